@@ -1,0 +1,2 @@
+//! citas
+fn main() {}

@@ -1,0 +1,26 @@
+//! The wire contract of Citas: ids, value objects, events and the metadata envelope around every event.
+//!
+//! Everything else speaks in these words: the event store keeps them, the read models are made from them, the
+//! APIs show them. A change here is a change of contract, so the JSON Schema of every event is committed under
+//! `schemas/json/` and one frozen example of every event version ever written under `schemas/fixtures/`.
+//!
+//! This crate depends on no other crate of the workspace, decides nothing and does no IO.
+
+mod error;
+pub mod event;
+mod id;
+mod local_time;
+mod metadata;
+pub mod stream;
+mod time_input;
+pub mod value;
+
+pub use error::ParseError;
+pub use event::{AgentEvent, DecodeError, OfficeEvent};
+pub use id::{
+    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId,
+    PropertyId, RuleId,
+};
+pub use local_time::{DayOfWeek, LocalTime};
+pub use metadata::{Actor, ActorKind, Metadata, Origin};
+pub use time_input::{LocalDateTime, TimeInput};

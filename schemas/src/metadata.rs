@@ -1,0 +1,79 @@
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::CommandId;
+
+/// What is kept beside every event: who caused it, by which command, when, and under which rules of time.
+///
+/// The event's own id is the id under which the event store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Metadata {
+    /// The command that this event answers; the same for every retry of that command.
+    pub command_id: CommandId,
+    /// A digest of the command's content, by which a reuse of its id for other content is found out.
+    pub command_digest: String,
+    /// The conversation or request that this belongs to. Named as the event store's own index expects it.
+    #[serde(rename = "$correlationId")]
+    pub correlation_id: Uuid,
+    /// The event or command that directly led to this one.
+    #[serde(rename = "$causationId")]
+    pub causation_id: Uuid,
+    /// Who asked for it.
+    pub actor: Actor,
+    /// The channel it came through.
+    pub origin: Origin,
+    /// When it was decided, by the clock of the process that decided it.
+    pub recorded_at: DateTime<Utc>,
+    /// The version of the event's payload; see `schemas/json/`.
+    pub schema_version: u16,
+    /// The release of the IANA time zone database that wall times were read with, such as `2025b`.
+    pub tzdb_version: String,
+}
+
+/// Who asked for something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Actor {
+    /// In which role.
+    pub kind: ActorKind,
+    /// Which one of that role; never a person's name.
+    pub id: String,
+}
+
+/// The roles of those who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// May do everything.
+    Admin,
+    /// Arranges every agent's calendar.
+    Dispatcher,
+    /// A real-estate agent, for their own calendar.
+    Agent,
+    /// The chat AI.
+    Chat,
+    /// Reads history.
+    Auditor,
+    /// A lead, for one appointment.
+    Lead,
+    /// Citas itself, such as the first start of an office.
+    System,
+}
+
+/// The channel that a command came through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A conversation with the chat AI.
+    Chat,
+    /// The web dashboard.
+    Dashboard,
+    /// A direct call of the HTTP API.
+    #[default]
+    Api,
+    /// An external calendar.
+    CalendarSync,
+    /// Citas itself.
+    System,
+}

@@ -1,0 +1,24 @@
+//! The names of the streams, which are fixed.
+
+use crate::AgentId;
+
+/// The stream of the office: zone, types, office-wide rules and blocks, policies.
+pub const OFFICE: &str = "office";
+
+/// What every agent's stream name begins with.
+pub const AGENT_PREFIX: &str = "agent-";
+
+/// The stream that holds every decision about one agent's calendar.
+pub fn agent(agent_id: &AgentId) -> String {
+    format!("{AGENT_PREFIX}{agent_id}")
+}
+
+/// The stream of an agent's newest snapshot.
+pub fn agent_snapshot(agent_id: &AgentId) -> String {
+    format!("snapshot-{AGENT_PREFIX}{agent_id}")
+}
+
+/// The agent whose stream this is, if it is an agent's.
+pub fn agent_of(stream: &str) -> Option<AgentId> {
+    stream.strip_prefix(AGENT_PREFIX).and_then(|id| AgentId::parse(id).ok())
+}

@@ -1,0 +1,73 @@
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where an appointment stands. `completed`, `no_show` and `cancelled` are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AppointmentStatus {
+    /// Booked, or moved and not confirmed again.
+    Scheduled,
+    /// The lead has said yes.
+    Confirmed,
+    /// It took place.
+    Completed,
+    /// The lead did not come.
+    NoShow,
+    /// Called off.
+    Cancelled,
+}
+
+impl AppointmentStatus {
+    /// Whether nothing can happen to it any more.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::NoShow | Self::Cancelled)
+    }
+
+    /// Whether it takes the agent's time. A cancelled one does not; a past one did.
+    pub const fn occupies_time(self) -> bool {
+        !matches!(self, Self::Cancelled)
+    }
+
+    /// The name used in JSON and columns.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Confirmed => "confirmed",
+            Self::Completed => "completed",
+            Self::NoShow => "no_show",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl fmt::Display for AppointmentStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How to reach a lead about one appointment. Personal data: never logged.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeadContact {
+    /// What to call the lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where confirmations go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// In international form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// BCP 47 language tag, such as `es-CL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+}
+
+impl fmt::Debug for LeadContact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LeadContact(…)")
+    }
+}

@@ -1,0 +1,50 @@
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{AppointmentTypeCode, DayOfWeek, LocalTime, RuleId};
+
+/// Weekly hours, or the hours of one date. Times are wall clock in the owner's zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AvailabilityRule {
+    /// Its id.
+    pub rule_id: RuleId,
+    /// On which day of the week.
+    pub day_of_week: DayOfWeek,
+    /// From when.
+    pub start_time: LocalTime,
+    /// Until when, later than `start_time` on the same date.
+    pub end_time: LocalTime,
+    /// False means the one date `valid_from`.
+    pub is_recurring: bool,
+    /// The first date it holds on; none = always has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<NaiveDate>,
+    /// The last date it holds on; none = for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<NaiveDate>,
+    /// The one type it is for; none = every type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appointment_type: Option<AppointmentTypeCode>,
+    /// How many appointments of one type and property may share one slot.
+    pub max_appointments_per_slot: u16,
+}
+
+/// What replaces the hours of one date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DateException {
+    /// The local date.
+    pub date: NaiveDate,
+    /// The hours instead; empty = closed.
+    pub intervals: Vec<LocalInterval>,
+}
+
+/// A wall-clock interval within one date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LocalInterval {
+    /// From when.
+    pub start_time: LocalTime,
+    /// Until when, later than `start_time`.
+    pub end_time: LocalTime,
+}

@@ -1,0 +1,29 @@
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::BlockId;
+
+/// Time that cannot be booked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Block {
+    /// Its id.
+    pub block_id: BlockId,
+    /// From when, the first time if it recurs.
+    pub start: DateTime<Utc>,
+    /// Until when.
+    pub end: DateTime<Utc>,
+    /// The zone in which a recurrence is expanded.
+    #[schemars(with = "String")]
+    pub time_zone: Tz,
+    /// `start` on the owner's wall clock.
+    pub local_start: NaiveDateTime,
+    /// `end` on the owner's wall clock.
+    pub local_end: NaiveDateTime,
+    /// Why, for people.
+    pub reason: String,
+    /// RFC 5545 RRULE value, such as `FREQ=WEEKLY;BYDAY=MO`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<String>,
+}

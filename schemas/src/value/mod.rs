@@ -1,0 +1,15 @@
+//! The value objects that events, commands and answers share.
+
+mod agent;
+mod appointment;
+mod appointment_type;
+mod availability_rule;
+mod block;
+mod office;
+
+pub use agent::AgentProfile;
+pub use appointment::{AppointmentStatus, LeadContact};
+pub use appointment_type::{AppointmentType, LocationKind};
+pub use availability_rule::{AvailabilityRule, DateException, LocalInterval};
+pub use block::Block;
+pub use office::OfficePolicy;

@@ -1,0 +1,128 @@
+use std::fmt;
+
+use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::Code;
+
+/// An RFC 9457 problem document: `type, title, status, detail, code` and members of the code's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    members: Map<String, Value>,
+    retry_after_seconds: Option<u32>,
+}
+
+impl Problem {
+    /// `detail` says what is wrong this time and what to do next, without personal data.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        let retry_after_seconds = (code.status().as_u16() == 503).then_some(1);
+        Self { code, detail: detail.into(), members: Map::new(), retry_after_seconds }
+    }
+
+    /// A request that is not of the documented form; `field` is the path of what is wrong in it.
+    pub fn malformed(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Code::MalformedRequest, detail).with("field", field.into())
+    }
+
+    /// An answer that tells the caller nothing; the whole chain of causes goes to the log.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        let chain: Vec<String> =
+            std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+        tracing::error!(error = chain.join(": "), "request failed");
+        Self::new(Code::Internal, "The log of the service has the details; try again later.")
+    }
+
+    /// Adds a member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        let value =
+            serde_json::to_value(value).expect("problem members have text keys and finite numbers only");
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Which kind of failure it is.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What is wrong this time.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The document as JSON.
+    pub fn to_json(&self) -> Value {
+        let mut document = Map::new();
+        document.insert("type".into(), format!("urn:citas:problem:{}", self.code.as_str()).into());
+        document.insert("title".into(), self.code.title().into());
+        document.insert("status".into(), self.code.status().as_u16().into());
+        document.insert("detail".into(), self.detail.clone().into());
+        document.insert("code".into(), self.code.as_str().into());
+        document.extend(self.members.clone());
+        Value::Object(document)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.code.status());
+        if let Some(seconds) = self.retry_after_seconds {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        if self.code == Code::Unauthenticated {
+            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        response.insert_header(ContentType(
+            "application/problem+json".parse().expect("a media type of letters, a slash and a plus"),
+        ));
+        response.body(self.to_json().to_string())
+    }
+}
+
+/// Answers whatever no route takes.
+pub async fn not_found(request: actix_web::HttpRequest) -> Problem {
+    Problem::new(
+        Code::NotFound,
+        format!("Nothing answers {} {} here; the paths begin with /v1.", request.method(), request.path()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_names_its_code_status_and_members() {
+        let document = Problem::malformed("rules[0].start_time", "must be HH:MM").to_json();
+        assert_eq!(document["status"], 400);
+        assert_eq!(document["code"], "malformed_request");
+        assert_eq!(document["field"], "rules[0].start_time");
+        assert_eq!(document["type"], "urn:citas:problem:malformed_request");
+    }
+
+    #[test]
+    fn every_code_is_said_once_and_is_an_error() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{} twice", code.as_str());
+            assert!(code.status().as_u16() >= 400);
+        }
+    }
+}

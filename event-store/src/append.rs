@@ -1,0 +1,95 @@
+use eventstore::{AppendToStreamOptions, CurrentRevision, EventData};
+use tokio::time::Instant;
+
+use crate::event::{Appended, ExpectedRevision, NewEvent};
+use crate::fault::Fault;
+use crate::store::{CallError, EventStore};
+
+/// Why an append has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The stream is not as expected; nothing was written.
+    #[error("the stream is at revision {current:?}, which was not expected")]
+    Conflict {
+        /// The revision of its last event, if it has one.
+        current: Option<u64>,
+    },
+    /// The answer did not come, so it may have been written or not.
+    ///
+    /// Appending the very same events with the same expected revision tells: if they were written, the server
+    /// answers with where they are; if not, they are written now, or meet a conflict.
+    #[error("it is unknown whether the events were written")]
+    OutcomeUnknown(#[source] Fault),
+    /// The server could not be reached; certainly nothing was written.
+    #[error("the event store is not reachable")]
+    Unavailable(#[source] Fault),
+    /// More than one append may carry; nothing was sent.
+    #[error("an append of {size} bytes exceeds the limit of {limit}")]
+    TooLarge {
+        /// The events' size as the server counts it, in bytes.
+        size: usize,
+        /// The most that is allowed, in bytes.
+        limit: usize,
+    },
+    /// The server will not have it, or it was not fit to be sent; nothing was written.
+    #[error("the event store refused the append")]
+    Rejected(#[source] Fault),
+}
+
+impl EventStore {
+    /// Writes the events at the end of the stream, all of them or none.
+    ///
+    /// Safe to repeat: the server knows events by their ids, and answers a repetition with the same revision and
+    /// position as the first time. Not so with [`ExpectedRevision::Any`], where it only does its best.
+    ///
+    /// Once begun, an append whose future is dropped may still be written.
+    pub async fn append(
+        &self,
+        stream: &str,
+        expected: ExpectedRevision,
+        events: &[NewEvent],
+    ) -> Result<Appended, AppendError> {
+        let limit = self.inner.settings.max_append_bytes;
+        let mut size = 0;
+        let mut data = Vec::with_capacity(events.len());
+        for event in events {
+            let metadata = event.encoded_metadata();
+            size += event.size(&metadata);
+            let event = event.to_client(metadata);
+            data.push(event.map_err(|error| AppendError::Rejected(Fault::not_json(&error)))?);
+        }
+        if size > limit {
+            return Err(AppendError::TooLarge { size, limit });
+        }
+        self.append_data(stream, expected, data).await
+    }
+
+    pub(crate) async fn append_data(
+        &self,
+        stream: &str,
+        expected: ExpectedRevision,
+        events: Vec<EventData>,
+    ) -> Result<Appended, AppendError> {
+        let within = self.inner.settings.append_deadline;
+        let options = &AppendToStreamOptions::default().stream_state(expected.to_client()).deadline(within);
+        let events = &events;
+        let send = |live: std::sync::Arc<crate::connection::Live>| async move {
+            live.client.append_to_stream(stream, options, events.clone()).await
+        };
+        match self.call(Instant::now() + within, send).await {
+            Ok((written, _)) => {
+                Ok(Appended { revision: written.next_expected_version, position: written.position.commit })
+            }
+            Err(CallError::NotSent(fault)) => Err(AppendError::Unavailable(fault)),
+            Err(CallError::Unanswered(fault)) => Err(AppendError::OutcomeUnknown(fault)),
+            Err(CallError::Refused(eventstore::Error::WrongExpectedVersion { current, .. })) => {
+                let current = match current {
+                    CurrentRevision::Current(revision) => Some(revision),
+                    CurrentRevision::NoStream => None,
+                };
+                Err(AppendError::Conflict { current })
+            }
+            Err(CallError::Refused(error)) => Err(AppendError::Rejected(error.into())),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! One client, built anew when it is dead: by one attempt at a time, with a growing pause between attempts.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use eventstore::{Client, ClientSettings};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use tokio::time::Instant;
+
+use crate::fault::Fault;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long to wait before trying again what failed so many times in a row.
+pub(crate) fn pause_after(failures: u32) -> Duration {
+    match failures {
+        0 => Duration::ZERO,
+        _ => FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_PAUSE),
+    }
+}
+
+/// A connection that outlives the clients that make it up.
+pub(crate) struct Connection {
+    settings: ClientSettings,
+    state: Mutex<State>,
+}
+
+enum State {
+    Down { failures: u32, retry_at: Instant },
+    Connecting(Shared<BoxFuture<'static, Result<Arc<Live>, Fault>>>),
+    Up(Arc<Live>),
+}
+
+/// A client that has spoken with a server.
+pub(crate) struct Live {
+    pub(crate) client: Client,
+    answered_at: Mutex<Instant>,
+}
+
+impl Live {
+    /// Notes that the server is heard.
+    pub(crate) fn answered(&self) {
+        *self.answered_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn silent_since(&self, instant: Instant) -> bool {
+        *self.answered_at.lock().unwrap_or_else(PoisonError::into_inner) <= instant
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(settings: ClientSettings) -> Arc<Self> {
+        let state = Mutex::new(State::Down { failures: 0, retry_at: Instant::now() });
+        Arc::new(Self { settings, state })
+    }
+
+    /// The live client, or what came of the next attempt to have one.
+    ///
+    /// A caller that goes away does not stop the attempt that it began.
+    pub(crate) async fn live(self: &Arc<Self>) -> Result<Arc<Live>, Fault> {
+        let attempt = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*state {
+                State::Up(live) => return Ok(Arc::clone(live)),
+                State::Connecting(attempt) => attempt.clone(),
+                State::Down { failures, retry_at } => {
+                    let attempt = Arc::clone(self).spawn_attempt(*failures, *retry_at);
+                    *state = State::Connecting(attempt.clone());
+                    attempt
+                }
+            }
+        };
+        attempt.await
+    }
+
+    fn spawn_attempt(
+        self: Arc<Self>,
+        failures: u32,
+        retry_at: Instant,
+    ) -> Shared<BoxFuture<'static, Result<Arc<Live>, Fault>>> {
+        let task = tokio::spawn(async move {
+            tokio::time::sleep_until(retry_at).await;
+            let outcome = connect(self.settings.clone()).await;
+            let next = match &outcome {
+                Ok(live) => {
+                    tracing::info!("connected to the event store");
+                    State::Up(Arc::clone(live))
+                }
+                Err(fault) => {
+                    tracing::warn!(failures = failures + 1, error = %fault, "cannot connect to the event store");
+                    State::Down {
+                        failures: failures + 1,
+                        retry_at: Instant::now() + pause_after(failures + 1),
+                    }
+                }
+            };
+            *self.state.lock().unwrap_or_else(PoisonError::into_inner) = next;
+            outcome
+        });
+        task.map(|outcome| outcome.unwrap_or_else(|error| Err(Fault::setup(error.to_string()))))
+            .boxed()
+            .shared()
+    }
+
+    /// Gives up this client, unless another has already taken its place.
+    pub(crate) fn discard(&self, live: &Arc<Live>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(&*state, State::Up(current) if Arc::ptr_eq(current, live)) {
+            *state = State::Down { failures: 0, retry_at: Instant::now() };
+        }
+    }
+
+    /// Gives up this client if nothing has been heard since, as a call that got no answer was sent then.
+    ///
+    /// An idle connection is not probed, and the client would go on using one that swallows everything.
+    pub(crate) fn discard_if_silent(&self, live: &Arc<Live>, since: Instant) {
+        if live.silent_since(since) {
+            self.discard(live);
+        }
+    }
+
+    /// Whether the client must ask anew which node to talk to when it loses one; it never does so by itself.
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.settings.is_dns_discovery_enabled() || self.settings.hosts().len() > 1
+    }
+}
+
+/// Reading the system's certificates blocks, and is done for every client, with TLS or without.
+async fn connect(settings: ClientSettings) -> Result<Arc<Live>, Fault> {
+    let runtime = tokio::runtime::Handle::current();
+    let client = tokio::task::spawn_blocking(move || Client::with_runtime_handle(runtime, settings))
+        .await
+        .map_err(|error| Fault::setup(error.to_string()))?
+        .map_err(|error| Fault::setup(format!("{error:#}")))?;
+    client.server_info().await?;
+    Ok(Arc::new(Live { client, answered_at: Mutex::new(Instant::now()) }))
+}

@@ -1,0 +1,87 @@
+use std::time::Duration;
+
+use eventstore::Error;
+
+/// How the text of the client's error begins when it could not even connect, so that nothing was sent.
+const NOT_CONNECTED: &str = "client error (Connect)";
+
+/// What went wrong beneath a call, for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct Fault(#[from] Kind);
+
+#[derive(Debug, Clone, thiserror::Error)]
+enum Kind {
+    #[error("{0}")]
+    Client(Error),
+    #[error("the client could not be set up: {0}")]
+    Setup(String),
+    #[error("no answer within {0:?}")]
+    NoAnswer(Duration),
+    #[error("the server ended the subscription")]
+    Ended,
+    #[error("the payload is not JSON: {0}")]
+    NotJson(String),
+}
+
+impl Fault {
+    pub(crate) fn setup(message: String) -> Self {
+        Self(Kind::Setup(message))
+    }
+
+    pub(crate) fn no_answer(within: Duration) -> Self {
+        Self(Kind::NoAnswer(within))
+    }
+
+    pub(crate) fn ended() -> Self {
+        Self(Kind::Ended)
+    }
+
+    pub(crate) fn not_json(error: &serde_json::Error) -> Self {
+        Self(Kind::NotJson(error.to_string()))
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self(Kind::Client(error))
+    }
+}
+
+/// What an error of the client says about the call that met it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing was sent, and this client will never send anything again.
+    ClientDead,
+    /// The node does not take it, and the client is already on its way to the one that does.
+    Elsewhere,
+    /// Nothing was sent, as there was nobody to send it to.
+    NotConnected,
+    /// The connection broke or the server failed: it may have been done.
+    Unanswered,
+    /// The server said no.
+    Refused,
+}
+
+pub(crate) fn verdict(error: &Error) -> Verdict {
+    match error {
+        Error::ConnectionClosed | Error::GrpcConnectionError(_) | Error::InitializationError(_) => {
+            Verdict::ClientDead
+        }
+        Error::NotLeaderException(_) => Verdict::Elsewhere,
+        Error::ServerError(message) if message.contains(NOT_CONNECTED) => Verdict::NotConnected,
+        Error::AccessDenied
+        | Error::ResourceAlreadyExists
+        | Error::ResourceNotFound
+        | Error::ResourceDeleted
+        | Error::UnsupportedFeature
+        | Error::WrongExpectedVersion { .. } => Verdict::Refused,
+        Error::Grpc { code, .. } if is_refusal(&format!("{code:?}")) => Verdict::Refused,
+        _ => Verdict::Unanswered,
+    }
+}
+
+/// By name, as naming the type would tie this crate to the client's own release of its RPC library.
+fn is_refusal(code: &str) -> bool {
+    matches!(code, "InvalidArgument" | "FailedPrecondition" | "OutOfRange")
+}

@@ -1,0 +1,164 @@
+use std::sync::Arc;
+
+use eventstore::{Position, ReadAllOptions, ReadStream, ReadStreamOptions, StreamPosition};
+use tokio::time::{Instant, timeout};
+
+use crate::connection::Live;
+use crate::event::RecordedEvent;
+use crate::fault::{Fault, Verdict, verdict};
+use crate::filter::{StreamFilter, is_system};
+use crate::store::{CallError, EventStore};
+
+/// Why a read has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The server could not be reached, fell silent or broke off; the same read may do better later.
+    #[error("the event store is not reachable")]
+    Unavailable(#[source] Fault),
+    /// The server will not answer this, such as for lack of access or because the stream was deleted for good.
+    #[error("the event store refused the read")]
+    Rejected(#[source] Fault),
+}
+
+impl From<CallError> for ReadError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::NotSent(fault) | CallError::Unanswered(fault) => Self::Unavailable(fault),
+            // A missing stream is said within an answer; this is a node that knows no leader.
+            CallError::Refused(error @ eventstore::Error::ResourceNotFound) => {
+                Self::Unavailable(error.into())
+            }
+            CallError::Refused(error) => Self::Rejected(error.into()),
+        }
+    }
+}
+
+impl EventStore {
+    /// The stream's events in order, those after a revision or all; none if there is no such stream.
+    pub async fn load(&self, stream: &str, after: Option<u64>) -> Result<Vec<RecordedEvent>, ReadError> {
+        let start = after.map_or(StreamPosition::Start, |revision| StreamPosition::Position(revision + 1));
+        let options = ReadStreamOptions::default().forwards().position(start);
+        let mut reading = self.read_stream(stream, &options).await?;
+        let mut name = Arc::from(stream);
+        let mut events = Vec::new();
+        while let Some(event) = reading.next().await? {
+            if !is_system(&event) {
+                events.push(RecordedEvent::from_client(event, &mut name));
+            }
+        }
+        Ok(events)
+    }
+
+    /// The revision of the stream's last event, if it has one.
+    pub async fn stream_revision(&self, stream: &str) -> Result<Option<u64>, ReadError> {
+        Ok(self.last_of(stream).await?.map(|event| event.revision))
+    }
+
+    /// The position of the last event of the whole log that is not the server's own, if there is one.
+    pub async fn head(&self) -> Result<Option<u64>, ReadError> {
+        self.head_of(&StreamFilter::all()).await
+    }
+
+    /// The position of the last event in the streams that pass the filter, if there is one.
+    pub async fn head_of(&self, filter: &StreamFilter) -> Result<Option<u64>, ReadError> {
+        let mut position = StreamPosition::End;
+        loop {
+            let options = ReadAllOptions::default()
+                .backwards()
+                .position(position)
+                .max_count(1)
+                .filter(filter.to_client());
+            match self.read_log(&options).await?.next().await? {
+                Some(event) if is_system(&event) => position = StreamPosition::Position(event.position),
+                last => return Ok(last.map(|event| event.position.commit)),
+            }
+        }
+    }
+
+    /// At most `max` events of the whole log in order, after a position or from its beginning.
+    ///
+    /// Fewer than `max` means that there were no more.
+    pub async fn read_all(
+        &self,
+        after: Option<u64>,
+        max: usize,
+        filter: &StreamFilter,
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
+        let mut cursor = after;
+        let mut name = Arc::from("");
+        let mut events = Vec::new();
+        while events.len() < max {
+            // The server begins at the position, with the event that is already known.
+            let count = max - events.len() + usize::from(cursor.is_some());
+            let start = cursor.map_or(StreamPosition::Start, |position| {
+                StreamPosition::Position(Position { commit: position, prepare: position })
+            });
+            let options = ReadAllOptions::default()
+                .forwards()
+                .position(start)
+                .max_count(count)
+                .filter(filter.to_client());
+            let mut reading = self.read_log(&options).await?;
+            let mut received = 0;
+            while let Some(event) = reading.next().await? {
+                received += 1;
+                let known = cursor.is_some_and(|known| event.position.commit <= known);
+                cursor = cursor.max(Some(event.position.commit));
+                if !known && !is_system(&event) && events.len() < max {
+                    events.push(RecordedEvent::from_client(event, &mut name));
+                }
+            }
+            if received < count {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    pub(crate) async fn last_of(&self, stream: &str) -> Result<Option<eventstore::RecordedEvent>, ReadError> {
+        let options = ReadStreamOptions::default().position(StreamPosition::End).max_count(1);
+        self.read_stream(stream, &options).await?.next().await
+    }
+
+    async fn read_stream(&self, stream: &str, options: &ReadStreamOptions) -> Result<Reading<'_>, ReadError> {
+        self.open(|live| async move { live.client.read_stream(stream, options).await }).await
+    }
+
+    async fn read_log(&self, options: &ReadAllOptions) -> Result<Reading<'_>, ReadError> {
+        self.open(|live| async move { live.client.read_all(options).await }).await
+    }
+
+    async fn open<Opening>(&self, send: impl Fn(Arc<Live>) -> Opening) -> Result<Reading<'_>, ReadError>
+    where
+        Opening: Future<Output = Result<ReadStream, eventstore::Error>>,
+    {
+        let within = self.inner.settings.read_deadline;
+        let (events, live) = self.call(Instant::now() + within, send).await?;
+        Ok(Reading { store: self, live, events })
+    }
+}
+
+/// Events on their way.
+struct Reading<'a> {
+    store: &'a EventStore,
+    live: Arc<Live>,
+    events: ReadStream,
+}
+
+impl Reading<'_> {
+    /// The next event; none at the end, or if there is no such stream.
+    async fn next(&mut self) -> Result<Option<eventstore::RecordedEvent>, ReadError> {
+        let within = self.store.inner.settings.read_deadline;
+        let asked_at = Instant::now();
+        let Ok(outcome) = timeout(within, self.events.next()).await else {
+            self.store.inner.calls.discard_if_silent(&self.live, asked_at);
+            return Err(ReadError::Unavailable(Fault::no_answer(within)));
+        };
+        match outcome {
+            Ok(resolved) => Ok(resolved.and_then(|resolved| resolved.link.or(resolved.event))),
+            Err(eventstore::Error::ResourceNotFound) => Ok(None),
+            Err(error) if verdict(&error) == Verdict::Refused => Err(ReadError::Rejected(error.into())),
+            Err(error) => Err(ReadError::Unavailable(error.into())),
+        }
+    }
+}

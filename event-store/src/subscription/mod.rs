@@ -1,0 +1,93 @@
+//! What is appended, as it is appended: events after a point, for ever, whatever becomes of the connection.
+
+mod cursor;
+mod driver;
+mod guard;
+mod lane;
+
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::event::RecordedEvent;
+use crate::fault::Fault;
+use crate::filter::StreamFilter;
+use crate::store::EventStore;
+
+pub(crate) use lane::Lanes;
+
+use cursor::{Cursor, Source};
+use driver::Driver;
+
+/// Events that are fetched ahead of the one who asks for them.
+const AHEAD: usize = 256;
+
+/// Where in the whole log to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// With the first event.
+    Start,
+    /// With the first event after this position.
+    Position(u64),
+}
+
+/// What a subscription has to say.
+#[derive(Debug, Clone)]
+pub enum SubscriptionItem {
+    /// The next event.
+    Event(RecordedEvent),
+    /// Everything up to this position of the whole log has been looked at: a good point to resume after.
+    Checkpoint(u64),
+    /// Everything there was has been delivered, and what comes now is new. Said again after a reconnection.
+    CaughtUp,
+    /// The connection is lost, or cannot be had. Said once; what comes next says that it is back.
+    Disconnected(Fault),
+}
+
+/// Events as they are appended, each once and in order. Ends when it is dropped.
+#[derive(Debug)]
+pub struct Subscription {
+    items: mpsc::Receiver<SubscriptionItem>,
+    driver: AbortHandle,
+}
+
+impl EventStore {
+    /// Every event of the whole log after a point that passes the filter. Call it within a Tokio runtime.
+    pub fn subscribe(&self, from: After, filter: StreamFilter) -> Subscription {
+        let position = match from {
+            After::Start => None,
+            After::Position(position) => Some(position),
+        };
+        self.start(Source::Log(filter), Cursor::of_log(position))
+    }
+
+    /// Every event of one stream after a revision, or from its beginning. Call it within a Tokio runtime.
+    ///
+    /// The stream need not exist yet.
+    pub fn subscribe_stream(&self, stream: &str, after: Option<u64>) -> Subscription {
+        self.start(Source::Stream(stream.into()), Cursor::of_stream(after))
+    }
+
+    fn start(&self, source: Source, cursor: Cursor) -> Subscription {
+        let (sender, items) = mpsc::channel(AHEAD);
+        let lane = self.inner.lanes.take();
+        let driver = Driver::new(lane, source, cursor, sender, self.inner.settings.read_deadline);
+        Subscription { items, driver: tokio::spawn(driver.run()).abort_handle() }
+    }
+}
+
+impl Subscription {
+    /// What comes next. It waits as long as it takes, and loses nothing if its future is dropped.
+    pub async fn next(&mut self) -> SubscriptionItem {
+        match self.items.recv().await {
+            Some(item) => item,
+            // The driver outlives its subscription, except in a runtime that is shutting down.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}

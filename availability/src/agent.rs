@@ -1,0 +1,203 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use schemas::value::{AvailabilityRule, Block, DateException};
+use schemas::{AppointmentId, BlockId, BusyId, HoldId, RuleId};
+use serde::{Deserialize, Serialize};
+
+use crate::block::Blocks;
+use crate::entry::{Booking, ExternalBusy, Hold};
+use crate::timeline::Timeline;
+
+/// Everything about one agent's time: zone, hours, blocks, external busy time, holds and appointments.
+///
+/// It checks nothing and takes what it is told: deciding is [`check`](crate::check()), and what was decided stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentCalendar {
+    time_zone: Tz,
+    inherits_office_hours: bool,
+    rules: BTreeMap<RuleId, AvailabilityRule>,
+    exceptions: BTreeMap<NaiveDate, DateException>,
+    blocks: Blocks,
+    external_busy: Timeline<ExternalBusy>,
+    holds: Timeline<Hold>,
+    bookings: Timeline<Booking>,
+}
+
+impl AgentCalendar {
+    /// An empty calendar. Without rules of its own it has the office's hours if it inherits them, and else none.
+    pub fn new(time_zone: Tz, inherits_office_hours: bool) -> Self {
+        Self {
+            time_zone,
+            inherits_office_hours,
+            rules: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
+            blocks: Blocks::default(),
+            external_busy: Timeline::default(),
+            holds: Timeline::default(),
+            bookings: Timeline::default(),
+        }
+    }
+
+    /// The zone in which its own hours are read and its dates begin.
+    pub const fn time_zone(&self) -> Tz {
+        self.time_zone
+    }
+
+    /// Moves the agent to another zone: hours are read there from now on, appointments keep their instants.
+    pub const fn set_time_zone(&mut self, time_zone: Tz) {
+        self.time_zone = time_zone;
+    }
+
+    /// Whether the office's hours are its hours too.
+    pub const fn inherits_office_hours(&self) -> bool {
+        self.inherits_office_hours
+    }
+
+    /// Says whether the office's hours are its hours too.
+    pub const fn set_inherits_office_hours(&mut self, inherits_office_hours: bool) {
+        self.inherits_office_hours = inherits_office_hours;
+    }
+
+    /// Adds hours; the same id replaces.
+    pub fn add_rule(&mut self, rule: AvailabilityRule) {
+        self.rules.insert(rule.rule_id, rule);
+    }
+
+    /// Takes hours away, which it answers.
+    pub fn remove_rule(&mut self, rule_id: RuleId) -> Option<AvailabilityRule> {
+        self.rules.remove(&rule_id)
+    }
+
+    /// Its own hours, by id.
+    pub fn rules(&self) -> impl Iterator<Item = &AvailabilityRule> {
+        self.rules.values()
+    }
+
+    /// Replaces the hours of one date, the office's among them.
+    pub fn set_exception(&mut self, exception: DateException) {
+        self.exceptions.insert(exception.date, exception);
+    }
+
+    /// Gives a date its weekly hours back. Answers what stood in their place.
+    pub fn remove_exception(&mut self, date: NaiveDate) -> Option<DateException> {
+        self.exceptions.remove(&date)
+    }
+
+    /// The exception of this date.
+    pub fn exception(&self, date: NaiveDate) -> Option<&DateException> {
+        self.exceptions.get(&date)
+    }
+
+    /// The dates with hours of their own, earliest first.
+    pub fn exceptions(&self) -> impl Iterator<Item = &DateException> {
+        self.exceptions.values()
+    }
+
+    /// Blocks time; the same id replaces.
+    pub fn block(&mut self, block: Block) {
+        self.blocks.insert(block);
+    }
+
+    /// Lifts a block, which it answers.
+    pub fn unblock(&mut self, block_id: BlockId) -> Option<Block> {
+        self.blocks.remove(block_id)
+    }
+
+    /// The block of this id.
+    pub fn find_block(&self, block_id: BlockId) -> Option<&Block> {
+        self.blocks.get(block_id)
+    }
+
+    /// The blocks: those that happen once by start, then those that recur.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter()
+    }
+
+    /// Takes over busy time of an external calendar; the same id replaces.
+    pub fn record_busy(&mut self, busy: ExternalBusy) {
+        self.external_busy.insert(busy);
+    }
+
+    /// Gives busy time back, which it answers.
+    pub fn remove_busy(&mut self, busy_id: &BusyId) -> Option<ExternalBusy> {
+        self.external_busy.remove(busy_id)
+    }
+
+    /// The busy time of this id.
+    pub fn find_busy(&self, busy_id: &BusyId) -> Option<&ExternalBusy> {
+        self.external_busy.get(busy_id)
+    }
+
+    /// The busy times of external calendars, earliest start first.
+    pub fn external_busy(&self) -> impl Iterator<Item = &ExternalBusy> {
+        self.external_busy.iter()
+    }
+
+    /// Sets a slot aside; the same id replaces.
+    pub fn hold(&mut self, hold: Hold) {
+        self.holds.insert(hold);
+    }
+
+    /// Gives a hold back, which it answers.
+    pub fn release_hold(&mut self, hold_id: HoldId) -> Option<Hold> {
+        self.holds.remove(&hold_id)
+    }
+
+    /// The hold of this id, live or not.
+    pub fn find_hold(&self, hold_id: HoldId) -> Option<&Hold> {
+        self.holds.get(&hold_id)
+    }
+
+    /// The holds, live or not, earliest start first.
+    pub fn holds(&self) -> impl Iterator<Item = &Hold> {
+        self.holds.iter()
+    }
+
+    /// Takes an appointment in; the same id replaces, so that booking a moved appointment moves it.
+    pub fn book(&mut self, booking: Booking) {
+        self.bookings.insert(booking);
+    }
+
+    /// Frees the time of an appointment, which it answers.
+    pub fn free(&mut self, appointment_id: AppointmentId) -> Option<Booking> {
+        self.bookings.remove(&appointment_id)
+    }
+
+    /// The appointment of this id.
+    pub fn find_booking(&self, appointment_id: AppointmentId) -> Option<&Booking> {
+        self.bookings.get(&appointment_id)
+    }
+
+    /// The appointments, earliest start first, past ones too until they are dropped.
+    pub fn bookings(&self) -> impl Iterator<Item = &Booking> {
+        self.bookings.iter()
+    }
+
+    /// Forgets appointments and external busy time that ended by `instant`, and holds that ended or expired by then.
+    ///
+    /// An appointment counts towards the daily limit of its date even when it is over, so `instant` should lie at
+    /// least two days back. Hours, exceptions and blocks stay.
+    pub fn drop_before(&mut self, instant: DateTime<Utc>) {
+        self.bookings.drop_before(instant, |booking| booking.end <= instant);
+        self.external_busy.drop_before(instant, |busy| busy.end <= instant);
+        self.holds.drop_before(DateTime::<Utc>::MAX_UTC, |hold| hold.end.min(hold.expires_at) <= instant);
+    }
+
+    pub(crate) const fn stored_blocks(&self) -> &Blocks {
+        &self.blocks
+    }
+
+    pub(crate) const fn stored_busy(&self) -> &Timeline<ExternalBusy> {
+        &self.external_busy
+    }
+
+    pub(crate) const fn stored_holds(&self) -> &Timeline<Hold> {
+        &self.holds
+    }
+
+    pub(crate) const fn stored_bookings(&self) -> &Timeline<Booking> {
+        &self.bookings
+    }
+}

@@ -1,0 +1,109 @@
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use schemas::AppointmentTypeCode;
+use schemas::value::AvailabilityRule;
+
+use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, rule, zone};
+
+/// The hours of one local date of one agent.
+///
+/// An agent's time is divided at the midnights of the agent's own zone, and hours are found for each such day by
+/// itself: the agent's rules for that date, and what lies in that day of the office's hours, which are read on the
+/// office's dates in the office's zone. Hours never run on over the agent's midnight, so a slot lies in one date.
+/// A date exception puts its own intervals in place of everything that lies in that day of the agent's.
+#[derive(Debug, Clone)]
+pub(crate) struct Day {
+    pub(crate) date: NaiveDate,
+    /// From the first instant of the date up to that of the next.
+    pub(crate) window: Interval,
+    /// The hours, with overlapping and touching ones made one. The grid of starts begins anew in each.
+    pub(crate) open: IntervalSet,
+    /// The rules behind the hours, each with its whole interval and how many may share a slot in it.
+    rules: Vec<(Interval, u16)>,
+}
+
+impl Day {
+    /// The hours of `date` for appointments of one type; without a type, of any.
+    pub(crate) fn of(
+        agent: &AgentCalendar,
+        office: &OfficeCalendar,
+        code: Option<&AppointmentTypeCode>,
+        date: NaiveDate,
+    ) -> Self {
+        let window = zone::day(agent.time_zone(), date);
+        let mut rules = Vec::new();
+        if let Some(exception) = agent.exception(date) {
+            rules.extend(exception.intervals.iter().map(|hours| {
+                (zone::wall_interval(agent.time_zone(), date, hours.start_time, hours.end_time), 1)
+            }));
+        } else if !window.is_empty() {
+            let read = |rule: &AvailabilityRule, tz, date| {
+                let interval = zone::wall_interval(tz, date, rule.start_time, rule.end_time);
+                (interval, rule.max_appointments_per_slot.max(1))
+            };
+            let own = agent.rules().filter(|rule| rule::applies(rule, date, code));
+            rules.extend(own.map(|rule| read(rule, agent.time_zone(), date)));
+            if agent.inherits_office_hours() {
+                let tz = office.time_zone();
+                for date in dates_in(tz, window) {
+                    let theirs = office.rules().filter(|rule| rule::applies(rule, date, code));
+                    rules.extend(theirs.map(|rule| read(rule, tz, date)));
+                }
+            }
+        }
+        let open = rules.iter().map(|(interval, _)| interval.intersection(&window)).collect();
+        Self { date, window, open, rules }
+    }
+
+    /// The interval of hours that the slot lies wholly in.
+    pub(crate) fn hours_around(&self, slot: Interval) -> Option<Interval> {
+        self.open.iter().find(|hours| hours.encloses(&slot)).copied()
+    }
+
+    /// How many appointments may share the slot: the most that a rule whose hours it wholly lies in allows.
+    pub(crate) fn capacity(&self, slot: Interval) -> u16 {
+        let around = self.rules.iter().filter(|(interval, _)| interval.encloses(&slot));
+        around.map(|(_, capacity)| *capacity).max().unwrap_or(1)
+    }
+
+    /// The starts of slots of this length in the hours, `step` apart from where each interval begins, that lie in the
+    /// window.
+    pub(crate) fn starts(
+        &self,
+        length: TimeDelta,
+        step: TimeDelta,
+        window: Interval,
+    ) -> impl Iterator<Item = DateTime<Utc>> {
+        self.open.iter().flat_map(move |hours| {
+            let behind = (window.start - hours.start).max(TimeDelta::zero()).num_seconds();
+            let step_seconds = step.num_seconds();
+            let first =
+                hours.start + TimeDelta::seconds((behind + step_seconds - 1) / step_seconds * step_seconds);
+            let end = hours.end;
+            std::iter::successors(Some(first), move |start| Some(*start + step))
+                .take_while(move |start| *start + length <= end && *start < window.end)
+                .filter(move |start| window.start <= *start)
+        })
+    }
+}
+
+/// The date whose day the instant lies in.
+pub(crate) fn date_of(tz: chrono_tz::Tz, instant: DateTime<Utc>) -> NaiveDate {
+    let shown = zone::local_date(tz, instant);
+    let day = zone::day(tz, shown);
+    // A zone that sets its clock back over midnight shows a date for a while, then the date before it again.
+    let neighbour = if instant < day.start {
+        shown.pred_opt()
+    } else if instant >= day.end {
+        shown.succ_opt()
+    } else {
+        None
+    };
+    neighbour.unwrap_or(shown)
+}
+
+/// The dates that a zone has within an interval, in order.
+pub(crate) fn dates_in(tz: chrono_tz::Tz, interval: Interval) -> impl Iterator<Item = NaiveDate> {
+    let last = date_of(tz, interval.end);
+    std::iter::successors(Some(date_of(tz, interval.start)), |date| date.succ_opt())
+        .take_while(move |date| *date <= last)
+}

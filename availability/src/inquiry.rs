@@ -1,0 +1,252 @@
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use schemas::value::{AppointmentType, LocationKind};
+use schemas::{AppointmentId, BlockId, LeadId, PropertyId};
+
+use crate::day::{Day, date_of};
+use crate::entry::{Booking, Claim, Hold};
+use crate::slot::{Cause, Finding, Reason, Slot, SlotRequest};
+use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
+
+/// Who asks for what, of whom, when: the one place where the rules of a slot are written down.
+///
+/// Checking, explaining and searching all come here, so they cannot disagree.
+#[derive(Clone, Copy)]
+pub(crate) struct Inquiry<'a> {
+    pub(crate) agent: &'a AgentCalendar,
+    pub(crate) office: &'a OfficeCalendar,
+    pub(crate) appointment_type: &'a AppointmentType,
+    pub(crate) property_id: Option<&'a PropertyId>,
+    pub(crate) lead_id: Option<&'a LeadId>,
+    pub(crate) moving: Option<AppointmentId>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// What a rule that speaks against a slot is told to; it says whether to go on looking for more.
+pub(crate) type Sink<'s> = &'s mut dyn FnMut(Finding) -> ControlFlow<()>;
+
+/// A block in the way, made only when there is one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Blocked {
+    pub(crate) block_id: BlockId,
+    pub(crate) interval: Interval,
+    pub(crate) by_office: bool,
+}
+
+impl<'a> Inquiry<'a> {
+    /// None if the office has no such type in use.
+    pub(crate) fn new(
+        agent: &'a AgentCalendar,
+        office: &'a OfficeCalendar,
+        request: &SlotRequest<'a>,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        Some(Self {
+            agent,
+            office,
+            appointment_type: office.appointment_type(request.appointment_type)?,
+            property_id: request.property_id,
+            lead_id: request.lead_id,
+            moving: request.moving,
+            now,
+        })
+    }
+
+    pub(crate) fn length(&self) -> TimeDelta {
+        minutes(self.appointment_type.duration_minutes)
+    }
+
+    pub(crate) fn step(&self) -> TimeDelta {
+        minutes(self.appointment_type.slot_step_minutes.max(1))
+    }
+
+    /// The earliest start that notice allows.
+    pub(crate) fn earliest(&self) -> DateTime<Utc> {
+        let notice = TimeDelta::minutes(i64::from(self.appointment_type.min_notice_minutes));
+        self.now.checked_add_signed(notice).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The last local date that the horizon allows.
+    pub(crate) fn last_date(&self) -> NaiveDate {
+        let today = date_of(self.agent.time_zone(), self.now.clamp(zone::REACH.start, zone::REACH.end));
+        today + Days::new(u64::from(self.appointment_type.horizon_days))
+    }
+
+    /// The hours of a date, for the type asked for.
+    pub(crate) fn day(&self, date: NaiveDate) -> Day {
+        Day::of(self.agent, self.office, Some(&self.appointment_type.code), date)
+    }
+
+    /// The blocks of agent and office in a range.
+    pub(crate) fn blocks(&self, range: Interval) -> impl Iterator<Item = Blocked> {
+        let of = move |by_office| move |(block_id, interval)| Blocked { block_id, interval, by_office };
+        let own = self.agent.stored_blocks().in_range(range).map(of(false));
+        own.chain(self.office.stored_blocks().in_range(range).map(of(true)))
+    }
+
+    /// Puts every rule to one slot, in the order of [`Reason`]. Breaks as soon as the sink does.
+    pub(crate) fn weigh(
+        &self,
+        slot: Interval,
+        day: &Day,
+        blocks: impl Iterator<Item = Blocked>,
+        sink: Sink<'_>,
+    ) -> ControlFlow<(), Slot> {
+        self.weigh_hours(slot, day, sink)?;
+        for blocked in blocks.filter(|blocked| blocked.interval.overlaps(&slot)) {
+            let Blocked { block_id, interval, by_office } = blocked;
+            let cause = if by_office {
+                Cause::OfficeBlock { block_id, interval }
+            } else {
+                Cause::AgentBlock { block_id, interval }
+            };
+            sink(Finding { reason: Reason::Blocked, cause })?;
+        }
+        for busy in self.agent.stored_busy().overlapping(slot) {
+            let cause = Cause::ExternalBusy { busy_id: busy.busy_id.clone(), interval: busy.interval() };
+            sink(Finding { reason: Reason::ExternalBusy, cause })?;
+        }
+        let capacity = day.capacity(slot);
+        let sharing = self.weigh_claims(slot, capacity, sink)?;
+        self.weigh_limits(slot, day, sink)?;
+        let room = usize::from(capacity).saturating_sub(sharing);
+        ControlFlow::Continue(Slot {
+            start: slot.start,
+            end: slot.end,
+            max_appointments_per_slot: capacity,
+            remaining: u16::try_from(room).unwrap_or(capacity),
+        })
+    }
+
+    fn weigh_hours(&self, slot: Interval, day: &Day, sink: Sink<'_>) -> ControlFlow<()> {
+        let Some(hours) = day.hours_around(slot) else {
+            let cause = Cause::Hours { hours: day.open.iter().copied().collect() };
+            return sink(Finding { reason: Reason::OutsideHours, cause });
+        };
+        if on_grid(slot.start - hours.start, self.step()) {
+            return ControlFlow::Continue(());
+        }
+        let slot_step_minutes = self.appointment_type.slot_step_minutes;
+        let cause = Cause::Grid { hours_start: hours.start, slot_step_minutes };
+        sink(Finding { reason: Reason::OutsideHours, cause })
+    }
+
+    /// Appointments and live holds. Answers how many share the slot.
+    fn weigh_claims(&self, slot: Interval, capacity: u16, sink: Sink<'_>) -> ControlFlow<(), usize> {
+        let ours = self.claim(slot);
+        let around = self.surroundings(slot);
+        let mut sharing = 0;
+        for booking in self.bookings_near(around) {
+            if self.tolerates(&ours, &booking.claim(), capacity, &mut sharing) {
+                continue;
+            }
+            let cause =
+                Cause::Appointment { appointment_id: booking.appointment_id, interval: booking.interval() };
+            sink(Finding { reason: Reason::AlreadyBooked, cause })?;
+        }
+        for hold in self.holds_near(around).filter(|hold| !self.is_own(hold, slot)) {
+            if self.tolerates(&ours, &hold.claim(), capacity, &mut sharing) {
+                continue;
+            }
+            let cause = Cause::Hold { hold_id: hold.hold_id, interval: hold.interval() };
+            sink(Finding { reason: Reason::Held, cause })?;
+        }
+        if sharing >= usize::from(capacity) {
+            let cause = Cause::Capacity { max_appointments_per_slot: capacity };
+            sink(Finding { reason: Reason::SlotFull, cause })?;
+        }
+        ControlFlow::Continue(sharing)
+    }
+
+    /// Whether ours can stand beside theirs; counts it if that is by sharing the slot.
+    fn tolerates(&self, ours: &Claim<'_>, theirs: &Claim<'_>, capacity: u16, sharing: &mut usize) -> bool {
+        let shares = capacity > 1 && ours.can_share_with(theirs);
+        *sharing += usize::from(shares);
+        shares || ours.stands_clear_of(theirs, self.travel_to(theirs))
+    }
+
+    fn weigh_limits(&self, slot: Interval, day: &Day, sink: Sink<'_>) -> ControlFlow<()> {
+        let earliest = self.earliest();
+        if slot.start < earliest {
+            sink(Finding { reason: Reason::TooSoon, cause: Cause::Notice { earliest } })?;
+        }
+        let last_date = self.last_date();
+        if day.date > last_date {
+            sink(Finding { reason: Reason::BeyondHorizon, cause: Cause::Horizon { last_date } })?;
+        }
+        let Some(limit) = self.appointment_type.daily_limit else { return ControlFlow::Continue(()) };
+        if self.taken_on(day, slot) >= usize::from(limit) {
+            let cause = Cause::DailyLimit { date: day.date, limit };
+            sink(Finding { reason: Reason::DailyLimit, cause })?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// How many of the type the agent has on the date.
+    fn taken_on(&self, day: &Day, slot: Interval) -> usize {
+        let code = &self.appointment_type.code;
+        let bookings = self.agent.stored_bookings().starting_in(day.window);
+        let bookings = bookings.filter(|booking| {
+            booking.appointment_type == *code && Some(booking.appointment_id) != self.moving
+        });
+        let holds = self.agent.stored_holds().starting_in(day.window);
+        let holds = holds.filter(|hold| {
+            hold.appointment_type == *code && hold.is_live(self.now) && !self.is_own(hold, slot)
+        });
+        bookings.count() + holds.count()
+    }
+
+    fn claim(&self, slot: Interval) -> Claim<'a> {
+        Claim {
+            interval: slot,
+            appointment_type: &self.appointment_type.code,
+            property_id: self.property_id,
+            buffer_before: minutes(self.appointment_type.buffer_before_minutes),
+            buffer_after: minutes(self.appointment_type.buffer_after_minutes),
+        }
+    }
+
+    /// The slot with everything that the type asks for around it.
+    pub(crate) fn surroundings(&self, slot: Interval) -> Interval {
+        let travel = minutes(self.office.travel_minutes());
+        Interval::new(
+            slot.start - travel.max(minutes(self.appointment_type.buffer_before_minutes)),
+            slot.end + travel.max(minutes(self.appointment_type.buffer_after_minutes)),
+        )
+    }
+
+    fn bookings_near(&self, around: Interval) -> impl Iterator<Item = &'a Booking> {
+        let moving = self.moving;
+        let near = self.agent.stored_bookings().near(around);
+        near.filter(move |booking| Some(booking.appointment_id) != moving)
+    }
+
+    fn holds_near(&self, around: Interval) -> impl Iterator<Item = &'a Hold> {
+        let now = self.now;
+        self.agent.stored_holds().near(around).filter(move |hold| hold.is_live(now))
+    }
+
+    /// Whether it is the asking lead's own hold on exactly this slot.
+    fn is_own(&self, hold: &Hold, slot: Interval) -> bool {
+        self.lead_id == Some(&hold.lead_id)
+            && hold.appointment_type == self.appointment_type.code
+            && hold.start == slot.start
+    }
+
+    /// The time it takes to get from one to the other: none unless both are visits, and none within one property.
+    fn travel_to(&self, theirs: &Claim<'_>) -> TimeDelta {
+        let same_place = self.property_id.is_some() && self.property_id == theirs.property_id;
+        let visits = self.appointment_type.location_kind == LocationKind::Property
+            && self.office.is_at_property(theirs.appointment_type);
+        if visits && !same_place { minutes(self.office.travel_minutes()) } else { TimeDelta::zero() }
+    }
+}
+
+fn on_grid(from_hours_start: TimeDelta, step: TimeDelta) -> bool {
+    from_hours_start.subsec_nanos() == 0 && from_hours_start.num_seconds() % step.num_seconds() == 0
+}
+
+fn minutes(minutes: u16) -> TimeDelta {
+    TimeDelta::minutes(i64::from(minutes))
+}

@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use schemas::value::{AppointmentType, AvailabilityRule, Block, LocationKind, OfficePolicy};
+use schemas::{AppointmentTypeCode, BlockId, RuleId};
+use serde::{Deserialize, Serialize};
+
+use crate::block::Blocks;
+
+/// What the office has to say about every agent's time: zone, travel, types, hours and blocks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfficeCalendar {
+    time_zone: Tz,
+    travel_minutes: u16,
+    types: BTreeMap<AppointmentTypeCode, DefinedType>,
+    rules: BTreeMap<RuleId, AvailabilityRule>,
+    blocks: Blocks,
+}
+
+/// A retired type is kept: appointments of it still stand, and whether one has to be travelled to still matters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct DefinedType {
+    #[serde(flatten)]
+    appointment_type: AppointmentType,
+    retired: bool,
+}
+
+impl OfficeCalendar {
+    /// An office with a policy and nothing else.
+    pub fn new(policy: &OfficePolicy) -> Self {
+        Self {
+            time_zone: policy.time_zone,
+            travel_minutes: policy.travel_minutes,
+            types: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            blocks: Blocks::default(),
+        }
+    }
+
+    /// Takes on another policy; hours are read in its zone from now on.
+    pub fn set_policy(&mut self, policy: &OfficePolicy) {
+        self.time_zone = policy.time_zone;
+        self.travel_minutes = policy.travel_minutes;
+    }
+
+    /// The zone in which office hours are read.
+    pub const fn time_zone(&self) -> Tz {
+        self.time_zone
+    }
+
+    /// Least gap between two visits of one agent at different properties, in minutes.
+    pub const fn travel_minutes(&self) -> u16 {
+        self.travel_minutes
+    }
+
+    /// Defines a type, or defines it anew; one that was retired can be booked again.
+    pub fn define_type(&mut self, appointment_type: AppointmentType) {
+        let code = appointment_type.code.clone();
+        self.types.insert(code, DefinedType { appointment_type, retired: false });
+    }
+
+    /// Takes a type out of use. Answers whether it was in use.
+    pub fn retire_type(&mut self, code: &AppointmentTypeCode) -> bool {
+        self.types.get_mut(code).is_some_and(|defined| !std::mem::replace(&mut defined.retired, true))
+    }
+
+    /// The type of this code, if it can be booked.
+    pub fn appointment_type(&self, code: &AppointmentTypeCode) -> Option<&AppointmentType> {
+        self.types.get(code).filter(|defined| !defined.retired).map(|defined| &defined.appointment_type)
+    }
+
+    /// The types that can be booked, by code.
+    pub fn types(&self) -> impl Iterator<Item = &AppointmentType> {
+        self.types.values().filter(|defined| !defined.retired).map(|defined| &defined.appointment_type)
+    }
+
+    /// Adds hours for every agent that inherits the office's; the same id replaces.
+    pub fn add_rule(&mut self, rule: AvailabilityRule) {
+        self.rules.insert(rule.rule_id, rule);
+    }
+
+    /// Takes hours away, which it answers.
+    pub fn remove_rule(&mut self, rule_id: RuleId) -> Option<AvailabilityRule> {
+        self.rules.remove(&rule_id)
+    }
+
+    /// The hours, by id.
+    pub fn rules(&self) -> impl Iterator<Item = &AvailabilityRule> {
+        self.rules.values()
+    }
+
+    /// Blocks time for every agent; the same id replaces.
+    pub fn block(&mut self, block: Block) {
+        self.blocks.insert(block);
+    }
+
+    /// Lifts a block, which it answers.
+    pub fn unblock(&mut self, block_id: BlockId) -> Option<Block> {
+        self.blocks.remove(block_id)
+    }
+
+    /// The block of this id.
+    pub fn find_block(&self, block_id: BlockId) -> Option<&Block> {
+        self.blocks.get(block_id)
+    }
+
+    /// The blocks: those that happen once by start, then those that recur.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter()
+    }
+
+    pub(crate) const fn stored_blocks(&self) -> &Blocks {
+        &self.blocks
+    }
+
+    /// Whether an appointment of this type has the agent travel, whether or not the type can still be booked.
+    pub(crate) fn is_at_property(&self, code: &AppointmentTypeCode) -> bool {
+        let defined = self.types.get(code);
+        defined.is_some_and(|defined| defined.appointment_type.location_kind == LocationKind::Property)
+    }
+}

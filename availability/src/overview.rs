@@ -1,0 +1,128 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use schemas::{AppointmentId, AppointmentTypeCode};
+use serde::{Deserialize, Serialize};
+
+use crate::day::{Day, dates_in};
+use crate::entry::Claim;
+use crate::slot::{Cause, Finding, Reason};
+use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, zone};
+
+/// The hours of an agent in a range, for one type; without a type, for any. Neighbouring days' hours are joined.
+pub fn hours(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    appointment_type: Option<&AppointmentTypeCode>,
+    range: Interval,
+) -> IntervalSet {
+    let days = days_in(agent, office, appointment_type, range);
+    days.flat_map(|day| day.open).map(|hours| hours.intersection(&range)).collect()
+}
+
+/// When an agent can be busy with something new: the hours, less blocks, external busy time, and appointments and live
+/// holds with the buffers they ask for.
+///
+/// Coarser than [`slots`](crate::slots): no grid, length, notice, horizon or limit, and nothing is shared.
+pub fn free(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    appointment_type: Option<&AppointmentTypeCode>,
+    range: Interval,
+    now: DateTime<Utc>,
+) -> IntervalSet {
+    let widened = |claim: Claim<'_>| {
+        Interval::new(
+            later(claim.interval.start, -claim.buffer_before),
+            later(claim.interval.end, claim.buffer_after),
+        )
+    };
+    let taken: IntervalSet =
+        unavailable(agent, office, range).chain(claims(agent, range, now, widened)).collect();
+    hours(agent, office, appointment_type, range).subtract(&taken)
+}
+
+/// When an agent is busy: blocks, external busy time, appointments and live holds, without buffers.
+pub fn busy(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    range: Interval,
+    now: DateTime<Utc>,
+) -> IntervalSet {
+    let claims = claims(agent, range, now, |claim| claim.interval);
+    unavailable(agent, office, range).chain(claims).map(|busy| busy.intersection(&range)).collect()
+}
+
+/// An appointment that the calendar no longer has room for where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// Which appointment.
+    pub appointment_id: AppointmentId,
+    /// When it is.
+    pub interval: Interval,
+    /// Why: it lies outside its type's hours, in a block, or in external busy time; in that order, each as often as it
+    /// applies.
+    pub findings: Vec<Finding>,
+}
+
+/// The appointments in a range that overlap a block or external busy time, or are not within hours, earliest first.
+///
+/// Where an appointment begins on no grid start is no conflict.
+pub fn conflicts(agent: &AgentCalendar, office: &OfficeCalendar, range: Interval) -> Vec<Conflict> {
+    let bookings = agent.stored_bookings().overlapping(range);
+    let conflicts = bookings.map(|booking| {
+        let interval = booking.interval();
+        let mut findings = Vec::new();
+        let hours: Vec<_> = days_in(agent, office, Some(&booking.appointment_type), interval)
+            .flat_map(|day| day.open)
+            .collect();
+        if !hours.iter().any(|hours| hours.encloses(&interval)) {
+            findings.push(Finding { reason: Reason::OutsideHours, cause: Cause::Hours { hours } });
+        }
+        let own = agent.stored_blocks().in_range(interval);
+        let own = own.map(|(block_id, interval)| Cause::AgentBlock { block_id, interval });
+        let theirs = office.stored_blocks().in_range(interval);
+        let theirs = theirs.map(|(block_id, interval)| Cause::OfficeBlock { block_id, interval });
+        findings.extend(own.chain(theirs).map(|cause| Finding { reason: Reason::Blocked, cause }));
+        let busy = agent.stored_busy().overlapping(interval);
+        let busy =
+            busy.map(|busy| Cause::ExternalBusy { busy_id: busy.busy_id.clone(), interval: busy.interval() });
+        findings.extend(busy.map(|cause| Finding { reason: Reason::ExternalBusy, cause }));
+        Conflict { appointment_id: booking.appointment_id, interval, findings }
+    });
+    conflicts.filter(|conflict| !conflict.findings.is_empty()).collect()
+}
+
+fn days_in(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    appointment_type: Option<&AppointmentTypeCode>,
+    range: Interval,
+) -> impl Iterator<Item = Day> {
+    let range = range.intersection(&zone::REACH);
+    let dates = (!range.is_empty()).then(|| dates_in(agent.time_zone(), range));
+    dates.into_iter().flatten().map(move |date| Day::of(agent, office, appointment_type, date))
+}
+
+fn unavailable(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    range: Interval,
+) -> impl Iterator<Item = Interval> {
+    let own = agent.stored_blocks().in_range(range);
+    let blocks = own.chain(office.stored_blocks().in_range(range)).map(|(_, interval)| interval);
+    blocks.chain(agent.stored_busy().overlapping(range).map(|busy| busy.interval()))
+}
+
+fn claims(
+    agent: &AgentCalendar,
+    range: Interval,
+    now: DateTime<Utc>,
+    taken: impl Fn(Claim<'_>) -> Interval,
+) -> impl Iterator<Item = Interval> {
+    let bookings = agent.stored_bookings().near(range).map(|booking| booking.claim());
+    let holds = agent.stored_holds().near(range).filter(move |hold| hold.is_live(now));
+    bookings.chain(holds.map(|hold| hold.claim())).map(taken)
+}
+
+fn later(instant: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    instant.checked_add_signed(by).unwrap_or(instant)
+}

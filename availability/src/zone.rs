@@ -1,0 +1,157 @@
+//! Between the wall clock of a zone and instants.
+//!
+//! A clock change makes a *gap*, wall-clock times that no clock showed, or a *fold*, times that it showed twice.
+//! What a person gives (a command) must name one instant, so [`resolve`] refuses a gap and a fold without its
+//! offset. What repeats (hours, blocks) must mean something on every date, so [`start_instant`] and
+//! [`end_instant`] always answer.
+
+use chrono::{
+    DateTime, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
+    Utc,
+};
+use chrono_tz::{GapInfo, IANA_TZDB_VERSION, Tz};
+use schemas::{LocalTime, TimeInput};
+use thiserror::Error;
+
+use crate::Interval;
+
+/// A wall-clock time that names no instant. Display says what to send instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidTime {
+    /// The clock was set forward over it.
+    #[error("{local} does not exist in {zone}: the clock goes forward over it; send a time from {next} on")]
+    Gap {
+        /// What was sent.
+        local: NaiveDateTime,
+        /// The zone it was sent with.
+        zone: Tz,
+        /// The wall-clock time at which the clock goes on.
+        next: NaiveDateTime,
+    },
+    /// The clock shows it twice and no offset says which is meant.
+    #[error(
+        "{local} happens twice in {zone}; send \"offset\": \"{first}\" for the first or \"{second}\" for the second"
+    )]
+    Ambiguous {
+        /// What was sent.
+        local: NaiveDateTime,
+        /// The zone it was sent with.
+        zone: Tz,
+        /// The offset of the first pass.
+        first: FixedOffset,
+        /// The offset of the second pass.
+        second: FixedOffset,
+    },
+    /// The offset sent is not one that the zone has at that time.
+    #[error("{zone} is not at {offset} at {local}, but at {expected}; send that offset, or none")]
+    Offset {
+        /// What was sent.
+        local: NaiveDateTime,
+        /// The zone it was sent with.
+        zone: Tz,
+        /// The offset that was sent.
+        offset: FixedOffset,
+        /// The zone's own offset then; in a fold, that of the first pass.
+        expected: FixedOffset,
+    },
+}
+
+/// The instant that a client's time names.
+pub fn resolve(input: &TimeInput) -> Result<DateTime<Utc>, InvalidTime> {
+    let wall = match input {
+        TimeInput::Instant(instant) => return Ok(instant.to_utc()),
+        TimeInput::Local(wall) => wall,
+    };
+    let (local, zone) = (wall.local, wall.zone);
+    let (first, second) = match zone.from_local_datetime(&local) {
+        MappedLocalTime::None => {
+            return Err(InvalidTime::Gap {
+                local,
+                zone,
+                next: self::local(zone, start_instant(zone, local)),
+            });
+        }
+        MappedLocalTime::Single(only) => (only, only),
+        MappedLocalTime::Ambiguous(first, second) => (first, second),
+    };
+    match wall.offset {
+        Some(offset) => [first, second]
+            .into_iter()
+            .find(|pass| pass.offset().fix() == offset)
+            .map(|pass| pass.to_utc())
+            .ok_or_else(|| InvalidTime::Offset { local, zone, offset, expected: first.offset().fix() }),
+        None if first == second => Ok(first.to_utc()),
+        None => Err(InvalidTime::Ambiguous {
+            local,
+            zone,
+            first: first.offset().fix(),
+            second: second.offset().fix(),
+        }),
+    }
+}
+
+/// The instant at which something that begins at this wall-clock time begins: in a gap, where the gap ends; in a
+/// fold, on the first pass.
+pub fn start_instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    match tz.from_local_datetime(&local) {
+        MappedLocalTime::Single(only) => only.to_utc(),
+        MappedLocalTime::Ambiguous(first, _) => first.to_utc(),
+        MappedLocalTime::None => gap_end(tz, local),
+    }
+}
+
+/// The instant at which something that ends at this wall-clock time ends: in a gap, where the gap ends; in a fold,
+/// on the second pass.
+///
+/// The end itself is not part of what ends, so what counts is the moment before it: something that ends exactly
+/// where a fold begins ends before the first pass, having none of the repeated time in it.
+pub fn end_instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    let tick = TimeDelta::nanoseconds(1);
+    let Some(last) = local.checked_sub_signed(tick) else { return start_instant(tz, local) };
+    match tz.from_local_datetime(&last) {
+        MappedLocalTime::Single(only) => only.to_utc() + tick,
+        MappedLocalTime::Ambiguous(_, second) => second.to_utc() + tick,
+        MappedLocalTime::None => gap_end(tz, last),
+    }
+}
+
+fn gap_end(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+    let before = GapInfo::new(&local, &tz).and_then(|gap| gap.begin);
+    before.map_or_else(|| local.and_utc(), |(begin, offset)| begin.and_utc() - offset.fix())
+}
+
+/// What the wall clock shows.
+pub fn local(tz: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.with_timezone(&tz).naive_local()
+}
+
+/// The date that the wall clock shows.
+pub fn local_date(tz: Tz, instant: DateTime<Utc>) -> NaiveDate {
+    local(tz, instant).date()
+}
+
+/// A local date as an interval: 23 or 25 hours long where the clock changes, empty where a zone skipped the date.
+pub fn day(tz: Tz, date: NaiveDate) -> Interval {
+    let start = start_instant(tz, date.and_time(NaiveTime::MIN));
+    let next = date.succ_opt().map_or(start, |next| start_instant(tz, next.and_time(NaiveTime::MIN)));
+    Interval::new(start, next)
+}
+
+/// The release of the IANA time zone database that is compiled in, such as `2025b`.
+pub const fn tzdb_version() -> &'static str {
+    IANA_TZDB_VERSION
+}
+
+/// Wall-clock hours of one date as an interval; empty when they lie wholly in a gap.
+pub(crate) fn wall_interval(tz: Tz, date: NaiveDate, start: LocalTime, end: LocalTime) -> Interval {
+    let midnight = date.and_time(NaiveTime::MIN);
+    let at = |time: LocalTime| midnight + TimeDelta::minutes(i64::from(time.minutes()));
+    Interval::new(start_instant(tz, at(start)), end_instant(tz, at(end)))
+}
+
+/// The instants this crate reasons about, the years 1900 to 8999; nothing outside is ever free.
+pub(crate) const REACH: Interval = Interval::new(instant(-2_208_988_800), instant(221_845_392_000));
+
+const fn instant(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).expect("REACH lies within what chrono can express")
+}

@@ -1,0 +1,117 @@
+use availability::zone::{self, InvalidTime};
+use chrono::TimeDelta;
+use chrono_tz::America::{Coyhaique, Havana, Punta_Arenas, Santiago};
+use chrono_tz::Australia::Lord_Howe;
+use chrono_tz::Pacific::{Apia, Easter};
+use schemas::TimeInput;
+
+use crate::given::{at, date};
+
+fn input(json: &str) -> TimeInput {
+    serde_json::from_str(json).expect("a test's time")
+}
+
+#[test]
+fn santiago_has_no_midnight_on_its_spring_day_and_two_last_hours_on_its_autumn_day() {
+    let spring = zone::day(Santiago, date("2026-09-06"));
+    assert_eq!(spring.length(), TimeDelta::hours(23));
+    assert_eq!(zone::local(Santiago, spring.start).to_string(), "2026-09-06 01:00:00");
+    let autumn = zone::day(Santiago, date("2026-04-04"));
+    assert_eq!(autumn.length(), TimeDelta::hours(25));
+    assert_eq!(zone::day(Santiago, date("2026-04-05")).start, autumn.end);
+}
+
+#[test]
+fn easter_changes_its_clock_two_hours_before_its_own_midnight() {
+    assert_eq!(zone::day(Easter, date("2026-09-05")).length(), TimeDelta::hours(23));
+    assert_eq!(zone::day(Easter, date("2026-04-04")).length(), TimeDelta::hours(25));
+}
+
+#[test]
+fn the_south_never_changes_its_clock() {
+    for tz in [Punta_Arenas, Coyhaique] {
+        assert_eq!(zone::day(tz, date("2026-09-06")).length(), TimeDelta::hours(24));
+        assert_eq!(zone::day(tz, date("2026-04-04")).length(), TimeDelta::hours(24));
+        assert_eq!(
+            zone::start_instant(tz, "2026-06-01T00:00:00".parse().unwrap()),
+            at("2026-06-01T03:00:00Z")
+        );
+    }
+    assert!(zone::tzdb_version() >= "2025b", "Coyhaique became a zone of its own in 2025b");
+}
+
+#[test]
+fn what_begins_or_ends_in_a_gap_does_so_where_the_gap_ends() {
+    let gap_end = at("2026-09-06T04:00:00Z");
+    for local in ["2026-09-06T00:00:00", "2026-09-06T00:30:00", "2026-09-06T00:59:59", "2026-09-06T01:00:00"]
+    {
+        assert_eq!(zone::start_instant(Santiago, local.parse().unwrap()), gap_end, "{local}");
+        assert_eq!(zone::end_instant(Santiago, local.parse().unwrap()), gap_end, "{local}");
+    }
+}
+
+#[test]
+fn in_a_fold_a_start_is_the_first_pass_and_an_end_the_second() {
+    let half = "2026-04-04T23:30:00".parse().unwrap();
+    assert_eq!(zone::start_instant(Santiago, half), at("2026-04-05T02:30:00Z"));
+    assert_eq!(zone::end_instant(Santiago, half), at("2026-04-05T03:30:00Z"));
+}
+
+#[test]
+fn what_ends_where_a_fold_begins_ends_before_the_first_pass() {
+    let fold = "2026-04-04T23:00:00".parse().unwrap();
+    assert_eq!(zone::end_instant(Santiago, fold), at("2026-04-05T02:00:00Z"));
+    // Havana repeats 00:00 to 00:59: the day before ends with the first midnight.
+    let midnight = "2026-11-01T00:00:00".parse().unwrap();
+    assert_eq!(zone::end_instant(Havana, midnight), at("2026-11-01T04:00:00Z"));
+    assert_eq!(zone::day(Havana, date("2026-11-01")).length(), TimeDelta::hours(25));
+}
+
+#[test]
+fn lord_howe_changes_by_half_an_hour() {
+    assert_eq!(zone::day(Lord_Howe, date("2026-10-04")).length(), TimeDelta::minutes(23 * 60 + 30));
+    assert_eq!(zone::day(Lord_Howe, date("2026-04-05")).length(), TimeDelta::minutes(24 * 60 + 30));
+}
+
+#[test]
+fn a_date_that_a_zone_skipped_is_empty() {
+    assert!(zone::day(Apia, date("2011-12-30")).is_empty());
+}
+
+#[test]
+fn a_time_that_names_an_instant_is_that_instant() {
+    assert_eq!(zone::resolve(&input(r#""2026-12-15T14:00:00-03:00""#)), Ok(at("2026-12-15T17:00:00Z")));
+    let local = input(r#"{"local": "2026-12-15T14:00", "zone": "America/Santiago"}"#);
+    assert_eq!(zone::resolve(&local), Ok(at("2026-12-15T17:00:00Z")));
+    let with_offset =
+        input(r#"{"local": "2026-12-15T14:00", "zone": "America/Santiago", "offset": "-03:00"}"#);
+    assert_eq!(zone::resolve(&with_offset), Ok(at("2026-12-15T17:00:00Z")));
+}
+
+#[test]
+fn a_time_in_a_gap_is_refused_with_where_the_clock_goes_on() {
+    let error =
+        zone::resolve(&input(r#"{"local": "2026-09-06T00:30", "zone": "America/Santiago"}"#)).unwrap_err();
+    assert!(matches!(error, InvalidTime::Gap { next, .. } if next.to_string() == "2026-09-06 01:00:00"));
+    assert!(error.to_string().contains("does not exist"), "{error}");
+}
+
+#[test]
+fn a_time_in_a_fold_needs_its_offset() {
+    let bare = zone::resolve(&input(r#"{"local": "2026-04-04T23:30", "zone": "America/Santiago"}"#));
+    assert!(matches!(bare, Err(InvalidTime::Ambiguous { .. })));
+    assert!(bare.unwrap_err().to_string().contains("\"-03:00\""));
+    for (offset, instant) in [("-03:00", "2026-04-05T02:30:00Z"), ("-04:00", "2026-04-05T03:30:00Z")] {
+        let json =
+            format!(r#"{{"local": "2026-04-04T23:30", "zone": "America/Santiago", "offset": "{offset}"}}"#);
+        assert_eq!(zone::resolve(&input(&json)), Ok(at(instant)));
+    }
+}
+
+#[test]
+fn an_offset_that_the_zone_does_not_have_then_is_refused() {
+    for local in ["2026-12-15T14:00", "2026-04-04T23:30"] {
+        let json = format!(r#"{{"local": "{local}", "zone": "America/Santiago", "offset": "-05:00"}}"#);
+        assert!(matches!(zone::resolve(&input(&json)), Err(InvalidTime::Offset { .. })), "{local}");
+    }
+}

@@ -1,1 +1,19 @@
-//! domain
+//! Decides. From the events of one stream and a command follow new events or a rejection, and nothing else.
+//!
+//! Two aggregates: [`Agent`], one for each agent's stream, and [`Office`]. Both are pure and synchronous: time comes
+//! in as `now`, ids come in with the command, and no IO happens here. `command-api` loads, calls and appends.
+//!
+//! Every file of an aggregate keeps one order: command, events, state, evolve, decide, rejection.
+
+mod agent;
+mod aggregate;
+mod hours;
+mod office;
+mod receipt;
+
+pub use agent::{
+    Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
+};
+pub use aggregate::{Aggregate, Command, Decision, Fact, Refusal};
+pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
+pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

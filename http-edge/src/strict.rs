@@ -55,6 +55,10 @@ fn too_large() -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // serde would also take a list of the members' values in their order.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Problem::malformed("", "The body must be a JSON object."));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
@@ -138,7 +142,8 @@ mod tests {
         assert_eq!(field(r#"{"rules": [{"start_time": "x"}]}"#), "rules[0].start_time");
         assert_eq!(field(r#"{"rules": [], "extra": 1}"#), "extra");
         assert_eq!(field("{} {}"), "");
-        assert_eq!(field("[1"), "");
+        assert_eq!(field("[[]]"), "");
+        assert_eq!(field("{"), "");
     }
 
     #[test]

@@ -43,7 +43,11 @@ mod offset {
     use chrono::FixedOffset;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[expect(clippy::ref_option, reason = "the signature that serde's `with` calls")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde's `with` calls it this way"
+    )]
     pub(super) fn serialize<S: Serializer>(
         offset: &Option<FixedOffset>,
         serializer: S,

@@ -1,0 +1,113 @@
+use chrono::{DateTime, Utc};
+use schemas::event::{AppointmentBooked, AppointmentRescheduled};
+use schemas::value::{AppointmentStatus, LeadContact};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Origin, PropertyId};
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+
+/// An appointment that something can still happen to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Appointment {
+    /// Its id.
+    pub appointment_id: AppointmentId,
+    /// With whom.
+    pub lead_id: LeadId,
+    /// Of which type.
+    pub appointment_type: AppointmentTypeCode,
+    /// Where it stands: `scheduled` or `confirmed`.
+    pub status: AppointmentStatus,
+    /// From when.
+    pub start: DateTime<Utc>,
+    /// Until when.
+    pub end: DateTime<Utc>,
+    /// How often it has been moved.
+    pub sequence: u32,
+    /// The revision of its last event.
+    pub version: u64,
+    /// The property it is about.
+    pub property_id: Option<PropertyId>,
+    /// Address or link.
+    pub location: Option<String>,
+    /// For the agent to read.
+    pub notes: Option<String>,
+    /// How to reach the lead.
+    pub lead_contact: Option<LeadContact>,
+    /// The channel it came through.
+    pub origin: Origin,
+}
+
+/// What is kept of an appointment that is over: enough to say so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Finished {
+    pub(super) status: AppointmentStatus,
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+    pub(super) sequence: u32,
+    pub(super) version: u64,
+    /// It went on with another agent.
+    pub(super) reassigned_to: Option<AgentId>,
+}
+
+impl Appointment {
+    pub(super) fn booked(event: &AppointmentBooked, version: u64) -> Self {
+        Self {
+            appointment_id: event.appointment_id,
+            lead_id: event.lead_id.clone(),
+            appointment_type: event.appointment_type.clone(),
+            status: AppointmentStatus::Scheduled,
+            start: event.start,
+            end: event.end,
+            sequence: event.sequence,
+            version,
+            property_id: event.property_id.clone(),
+            location: event.location.clone(),
+            notes: event.notes.clone(),
+            lead_contact: event.lead_contact.clone(),
+            origin: event.origin,
+        }
+    }
+
+    pub(super) fn reschedule(&mut self, event: &AppointmentRescheduled, version: u64) {
+        self.status = AppointmentStatus::Scheduled;
+        self.start = event.start;
+        self.end = event.end;
+        self.sequence = event.sequence;
+        self.version = version;
+    }
+
+    pub(super) fn finished(&self, status: AppointmentStatus, version: u64) -> Finished {
+        Finished {
+            status,
+            start: self.start,
+            end: self.end,
+            sequence: self.sequence,
+            version,
+            reassigned_to: None,
+        }
+    }
+
+    pub(super) fn answer(&self, agent_id: &AgentId) -> Answer {
+        Answer::Appointment {
+            appointment_id: self.appointment_id,
+            agent_id: agent_id.clone(),
+            status: self.status,
+            start: self.start,
+            end: self.end,
+            sequence: self.sequence,
+        }
+    }
+}
+
+impl Finished {
+    pub(super) fn answer(&self, appointment_id: AppointmentId, agent_id: &AgentId) -> Answer {
+        Answer::Appointment {
+            appointment_id,
+            agent_id: self.reassigned_to.as_ref().unwrap_or(agent_id).clone(),
+            status: self.status,
+            start: self.start,
+            end: self.end,
+            sequence: self.sequence,
+        }
+    }
+}

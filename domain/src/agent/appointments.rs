@@ -1,0 +1,111 @@
+use chrono::{DateTime, Utc};
+use schemas::event::{
+    AgentEvent, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
+    AppointmentReassigned,
+};
+use schemas::value::AppointmentStatus;
+use schemas::{Actor, AgentId, AppointmentId};
+
+use super::{Agent, AgentRejection, Appointment};
+
+impl Agent {
+    pub(super) fn decide_confirm(&self, id: AppointmentId) -> Result<Vec<AgentEvent>, AgentRejection> {
+        let appointment = self.changeable(id, "confirmed")?;
+        Ok(match appointment.status {
+            AppointmentStatus::Confirmed => Vec::new(),
+            _ => vec![AppointmentConfirmed { appointment_id: id }.into()],
+        })
+    }
+
+    pub(super) fn decide_cancel(
+        &self,
+        id: AppointmentId,
+        reason: Option<&String>,
+        actor: &Actor,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        if self.has_become(id, AppointmentStatus::Cancelled) {
+            return Ok(Vec::new());
+        }
+        self.changeable(id, "cancelled")?;
+        Ok(vec![
+            AppointmentCancelled { appointment_id: id, cancelled_by: actor.clone(), reason: reason.cloned() }
+                .into(),
+        ])
+    }
+
+    pub(super) fn decide_complete(
+        &self,
+        id: AppointmentId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        if self.has_become(id, AppointmentStatus::Completed) {
+            return Ok(Vec::new());
+        }
+        self.take_place(id, "completed", now)?;
+        Ok(vec![AppointmentCompleted { appointment_id: id }.into()])
+    }
+
+    pub(super) fn decide_no_show(
+        &self,
+        id: AppointmentId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        if self.has_become(id, AppointmentStatus::NoShow) {
+            return Ok(Vec::new());
+        }
+        self.take_place(id, "a no-show", now)?;
+        Ok(vec![AppointmentNoShow { appointment_id: id }.into()])
+    }
+
+    pub(super) fn decide_reassign(
+        &self,
+        id: AppointmentId,
+        to_agent_id: &AgentId,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        if self.finished.get(&id).is_some_and(|finished| finished.reassigned_to.as_ref() == Some(to_agent_id))
+        {
+            return Ok(Vec::new());
+        }
+        self.changeable(id, "reassigned")?;
+        Ok(vec![AppointmentReassigned { appointment_id: id, to_agent_id: to_agent_id.clone() }.into()])
+    }
+
+    /// The appointment, if something can still happen to it in this calendar.
+    pub(super) fn changeable(
+        &self,
+        id: AppointmentId,
+        wanted: &'static str,
+    ) -> Result<&Appointment, AgentRejection> {
+        self.registered()?;
+        match (self.appointments.get(&id), self.finished.get(&id)) {
+            (Some(appointment), _) => Ok(appointment),
+            (None, Some(finished)) if finished.reassigned_to.is_none() => {
+                Err(AgentRejection::InvalidTransition { status: finished.status, wanted })
+            }
+            (None, _) => Err(AgentRejection::AppointmentNotFound),
+        }
+    }
+
+    /// Only what was confirmed and has started can have taken place, or not.
+    fn take_place(
+        &self,
+        id: AppointmentId,
+        wanted: &'static str,
+        now: DateTime<Utc>,
+    ) -> Result<(), AgentRejection> {
+        let appointment = self.changeable(id, wanted)?;
+        if appointment.status != AppointmentStatus::Confirmed {
+            return Err(AgentRejection::InvalidTransition { status: appointment.status, wanted });
+        }
+        if now < appointment.start {
+            return Err(AgentRejection::NotStarted { start: appointment.start, wanted });
+        }
+        Ok(())
+    }
+
+    fn has_become(&self, id: AppointmentId, status: AppointmentStatus) -> bool {
+        self.finished
+            .get(&id)
+            .is_some_and(|finished| finished.reassigned_to.is_none() && finished.status == status)
+    }
+}

@@ -1,0 +1,87 @@
+use availability::{Interval, block_occurrences, validate_block};
+use chrono::{DateTime, Utc};
+use schemas::event::{AgentEvent, ExternalBusyRecorded, ExternalBusyRemoved, TimeBlocked, TimeUnblocked};
+use schemas::value::Block;
+use schemas::{BlockId, BusyId};
+
+use super::hours::check_room;
+use super::{Agent, AgentRejection, OnOverlap, Overlap};
+
+const MAX_BLOCKS: usize = 1_000;
+const MAX_EXTERNAL_BUSY: usize = 10_000;
+
+impl Agent {
+    pub(super) fn decide_block(
+        &self,
+        block: &Block,
+        on_overlap: OnOverlap,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        self.registered()?;
+        validate_block(block)?;
+        check_room("blocks", self.calendar.blocks().count() + 1, MAX_BLOCKS)?;
+        let overlaps = self.overlapped_by(block, now);
+        if on_overlap == OnOverlap::Refuse && !overlaps.is_empty() {
+            return Err(AgentRejection::BlockOverlapsAppointments(overlaps));
+        }
+        Ok(vec![TimeBlocked { block: block.clone() }.into()])
+    }
+
+    pub(super) fn decide_unblock(&self, block_id: BlockId) -> Result<Vec<AgentEvent>, AgentRejection> {
+        self.registered()?;
+        if self.calendar.find_block(block_id).is_none() {
+            return Err(AgentRejection::BlockNotFound);
+        }
+        Ok(vec![TimeUnblocked { block_id }.into()])
+    }
+
+    pub(super) fn decide_record_busy(
+        &self,
+        busy_id: &BusyId,
+        source: &str,
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        self.registered()?;
+        if start >= end {
+            return Err(AgentRejection::EndsBeforeStart);
+        }
+        let known = self.calendar.find_busy(busy_id);
+        if known.is_some_and(|busy| busy.start == start && busy.end == end) {
+            return Ok(Vec::new());
+        }
+        let new = usize::from(known.is_none());
+        check_room("external busy times", self.calendar.external_busy().count() + new, MAX_EXTERNAL_BUSY)?;
+        Ok(vec![
+            ExternalBusyRecorded { busy_id: busy_id.clone(), source: source.to_owned(), start, end }.into(),
+        ])
+    }
+
+    pub(super) fn decide_remove_busy(&self, busy_id: &BusyId) -> Result<Vec<AgentEvent>, AgentRejection> {
+        self.registered()?;
+        if self.calendar.find_busy(busy_id).is_none() {
+            return Err(AgentRejection::ExternalBusyNotFound);
+        }
+        Ok(vec![ExternalBusyRemoved { busy_id: busy_id.clone() }.into()])
+    }
+
+    /// Appointments that are not over and that some occurrence of the block overlaps, in time order.
+    fn overlapped_by(&self, block: &Block, now: DateTime<Utc>) -> Vec<Overlap> {
+        let mut overlaps: Vec<Overlap> = self
+            .appointments
+            .values()
+            .filter(|appointment| appointment.end > now)
+            .filter(|appointment| {
+                let range = Interval { start: appointment.start, end: appointment.end };
+                !block_occurrences(block, range).is_empty()
+            })
+            .map(|appointment| Overlap {
+                appointment_id: appointment.appointment_id,
+                start: appointment.start,
+                end: appointment.end,
+            })
+            .collect();
+        overlaps.sort_by_key(|overlap| overlap.start);
+        overlaps
+    }
+}

@@ -1,0 +1,158 @@
+use availability::{Reason, Slot, SlotRequest, check, nearest, zone};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use schemas::event::{AgentEvent, AppointmentBooked, AppointmentRescheduled};
+use schemas::value::AppointmentType;
+use schemas::{AppointmentId, HoldId, LeadId};
+
+use super::{Agent, AgentRejection, BookAppointment};
+use crate::Office;
+
+/// How many other slots a refusal offers.
+const ALTERNATIVES: usize = 3;
+
+impl Agent {
+    pub(super) fn decide_book(
+        &self,
+        booking: &BookAppointment,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        let agent = self.active()?;
+        if let Some(hold_id) = booking.hold_id {
+            self.check_hold(hold_id, &booking.lead_id, now)?;
+        }
+        let request = SlotRequest {
+            appointment_type: &booking.appointment_type,
+            start: booking.start,
+            property_id: booking.property_id.as_ref(),
+            lead_id: Some(&booking.lead_id),
+            moving: None,
+        };
+        let (appointment_type, slot) = self.free_slot(&request, office, now)?;
+        let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
+        let (reassigned_from, sequence) = match &booking.taken_over {
+            Some((from, sequence)) => (Some(from.clone()), *sequence),
+            None => (None, 0),
+        };
+        Ok(vec![
+            AppointmentBooked {
+                appointment_id: booking.appointment_id,
+                lead_id: booking.lead_id.clone(),
+                agent_id: agent.agent_id.clone(),
+                appointment_type: booking.appointment_type.clone(),
+                start: slot.start,
+                end: slot.end,
+                duration_minutes: appointment_type.duration_minutes,
+                local_start: zone::local(time_zone, slot.start),
+                time_zone,
+                buffer_before_minutes: appointment_type.buffer_before_minutes,
+                buffer_after_minutes: appointment_type.buffer_after_minutes,
+                max_appointments_per_slot: slot.max_appointments_per_slot,
+                sequence,
+                location: booking.location.clone(),
+                property_id: booking.property_id.clone(),
+                notes: booking.notes.clone(),
+                lead_contact: booking.lead_contact.clone(),
+                origin: booking.origin,
+                hold_id: booking.hold_id.or_else(|| self.own_hold(&request, now)),
+                reassigned_from,
+            }
+            .into(),
+        ])
+    }
+
+    pub(super) fn decide_reschedule(
+        &self,
+        appointment_id: AppointmentId,
+        start: DateTime<Utc>,
+        agreed_zone: Option<Tz>,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        let appointment = self.changeable(appointment_id, "rescheduled")?;
+        if appointment.start == start {
+            return Ok(Vec::new());
+        }
+        let agent = self.active()?;
+        let request = SlotRequest {
+            appointment_type: &appointment.appointment_type,
+            start,
+            property_id: appointment.property_id.as_ref(),
+            lead_id: Some(&appointment.lead_id),
+            moving: Some(appointment_id),
+        };
+        let (appointment_type, slot) = self.free_slot(&request, office, now)?;
+        let time_zone = agreed_zone.unwrap_or(agent.profile.time_zone);
+        Ok(vec![
+            AppointmentRescheduled {
+                appointment_id,
+                start: slot.start,
+                end: slot.end,
+                duration_minutes: appointment_type.duration_minutes,
+                local_start: zone::local(time_zone, slot.start),
+                time_zone,
+                buffer_before_minutes: appointment_type.buffer_before_minutes,
+                buffer_after_minutes: appointment_type.buffer_after_minutes,
+                max_appointments_per_slot: slot.max_appointments_per_slot,
+                sequence: appointment.sequence + 1,
+                previous_start: appointment.start,
+                previous_end: appointment.end,
+                hold_id: self.own_hold(&request, now),
+            }
+            .into(),
+        ])
+    }
+
+    fn free_slot<'a>(
+        &self,
+        request: &SlotRequest<'_>,
+        office: &'a Office,
+        now: DateTime<Utc>,
+    ) -> Result<(&'a AppointmentType, Slot), AgentRejection> {
+        let appointment_type = office
+            .calendar()
+            .appointment_type(request.appointment_type)
+            .ok_or(AgentRejection::UnknownAppointmentType)?;
+        check(&self.calendar, office.calendar(), request, now)
+            .map(|slot| (appointment_type, slot))
+            .map_err(|reason| self.slot_unavailable(reason, request, office, now))
+    }
+
+    pub(super) fn slot_unavailable(
+        &self,
+        reason: Reason,
+        request: &SlotRequest<'_>,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> AgentRejection {
+        let alternatives = nearest(&self.calendar, office.calendar(), request, now, ALTERNATIVES);
+        AgentRejection::SlotUnavailable { reason, alternatives }
+    }
+
+    fn check_hold(
+        &self,
+        hold_id: HoldId,
+        lead_id: &LeadId,
+        now: DateTime<Utc>,
+    ) -> Result<(), AgentRejection> {
+        match self.calendar.find_hold(hold_id) {
+            Some(hold) if hold.lead_id != *lead_id => Err(AgentRejection::HoldOfAnotherLead),
+            Some(hold) if hold.is_live(now) => Ok(()),
+            _ => Err(AgentRejection::HoldExpired),
+        }
+    }
+
+    /// The lead's own live hold on the very slot, which the appointment uses up.
+    fn own_hold(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<HoldId> {
+        self.calendar
+            .holds()
+            .find(|hold| {
+                Some(&hold.lead_id) == request.lead_id
+                    && hold.appointment_type == *request.appointment_type
+                    && hold.start == request.start
+                    && hold.is_live(now)
+            })
+            .map(|hold| hold.hold_id)
+    }
+}

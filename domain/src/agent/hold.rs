@@ -1,0 +1,76 @@
+use availability::{SlotRequest, check};
+use chrono::{DateTime, Utc};
+use schemas::HoldId;
+use schemas::event::{AgentEvent, HoldReleased, SlotHeld};
+
+use super::{Agent, AgentRejection, HoldSlot};
+use crate::Office;
+
+impl Agent {
+    pub(super) fn decide_hold(
+        &self,
+        hold: &HoldSlot,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        self.active()?;
+        let appointment_type = office
+            .calendar()
+            .appointment_type(&hold.appointment_type)
+            .ok_or(AgentRejection::UnknownAppointmentType)?;
+        let request = SlotRequest {
+            appointment_type: &hold.appointment_type,
+            start: hold.start,
+            property_id: hold.property_id.as_ref(),
+            lead_id: Some(&hold.lead_id),
+            moving: None,
+        };
+        let slot = check(&self.calendar, office.calendar(), &request, now)
+            .map_err(|reason| self.slot_unavailable(reason, &request, office, now))?;
+        let held = self
+            .calendar
+            .holds()
+            .filter(|known| known.lead_id == hold.lead_id && known.is_live(now))
+            .filter(|known| known.appointment_type != hold.appointment_type || known.start != hold.start);
+        let max = office.policy().max_holds_per_lead;
+        if held.count() >= usize::from(max) {
+            return Err(AgentRejection::HoldLimit { max });
+        }
+        // The lead's earlier hold on the very same slot gives way to this one.
+        let replaced = self.calendar.holds().filter(|known| {
+            known.lead_id == hold.lead_id
+                && known.appointment_type == hold.appointment_type
+                && known.start == hold.start
+                && known.is_live(now)
+        });
+        let mut events: Vec<AgentEvent> =
+            replaced.map(|known| HoldReleased { hold_id: known.hold_id }.into()).collect();
+        events.push(
+            SlotHeld {
+                hold_id: hold.hold_id,
+                lead_id: hold.lead_id.clone(),
+                appointment_type: hold.appointment_type.clone(),
+                property_id: hold.property_id.clone(),
+                start: slot.start,
+                end: slot.end,
+                buffer_before_minutes: appointment_type.buffer_before_minutes,
+                buffer_after_minutes: appointment_type.buffer_after_minutes,
+                expires_at: hold.expires_at,
+            }
+            .into(),
+        );
+        Ok(events)
+    }
+
+    pub(super) fn decide_release(
+        &self,
+        hold_id: HoldId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        self.registered()?;
+        match self.calendar.find_hold(hold_id) {
+            Some(hold) if hold.is_live(now) => Ok(vec![HoldReleased { hold_id }.into()]),
+            _ => Err(AgentRejection::HoldExpired),
+        }
+    }
+}

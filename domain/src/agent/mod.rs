@@ -1,0 +1,19 @@
+//! One agent's calendar: profile, hours, blocks, holds and appointments.
+
+mod answer;
+mod appointment;
+mod appointments;
+mod block;
+mod booking;
+mod command;
+mod hold;
+mod hours;
+mod profile;
+mod rejection;
+mod state;
+
+pub use answer::Answer;
+pub use appointment::Appointment;
+pub use command::{AgentCommand, BookAppointment, HoldSlot, OnOverlap};
+pub use rejection::{AgentRejection, Overlap};
+pub use state::Agent;

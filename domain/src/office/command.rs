@@ -1,0 +1,74 @@
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
+use schemas::{AppointmentTypeCode, BlockId, RuleId};
+use serde::{Deserialize, Serialize};
+
+/// What can be asked of the office.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OfficeCommand {
+    /// Set zone, language and policies.
+    SetOfficePolicy {
+        /// All of them, as they shall be.
+        policy: OfficePolicy,
+    },
+    /// Define an appointment type, or define it anew.
+    DefineAppointmentType {
+        /// The whole type, as it shall be.
+        appointment_type: AppointmentType,
+    },
+    /// Let a type no longer be booked.
+    RetireAppointmentType {
+        /// Which.
+        code: AppointmentTypeCode,
+    },
+    /// Add hours for every agent that inherits the office's.
+    AddOfficeRule {
+        /// The hours.
+        rule: AvailabilityRule,
+    },
+    /// Take hours away again.
+    RemoveOfficeRule {
+        /// Which.
+        rule_id: RuleId,
+    },
+    /// Put these hours in the place of all others.
+    ReplaceOfficeHours {
+        /// The hours.
+        rules: Vec<AvailabilityRule>,
+    },
+    /// Block time for every agent. Appointments in it stay, and show as conflicts.
+    BlockOffice {
+        /// Which time.
+        block: Block,
+    },
+    /// Lift a block.
+    UnblockOffice {
+        /// Which.
+        block_id: BlockId,
+    },
+}
+
+/// What an accepted command answers, beside version and position.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OfficeAnswer {
+    /// Of commands on a type.
+    AppointmentType {
+        /// Which.
+        code: AppointmentTypeCode,
+    },
+    /// Of hours.
+    Rules {
+        /// The rules that the command added.
+        rule_ids: Vec<RuleId>,
+    },
+    /// Of blocks.
+    Block {
+        /// Which.
+        block_id: BlockId,
+    },
+    /// Of policies.
+    Policy {
+        /// The office's zone now.
+        time_zone: chrono_tz::Tz,
+    },
+}

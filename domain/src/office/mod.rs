@@ -1,0 +1,10 @@
+//! The office: zone, language and policies, appointment types, and the hours and blocks of every agent.
+
+mod command;
+mod decide;
+mod rejection;
+mod state;
+
+pub use command::{OfficeAnswer, OfficeCommand};
+pub use rejection::OfficeRejection;
+pub use state::Office;

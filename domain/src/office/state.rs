@@ -1,0 +1,169 @@
+use std::collections::BTreeMap;
+
+use availability::OfficeCalendar;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use schemas::event::OfficeEvent as Event;
+use schemas::value::OfficePolicy;
+use schemas::{AppointmentTypeCode, CommandId};
+use serde::{Deserialize, Serialize};
+
+use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
+use crate::{Aggregate, Command, Fact, Receipts};
+
+/// What the office's events add up to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Office {
+    pub(super) policy: OfficePolicy,
+    pub(super) calendar: OfficeCalendar,
+    /// When each type last changed.
+    type_revisions: BTreeMap<AppointmentTypeCode, u64>,
+    receipts: Receipts<OfficeAnswer>,
+    revision: Option<u64>,
+}
+
+impl Default for Office {
+    /// An office that has set no policy yet: Chile's zone and language, no travel time.
+    fn default() -> Self {
+        let policy = OfficePolicy {
+            name: String::new(),
+            time_zone: Tz::America__Santiago,
+            locale: "es-CL".to_owned(),
+            travel_minutes: 0,
+            max_holds_per_lead: 2,
+        };
+        Self {
+            calendar: OfficeCalendar::new(&policy),
+            policy,
+            type_revisions: BTreeMap::new(),
+            receipts: Receipts::default(),
+            revision: None,
+        }
+    }
+}
+
+impl Office {
+    /// Types, hours and blocks.
+    pub const fn calendar(&self) -> &OfficeCalendar {
+        &self.calendar
+    }
+
+    /// Zone, language and policies.
+    pub const fn policy(&self) -> &OfficePolicy {
+        &self.policy
+    }
+
+    fn answer(&self, event: &Event, earlier: Option<OfficeAnswer>) -> OfficeAnswer {
+        match event {
+            Event::OfficePolicySet(_) => OfficeAnswer::Policy { time_zone: self.calendar.time_zone() },
+            Event::AppointmentTypeDefined(event) => {
+                OfficeAnswer::AppointmentType { code: event.appointment_type.code.clone() }
+            }
+            Event::AppointmentTypeRetired(event) => {
+                OfficeAnswer::AppointmentType { code: event.code.clone() }
+            }
+            Event::OfficeRuleAdded(event) => {
+                let mut rule_ids = match earlier {
+                    Some(OfficeAnswer::Rules { rule_ids }) => rule_ids,
+                    _ => Vec::new(),
+                };
+                rule_ids.push(event.rule.rule_id);
+                OfficeAnswer::Rules { rule_ids }
+            }
+            Event::OfficeRuleRemoved(_) => earlier.unwrap_or(OfficeAnswer::Rules { rule_ids: Vec::new() }),
+            Event::OfficeBlocked(event) => OfficeAnswer::Block { block_id: event.block.block_id },
+            Event::OfficeUnblocked(event) => OfficeAnswer::Block { block_id: event.block_id },
+        }
+    }
+}
+
+impl Aggregate for Office {
+    type Command = OfficeCommand;
+    type Event = Event;
+    type Answer = OfficeAnswer;
+    type Rejection = OfficeRejection;
+    type World = ();
+
+    const SNAPSHOT_VERSION: u16 = 1;
+
+    fn evolve(&mut self, event: &Event, fact: &Fact) {
+        match event {
+            Event::OfficePolicySet(event) => {
+                self.calendar.set_policy(&event.policy);
+                self.policy = event.policy.clone();
+            }
+            Event::AppointmentTypeDefined(event) => {
+                self.type_revisions.insert(event.appointment_type.code.clone(), fact.revision);
+                self.calendar.define_type(event.appointment_type.clone());
+            }
+            Event::AppointmentTypeRetired(event) => {
+                self.type_revisions.insert(event.code.clone(), fact.revision);
+                self.calendar.retire_type(&event.code);
+            }
+            Event::OfficeRuleAdded(event) => self.calendar.add_rule(event.rule.clone()),
+            Event::OfficeRuleRemoved(event) => {
+                self.calendar.remove_rule(event.rule_id);
+            }
+            Event::OfficeBlocked(event) => self.calendar.block(event.block.clone()),
+            Event::OfficeUnblocked(event) => {
+                self.calendar.unblock(event.block_id);
+            }
+        }
+        self.revision = Some(fact.revision);
+        let mut receipts = std::mem::take(&mut self.receipts);
+        receipts.note(fact, |earlier| self.answer(event, earlier));
+        self.receipts = receipts;
+    }
+
+    fn decide(
+        &self,
+        command: &Command<OfficeCommand>,
+        (): &(),
+        _now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, OfficeRejection> {
+        match &command.body {
+            OfficeCommand::SetOfficePolicy { policy } => Ok(self.decide_policy(policy)),
+            OfficeCommand::DefineAppointmentType { appointment_type } => self.decide_define(appointment_type),
+            OfficeCommand::RetireAppointmentType { code } => self.decide_retire(code),
+            OfficeCommand::AddOfficeRule { rule } => self.decide_add_rule(rule),
+            OfficeCommand::RemoveOfficeRule { rule_id } => self.decide_remove_rule(*rule_id),
+            OfficeCommand::ReplaceOfficeHours { rules } => self.decide_replace_rules(rules),
+            OfficeCommand::BlockOffice { block } => self.decide_block(block),
+            OfficeCommand::UnblockOffice { block_id } => self.decide_unblock(*block_id),
+        }
+    }
+
+    fn answer_unchanged(&self, command: &OfficeCommand) -> OfficeAnswer {
+        match command {
+            OfficeCommand::DefineAppointmentType { appointment_type } => {
+                OfficeAnswer::AppointmentType { code: appointment_type.code.clone() }
+            }
+            OfficeCommand::ReplaceOfficeHours { .. } => {
+                OfficeAnswer::Rules { rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect() }
+            }
+            _ => OfficeAnswer::Policy { time_zone: self.calendar.time_zone() },
+        }
+    }
+
+    fn version_of(&self, command: &OfficeCommand) -> Option<u64> {
+        match command {
+            OfficeCommand::DefineAppointmentType { appointment_type } => {
+                self.type_revisions.get(&appointment_type.code).copied()
+            }
+            OfficeCommand::RetireAppointmentType { code } => self.type_revisions.get(code).copied(),
+            _ => self.revision,
+        }
+    }
+
+    fn receipts(&self) -> &Receipts<OfficeAnswer> {
+        &self.receipts
+    }
+
+    fn settle(&mut self, command_id: CommandId, position: u64) {
+        self.receipts.set_position(command_id, position);
+    }
+
+    fn revision(&self) -> Option<u64> {
+        self.revision
+    }
+}

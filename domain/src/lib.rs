@@ -7,6 +7,7 @@
 
 mod agent;
 mod aggregate;
+mod block;
 mod hours;
 mod office;
 mod receipt;
@@ -15,5 +16,6 @@ pub use agent::{
     Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
 };
 pub use aggregate::{Aggregate, Command, Decision, Fact, Refusal};
+pub use block::BlockRequest;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

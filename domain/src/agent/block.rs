@@ -1,4 +1,4 @@
-use availability::{Interval, block_occurrences, validate_block};
+use availability::{Interval, block_occurrences};
 use chrono::{DateTime, Utc};
 use schemas::event::{AgentEvent, ExternalBusyRecorded, ExternalBusyRemoved, TimeBlocked, TimeUnblocked};
 use schemas::value::Block;
@@ -6,6 +6,7 @@ use schemas::{BlockId, BusyId};
 
 use super::hours::check_room;
 use super::{Agent, AgentRejection, OnOverlap, Overlap};
+use crate::BlockRequest;
 
 const MAX_BLOCKS: usize = 1_000;
 const MAX_EXTERNAL_BUSY: usize = 10_000;
@@ -13,18 +14,17 @@ const MAX_EXTERNAL_BUSY: usize = 10_000;
 impl Agent {
     pub(super) fn decide_block(
         &self,
-        block: &Block,
+        request: &BlockRequest,
         on_overlap: OnOverlap,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        self.registered()?;
-        validate_block(block)?;
+        let block = request.in_zone(self.registered()?.profile.time_zone)?;
         check_room("blocks", self.calendar.blocks().count() + 1, MAX_BLOCKS)?;
-        let overlaps = self.overlapped_by(block, now);
+        let overlaps = self.overlapped_by(&block, now);
         if on_overlap == OnOverlap::Refuse && !overlaps.is_empty() {
             return Err(AgentRejection::BlockOverlapsAppointments(overlaps));
         }
-        Ok(vec![TimeBlocked { block: block.clone() }.into()])
+        Ok(vec![TimeBlocked { block }.into()])
     }
 
     pub(super) fn decide_unblock(&self, block_id: BlockId) -> Result<Vec<AgentEvent>, AgentRejection> {

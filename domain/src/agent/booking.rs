@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AgentEvent, AppointmentBooked, AppointmentRescheduled};
 use schemas::value::AppointmentType;
-use schemas::{AppointmentId, HoldId, LeadId};
+use schemas::{AppointmentId, HoldId};
 
 use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
@@ -20,7 +20,7 @@ impl Agent {
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         let agent = self.active()?;
         if let Some(hold_id) = booking.hold_id {
-            self.check_hold(hold_id, &booking.lead_id, now)?;
+            self.check_hold(hold_id, booking, now)?;
         }
         let request = SlotRequest {
             appointment_type: &booking.appointment_type,
@@ -130,14 +130,20 @@ impl Agent {
         AgentRejection::SlotUnavailable { reason, alternatives }
     }
 
+    /// A hold is used by its lead, in time, and for the slot that it holds.
     fn check_hold(
         &self,
         hold_id: HoldId,
-        lead_id: &LeadId,
+        booking: &BookAppointment,
         now: DateTime<Utc>,
     ) -> Result<(), AgentRejection> {
         match self.calendar.find_hold(hold_id) {
-            Some(hold) if hold.lead_id != *lead_id => Err(AgentRejection::HoldOfAnotherLead),
+            Some(hold) if hold.lead_id != booking.lead_id => Err(AgentRejection::HoldOfAnotherLead),
+            Some(hold)
+                if hold.appointment_type != booking.appointment_type || hold.start != booking.start =>
+            {
+                Err(AgentRejection::HoldOfAnotherSlot)
+            }
             Some(hold) if hold.is_live(now) => Ok(()),
             _ => Err(AgentRejection::HoldExpired),
         }

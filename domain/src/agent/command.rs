@@ -1,9 +1,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use schemas::value::{AgentProfile, AvailabilityRule, Block, DateException, LeadContact};
+use schemas::value::{AgentProfile, AvailabilityRule, DateException, LeadContact};
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, PropertyId, RuleId,
 };
+
+use crate::BlockRequest;
 
 /// What can be asked of an agent's calendar.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,8 +56,8 @@ pub enum AgentCommand {
     },
     /// Take time out of the calendar.
     BlockTime {
-        /// Which time.
-        block: Block,
+        /// Which time; a recurrence is read in the agent's zone.
+        block: BlockRequest,
         /// What to do about appointments in it.
         on_overlap: OnOverlap,
     },

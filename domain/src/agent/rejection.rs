@@ -44,7 +44,7 @@ pub enum AgentRejection {
     /// A block that makes no sense.
     #[error("the block is not valid")]
     InvalidBlock(#[from] InvalidBlock),
-    /// `end` is not after `start`.
+    /// Busy time that is none.
     #[error("end must be after start")]
     EndsBeforeStart,
     /// A block may not hide appointments.
@@ -64,6 +64,9 @@ pub enum AgentRejection {
     /// The hold is another lead's.
     #[error("the hold belongs to another lead")]
     HoldOfAnotherLead,
+    /// The hold is on another slot.
+    #[error("the hold is on another slot")]
+    HoldOfAnotherSlot,
     /// Too many live holds.
     #[error("the lead has {max} live holds with this agent, as many as the office allows")]
     HoldLimit {

@@ -1,6 +1,8 @@
-use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
 use serde::{Deserialize, Serialize};
+
+use crate::BlockRequest;
 
 /// What can be asked of the office.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +39,8 @@ pub enum OfficeCommand {
     },
     /// Block time for every agent. Appointments in it stay, and show as conflicts.
     BlockOffice {
-        /// Which time.
-        block: Block,
+        /// Which time; a recurrence is read in the office's zone.
+        block: BlockRequest,
     },
     /// Lift a block.
     UnblockOffice {

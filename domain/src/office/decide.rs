@@ -1,12 +1,13 @@
-use availability::{validate_block, validate_rule, validate_type};
+use availability::{validate_rule, validate_type};
 use schemas::event::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficePolicySet,
     OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
 };
-use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
 
 use super::{Office, OfficeRejection};
+use crate::BlockRequest;
 use crate::hours::same_hours;
 
 const MAX_TYPES: usize = 100;
@@ -74,10 +75,10 @@ impl Office {
         Ok(removed.chain(added).collect())
     }
 
-    pub(super) fn decide_block(&self, block: &Block) -> Result<Vec<OfficeEvent>, OfficeRejection> {
-        validate_block(block)?;
+    pub(super) fn decide_block(&self, request: &BlockRequest) -> Result<Vec<OfficeEvent>, OfficeRejection> {
+        let block = request.in_zone(self.policy.time_zone)?;
         check_room("office blocks", self.calendar.blocks().count() + 1, MAX_BLOCKS)?;
-        Ok(vec![OfficeBlocked { block: block.clone() }.into()])
+        Ok(vec![OfficeBlocked { block }.into()])
     }
 
     pub(super) fn decide_unblock(&self, block_id: BlockId) -> Result<Vec<OfficeEvent>, OfficeRejection> {

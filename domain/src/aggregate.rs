@@ -141,15 +141,18 @@ impl<A: Aggregate> Decision<A> {
                 Err(Refusal::IdempotencyMismatch)
             };
         }
-        if let Some(seen) = command.if_match {
+        let current = state.version_of(&command.body);
+        if let (Some(seen), Some(version)) = (command.if_match, current)
             // Whoever has seen revision N of the stream has seen everything that changed up to N.
-            let current = state.version_of(&command.body);
-            if current.is_none_or(|version| seen < version) || state.revision().is_none_or(|last| seen > last)
-            {
-                return Err(Refusal::StaleVersion { current });
-            }
+            && (seen < version || state.revision().is_none_or(|last| seen > last))
+        {
+            return Err(Refusal::StaleVersion { current });
         }
         let events = state.decide(command, world, now).map_err(Refusal::Rejected)?;
+        // Only now: that there is no such appointment says more than that its version does not match.
+        if command.if_match.is_some() && current.is_none() {
+            return Err(Refusal::StaleVersion { current });
+        }
         Ok(if events.is_empty() {
             Self::Unchanged(state.answer_unchanged(&command.body))
         } else {

@@ -1,16 +1,18 @@
 use schemas::value::AvailabilityRule;
 
-/// Whether both say the same, whatever the ids of their rules.
+/// Whether both say the same, whatever their ids.
+pub(crate) fn says_the_same(rule: &AvailabilityRule, other: &AvailabilityRule) -> bool {
+    AvailabilityRule { rule_id: rule.rule_id, ..other.clone() } == *rule
+}
+
+/// Whether both lists say the same, whatever the ids and the order of their rules.
 pub(crate) fn same_hours<'a>(
     current: impl Iterator<Item = &'a AvailabilityRule>,
     wanted: &[AvailabilityRule],
 ) -> bool {
     let mut missing: Vec<&AvailabilityRule> = wanted.iter().collect();
     for rule in current {
-        let found = missing
-            .iter()
-            .position(|other| AvailabilityRule { rule_id: rule.rule_id, ..(*other).clone() } == *rule);
-        match found {
+        match missing.iter().position(|other| says_the_same(rule, other)) {
             Some(index) => drop(missing.swap_remove(index)),
             None => return false,
         }

@@ -1,9 +1,10 @@
 use availability::{Interval, block_occurrences};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::{AgentEvent, ExternalBusyRecorded, ExternalBusyRemoved, TimeBlocked, TimeUnblocked};
 use schemas::value::Block;
 use schemas::{BlockId, BusyId};
 
+use super::evolve::KEPT_PAST_DAYS;
 use super::hours::check_room;
 use super::{Agent, AgentRejection, OnOverlap, Overlap};
 use crate::BlockRequest;
@@ -19,6 +20,9 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         let block = request.in_zone(self.registered()?.profile.time_zone)?;
+        if self.calendar.find_block(block.block_id) == Some(&block) {
+            return Ok(Vec::new());
+        }
         check_room("blocks", self.calendar.blocks().count() + 1, MAX_BLOCKS)?;
         let overlaps = self.overlapped_by(&block, now);
         if on_overlap == OnOverlap::Refuse && !overlaps.is_empty() {
@@ -39,19 +43,22 @@ impl Agent {
         &self,
         busy_id: &BusyId,
         source: &str,
-        start: DateTime<Utc>,
-        end: DateTime<Utc>,
+        time: Interval,
+        now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
-        if start >= end {
+        if time.is_empty() {
             return Err(AgentRejection::EndsBeforeStart);
         }
         let known = self.calendar.find_busy(busy_id);
-        if known.is_some_and(|busy| busy.start == start && busy.end == end) {
+        // What the calendar has dropped as past would otherwise be news at every sync.
+        let long_past = time.end <= now - TimeDelta::days(KEPT_PAST_DAYS);
+        if known.map_or(long_past, |busy| busy.interval() == time) {
             return Ok(Vec::new());
         }
         let new = usize::from(known.is_none());
         check_room("external busy times", self.calendar.external_busy().count() + new, MAX_EXTERNAL_BUSY)?;
+        let Interval { start, end } = time;
         Ok(vec![
             ExternalBusyRecorded { busy_id: busy_id.clone(), source: source.to_owned(), start, end }.into(),
         ])

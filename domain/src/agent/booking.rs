@@ -18,6 +18,9 @@ impl Agent {
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        if self.has_been_booked(booking)? {
+            return Ok(Vec::new());
+        }
         let agent = self.active()?;
         if let Some(hold_id) = booking.hold_id {
             self.check_hold(hold_id, booking, now)?;
@@ -102,6 +105,32 @@ impl Agent {
             }
             .into(),
         ])
+    }
+
+    /// Whether what is asked for has been done here already: an id is given to one appointment, once.
+    ///
+    /// A takeover that is tried again finds its appointment here, moved or over as it may be by then; booked anew, it
+    /// would come back from the dead. Only an appointment that has gone on to another agent can be taken over again.
+    fn has_been_booked(&self, booking: &BookAppointment) -> Result<bool, AgentRejection> {
+        self.registered()?;
+        let taken_over = booking.taken_over.is_some();
+        let (done, status) = if let Some(known) = self.appointments.get(&booking.appointment_id) {
+            let same_slot =
+                known.appointment_type == booking.appointment_type && known.start == booking.start;
+            (known.lead_id == booking.lead_id && (taken_over || same_slot), known.status)
+        } else if let Some(finished) = self.finished.get(&booking.appointment_id) {
+            if taken_over && finished.reassigned_to.is_some() {
+                return Ok(false);
+            }
+            (taken_over, finished.status)
+        } else {
+            return Ok(false);
+        };
+        if done {
+            Ok(true)
+        } else {
+            Err(AgentRejection::InvalidTransition { status, wanted: "booked again" })
+        }
     }
 
     fn free_slot<'a>(

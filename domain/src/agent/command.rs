@@ -131,6 +131,21 @@ pub enum AgentCommand {
     },
 }
 
+impl AgentCommand {
+    /// The appointment that it changes, if it is about one that should exist already.
+    pub const fn appointment_id(&self) -> Option<AppointmentId> {
+        match self {
+            Self::ConfirmAppointment { appointment_id }
+            | Self::RescheduleAppointment { appointment_id, .. }
+            | Self::ReassignAppointment { appointment_id, .. }
+            | Self::CancelAppointment { appointment_id, .. }
+            | Self::CompleteAppointment { appointment_id }
+            | Self::MarkNoShow { appointment_id } => Some(*appointment_id),
+            _ => None,
+        }
+    }
+}
+
 /// What to do about appointments that a new block overlaps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnOverlap {

@@ -14,6 +14,9 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.active()?;
+        if hold.expires_at <= now {
+            return Err(AgentRejection::HoldExpired);
+        }
         let appointment_type = office
             .calendar()
             .appointment_type(&hold.appointment_type)
@@ -27,24 +30,16 @@ impl Agent {
         };
         let slot = check(&self.calendar, office.calendar(), &request, now)
             .map_err(|reason| self.slot_unavailable(reason, &request, office, now))?;
-        let held = self
-            .calendar
-            .holds()
-            .filter(|known| known.lead_id == hold.lead_id && known.is_live(now))
-            .filter(|known| known.appointment_type != hold.appointment_type || known.start != hold.start);
+        let own = self.calendar.holds().filter(|known| known.lead_id == hold.lead_id && known.is_live(now));
+        // The lead's earlier hold on the very same slot gives way to this one.
+        let (replaced, others): (Vec<_>, Vec<_>) = own
+            .partition(|known| known.appointment_type == hold.appointment_type && known.start == hold.start);
         let max = office.policy().max_holds_per_lead;
-        if held.count() >= usize::from(max) {
+        if others.len() >= usize::from(max) {
             return Err(AgentRejection::HoldLimit { max });
         }
-        // The lead's earlier hold on the very same slot gives way to this one.
-        let replaced = self.calendar.holds().filter(|known| {
-            known.lead_id == hold.lead_id
-                && known.appointment_type == hold.appointment_type
-                && known.start == hold.start
-                && known.is_live(now)
-        });
         let mut events: Vec<AgentEvent> =
-            replaced.map(|known| HoldReleased { hold_id: known.hold_id }.into()).collect();
+            replaced.into_iter().map(|known| HoldReleased { hold_id: known.hold_id }.into()).collect();
         events.push(
             SlotHeld {
                 hold_id: hold.hold_id,

@@ -7,7 +7,7 @@ use schemas::event::{
 use schemas::value::{AvailabilityRule, DateException};
 
 use super::{Agent, AgentRejection};
-use crate::hours::same_hours;
+use crate::hours::{same_hours, says_the_same};
 
 const MAX_RULES: usize = 200;
 const MAX_EXCEPTIONS: usize = 1_000;
@@ -16,6 +16,9 @@ impl Agent {
     pub(super) fn decide_add_rule(&self, rule: &AvailabilityRule) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
         validate_rule(rule)?;
+        if self.calendar.rules().any(|known| says_the_same(known, rule)) {
+            return Ok(Vec::new());
+        }
         check_room("availability rules", self.calendar.rules().count() + 1, MAX_RULES)?;
         Ok(vec![AvailabilityRuleAdded { rule: rule.clone() }.into()])
     }

@@ -2,15 +2,17 @@
 
 mod answer;
 mod appointment;
-mod appointments;
 mod block;
 mod booking;
 mod command;
+mod decide;
+mod evolve;
 mod hold;
 mod hours;
 mod profile;
 mod rejection;
 mod state;
+mod transitions;
 
 pub use answer::Answer;
 pub use appointment::Appointment;

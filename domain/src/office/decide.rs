@@ -8,7 +8,7 @@ use schemas::{AppointmentTypeCode, BlockId, RuleId};
 
 use super::{Office, OfficeRejection};
 use crate::BlockRequest;
-use crate::hours::same_hours;
+use crate::hours::{same_hours, says_the_same};
 
 const MAX_TYPES: usize = 100;
 const MAX_RULES: usize = 200;
@@ -50,6 +50,9 @@ impl Office {
         rule: &AvailabilityRule,
     ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
         validate_rule(rule)?;
+        if self.calendar.rules().any(|known| says_the_same(known, rule)) {
+            return Ok(Vec::new());
+        }
         check_room("office rules", self.calendar.rules().count() + 1, MAX_RULES)?;
         Ok(vec![OfficeRuleAdded { rule: rule.clone() }.into()])
     }
@@ -77,6 +80,9 @@ impl Office {
 
     pub(super) fn decide_block(&self, request: &BlockRequest) -> Result<Vec<OfficeEvent>, OfficeRejection> {
         let block = request.in_zone(self.policy.time_zone)?;
+        if self.calendar.find_block(block.block_id) == Some(&block) {
+            return Ok(Vec::new());
+        }
         check_room("office blocks", self.calendar.blocks().count() + 1, MAX_BLOCKS)?;
         Ok(vec![OfficeBlocked { block }.into()])
     }

@@ -9,6 +9,7 @@ use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
 
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
+use crate::hours::says_the_same;
 use crate::{Aggregate, Command, Fact, Receipts};
 
 /// What the office's events add up to.
@@ -138,6 +139,11 @@ impl Aggregate for Office {
             OfficeCommand::DefineAppointmentType { appointment_type } => {
                 OfficeAnswer::AppointmentType { code: appointment_type.code.clone() }
             }
+            OfficeCommand::AddOfficeRule { rule } => {
+                let known = self.calendar.rules().filter(|known| says_the_same(known, rule));
+                OfficeAnswer::Rules { rule_ids: known.map(|known| known.rule_id).collect() }
+            }
+            OfficeCommand::BlockOffice { block } => OfficeAnswer::Block { block_id: block.block_id },
             OfficeCommand::ReplaceOfficeHours { .. } => {
                 OfficeAnswer::Rules { rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect() }
             }

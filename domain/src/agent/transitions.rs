@@ -67,6 +67,10 @@ impl Agent {
             return Ok(Vec::new());
         }
         self.changeable(id, "reassigned")?;
+        // Handed to the agent that has it, it would be let go of and be nobody's.
+        if self.agent_id() == *to_agent_id {
+            return Ok(Vec::new());
+        }
         Ok(vec![AppointmentReassigned { appointment_id: id, to_agent_id: to_agent_id.clone() }.into()])
     }
 

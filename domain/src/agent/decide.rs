@@ -1,0 +1,98 @@
+use availability::Interval;
+use chrono::{DateTime, Utc};
+use schemas::CommandId;
+use schemas::event::AgentEvent as Event;
+
+use super::{Agent, AgentCommand, AgentRejection, Answer};
+use crate::{Aggregate, Command, Fact, Office, Receipts};
+
+impl Aggregate for Agent {
+    type Command = AgentCommand;
+    type Event = Event;
+    type Answer = Answer;
+    type Rejection = AgentRejection;
+    type World = Office;
+
+    const SNAPSHOT_VERSION: u16 = 1;
+
+    fn evolve(&mut self, event: &Event, fact: &Fact) {
+        self.take_in(event, fact);
+    }
+
+    fn decide(
+        &self,
+        command: &Command<AgentCommand>,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, AgentRejection> {
+        match &command.body {
+            AgentCommand::RegisterAgent { agent_id, profile } => self.decide_register(agent_id, profile),
+            AgentCommand::UpdateAgentProfile { agent_id, profile } => self.decide_update(agent_id, profile),
+            AgentCommand::DeactivateAgent { keep_appointments } => {
+                self.decide_deactivate(*keep_appointments, now)
+            }
+            AgentCommand::AddAvailabilityRule { rule } => self.decide_add_rule(rule),
+            AgentCommand::RemoveAvailabilityRule { rule_id } => self.decide_remove_rule(*rule_id),
+            AgentCommand::ReplaceWeeklyHours { rules } => self.decide_replace_rules(rules),
+            AgentCommand::SetDateException { exception } => self.decide_set_exception(exception),
+            AgentCommand::RemoveDateException { date } => self.decide_remove_exception(*date),
+            AgentCommand::BlockTime { block, on_overlap } => self.decide_block(block, *on_overlap, now),
+            AgentCommand::UnblockTime { block_id } => self.decide_unblock(*block_id),
+            AgentCommand::HoldSlot(hold) => self.decide_hold(hold, office, now),
+            AgentCommand::ReleaseHold { hold_id } => self.decide_release(*hold_id, now),
+            AgentCommand::BookAppointment(booking) => self.decide_book(booking, office, now),
+            AgentCommand::ConfirmAppointment { appointment_id } => self.decide_confirm(*appointment_id),
+            AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone } => {
+                self.decide_reschedule(*appointment_id, *start, *agreed_zone, office, now)
+            }
+            AgentCommand::ReassignAppointment { appointment_id, to_agent_id } => {
+                self.decide_reassign(*appointment_id, to_agent_id)
+            }
+            AgentCommand::CancelAppointment { appointment_id, reason } => {
+                self.decide_cancel(*appointment_id, reason.as_ref(), &command.actor)
+            }
+            AgentCommand::CompleteAppointment { appointment_id } => {
+                self.decide_complete(*appointment_id, now)
+            }
+            AgentCommand::MarkNoShow { appointment_id } => self.decide_no_show(*appointment_id, now),
+            AgentCommand::RecordExternalBusy { busy_id, source, start, end } => {
+                self.decide_record_busy(busy_id, source, Interval::new(*start, *end), now)
+            }
+            AgentCommand::RemoveExternalBusy { busy_id } => self.decide_remove_busy(busy_id),
+        }
+    }
+
+    fn answer_unchanged(&self, command: &AgentCommand) -> Answer {
+        self.answer_as_it_is(command)
+    }
+
+    fn version_of(&self, command: &AgentCommand) -> Option<u64> {
+        match command {
+            AgentCommand::BookAppointment(_)
+            | AgentCommand::HoldSlot(_)
+            | AgentCommand::ReleaseHold { .. }
+            | AgentCommand::RecordExternalBusy { .. }
+            | AgentCommand::RemoveExternalBusy { .. } => self.revision,
+            command => match command.appointment_id() {
+                Some(id) => self
+                    .appointments
+                    .get(&id)
+                    .map(|appointment| appointment.version)
+                    .or_else(|| self.finished.get(&id).map(|finished| finished.version)),
+                None => self.settings_revision,
+            },
+        }
+    }
+
+    fn receipts(&self) -> &Receipts<Answer> {
+        &self.receipts
+    }
+
+    fn settle(&mut self, command_id: CommandId, position: u64) {
+        self.receipts.set_position(command_id, position);
+    }
+
+    fn revision(&self) -> Option<u64> {
+        self.revision
+    }
+}

@@ -1,0 +1,52 @@
+use availability::AgentCalendar;
+use chrono::{DateTime, Utc};
+use schemas::AgentId;
+use schemas::value::{AgentProfile, AvailabilityRule, DateException};
+use serde::Serialize;
+
+/// An agent as listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentRow {
+    /// The CRM's id.
+    pub agent_id: AgentId,
+    /// What is known of the agent.
+    #[serde(flatten)]
+    pub profile: AgentProfile,
+    /// Whether new appointments are taken.
+    pub active: bool,
+    /// When the agent was first registered.
+    pub registered_at: DateTime<Utc>,
+    /// When something last happened in the agent's stream.
+    pub updated_at: DateTime<Utc>,
+    /// The revision of the last event in the agent's stream.
+    pub version: u64,
+}
+
+/// An agent with the hours that are the agent's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentDetail {
+    /// As listed.
+    #[serde(flatten)]
+    pub agent: AgentRow,
+    /// Weekly hours, and hours of single dates.
+    pub rules: Vec<AvailabilityRule>,
+    /// Dates with other hours, earliest first.
+    pub exceptions: Vec<DateException>,
+}
+
+/// An agent as the read model keeps it.
+#[derive(Debug, Clone)]
+pub(crate) struct AgentView {
+    pub(crate) row: AgentRow,
+    pub(crate) calendar: AgentCalendar,
+}
+
+impl AgentView {
+    pub(crate) fn detail(&self) -> AgentDetail {
+        AgentDetail {
+            agent: self.row.clone(),
+            rules: self.calendar.rules().cloned().collect(),
+            exceptions: self.calendar.exceptions().cloned().collect(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use chrono_tz::Tz;
+use schemas::event::{AppointmentBooked, AppointmentRescheduled};
+use schemas::value::{AppointmentStatus, LeadContact};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, PropertyId};
+use serde::Serialize;
+
+use crate::AppointmentSort;
+use crate::page::SortKey;
+
+/// An appointment as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AppointmentRow {
+    /// Its id.
+    pub id: AppointmentId,
+    /// With whom.
+    pub lead_id: LeadId,
+    /// In whose calendar.
+    pub agent_id: AgentId,
+    /// Of which type.
+    pub appointment_type: AppointmentTypeCode,
+    /// Where it stands.
+    pub status: AppointmentStatus,
+    /// From when.
+    pub start: DateTime<Utc>,
+    /// Until when.
+    pub end: DateTime<Utc>,
+    /// `end` − `start`.
+    pub duration_minutes: u16,
+    /// `start` on the wall clock that was agreed on.
+    pub local_start: NaiveDateTime,
+    /// The zone of `local_start`.
+    pub time_zone: Tz,
+    /// Address or link.
+    pub location: Option<String>,
+    /// The property it is about.
+    pub property_id: Option<PropertyId>,
+    /// For the agent to read.
+    pub notes: Option<String>,
+    /// How to reach the lead.
+    pub lead_contact: Option<LeadContact>,
+    /// Whether the lead has been reminded of it.
+    pub reminder_sent: bool,
+    /// When it was booked, the first time.
+    pub created_at: DateTime<Utc>,
+    /// When something last happened to it.
+    pub updated_at: DateTime<Utc>,
+    /// The revision of its last event in its agent's stream.
+    pub version: u64,
+    /// How often it has been moved.
+    pub sequence: u32,
+    /// The channel it came through.
+    pub origin: Origin,
+}
+
+impl AppointmentRow {
+    pub(crate) fn booked(event: AppointmentBooked, revision: u64, metadata: &Metadata) -> Self {
+        let recorded_at = recorded_at(metadata);
+        Self {
+            id: event.appointment_id,
+            lead_id: event.lead_id,
+            agent_id: event.agent_id,
+            appointment_type: event.appointment_type,
+            status: AppointmentStatus::Scheduled,
+            start: event.start,
+            end: event.end,
+            duration_minutes: event.duration_minutes,
+            local_start: event.local_start,
+            time_zone: event.time_zone,
+            location: event.location,
+            property_id: event.property_id,
+            notes: event.notes,
+            lead_contact: event.lead_contact,
+            reminder_sent: false,
+            created_at: recorded_at,
+            updated_at: recorded_at,
+            version: revision,
+            sequence: event.sequence,
+            origin: event.origin,
+        }
+    }
+
+    pub(crate) fn reschedule(&mut self, event: &AppointmentRescheduled) {
+        self.status = AppointmentStatus::Scheduled;
+        self.start = event.start;
+        self.end = event.end;
+        self.duration_minutes = event.duration_minutes;
+        self.local_start = event.local_start;
+        self.time_zone = event.time_zone;
+        self.sequence = event.sequence;
+        self.reminder_sent = false;
+    }
+
+    pub(crate) fn touch(&mut self, revision: u64, metadata: &Metadata) {
+        self.version = revision;
+        self.updated_at = recorded_at(metadata);
+    }
+
+    /// Its place in an order.
+    pub(crate) fn sort_key(&self, sort: AppointmentSort) -> SortKey {
+        let instant = match sort {
+            AppointmentSort::Start | AppointmentSort::StartDescending => self.start,
+            AppointmentSort::CreatedAt | AppointmentSort::CreatedAtDescending => self.created_at,
+            AppointmentSort::UpdatedAt | AppointmentSort::UpdatedAtDescending => self.updated_at,
+        };
+        SortKey(instant.timestamp_micros(), self.id)
+    }
+}
+
+/// To the microsecond, which is what a database column holds too.
+pub(crate) fn recorded_at(metadata: &Metadata) -> DateTime<Utc> {
+    metadata.recorded_at.trunc_subsecs(6)
+}

@@ -1,0 +1,150 @@
+use std::fmt::Write;
+
+use availability::zone;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use schemas::{AgentId, LeadId};
+use serde::Serialize;
+
+use crate::AppointmentRow;
+use crate::office::OfficeView;
+use crate::wording::Language;
+
+/// How many past appointments the text tells of.
+const PAST_IN_TEXT: usize = 5;
+/// Free text from outside is cut to this many characters: it is data in a prompt, not a place to write one.
+const MAX_FREE_TEXT: usize = 120;
+
+/// What a conversation with a lead should know of the lead's appointments.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeadContext {
+    /// Whose.
+    pub lead_id: LeadId,
+    /// The instant that `upcoming` and `past` are seen from.
+    pub now: DateTime<Utc>,
+    /// The office's zone.
+    pub time_zone: Tz,
+    /// Those that can still take place, earliest first, 50 at most.
+    pub upcoming: Vec<AppointmentRow>,
+    /// Those that are over or called off, latest first, 20 at most.
+    pub past: Vec<AppointmentRow>,
+    /// All of it in the office's language, ready for a prompt: with what a command needs, without notes and contact.
+    pub text: String,
+}
+
+impl LeadContext {
+    pub(crate) const MAX_UPCOMING: usize = 50;
+    pub(crate) const MAX_PAST: usize = 20;
+
+    /// Whether an appointment can still take place.
+    pub(crate) fn is_upcoming(row: &AppointmentRow, now: DateTime<Utc>) -> bool {
+        !row.status.is_final() && now < row.end
+    }
+
+    pub(crate) fn new(
+        lead_id: LeadId,
+        now: DateTime<Utc>,
+        office: &OfficeView,
+        upcoming: Vec<AppointmentRow>,
+        past: Vec<AppointmentRow>,
+        agent_name: impl Fn(&AgentId) -> Option<String>,
+    ) -> Self {
+        let words = Words { office, language: office.language(), agent_name: &agent_name };
+        let text = words.context(now, &upcoming, &past);
+        Self { lead_id, now, time_zone: office.time_zone(), upcoming, past, text }
+    }
+}
+
+struct Words<'a> {
+    office: &'a OfficeView,
+    language: Language,
+    agent_name: &'a dyn Fn(&AgentId) -> Option<String>,
+}
+
+impl Words<'_> {
+    fn context(&self, now: DateTime<Utc>, upcoming: &[AppointmentRow], past: &[AppointmentRow]) -> String {
+        let zone = self.office.time_zone();
+        let here = zone::local(zone, now);
+        let (date, time) = (self.language.date(here.date()), here.format("%H:%M"));
+        let mut text = match self.language {
+            Language::Spanish => format!("Ahora es {date}, {time} (hora de {zone}).\n"),
+            Language::English => format!("It is now {date}, {time} ({zone} time).\n"),
+        };
+        let (none, some) = match self.language {
+            Language::Spanish => ("El cliente no tiene citas próximas.", "Citas próximas del cliente:"),
+            Language::English => {
+                ("The client has no upcoming appointments.", "The client's upcoming appointments:")
+            }
+        };
+        text.push_str(if upcoming.is_empty() { none } else { some });
+        text.push('\n');
+        for row in upcoming {
+            self.line(&mut text, row);
+        }
+        if !past.is_empty() {
+            text.push_str(match self.language {
+                Language::Spanish => "Citas anteriores o canceladas, la más reciente primero:\n",
+                Language::English => "Past or cancelled appointments, latest first:\n",
+            });
+            for row in past.iter().take(PAST_IN_TEXT) {
+                self.line(&mut text, row);
+            }
+        }
+        text
+    }
+
+    fn line(&self, text: &mut String, row: &AppointmentRow) {
+        let spanish = self.language == Language::Spanish;
+        let date = self.language.date(row.local_start.date());
+        let start = row.local_start.format("%H:%M");
+        let end = zone::local(row.time_zone, row.end).format("%H:%M").to_string();
+        let kind = one_line(self.office.type_name(&row.appointment_type));
+        let agent = (self.agent_name)(&row.agent_id).map_or_else(String::new, |name| one_line(&name));
+        let agent_id = &row.agent_id;
+        let mut parts = vec![if spanish {
+            format!("{date}, {start} a {end}: {kind} con {agent} (agent_id {agent_id})")
+        } else {
+            format!("{date}, {start} to {end}: {kind} with {agent} (agent_id {agent_id})")
+        }];
+        if row.time_zone != self.office.time_zone() {
+            let zone = row.time_zone;
+            parts.push(if spanish { format!("hora de {zone}") } else { format!("{zone} time") });
+        }
+        parts.push(self.language.status(row.status).to_owned());
+        match (row.sequence, spanish) {
+            (0, _) => {}
+            (1, true) => parts.push("reprogramada una vez".to_owned()),
+            (times, true) => parts.push(format!("reprogramada {times} veces")),
+            (1, false) => parts.push("rescheduled once".to_owned()),
+            (times, false) => parts.push(format!("rescheduled {times} times")),
+        }
+        if let Some(property_id) = &row.property_id {
+            parts.push(if spanish {
+                format!("propiedad {property_id}")
+            } else {
+                format!("property {property_id}")
+            });
+        }
+        if let Some(location) = &row.location {
+            let location = one_line(location);
+            parts.push(if spanish {
+                format!("lugar: «{location}»")
+            } else {
+                format!("place: \"{location}\"")
+            });
+        }
+        parts.push(format!("appointment_id {}", row.id));
+        writeln!(text, "- {}.", parts.join("; ")).expect("writing to a String does not fail");
+    }
+}
+
+/// Text from outside as one line of bounded length that cannot close its quotes.
+fn one_line(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() || matches!(c, '«' | '»' | '"') { ' ' } else { c });
+    let mut line = plain.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(MAX_FREE_TEXT) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}

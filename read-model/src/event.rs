@@ -1,0 +1,53 @@
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, OfficeEvent};
+
+/// A stored event as the read model takes it: decoded, in the order of the whole log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectedEvent {
+    /// Its place in the log; greater than that of every event before it, not contiguous.
+    pub position: u64,
+    /// Its number in its stream.
+    pub revision: u64,
+    /// Its own id.
+    pub event_id: EventId,
+    /// What happened, and to whom.
+    pub event: Event,
+    /// Who caused it, by which command, when.
+    pub metadata: Metadata,
+}
+
+/// What happened, with the stream it is in.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "almost every event is an agent's; a box would only add to each"
+)]
+pub enum Event {
+    /// In the stream of this agent.
+    Agent(AgentId, AgentEvent),
+    /// In the office's stream.
+    Office(OfficeEvent),
+}
+
+impl Event {
+    /// The name under which it is stored.
+    pub const fn event_type(&self) -> &'static str {
+        match self {
+            Self::Agent(_, event) => event.event_type(),
+            Self::Office(event) => event.event_type(),
+        }
+    }
+}
+
+/// The appointment that an event is about.
+pub(crate) const fn appointment_of(event: &AgentEvent) -> Option<AppointmentId> {
+    match event {
+        AgentEvent::AppointmentBooked(event) => Some(event.appointment_id),
+        AgentEvent::AppointmentConfirmed(event) => Some(event.appointment_id),
+        AgentEvent::AppointmentRescheduled(event) => Some(event.appointment_id),
+        AgentEvent::AppointmentReassigned(event) => Some(event.appointment_id),
+        AgentEvent::AppointmentCancelled(event) => Some(event.appointment_id),
+        AgentEvent::AppointmentCompleted(event) => Some(event.appointment_id),
+        AgentEvent::AppointmentNoShow(event) => Some(event.appointment_id),
+        _ => None,
+    }
+}

@@ -1,0 +1,234 @@
+//! The read model in memory: the embedded default, and what any other one has to answer like.
+
+mod appointments;
+mod state;
+mod walk;
+
+use std::ops::Bound;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use availability::Interval;
+use chrono::{DateTime, Utc};
+use schemas::{AgentId, AppointmentId, LeadId};
+use tokio::sync::watch;
+
+use crate::agent::AgentView;
+use crate::calendar::{availability_of, calendar_of};
+use crate::page::Cursor;
+use crate::slots::slots_of;
+use crate::{
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
+    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
+    ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion,
+};
+use state::State;
+
+/// How many events are folded in before waiting queries get to see the state.
+const EVENTS_AT_A_TIME: usize = 128;
+
+/// Answers from memory; what it knows are the events that were applied to it. Clones share one state.
+///
+/// A query takes a snapshot of the state, which costs next to nothing, and answers from that: queries wait neither
+/// for each other nor, but for the moment of a few events, for the projection, and see no batch half done.
+#[derive(Debug, Clone)]
+pub struct MemoryReadModel {
+    state: Arc<RwLock<State>>,
+    position: Arc<watch::Sender<u64>>,
+}
+
+impl Default for MemoryReadModel {
+    fn default() -> Self {
+        Self { state: Arc::default(), position: Arc::new(watch::Sender::new(0)) }
+    }
+}
+
+impl MemoryReadModel {
+    /// Knows nothing yet, at position 0.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Folds events in, in the order of the log. Those at or before its position were folded in before and are left
+    /// out. At an error, everything before the event that does not fit is in, and nothing of it.
+    pub fn apply(&self, events: impl IntoIterator<Item = ProjectedEvent>) -> Result<(), ApplyError> {
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let mut state = self.state.write().expect(UNPOISONED);
+            let applied = events.by_ref().take(EVENTS_AT_A_TIME).try_for_each(|event| state.apply(event));
+            let position = state.position;
+            drop(state);
+            self.publish(position);
+            applied?;
+        }
+        Ok(())
+    }
+
+    /// Says that the log has nothing more for it up to this position.
+    pub fn advance(&self, position: u64) {
+        let mut state = self.state.write().expect(UNPOISONED);
+        state.position = state.position.max(position);
+        let position = state.position;
+        drop(state);
+        self.publish(position);
+    }
+
+    fn publish(&self, position: u64) {
+        self.position.send_if_modified(|published| {
+            let newer = *published < position;
+            *published = position.max(*published);
+            newer
+        });
+    }
+
+    /// How far it has come in the log; 0 before the first event.
+    pub fn position(&self) -> u64 {
+        *self.position.borrow()
+    }
+
+    /// Waits until it has come as far as `min_position`.
+    pub async fn wait_for(&self, min_position: u64, timeout: Duration) -> Result<(), Behind> {
+        let mut positions = self.position.subscribe();
+        let reached = positions.wait_for(|position| min_position <= *position);
+        match tokio::time::timeout(timeout, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Behind { position: self.position(), min_position }),
+        }
+    }
+
+    fn snapshot(&self) -> State {
+        self.state.read().expect(UNPOISONED).clone()
+    }
+
+    pub(crate) fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
+        self.snapshot().answer(|state| {
+            state
+                .appointments
+                .get(id)
+                .map(|entry| entry.row.clone())
+                .ok_or(QueryError::AppointmentNotFound(id))
+        })
+    }
+
+    pub(crate) fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
+        self.snapshot().answer(|state| {
+            let entry = state.appointments.get(id).ok_or(QueryError::AppointmentNotFound(id))?;
+            Ok(entry.history.iter().map(|record| record.show()).collect())
+        })
+    }
+
+    pub(crate) fn appointments(
+        &self,
+        filter: &AppointmentFilter,
+        sort: AppointmentSort,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<AppointmentRow>>, QueryError> {
+        let last = match page.cursor()? {
+            None => None,
+            Some(Cursor::Appointment(of, key)) if of == sort => Some(key),
+            Some(_) => return Err(QueryError::BadCursor),
+        };
+        self.snapshot().answer(|state| {
+            let rows = state.appointments.list(filter, sort, last, page.limit.get() + 1);
+            Ok(Page::cut(rows, page.limit, |row| Cursor::Appointment(sort, row.sort_key(sort))))
+        })
+    }
+
+    pub(crate) fn agents(&self, page: &PageRequest) -> Result<Answer<Page<AgentRow>>, QueryError> {
+        let last = match page.cursor()? {
+            None => None,
+            Some(Cursor::Agent(agent_id)) => Some(agent_id),
+            Some(_) => return Err(QueryError::BadCursor),
+        };
+        self.snapshot().answer(|state| {
+            let after = last.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+            let rows = state.agents.range::<_, AgentId>((after, Bound::Unbounded));
+            let rows = rows.take(page.limit.get() + 1).map(|(_, view)| view.row.clone()).collect();
+            Ok(Page::cut(rows, page.limit, |row: &AgentRow| Cursor::Agent(row.agent_id.clone())))
+        })
+    }
+
+    pub(crate) fn agent(&self, agent_id: &AgentId) -> Result<Answer<AgentDetail>, QueryError> {
+        self.snapshot().answer(|state| state.agent(agent_id).map(|view| view.detail()))
+    }
+
+    pub(crate) fn agent_calendar(
+        &self,
+        agent_id: &AgentId,
+        range: Interval,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<AgentCalendarAnswer>, QueryError> {
+        self.snapshot().answer(|state| {
+            let view = state.agent(agent_id)?;
+            let rows = state.appointments.of_agent(agent_id, range);
+            let rows = rows.filter(|row| row.status.occupies_time()).cloned().collect();
+            Ok(calendar_of((agent_id, &view.calendar), &state.office.calendar, rows, range, now))
+        })
+    }
+
+    pub(crate) fn agent_availability(
+        &self,
+        agent_id: &AgentId,
+        range: Interval,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<AvailabilityAnswer>, QueryError> {
+        self.snapshot().answer(|state| {
+            let view = state.agent(agent_id)?;
+            Ok(availability_of((agent_id, &view.calendar), &state.office.calendar, range, now))
+        })
+    }
+
+    pub(crate) fn lead_context(&self, lead_id: &LeadId, now: DateTime<Utc>) -> Answer<LeadContext> {
+        let state = self.snapshot();
+        let (mut upcoming, mut past) = (Vec::new(), Vec::new());
+        for row in state.appointments.of_lead(lead_id) {
+            if LeadContext::is_upcoming(row, now) {
+                upcoming.push(row.clone());
+            } else if past.len() < LeadContext::MAX_PAST {
+                past.push(row.clone());
+            }
+        }
+        upcoming.reverse();
+        upcoming.truncate(LeadContext::MAX_UPCOMING);
+        let name = |agent_id: &AgentId| state.agents.get(agent_id).map(|view| view.row.profile.name.clone());
+        let value = LeadContext::new(lead_id.clone(), now, &state.office, upcoming, past, name);
+        Answer { position: state.position, value }
+    }
+
+    pub(crate) fn office(&self) -> Result<Answer<OfficeRow>, QueryError> {
+        self.snapshot().answer(|state| state.office.row().ok_or(QueryError::OfficeNotSet))
+    }
+
+    pub(crate) async fn slots(
+        &self,
+        question: &SlotsQuestion,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<SlotsAnswer>, QueryError> {
+        let state = self.snapshot();
+        let agents = state.agents_asked_about(question)?;
+        let value = slots_of(&agents, &state.office, question, now).await?;
+        Ok(Answer { position: state.position, value })
+    }
+}
+
+impl State {
+    fn answer<T>(&self, value: impl FnOnce(&Self) -> Result<T, QueryError>) -> Result<Answer<T>, QueryError> {
+        value(self).map(|value| Answer { position: self.position, value })
+    }
+
+    fn agent(&self, agent_id: &AgentId) -> Result<&Arc<AgentView>, QueryError> {
+        self.agents.get(agent_id).ok_or_else(|| QueryError::UnknownAgent(agent_id.clone()))
+    }
+
+    fn agents_asked_about(&self, question: &SlotsQuestion) -> Result<Vec<Arc<AgentView>>, QueryError> {
+        if question.agent_ids.is_empty() {
+            return Ok(self.agents.values().filter(|view| view.row.active).cloned().collect());
+        }
+        let mut agent_ids: Vec<_> = question.agent_ids.iter().collect();
+        agent_ids.sort_unstable();
+        agent_ids.dedup();
+        agent_ids.into_iter().map(|agent_id| self.agent(agent_id).cloned()).collect()
+    }
+}
+
+const UNPOISONED: &str = "nothing panics while it holds the state";

@@ -1,0 +1,84 @@
+use availability::OfficeCalendar;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use schemas::AppointmentTypeCode;
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
+use serde::Serialize;
+
+use crate::wording::{Language, by_language};
+
+/// What holds for every agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OfficeRow {
+    /// Name, zone, language and policies.
+    #[serde(flatten)]
+    pub policy: OfficePolicy,
+    /// The types that can be booked, by code.
+    pub appointment_types: Vec<AppointmentType>,
+    /// Hours of every agent that inherits the office's.
+    pub rules: Vec<AvailabilityRule>,
+    /// Blocks for every agent.
+    pub blocks: Vec<Block>,
+    /// When something last happened in the office's stream.
+    pub updated_at: DateTime<Utc>,
+    /// The revision of the last event in the office's stream.
+    pub version: u64,
+}
+
+/// The office as the read model keeps it.
+#[derive(Debug, Clone)]
+pub(crate) struct OfficeView {
+    pub(crate) policy: OfficePolicy,
+    pub(crate) calendar: OfficeCalendar,
+    pub(crate) updated_at: DateTime<Utc>,
+    /// None before the first event.
+    pub(crate) version: Option<u64>,
+}
+
+impl Default for OfficeView {
+    /// Before it has set a policy: in Chile's zone and language, with nothing to book.
+    fn default() -> Self {
+        let policy = OfficePolicy {
+            name: String::new(),
+            time_zone: Tz::America__Santiago,
+            locale: "es-CL".to_owned(),
+            travel_minutes: 0,
+            max_holds_per_lead: 2,
+        };
+        Self {
+            calendar: OfficeCalendar::new(&policy),
+            policy,
+            updated_at: DateTime::UNIX_EPOCH,
+            version: None,
+        }
+    }
+}
+
+impl OfficeView {
+    pub(crate) fn row(&self) -> Option<OfficeRow> {
+        self.version.map(|version| OfficeRow {
+            policy: self.policy.clone(),
+            appointment_types: self.calendar.types().cloned().collect(),
+            rules: self.calendar.rules().cloned().collect(),
+            blocks: self.calendar.blocks().cloned().collect(),
+            updated_at: self.updated_at,
+            version,
+        })
+    }
+
+    pub(crate) const fn time_zone(&self) -> Tz {
+        self.calendar.time_zone()
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        Language::of(&self.policy.locale)
+    }
+
+    /// What people call a type; its code, if it has no name.
+    pub(crate) fn type_name<'a>(&'a self, code: &'a AppointmentTypeCode) -> &'a str {
+        self.calendar
+            .appointment_type(code)
+            .and_then(|found| by_language(&found.name, &self.policy.locale))
+            .unwrap_or(code.as_str())
+    }
+}

@@ -1,0 +1,162 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemas::{AgentId, AppointmentId};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{AppointmentSort, QueryError};
+
+/// A stretch of a list. Entries that appear while a client walks the pages neither repeat nor hide others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Page<T> {
+    /// At most as many as the limit.
+    pub items: Vec<T>,
+    /// Where the next page begins; none after the last entry.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// From up to one item more than fits: its presence says that there is another page.
+    pub(crate) fn cut(mut items: Vec<T>, limit: Limit, cursor: impl Fn(&T) -> Cursor) -> Self {
+        let more = items.len() > limit.get();
+        items.truncate(limit.get());
+        let next_cursor = items.last().filter(|_| more).map(|last| cursor(last).encode());
+        Self { items, next_cursor }
+    }
+
+    pub(crate) fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(to).collect(), next_cursor: self.next_cursor }
+    }
+}
+
+/// How many entries a page may have: 1 to 200, 50 unless said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u8);
+
+impl Limit {
+    /// The most entries of a page.
+    pub const MAX: u16 = 200;
+
+    /// None outside of 1 to 200.
+    pub fn try_new(limit: u16) -> Option<Self> {
+        (1..=Self::MAX).contains(&limit).then(|| u8::try_from(limit).ok().map(Self)).flatten()
+    }
+
+    /// As a number.
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageRequest {
+    /// How many entries.
+    pub limit: Limit,
+    /// The `next_cursor` of the page before; none = the first page.
+    pub cursor: Option<String>,
+}
+
+impl PageRequest {
+    pub(crate) fn cursor(&self) -> Result<Option<Cursor>, QueryError> {
+        self.cursor.as_deref().map(|text| Cursor::decode(text).ok_or(QueryError::BadCursor)).transpose()
+    }
+}
+
+/// A place in the order of appointments: microseconds since 1970, then the id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SortKey(pub(crate) i64, pub(crate) AppointmentId);
+
+impl SortKey {
+    pub(crate) const MIN: Self = Self(i64::MIN, AppointmentId::new(Uuid::nil()));
+    pub(crate) const MAX: Self = Self(i64::MAX, AppointmentId::new(Uuid::max()));
+
+    /// The first place at that microsecond.
+    pub(crate) const fn at(micros: i64) -> Self {
+        Self(micros, AppointmentId::new(Uuid::nil()))
+    }
+
+    /// The next place there is.
+    pub(crate) fn successor(self) -> Self {
+        match self.1.uuid().as_u128().checked_add(1) {
+            Some(id) => Self(self.0, AppointmentId::new(Uuid::from_u128(id))),
+            None => Self::at(self.0.saturating_add(1)),
+        }
+    }
+}
+
+/// The last entry of a page, after which the next one begins. Opaque to clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cursor {
+    Appointment(AppointmentSort, SortKey),
+    Agent(AgentId),
+    /// Seconds since 1970.
+    Slot(i64, AgentId),
+}
+
+const AGENT: u8 = b'a';
+const SLOT: u8 = b's';
+
+impl Cursor {
+    pub(crate) fn encode(&self) -> String {
+        let bytes = match self {
+            Self::Appointment(sort, SortKey(micros, id)) => {
+                [&[sort.tag()], &micros.to_be_bytes()[..], id.uuid().as_bytes()].concat()
+            }
+            Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
+            Self::Slot(start, id) => [&[SLOT], &start.to_be_bytes()[..], id.as_str().as_bytes()].concat(),
+        };
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (tag, bytes) = bytes.split_first()?;
+        let agent_id = |bytes| AgentId::parse(std::str::from_utf8(bytes).ok()?).ok();
+        match *tag {
+            AGENT => agent_id(bytes).map(Self::Agent),
+            SLOT => {
+                let (start, bytes) = bytes.split_first_chunk()?;
+                Some(Self::Slot(i64::from_be_bytes(*start), agent_id(bytes)?))
+            }
+            tag => {
+                let sort = AppointmentSort::ALL.iter().copied().find(|sort| sort.tag() == tag)?;
+                let (micros, bytes) = bytes.split_first_chunk()?;
+                let id = AppointmentId::new(Uuid::from_slice(bytes).ok()?);
+                Some(Self::Appointment(sort, SortKey(i64::from_be_bytes(*micros), id)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_1_to_200() {
+        assert_eq!(Limit::try_new(0), None);
+        assert_eq!(Limit::try_new(201), None);
+        assert_eq!(Limit::try_new(200).map(Limit::get), Some(200));
+    }
+
+    #[test]
+    fn cursors_read_back_and_noise_does_not() {
+        let agent_id: AgentId = "agent.7".parse().unwrap();
+        let key = SortKey(-5, AppointmentId::new(Uuid::from_u128(7)));
+        let mut cursors = vec![Cursor::Agent(agent_id.clone()), Cursor::Slot(1_781_535_600, agent_id)];
+        cursors.extend(AppointmentSort::ALL.iter().map(|sort| Cursor::Appointment(*sort, key)));
+        for cursor in cursors {
+            assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        }
+        for noise in ["", "x", "AA", "????", "czE", &"Q".repeat(300)] {
+            assert_eq!(Cursor::decode(noise), None, "{noise}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Dates and states in the words of people.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate, Weekday};
+use schemas::value::AppointmentStatus;
+
+/// The languages that texts can be in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    Spanish,
+    English,
+}
+
+const MONTHS_ES: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl Language {
+    /// From a BCP 47 language tag; English for every language there is no text in.
+    pub(crate) fn of(locale: &str) -> Self {
+        if primary(locale).eq_ignore_ascii_case("es") { Self::Spanish } else { Self::English }
+    }
+
+    pub(crate) const fn weekday(self, weekday: Weekday) -> &'static str {
+        match (self, weekday) {
+            (Self::Spanish, Weekday::Mon) => "lunes",
+            (Self::Spanish, Weekday::Tue) => "martes",
+            (Self::Spanish, Weekday::Wed) => "miércoles",
+            (Self::Spanish, Weekday::Thu) => "jueves",
+            (Self::Spanish, Weekday::Fri) => "viernes",
+            (Self::Spanish, Weekday::Sat) => "sábado",
+            (Self::Spanish, Weekday::Sun) => "domingo",
+            (Self::English, Weekday::Mon) => "Monday",
+            (Self::English, Weekday::Tue) => "Tuesday",
+            (Self::English, Weekday::Wed) => "Wednesday",
+            (Self::English, Weekday::Thu) => "Thursday",
+            (Self::English, Weekday::Fri) => "Friday",
+            (Self::English, Weekday::Sat) => "Saturday",
+            (Self::English, Weekday::Sun) => "Sunday",
+        }
+    }
+
+    /// `martes 15 de diciembre de 2026`
+    pub(crate) fn date(self, date: NaiveDate) -> String {
+        let (weekday, day, year) = (self.weekday(date.weekday()), date.day(), date.year());
+        match self {
+            Self::Spanish => {
+                format!("{weekday} {day} de {} de {year}", MONTHS_ES[date.month0() as usize])
+            }
+            Self::English => format!("{weekday} {day} {} {year}", MONTHS_EN[date.month0() as usize]),
+        }
+    }
+
+    /// An appointment is *una cita*, so its state is feminine.
+    pub(crate) const fn status(self, status: AppointmentStatus) -> &'static str {
+        match (self, status) {
+            (Self::Spanish, AppointmentStatus::Scheduled) => "agendada, sin confirmar",
+            (Self::Spanish, AppointmentStatus::Confirmed) => "confirmada",
+            (Self::Spanish, AppointmentStatus::Completed) => "realizada",
+            (Self::Spanish, AppointmentStatus::NoShow) => "el cliente no asistió",
+            (Self::Spanish, AppointmentStatus::Cancelled) => "cancelada",
+            (Self::English, AppointmentStatus::Scheduled) => "scheduled, not confirmed",
+            (Self::English, AppointmentStatus::Confirmed) => "confirmed",
+            (Self::English, AppointmentStatus::Completed) => "completed",
+            (Self::English, AppointmentStatus::NoShow) => "the client did not come",
+            (Self::English, AppointmentStatus::Cancelled) => "cancelled",
+        }
+    }
+}
+
+/// The name for a locale: of exactly that tag, else of the same language, else the first there is.
+pub(crate) fn by_language<'a>(names: &'a BTreeMap<String, String>, locale: &str) -> Option<&'a str> {
+    let same_language = || {
+        names.iter().find(|(tag, _)| primary(tag).eq_ignore_ascii_case(primary(locale))).map(|(_, name)| name)
+    };
+    names.get(locale).or_else(same_language).or_else(|| names.values().next()).map(String::as_str)
+}
+
+fn primary(tag: &str) -> &str {
+    tag.split(['-', '_']).next().unwrap_or(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_read_as_people_say_them() {
+        let date = NaiveDate::from_ymd_opt(2026, 12, 15).unwrap();
+        assert_eq!(Language::of("es-CL").date(date), "martes 15 de diciembre de 2026");
+        assert_eq!(Language::of("pt").date(date), "Tuesday 15 December 2026");
+    }
+
+    #[test]
+    fn a_name_falls_back_to_its_language_then_to_any() {
+        let names = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(tag, name)| ((*tag).to_owned(), (*name).to_owned()))
+                .collect::<BTreeMap<_, _>>()
+        };
+        let both = names(&[("en", "Visit"), ("es", "Visita"), ("es-CL", "Visita a propiedad")]);
+        assert_eq!(by_language(&both, "es-CL"), Some("Visita a propiedad"));
+        assert_eq!(by_language(&both, "es-MX"), Some("Visita"));
+        assert_eq!(by_language(&both, "fr"), Some("Visit"));
+        assert_eq!(by_language(&names(&[]), "es"), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! The wall clock, read here and nowhere else in this crate.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const TICKS_PER_SECOND: i64 = 10_000_000;
+
+/// An instant in ticks of 100 ns since the Unix epoch: the unit of the protocol's `created`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticks(pub(crate) i64);
+
+impl Ticks {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the node is the edge: it stamps what it stores, and nobody can hand it the time"
+    )]
+    pub(crate) fn now() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since_epoch.as_nanos() / 100).unwrap_or(i64::MAX))
+    }
+
+    pub(crate) fn minus_seconds(self, seconds: u64) -> Self {
+        let ticks = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(TICKS_PER_SECOND);
+        Self(self.0.saturating_sub(ticks))
+    }
+
+    pub(crate) fn timestamp(self) -> prost_types::Timestamp {
+        let nanos = self.0.rem_euclid(TICKS_PER_SECOND) * 100;
+        prost_types::Timestamp {
+            seconds: self.0.div_euclid(TICKS_PER_SECOND),
+            nanos: i32::try_from(nanos).expect("less than a second of nanoseconds fits"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_keeps_the_hundred_nanoseconds() {
+        let stamp = Ticks(15_000_000_001).timestamp();
+        assert_eq!((stamp.seconds, stamp.nanos), (1_500, 100));
+    }
+
+    #[test]
+    fn an_age_of_for_ever_reaches_before_every_event() {
+        assert!(Ticks(10).minus_seconds(u64::MAX) < Ticks(0));
+    }
+}

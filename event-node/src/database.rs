@@ -1,0 +1,153 @@
+//! The data file: its schema, how it is opened, and how its numbers are read.
+
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::StartError;
+
+/// "Ctas" in ASCII: marks the file as ours.
+const APPLICATION_ID: i64 = 0x4374_6173;
+/// The format of the file. A file with a higher one is refused, never guessed at.
+const FORMAT: i64 = 1;
+
+/// `events.position` is the rowid, so a log append is a B-tree append. The one index serves stream reads,
+/// the head of a stream and the check of a retried append; an event id has none on purpose, see `recent`.
+const SCHEMA: &str = "
+CREATE TABLE streams (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    max_count INTEGER,
+    max_age_seconds INTEGER,
+    truncate_before INTEGER,
+    tombstoned INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    type TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    metadata BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
+";
+
+/// Reads no row, but fails to prepare on a schema that is not ours.
+const SCHEMA_CHECK: &str = "
+SELECT e.position, e.stream, e.revision, e.id, e.type, e.content_type, e.created, e.data, e.metadata,
+       s.name, s.max_count, s.max_age_seconds, s.truncate_before, s.tombstoned
+FROM events e INDEXED BY events_by_stream JOIN streams s ON s.id = e.stream
+WHERE e.stream = 0 AND e.revision = 0";
+
+/// Opens the data file for the one writer, and makes it if it is empty.
+///
+/// The checks are those that take the same time for a small file as for a large one.
+pub(crate) fn open_writer(path: &Path, max_file_bytes: Option<u64>) -> Result<Connection, StartError> {
+    let explain = |source| explain(path, source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(explain)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if is_blank(&connection).map_err(explain)? {
+        create(&connection).map_err(explain)?;
+    }
+    check_identity(&connection, path)?;
+    connection.prepare(SCHEMA_CHECK).map_err(|error| damaged(path, error.to_string()))?;
+    check_length(&connection, path)?;
+    tune_writer(&connection, max_file_bytes).map_err(explain)?;
+    Ok(connection)
+}
+
+/// Opens the data file for reading only. The writer must have opened it first.
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    Ok(connection)
+}
+
+/// A file that was made but never filled: a start that was cut short leaves one.
+fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(tables == 0 && pragma(connection, "application_id")? == 0)
+}
+
+fn create(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = FULL;
+         BEGIN IMMEDIATE;
+         {SCHEMA}
+         PRAGMA application_id = {APPLICATION_ID};
+         PRAGMA user_version = {FORMAT};
+         COMMIT;"
+    ))
+}
+
+fn check_identity(connection: &Connection, path: &Path) -> Result<(), StartError> {
+    let read = |name| pragma(connection, name).map_err(|source| explain(path, source));
+    if read("application_id")? != APPLICATION_ID {
+        return Err(StartError::Foreign { path: path.to_owned() });
+    }
+    match read("user_version")? {
+        FORMAT => Ok(()),
+        found if found > FORMAT => Err(StartError::Newer { path: path.to_owned(), found, supported: FORMAT }),
+        found => Err(damaged(path, format!("its format is {found}"))),
+    }
+}
+
+/// A file shorter than its own header says has lost its end, unless the end still waits in the log file.
+fn check_length(connection: &Connection, path: &Path) -> Result<(), StartError> {
+    let read = |name| pragma(connection, name).map_err(|source| explain(path, source));
+    let stated = u64::try_from(read("page_count")? * read("page_size")?).unwrap_or(0);
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if length(Path::new(&log)) == 0 && length(path) < stated {
+        return Err(damaged(path, format!("it should have {stated} bytes and has {}", length(path))));
+    }
+    Ok(())
+}
+
+/// `FULL`, because in WAL mode anything less loses acknowledged writes when the power goes. Checkpoints
+/// are the writer's own, because an automatic one hides a failed sync.
+fn tune_writer(connection: &Connection, max_file_bytes: Option<u64>) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    if let Some(bytes) = max_file_bytes {
+        let page_bytes = pragma(connection, "page_size")?.unsigned_abs().max(1);
+        let pages = stored(bytes / page_bytes).max(1);
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+pub(crate) fn explain(path: &Path, source: rusqlite::Error) -> StartError {
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, source.to_string()),
+        _ => StartError::Open { path: path.to_owned(), source },
+    }
+}
+
+fn damaged(path: &Path, detail: String) -> StartError {
+    StartError::Damaged { path: path.to_owned(), detail }
+}
+
+/// A revision or position as `SQLite` holds it. The protocol's "end" is above what can be stored.
+pub(crate) fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A revision or position as it was stored; none is ever negative.
+pub(crate) fn loaded(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

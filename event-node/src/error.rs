@@ -1,0 +1,97 @@
+//! Why a node does not start, and why it stops.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why [`Node::start`](crate::Node::start) failed. Every message says what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The data folder cannot be made, read or written.
+    #[error(
+        "cannot use the data folder {}: choose a folder on a writable disk that belongs to this user",
+        path.display()
+    )]
+    Folder {
+        /// The folder that was asked for.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process has the folder open.
+    #[error(
+        "the data folder {} is in use by another process: stop that process, or choose another folder",
+        path.display()
+    )]
+    InUse {
+        /// The folder that was asked for.
+        path: PathBuf,
+    },
+    /// The data file belongs to another program.
+    #[error(
+        "{} is a database of another program: move it away, or choose another data folder",
+        path.display()
+    )]
+    Foreign {
+        /// The file that was found.
+        path: PathBuf,
+    },
+    /// The data file was written by a later version of this program.
+    #[error(
+        "{} has format {found}, and this program reads up to {supported}: start the newer program",
+        path.display()
+    )]
+    Newer {
+        /// The file that was found.
+        path: PathBuf,
+        /// The format of that file.
+        found: i64,
+        /// The latest format that this program reads.
+        supported: i64,
+    },
+    /// The data file is damaged. The node never repairs it: a repair could drop events silently.
+    #[error(
+        "{} is damaged ({detail}): keep a copy of it, then restore the data folder from a backup",
+        path.display()
+    )]
+    Damaged {
+        /// The file that was found.
+        path: PathBuf,
+        /// Which check failed.
+        detail: String,
+    },
+    /// The data file cannot be opened for another reason.
+    #[error("cannot open {}: check the free space and the permissions of its folder", path.display())]
+    Open {
+        /// The file that was found.
+        path: PathBuf,
+        /// What `SQLite` said.
+        source: rusqlite::Error,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: choose a free port, or port 0 to have one chosen")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The writer thread cannot be started.
+    #[error("cannot start the writer thread: raise the limit of threads of this user")]
+    Thread {
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Why a running node stopped by itself. What it acknowledged before is stored; what it did not
+/// acknowledge may or may not be. The node does not write again: exit the process and start anew.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the event store stopped, because its disk failed: check the disk, then start the process again")]
+pub struct FatalError {
+    /// What `SQLite` said.
+    #[source]
+    pub(crate) source: Arc<rusqlite::Error>,
+}

@@ -1,0 +1,202 @@
+//! A node from start to shutdown.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tonic::transport::Server;
+
+use crate::accept;
+use crate::database;
+use crate::error::{FatalError, StartError};
+use crate::folder::DataFolder;
+use crate::reader::Readers;
+use crate::service::{Features, OneNode, Streams};
+use crate::wire::event_store::client::gossip::gossip_server::GossipServer;
+use crate::wire::event_store::client::server_features::server_features_server::ServerFeaturesServer;
+use crate::wire::event_store::client::streams::streams_server::StreamsServer;
+use crate::writer::{Inbox, Signals, Writer, WriterHandle};
+
+/// One message at most. Larger than an append may be, so that a large one is refused by name.
+const MAX_MESSAGE_BYTES: usize = 17 * 1_024 * 1_024;
+/// A client has one connection, and every subscription holds a call on it open.
+const CALLS_PER_CONNECTION: u32 = 10_000;
+const STREAM_WINDOW_BYTES: u32 = 1_024 * 1_024;
+const CONNECTION_WINDOW_BYTES: u32 = 16 * 1_024 * 1_024;
+/// Clients abandon calls in bursts when many of their readers leave.
+const ABANDONED_CALLS: usize = 1_024;
+/// Calls that have not ended by then are cut off.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Where a node stores and where it listens.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// The folder of the node's files. It is made if it is not there, and one node at a time can use it.
+    pub data_dir: PathBuf,
+    /// The address to listen on, a loopback one: the node asks nobody who they are. Port 0 means any.
+    pub listen: SocketAddr,
+    /// The size that the data file may reach, in bytes. Appends beyond it are refused as on a full disk.
+    /// None means as large as the disk.
+    pub max_file_bytes: Option<u64>,
+}
+
+impl NodeConfig {
+    /// A node in `data_dir`, on any free loopback port, without a limit.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { data_dir: data_dir.into(), listen, max_file_bytes: None }
+    }
+}
+
+/// A running node.
+///
+/// Dropping it stops it too, without waiting: [`shutdown`](Self::shutdown) is the way to know when the
+/// files are closed.
+#[derive(Debug)]
+pub struct Node {
+    local_addr: SocketAddr,
+    writer: WriterHandle,
+    readers: Arc<Readers>,
+    closing: watch::Sender<bool>,
+    failure: watch::Receiver<Option<FatalError>>,
+    serving: Option<JoinHandle<()>>,
+    writing: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Node {
+    /// Opens the data folder and serves it. Must be called within a tokio runtime.
+    pub async fn start(config: NodeConfig) -> Result<Self, StartError> {
+        let NodeConfig { data_dir, listen, max_file_bytes } = config;
+        let signals = Signals {
+            tail: watch::Sender::new(0),
+            failure: watch::Sender::new(None),
+            closing: watch::Sender::new(false),
+        };
+        let (writer, inbox) = WriterHandle::new();
+        let opened = open(data_dir, max_file_bytes, signals.clone());
+        let (storage, path) =
+            tokio::task::spawn_blocking(opened).await.expect("opening the data file does not panic")?;
+        let cannot_listen = |source| StartError::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
+        let local_addr = listener.local_addr().map_err(cannot_listen)?;
+        let writing = spawn_writer(storage, inbox)?;
+        let readers = Readers::new(path);
+        let streams = Streams {
+            writer: writer.clone(),
+            readers: Arc::clone(&readers),
+            tail: signals.tail.subscribe(),
+            closing: signals.closing.subscribe(),
+        };
+        let serving = tokio::spawn(serve(listener, local_addr, streams));
+        tracing::info!(%local_addr, "the event store is up");
+        Ok(Self {
+            local_addr,
+            writer,
+            readers,
+            closing: signals.closing,
+            failure: signals.failure.subscribe(),
+            serving: Some(serving),
+            writing: Some(writing),
+        })
+    }
+
+    /// The address that the node listens on.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// What to give to a client. The discovery interval spares it half a second before its first call.
+    pub fn connection_string(&self) -> String {
+        format!("esdb://{}?tls=false&discoveryInterval=1", self.local_addr)
+    }
+
+    /// Waits until the disk fails, for ever if it does not. The node has stopped by then; the process
+    /// should exit.
+    pub fn failed(&self) -> impl Future<Output = FatalError> + Send + use<> {
+        let mut failure = self.failure.clone();
+        async move {
+            let failed = failure.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
+            match failed {
+                Some(failure) => failure,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Ends subscriptions with `UNAVAILABLE`, finishes the writes that wait, and closes the files. Calls
+    /// that do not end within five seconds are cut off.
+    pub async fn shutdown(mut self) {
+        self.closing.send_replace(true);
+        if let Some(mut serving) = self.serving.take()
+            && tokio::time::timeout(GRACE, &mut serving).await.is_err()
+        {
+            tracing::warn!("some calls did not end in time and are cut off");
+            serving.abort();
+        }
+        self.writer.stop().await;
+        self.readers.close();
+        if let Some(writing) = self.writing.take() {
+            let joined = tokio::task::spawn_blocking(move || writing.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the writer did not end well");
+            }
+        }
+        tracing::info!("the event store is closed");
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.closing.send_replace(true);
+        self.readers.close();
+    }
+}
+
+type Storage = (Writer, PathBuf);
+
+/// What opens the files, to be run where blocking is allowed.
+fn open(
+    data_dir: PathBuf,
+    max_file_bytes: Option<u64>,
+    signals: Signals,
+) -> impl FnOnce() -> Result<Storage, StartError> {
+    move || {
+        let folder = DataFolder::open(&data_dir)?;
+        let path = folder.data_file();
+        let connection = database::open_writer(&path, max_file_bytes)?;
+        let writer =
+            Writer::new(connection, folder, signals).map_err(|source| database::explain(&path, source))?;
+        Ok((writer, path))
+    }
+}
+
+fn spawn_writer(writer: Writer, inbox: Inbox) -> Result<std::thread::JoinHandle<()>, StartError> {
+    std::thread::Builder::new()
+        .name("event-writer".to_owned())
+        .spawn(move || writer.run(inbox))
+        .map_err(|source| StartError::Thread { source })
+}
+
+async fn serve(listener: TcpListener, address: SocketAddr, streams: Streams) {
+    let mut closing = streams.closing.clone();
+    let served = Server::builder()
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_concurrent_streams(CALLS_PER_CONNECTION)
+        .http2_max_pending_accept_reset_streams(Some(ABANDONED_CALLS))
+        .add_service(StreamsServer::new(streams).max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(ServerFeaturesServer::new(Features))
+        .add_service(GossipServer::new(OneNode { address }))
+        .serve_with_incoming_shutdown(accept::connections(listener), async move {
+            // An error means that the node was dropped.
+            closing.wait_for(|closing| *closing).await.ok();
+        })
+        .await;
+    if let Err(error) = served {
+        tracing::error!(%error, "the event store stopped listening");
+    }
+}

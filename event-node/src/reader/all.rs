@@ -1,0 +1,73 @@
+//! Pages of `$all`: every event that is stored, in log order, whatever the metadata of its stream says.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, params};
+
+use super::row::{self, COLUMNS};
+use super::{PageSize, ReadError, Readers};
+use crate::database::stored;
+use crate::filter::Filter;
+use crate::record::{Direction, Recorded, StreamName};
+
+/// Rows looked at for a page. A filter that admits little must not turn a page into a full scan.
+const PAGE_ROWS: usize = 4_096;
+
+/// Where the next page begins: at `next`, inclusive, or nowhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AllCursor {
+    pub(crate) direction: Direction,
+    pub(crate) next: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct AllPage {
+    /// The rows that were looked at: their position, and the event if the filter admits it.
+    pub(crate) seen: Vec<(u64, Option<Recorded>)>,
+    /// Nothing was stored beyond this page when it was read.
+    pub(crate) is_last: bool,
+}
+
+impl Readers {
+    pub(crate) async fn all_page(
+        self: &Arc<Self>,
+        cursor: AllCursor,
+        filter: Arc<Filter>,
+    ) -> Result<AllPage, ReadError> {
+        self.query(move |connection| page(connection, cursor, &filter).map_err(ReadError::Storage)).await
+    }
+}
+
+fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> rusqlite::Result<AllPage> {
+    let mut page = AllPage::default();
+    let Some(next) = cursor.next else {
+        page.is_last = true;
+        return Ok(page);
+    };
+    let (comparison, order) = match cursor.direction {
+        Direction::Forwards => (">=", "ASC"),
+        Direction::Backwards => ("<=", "DESC"),
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS}, s.name FROM events e CROSS JOIN streams s ON s.id = e.stream
+         WHERE e.position {comparison} ?1 ORDER BY e.position {order} LIMIT ?2"
+    ))?;
+    let mut rows = statement.query(params![stored(next), stored(PAGE_ROWS as u64)])?;
+    let mut size = PageSize::default();
+    while let Some(row) = rows.next()? {
+        let name = row.get_ref(row::EXTRA)?.as_str()?;
+        let event_type = row.get_ref(row::EVENT_TYPE)?.as_str()?;
+        if !filter.admits(name, event_type) {
+            page.seen.push((row::position(row)?, None));
+            continue;
+        }
+        let event = row::recorded(row, StreamName::stored(name))?;
+        size.add(event.payload_bytes());
+        page.seen.push((event.position, Some(event)));
+        if size.is_full() {
+            return Ok(page);
+        }
+    }
+    page.is_last = page.seen.len() < PAGE_ROWS;
+    Ok(page)
+}

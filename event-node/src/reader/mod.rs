@@ -1,0 +1,100 @@
+//! Reading what is committed, in pages, on connections of its own: a slow reader never holds the writer
+//! up, and never holds more than a page in memory.
+
+mod all;
+mod row;
+mod stream;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+pub(crate) use all::AllCursor;
+pub(crate) use stream::{StreamCursor, StreamPage};
+
+use crate::database;
+
+/// Queries that run at once. Each takes a thread and a file handle for as long as a page takes.
+const CONNECTIONS: usize = 8;
+/// Events in a page at most.
+const PAGE_EVENTS: usize = 256;
+/// Payload in a page at most, not counting its first event.
+const PAGE_BYTES: usize = 1_024 * 1_024;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("the stream was deleted for good")]
+    StreamDeleted,
+    #[error("the event store cannot read its file: check the disk")]
+    Storage(#[from] rusqlite::Error),
+    #[error("the event store is closing")]
+    Closing,
+}
+
+/// A few connections, shared by all readers.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(crate) fn new(path: PathBuf) -> Arc<Self> {
+        let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        Arc::new(Self { path, idle: Mutex::default(), permits })
+    }
+
+    /// Refuses further queries and closes the connections that are idle.
+    pub(crate) fn close(&self) {
+        self.permits.close();
+        self.idle().clear();
+    }
+
+    async fn query<T: Send + 'static>(
+        self: &Arc<Self>,
+        query: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| ReadError::Closing)?;
+        let readers = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let idle = readers.idle().pop();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => database::open_reader(&readers.path)?,
+            };
+            let result = query(&connection);
+            if !readers.permits.is_closed() {
+                readers.idle().push(connection);
+            }
+            drop(permit);
+            result
+        })
+        .await
+        .unwrap_or(Err(ReadError::Closing))
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts what a page holds.
+#[derive(Debug, Default)]
+struct PageSize {
+    events: usize,
+    bytes: usize,
+}
+
+impl PageSize {
+    fn add(&mut self, bytes: usize) {
+        self.events += 1;
+        self.bytes += bytes;
+    }
+
+    fn is_full(&self) -> bool {
+        self.events >= PAGE_EVENTS || self.bytes >= PAGE_BYTES
+    }
+}

@@ -1,0 +1,160 @@
+//! What is stored and asked for, free of both the wire and the database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::clock::Ticks;
+
+/// Prefix that turns a stream's name into the name of its metadata stream.
+pub(crate) const METASTREAM_PREFIX: &str = "$$";
+/// Type of the events in a metadata stream that carry `$maxCount`, `$maxAge` and `$tb`.
+pub(crate) const METADATA_TYPE: &str = "$metadata";
+/// Type of the last event of a tombstoned stream.
+pub(crate) const TOMBSTONE_TYPE: &str = "$streamDeleted";
+pub(crate) const JSON: &str = "application/json";
+
+/// Bytes that a record takes in the log besides its text and payload.
+const RECORD_HEADER_BYTES: u64 = 64;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StreamName(Arc<str>);
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StreamNameError {
+    #[error("a stream name is missing: name the stream in the request")]
+    Empty,
+    #[error("a stream name must be UTF-8")]
+    NotUtf8,
+    #[error("\"$all\" is every stream: name one stream to write to it")]
+    All,
+}
+
+impl StreamName {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, StreamNameError> {
+        match std::str::from_utf8(bytes) {
+            Err(_) => Err(StreamNameError::NotUtf8),
+            Ok("") => Err(StreamNameError::Empty),
+            Ok("$all") => Err(StreamNameError::All),
+            Ok(name) => Ok(Self(name.into())),
+        }
+    }
+
+    /// A name that was checked when it was stored.
+    pub(crate) fn stored(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn metastream(&self) -> Self {
+        Self(format!("{METASTREAM_PREFIX}{}", self.0).into())
+    }
+
+    /// The stream whose metadata this one holds, if it is a metadata stream.
+    pub(crate) fn described(&self) -> Option<Self> {
+        self.0.strip_prefix(METASTREAM_PREFIX).filter(|name| !name.is_empty()).map(|name| Self(name.into()))
+    }
+}
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the caller believes about the stream it writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Any,
+    StreamExists,
+    NoStream,
+    Revision(u64),
+}
+
+/// An event that somebody wants stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposed {
+    pub(crate) id: Uuid,
+    pub(crate) event_type: String,
+    pub(crate) content_type: String,
+    pub(crate) data: Bytes,
+    pub(crate) metadata: Bytes,
+}
+
+impl Proposed {
+    /// Bytes that count towards the append limit.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        self.event_type.len() + self.data.len() + self.metadata.len()
+    }
+
+    /// How far this record moves the end of the log. Never 1, so nobody can come to count on positions
+    /// being contiguous: a cluster's are byte offsets.
+    pub(crate) fn record_bytes(&self, stream: &StreamName) -> u64 {
+        let text = stream.as_str().len() + self.content_type.len();
+        RECORD_HEADER_BYTES + (text + self.payload_bytes()) as u64
+    }
+}
+
+/// Where the log continues when the size of its last record is not known.
+pub(crate) fn position_after(last: Option<u64>) -> u64 {
+    last.unwrap_or(0) + RECORD_HEADER_BYTES
+}
+
+/// An event as it was stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) stream: StreamName,
+    pub(crate) revision: u64,
+    pub(crate) position: u64,
+    pub(crate) id: Uuid,
+    pub(crate) event_type: String,
+    pub(crate) content_type: String,
+    pub(crate) created: Ticks,
+    pub(crate) data: Bytes,
+    pub(crate) metadata: Bytes,
+}
+
+impl Recorded {
+    pub(crate) fn payload_bytes(&self) -> usize {
+        self.data.len() + self.metadata.len()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forwards,
+    Backwards,
+}
+
+/// Where a read begins; a point is a revision in a stream and a position in `$all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReadFrom {
+    Start,
+    End,
+    Point(u64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metastream_describes_its_stream() {
+        let stream = StreamName::parse(b"agent-1").unwrap();
+        assert_eq!(stream.metastream().as_str(), "$$agent-1");
+        assert_eq!(stream.metastream().described(), Some(stream.clone()));
+        assert_eq!(stream.described(), None);
+    }
+
+    #[test]
+    fn names_that_cannot_be_written_to_are_refused() {
+        assert_eq!(StreamName::parse(b""), Err(StreamNameError::Empty));
+        assert_eq!(StreamName::parse(b"$all"), Err(StreamNameError::All));
+        assert_eq!(StreamName::parse(&[0xff]), Err(StreamNameError::NotUtf8));
+    }
+}

@@ -1,0 +1,106 @@
+//! Append, delete and tombstone: one request, one answer.
+
+use tonic::{Status, Streaming};
+
+use super::refusal::{self, MAX_APPEND_BYTES};
+use super::{Streams, convert};
+use crate::record::{Expected, Proposed, StreamName};
+use crate::wire::event_store::client as shared;
+use crate::wire::event_store::client::streams as proto;
+use crate::writer::{Operation, WriteError, Written};
+use proto::append_resp::WrongExpectedVersion;
+use proto::append_resp::wrong_expected_version::{CurrentRevisionOption, ExpectedRevisionOption};
+
+const EMPTY: shared::Empty = shared::Empty {};
+
+impl Streams {
+    pub(super) async fn append_one(
+        &self,
+        mut inbound: Streaming<proto::AppendReq>,
+    ) -> Result<proto::AppendResp, Status> {
+        let (stream, expected) = first_message(&mut inbound).await?;
+        let mut events = ProposedEvents::default();
+        while let Some(message) = inbound.message().await? {
+            match message.content {
+                Some(proto::append_req::Content::ProposedMessage(message)) => events.add(message)?,
+                _ => return Err(refusal::missing("event")),
+            }
+        }
+        let operation = Operation::Append { expected, events: events.proposed };
+        let result = match self.writer.write(stream.clone(), operation).await {
+            Ok(written) => proto::append_resp::Result::Success(success(written)),
+            Err(WriteError::WrongRevision { expected, current }) => {
+                proto::append_resp::Result::WrongExpectedVersion(conflict(expected, current))
+            }
+            Err(error) => return Err(refusal::write(&stream, &error)),
+        };
+        Ok(proto::AppendResp { result: Some(result) })
+    }
+
+    pub(super) async fn end_stream(
+        &self,
+        request: proto::DeleteReq,
+        operation: impl FnOnce(Expected) -> Operation,
+    ) -> Result<proto::DeleteResp, Status> {
+        use proto::delete_resp::PositionOption;
+        let (stream, expected) = convert::target(request.options)?;
+        let written = self
+            .writer
+            .write(stream.clone(), operation(expected))
+            .await
+            .map_err(|error| refusal::write(&stream, &error))?;
+        let position = written.position.map_or(PositionOption::NoPosition(EMPTY), |position| {
+            PositionOption::Position(convert::position(position))
+        });
+        Ok(proto::DeleteResp { position_option: Some(position) })
+    }
+}
+
+async fn first_message(inbound: &mut Streaming<proto::AppendReq>) -> Result<(StreamName, Expected), Status> {
+    match inbound.message().await?.and_then(|message| message.content) {
+        Some(proto::append_req::Content::Options(options)) => convert::target(Some(options)),
+        _ => Err(refusal::missing("options")),
+    }
+}
+
+/// The events of one append, as they arrive. What exceeds the limit is refused before it is kept.
+#[derive(Debug, Default)]
+pub(super) struct ProposedEvents {
+    pub(super) proposed: Vec<Proposed>,
+    bytes: usize,
+}
+
+impl ProposedEvents {
+    pub(super) fn add(&mut self, message: proto::ProposedMessage) -> Result<(), Status> {
+        let event = convert::proposed(message)?;
+        self.bytes += event.payload_bytes();
+        if self.bytes > MAX_APPEND_BYTES {
+            return Err(refusal::append_too_large());
+        }
+        self.proposed.push(event);
+        Ok(())
+    }
+}
+
+pub(super) fn success(written: Written) -> proto::AppendSuccess {
+    use proto::append_success::{CurrentRevisionOption, PositionOption};
+    let revision = written
+        .revision
+        .map_or(CurrentRevisionOption::NoStream(EMPTY), CurrentRevisionOption::CurrentRevision);
+    let position = written.position.map_or(PositionOption::NoPosition(EMPTY), |position| {
+        PositionOption::Position(convert::position(position))
+    });
+    proto::AppendSuccess { current_revision_option: Some(revision), position_option: Some(position) }
+}
+
+fn conflict(expected: Expected, current: Option<u64>) -> WrongExpectedVersion {
+    let current =
+        current.map_or(CurrentRevisionOption::CurrentNoStream(EMPTY), CurrentRevisionOption::CurrentRevision);
+    let expected = match expected {
+        Expected::Any => ExpectedRevisionOption::ExpectedAny(EMPTY),
+        Expected::StreamExists => ExpectedRevisionOption::ExpectedStreamExists(EMPTY),
+        Expected::NoStream => ExpectedRevisionOption::ExpectedNoStream(EMPTY),
+        Expected::Revision(revision) => ExpectedRevisionOption::ExpectedRevision(revision),
+    };
+    WrongExpectedVersion { current_revision_option: Some(current), expected_revision_option: Some(expected) }
+}

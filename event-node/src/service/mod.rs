@@ -1,0 +1,146 @@
+//! The gRPC services: they check requests, hand them to the writer or the readers, and word the answers.
+
+#![expect(clippy::result_large_err, reason = "tonic's `Status` is what every handler must return")]
+
+mod append;
+mod ask;
+mod batch;
+mod convert;
+mod ending;
+mod features;
+mod gossip;
+mod read;
+mod refusal;
+mod subscribe;
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use tokio::sync::watch;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
+use crate::record::{Direction, ReadFrom, StreamName};
+use crate::wire::event_store::client::streams as proto;
+use crate::writer::{Operation, WriterHandle};
+use ask::{Amount, Ask, Source};
+use read::{AllRead, StreamRead};
+use subscribe::{Checkpoints, Followed, Subscription};
+
+pub(crate) use features::Features;
+pub(crate) use gossip::OneNode;
+
+type Messages = BoxStream<'static, Result<proto::ReadResp, Status>>;
+
+/// The streams service.
+#[derive(Clone)]
+pub(crate) struct Streams {
+    pub(crate) writer: WriterHandle,
+    pub(crate) readers: Arc<Readers>,
+    /// The position of the last committed event.
+    pub(crate) tail: watch::Receiver<u64>,
+    pub(crate) closing: watch::Receiver<bool>,
+}
+
+#[tonic::async_trait]
+impl proto::streams_server::Streams for Streams {
+    type ReadStream = Messages;
+    type BatchAppendStream = BoxStream<'static, Result<proto::BatchAppendResp, Status>>;
+
+    async fn read(&self, request: Request<proto::ReadReq>) -> Result<Response<Messages>, Status> {
+        let deadline = ending::deadline(request.metadata());
+        let ask = Ask::parse(request.into_inner().options)?;
+        let messages = match ask.amount {
+            Amount::Count(count) => self.read_messages(ask, count),
+            Amount::Subscription => self.subscription(ask).await?,
+        };
+        Ok(Response::new(ending::until_closed(messages, self.closing.clone(), deadline)))
+    }
+
+    async fn append(
+        &self,
+        request: Request<Streaming<proto::AppendReq>>,
+    ) -> Result<Response<proto::AppendResp>, Status> {
+        self.append_one(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn batch_append(
+        &self,
+        request: Request<Streaming<proto::BatchAppendReq>>,
+    ) -> Result<Response<Self::BatchAppendStream>, Status> {
+        let deadline = ending::deadline(request.metadata());
+        let answers = ReceiverStream::new(self.append_many(request.into_inner())).boxed();
+        Ok(Response::new(ending::until_closed(answers, self.closing.clone(), deadline)))
+    }
+
+    async fn delete(
+        &self,
+        request: Request<proto::DeleteReq>,
+    ) -> Result<Response<proto::DeleteResp>, Status> {
+        let delete = |expected| Operation::Delete { expected };
+        self.end_stream(request.into_inner(), delete).await.map(Response::new)
+    }
+
+    async fn tombstone(
+        &self,
+        request: Request<proto::DeleteReq>,
+    ) -> Result<Response<proto::DeleteResp>, Status> {
+        let tombstone = |expected| Operation::Tombstone { expected };
+        self.end_stream(request.into_inner(), tombstone).await.map(Response::new)
+    }
+}
+
+impl Streams {
+    fn read_messages(&self, ask: Ask, count: u64) -> Messages {
+        let readers = Arc::clone(&self.readers);
+        let (direction, id_form) = (ask.direction, ask.id_form);
+        match ask.source {
+            Source::Stream { stream, from } => StreamRead {
+                readers,
+                cursor: StreamCursor { stream, direction, from },
+                left: count,
+                id_form,
+                wants_stream_end: ask.wants_stream_end,
+                is_first_page: true,
+            }
+            .messages(),
+            Source::All { from, filter, .. } => AllRead {
+                readers,
+                cursor: AllCursor { direction, next: read::first_position(direction, from) },
+                filter: Arc::new(filter),
+                left: count,
+                id_form,
+            }
+            .messages(),
+        }
+    }
+
+    async fn subscription(&self, ask: Ask) -> Result<Messages, Status> {
+        let tail = self.tail.clone();
+        let followed = match ask.source {
+            Source::Stream { stream, from } => {
+                let end = self.end_of(&stream).await.map_err(|error| refusal::read(Some(&stream), &error))?;
+                Followed::Stream { stream, next_revision: subscribe::point_after(from, end) }
+            }
+            Source::All { from, filter, checkpoint_interval } => Followed::All {
+                next_position: subscribe::point_after(from, *tail.borrow() + 1),
+                filter: Arc::new(filter),
+                checkpoints: Checkpoints::every(checkpoint_interval),
+            },
+        };
+        let readers = Arc::clone(&self.readers);
+        Ok(Subscription::new(readers, tail, followed, ask.id_form).messages())
+    }
+
+    /// The revision that the next event of the stream will have. Fails if the stream was deleted for good.
+    async fn end_of(&self, stream: &StreamName) -> Result<u64, ReadError> {
+        let cursor =
+            StreamCursor { stream: stream.clone(), direction: Direction::Forwards, from: ReadFrom::End };
+        Ok(match self.readers.stream_page(cursor).await? {
+            StreamPage::NotFound => 0,
+            StreamPage::Found(page) => page.last + 1,
+        })
+    }
+}

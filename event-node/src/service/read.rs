@@ -1,0 +1,125 @@
+//! Reads that end: a page is fetched when the reader has taken the one before it.
+
+use std::sync::Arc;
+
+use futures::stream::{self, Stream};
+use futures::{StreamExt, TryStreamExt};
+use tonic::Status;
+
+use super::convert::{self, IdForm};
+use super::{Messages, refusal};
+use crate::filter::Filter;
+use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
+use crate::record::{Direction, ReadFrom, Recorded, StreamName};
+use crate::wire::event_store::client::streams::ReadResp;
+use crate::wire::event_store::client::streams::read_resp::{Content, StreamNotFound};
+
+pub(super) struct StreamRead {
+    pub(super) readers: Arc<Readers>,
+    pub(super) cursor: StreamCursor,
+    pub(super) left: u64,
+    pub(super) id_form: IdForm,
+    pub(super) wants_stream_end: bool,
+    pub(super) is_first_page: bool,
+}
+
+impl StreamRead {
+    pub(super) fn messages(self) -> Messages {
+        flatten(stream::try_unfold(Some(self), |read| async move {
+            let Some(mut read) = read else { return Ok(None) };
+            let stream = read.cursor.stream.clone();
+            let (contents, next) = read.page().await.map_err(|error| refusal::read(Some(&stream), &error))?;
+            let next = next.map(|revision| {
+                read.cursor.from = ReadFrom::Point(revision);
+                read.is_first_page = false;
+                read
+            });
+            Ok(Some((contents, next)))
+        }))
+    }
+
+    async fn page(&mut self) -> Result<(Vec<Content>, Option<u64>), ReadError> {
+        let found = match self.readers.stream_page(self.cursor.clone()).await? {
+            StreamPage::NotFound => return Ok((not_found(&self.cursor.stream), None)),
+            StreamPage::Found(found) => found,
+        };
+        let is_empty = found.events.is_empty() && self.is_first_page;
+        let mut contents = take(found.events, &mut self.left, self.id_form);
+        let next = found.next.filter(|_| self.left > 0);
+        if next.is_none() && self.cursor.direction == Direction::Forwards && self.wants_stream_end {
+            if is_empty && self.starts_before(found.first_visible) {
+                contents.push(Content::FirstStreamPosition(found.first_visible));
+            }
+            contents.push(Content::LastStreamPosition(found.last));
+        }
+        Ok((contents, next))
+    }
+
+    fn starts_before(&self, first_visible: u64) -> bool {
+        match self.cursor.from {
+            ReadFrom::Start => first_visible > 0,
+            ReadFrom::Point(revision) => revision < first_visible,
+            ReadFrom::End => false,
+        }
+    }
+}
+
+fn not_found(stream: &StreamName) -> Vec<Content> {
+    vec![Content::StreamNotFound(StreamNotFound { stream_identifier: Some(convert::identifier(stream)) })]
+}
+
+pub(super) struct AllRead {
+    pub(super) readers: Arc<Readers>,
+    pub(super) cursor: AllCursor,
+    pub(super) filter: Arc<Filter>,
+    pub(super) left: u64,
+    pub(super) id_form: IdForm,
+}
+
+impl AllRead {
+    pub(super) fn messages(self) -> Messages {
+        flatten(stream::try_unfold(Some(self), |read| async move {
+            let Some(mut read) = read else { return Ok(None) };
+            let page = read
+                .readers
+                .all_page(read.cursor, Arc::clone(&read.filter))
+                .await
+                .map_err(|error| refusal::read(None, &error))?;
+            read.cursor.next = page.seen.last().and_then(|(position, _)| match read.cursor.direction {
+                Direction::Forwards => position.checked_add(1),
+                Direction::Backwards => position.checked_sub(1),
+            });
+            let events = page.seen.into_iter().filter_map(|(_, event)| event);
+            let contents = take(events, &mut read.left, read.id_form);
+            let goes_on = !page.is_last && read.left > 0;
+            Ok(Some((contents, goes_on.then_some(read))))
+        }))
+    }
+}
+
+/// The first position of a read of `$all`; none if there is nothing in that direction.
+pub(super) fn first_position(direction: Direction, from: ReadFrom) -> Option<u64> {
+    match (direction, from) {
+        (Direction::Forwards, ReadFrom::Start) => Some(0),
+        (Direction::Backwards, ReadFrom::End) => Some(u64::MAX),
+        (_, ReadFrom::Point(position)) => Some(position),
+        (Direction::Forwards, ReadFrom::End) | (Direction::Backwards, ReadFrom::Start) => None,
+    }
+}
+
+fn take(events: impl IntoIterator<Item = Recorded>, left: &mut u64, form: IdForm) -> Vec<Content> {
+    let wanted = usize::try_from(*left).unwrap_or(usize::MAX);
+    let contents: Vec<_> = events.into_iter().take(wanted).map(|event| convert::event(event, form)).collect();
+    *left -= contents.len() as u64;
+    contents
+}
+
+/// Messages of a stream of pages, one by one.
+pub(super) fn flatten(pages: impl Stream<Item = Result<Vec<Content>, Status>> + Send + 'static) -> Messages {
+    pages
+        .map_ok(|contents| {
+            stream::iter(contents.into_iter().map(|content| Ok(ReadResp { content: Some(content) })))
+        })
+        .try_flatten()
+        .boxed()
+}

@@ -1,0 +1,153 @@
+//! How a refusal looks on the wire: status codes, and the trailers that clients look into.
+
+use std::fmt::Display;
+
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use tonic::{Code, Status};
+
+use crate::reader::ReadError;
+use crate::record::{Expected, StreamName};
+use crate::writer::WriteError;
+
+/// Payload of one append at most, over all its events.
+pub(super) const MAX_APPEND_BYTES: usize = 1_024 * 1_024;
+
+const EXCEPTION: &str = "exception";
+const STREAM_NAME: &str = "stream-name";
+
+pub(super) fn invalid(reason: impl Display) -> Status {
+    Status::invalid_argument(reason.to_string())
+}
+
+pub(super) fn missing(field: &str) -> Status {
+    Status::invalid_argument(format!("the request lacks its {field}"))
+}
+
+pub(super) fn missing_metadata(key: &'static str) -> Status {
+    let message = format!("an event lacks \"{key}\" in its metadata");
+    with_trailers(
+        Code::InvalidArgument,
+        message,
+        &[(EXCEPTION, "missing-required-metadata-property"), ("required-metadata-properties", key)],
+    )
+}
+
+pub(super) fn append_too_large() -> Status {
+    with_trailers(
+        Code::InvalidArgument,
+        format!("an append may hold {MAX_APPEND_BYTES} bytes: split it, or store large data elsewhere"),
+        &[
+            (EXCEPTION, "maximum-append-size-exceeded"),
+            ("maximum-append-size", &MAX_APPEND_BYTES.to_string()),
+        ],
+    )
+}
+
+pub(super) fn closing() -> Status {
+    Status::unavailable("the event store is closing: connect again once it runs")
+}
+
+pub(super) fn write(stream: &StreamName, error: &WriteError) -> Status {
+    let message = error.to_string();
+    match error {
+        WriteError::WrongRevision { expected, current } => with_trailers(
+            Code::FailedPrecondition,
+            message,
+            &[
+                (EXCEPTION, "wrong-expected-version"),
+                (STREAM_NAME, &encoded(stream)),
+                ("expected-version", &legacy_expected(*expected)),
+                ("actual-version", &current.map_or_else(|| "-1".to_owned(), |last| last.to_string())),
+            ],
+        ),
+        WriteError::StreamDeleted => stream_deleted(stream),
+        WriteError::IdsDiffer => {
+            with_trailers(Code::FailedPrecondition, message, &[(EXCEPTION, "invalid-transaction")])
+        }
+        WriteError::Full => Status::resource_exhausted(message),
+        WriteError::Stopped => Status::unavailable(message),
+    }
+}
+
+/// The code of a refused write inside a batch, where there are no trailers.
+pub(super) fn batch_code(error: &WriteError) -> Code {
+    match error {
+        WriteError::WrongRevision { .. } => Code::AlreadyExists,
+        WriteError::StreamDeleted => Code::NotFound,
+        WriteError::IdsDiffer => Code::FailedPrecondition,
+        WriteError::Full => Code::ResourceExhausted,
+        WriteError::Stopped => Code::Unavailable,
+    }
+}
+
+pub(super) fn read(stream: Option<&StreamName>, error: &ReadError) -> Status {
+    match (error, stream) {
+        (ReadError::StreamDeleted, Some(stream)) => stream_deleted(stream),
+        (ReadError::Storage(source), _) => {
+            tracing::error!(error = %source, "a read failed");
+            Status::internal(error.to_string())
+        }
+        (ReadError::StreamDeleted | ReadError::Closing, _) => closing(),
+    }
+}
+
+fn stream_deleted(stream: &StreamName) -> Status {
+    with_trailers(
+        Code::FailedPrecondition,
+        WriteError::StreamDeleted.to_string(),
+        &[(EXCEPTION, "stream-deleted"), (STREAM_NAME, &encoded(stream))],
+    )
+}
+
+/// The numbers that clients know for an expectation that is not a revision.
+fn legacy_expected(expected: Expected) -> String {
+    match expected {
+        Expected::Revision(revision) => revision.to_string(),
+        Expected::NoStream => "-1".to_owned(),
+        Expected::Any => "-2".to_owned(),
+        Expected::StreamExists => "-4".to_owned(),
+    }
+}
+
+/// A trailer is ASCII; what is not is percent-encoded.
+fn encoded(stream: &StreamName) -> String {
+    use std::fmt::Write;
+    stream.as_str().bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_graphic() && byte != b'%' {
+            text.push(char::from(byte));
+        } else {
+            write!(text, "%{byte:02X}").expect("writing to a string cannot fail");
+        }
+        text
+    })
+}
+
+fn with_trailers(code: Code, message: String, trailers: &[(&'static str, &str)]) -> Status {
+    let mut metadata = MetadataMap::new();
+    for (key, value) in trailers {
+        let value = AsciiMetadataValue::try_from(*value).expect("trailers are made of visible ASCII");
+        metadata.insert(*key, value);
+    }
+    Status::with_metadata(code, message, metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_name_of_any_script_fits_a_trailer() {
+        let stream = StreamName::parse("año %1".as_bytes()).unwrap();
+        let status = write(&stream, &WriteError::StreamDeleted);
+        assert_eq!(status.metadata().get(STREAM_NAME).unwrap(), "a%C3%B1o%20%251");
+    }
+
+    #[test]
+    fn a_refused_delete_says_both_revisions() {
+        let stream = StreamName::parse(b"s").unwrap();
+        let error = WriteError::WrongRevision { expected: Expected::NoStream, current: Some(7) };
+        let status = write(&stream, &error);
+        assert_eq!(status.metadata().get("expected-version").unwrap(), "-1");
+        assert_eq!(status.metadata().get("actual-version").unwrap(), "7");
+    }
+}

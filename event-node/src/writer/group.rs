@@ -1,0 +1,276 @@
+//! The thread that commits: gathers what waits, writes it in one transaction, then answers.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::watch;
+
+use super::apply::Log;
+use super::{Inbox, Message, Work, WriteError, Written};
+use crate::error::FatalError;
+use crate::folder::DataFolder;
+
+/// Requests that share a transaction at most. More would make the first of them wait for the last.
+const GROUP: usize = 512;
+const REMEMBERED_HEADS: usize = 65_536;
+/// Bytes written to the log file before they are moved to the data file.
+const CHECKPOINT_BYTES: u64 = 8 * 1_024 * 1_024;
+/// Pages of index and head that a group rewrites besides its records.
+const GROUP_OVERHEAD_BYTES: u64 = 4 * 4_096;
+/// Pages left in the log file that make the writer wait for readers, to start the log anew: 64 MiB.
+const LONG_LOG_PAGES: i64 = 16_384;
+
+/// What the writer tells the rest of the node.
+#[derive(Clone, Debug)]
+pub(crate) struct Signals {
+    /// The position of the last committed event; 0 before the first.
+    pub(crate) tail: watch::Sender<u64>,
+    /// Set once, when the disk failed.
+    pub(crate) failure: watch::Sender<Option<FatalError>>,
+    /// Set once, when the node must stop serving.
+    pub(crate) closing: watch::Sender<bool>,
+}
+
+pub(crate) struct Writer {
+    connection: Connection,
+    log: Log,
+    signals: Signals,
+    groups_since_checkpoint: u64,
+    checkpointed_position: u64,
+    _folder: DataFolder,
+}
+
+impl Writer {
+    /// Keeps the folder locked until the writer has ended and its file is closed.
+    pub(crate) fn new(
+        connection: Connection,
+        folder: DataFolder,
+        signals: Signals,
+    ) -> rusqlite::Result<Self> {
+        let log = Log::load(&connection, REMEMBERED_HEADS)?;
+        let last = log.last_position().unwrap_or(0);
+        signals.tail.send_replace(last);
+        Ok(Self {
+            connection,
+            log,
+            signals,
+            groups_since_checkpoint: 0,
+            checkpointed_position: last,
+            _folder: folder,
+        })
+    }
+
+    /// Runs until it is told to stop, its last caller is gone, or the disk fails.
+    pub(crate) fn run(mut self, inbox: Inbox) {
+        let mut queue = inbox.0;
+        let mut stopping = false;
+        while !stopping {
+            let Some(first) = queue.blocking_recv() else { break };
+            let mut group = Vec::new();
+            let mut next = Some(first);
+            while let Some(message) = next {
+                match message {
+                    Message::Work(work) => group.push(work),
+                    Message::Stop => {
+                        stopping = true;
+                        queue.close();
+                    }
+                }
+                next = if group.len() < GROUP { queue.try_recv().ok() } else { None };
+            }
+            if let Err(error) = self.commit(group) {
+                return self.fail(error);
+            }
+        }
+        if let Err(error) = self.drain(&mut queue).and_then(|()| self.checkpoint("TRUNCATE")) {
+            self.fail(error);
+        }
+    }
+
+    fn drain(&mut self, queue: &mut tokio::sync::mpsc::Receiver<Message>) -> rusqlite::Result<()> {
+        while let Ok(message) = queue.try_recv() {
+            if let Message::Work(work) = message {
+                self.commit(vec![work])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a group and answers it. An error means that the disk failed: nothing may be written after.
+    fn commit(&mut self, mut group: Vec<Work>) -> rusqlite::Result<()> {
+        group.retain(|work| !work.reply.is_closed());
+        if group.is_empty() {
+            return Ok(());
+        }
+        let outcomes = match self.transact(&group) {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                if is_full(&error) && self.roll_back().is_ok() {
+                    tracing::error!(%error, writes = group.len(), "the disk is full: writes were refused");
+                    answer(group, std::iter::repeat(Err(WriteError::Full)));
+                    return Ok(());
+                }
+                answer(group, std::iter::repeat(Err(WriteError::Stopped)));
+                return Err(error);
+            }
+        };
+        let last = self.log.last_position().unwrap_or(0);
+        self.signals.tail.send_if_modified(|tail| std::mem::replace(tail, last) != last);
+        answer(group, outcomes.into_iter());
+        self.checkpoint_if_due()
+    }
+
+    fn transact(&mut self, group: &[Work]) -> rusqlite::Result<Vec<Result<Written, WriteError>>> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let mut outcomes = Vec::with_capacity(group.len());
+        for work in group {
+            outcomes.push(self.log.apply(&self.connection, &work.stream, &work.operation)?);
+        }
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(outcomes)
+    }
+
+    /// `SQLite` may have rolled back already.
+    fn roll_back(&mut self) -> rusqlite::Result<()> {
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        self.log.reload(&self.connection)
+    }
+
+    /// Moves the log file into the data file once enough was written. How much the log file holds is known
+    /// only from a checkpoint, so what went into it is estimated: the records, and a few pages a group.
+    fn checkpoint_if_due(&mut self) -> rusqlite::Result<()> {
+        self.groups_since_checkpoint += 1;
+        let records = self.log.last_position().unwrap_or(0).saturating_sub(self.checkpointed_position);
+        if records + self.groups_since_checkpoint * GROUP_OVERHEAD_BYTES < CHECKPOINT_BYTES {
+            return Ok(());
+        }
+        if self.checkpoint("PASSIVE")? > LONG_LOG_PAGES {
+            self.checkpoint("RESTART")?;
+        }
+        Ok(())
+    }
+
+    /// Returns the pages that the log file keeps because a reader still needs them.
+    fn checkpoint(&mut self, mode: &str) -> rusqlite::Result<i64> {
+        self.groups_since_checkpoint = 0;
+        self.checkpointed_position = self.log.last_position().unwrap_or(0);
+        self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+            Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?)
+        })
+    }
+
+    /// Stops the node. A failed sync is never tried again: the system may have dropped the pages it could
+    /// not write, and a second sync would then report success for data that is gone.
+    fn fail(&self, error: rusqlite::Error) {
+        let failure = FatalError { source: Arc::new(error) };
+        tracing::error!(error = %failure.source, "the disk failed: the event store stops");
+        self.signals.failure.send_replace(Some(failure));
+        self.signals.closing.send_replace(true);
+    }
+}
+
+/// A caller that has gone does not need its answer.
+fn answer(group: Vec<Work>, outcomes: impl Iterator<Item = Result<Written, WriteError>>) {
+    for (work, outcome) in group.into_iter().zip(outcomes) {
+        work.reply.send(outcome).ok();
+    }
+}
+
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::super::Operation;
+    use super::*;
+    use crate::database;
+    use crate::record::{Expected, Proposed, StreamName};
+
+    const LIMIT: u64 = 256 * 1_024;
+
+    fn writer(folder: &tempfile::TempDir) -> Writer {
+        let folder = DataFolder::open(folder.path()).unwrap();
+        let connection = database::open_writer(&folder.data_file(), Some(LIMIT)).unwrap();
+        let signals = Signals {
+            tail: watch::Sender::new(0),
+            failure: watch::Sender::new(None),
+            closing: watch::Sender::new(false),
+        };
+        Writer::new(connection, folder, signals).unwrap()
+    }
+
+    fn append(id: u128, bytes: usize) -> (Work, oneshot::Receiver<Result<Written, WriteError>>) {
+        let event = Proposed {
+            id: uuid::Uuid::from_u128(id),
+            event_type: "test".to_owned(),
+            content_type: "application/octet-stream".to_owned(),
+            data: vec![7; bytes].into(),
+            metadata: bytes::Bytes::new(),
+        };
+        let (reply, answer) = oneshot::channel();
+        let operation = Operation::Append { expected: Expected::Any, events: vec![event] };
+        let stream = StreamName::parse(b"s").unwrap();
+        (Work { stream, operation, reply, _room: None }, answer)
+    }
+
+    #[test]
+    fn a_group_that_does_not_fit_is_acknowledged_to_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder);
+        let (small, mut small_answer) = append(1, 10);
+        let (large, mut large_answer) = append(2, usize::try_from(LIMIT).unwrap());
+        writer.commit(vec![small, large]).unwrap();
+        assert_eq!(small_answer.try_recv(), Ok(Err(WriteError::Full)));
+        assert_eq!(large_answer.try_recv(), Ok(Err(WriteError::Full)));
+
+        let (again, mut again_answer) = append(1, 10);
+        writer.commit(vec![again]).unwrap();
+        let written = again_answer.try_recv().unwrap().unwrap();
+        assert_eq!(written.revision, Some(0), "nothing of the refused group may remain");
+    }
+
+    #[tokio::test]
+    async fn what_is_queued_before_the_stop_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = writer(&folder);
+        let (handle, inbox) = super::super::WriterHandle::new();
+        let mut pending = Vec::new();
+        for id in 0..20 {
+            let (work, _) = append(id, 10);
+            pending.push(handle.submit(work.stream, work.operation).await.unwrap());
+        }
+        handle.stop().await;
+        std::thread::spawn(move || writer.run(inbox)).join().unwrap();
+        for (pending, revision) in pending.into_iter().zip(0..) {
+            assert_eq!(pending.written().await.unwrap().revision, Some(revision));
+        }
+        let (late, _) = append(99, 10);
+        assert_eq!(handle.write(late.stream, late.operation).await, Err(WriteError::Stopped));
+    }
+
+    #[test]
+    fn a_withdrawn_request_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder);
+        let (work, answer) = append(1, 10);
+        drop(answer);
+        writer.commit(vec![work]).unwrap();
+        assert_eq!(writer.log.last_position(), None);
+    }
+
+    #[test]
+    fn an_event_is_visible_to_others_before_its_writer_hears_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder);
+        let tail = writer.signals.tail.subscribe();
+        let (work, mut answer) = append(1, 10);
+        writer.commit(vec![work]).unwrap();
+        let written = answer.try_recv().unwrap().unwrap();
+        assert_eq!(Some(*tail.borrow()), written.position);
+    }
+}

@@ -1,0 +1,96 @@
+use std::process::Command;
+
+use event_node::{FatalError, Node, NodeConfig};
+use eventstore::{Client, Error, EventData, ReadStreamOptions, StreamState};
+
+use crate::support::{append, client, id, within};
+
+const KIB: usize = 1_024;
+/// Set in the child process whose files may not grow.
+const CHILD: &str = "CITAS_TEST_DISK_FAILS";
+
+fn sized(bytes: usize) -> EventData {
+    EventData::binary("sized", vec![1; bytes].into()).id(id())
+}
+
+async fn count(client: &Client, stream: &str) -> u64 {
+    let mut read = client.read_stream(stream, &ReadStreamOptions::default()).await.unwrap();
+    let mut count = 0;
+    while within(read.next()).await.unwrap().is_some() {
+        count += 1;
+    }
+    count
+}
+
+/// Appends until the node refuses, and returns how many it acknowledged.
+async fn fill(client: &Client, stream: &str) -> (u64, Error) {
+    for acknowledged in 0.. {
+        if let Err(error) = append(client, stream, StreamState::Any, vec![sized(64 * KIB)]).await {
+            return (acknowledged, error);
+        }
+    }
+    unreachable!("the disk is never full")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_appends_are_refused_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited = NodeConfig { max_file_bytes: Some(1_024 * KIB as u64), ..NodeConfig::new(folder.path()) };
+    let node = Node::start(limited).await.unwrap();
+    let client = client(&node.connection_string());
+    let (acknowledged, error) = fill(&client, "s").await;
+    assert!(acknowledged > 5);
+    let Error::Grpc { code, message } = &error else { panic!("{error:?}") };
+    assert_eq!(format!("{code:?}"), "ResourceExhausted");
+    assert!(message.contains("free space"), "{message}");
+
+    assert_eq!(count(&client, "s").await, acknowledged);
+    let small = append(&client, "s", StreamState::Any, vec![sized(10)]).await.unwrap();
+    assert_eq!(small.next_expected_version, acknowledged, "nothing of the refused append remains");
+    node.shutdown().await;
+
+    let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+    let client = crate::support::client(&node.connection_string());
+    assert_eq!(count(&client, "s").await, acknowledged + 1);
+    append(&client, "s", StreamState::Any, vec![sized(64 * KIB)]).await.unwrap();
+    node.shutdown().await;
+}
+
+/// Runs itself in a process whose files may not grow beyond a limit, which the kernel reports as a failed
+/// write. The child makes the same claims about its node as a disk that fails would have to fulfil.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_write_stops_the_node() {
+    const NAME: &str = "node::disk::a_failed_write_stops_the_node";
+    if std::env::var_os(CHILD).is_some() {
+        return a_node_on_a_failing_disk_stops().await;
+    }
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 2048; exec \"$0\" --exact \"$1\" --nocapture"])
+        .arg(std::env::current_exe().unwrap())
+        .arg(NAME)
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}\n{output:?}");
+}
+
+async fn a_node_on_a_failing_disk_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+    let client = client(&node.connection_string());
+    let (acknowledged, error) = fill(&client, "s").await;
+    assert!(matches!(error, Error::ServerError(_)), "{error:?}");
+    assert!(acknowledged > 5);
+    let failure: FatalError = within(node.failed()).await;
+    assert!(failure.to_string().contains("check the disk"), "{failure}");
+    assert!(std::error::Error::source(&failure).is_some());
+    assert!(append(&client, "s", StreamState::Any, vec![sized(1)]).await.is_err(), "it must not write again");
+    within(node.shutdown()).await;
+
+    let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+    let client = crate::support::client(&node.connection_string());
+    assert!(count(&client, "s").await >= acknowledged, "what was acknowledged must be there");
+    node.shutdown().await;
+}

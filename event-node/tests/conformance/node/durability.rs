@@ -1,0 +1,103 @@
+use std::path::Path;
+
+use event_node::{Node, NodeConfig};
+use eventstore::{
+    AppendToStreamOptions, Client, DeleteStreamOptions, EventData, ReadStreamOptions, StreamMetadata,
+    StreamState, TombstoneStreamOptions,
+};
+use rusqlite::Connection;
+
+use crate::support::{append, client, events, numbers};
+
+async fn start(folder: &Path) -> (Node, Client) {
+    let node = Node::start(NodeConfig::new(folder)).await.unwrap();
+    let client = client(&node.connection_string());
+    (node, client)
+}
+
+async fn read(client: &Client, stream: &str) -> Vec<usize> {
+    let mut read = client.read_stream(stream, &ReadStreamOptions::default()).await.unwrap();
+    let mut found = Vec::new();
+    while let Some(resolved) = read.next().await.unwrap() {
+        found.push(resolved.event.unwrap());
+    }
+    numbers(&found)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (node, client) = start(folder.path()).await;
+    let sent = events(0..3);
+    append(&client, "s", StreamState::NoStream, sent.clone()).await.unwrap();
+    let before = append(&client, "s", StreamState::Any, events(3..4)).await.unwrap();
+    client.delete_stream("deleted", &DeleteStreamOptions::default()).await.unwrap();
+    client.tombstone_stream("tombstoned", &TombstoneStreamOptions::default()).await.unwrap();
+    node.shutdown().await;
+
+    let (node, client) = start(folder.path()).await;
+    assert_eq!(read(&client, "s").await, [0, 1, 2, 3]);
+    let retry = append(&client, "s", StreamState::Any, sent).await.unwrap();
+    assert_eq!(retry.next_expected_version, 2, "a retry is recognised after a restart");
+    let after = append(&client, "s", StreamState::StreamRevision(3), events(4..5)).await.unwrap();
+    assert!(after.position > before.position);
+    assert!(append(&client, "tombstoned", StreamState::Any, events(0..1)).await.is_err());
+    assert!(append(&client, "deleted", StreamState::StreamExists, events(0..1)).await.is_err());
+    node.shutdown().await;
+}
+
+/// A folder copied while the node runs is what a power cut leaves: the log file holds what the data file
+/// does not hold yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_is_in_the_files_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (node, client) = start(folder.path()).await;
+    append(&client, "s", StreamState::NoStream, events(0..50)).await.unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["events.db", "events.db-wal"] {
+        std::fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    let (other, other_client) = start(copy.path()).await;
+    assert_eq!(read(&other_client, "s").await, (0..50).collect::<Vec<_>>());
+    other.shutdown().await;
+    node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn max_count_erases_what_nobody_can_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (node, client) = start(folder.path()).await;
+    let metadata = StreamMetadata::builder().max_count(2).build();
+    let options = AppendToStreamOptions::default();
+    client.set_stream_metadata("snapshots", &options, &metadata).await.unwrap();
+    for start in (0..100).step_by(10) {
+        append(&client, "snapshots", StreamState::Any, events(start..start + 10)).await.unwrap();
+    }
+    node.shutdown().await;
+    let rows: i64 = Connection::open(folder.path().join("events.db"))
+        .unwrap()
+        .query_row("SELECT count(*) FROM events WHERE type = 'tested'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn max_age_hides_what_is_older() {
+    let folder = tempfile::tempdir().unwrap();
+    let (node, client) = start(folder.path()).await;
+    // The client writes milliseconds where the server reads seconds, so the metadata is written by hand.
+    let metadata = EventData::json("$metadata", &serde_json::json!({ "$maxAge": 3_600 })).unwrap();
+    append(&client, "$$aged", StreamState::Any, vec![metadata]).await.unwrap();
+    append(&client, "aged", StreamState::Any, events(0..4)).await.unwrap();
+    node.shutdown().await;
+    Connection::open(folder.path().join("events.db"))
+        .unwrap()
+        .execute(
+            "UPDATE events SET created = created - 3601 * 10000000 WHERE type = 'tested' AND revision < 2",
+            [],
+        )
+        .unwrap();
+    let (node, client) = start(folder.path()).await;
+    assert_eq!(read(&client, "aged").await, [2, 3]);
+    node.shutdown().await;
+}

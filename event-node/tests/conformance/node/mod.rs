@@ -1,0 +1,7 @@
+//! What is true of the embedded node alone: its files, its start and its end.
+
+mod disk;
+mod durability;
+mod gossip;
+mod shutdown;
+mod start;

@@ -1,0 +1,89 @@
+use eventstore::{Error, ReadEvent, ReadStreamOptions, StreamPosition, StreamState};
+
+use crate::support::{Store, events, numbers, revisions, within};
+
+/// More than a page of the node.
+const MANY: usize = 700;
+
+async fn filled(count: usize) -> (Store, String) {
+    let store = Store::open().await;
+    let stream = store.stream("read");
+    store.append(&stream, StreamState::NoStream, events(0..count)).await.unwrap();
+    (store, stream)
+}
+
+fn options() -> ReadStreamOptions {
+    ReadStreamOptions::default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forwards_is_the_order_of_appending() {
+    let (store, stream) = filled(MANY).await;
+    let read = store.read(&stream).await.unwrap();
+    assert_eq!(numbers(&read), (0..MANY).collect::<Vec<_>>());
+    assert_eq!(revisions(&read), (0..MANY as u64).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backwards_is_the_reverse() {
+    let (store, stream) = filled(MANY).await;
+    let read = store.read_with(&stream, &options().backwards().position(StreamPosition::End)).await.unwrap();
+    assert_eq!(numbers(&read), (0..MANY).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_is_inclusive_in_both_directions() {
+    let (store, stream) = filled(5).await;
+    let from = options().position(StreamPosition::Position(3));
+    assert_eq!(numbers(&store.read_with(&stream, &from.clone().forwards()).await.unwrap()), [3, 4]);
+    assert_eq!(numbers(&store.read_with(&stream, &from.backwards()).await.unwrap()), [3, 2, 1, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_cuts_both_directions() {
+    let (store, stream) = filled(MANY).await;
+    for limit in [1, 3, MANY - 1, MANY, MANY + 1] {
+        let read = store.read_with(&stream, &options().max_count(limit)).await.unwrap();
+        assert_eq!(numbers(&read), (0..MANY.min(limit)).collect::<Vec<_>>());
+    }
+    let last = options().backwards().position(StreamPosition::End).max_count(2);
+    assert_eq!(numbers(&store.read_with(&stream, &last).await.unwrap()), [MANY - 1, MANY - 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beyond_the_end_there_is_nothing() {
+    let (store, stream) = filled(2).await;
+    let beyond = options().position(StreamPosition::Position(5));
+    assert!(store.read_with(&stream, &beyond.forwards()).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_stream_is_not_found() {
+    let store = Store::open().await;
+    let stream = store.stream("missing");
+    for options in [options(), options().backwards().position(StreamPosition::End)] {
+        let error = store.read_with(&stream, &options).await.unwrap_err();
+        assert!(matches!(error, Error::ResourceNotFound), "{error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forward_read_ends_with_the_last_revision() {
+    let (store, stream) = filled(3).await;
+    let mut read = store.client.read_stream(stream, &options()).await.unwrap();
+    let mut last = None;
+    while let Some(event) = within(read.next_read_event()).await.unwrap() {
+        last = Some(event);
+    }
+    assert!(matches!(last, Some(ReadEvent::LastStreamPosition(2))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_leave_early_do_not_disturb_others() {
+    let (store, stream) = filled(MANY).await;
+    for _ in 0..300 {
+        let mut read = store.client.read_stream(stream.clone(), &options()).await.unwrap();
+        assert!(within(read.next()).await.unwrap().is_some());
+    }
+    assert_eq!(store.read(&stream).await.unwrap().len(), MANY);
+}

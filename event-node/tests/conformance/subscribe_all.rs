@@ -1,0 +1,149 @@
+use eventstore::{
+    Client, Position, StreamPosition, StreamState, SubscribeToAllOptions, Subscription, SubscriptionFilter,
+};
+
+use crate::support::{Said, Store, caught_up, events, next_numbers, said};
+
+fn of(store: &Store, name: &str) -> SubscribeToAllOptions {
+    SubscribeToAllOptions::default()
+        .filter(SubscriptionFilter::on_stream_name().add_prefix(store.prefix(name)))
+}
+
+async fn follow(client: &Client, options: SubscribeToAllOptions) -> Subscription {
+    client.subscribe_to_all(&options).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_admitted_events_come_stored_and_live() {
+    let store = Store::open().await;
+    store.append(&store.stream("in-1"), StreamState::Any, events(0..300)).await.unwrap();
+    store.append(&store.stream("out"), StreamState::Any, events(900..950)).await.unwrap();
+    let mut subscription = follow(&store.client, of(&store, "in")).await;
+    assert_eq!(caught_up(&mut subscription).await, (0..300).collect::<Vec<_>>());
+    store.append(&store.stream("out"), StreamState::Any, events(950..960)).await.unwrap();
+    store.append(&store.stream("in-2"), StreamState::Any, events(300..302)).await.unwrap();
+    assert_eq!(next_numbers(&mut subscription, 2).await, [300, 301]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filtered_subscription_says_how_far_it_has_looked_when_it_goes_live() {
+    let store = Store::open().await;
+    let written = store.append(&store.stream("in"), StreamState::Any, events(0..1)).await.unwrap();
+    let beyond = store.append(&store.stream("out"), StreamState::Any, events(1..2)).await.unwrap();
+    let options = of(&store, "in").position(StreamPosition::Position(written.position));
+    let mut subscription = follow(&store.client, options).await;
+    assert_eq!(said(&mut subscription).await, Said::Confirmed);
+    let mut checkpoint = None;
+    loop {
+        match said(&mut subscription).await {
+            Said::Checkpoint(position) => checkpoint = Some(position),
+            Said::CaughtUp => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(checkpoint.unwrap() >= beyond.position, "{checkpoint:?} {beyond:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checkpoints_come_live_though_nothing_is_admitted() {
+    let store = Store::open().await;
+    let options = SubscribeToAllOptions::default()
+        .position(StreamPosition::End)
+        .filter(SubscriptionFilter::on_stream_name().add_prefix("no such stream").max(8));
+    let mut subscription = follow(&store.client, options).await;
+    assert_eq!(caught_up(&mut subscription).await, [] as [usize; 0]);
+    let mut last = None;
+    for start in (0..64).step_by(16) {
+        let stream = store.stream("out");
+        last = Some(store.append(&stream, StreamState::Any, events(start..start + 16)).await.unwrap());
+    }
+    let mut checkpoint = Position::start();
+    while checkpoint < last.as_ref().unwrap().position {
+        let Said::Checkpoint(position) = said(&mut subscription).await else { panic!("only checkpoints") };
+        assert!(position > checkpoint);
+        checkpoint = position;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_filter_everything_comes() {
+    let store = Store::open().await;
+    let before = store.append(&store.stream("a"), StreamState::Any, events(0..1)).await.unwrap();
+    store.append(&store.stream("b"), StreamState::Any, events(1..3)).await.unwrap();
+    let after = SubscribeToAllOptions::default().position(StreamPosition::Position(before.position));
+    let mut subscription = follow(&store.client, after).await;
+    assert_eq!(said(&mut subscription).await, Said::Confirmed);
+    let mut seen = Vec::new();
+    let prefix = store.prefix("");
+    while seen.len() < 2 {
+        let event = subscription.next().await.unwrap().event.unwrap();
+        if event.stream_id().starts_with(&prefix) {
+            seen.push(event.revision);
+        }
+    }
+    assert_eq!(seen, [0, 1], "a position is exclusive");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_end_only_what_is_new_comes() {
+    let store = Store::open().await;
+    store.append(&store.stream("in"), StreamState::Any, events(0..3)).await.unwrap();
+    let mut subscription = follow(&store.client, of(&store, "in").position(StreamPosition::End)).await;
+    assert_eq!(caught_up(&mut subscription).await, [] as [usize; 0]);
+    store.append(&store.stream("in"), StreamState::Any, events(3..4)).await.unwrap();
+    assert_eq!(next_numbers(&mut subscription, 1).await, [3]);
+}
+
+/// A reader that stops anywhere, while others write, and goes on from the position it has: nothing is
+/// missed, and nothing comes twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_resumes_has_no_gap_and_no_repeat() {
+    const COUNT: usize = 400;
+    let store = Store::open().await;
+    let writing = {
+        let (client, stream) = (store.client.clone(), store.stream("in"));
+        tokio::spawn(async move {
+            for number in 0..COUNT {
+                crate::support::append(&client, &stream, StreamState::Any, events(number..number + 1))
+                    .await
+                    .unwrap();
+            }
+        })
+    };
+    let (mut seen, mut from, mut patience) = (Vec::new(), StreamPosition::Start, 1);
+    while seen.len() < COUNT {
+        let mut subscription = follow(&store.client, of(&store, "in").position(from)).await;
+        patience = patience % 37 + 5;
+        for _ in 0..patience {
+            match said(&mut subscription).await {
+                Said::Event(number, position) => {
+                    seen.push(number);
+                    from = StreamPosition::Position(position);
+                }
+                Said::Checkpoint(position) => from = StreamPosition::Position(position),
+                Said::Confirmed | Said::CaughtUp => {}
+            }
+            if seen.len() == COUNT {
+                break;
+            }
+        }
+    }
+    writing.await.unwrap();
+    assert_eq!(seen, (0..COUNT).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_readers_follow_at_once() {
+    const READERS: usize = 250;
+    let store = Store::open().await;
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        let mut subscription = follow(&store.client, of(&store, "in").position(StreamPosition::End)).await;
+        assert_eq!(caught_up(&mut subscription).await, [] as [usize; 0]);
+        readers.push(subscription);
+    }
+    store.append(&store.stream("in"), StreamState::Any, events(0..2)).await.unwrap();
+    for reader in &mut readers {
+        assert_eq!(next_numbers(reader, 2).await, [0, 1]);
+    }
+}

@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use eventstore::{AppendToStreamOptions, CurrentRevision, EventData};
 use tokio::time::Instant;
 
+use crate::connection::Live;
 use crate::event::{Appended, ExpectedRevision, NewEvent};
 use crate::fault::Fault;
 use crate::store::{CallError, EventStore};
@@ -73,7 +76,7 @@ impl EventStore {
         let within = self.inner.settings.append_deadline;
         let options = &AppendToStreamOptions::default().stream_state(expected.to_client()).deadline(within);
         let events = &events;
-        let send = |live: std::sync::Arc<crate::connection::Live>| async move {
+        let send = |live: Arc<Live>| async move {
             live.client.append_to_stream(stream, options, events.clone()).await
         };
         match self.call(Instant::now() + within, send).await {

@@ -8,10 +8,15 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use tokio::time::Instant;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Verdict};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// For so long after it chose a node of a cluster, a client is not made to choose again by a call that failed.
+///
+/// A client that is given up while it lives keeps its connection open, so it must not happen with every call.
+const CHOICE_HOLDS: Duration = Duration::from_secs(10);
 
 /// How long to wait before trying again what failed so many times in a row.
 pub(crate) fn pause_after(failures: u32) -> Duration {
@@ -36,6 +41,7 @@ enum State {
 /// A client that has spoken with a server.
 pub(crate) struct Live {
     pub(crate) client: Client,
+    connected_at: Instant,
     answered_at: Mutex<Instant>,
 }
 
@@ -45,7 +51,7 @@ impl Live {
         *self.answered_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    fn silent_since(&self, instant: Instant) -> bool {
+    fn is_silent_since(&self, instant: Instant) -> bool {
         *self.answered_at.lock().unwrap_or_else(PoisonError::into_inner) <= instant
     }
 }
@@ -104,26 +110,38 @@ impl Connection {
             .shared()
     }
 
-    /// Gives up this client, unless another has already taken its place.
-    pub(crate) fn discard(&self, live: &Arc<Live>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(&*state, State::Up(current) if Arc::ptr_eq(current, live)) {
-            *state = State::Down { failures: 0, retry_at: Instant::now() };
-        }
-    }
-
-    /// Gives up this client if nothing has been heard since, as a call that got no answer was sent then.
+    /// Notes that a call failed, and gives up this client if it will do no better.
     ///
-    /// An idle connection is not probed, and the client would go on using one that swallows everything.
-    pub(crate) fn discard_if_silent(&self, live: &Arc<Live>, since: Instant) {
-        if live.silent_since(since) {
+    /// In a cluster it would cling to a node that it has lost, and never ask which one to turn to instead.
+    pub(crate) fn lost(&self, live: &Arc<Live>, verdict: Verdict) {
+        let is_cluster = self.settings.is_dns_discovery_enabled() || self.settings.hosts().len() > 1;
+        let is_useless = match verdict {
+            Verdict::ClientDead => true,
+            Verdict::NotConnected => is_cluster,
+            Verdict::Unanswered => is_cluster && live.connected_at.elapsed() > CHOICE_HOLDS,
+            Verdict::Elsewhere | Verdict::Refused => false,
+        };
+        if is_useless {
             self.discard(live);
         }
     }
 
-    /// Whether the client must ask anew which node to talk to when it loses one; it never does so by itself.
-    pub(crate) fn is_cluster(&self) -> bool {
-        self.settings.is_dns_discovery_enabled() || self.settings.hosts().len() > 1
+    /// Gives up this client if nothing has been heard since a call was sent that got no answer in time.
+    ///
+    /// An idle connection is not probed, and the client would go on using one that swallows everything.
+    pub(crate) fn unheard(&self, live: &Arc<Live>, since: Instant) {
+        if live.is_silent_since(since) {
+            self.discard(live);
+        }
+    }
+
+    /// Gives up this client, unless another has already taken its place.
+    fn discard(&self, live: &Arc<Live>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(&*state, State::Up(current) if Arc::ptr_eq(current, live)) {
+            tracing::info!("the event store's client is given up for a new one");
+            *state = State::Down { failures: 0, retry_at: Instant::now() };
+        }
     }
 }
 
@@ -135,5 +153,6 @@ async fn connect(settings: ClientSettings) -> Result<Arc<Live>, Fault> {
         .map_err(|error| Fault::setup(error.to_string()))?
         .map_err(|error| Fault::setup(format!("{error:#}")))?;
     client.server_info().await?;
-    Ok(Arc::new(Live { client, answered_at: Mutex::new(Instant::now()) }))
+    let now = Instant::now();
+    Ok(Arc::new(Live { client, connected_at: now, answered_at: Mutex::new(now) }))
 }

@@ -53,7 +53,7 @@ impl From<Error> for Fault {
 pub(crate) enum Verdict {
     /// Nothing was sent, and this client will never send anything again.
     ClientDead,
-    /// The node does not take it, and the client is already on its way to the one that does.
+    /// It is not for this node to do, and the client may already be on its way to the one that does it.
     Elsewhere,
     /// Nothing was sent, as there was nobody to send it to.
     NotConnected,
@@ -68,11 +68,11 @@ pub(crate) fn verdict(error: &Error) -> Verdict {
         Error::ConnectionClosed | Error::GrpcConnectionError(_) | Error::InitializationError(_) => {
             Verdict::ClientDead
         }
-        Error::NotLeaderException(_) => Verdict::Elsewhere,
+        // A call is only ever said to be for a leader that is not known; what is missing is said in an answer.
+        Error::NotLeaderException(_) | Error::ResourceNotFound => Verdict::Elsewhere,
         Error::ServerError(message) if message.contains(NOT_CONNECTED) => Verdict::NotConnected,
         Error::AccessDenied
         | Error::ResourceAlreadyExists
-        | Error::ResourceNotFound
         | Error::ResourceDeleted
         | Error::UnsupportedFeature
         | Error::WrongExpectedVersion { .. } => Verdict::Refused,

@@ -1,4 +1,4 @@
-//! Where every decision is kept: append, load, subscribe, snapshot, over an EventStoreDB.
+//! Where every decision is kept: append, load, subscribe, snapshot, over an `EventStoreDB`.
 //!
 //! `command-api` loads an agent's events and appends what was decided; `projector` subscribes to what was
 //! appended. The server is a production cluster or the embedded node: only the connection string differs.

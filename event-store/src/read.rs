@@ -151,14 +151,24 @@ impl Reading<'_> {
         let within = self.store.inner.settings.read_deadline;
         let asked_at = Instant::now();
         let Ok(outcome) = timeout(within, self.events.next()).await else {
-            self.store.inner.calls.discard_if_silent(&self.live, asked_at);
+            self.store.inner.calls.unheard(&self.live, asked_at);
             return Err(ReadError::Unavailable(Fault::no_answer(within)));
         };
-        match outcome {
-            Ok(resolved) => Ok(resolved.and_then(|resolved| resolved.link.or(resolved.event))),
-            Err(eventstore::Error::ResourceNotFound) => Ok(None),
-            Err(error) if verdict(&error) == Verdict::Refused => Err(ReadError::Rejected(error.into())),
-            Err(error) => Err(ReadError::Unavailable(error.into())),
-        }
+        let error = match outcome {
+            Ok(resolved) => {
+                self.live.answered();
+                return Ok(resolved.and_then(|resolved| resolved.link.or(resolved.event)));
+            }
+            Err(eventstore::Error::ResourceNotFound) => return Ok(None),
+            Err(error) => error,
+        };
+        let verdict = verdict(&error);
+        self.store.inner.calls.lost(&self.live, verdict);
+        let fault = error.into();
+        Err(if verdict == Verdict::Refused {
+            ReadError::Rejected(fault)
+        } else {
+            ReadError::Unavailable(fault)
+        })
     }
 }

@@ -75,7 +75,7 @@ impl EventStore {
             };
             let sent_at = Instant::now();
             let Ok(outcome) = timeout_at(deadline, send(Arc::clone(&live))).await else {
-                calls.discard_if_silent(&live, sent_at);
+                calls.unheard(&live, sent_at);
                 return Err(CallError::Unanswered(no_answer()));
             };
             let error = match outcome {
@@ -85,30 +85,19 @@ impl EventStore {
                 }
                 Err(error) => error,
             };
-            match verdict(&error) {
+            let verdict = verdict(&error);
+            calls.lost(&live, verdict);
+            match verdict {
+                Verdict::ClientDead | Verdict::Elsewhere if resends < RESENDS => resends += 1,
+                Verdict::ClientDead | Verdict::Elsewhere | Verdict::NotConnected => {
+                    return Err(CallError::NotSent(error.into()));
+                }
+                Verdict::Unanswered => return Err(CallError::Unanswered(error.into())),
                 Verdict::Refused => {
                     live.answered();
                     return Err(CallError::Refused(error));
                 }
-                Verdict::ClientDead if resends < RESENDS => calls.discard(&live),
-                Verdict::Elsewhere if resends < RESENDS => {}
-                Verdict::ClientDead | Verdict::Elsewhere => return Err(CallError::NotSent(error.into())),
-                Verdict::NotConnected => {
-                    self.lost(&live);
-                    return Err(CallError::NotSent(error.into()));
-                }
-                Verdict::Unanswered => {
-                    self.lost(&live);
-                    return Err(CallError::Unanswered(error.into()));
-                }
             }
-            resends += 1;
-        }
-    }
-
-    fn lost(&self, live: &Arc<Live>) {
-        if self.inner.calls.is_cluster() {
-            self.inner.calls.discard(live);
         }
     }
 }

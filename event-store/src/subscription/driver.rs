@@ -1,129 +1,136 @@
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use eventstore::SubscriptionEvent;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use crate::connection::{Live, pause_after};
+use crate::connection::pause_after;
 use crate::event::RecordedEvent;
-use crate::fault::{Fault, Verdict, verdict};
+use crate::fault::{Fault, verdict};
 use crate::filter::is_system;
 
 use super::SubscriptionItem;
 use super::cursor::{Cursor, Source, open};
-use super::guard::watch;
+use super::guard::{Stuck, watch};
 use super::lane::Lane;
 
 /// Follows a source over one connection after the other, and hands on what it finds.
 pub(super) struct Driver {
-    lane: Lane,
-    source: Source,
-    cursor: Cursor,
-    items: mpsc::Sender<SubscriptionItem>,
-    confirm_within: Duration,
-    failures: u32,
-    stream: Arc<str>,
+    pub(super) lane: Lane,
+    pub(super) source: Source,
+    pub(super) cursor: Cursor,
+    pub(super) items: mpsc::Sender<SubscriptionItem>,
+    /// The longest silence before the first answer.
+    pub(super) confirm_within: Duration,
+    pub(super) stream: Arc<str>,
 }
 
-/// Why following came to an end.
+/// Nobody listens any more.
+struct Unwanted;
+
 enum Stop {
-    /// Nobody listens any more.
     Unwanted,
-    /// There is no connection; try again.
     Lost(Fault),
 }
 
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Lost(fault)
+impl From<Unwanted> for Stop {
+    fn from(Unwanted: Unwanted) -> Self {
+        Self::Unwanted
     }
 }
 
 impl Driver {
-    pub(super) fn new(
-        lane: Lane,
-        source: Source,
-        cursor: Cursor,
-        items: mpsc::Sender<SubscriptionItem>,
-        confirm_within: Duration,
-    ) -> Self {
-        Self { lane, source, cursor, items, confirm_within, failures: 0, stream: Arc::from("") }
-    }
-
+    /// Runs until nobody listens any more.
     pub(super) async fn run(mut self) {
-        while let Err(Stop::Lost(fault)) = self.follow().await {
-            if self.failures == 0 {
+        let mut outage = Outage::default();
+        loop {
+            let Err(stop) = self.follow(&mut outage).await;
+            let Stop::Lost(fault) = stop else { return };
+            if outage.begins() {
                 tracing::warn!(error = %fault, "a subscription is interrupted");
-                if self.hand_on(SubscriptionItem::Disconnected(fault)).await.is_err() {
+                if self.items.send(SubscriptionItem::Disconnected(fault)).await.is_err() {
                     return;
                 }
+            } else {
+                tracing::debug!(error = %fault, "a subscription is still interrupted");
             }
-            self.failures += 1;
-            tokio::time::sleep(pause_after(self.failures)).await;
         }
     }
 
-    async fn follow(&mut self) -> Result<(), Stop> {
-        let live = self.lane.live().await?;
+    async fn follow(&mut self, outage: &mut Outage) -> Result<Infallible, Stop> {
+        let live = self.lane.live().await.map_err(Stop::Lost)?;
+        outage.pause().await;
         let mut subscription = open(&live.client, &self.source, self.cursor).await;
+        let asked_at = Instant::now();
         // The first answer confirms the subscription; from then on silence is nothing unusual.
-        let mut answer = timeout(self.confirm_within, watch(subscription.next_subscription_event()))
-            .await
-            .map_err(|_| {
-                self.lane.discard(&live);
-                Fault::no_answer(self.confirm_within)
-            })?;
+        let first = timeout(self.confirm_within, watch(subscription.next_subscription_event())).await;
+        let mut answer = first.map_err(|_| {
+            self.lane.unheard(&live, asked_at);
+            Stop::Lost(Fault::no_answer(self.confirm_within))
+        })?;
         loop {
             match answer {
-                Ok(Ok(event)) => self.take(event).await?,
-                Ok(Err(error)) => return Err(self.lost(&live, error).into()),
-                Err(_) => return Err(Fault::ended().into()),
+                Ok(Ok(event)) => {
+                    live.answered();
+                    self.take(event, outage).await?;
+                }
+                Ok(Err(error)) => {
+                    self.lane.lost(&live, verdict(&error));
+                    return Err(Stop::Lost(error.into()));
+                }
+                Err(Stuck) => return Err(Stop::Lost(Fault::ended())),
             }
             answer = watch(subscription.next_subscription_event()).await;
         }
     }
 
-    async fn take(&mut self, event: SubscriptionEvent) -> Result<(), Stop> {
-        match event {
+    async fn take(&mut self, event: SubscriptionEvent, outage: &mut Outage) -> Result<(), Unwanted> {
+        let item = match event {
             SubscriptionEvent::EventAppeared(resolved) => {
-                let Some(event) = resolved.link.or(resolved.event) else {
-                    return Ok(());
-                };
-                self.failures = 0;
-                if !self.cursor.pass_event(&event) {
-                    return Ok(());
-                }
-                if !is_system(&event) {
-                    let event = RecordedEvent::from_client(event, &mut self.stream);
-                    return self.hand_on(SubscriptionItem::Event(event)).await;
-                }
-                Ok(())
+                let event = resolved.link.or(resolved.event);
+                event
+                    .filter(|event| self.cursor.pass_event(event) && !is_system(event))
+                    .map(|event| SubscriptionItem::Event(RecordedEvent::from_client(event, &mut self.stream)))
             }
             SubscriptionEvent::Checkpoint(position) => {
-                self.failures = 0;
-                if self.cursor.pass_checkpoint(position) {
-                    return self.hand_on(SubscriptionItem::Checkpoint(position.commit)).await;
-                }
-                Ok(())
+                let is_new = self.cursor.pass_checkpoint(position);
+                is_new.then_some(SubscriptionItem::Checkpoint(position.commit))
             }
-            SubscriptionEvent::CaughtUp(_) => {
-                self.failures = 0;
-                self.hand_on(SubscriptionItem::CaughtUp).await
-            }
-            _ => Ok(()),
+            SubscriptionEvent::CaughtUp(_) => Some(SubscriptionItem::CaughtUp),
+            _ => return Ok(()),
+        };
+        outage.is_over();
+        match item {
+            Some(item) => self.items.send(item).await.map_err(|_| Unwanted),
+            None => Ok(()),
         }
     }
+}
 
-    /// A client that is dead, or that clings to a lost node of a cluster, is given up.
-    fn lost(&self, live: &Arc<Live>, error: eventstore::Error) -> Fault {
-        if verdict(&error) == Verdict::ClientDead || self.lane.is_cluster() {
-            self.lane.discard(live);
-        }
-        error.into()
+/// What is known of the present interruption, if there is one.
+#[derive(Default)]
+struct Outage {
+    is_told: bool,
+    attempts: u32,
+}
+
+impl Outage {
+    /// True the first time.
+    fn begins(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_told, true)
     }
 
-    async fn hand_on(&self, item: SubscriptionItem) -> Result<(), Stop> {
-        self.items.send(item).await.map_err(|_| Stop::Unwanted)
+    /// Waits before the next attempt, longer every time. The very first attempt does not wait.
+    async fn pause(&mut self) {
+        if self.is_told {
+            self.attempts += 1;
+        }
+        tokio::time::sleep(pause_after(self.attempts)).await;
+    }
+
+    fn is_over(&mut self) {
+        *self = Self::default();
     }
 }

@@ -31,17 +31,13 @@ pub(super) struct Stuck;
 /// Drives the client's future; what the client logs meanwhile is dropped, as its errors are returned too.
 pub(super) async fn watch<T>(future: impl Future<Output = T>) -> Result<T, Stuck> {
     let mut future = pin!(future);
-    let mut is_over = false;
     std::future::poll_fn(move |context| {
-        assert!(!is_over, "a future is not polled after it is done");
         WARNINGS.set(0);
         let poll = || dispatcher::with_default(&WATCH, || future.as_mut().poll(context));
-        let polled = match catch_unwind(AssertUnwindSafe(poll)) {
+        match catch_unwind(AssertUnwindSafe(poll)) {
             Ok(polled) => polled.map(Ok),
             Err(payload) => Poll::Ready(Err(stuck(payload.as_ref()))),
-        };
-        is_over = polled.is_ready();
-        polled
+        }
     })
     .await
 }

@@ -69,8 +69,14 @@ impl EventStore {
 
     fn start(&self, source: Source, cursor: Cursor) -> Subscription {
         let (sender, items) = mpsc::channel(AHEAD);
-        let lane = self.inner.lanes.take();
-        let driver = Driver::new(lane, source, cursor, sender, self.inner.settings.read_deadline);
+        let driver = Driver {
+            lane: self.inner.lanes.take(),
+            source,
+            cursor,
+            items: sender,
+            confirm_within: self.inner.settings.read_deadline,
+            stream: "".into(),
+        };
         Subscription { items, driver: tokio::spawn(driver.run()).abort_handle() }
     }
 }

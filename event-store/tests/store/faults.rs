@@ -1,0 +1,129 @@
+use std::time::Duration;
+
+use event_store::{After, AppendError, ExpectedRevision, ReadError, StreamFilter, SubscriptionItem};
+
+use crate::given::{OwnNode, hasty_store_at, in_time, new_events, new_name, next, next_event, store_at};
+use crate::proxy::{Proxy, Traffic};
+use crate::rude_server::{self, wire};
+
+#[tokio::test]
+async fn a_store_whose_first_connection_failed_connects_when_the_server_is_up() {
+    let mut node = OwnNode::start().await;
+    node.stop().await;
+    let store = node.store();
+    let stream = new_name("late");
+    let events = new_events(0..1);
+    let mut subscription = store.subscribe_stream(&stream, None);
+
+    let refused = in_time(store.append(&stream, ExpectedRevision::NoStream, &events)).await;
+    assert!(matches!(refused, Err(AppendError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(in_time(store.load(&stream, None)).await, Err(ReadError::Unavailable(_))));
+    assert!(matches!(next(&mut subscription).await, SubscriptionItem::Disconnected(_)));
+
+    node.start_again().await;
+    in_time(store.append(&stream, ExpectedRevision::NoStream, &events)).await.unwrap();
+    assert_eq!(next_event(&mut subscription).await.revision, 0);
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_said_to_be_and_is_found_again() {
+    let mut node = OwnNode::start().await;
+    let store = node.store();
+    let stream = new_name("gone");
+    store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
+    node.stop().await;
+
+    let events = new_events(1..2);
+    let refused = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await;
+    assert!(matches!(refused, Err(AppendError::Unavailable(_))), "{refused:?}");
+    assert!(matches!(in_time(store.load(&stream, None)).await, Err(ReadError::Unavailable(_))));
+
+    node.start_again().await;
+    let appended = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await.unwrap();
+    assert_eq!(appended.revision, 1);
+}
+
+#[tokio::test]
+async fn an_append_whose_answer_is_lost_is_found_out_by_appending_again() {
+    let node = OwnNode::start().await;
+    let proxy = Proxy::start(node.address()).await;
+    let (near, far) = (node.store(), store_at(proxy.address()));
+    let stream = new_name("unanswered");
+    far.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
+    let events = new_events(1..4);
+
+    proxy.set(Traffic::HoldAnswers);
+    let append = tokio::spawn({
+        let (far, stream, events) = (far.clone(), stream.clone(), events.clone());
+        async move { far.append(&stream, ExpectedRevision::Exact(0), &events).await }
+    });
+    let mut committed = near.subscribe_stream(&stream, Some(2));
+    let last = next_event(&mut committed).await;
+    proxy.cut();
+
+    let outcome = in_time(append).await.unwrap();
+    assert!(matches!(outcome, Err(AppendError::OutcomeUnknown(_))), "{outcome:?}");
+    let again = in_time(far.append(&stream, ExpectedRevision::Exact(0), &events)).await.unwrap();
+    assert_eq!((again.revision, again.position), (last.revision, last.position));
+    assert_eq!(near.load(&stream, None).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_network_that_swallows_everything_is_given_up_at_the_deadline() {
+    let node = OwnNode::start().await;
+    let proxy = Proxy::start(node.address()).await;
+    let store = hasty_store_at(proxy.address());
+    let stream = new_name("swallowed");
+    in_time(store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1))).await.unwrap();
+    let events = new_events(1..3);
+
+    proxy.set(Traffic::HoldAll);
+    let sent = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await;
+    assert!(matches!(sent, Err(AppendError::OutcomeUnknown(_))), "{sent:?}");
+    // The connection is not trusted any more, and on a new one nothing has been sent yet.
+    let unsent = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await;
+    assert!(matches!(unsent, Err(AppendError::Unavailable(_))), "{unsent:?}");
+    assert!(matches!(in_time(store.load(&stream, None)).await, Err(ReadError::Unavailable(_))));
+
+    proxy.set(Traffic::Flow);
+    let appended = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await.unwrap();
+    assert_eq!(appended.revision, 2);
+    assert_eq!(node.store().load(&stream, None).await.unwrap().len(), 3);
+}
+
+/// Takes as long as the client's keepalive, which cannot be made any faster than 20 s.
+#[tokio::test]
+async fn a_subscription_notices_that_its_network_swallows_everything() {
+    let node = OwnNode::start().await;
+    let proxy = Proxy::start(node.address()).await;
+    let stream = new_name("silent");
+    let mut subscription = store_at(proxy.address()).subscribe_stream(&stream, None);
+    assert!(matches!(next(&mut subscription).await, SubscriptionItem::CaughtUp));
+
+    proxy.set(Traffic::HoldAll);
+    node.store().append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
+    let item = tokio::time::timeout(Duration::from_secs(25), subscription.next()).await.unwrap();
+    assert!(matches!(item, SubscriptionItem::Disconnected(_)), "{item:?}");
+    proxy.cut();
+    assert_eq!(next_event(&mut subscription).await.revision, 0);
+}
+
+/// On one thread: if the client were left to its endless loop, nothing else would ever run.
+#[tokio::test(flavor = "current_thread")]
+async fn a_subscription_that_the_server_ends_in_good_order_is_resumed_after_its_checkpoint() {
+    let position = wire::Position { commit: 1_000, prepare: 990 };
+    let confirmation = wire::Confirmation { subscription_id: "s".to_owned() };
+    let confirmed = wire::ReadResp { confirmation: Some(confirmation), checkpoint: None };
+    let checkpoint = wire::ReadResp { confirmation: None, checkpoint: Some(position) };
+    let mut server = rude_server::start(vec![confirmed, checkpoint]).await;
+    let mut subscription = store_at(server.address).subscribe(After::Start, StreamFilter::all());
+
+    assert!(matches!(next(&mut subscription).await, SubscriptionItem::Checkpoint(1_000)));
+    let item = next(&mut subscription).await;
+    assert!(
+        matches!(&item, SubscriptionItem::Disconnected(fault) if fault.to_string().contains("ended")),
+        "{item:?}"
+    );
+    assert_eq!(in_time(server.asked.recv()).await, Some(None));
+    assert_eq!(in_time(server.asked.recv()).await, Some(Some(position)));
+}

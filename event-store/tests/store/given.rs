@@ -1,0 +1,138 @@
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use event_node::{Node, NodeConfig};
+use event_store::{EventStore, NewEvent, RecordedEvent, Settings, Subscription, SubscriptionItem};
+use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Longer than anything that a test waits for takes; it only bounds a failure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A node that can be stopped and started again, at the same address and with the same files.
+pub(crate) struct OwnNode {
+    node: Option<Node>,
+    listen: SocketAddr,
+    folder: TempDir,
+}
+
+impl OwnNode {
+    /// Each has a loopback address to itself, so that nobody else takes its port while it is down.
+    pub(crate) async fn start() -> Self {
+        static LAST: AtomicU8 = AtomicU8::new(1);
+        let host = LAST.fetch_add(1, Ordering::Relaxed);
+        let folder = TempDir::new().unwrap();
+        let mut own = Self { node: None, listen: SocketAddr::from(([127, 0, 77, host], 0)), folder };
+        own.start_again().await;
+        own
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
+        let node = Node::start(config).await.unwrap();
+        self.listen = node.local_addr();
+        self.node = Some(node);
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.node.take().expect("a node is stopped once").shutdown().await;
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listen
+    }
+
+    pub(crate) fn store(&self) -> EventStore {
+        store_at(self.listen)
+    }
+}
+
+/// An event store, and the node that it needs if it is not given one.
+pub(crate) struct Given {
+    pub(crate) store: EventStore,
+    _node: Option<OwnNode>,
+}
+
+pub(crate) async fn given_store() -> Given {
+    if let Ok(url) = std::env::var("CITAS_TEST_ESDB_URL") {
+        return Given { store: EventStore::new(&url).unwrap(), _node: None };
+    }
+    let node = OwnNode::start().await;
+    Given { store: node.store(), _node: Some(node) }
+}
+
+pub(crate) fn store_at(address: SocketAddr) -> EventStore {
+    EventStore::new(&format!("esdb://{address}?tls=false")).unwrap()
+}
+
+/// A store that gives up soon.
+pub(crate) fn hasty_store_at(address: SocketAddr) -> EventStore {
+    let deadline = Duration::from_millis(500);
+    let settings = Settings { append_deadline: deadline, read_deadline: deadline, ..Settings::default() };
+    EventStore::with_settings(&format!("esdb://{address}?tls=false"), settings).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is the edge: its names and ids begin here")]
+fn new_uuid() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// A name that no other test has, nor an earlier run against the same server.
+pub(crate) fn new_name(what: &str) -> String {
+    format!("{what}-{}", new_uuid().simple())
+}
+
+pub(crate) fn new_event(number: u32) -> NewEvent {
+    let command = new_uuid();
+    NewEvent {
+        event_id: EventId::new(new_uuid()),
+        event_type: "Numbered",
+        payload: format!(r#"{{"number":{number},"note":"ñandú"}}"#).into_bytes(),
+        metadata: Metadata {
+            command_id: CommandId::new(command),
+            command_digest: "d1g35t".to_owned(),
+            correlation_id: new_uuid(),
+            causation_id: command,
+            actor: Actor { kind: ActorKind::Agent, id: "7".to_owned() },
+            origin: Origin::Dashboard,
+            recorded_at: "2026-03-04T05:06:07.891234Z".parse().unwrap(),
+            schema_version: 1,
+            tzdb_version: "2025b".to_owned(),
+        },
+    }
+}
+
+pub(crate) fn new_events(numbers: std::ops::Range<u32>) -> Vec<NewEvent> {
+    numbers.map(new_event).collect()
+}
+
+/// Fails a test that would wait for ever.
+pub(crate) async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, awaited).await.expect("what a test waits for comes in time")
+}
+
+pub(crate) async fn next(subscription: &mut Subscription) -> SubscriptionItem {
+    in_time(subscription.next()).await
+}
+
+/// The next event, whatever else is said before it.
+pub(crate) async fn next_event(subscription: &mut Subscription) -> RecordedEvent {
+    loop {
+        if let SubscriptionItem::Event(event) = next(subscription).await {
+            return event;
+        }
+    }
+}
+
+/// The revisions of the events that come before the next item that is none of them, and that item.
+pub(crate) async fn revisions_until_other(subscription: &mut Subscription) -> (Vec<u64>, SubscriptionItem) {
+    let mut revisions = Vec::new();
+    loop {
+        match next(subscription).await {
+            SubscriptionItem::Event(event) => revisions.push(event.revision),
+            other => return (revisions, other),
+        }
+    }
+}

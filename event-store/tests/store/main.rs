@@ -1,0 +1,13 @@
+//! The event store against a server that works, and against networks and servers that do not.
+//!
+//! The server is the embedded node, one per test, or the one at `CITAS_TEST_ESDB_URL`. Tests that stop their
+//! server or cut its network always bring a node of their own.
+
+mod append;
+mod faults;
+mod given;
+mod load;
+mod proxy;
+mod rude_server;
+mod snapshot;
+mod subscribe;

@@ -1,0 +1,113 @@
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// What a network does with the bytes given to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Traffic {
+    /// Carries them both ways.
+    Flow,
+    /// Carries what the client says, and keeps what the server says for later.
+    HoldAnswers,
+    /// Keeps everything for later, and acknowledges it, as a network without a way out does.
+    HoldAll,
+}
+
+impl Traffic {
+    fn carries(self, from: Side) -> bool {
+        match self {
+            Self::Flow => true,
+            Self::HoldAnswers => from == Side::Client,
+            Self::HoldAll => false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Order {
+    traffic: Traffic,
+    /// Connections made before the last cut are closed.
+    cuts: u32,
+}
+
+/// A network of one's own between a client and its server.
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    order: watch::Sender<Order>,
+    accepting: JoinHandle<()>,
+}
+
+impl Proxy {
+    pub(crate) async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (order, orders) = watch::channel(Order { traffic: Traffic::Flow, cuts: 0 });
+        let accepting = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(connect(client, server, orders.clone()));
+            }
+        });
+        Self { address, order, accepting }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn set(&self, traffic: Traffic) {
+        self.order.send_modify(|order| order.traffic = traffic);
+    }
+
+    /// Closes every connection, together with what it holds, and carries on with new ones.
+    pub(crate) fn cut(&self) {
+        self.order.send_modify(|order| *order = Order { traffic: Traffic::Flow, cuts: order.cuts + 1 });
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn connect(client: TcpStream, server: SocketAddr, mut orders: watch::Receiver<Order>) {
+    let Ok(server) = TcpStream::connect(server).await else { return };
+    for socket in [&client, &server] {
+        socket.set_nodelay(true).unwrap();
+    }
+    let cuts = orders.borrow().cuts;
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        () = carry(Side::Client, from_client, to_server, orders.clone()) => {}
+        () = carry(Side::Server, from_server, to_client, orders.clone()) => {}
+        _ = orders.wait_for(|order| order.cuts > cuts) => {}
+    }
+}
+
+async fn carry(
+    from: Side,
+    mut source: OwnedReadHalf,
+    mut sink: OwnedWriteHalf,
+    mut orders: watch::Receiver<Order>,
+) {
+    let mut bytes = vec![0; 64 * 1024];
+    while let Ok(count @ 1..) = source.read(&mut bytes).await {
+        if orders.wait_for(|order| order.traffic.carries(from)).await.is_err() {
+            return;
+        }
+        if sink.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,1 +1,20 @@
-//! command-api
+//! HTTP in, events out: every call that changes something.
+//!
+//! A request becomes a command; the actor of the stream that it concerns decides it on that stream's events and
+//! appends what follows. Waiting commands of one stream are decided together and appended in one write. The answer
+//! carries the position of the events, with which a query can wait until it sees them.
+//!
+//! This crate reads no projection and no cache: what it decides on is the stream, and the office that it follows.
+
+mod directory;
+mod headers;
+mod identity;
+mod refusal;
+mod reply;
+mod routes;
+mod service;
+mod time;
+mod writer;
+
+pub use routes::configure;
+pub use service::{CommandApi, Settings};

@@ -54,15 +54,15 @@ impl Fact {
 }
 
 /// The state that the events of one stream add up to, and what it makes of a command.
-pub trait Aggregate: Default + Debug + PartialEq + Serialize + DeserializeOwned + Send + 'static {
+pub trait Aggregate: Default + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What can be asked of it.
-    type Command: Debug + Clone + Send + 'static;
+    type Command: Debug + Clone + Send + Sync + 'static;
     /// What can have happened to it.
-    type Event: Debug + Clone + Send + 'static;
+    type Event: Debug + Clone + Send + Sync + 'static;
     /// What an accepted command answers.
-    type Answer: Debug + Clone + PartialEq + Serialize + Send + 'static;
+    type Answer: Debug + Clone + PartialEq + Serialize + Send + Sync + 'static;
     /// Why a command is refused.
-    type Rejection: Debug + Clone + PartialEq + Send + 'static;
+    type Rejection: Debug + Clone + PartialEq + Send + Sync + 'static;
     /// What else a decision rests on.
     type World: ?Sized;
 

@@ -16,6 +16,6 @@ pub use auth::{Authentication, Principal};
 pub use clock::Clock;
 pub use code::Code;
 pub use observe::{Metrics, observe_request};
-pub use problem::{Problem, not_found};
+pub use problem::{Problem, error_chain, not_found};
 pub use slot_ref::{SlotRef, SlotRefError, SlotRefs};
 pub use strict::{MAX_BODY_BYTES, StrictJson, StrictPath, StrictQuery, check_length};

@@ -30,9 +30,7 @@ impl Problem {
 
     /// An answer that tells the caller nothing; the whole chain of causes goes to the log.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        let chain: Vec<String> =
-            std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
-        tracing::error!(error = chain.join(": "), "request failed");
+        tracing::error!(error = error_chain(error), "request failed");
         Self::new(Code::Internal, "The log of the service has the details; try again later.")
     }
 
@@ -94,6 +92,12 @@ impl ResponseError for Problem {
         ));
         response.body(self.to_json().to_string())
     }
+}
+
+/// The error and its causes, outermost first, as one line.
+pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Answers whatever no route takes.

@@ -1,0 +1,107 @@
+//! Where things are: which agent's stream an appointment or a hold is on, and where a command went.
+//!
+//! Appointments are addressed by their own ids, decisions are made on agents' streams, and this leads from the one
+//! to the other. It only shows the way: what it says is checked on the stream it leads to, and what it does not know
+//! is looked for up to the end of the log before it is called missing.
+
+mod entries;
+mod follow;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use event_store::{EventStore, StreamFilter};
+use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
+use tokio::sync::watch;
+
+use entries::Entries;
+pub(crate) use entries::{HeldSlot, SentTo};
+
+/// How long to wait for the log's end before saying that the directory is behind.
+const CATCH_UP: Duration = Duration::from_secs(2);
+
+/// The directory cannot say yet whether it knows; ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Behind;
+
+#[derive(Debug)]
+pub(crate) struct Directory {
+    store: EventStore,
+    entries: RwLock<Entries>,
+    progress: watch::Sender<Progress>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Progress {
+    position: Option<u64>,
+    caught_up: bool,
+}
+
+impl Directory {
+    pub(crate) fn new(store: EventStore) -> Self {
+        Self { store, entries: RwLock::default(), progress: watch::Sender::new(Progress::default()) }
+    }
+
+    fn filter() -> StreamFilter {
+        StreamFilter::prefixes([stream::AGENT_PREFIX])
+    }
+
+    /// Whether the log has been followed to its end once.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.progress.borrow().caught_up
+    }
+
+    /// The agent in whose calendar the appointment is.
+    pub(crate) async fn appointment(&self, id: AppointmentId) -> Result<Option<AgentId>, Behind> {
+        self.find(|entries| entries.appointment(id)).await
+    }
+
+    /// The agent in whose calendar the hold is, and what it holds.
+    pub(crate) async fn hold(&self, id: HoldId) -> Result<Option<(AgentId, HeldSlot)>, Behind> {
+        self.find(|entries| entries.hold(id)).await
+    }
+
+    /// Where a command was carried out, as far as is known here.
+    pub(crate) fn command(&self, id: CommandId) -> Option<SentTo> {
+        self.read(|entries| entries.command(id))
+    }
+
+    /// Notes at once what an append of this process has done, ahead of the log.
+    pub(crate) fn note_command(&self, id: CommandId, sent: SentTo) {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner).note_command(id, sent);
+    }
+
+    async fn find<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Result<Option<T>, Behind> {
+        if let Some(found) = self.read(&look) {
+            return Ok(Some(found));
+        }
+        self.reach_end().await?;
+        Ok(self.read(&look))
+    }
+
+    fn read<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Option<T> {
+        look(&self.entries.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until everything that is in the log now has been seen.
+    async fn reach_end(&self) -> Result<(), Behind> {
+        let Some(end) = self.store.head_of(&Self::filter()).await.map_err(|error| {
+            tracing::warn!(%error, "the end of the log is not known");
+            Behind
+        })?
+        else {
+            return Ok(());
+        };
+        let mut progress = self.progress.subscribe();
+        let reached = progress.wait_for(|progress| progress.position >= Some(end));
+        match tokio::time::timeout(CATCH_UP, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Behind),
+        }
+    }
+
+    /// Follows the log for as long as the process lives.
+    pub(crate) async fn follow(self: Arc<Self>) {
+        follow::follow(&self).await;
+    }
+}

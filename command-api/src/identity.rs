@@ -1,0 +1,40 @@
+use chrono::{DateTime, Utc};
+use schemas::{Actor, CommandId};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::{ContextV7, Timestamp, Uuid};
+
+/// The namespace of command ids that are made from idempotency keys.
+const COMMANDS: Uuid = Uuid::from_u128(0x6369_7461_7300_8001_9c3f_0d1e_5a7b_2460);
+
+thread_local! {
+    static SEQUENCE: ContextV7 = const { ContextV7::new() };
+}
+
+/// A new `UUIDv7` of this moment: ids made later sort later.
+pub(crate) fn new_id(now: DateTime<Utc>) -> Uuid {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    SEQUENCE
+        .with(|sequence| Uuid::new_v7(Timestamp::from_unix(sequence, seconds, now.timestamp_subsec_nanos())))
+}
+
+/// The id of the command that this sender means by this key.
+pub(crate) fn command_id(actor: &Actor, idempotency_key: &str) -> CommandId {
+    let name = format!("{:?}\n{}\n{idempotency_key}", actor.kind, actor.id);
+    CommandId::new(Uuid::new_v5(&COMMANDS, name.as_bytes()))
+}
+
+/// What tells a command from any other: what is asked of what, with which content.
+pub(crate) fn digest(method: &str, path: &str, body: &impl Serialize) -> String {
+    let mut hash = Sha256::new();
+    hash.update(method);
+    hash.update(b"\n");
+    hash.update(path);
+    hash.update(b"\n");
+    hash.update(serde_json::to_vec(body).expect("bodies have text keys and finite numbers only"));
+    hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

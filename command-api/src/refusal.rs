@@ -1,0 +1,147 @@
+use std::error::Error;
+
+use availability::Slot;
+use domain::{AgentRejection, OfficeRejection, Refusal};
+use http_edge::{Code, Problem, error_chain};
+use serde::Serialize;
+
+use crate::writer::Failure;
+
+/// A rejection as a problem document: its code and the members that belong to it.
+pub(crate) trait Rejection: Error + 'static {
+    fn code(&self) -> Code;
+    fn members(&self, problem: Problem) -> Problem;
+}
+
+#[derive(Serialize)]
+struct Alternative {
+    start: chrono::DateTime<chrono::Utc>,
+    end: chrono::DateTime<chrono::Utc>,
+}
+
+impl From<&Slot> for Alternative {
+    fn from(slot: &Slot) -> Self {
+        Self { start: slot.start, end: slot.end }
+    }
+}
+
+impl Rejection for AgentRejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::UnknownAgent => Code::UnknownAgent,
+            Self::AgentExists => Code::AgentExists,
+            Self::AgentInactive => Code::AgentInactive,
+            Self::AgentHasUpcomingAppointments(_) => Code::AgentHasUpcomingAppointments,
+            Self::UnknownAppointmentType => Code::UnknownAppointmentType,
+            Self::AppointmentNotFound => Code::AppointmentNotFound,
+            Self::RuleNotFound => Code::RuleNotFound,
+            Self::ExceptionNotFound => Code::ExceptionNotFound,
+            Self::BlockNotFound => Code::BlockNotFound,
+            Self::ExternalBusyNotFound => Code::NotFound,
+            Self::InvalidRule(_) => Code::InvalidRule,
+            Self::InvalidBlock(_) | Self::EndsBeforeStart => Code::MalformedRequest,
+            Self::BlockOverlapsAppointments(_) => Code::BlockOverlapsAppointments,
+            Self::SlotUnavailable { .. } => Code::SlotUnavailable,
+            Self::HoldExpired | Self::HoldOfAnotherLead | Self::HoldOfAnotherSlot => Code::HoldExpired,
+            Self::HoldLimit { .. } => Code::HoldLimit,
+            Self::InvalidTransition { .. } => Code::InvalidTransition,
+            Self::NotStarted { .. } => Code::NotStarted,
+            Self::CalendarFull { .. } => Code::CalendarFull,
+        }
+    }
+
+    fn members(&self, problem: Problem) -> Problem {
+        match self {
+            Self::AgentHasUpcomingAppointments(appointments)
+            | Self::BlockOverlapsAppointments(appointments) => problem.with("appointments", appointments),
+            Self::SlotUnavailable { reason, alternatives } => problem
+                .with("reason", reason)
+                .with("alternatives", alternatives.iter().map(Alternative::from).collect::<Vec<_>>()),
+            Self::InvalidTransition { status, .. } => problem.with("appointment_status", status),
+            Self::NotStarted { start, .. } => problem.with("start", start),
+            Self::HoldLimit { max } => problem.with("max", max),
+            Self::CalendarFull { max, .. } => problem.with("max", max),
+            _ => problem,
+        }
+    }
+}
+
+impl Rejection for OfficeRejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::UnknownAppointmentType => Code::UnknownAppointmentType,
+            Self::RuleNotFound => Code::RuleNotFound,
+            Self::BlockNotFound => Code::BlockNotFound,
+            Self::InvalidType(_) => Code::InvalidType,
+            Self::InvalidRule(_) => Code::InvalidRule,
+            Self::InvalidBlock(_) => Code::MalformedRequest,
+            Self::CalendarFull { .. } => Code::CalendarFull,
+        }
+    }
+
+    fn members(&self, problem: Problem) -> Problem {
+        match self {
+            Self::CalendarFull { max, .. } => problem.with("max", max),
+            _ => problem,
+        }
+    }
+}
+
+impl<R: Rejection> From<Failure<R>> for Problem {
+    fn from(failure: Failure<R>) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refused(&refusal),
+            Failure::Overloaded => Self::new(
+                Code::Overloaded,
+                "Too many commands wait for this calendar; nothing was done. Send it again in a moment.",
+            ),
+            Failure::Stopping => {
+                Self::new(Code::NotReady, "The service is stopping; nothing was done. Send it again.")
+            }
+            Failure::StoreUnavailable => Self::new(
+                Code::StoreUnavailable,
+                "The event store cannot be reached; nothing was done. Send it again in a moment.",
+            ),
+            Failure::OutcomeUnknown => Self::new(
+                Code::OutcomeUnknown,
+                "The event store did not say whether it was done. Send it again with the same Idempotency-Key: \
+                 it is done once at most.",
+            ),
+            Failure::Broken => {
+                Self::new(Code::Internal, "The log of the service has the details; nothing was done.")
+            }
+        }
+    }
+}
+
+fn refused<R: Rejection>(refusal: &Refusal<R>) -> Problem {
+    match refusal {
+        Refusal::IdempotencyMismatch => idempotency_mismatch(),
+        Refusal::StaleVersion { current } => Problem::new(
+            Code::StaleVersion,
+            match current {
+                Some(current) => format!("It is at version {current} now; read it again and decide anew."),
+                None => "It does not exist, or not any more.".to_owned(),
+            },
+        )
+        .with("current_version", current),
+        Refusal::Rejected(rejection) => {
+            rejection.members(Problem::new(rejection.code(), sentence(&error_chain(rejection))))
+        }
+    }
+}
+
+pub(crate) fn idempotency_mismatch() -> Problem {
+    Problem::new(
+        Code::IdempotencyMismatch,
+        "This Idempotency-Key was used for another request. Use a new key for a new request.",
+    )
+}
+
+/// Rejections are clauses; a problem's detail is a sentence.
+fn sentence(clause: &str) -> String {
+    let mut characters = clause.chars();
+    let capital = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let stop = if clause.ends_with('.') { "" } else { "." };
+    format!("{capital}{}{stop}", characters.as_str())
+}

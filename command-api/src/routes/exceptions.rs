@@ -1,0 +1,41 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::AgentCommand;
+use http_edge::{Problem, StrictJson, StrictPath};
+use schemas::AgentId;
+use schemas::value::{DateException, LocalInterval};
+use serde::{Deserialize, Serialize};
+
+use crate::CommandApi;
+use crate::headers::Headers;
+use crate::reply;
+
+/// `PUT /v1/agents/{agent_id}/exceptions/{date}`; no intervals = closed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PutException {
+    intervals: Vec<LocalInterval>,
+}
+
+pub(super) async fn put(
+    api: web::Data<CommandApi>,
+    headers: Headers,
+    request: HttpRequest,
+    body: StrictJson<PutException>,
+) -> Result<HttpResponse, Problem> {
+    let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
+    let exception =
+        DateException { date: StrictPath::get(&request, "date")?, intervals: body.0.intervals.clone() };
+    let command = AgentCommand::SetDateException { exception };
+    api.agent(&agent_id, &headers, &body.0, command).await.map(|outcome| reply::ok(&outcome))
+}
+
+/// `DELETE /v1/agents/{agent_id}/exceptions/{date}`
+pub(super) async fn remove(
+    api: web::Data<CommandApi>,
+    headers: Headers,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
+    let command = AgentCommand::RemoveDateException { date: StrictPath::get(&request, "date")? };
+    api.agent(&agent_id, &headers, &(), command).await.map(|outcome| reply::ok(&outcome))
+}

@@ -1,0 +1,88 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::TimeDelta;
+use domain::{AgentCommand, HoldSlot};
+use http_edge::{Code, Problem, StrictJson, StrictPath};
+use schemas::{AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId, TimeInput};
+use serde::{Deserialize, Serialize};
+
+use super::book::slot_of;
+use crate::CommandApi;
+use crate::headers::Headers;
+use crate::{reply, time};
+
+const DEFAULT_TTL_SECONDS: u32 = 5 * 60;
+const MIN_TTL_SECONDS: u32 = 60;
+const MAX_TTL_SECONDS: u32 = 15 * 60;
+
+/// `POST /v1/holds`
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlaceHold {
+    slot_ref: Option<String>,
+    agent_id: Option<AgentId>,
+    appointment_type: Option<AppointmentTypeCode>,
+    start: Option<TimeInput>,
+    property_id: Option<PropertyId>,
+    lead_id: LeadId,
+    ttl_seconds: Option<u32>,
+}
+
+pub(super) async fn place(
+    api: web::Data<CommandApi>,
+    headers: Headers,
+    body: StrictJson<PlaceHold>,
+) -> Result<HttpResponse, Problem> {
+    let content = body.0;
+    let ttl_seconds = content.ttl_seconds.unwrap_or(DEFAULT_TTL_SECONDS);
+    if !(MIN_TTL_SECONDS..=MAX_TTL_SECONDS).contains(&ttl_seconds) {
+        return Err(Problem::malformed(
+            "ttl_seconds",
+            format!("must be {MIN_TTL_SECONDS} to {MAX_TTL_SECONDS}"),
+        ));
+    }
+    let (agent_id, appointment_type, start) = wanted(&api, &content)?;
+    let hold = HoldSlot {
+        hold_id: HoldId::new(api.new_id()),
+        lead_id: content.lead_id.clone(),
+        appointment_type,
+        property_id: content.property_id.clone(),
+        start,
+        expires_at: api.now() + TimeDelta::seconds(i64::from(ttl_seconds)),
+    };
+    let outcome = api.agent(&agent_id, &headers, &content, AgentCommand::HoldSlot(hold)).await?;
+    Ok(reply::created(&outcome, &format!("/v1/agents/{agent_id}/calendar")))
+}
+
+fn wanted(
+    api: &CommandApi,
+    content: &PlaceHold,
+) -> Result<(AgentId, AppointmentTypeCode, chrono::DateTime<chrono::Utc>), Problem> {
+    match (&content.slot_ref, &content.agent_id, &content.appointment_type, &content.start) {
+        (Some(slot_ref), None, None, None) => {
+            let slot = slot_of(api, slot_ref)?;
+            Ok((slot.agent_id, slot.appointment_type, slot.start))
+        }
+        (None, Some(agent_id), Some(appointment_type), Some(start)) => {
+            Ok((agent_id.clone(), appointment_type.clone(), time::resolve("start", start)?.0))
+        }
+        _ => Err(Problem::malformed(
+            "slot_ref",
+            "give either slot_ref, or agent_id, appointment_type and start together",
+        )),
+    }
+}
+
+/// `DELETE /v1/holds/{hold_id}`
+pub(super) async fn release(
+    api: web::Data<CommandApi>,
+    headers: Headers,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let hold_id: HoldId = StrictPath::get(&request, "hold_id")?;
+    let (agent_id, _) = api.directory.hold(hold_id).await?.ok_or_else(|| {
+        Problem::new(Code::HoldNotFound, format!("There is no hold {hold_id}, or not any more."))
+    })?;
+    api.agent(&agent_id, &headers, &(), AgentCommand::ReleaseHold { hold_id })
+        .await
+        .map(|outcome| reply::ok(&outcome))
+}

@@ -1,0 +1,188 @@
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::{AgentCommand, Aggregate, Answer, Command, Office, OfficeAnswer, OfficeCommand};
+use event_store::EventStore;
+use http_edge::{Clock, Code, Problem, SlotRefs};
+use schemas::{Actor, AgentId, AppointmentId, Origin, stream};
+use serde::Serialize;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::directory::{Behind, Directory, SentTo};
+use crate::headers::Headers;
+use crate::identity;
+use crate::refusal::idempotency_mismatch;
+use crate::writer::{LiveAgents, OfficeFeed, Outcome, Writer};
+
+/// What an operator can set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many agents' folded streams are kept in memory.
+    pub max_live_agents: NonZeroUsize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_live_agents: NonZeroUsize::new(10_000).expect("ten thousand is not zero") }
+    }
+}
+
+/// The write side of one process. Its followers end when it is dropped.
+#[derive(Debug)]
+pub struct CommandApi {
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) slot_refs: SlotRefs,
+    clock: Clock,
+    agents: LiveAgents,
+    office_feed: Arc<OfficeFeed>,
+    office: Writer<Office>,
+    followers: [JoinHandle<()>; 2],
+}
+
+impl CommandApi {
+    /// Starts to follow the store. Commands are taken at once; [`Self::is_ready`] says when the past is known.
+    ///
+    /// Must be called within a tokio runtime.
+    pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Self {
+        let office_feed = Arc::new(OfficeFeed::new(store.clone()));
+        let directory = Arc::new(Directory::new(store.clone()));
+        let followers =
+            [tokio::spawn(Arc::clone(&office_feed).follow()), tokio::spawn(Arc::clone(&directory).follow())];
+        Self {
+            agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock, settings.max_live_agents),
+            office: Writer::start(store, stream::OFFICE.to_owned(), Arc::clone(&office_feed), clock),
+            clock,
+            directory,
+            slot_refs,
+            office_feed,
+            followers,
+        }
+    }
+
+    /// Whether every appointment there is can be found.
+    pub fn is_ready(&self) -> bool {
+        self.directory.is_ready()
+    }
+
+    /// Carries out a command of the system itself on the office, such as its first policies.
+    ///
+    /// `key` makes a repetition harmless.
+    pub async fn set_up_office(&self, key: &str, body: OfficeCommand) -> Result<u64, Problem> {
+        let actor = Actor { kind: schemas::ActorKind::System, id: "citas".to_owned() };
+        let command = Command {
+            command_id: identity::command_id(&actor, key),
+            digest: key.to_owned(),
+            actor,
+            origin: Origin::System,
+            if_match: None,
+            body,
+        };
+        let correlation_id = command.command_id.uuid();
+        Ok(self.office.execute(command, correlation_id).await?.position)
+    }
+
+    /// Whether the office has never been set up. Reads the store.
+    pub async fn is_new(&self) -> bool {
+        self.office_feed.catch_up().await.revision().is_none()
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(crate) fn new_id(&self) -> Uuid {
+        identity::new_id(self.now())
+    }
+
+    /// Sends a command to an agent's stream.
+    pub(crate) async fn agent(
+        &self,
+        agent_id: &AgentId,
+        headers: &Headers,
+        content: &impl Serialize,
+        body: AgentCommand,
+    ) -> Result<Outcome<Answer>, Problem> {
+        let (command, correlation_id) = self.command(headers, content, body);
+        // The stream knows its own commands; a key that was used on another stream is found here.
+        if let Some(sent) = self.directory.command(command.command_id)
+            && sent.agent_id != *agent_id
+            && sent.digest != command.digest
+        {
+            return Err(idempotency_mismatch());
+        }
+        let sent = SentTo {
+            agent_id: agent_id.clone(),
+            digest: command.digest.clone(),
+            recorded_at: self.clock.now(),
+        };
+        let command_id = command.command_id;
+        let outcome = self.agents.writer(agent_id).execute(command, correlation_id).await?;
+        if !outcome.repeated && headers.idempotency_key.is_some() {
+            self.directory.note_command(command_id, sent);
+        }
+        Ok(outcome)
+    }
+
+    /// Sends a command to the stream of the agent in whose calendar the appointment is.
+    pub(crate) async fn appointment(
+        &self,
+        appointment_id: AppointmentId,
+        headers: &Headers,
+        content: &impl Serialize,
+        body: AgentCommand,
+    ) -> Result<Outcome<Answer>, Problem> {
+        let agent_id = self.directory.appointment(appointment_id).await?.ok_or_else(|| {
+            Problem::new(Code::AppointmentNotFound, format!("There is no appointment {appointment_id}."))
+        })?;
+        self.agent(&agent_id, headers, content, body).await
+    }
+
+    /// Sends a command to the office's stream.
+    pub(crate) async fn office(
+        &self,
+        headers: &Headers,
+        content: &impl Serialize,
+        body: OfficeCommand,
+    ) -> Result<Outcome<OfficeAnswer>, Problem> {
+        let (command, correlation_id) = self.command(headers, content, body);
+        Ok(self.office.execute(command, correlation_id).await?)
+    }
+
+    /// The office as decisions see it.
+    pub(crate) async fn office_state(&self) -> Arc<Office> {
+        self.office_feed.catch_up().await
+    }
+
+    fn command<C>(&self, headers: &Headers, content: &impl Serialize, body: C) -> (Command<C>, Uuid) {
+        let actor = headers.principal.0.clone();
+        let command_id = match &headers.idempotency_key {
+            Some(key) => identity::command_id(&actor, key),
+            None => schemas::CommandId::new(self.new_id()),
+        };
+        let command = Command {
+            command_id,
+            digest: identity::digest(&headers.method, &headers.path, content),
+            actor,
+            origin: Origin::Api,
+            if_match: headers.if_match,
+            body,
+        };
+        (command, headers.correlation_id.unwrap_or(command_id.uuid()))
+    }
+}
+
+impl Drop for CommandApi {
+    fn drop(&mut self) {
+        for follower in &self.followers {
+            follower.abort();
+        }
+    }
+}
+
+impl From<Behind> for Problem {
+    fn from(_: Behind) -> Self {
+        Self::new(Code::Behind, "Not all of the past is known here yet; send it again in a moment.")
+    }
+}

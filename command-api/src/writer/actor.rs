@@ -1,0 +1,142 @@
+use std::sync::Arc;
+
+use domain::{Command, Refusal};
+use event_store::EventStore;
+use http_edge::Clock;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::batch::Batch;
+use super::stream::{EventSourced, Loaded};
+
+/// How many commands may wait for one stream.
+const MAILBOX: usize = 256;
+
+/// How many waiting commands are decided and appended together.
+const MAX_BATCH: usize = 128;
+
+/// A command on its way to the actor of its stream.
+#[derive(Debug)]
+pub(crate) struct Request<A: EventSourced> {
+    pub(crate) command: Command<A::Command>,
+    pub(crate) correlation_id: Uuid,
+    pub(crate) reply: oneshot::Sender<Reply<A>>,
+}
+
+type Reply<A> =
+    Result<Outcome<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
+
+/// What an accepted command answers.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Outcome<T> {
+    pub(crate) answer: T,
+    pub(crate) version: u64,
+    pub(crate) position: u64,
+    /// It was carried out before; this is the first answer.
+    pub(crate) repeated: bool,
+}
+
+/// Why a command was not carried out, as far as is known.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Failure<R> {
+    /// By the rules.
+    Refused(Refusal<R>),
+    /// Too many commands wait for this stream.
+    Overloaded,
+    /// The process is stopping; nothing was done.
+    Stopping,
+    /// The store cannot be reached; nothing was done.
+    StoreUnavailable,
+    /// The store did not answer; it may have been done. The same command again finds out.
+    OutcomeUnknown,
+    /// What is stored cannot be read, or what was decided cannot be stored; the log says why.
+    Broken,
+}
+
+/// What a decision rests on beside its own stream.
+pub(crate) trait World<A: EventSourced>: Send + Sync + 'static {
+    /// As it is known here.
+    fn current(&self) -> Arc<A::World>;
+
+    /// As the store has it now.
+    fn refresh(&self) -> impl Future<Output = Arc<A::World>> + Send;
+
+    /// Called with the state after every append.
+    fn committed(&self, _state: &A) {}
+}
+
+/// The sending end of a stream's actor.
+#[derive(Debug)]
+pub(crate) struct Writer<A: EventSourced> {
+    mailbox: mpsc::Sender<Request<A>>,
+}
+
+impl<A: EventSourced> Clone for Writer<A> {
+    fn clone(&self) -> Self {
+        Self { mailbox: self.mailbox.clone() }
+    }
+}
+
+impl<A: EventSourced<World: Send + Sync>> Writer<A> {
+    /// Starts the actor. It ends when every clone of this is dropped and its mailbox is empty.
+    pub(crate) fn start(store: EventStore, stream: String, world: Arc<impl World<A>>, clock: Clock) -> Self {
+        let (mailbox, requests) = mpsc::channel(MAILBOX);
+        let actor = Actor { store, stream, world, clock, loaded: None };
+        tokio::spawn(actor.run(requests));
+        Self { mailbox }
+    }
+
+    /// Whether there is still someone to take commands.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.mailbox.is_closed()
+    }
+
+    /// Sends a command and waits for what becomes of it. A command once sent is decided even if the wait is
+    /// given up.
+    pub(crate) async fn execute(&self, command: Command<A::Command>, correlation_id: Uuid) -> Reply<A> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.try_send(Request { command, correlation_id, reply }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Failure::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => Failure::Stopping,
+        })?;
+        answer.await.unwrap_or(Err(Failure::OutcomeUnknown))
+    }
+}
+
+/// One writer for one stream: decides in order of arrival, and appends what waited together in one write.
+struct Actor<A, W> {
+    store: EventStore,
+    stream: String,
+    world: Arc<W>,
+    clock: Clock,
+    /// None where the state is not known: before the first command, and after an append that failed.
+    loaded: Option<Loaded<A>>,
+}
+
+impl<A: EventSourced<World: Send + Sync>, W: World<A>> Actor<A, W> {
+    async fn run(mut self, mut mailbox: mpsc::Receiver<Request<A>>) {
+        let mut requests = Vec::with_capacity(MAX_BATCH);
+        while mailbox.recv_many(&mut requests, MAX_BATCH).await > 0 {
+            metrics::histogram!("command_batch_size")
+                .record(f64::from(u32::try_from(requests.len()).unwrap_or(0)));
+            let batch = Batch {
+                store: &self.store,
+                stream: &self.stream,
+                world: &*self.world,
+                clock: &self.clock,
+                requests: requests.drain(..).collect(),
+            };
+            self.loaded = batch.carry_out(self.loaded.take()).await;
+            if let Some(loaded) = &mut self.loaded
+                && let Some((stream, snapshot)) = loaded.due_snapshot(&self.stream)
+            {
+                let store = self.store.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = store.save_snapshot(&stream, &snapshot).await {
+                        tracing::warn!(stream, %error, "snapshot not written; it is tried again later");
+                    }
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::Agent;
+use event_store::EventStore;
+use http_edge::Clock;
+use lru::LruCache;
+use schemas::{AgentId, stream};
+
+use super::{OfficeFeed, Writer};
+
+/// The agents whose actors are alive: those asked last.
+#[derive(Debug)]
+pub(crate) struct LiveAgents {
+    store: EventStore,
+    office: Arc<OfficeFeed>,
+    clock: Clock,
+    writers: Mutex<LruCache<AgentId, Writer<Agent>>>,
+}
+
+impl LiveAgents {
+    pub(crate) fn new(
+        store: EventStore,
+        office: Arc<OfficeFeed>,
+        clock: Clock,
+        capacity: NonZeroUsize,
+    ) -> Self {
+        Self { store, office, clock, writers: Mutex::new(LruCache::new(capacity)) }
+    }
+
+    /// The agent's actor, started if need be. The one that has been idle longest makes room: it ends once its
+    /// mailbox is empty, and should its agent be asked again before that, the store settles who is first.
+    pub(crate) fn writer(&self, agent_id: &AgentId) -> Writer<Agent> {
+        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        // An actor that a defect has ended is replaced: its commands are on the stream or nowhere.
+        if let Some(writer) = writers.get(agent_id).filter(|writer| writer.is_alive()) {
+            return writer.clone();
+        }
+        let writer = Writer::start(
+            self.store.clone(),
+            stream::agent(agent_id),
+            Arc::clone(&self.office),
+            self.clock.clone(),
+        );
+        writers.put(agent_id.clone(), writer.clone());
+        metrics::gauge!("live_agents").set(f64::from(u32::try_from(writers.len()).unwrap_or(u32::MAX)));
+        writer
+    }
+}

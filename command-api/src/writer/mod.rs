@@ -1,0 +1,11 @@
+//! The one place where commands become events: an actor for each live stream.
+
+mod actor;
+mod batch;
+mod live;
+mod office;
+mod stream;
+
+pub(crate) use actor::{Failure, Outcome, Writer};
+pub(crate) use live::LiveAgents;
+pub(crate) use office::OfficeFeed;

@@ -1,0 +1,83 @@
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::{Agent, Aggregate, Office};
+use event_store::{EventStore, SubscriptionItem};
+use schemas::stream;
+
+use super::actor::World;
+use super::stream::Loaded;
+
+/// The office as it is known in this process: followed by subscription, and put forward at once by the process's
+/// own changes.
+#[derive(Debug)]
+pub(crate) struct OfficeFeed {
+    store: EventStore,
+    current: RwLock<Arc<Office>>,
+}
+
+impl OfficeFeed {
+    pub(crate) fn new(store: EventStore) -> Self {
+        Self { store, current: RwLock::new(Arc::new(Office::default())) }
+    }
+
+    pub(crate) fn office(&self) -> Arc<Office> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the newer of what is known and what is offered.
+    fn put_forward(&self, office: Office) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if office.revision() > current.revision() {
+            *current = Arc::new(office);
+        }
+    }
+
+    /// Reads what the store has beyond what is known. Where it cannot be read, what is known stays.
+    pub(crate) async fn catch_up(&self) -> Arc<Office> {
+        let known = self.office();
+        let mut loaded = Loaded { state: (*known).clone(), position: 0, snapshot_revision: None };
+        match loaded.catch_up(&self.store, stream::OFFICE).await {
+            Ok(true) => self.put_forward(loaded.state),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "office not read; decisions rest on what is known of it"),
+        }
+        self.office()
+    }
+
+    /// Follows the office's stream for as long as the process lives.
+    pub(crate) async fn follow(self: Arc<Self>) {
+        let mut subscription = self.store.subscribe_stream(stream::OFFICE, self.office().revision());
+        loop {
+            if let SubscriptionItem::Event(event) = subscription.next().await
+                && Some(event.revision) > self.office().revision()
+            {
+                self.catch_up().await;
+            }
+        }
+    }
+}
+
+impl World<Agent> for OfficeFeed {
+    fn current(&self) -> Arc<Office> {
+        self.office()
+    }
+
+    async fn refresh(&self) -> Arc<Office> {
+        self.catch_up().await
+    }
+}
+
+/// The office's own decisions rest on nothing else; each of its changes is put forward before it is answered.
+impl World<Office> for OfficeFeed {
+    fn current(&self) -> Arc<()> {
+        Arc::new(())
+    }
+
+    async fn refresh(&self) -> Arc<()> {
+        Arc::new(())
+    }
+
+    fn committed(&self, state: &Office) {
+        self.put_forward(state.clone());
+    }
+}

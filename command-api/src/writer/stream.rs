@@ -1,0 +1,195 @@
+use domain::{Agent, Aggregate, Command, Fact, Office};
+use event_store::{EventStore, MetadataError, NewEvent, ReadError, RecordedEvent, Snapshot};
+use schemas::{AgentEvent, DecodeError, EventId, Metadata, OfficeEvent};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::identity;
+
+/// A snapshot is written when at least this many events have come since the last one.
+const SNAPSHOT_EVERY: u64 = 200;
+
+/// Larger states are not snapshotted: an append carries a mebibyte at most.
+const MAX_SNAPSHOT_BYTES: usize = 900 * 1024;
+
+/// An aggregate whose events can be told from and to the store.
+pub(crate) trait EventSourced: Aggregate {
+    fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<Self::Event, DecodeError>;
+
+    /// Type, version and payload.
+    fn encode(event: &Self::Event) -> (&'static str, u16, Vec<u8>);
+
+    /// Where snapshots go, if the aggregate has any.
+    fn snapshot_stream(stream: &str) -> Option<String>;
+
+    /// Whether news of the world that the decision rests on could turn this refusal.
+    fn rests_on_world(rejection: &Self::Rejection) -> bool;
+}
+
+impl EventSourced for Agent {
+    fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<AgentEvent, DecodeError> {
+        AgentEvent::decode(event_type, schema_version, payload)
+    }
+
+    fn encode(event: &AgentEvent) -> (&'static str, u16, Vec<u8>) {
+        (event.event_type(), event.schema_version(), event.payload())
+    }
+
+    fn snapshot_stream(stream: &str) -> Option<String> {
+        Some(format!("snapshot-{stream}"))
+    }
+
+    fn rests_on_world(rejection: &Self::Rejection) -> bool {
+        rejection.rests_on_office()
+    }
+}
+
+impl EventSourced for Office {
+    fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<OfficeEvent, DecodeError> {
+        OfficeEvent::decode(event_type, schema_version, payload)
+    }
+
+    fn encode(event: &OfficeEvent) -> (&'static str, u16, Vec<u8>) {
+        (event.event_type(), event.schema_version(), event.payload())
+    }
+
+    fn snapshot_stream(_: &str) -> Option<String> {
+        None
+    }
+
+    fn rests_on_world(_: &Self::Rejection) -> bool {
+        false
+    }
+}
+
+/// Why a stream cannot be folded.
+#[derive(Debug, Error)]
+pub(crate) enum LoadError {
+    #[error("the stream cannot be read")]
+    Read(#[from] ReadError),
+    #[error("an event of the stream cannot be decoded")]
+    Decode(#[from] DecodeError),
+    #[error("an event of the stream has metadata that is not ours")]
+    Metadata(#[from] MetadataError),
+}
+
+/// The folded state of a stream.
+#[derive(Debug)]
+pub(crate) struct Loaded<A> {
+    pub(crate) state: A,
+    /// The position of the last event folded in; 0 before the first.
+    pub(crate) position: u64,
+    /// The revision that the newest snapshot was made at.
+    pub(crate) snapshot_revision: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SnapshotPayload<A> {
+    position: u64,
+    state: A,
+}
+
+impl<A: EventSourced> Loaded<A> {
+    /// From the newest snapshot, if it is of today's version, and the events after it.
+    pub(crate) async fn load(store: &EventStore, stream: &str) -> Result<Self, LoadError> {
+        let mut loaded = Self::from_snapshot(store, stream).await.unwrap_or_else(|| Self {
+            state: A::default(),
+            position: 0,
+            snapshot_revision: None,
+        });
+        loaded.catch_up(store, stream).await?;
+        Ok(loaded)
+    }
+
+    /// Folds in whatever has been appended since; says whether there was anything.
+    pub(crate) async fn catch_up(&mut self, store: &EventStore, stream: &str) -> Result<bool, LoadError> {
+        let events = store.load(stream, self.state.revision()).await?;
+        for event in &events {
+            self.fold(event)?;
+        }
+        Ok(!events.is_empty())
+    }
+
+    /// Folds in the next event of the stream.
+    pub(crate) fn fold(&mut self, event: &RecordedEvent) -> Result<(), LoadError> {
+        let metadata = event.metadata()?;
+        let decoded = A::decode(&event.event_type, metadata.schema_version, &event.payload)?;
+        self.state.evolve(&decoded, &Fact::new(event.revision, event.position, &metadata));
+        self.position = event.position;
+        Ok(())
+    }
+
+    /// A snapshot only saves time, so one that cannot be had or read is done without.
+    async fn from_snapshot(store: &EventStore, stream: &str) -> Option<Self> {
+        let snapshot = match store.load_snapshot(&A::snapshot_stream(stream)?).await {
+            Ok(snapshot) => snapshot?,
+            Err(error) => {
+                tracing::warn!(stream, %error, "snapshot not read; folding all events");
+                return None;
+            }
+        };
+        if snapshot.version != A::SNAPSHOT_VERSION {
+            return None;
+        }
+        match serde_json::from_slice::<SnapshotPayload<A>>(&snapshot.payload) {
+            Ok(SnapshotPayload { position, state }) if state.revision() == Some(snapshot.revision) => {
+                Some(Self { state, position, snapshot_revision: Some(snapshot.revision) })
+            }
+            Ok(_) => None,
+            Err(error) => {
+                tracing::warn!(stream, %error, "snapshot not understood; folding all events");
+                None
+            }
+        }
+    }
+
+    /// The snapshot that is due now, if one is.
+    pub(crate) fn due_snapshot(&mut self, stream: &str) -> Option<(String, Snapshot)> {
+        let revision = self.state.revision()?;
+        if revision < self.snapshot_revision.map_or(SNAPSHOT_EVERY - 1, |last| last + SNAPSHOT_EVERY) {
+            return None;
+        }
+        let snapshot_stream = A::snapshot_stream(stream)?;
+        self.snapshot_revision = Some(revision);
+        let payload = serde_json::to_vec(&SnapshotPayload { position: self.position, state: &self.state })
+            .map_err(|error| tracing::error!(stream, %error, "state cannot be snapshotted"))
+            .ok()?;
+        if payload.len() > MAX_SNAPSHOT_BYTES {
+            tracing::warn!(stream, bytes = payload.len(), "state too large for a snapshot");
+            return None;
+        }
+        Some((snapshot_stream, Snapshot { version: A::SNAPSHOT_VERSION, revision, payload }))
+    }
+}
+
+/// Puts ids and metadata on the events that a command led to.
+pub(crate) fn envelop<A: EventSourced>(
+    events: &[A::Event],
+    command: &Command<A::Command>,
+    correlation_id: Uuid,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Vec<NewEvent> {
+    events
+        .iter()
+        .map(|event| {
+            let (event_type, schema_version, payload) = A::encode(event);
+            NewEvent {
+                event_id: EventId::new(identity::new_id(now)),
+                event_type,
+                payload,
+                metadata: Metadata {
+                    command_id: command.command_id,
+                    command_digest: command.digest.clone(),
+                    correlation_id,
+                    causation_id: command.command_id.uuid(),
+                    actor: command.actor.clone(),
+                    origin: command.origin,
+                    recorded_at: now,
+                    schema_version,
+                    tzdb_version: availability::zone::tzdb_version().to_owned(),
+                },
+            }
+        })
+        .collect()
+}

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A node that can be stopped and started again, at the same address and with the same files.
 pub(crate) struct OwnNode {

@@ -3,6 +3,8 @@
 //! The server is the embedded node, one per test, or the one at `CITAS_TEST_ESDB_URL`. Tests that stop their
 //! server or cut its network always bring a node of their own.
 
+#![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
+
 mod append;
 mod faults;
 mod given;

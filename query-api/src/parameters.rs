@@ -1,0 +1,90 @@
+//! The forms of query parameters that several questions share.
+
+use availability::Interval;
+use chrono::{DateTime, TimeDelta, Utc};
+use http_edge::Problem;
+use read_model::Limit;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+/// The longest range that is answered for, in days.
+const MAX_RANGE_DAYS: i64 = 366;
+/// How often one filter may repeat.
+const MAX_REPEATS: usize = 100;
+
+/// An RFC 3339 instant in a query string.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instant(pub(crate) DateTime<Utc>);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match DateTime::parse_from_rfc3339(&text) {
+            Ok(_) if text.contains(' ') => Err(D::Error::custom(PLUS)),
+            Ok(instant) => Ok(Self(instant.to_utc())),
+            Err(_) if DateTime::parse_from_rfc3339(&text.replacen(' ', "+", 1)).is_ok() => {
+                Err(D::Error::custom(PLUS))
+            }
+            Err(_) => Err(D::Error::custom(
+                "must be an RFC 3339 instant with its offset, such as 2026-12-15T14:00:00-03:00",
+            )),
+        }
+    }
+}
+
+const PLUS: &str = "has a space where RFC 3339 has + or T; in a URL a + is written %2B";
+
+/// The most entries of a page.
+pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Limit, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .ok()
+        .and_then(Limit::try_new)
+        .ok_or_else(|| D::Error::custom(format!("must be a whole number from 1 to {}", Limit::MAX)))
+}
+
+/// A position in the log.
+pub(crate) fn position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(|_| D::Error::custom("must be a position that a command or a query answered"))
+}
+
+/// Refuses a range that runs backwards or is too long; an open one is taken.
+pub(crate) fn check_range(from: Option<Instant>, to: Option<Instant>) -> Result<(), Problem> {
+    let (Some(Instant(from)), Some(Instant(to))) = (from, to) else { return Ok(()) };
+    if to < from {
+        Err(Problem::malformed("to", "must not be before from"))
+    } else if to - from > TimeDelta::days(MAX_RANGE_DAYS) {
+        Err(Problem::malformed("to", format!("must be at most {MAX_RANGE_DAYS} days after from")))
+    } else {
+        Ok(())
+    }
+}
+
+/// A range with both of its ends.
+pub(crate) fn whole_range(from: Option<Instant>, to: Option<Instant>) -> Result<Interval, Problem> {
+    check_range(from, to)?;
+    let needed = |field, instant: Option<Instant>| {
+        instant
+            .map(|Instant(instant)| instant)
+            .ok_or_else(|| Problem::malformed(field, "is needed: an RFC 3339 instant"))
+    };
+    Ok(Interval::new(needed("from", from)?, needed("to", to)?))
+}
+
+/// Refuses a filter with more values than anyone chooses by hand.
+pub(crate) fn check_repeats<T>(field: &'static str, values: &[T]) -> Result<(), Problem> {
+    if values.len() > MAX_REPEATS {
+        return Err(Problem::malformed(field, format!("may repeat {MAX_REPEATS} times at most")));
+    }
+    Ok(())
+}
+
+/// The parameters of a question that has none of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Freshness {
+    #[serde(default, deserialize_with = "position")]
+    pub(crate) min_position: u64,
+}

@@ -1,0 +1,30 @@
+use http_edge::{Code, Problem};
+use read_model::{Behind, QueryError};
+
+pub(crate) fn refused(error: QueryError) -> Problem {
+    let detail = sentence(&error.to_string());
+    match error {
+        QueryError::UnknownAgent(agent_id) => {
+            Problem::new(Code::UnknownAgent, detail).with("agent_id", agent_id)
+        }
+        QueryError::UnknownAppointmentType(code) => {
+            Problem::new(Code::UnknownAppointmentType, detail).with("appointment_type", code)
+        }
+        QueryError::AppointmentNotFound(id) => {
+            Problem::new(Code::AppointmentNotFound, detail).with("appointment_id", id)
+        }
+        QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
+        QueryError::BadCursor => Problem::malformed("cursor", detail),
+    }
+}
+
+pub(crate) fn behind(Behind { position, min_position }: Behind) -> Problem {
+    let detail = "What was asked for has not been projected yet; send the same request again in a moment.";
+    Problem::new(Code::Behind, detail).with("position", position).with("min_position", min_position)
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}

@@ -1,0 +1,19 @@
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpResponse, web};
+use http_edge::{Code, Principal, Problem};
+
+use crate::service::Operations;
+
+/// Everything counted, as Prometheus reads it.
+pub(super) async fn metrics(
+    _: Principal,
+    operations: web::Data<Operations>,
+) -> Result<HttpResponse, Problem> {
+    let metrics = operations
+        .metrics
+        .as_ref()
+        .ok_or_else(|| Problem::new(Code::NotFound, "Nothing is counted in this process."))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+        .body(metrics.render()))
+}

@@ -1,0 +1,80 @@
+//! What a reader does with what it does not know.
+
+use schemas::{AgentEvent, DecodeError, Metadata, OfficeEvent};
+use serde_json::{Value, json};
+
+use crate::files::{file_name, read_json};
+
+fn payload(event_type: &str) -> Value {
+    read_json("fixtures", &file_name(event_type, 1))["payload"].clone()
+}
+
+#[test]
+fn members_of_a_later_writer_are_passed_over() {
+    for (event_type, version) in AgentEvent::TYPES {
+        let payload = payload(event_type);
+        let mut later = payload.clone();
+        later["added_later"] = json!({"anything": [1, null]});
+        let read =
+            |json: &Value| AgentEvent::decode(event_type, *version, json.to_string().as_bytes()).unwrap();
+        assert_eq!(read(&later), read(&payload), "{event_type}");
+    }
+    for (event_type, version) in OfficeEvent::TYPES {
+        let payload = payload(event_type);
+        let mut later = payload.clone();
+        later["added_later"] = json!("anything");
+        let read =
+            |json: &Value| OfficeEvent::decode(event_type, *version, json.to_string().as_bytes()).unwrap();
+        assert_eq!(read(&later), read(&payload), "{event_type}");
+    }
+    let mut later = read_json("fixtures", &file_name("AppointmentBooked", 1))["metadata"].clone();
+    let metadata: Metadata = serde_json::from_value(later.clone()).unwrap();
+    later["$added_later"] = json!(1);
+    assert_eq!(serde_json::from_value::<Metadata>(later).unwrap(), metadata);
+}
+
+#[test]
+fn optional_members_may_be_missing() {
+    let mut booked = payload("AppointmentBooked");
+    let members = booked.as_object_mut().unwrap();
+    for optional in ["location", "property_id", "notes", "lead_contact", "hold_id", "reassigned_from"] {
+        assert!(members.remove(optional).is_some(), "{optional}");
+    }
+    let text = booked.to_string();
+    let event = AgentEvent::decode("AppointmentBooked", 1, text.as_bytes()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&event.payload()).unwrap(), booked);
+}
+
+#[test]
+fn an_unknown_type_or_version_is_told_from_a_broken_payload() {
+    let confirmed = payload("AppointmentConfirmed").to_string();
+    for (event_type, version) in [("AppointmentConfirmed", 2), ("AppointmentConfirmed", 0), ("Renamed", 1)] {
+        match AgentEvent::decode(event_type, version, confirmed.as_bytes()) {
+            Err(DecodeError::Unknown { event_type: said, schema_version }) => {
+                assert_eq!((said.as_str(), schema_version), (event_type, version));
+            }
+            other => panic!("{event_type} {version}: {other:?}"),
+        }
+    }
+    for broken in ["", "{}", "[]", r#"{"appointment_id": "1"}"#, "null"] {
+        assert!(
+            matches!(
+                AgentEvent::decode("AppointmentConfirmed", 1, broken.as_bytes()),
+                Err(DecodeError::Payload { event_type: "AppointmentConfirmed", .. })
+            ),
+            "{broken:?}"
+        );
+    }
+}
+
+#[test]
+fn an_event_of_one_aggregate_is_unknown_to_the_other() {
+    for (event_type, version) in AgentEvent::TYPES {
+        let read = OfficeEvent::decode(event_type, *version, payload(event_type).to_string().as_bytes());
+        assert!(matches!(read, Err(DecodeError::Unknown { .. })), "{event_type}");
+    }
+    for (event_type, version) in OfficeEvent::TYPES {
+        let read = AgentEvent::decode(event_type, *version, payload(event_type).to_string().as_bytes());
+        assert!(matches!(read, Err(DecodeError::Unknown { .. })), "{event_type}");
+    }
+}

@@ -104,6 +104,6 @@ pub(crate) fn date_of(tz: chrono_tz::Tz, instant: DateTime<Utc>) -> NaiveDate {
 /// The dates that a zone has within an interval, in order.
 pub(crate) fn dates_in(tz: chrono_tz::Tz, interval: Interval) -> impl Iterator<Item = NaiveDate> {
     let last = date_of(tz, interval.end);
-    std::iter::successors(Some(date_of(tz, interval.start)), |date| date.succ_opt())
+    std::iter::successors(Some(date_of(tz, interval.start)), NaiveDate::succ_opt)
         .take_while(move |date| *date <= last)
 }

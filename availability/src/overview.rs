@@ -3,7 +3,7 @@ use schemas::{AppointmentId, AppointmentTypeCode};
 use serde::{Deserialize, Serialize};
 
 use crate::day::{Day, dates_in};
-use crate::entry::Claim;
+use crate::entry::{Booking, Claim, ExternalBusy, Hold};
 use crate::slot::{Cause, Finding, Reason};
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, zone};
 
@@ -109,7 +109,7 @@ fn unavailable(
 ) -> impl Iterator<Item = Interval> {
     let own = agent.stored_blocks().in_range(range);
     let blocks = own.chain(office.stored_blocks().in_range(range)).map(|(_, interval)| interval);
-    blocks.chain(agent.stored_busy().overlapping(range).map(|busy| busy.interval()))
+    blocks.chain(agent.stored_busy().overlapping(range).map(ExternalBusy::interval))
 }
 
 fn claims(
@@ -118,9 +118,9 @@ fn claims(
     now: DateTime<Utc>,
     taken: impl Fn(Claim<'_>) -> Interval,
 ) -> impl Iterator<Item = Interval> {
-    let bookings = agent.stored_bookings().near(range).map(|booking| booking.claim());
+    let bookings = agent.stored_bookings().near(range).map(Booking::claim);
     let holds = agent.stored_holds().near(range).filter(move |hold| hold.is_live(now));
-    bookings.chain(holds.map(|hold| hold.claim())).map(taken)
+    bookings.chain(holds.map(Hold::claim)).map(taken)
 }
 
 fn later(instant: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {

@@ -34,7 +34,7 @@ impl Recurrence {
     pub(super) fn matching(&self, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         let last = to.min(self.last);
         let mut chosen = Chosen::default();
-        std::iter::successors(Some(from.max(self.first)), |date| date.succ_opt())
+        std::iter::successors(Some(from.max(self.first)), NaiveDate::succ_opt)
             .take_while(move |date| *date <= last)
             .filter(move |date| self.names(*date) && self.is_chosen(*date, &mut chosen))
     }
@@ -91,7 +91,7 @@ impl Recurrence {
         }
         let (begin, end) = self.period(date);
         if chosen.begin != Some(begin) {
-            let named: Vec<_> = std::iter::successors(Some(begin), |date| date.succ_opt())
+            let named: Vec<_> = std::iter::successors(Some(begin), NaiveDate::succ_opt)
                 .take_while(|date| *date <= end)
                 .filter(|date| self.names(*date))
                 .collect();

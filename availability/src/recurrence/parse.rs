@@ -128,7 +128,6 @@ fn fill_in(rule: &mut Recurrence) {
     let day_of_month = || i16::try_from(rule.first.day()).expect("a month has at most 31 days");
     let no_days = rule.by_month_day.is_empty() && rule.by_day.is_empty();
     match rule.frequency {
-        Frequency::Daily => {}
         Frequency::Weekly if rule.by_day.is_empty() => {
             rule.by_day = vec![NthWeekday { nth: 0, weekday: rule.first.weekday() }];
         }
@@ -143,7 +142,7 @@ fn fill_in(rule: &mut Recurrence) {
                 rule.by_day = vec![NthWeekday { nth: 0, weekday: rule.first.weekday() }];
             }
         }
-        Frequency::Weekly | Frequency::Monthly | Frequency::Yearly => {}
+        Frequency::Daily | Frequency::Weekly | Frequency::Monthly | Frequency::Yearly => {}
     }
 }
 

@@ -1,5 +1,10 @@
 //! The engine from outside: edges by name, laws by random calendars, clock changes against a slow model.
 
+mod clock_changes;
 mod edges;
 mod given;
+mod interval_sets;
+mod laws;
+mod model;
+mod random;
 mod zones;

@@ -70,6 +70,14 @@ pub enum StartError {
         /// What `SQLite` said.
         source: rusqlite::Error,
     },
+    /// The address can be reached from other machines.
+    #[error(
+        "{address} is not a loopback address, and the event store asks nobody who they are: use 127.0.0.1"
+    )]
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: choose a free port, or port 0 to have one chosen")]
     Listen {
@@ -89,9 +97,15 @@ pub enum StartError {
 /// Why a running node stopped by itself. What it acknowledged before is stored; what it did not
 /// acknowledge may or may not be. The node does not write again: exit the process and start anew.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the event store stopped, because its disk failed: check the disk, then start the process again")]
-pub struct FatalError {
-    /// What `SQLite` said.
-    #[source]
-    pub(crate) source: Arc<rusqlite::Error>,
+#[non_exhaustive]
+pub enum FatalError {
+    /// A write or a sync failed.
+    #[error("the event store stopped, because its disk failed: check the disk, then start the process again")]
+    Disk {
+        /// What `SQLite` said.
+        source: Arc<rusqlite::Error>,
+    },
+    /// The writer panicked.
+    #[error("the event store stopped, because of a defect in it: start the process again, and report it")]
+    Defect,
 }

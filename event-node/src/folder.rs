@@ -18,6 +18,7 @@ pub(crate) struct DataFolder {
 impl DataFolder {
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::Folder { path: path.to_owned(), source };
+        let is_new = !path.exists();
         create_private_dir(path).map_err(unusable)?;
         let lock_path = path.join(LOCK_FILE);
         let lock = open_private(&lock_path).map_err(unusable)?;
@@ -28,12 +29,22 @@ impl DataFolder {
         }
         let data_file = path.join(DATA_FILE);
         open_private(&data_file).map_err(unusable)?;
+        sync_entries(path, is_new).map_err(unusable)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
     pub(crate) fn data_file(&self) -> PathBuf {
         self.path.join(DATA_FILE)
     }
+}
+
+/// A synced file is lost with the power all the same if the entries that lead to it are not synced.
+fn sync_entries(path: &Path, is_new: bool) -> std::io::Result<()> {
+    #[cfg(unix)]
+    for folder in std::fs::canonicalize(path)?.ancestors().take(if is_new { 2 } else { 1 }) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn create_private_dir(path: &Path) -> std::io::Result<()> {

@@ -37,7 +37,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct NodeConfig {
     /// The folder of the node's files. It is made if it is not there, and one node at a time can use it.
     pub data_dir: PathBuf,
-    /// The address to listen on, a loopback one: the node asks nobody who they are. Port 0 means any.
+    /// The address to listen on; any other than a loopback one is refused. Port 0 means any free port.
     pub listen: SocketAddr,
     /// The size that the data file may reach, in bytes. Appends beyond it are refused as on a full disk.
     /// None means as large as the disk.
@@ -71,6 +71,9 @@ impl Node {
     /// Opens the data folder and serves it. Must be called within a tokio runtime.
     pub async fn start(config: NodeConfig) -> Result<Self, StartError> {
         let NodeConfig { data_dir, listen, max_file_bytes } = config;
+        if !listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback { address: listen });
+        }
         let signals = Signals {
             tail: watch::Sender::new(0),
             failure: watch::Sender::new(None),

@@ -16,6 +16,8 @@ pub(crate) const METADATA_TYPE: &str = "$metadata";
 pub(crate) const TOMBSTONE_TYPE: &str = "$streamDeleted";
 pub(crate) const JSON: &str = "application/json";
 
+/// The writer remembers the names of many streams, so none may be arbitrarily long.
+const MAX_STREAM_NAME_BYTES: usize = 4_096;
 /// Bytes that a record takes in the log besides its text and payload.
 const RECORD_HEADER_BYTES: u64 = 64;
 
@@ -28,6 +30,8 @@ pub(crate) enum StreamNameError {
     Empty,
     #[error("a stream name must be UTF-8")]
     NotUtf8,
+    #[error("a stream name may have {MAX_STREAM_NAME_BYTES} bytes: choose a shorter one")]
+    TooLong,
     #[error("\"$all\" is every stream: name one stream to write to it")]
     All,
 }
@@ -37,6 +41,7 @@ impl StreamName {
         match std::str::from_utf8(bytes) {
             Err(_) => Err(StreamNameError::NotUtf8),
             Ok("") => Err(StreamNameError::Empty),
+            Ok(name) if name.len() > MAX_STREAM_NAME_BYTES => Err(StreamNameError::TooLong),
             Ok("$all") => Err(StreamNameError::All),
             Ok(name) => Ok(Self(name.into())),
         }
@@ -89,14 +94,13 @@ pub(crate) struct Proposed {
 impl Proposed {
     /// Bytes that count towards the append limit.
     pub(crate) fn payload_bytes(&self) -> usize {
-        self.event_type.len() + self.data.len() + self.metadata.len()
+        self.event_type.len() + self.content_type.len() + self.data.len() + self.metadata.len()
     }
 
     /// How far this record moves the end of the log. Never 1, so nobody can come to count on positions
     /// being contiguous: a cluster's are byte offsets.
     pub(crate) fn record_bytes(&self, stream: &StreamName) -> u64 {
-        let text = stream.as_str().len() + self.content_type.len();
-        RECORD_HEADER_BYTES + (text + self.payload_bytes()) as u64
+        RECORD_HEADER_BYTES + (stream.as_str().len() + self.payload_bytes()) as u64
     }
 }
 
@@ -156,5 +160,7 @@ mod tests {
         assert_eq!(StreamName::parse(b""), Err(StreamNameError::Empty));
         assert_eq!(StreamName::parse(b"$all"), Err(StreamNameError::All));
         assert_eq!(StreamName::parse(&[0xff]), Err(StreamNameError::NotUtf8));
+        assert!(StreamName::parse(&[b'a'; MAX_STREAM_NAME_BYTES]).is_ok());
+        assert_eq!(StreamName::parse(&[b'a'; MAX_STREAM_NAME_BYTES + 1]), Err(StreamNameError::TooLong));
     }
 }

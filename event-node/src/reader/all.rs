@@ -18,6 +18,8 @@ const PAGE_ROWS: usize = 4_096;
 pub(crate) struct AllCursor {
     pub(crate) direction: Direction,
     pub(crate) next: Option<u64>,
+    /// Events wanted, in this page and later ones.
+    pub(crate) wanted: u64,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +55,7 @@ fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> rusqlite
          WHERE e.position {comparison} ?1 ORDER BY e.position {order} LIMIT ?2"
     ))?;
     let mut rows = statement.query(params![stored(next), stored(PAGE_ROWS as u64)])?;
-    let mut size = PageSize::default();
+    let mut size = PageSize::of(cursor.wanted);
     while let Some(row) = rows.next()? {
         let name = row.get_ref(row::EXTRA)?.as_str()?;
         let event_type = row.get_ref(row::EVENT_TYPE)?.as_str()?;

@@ -82,19 +82,26 @@ impl Readers {
 }
 
 /// Counts what a page holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct PageSize {
+    most_events: usize,
     events: usize,
     bytes: usize,
 }
 
 impl PageSize {
+    /// A page for a reader that wants no more than `events`.
+    fn of(events: u64) -> Self {
+        let most_events = usize::try_from(events).unwrap_or(PAGE_EVENTS).min(PAGE_EVENTS);
+        Self { most_events, events: 0, bytes: 0 }
+    }
+
     fn add(&mut self, bytes: usize) {
         self.events += 1;
         self.bytes += bytes;
     }
 
     fn is_full(&self) -> bool {
-        self.events >= PAGE_EVENTS || self.bytes >= PAGE_BYTES
+        self.events >= self.most_events || self.bytes >= PAGE_BYTES
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct StreamCursor {
     pub(crate) stream: StreamName,
     pub(crate) direction: Direction,
     pub(crate) from: ReadFrom,
+    /// Events wanted, in this page and later ones.
+    pub(crate) wanted: u64,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,7 @@ fn page(connection: &Connection, cursor: &StreamCursor) -> Result<StreamPage, Re
          WHERE e.stream = ?1 AND e.revision BETWEEN ?2 AND ?3 ORDER BY e.revision {order}"
     ))?;
     let mut rows = statement.query(params![extent.row, stored(low), stored(high)])?;
-    let (mut size, now) = (PageSize::default(), Ticks::now());
+    let (mut size, now) = (PageSize::of(cursor.wanted), Ticks::now());
     while let Some(row) = rows.next()? {
         if extent.retention.expired(Ticks(row.get(row::CREATED)?), now) {
             continue;

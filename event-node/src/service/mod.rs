@@ -99,8 +99,7 @@ impl Streams {
         match ask.source {
             Source::Stream { stream, from } => StreamRead {
                 readers,
-                cursor: StreamCursor { stream, direction, from },
-                left: count,
+                cursor: StreamCursor { stream, direction, from, wanted: count },
                 id_form,
                 wants_stream_end: ask.wants_stream_end,
                 is_first_page: true,
@@ -108,9 +107,8 @@ impl Streams {
             .messages(),
             Source::All { from, filter, .. } => AllRead {
                 readers,
-                cursor: AllCursor { direction, next: read::first_position(direction, from) },
+                cursor: AllCursor { direction, next: read::first_position(direction, from), wanted: count },
                 filter: Arc::new(filter),
-                left: count,
                 id_form,
             }
             .messages(),
@@ -136,8 +134,12 @@ impl Streams {
 
     /// The revision that the next event of the stream will have. Fails if the stream was deleted for good.
     async fn end_of(&self, stream: &StreamName) -> Result<u64, ReadError> {
-        let cursor =
-            StreamCursor { stream: stream.clone(), direction: Direction::Forwards, from: ReadFrom::End };
+        let cursor = StreamCursor {
+            stream: stream.clone(),
+            direction: Direction::Forwards,
+            from: ReadFrom::End,
+            wanted: 0,
+        };
         Ok(match self.readers.stream_page(cursor).await? {
             StreamPage::NotFound => 0,
             StreamPage::Found(page) => page.last + 1,

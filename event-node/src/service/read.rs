@@ -17,7 +17,6 @@ use crate::wire::event_store::client::streams::read_resp::{Content, StreamNotFou
 pub(super) struct StreamRead {
     pub(super) readers: Arc<Readers>,
     pub(super) cursor: StreamCursor,
-    pub(super) left: u64,
     pub(super) id_form: IdForm,
     pub(super) wants_stream_end: bool,
     pub(super) is_first_page: bool,
@@ -44,8 +43,8 @@ impl StreamRead {
             StreamPage::Found(found) => found,
         };
         let is_empty = found.events.is_empty() && self.is_first_page;
-        let mut contents = take(found.events, &mut self.left, self.id_form);
-        let next = found.next.filter(|_| self.left > 0);
+        let mut contents = take(found.events, &mut self.cursor.wanted, self.id_form);
+        let next = found.next.filter(|_| self.cursor.wanted > 0);
         if next.is_none() && self.cursor.direction == Direction::Forwards && self.wants_stream_end {
             if is_empty && self.starts_before(found.first_visible) {
                 contents.push(Content::FirstStreamPosition(found.first_visible));
@@ -72,7 +71,6 @@ pub(super) struct AllRead {
     pub(super) readers: Arc<Readers>,
     pub(super) cursor: AllCursor,
     pub(super) filter: Arc<Filter>,
-    pub(super) left: u64,
     pub(super) id_form: IdForm,
 }
 
@@ -90,8 +88,8 @@ impl AllRead {
                 Direction::Backwards => position.checked_sub(1),
             });
             let events = page.seen.into_iter().filter_map(|(_, event)| event);
-            let contents = take(events, &mut read.left, read.id_form);
-            let goes_on = !page.is_last && read.left > 0;
+            let contents = take(events, &mut read.cursor.wanted, read.id_form);
+            let goes_on = !page.is_last && read.cursor.wanted > 0;
             Ok(Some((contents, goes_on.then_some(read))))
         }))
     }
@@ -107,10 +105,10 @@ pub(super) fn first_position(direction: Direction, from: ReadFrom) -> Option<u64
     }
 }
 
-fn take(events: impl IntoIterator<Item = Recorded>, left: &mut u64, form: IdForm) -> Vec<Content> {
-    let wanted = usize::try_from(*left).unwrap_or(usize::MAX);
-    let contents: Vec<_> = events.into_iter().take(wanted).map(|event| convert::event(event, form)).collect();
-    *left -= contents.len() as u64;
+fn take(events: impl IntoIterator<Item = Recorded>, wanted: &mut u64, form: IdForm) -> Vec<Content> {
+    let most = usize::try_from(*wanted).unwrap_or(usize::MAX);
+    let contents: Vec<_> = events.into_iter().take(most).map(|event| convert::event(event, form)).collect();
+    *wanted -= contents.len() as u64;
     contents
 }
 

@@ -65,7 +65,7 @@ pub(super) fn write(stream: &StreamName, error: &WriteError) -> Status {
             with_trailers(Code::FailedPrecondition, message, &[(EXCEPTION, "invalid-transaction")])
         }
         WriteError::Full => Status::resource_exhausted(message),
-        WriteError::Stopped => Status::unavailable(message),
+        WriteError::Busy | WriteError::Stopped => Status::unavailable(message),
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn batch_code(error: &WriteError) -> Code {
         WriteError::StreamDeleted => Code::NotFound,
         WriteError::IdsDiffer => Code::FailedPrecondition,
         WriteError::Full => Code::ResourceExhausted,
-        WriteError::Stopped => Code::Unavailable,
+        WriteError::Busy | WriteError::Stopped => Code::Unavailable,
     }
 }
 

@@ -112,6 +112,7 @@ impl Subscription {
                     stream: stream.clone(),
                     direction: Direction::Forwards,
                     from: ReadFrom::Point(*next_revision),
+                    wanted: u64::MAX,
                 };
                 let StreamPage::Found(page) = self.readers.stream_page(cursor).await? else {
                     self.has_more = false;
@@ -124,7 +125,11 @@ impl Subscription {
                 Ok(page.events.into_iter().map(|event| convert::event(event, self.id_form)).collect())
             }
             Followed::All { next_position, filter, checkpoints } => {
-                let cursor = AllCursor { direction: Direction::Forwards, next: Some(*next_position) };
+                let cursor = AllCursor {
+                    direction: Direction::Forwards,
+                    next: Some(*next_position),
+                    wanted: u64::MAX,
+                };
                 let page = self.readers.all_page(cursor, Arc::clone(filter)).await?;
                 self.has_more = !page.is_last;
                 let mut contents = Vec::new();

@@ -105,9 +105,11 @@ impl Writer {
         let outcomes = match self.transact(&group) {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                if is_full(&error) && self.roll_back().is_ok() {
-                    tracing::error!(%error, writes = group.len(), "the disk is full: writes were refused");
-                    answer(group, std::iter::repeat(Err(WriteError::Full)));
+                if let Some(refusal) = passing(&error)
+                    && self.roll_back().is_ok()
+                {
+                    tracing::error!(%error, writes = group.len(), "writes were refused");
+                    answer(group, std::iter::repeat(Err(refusal)));
                     return Ok(());
                 }
                 answer(group, std::iter::repeat(Err(WriteError::Stopped)));
@@ -156,18 +158,39 @@ impl Writer {
     fn checkpoint(&mut self, mode: &str) -> rusqlite::Result<i64> {
         self.groups_since_checkpoint = 0;
         self.checkpointed_position = self.log.last_position().unwrap_or(0);
-        self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        let left = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
             Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?)
+        });
+        left.or_else(|error| {
+            // The log file keeps what the data file has no room for, so nothing is lost, and nothing was
+            // synced that could be lost.
+            let waits = passing(&error).is_some();
+            tracing::warn!(%error, "the log file could not be moved into the data file");
+            if waits { Ok(0) } else { Err(error) }
         })
     }
 
     /// Stops the node. A failed sync is never tried again: the system may have dropped the pages it could
     /// not write, and a second sync would then report success for data that is gone.
     fn fail(&self, error: rusqlite::Error) {
-        let failure = FatalError { source: Arc::new(error) };
-        tracing::error!(error = %failure.source, "the disk failed: the event store stops");
+        let failure = FatalError::Disk { source: Arc::new(error) };
+        self.announce(failure);
+    }
+
+    fn announce(&self, failure: FatalError) {
+        let source = std::error::Error::source(&failure);
+        tracing::error!(error = %failure, source, "the event store stops");
         self.signals.failure.send_replace(Some(failure));
         self.signals.closing.send_replace(true);
+    }
+}
+
+impl Drop for Writer {
+    /// Without a writer the node could still be read, and would look well.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.announce(FatalError::Defect);
+        }
     }
 }
 
@@ -178,8 +201,13 @@ fn answer(group: Vec<Work>, outcomes: impl Iterator<Item = Result<Written, Write
     }
 }
 
-fn is_full(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+/// The refusal for an error after which the file is as it was, so that the node can go on.
+fn passing(error: &rusqlite::Error) -> Option<WriteError> {
+    match error.sqlite_error_code()? {
+        ErrorCode::DiskFull => Some(WriteError::Full),
+        ErrorCode::DatabaseBusy => Some(WriteError::Busy),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub(crate) enum WriteError {
     IdsDiffer,
     #[error("the disk of the event store is full: free space on it; nothing of this write was stored")]
     Full,
+    #[error("another program holds the file of the event store: close it; nothing of this write was stored")]
+    Busy,
     #[error("the event store has stopped: whether this write was stored is unknown until it runs again")]
     Stopped,
 }

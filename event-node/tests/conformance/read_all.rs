@@ -7,7 +7,7 @@ fn from(position: Position) -> ReadAllOptions {
 }
 
 fn of(store: &Store, name: &str) -> SubscriptionFilter {
-    SubscriptionFilter::on_stream_name().add_prefix(store.prefix(name))
+    SubscriptionFilter::on_stream_name().add_prefix(store.stream(name))
 }
 
 /// Events in two streams in turn: 0, 2, 4 in one and 1, 3, 5 in the other.
@@ -23,7 +23,7 @@ async fn filled() -> (Store, Position) {
 }
 
 fn mine(store: &Store, events: Vec<RecordedEvent>) -> Vec<RecordedEvent> {
-    let prefix = store.prefix("");
+    let prefix = store.stream("");
     events.into_iter().filter(|event| event.stream_id().starts_with(&prefix)).collect()
 }
 
@@ -71,8 +71,8 @@ async fn filters_are_by_stream_or_type_and_by_prefix_or_pattern() {
     let on_name = SubscriptionFilter::on_stream_name();
     for (filter, admitted) in [
         (of(&store, "even"), vec![0, 2, 4]),
-        (of(&store, "odd").add_prefix(store.prefix("even")), vec![0, 1, 2, 3, 4, 5, 6, 7]),
-        (on_name.clone().regex(format!("^{}-e.*n$", store.prefix("").trim_end_matches('-'))), vec![0, 2, 4]),
+        (of(&store, "odd").add_prefix(store.stream("even")), vec![0, 1, 2, 3, 4, 5, 6, 7]),
+        (on_name.clone().regex(format!("^{}-e.*n$", store.stream("").trim_end_matches('-'))), vec![0, 2, 4]),
         (on_type.clone().add_prefix(&odd), vec![6, 7]),
         (on_type.regex(format!("^{odd}.w")), vec![6]),
         (on_name.add_prefix("no such stream"), vec![]),

@@ -6,7 +6,7 @@ use crate::support::{Said, Store, caught_up, events, next_numbers, said};
 
 fn of(store: &Store, name: &str) -> SubscribeToAllOptions {
     SubscribeToAllOptions::default()
-        .filter(SubscriptionFilter::on_stream_name().add_prefix(store.prefix(name)))
+        .filter(SubscriptionFilter::on_stream_name().add_prefix(store.stream(name)))
 }
 
 async fn follow(client: &Client, options: SubscribeToAllOptions) -> Subscription {
@@ -74,7 +74,7 @@ async fn without_a_filter_everything_comes() {
     let mut subscription = follow(&store.client, after).await;
     assert_eq!(said(&mut subscription).await, Said::Confirmed);
     let mut seen = Vec::new();
-    let prefix = store.prefix("");
+    let prefix = store.stream("");
     while seen.len() < 2 {
         let event = subscription.next().await.unwrap().event.unwrap();
         if event.stream_id().starts_with(&prefix) {
@@ -130,20 +130,4 @@ async fn a_reader_that_resumes_has_no_gap_and_no_repeat() {
     }
     writing.await.unwrap();
     assert_eq!(seen, (0..COUNT).collect::<Vec<_>>());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn many_readers_follow_at_once() {
-    const READERS: usize = 250;
-    let store = Store::open().await;
-    let mut readers = Vec::new();
-    for _ in 0..READERS {
-        let mut subscription = follow(&store.client, of(&store, "in").position(StreamPosition::End)).await;
-        assert_eq!(caught_up(&mut subscription).await, [] as [usize; 0]);
-        readers.push(subscription);
-    }
-    store.append(&store.stream("in"), StreamState::Any, events(0..2)).await.unwrap();
-    for reader in &mut readers {
-        assert_eq!(next_numbers(reader, 2).await, [0, 1]);
-    }
 }

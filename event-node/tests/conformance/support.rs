@@ -32,13 +32,9 @@ impl Store {
         Self { client: client(&url), prefix: format!("t{}", id().simple()), _node: node }
     }
 
+    /// A name that begins with what no other test's names begin with.
     pub(crate) fn stream(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
-    }
-
-    /// What the names of [`stream`](Self::stream) begin with, up to `name`.
-    pub(crate) fn prefix(&self, name: &str) -> String {
-        self.stream(name)
     }
 
     pub(crate) async fn append(

@@ -3,5 +3,6 @@
 mod disk;
 mod durability;
 mod gossip;
+mod readers;
 mod shutdown;
 mod start;

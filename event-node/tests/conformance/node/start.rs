@@ -131,6 +131,14 @@ async fn a_read_only_folder_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_others_can_reach_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = NodeConfig { listen: "0.0.0.0:0".parse().unwrap(), ..NodeConfig::new(folder.path()) };
+    let error = Node::start(config).await.unwrap_err();
+    assert!(matches!(error, StartError::NotLoopback { .. }), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_taken_port_is_named() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let first = start(one.path()).await.unwrap();

@@ -3,6 +3,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{AgentProfile, AvailabilityRule, Block, DateException, LeadContact};
 use crate::{
     Actor, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, PropertyId,
@@ -178,7 +179,8 @@ pub struct AppointmentBooked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// How to reach the lead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::lead_contact")]
+    #[schemars(with = "Option<StoredLeadContact>")]
     pub lead_contact: Option<LeadContact>,
     /// The channel it came through.
     pub origin: Origin,

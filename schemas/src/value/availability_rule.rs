@@ -2,6 +2,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stored::{self, StoredLocalInterval};
 use crate::{AppointmentTypeCode, DayOfWeek, LocalTime, RuleId};
 
 /// Weekly hours, or the hours of one date. Times are wall clock in the owner's zone.
@@ -36,6 +37,8 @@ pub struct DateException {
     /// The local date.
     pub date: NaiveDate,
     /// The hours instead; empty = closed.
+    #[serde(deserialize_with = "stored::intervals")]
+    #[schemars(with = "Vec<StoredLocalInterval>")]
     pub intervals: Vec<LocalInterval>,
 }
 

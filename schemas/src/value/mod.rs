@@ -6,6 +6,7 @@ mod appointment_type;
 mod availability_rule;
 mod block;
 mod office;
+pub(crate) mod stored;
 
 pub use agent::AgentProfile;
 pub use appointment::{AppointmentStatus, LeadContact};

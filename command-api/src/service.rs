@@ -2,11 +2,12 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::{AgentCommand, Aggregate, Answer, Command, Office, OfficeAnswer, OfficeCommand};
+use domain::{AgentCommand, AgentRejection, Answer, Command, Office, OfficeAnswer, OfficeCommand};
 use event_store::EventStore;
-use http_edge::{Clock, Code, Problem, SlotRefs};
-use schemas::{Actor, AgentId, AppointmentId, Origin, stream};
+use http_edge::{Clock, Code, Problem, SlotRefs, error_chain};
+use schemas::{Actor, ActorKind, AgentId, AppointmentId, Origin, stream};
 use serde::Serialize;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use crate::directory::{Behind, Directory, SentTo};
 use crate::headers::Headers;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
-use crate::writer::{LiveAgents, OfficeFeed, Outcome, Writer};
+use crate::writer::{Failure, LiveAgents, OfficeFeed, Outcome, Writer};
 
 /// What an operator can set.
 #[derive(Debug, Clone)]
@@ -32,6 +33,7 @@ impl Default for Settings {
 /// The write side of one process. Its followers end when it is dropped.
 #[derive(Debug)]
 pub struct CommandApi {
+    store: EventStore,
     pub(crate) directory: Arc<Directory>,
     pub(crate) slot_refs: SlotRefs,
     clock: Clock,
@@ -52,7 +54,14 @@ impl CommandApi {
             [tokio::spawn(Arc::clone(&office_feed).follow()), tokio::spawn(Arc::clone(&directory).follow())];
         Self {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock, settings.max_live_agents),
-            office: Writer::start(store, stream::OFFICE.to_owned(), Arc::clone(&office_feed), clock),
+            office: Writer::start(
+                &Handle::current(),
+                store.clone(),
+                stream::OFFICE.to_owned(),
+                Arc::clone(&office_feed),
+                clock,
+            ),
+            store,
             clock,
             directory,
             slot_refs,
@@ -66,33 +75,51 @@ impl CommandApi {
         self.directory.is_ready()
     }
 
-    /// Carries out a command of the system itself on the office, such as its first policies.
+    /// Carries out a command of Citas itself on the office, such as its first policies.
     ///
     /// `key` makes a repetition harmless.
-    pub async fn set_up_office(&self, key: &str, body: OfficeCommand) -> Result<u64, Problem> {
-        let actor = Actor { kind: schemas::ActorKind::System, id: "citas".to_owned() };
-        let command = Command {
-            command_id: identity::command_id(&actor, key),
-            digest: key.to_owned(),
-            actor,
-            origin: Origin::System,
-            if_match: None,
-            body,
-        };
-        let correlation_id = command.command_id.uuid();
-        Ok(self.office.execute(command, correlation_id).await?.position)
+    pub async fn set_up_office(&self, key: &str, body: OfficeCommand) -> Result<(), Problem> {
+        let (command, correlation_id) = own_command(key, body);
+        self.office.execute(command, correlation_id).await?;
+        Ok(())
     }
 
-    /// Whether the office has never been set up. Reads the store.
-    pub async fn is_new(&self) -> bool {
-        self.office_feed.catch_up().await.revision().is_none()
+    /// Carries out a command of Citas itself on an agent, such as a demonstration's.
+    ///
+    /// `key` makes a repetition harmless.
+    pub async fn set_up_agent(
+        &self,
+        agent_id: &AgentId,
+        key: &str,
+        body: AgentCommand,
+    ) -> Result<(), Problem> {
+        let (command, correlation_id) = own_command(key, body);
+        self.agents.writer(agent_id).execute(command, correlation_id).await?;
+        Ok(())
     }
 
-    pub(crate) fn now(&self) -> DateTime<Utc> {
+    /// The office's name; none if it was never set up. Reads the store.
+    pub async fn office_name(&self) -> Option<String> {
+        let name = self.office_feed.catch_up().await.policy().name.clone();
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// Whether the agent has ever been registered. Reads the store.
+    pub async fn knows_agent(&self, agent_id: &AgentId) -> Result<bool, Problem> {
+        let revision = self.store.stream_revision(&stream::agent(agent_id)).await;
+        revision.map(|revision| revision.is_some()).map_err(|error| {
+            tracing::error!(error = error_chain(&error), "event store");
+            Failure::<AgentRejection>::StoreUnavailable.into()
+        })
+    }
+
+    /// What time it is here.
+    pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 
-    pub(crate) fn new_id(&self) -> Uuid {
+    /// A new id, as of now.
+    pub fn new_id(&self) -> Uuid {
         identity::new_id(self.now())
     }
 
@@ -171,6 +198,14 @@ impl CommandApi {
         };
         (command, headers.correlation_id.unwrap_or(command_id.uuid()))
     }
+}
+
+fn own_command<C>(key: &str, body: C) -> (Command<C>, Uuid) {
+    let actor = Actor { kind: ActorKind::System, id: "citas".to_owned() };
+    let command_id = identity::command_id(&actor, key);
+    let command =
+        Command { command_id, digest: key.to_owned(), actor, origin: Origin::System, if_match: None, body };
+    (command, command_id.uuid())
 }
 
 impl Drop for CommandApi {

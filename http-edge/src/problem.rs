@@ -1,11 +1,11 @@
 use std::fmt;
 
 use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::Code;
+use crate::{Code, Principal};
 
 /// An RFC 9457 problem document: `type, title, status, detail, code` and members of the code's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,12 +100,12 @@ pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Answers whatever no route takes.
-pub async fn not_found(request: actix_web::HttpRequest) -> Problem {
-    Problem::new(
+/// Answers whatever no route takes; to the unknown it does not even say that.
+pub async fn not_found(_: Principal, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::new(
         Code::NotFound,
         format!("Nothing answers {} {} here; the paths begin with /v1.", request.method(), request.path()),
-    )
+    ))
 }
 
 #[cfg(test)]

@@ -80,8 +80,10 @@ impl<T: DeserializeOwned> FromRequest for StrictQuery<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let pairs = serde_html_form::Deserializer::from_bytes(request.query_string().as_bytes());
         ready(serde_path_to_error::deserialize(pairs).map(Self).map_err(|error| {
-            let field = error.path().to_string();
-            Problem::malformed(if field == "." { String::new() } else { field }, error.inner().to_string())
+            // A value of a list is named by the parameter that repeats, as the client wrote it.
+            let path = error.path().to_string();
+            let field = path.split('[').next().unwrap_or_default();
+            Problem::malformed(if field == "." { "" } else { field }, error.inner().to_string())
         }))
     }
 }

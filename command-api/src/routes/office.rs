@@ -37,6 +37,9 @@ pub(super) async fn put(
     body: StrictJson<PutOffice>,
 ) -> Result<HttpResponse, Problem> {
     let content = body.0;
+    if content.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(Problem::malformed("name", "must not be empty"));
+    }
     check_length("name", content.name.as_deref().unwrap_or_default(), MAX_NAME)?;
     check_length("locale", content.locale.as_deref().unwrap_or_default(), MAX_LOCALE)?;
     at_most("travel_minutes", content.travel_minutes, MAX_TRAVEL_MINUTES)?;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use domain::{Command, Refusal};
 use event_store::EventStore;
 use http_edge::Clock;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -79,10 +80,18 @@ impl<A: EventSourced> Clone for Writer<A> {
 
 impl<A: EventSourced<World: Send + Sync>> Writer<A> {
     /// Starts the actor. It ends when every clone of this is dropped and its mailbox is empty.
-    pub(crate) fn start(store: EventStore, stream: String, world: Arc<impl World<A>>, clock: Clock) -> Self {
+    ///
+    /// It runs on `runtime`, whichever thread asks for it: web workers come and go with their server.
+    pub(crate) fn start(
+        runtime: &Handle,
+        store: EventStore,
+        stream: String,
+        world: Arc<impl World<A>>,
+        clock: Clock,
+    ) -> Self {
         let (mailbox, requests) = mpsc::channel(MAILBOX);
         let actor = Actor { store, stream, world, clock, loaded: None };
-        tokio::spawn(actor.run(requests));
+        runtime.spawn(actor.run(requests));
         Self { mailbox }
     }
 

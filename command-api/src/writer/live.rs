@@ -6,12 +6,14 @@ use event_store::EventStore;
 use http_edge::Clock;
 use lru::LruCache;
 use schemas::{AgentId, stream};
+use tokio::runtime::Handle;
 
 use super::{OfficeFeed, Writer};
 
 /// The agents whose actors are alive: those asked last.
 #[derive(Debug)]
 pub(crate) struct LiveAgents {
+    runtime: Handle,
     store: EventStore,
     office: Arc<OfficeFeed>,
     clock: Clock,
@@ -19,13 +21,20 @@ pub(crate) struct LiveAgents {
 }
 
 impl LiveAgents {
+    /// Actors will run on the runtime that this is called on.
     pub(crate) fn new(
         store: EventStore,
         office: Arc<OfficeFeed>,
         clock: Clock,
         capacity: NonZeroUsize,
     ) -> Self {
-        Self { store, office, clock, writers: Mutex::new(LruCache::new(capacity)) }
+        Self {
+            runtime: Handle::current(),
+            store,
+            office,
+            clock,
+            writers: Mutex::new(LruCache::new(capacity)),
+        }
     }
 
     /// The agent's actor, started if need be. The one that has been idle longest makes room: it ends once its
@@ -37,10 +46,11 @@ impl LiveAgents {
             return writer.clone();
         }
         let writer = Writer::start(
+            &self.runtime,
             self.store.clone(),
             stream::agent(agent_id),
             Arc::clone(&self.office),
-            self.clock.clone(),
+            self.clock,
         );
         writers.put(agent_id.clone(), writer.clone());
         metrics::gauge!("live_agents").set(f64::from(u32::try_from(writers.len()).unwrap_or(u32::MAX)));

@@ -1,0 +1,40 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, Subcommand};
+
+/// Appointment scheduling that cannot double-book, and can prove it.
+#[derive(Debug, Parser)]
+#[command(name = "citas", version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run everything in this process; what `citas` does when nothing else is asked for.
+    Serve(Serve),
+}
+
+impl Cli {
+    pub(crate) fn command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Serve {
+    /// The folder that holds the events and the secrets; made if it is not there.
+    #[arg(long, env = "CITAS_DATA", default_value = "citas-data", value_name = "FOLDER")]
+    pub(crate) data: PathBuf,
+    /// The address to answer HTTP on; port 0 takes a free one.
+    #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: SocketAddr,
+    /// Fill an empty store with a believable agency: agents, hours, holidays, four weeks of appointments.
+    #[arg(long, env = "CITAS_DEMO", value_parser = FalseyValueParser::new())]
+    pub(crate) demo: bool,
+}

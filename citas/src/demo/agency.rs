@@ -1,0 +1,186 @@
+use anyhow::Result;
+use availability::zone;
+use chrono::{Days, NaiveTime};
+use chrono_tz::Tz;
+use command_api::CommandApi;
+use domain::{AgentCommand, BlockRequest, OfficeCommand, OnOverlap};
+use schemas::value::{AgentProfile, AvailabilityRule, OfficePolicy};
+use schemas::{AgentId, BlockId, DayOfWeek, LocalTime, RuleId};
+
+/// An agent of the demonstration.
+pub(super) struct DemoAgent {
+    id: &'static str,
+    name: &'static str,
+    pub(super) time_zone: Tz,
+    pub(super) city: &'static str,
+    /// Hours of their own beside the office's, by day of the week.
+    own_hours: &'static [(u8, &'static str, &'static str)],
+    inherits_office_hours: bool,
+    /// Lunch, as a recurring block.
+    lunch: Option<(&'static str, &'static str)>,
+    /// Vacations: how many days from today they begin, and how many days they last.
+    vacation: Option<(u64, u64)>,
+}
+
+impl DemoAgent {
+    pub(super) fn id(&self) -> AgentId {
+        AgentId::parse(self.id).expect("the demonstration's ids are digits")
+    }
+}
+
+pub(super) const AGENTS: &[DemoAgent] = &[
+    DemoAgent {
+        id: "101",
+        name: "Camila Rojas",
+        time_zone: Tz::America__Santiago,
+        city: "Santiago",
+        own_hours: &[(5, "10:00", "13:00")],
+        inherits_office_hours: true,
+        lunch: Some(("13:00", "14:00")),
+        vacation: None,
+    },
+    DemoAgent {
+        id: "102",
+        name: "Matías Fuentes",
+        time_zone: Tz::America__Santiago,
+        city: "Santiago",
+        own_hours: &[],
+        inherits_office_hours: true,
+        lunch: Some(("13:30", "14:30")),
+        vacation: Some((12, 7)),
+    },
+    DemoAgent {
+        id: "103",
+        name: "Josefa Muñoz",
+        time_zone: Tz::America__Santiago,
+        city: "Viña del Mar",
+        own_hours: &[(5, "09:30", "14:00")],
+        inherits_office_hours: true,
+        lunch: Some(("13:00", "14:00")),
+        vacation: None,
+    },
+    DemoAgent {
+        id: "104",
+        name: "Diego Paredes",
+        time_zone: Tz::America__Santiago,
+        city: "Viña del Mar",
+        own_hours: &[
+            (1, "15:00", "20:00"),
+            (2, "15:00", "20:00"),
+            (3, "15:00", "20:00"),
+            (4, "15:00", "20:00"),
+            (5, "10:00", "18:00"),
+        ],
+        inherits_office_hours: false,
+        lunch: None,
+        vacation: None,
+    },
+    DemoAgent {
+        id: "105",
+        name: "Antonia Barría",
+        time_zone: Tz::America__Punta_Arenas,
+        city: "Punta Arenas",
+        own_hours: &[
+            (0, "09:00", "17:00"),
+            (1, "09:00", "17:00"),
+            (2, "09:00", "17:00"),
+            (3, "09:00", "17:00"),
+            (4, "09:00", "16:00"),
+        ],
+        inherits_office_hours: false,
+        lunch: Some(("12:30", "13:30")),
+        vacation: Some((20, 5)),
+    },
+];
+
+/// Opens the office, and registers the agents with their hours, lunches and vacations.
+pub(super) async fn set_up(commands: &CommandApi) -> Result<()> {
+    let rules = (0..5).map(|day| rule(commands, day, "09:00", "18:00")).collect();
+    commands.set_up_office("demo/office-hours", OfficeCommand::ReplaceOfficeHours { rules }).await?;
+    for agent in AGENTS {
+        register(commands, agent).await?;
+    }
+    Ok(())
+}
+
+/// Names the agency.
+pub(super) async fn name(commands: &CommandApi) -> Result<()> {
+    let policy = OfficePolicy {
+        name: "Propiedades Cordillera y Mar".to_owned(),
+        time_zone: Tz::America__Santiago,
+        locale: "es-CL".to_owned(),
+        travel_minutes: 0,
+        max_holds_per_lead: 2,
+    };
+    commands.set_up_office("demo/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
+    Ok(())
+}
+
+async fn register(commands: &CommandApi, agent: &DemoAgent) -> Result<()> {
+    let id = agent.id();
+    let key = |what: &str| format!("demo/agent/{id}/{what}");
+    let profile = AgentProfile {
+        name: agent.name.to_owned(),
+        time_zone: agent.time_zone,
+        email: Some(format!("agente{id}@example.com")),
+        phone: None,
+        inherits_office_hours: agent.inherits_office_hours,
+    };
+    let register = AgentCommand::UpdateAgentProfile { agent_id: id.clone(), profile };
+    commands.set_up_agent(&id, &key("profile"), register).await?;
+    if !agent.own_hours.is_empty() {
+        let rules = agent.own_hours.iter().map(|(day, from, to)| rule(commands, *day, from, to)).collect();
+        commands.set_up_agent(&id, &key("hours"), AgentCommand::ReplaceWeeklyHours { rules }).await?;
+    }
+    let today = zone::local_date(agent.time_zone, commands.now());
+    if let Some((from, to)) = agent.lunch {
+        let at = |time: &str| {
+            zone::start_instant(
+                agent.time_zone,
+                today.and_time(time.parse().expect("lunch is at a time of day")),
+            )
+        };
+        let lunch = block(commands, at(from), at(to), "Almuerzo", Some("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"));
+        commands.set_up_agent(&id, &key("lunch"), lunch).await?;
+    }
+    if let Some((begins_in, days)) = agent.vacation {
+        let at =
+            |date: chrono::NaiveDate| zone::start_instant(agent.time_zone, date.and_time(NaiveTime::MIN));
+        let first = today + Days::new(begins_in);
+        let vacation = block(commands, at(first), at(first + Days::new(days)), "Vacaciones", None);
+        commands.set_up_agent(&id, &key("vacation"), vacation).await?;
+    }
+    Ok(())
+}
+
+fn rule(commands: &CommandApi, day_of_week: u8, from: &str, to: &str) -> AvailabilityRule {
+    let time = |text: &str| text.parse::<LocalTime>().expect("the demonstration's hours are times of day");
+    AvailabilityRule {
+        rule_id: RuleId::new(commands.new_id()),
+        day_of_week: DayOfWeek::try_from(day_of_week).expect("the demonstration's days are 0 to 6"),
+        start_time: time(from),
+        end_time: time(to),
+        is_recurring: true,
+        valid_from: None,
+        valid_until: None,
+        appointment_type: None,
+        max_appointments_per_slot: 1,
+    }
+}
+
+fn block(
+    commands: &CommandApi,
+    start: chrono::DateTime<chrono::Utc>,
+    end: chrono::DateTime<chrono::Utc>,
+    reason: &str,
+    recurrence: Option<&str>,
+) -> AgentCommand {
+    let block = BlockRequest {
+        block_id: BlockId::new(commands.new_id()),
+        start,
+        end,
+        reason: reason.to_owned(),
+        recurrence: recurrence.map(str::to_owned),
+    };
+    AgentCommand::BlockTime { block, on_overlap: OnOverlap::Keep }
+}

@@ -1,0 +1,68 @@
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+/// Presets the admin token, instead of the file.
+pub(crate) const ADMIN_TOKEN_VARIABLE: &str = "CITAS_ADMIN_TOKEN";
+
+/// The file that holds the admin token.
+pub(crate) const ADMIN_TOKEN_FILE: &str = "admin.token";
+
+const SLOT_REF_KEY_FILE: &str = "slot-ref.key";
+
+const MIN_TOKEN_LENGTH: usize = 16;
+
+/// The admin token: the preset one, or the one of the data folder, made at the first start.
+pub(crate) fn admin_token(data: &Path) -> Result<String> {
+    let path = data.join(ADMIN_TOKEN_FILE);
+    let token = match std::env::var(ADMIN_TOKEN_VARIABLE) {
+        Ok(token) => token.trim().to_owned(),
+        Err(_) => read_or_make(&path)?,
+    };
+    if token.len() < MIN_TOKEN_LENGTH || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        bail!(
+            "the admin token must be {MIN_TOKEN_LENGTH} or more printable ASCII characters; correct {} or unset {ADMIN_TOKEN_VARIABLE} and delete the file to have a new one made",
+            path.display()
+        );
+    }
+    Ok(token)
+}
+
+/// The key that slot references are signed with, made at the first start.
+pub(crate) fn slot_ref_key(data: &Path) -> Result<Vec<u8>> {
+    read_or_make(&data.join(SLOT_REF_KEY_FILE)).map(String::into_bytes)
+}
+
+fn read_or_make(path: &Path) -> Result<String> {
+    match fs::read_to_string(path) {
+        Ok(secret) => Ok(secret.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let secret = random_hex().context("the system gives no random numbers")?;
+            write_private(path, &secret).with_context(|| format!("{} cannot be written", path.display()))?;
+            Ok(secret)
+        }
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+/// 256 bits from the system's generator.
+fn random_hex() -> Result<String, getrandom::Error> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Written beside and renamed, so that a crash leaves the whole secret or none.
+fn write_private(path: &Path, secret: &str) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    writeln!(file, "{secret}")?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}

@@ -1,0 +1,129 @@
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use anyhow::{Context as _, Result, anyhow};
+use command_api::CommandApi;
+use event_node::{Node, NodeConfig};
+use event_store::EventStore;
+use http_edge::{Authentication, Clock, Metrics, SlotRefs, not_found, observe_request};
+use query_api::{Operations, QueryApi, ReadinessCheck};
+use read_model::MemoryReadModel;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::Serve;
+use crate::{demo, office, secrets};
+
+/// How long requests that are under way may take to end when the process stops.
+const GRACE_SECONDS: u64 = 10;
+
+/// Runs every part of Citas until a signal, or until the disk fails.
+pub(crate) async fn serve(args: Serve) -> Result<()> {
+    let node = Node::start(NodeConfig::new(&args.data)).await?;
+    let token = secrets::admin_token(&args.data)?;
+    let slot_refs = SlotRefs::new(&secrets::slot_ref_key(&args.data)?);
+    let metrics = Metrics::install().context("the metrics could not be set up")?;
+    let clock = Clock::system();
+    let store = EventStore::new(&node.connection_string()).context("the embedded event store")?;
+
+    let commands =
+        CommandApi::start(store.clone(), clock, slot_refs.clone(), &command_api::Settings::default());
+    let fresh = commands.office_name().await.is_none();
+    if fresh {
+        office::set_up(&commands).await.context("the fresh office could not be set up")?;
+    }
+    if args.demo {
+        demo::fill(&commands, fresh).await.context("the demonstration could not be filled in")?;
+    }
+
+    let read_model = MemoryReadModel::new();
+    let projection = projector::spawn(&store, read_model.clone(), move || clock.now());
+    let commands = web::Data::new(commands);
+    let operations = {
+        let (commands, projection) = (commands.clone().into_inner(), projection.clone());
+        Operations {
+            checks: vec![
+                ReadinessCheck::new("read_model", move || projection.ready()),
+                ReadinessCheck::new("directory", move || {
+                    if commands.is_ready() { Ok(()) } else { Err("still reading the past") }
+                }),
+            ],
+            metrics: Some(metrics),
+        }
+    };
+    let queries = web::Data::new(QueryApi::new(read_model, slot_refs, clock));
+    let authentication = web::Data::new(Authentication::admin_token(&token));
+    let operations = web::Data::new(operations);
+
+    let server = {
+        let commands = commands.clone();
+        HttpServer::new(move || {
+            App::new()
+                .wrap(from_fn(observe_request))
+                .app_data(authentication.clone())
+                .app_data(commands.clone())
+                .app_data(queries.clone())
+                .app_data(operations.clone())
+                .configure(query_api::configure_operations)
+                .configure(query_api::configure)
+                .configure(command_api::configure)
+                .default_service(web::to(not_found))
+        })
+    }
+    .shutdown_timeout(GRACE_SECONDS)
+    .disable_signals()
+    .bind(args.listen)
+    .with_context(|| format!("cannot listen on {}; choose another address with --listen", args.listen))?;
+    let address = *server.addrs().first().context("a bound server has an address")?;
+    greet(&args, address)?;
+
+    let server = server.run();
+    let handle = server.handle();
+    let server = tokio::spawn(server);
+    let stopped = tokio::select! {
+        stopped = until_signalled() => stopped,
+        failure = node.failed() => Err(anyhow!(failure)),
+    };
+    stop(handle, commands.into_inner()).await;
+    server.await.context("the web server broke down")??;
+    drop(projection);
+    node.shutdown().await;
+    tracing::info!("stopped");
+    stopped
+}
+
+/// Takes no more requests, lets those under way end, and with them the actors that work for them.
+async fn stop(server: ServerHandle, commands: Arc<CommandApi>) {
+    tracing::info!("stopping: requests under way are finished first");
+    server.stop(true).await;
+    drop(commands);
+}
+
+async fn until_signalled() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Says where it is, where the token is, and one thing to try.
+fn greet(args: &Serve, address: SocketAddr) -> Result<()> {
+    let file = args.data.join(secrets::ADMIN_TOKEN_FILE);
+    let (place, token) = if std::env::var_os(secrets::ADMIN_TOKEN_VARIABLE).is_some() {
+        (format!("${}", secrets::ADMIN_TOKEN_VARIABLE), format!("${}", secrets::ADMIN_TOKEN_VARIABLE))
+    } else {
+        (file.display().to_string(), format!("$(cat {})", file.display()))
+    };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "Citas answers on http://{address}")?;
+    writeln!(out, "Admin token: {place}")?;
+    writeln!(out, "Try: curl -H \"Authorization: Bearer {token}\" http://{address}/v1/office")?;
+    out.flush()?;
+    Ok(())
+}

@@ -25,3 +25,33 @@ pub(super) async fn readyz(operations: web::Data<Operations>) -> Result<HttpResp
     let checks: Vec<_> = operations.checks.iter().map(ReadinessCheck::name).collect();
     Ok(HttpResponse::Ok().json(serde_json::json!({"status": "ready", "checks": checks})))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::{Method, StatusCode};
+
+    use crate::sample::Sample;
+    use crate::{Operations, ReadinessCheck};
+
+    #[actix_web::test]
+    async fn readiness_names_what_is_not_ready() {
+        let checks = vec![
+            ReadinessCheck::new("event_store", || Ok::<(), &str>(())),
+            ReadinessCheck::new("projection", || Err("still reading the past")),
+        ];
+        let operations = Operations { checks, metrics: None };
+        let answered = Sample::empty().ask(Method::GET, "/readyz", false, operations).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::SERVICE_UNAVAILABLE, "not_ready"));
+        let expected = serde_json::json!([{"name": "projection", "detail": "still reading the past"}]);
+        assert_eq!(answered.body["not_ready"], expected);
+        assert_eq!(answered.header("retry-after"), "1");
+    }
+
+    #[actix_web::test]
+    async fn everything_ready_is_200_for_anyone() {
+        for path in ["/readyz", "/livez"] {
+            let answered = Sample::empty().ask(Method::GET, path, false, Operations::default()).await;
+            assert_eq!(answered.status, StatusCode::OK);
+        }
+    }
+}

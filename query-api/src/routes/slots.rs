@@ -85,3 +85,115 @@ pub(super) async fn slots(
         }),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use serde_json::Value;
+
+    use crate::sample::{Sample, now, refs};
+
+    const VISITS: &str = "/v1/slots?appointment_type=visita_propiedad";
+
+    fn starts(body: &Value) -> Vec<(&str, &str)> {
+        let items = body["items"].as_array().unwrap();
+        items
+            .iter()
+            .map(|item| (item["start"].as_str().unwrap(), item["agent_id"].as_str().unwrap()))
+            .collect()
+    }
+
+    #[actix_web::test]
+    async fn slots_of_every_active_agent_come_earliest_first_with_what_a_person_reads() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-01T13:00:00Z");
+        let answered = sample.get(&format!("{VISITS}&limit=3")).await;
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
+        let expected =
+            [("2026-12-01T13:00:00Z", "8"), ("2026-12-01T13:30:00Z", "7"), ("2026-12-01T13:30:00Z", "8")];
+        assert_eq!(starts(&answered.body), expected);
+        let first = &answered.body["items"][0];
+        assert_eq!(first["local"], "2026-12-01T10:00");
+        assert_eq!(first["weekday"], "martes");
+        assert_eq!(first["zone"], "America/Santiago");
+        assert_eq!(first["end"], "2026-12-01T13:30:00Z");
+        assert_eq!(first["remaining"], 1);
+        assert!(answered.body.get("explanations").is_none());
+    }
+
+    #[actix_web::test]
+    async fn a_slot_ref_names_its_slot() {
+        let answered = Sample::new().get(&format!("{VISITS}&agent_id=8&limit=1")).await;
+        let reference = answered.body["items"][0]["slot_ref"].as_str().unwrap();
+        let slot = refs().read(reference, now()).unwrap();
+        assert_eq!((slot.agent_id.as_str(), slot.appointment_type.as_str()), ("8", "visita_propiedad"));
+        assert_eq!(slot.start.to_rfc3339(), "2026-12-01T13:00:00+00:00");
+    }
+
+    #[actix_web::test]
+    async fn the_wall_clock_is_that_of_the_zone_asked_for() {
+        let answered = Sample::new().get(&format!("{VISITS}&zone=Asia/Tokyo&limit=1")).await;
+        assert_eq!(answered.body["items"][0]["local"], "2026-12-01T22:00");
+        assert_eq!(answered.body["items"][0]["zone"], "Asia/Tokyo");
+    }
+
+    #[actix_web::test]
+    async fn walking_the_pages_gives_the_same_as_one_page() {
+        let sample = Sample::new();
+        let range = "&from=2026-12-01T00:00:00Z&to=2026-12-05T00:00:00Z";
+        let whole = sample.get(&format!("{VISITS}{range}&limit=200")).await.body;
+        assert_eq!(whole["next_cursor"], Value::Null);
+        let (mut walked, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = sample.get(&format!("{VISITS}{range}&limit=5{cursor}")).await.body;
+            walked.extend(page["items"].as_array().unwrap().clone());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(&walked, whole["items"].as_array().unwrap());
+        assert!(walked.len() > 50);
+    }
+
+    #[actix_web::test]
+    async fn an_explanation_says_for_every_agent_what_speaks_against_a_start() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let uri = format!("{VISITS}&explain=true&start=2026-12-02T13:00:00Z&limit=1");
+        let body = sample.get(&uri).await.body;
+        let [ana, bruno] = &body["explanations"].as_array().unwrap()[..] else { panic!("{body}") };
+        assert_eq!((&ana["agent_id"], &ana["available"]), (&"7".into(), &false.into()));
+        assert_eq!(ana["findings"][0]["reason"], "already_booked");
+        assert_eq!((&bruno["agent_id"], &bruno["available"]), (&"8".into(), &true.into()));
+        assert_eq!(bruno["findings"], serde_json::json!([]));
+    }
+
+    #[actix_web::test]
+    async fn a_bad_parameter_is_named() {
+        let sample = Sample::new();
+        for (query, field) in [
+            ("", "appointment_type"),
+            ("appointment_type=a+b", "appointment_type"),
+            ("appointment_type=visita_propiedad&zone=Chile/Nowhere", "zone"),
+            ("appointment_type=visita_propiedad&agent_id=7&agent_id=", "agent_id"),
+            ("appointment_type=visita_propiedad&explain=true", "start"),
+            ("appointment_type=visita_propiedad&start=2026-12-02T13:00:00Z", "start"),
+            ("appointment_type=visita_propiedad&explain=perhaps", "explain"),
+            ("appointment_type=visita_propiedad&from=2026-12-02T13:00:00Z&to=2026-12-01T13:00:00Z", "to"),
+            ("appointment_type=visita_propiedad&from=2026-12-02T13:00:00Z&to=2027-12-04T13:00:00Z", "to"),
+            ("appointment_type=visita_propiedad&limit=201", "limit"),
+            ("appointment_type=visita_propiedad&cursor=x", "cursor"),
+            ("appointment_type=visita_propiedad&as_of=5", "as_of"),
+        ] {
+            assert_eq!(sample.get(&format!("/v1/slots?{query}")).await.refused_field(), field, "{query}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn unknown_types_and_agents_are_not_found() {
+        let sample = Sample::new();
+        let answered = sample.get("/v1/slots?appointment_type=paseo").await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "unknown_appointment_type"));
+        let answered = sample.get(&format!("{VISITS}&agent_id=9")).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "unknown_agent"));
+    }
+}

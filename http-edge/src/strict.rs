@@ -61,8 +61,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let field = error.path().to_string();
-        Problem::malformed(if field == "." { String::new() } else { field }, error.inner().to_string())
+        let path = error.path().to_string();
+        // A dot is the whole body; a question mark is where the body broke off before a name.
+        let field = path.trim_end_matches(['.', '?']);
+        Problem::malformed(field, error.inner().to_string())
     })?;
     deserializer.end().map_err(|error| Problem::malformed("", format!("After the JSON value: {error}.")))?;
     Ok(value)

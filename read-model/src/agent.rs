@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use availability::AgentCalendar;
 use chrono::{DateTime, Utc};
-use schemas::AgentId;
 use schemas::value::{AgentProfile, AvailabilityRule, DateException};
+use schemas::{AgentId, BusyId};
 use serde::Serialize;
 
 /// An agent as listed.
@@ -39,6 +41,8 @@ pub struct AgentDetail {
 pub(crate) struct AgentView {
     pub(crate) row: AgentRow,
     pub(crate) calendar: AgentCalendar,
+    /// Which external calendar each busy time is from.
+    pub(crate) busy_sources: BTreeMap<BusyId, String>,
 }
 
 impl AgentView {

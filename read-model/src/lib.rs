@@ -17,6 +17,7 @@ mod context;
 mod error;
 mod event;
 mod filter;
+mod fold;
 mod history;
 mod memory;
 mod model;
@@ -27,7 +28,7 @@ mod wording;
 
 pub use agent::{AgentDetail, AgentRow};
 pub use appointment::AppointmentRow;
-pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock};
+pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use context::LeadContext;
 pub use error::{ApplyError, Behind, Misfit, QueryError};
 pub use event::{Event, ProjectedEvent};

@@ -100,6 +100,16 @@ impl MemoryReadModel {
         self.state.read().expect(UNPOISONED).clone()
     }
 
+    /// The calendars that slots are found in.
+    #[cfg(test)]
+    pub(crate) fn calendars(
+        &self,
+        agent_id: &AgentId,
+    ) -> (availability::AgentCalendar, availability::OfficeCalendar) {
+        let state = self.snapshot();
+        (state.agents[agent_id].calendar.clone(), state.office.calendar.clone())
+    }
+
     pub(crate) fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
         self.snapshot().answer(|state| {
             state
@@ -162,7 +172,7 @@ impl MemoryReadModel {
             let view = state.agent(agent_id)?;
             let rows = state.appointments.of_agent(agent_id, range);
             let rows = rows.filter(|row| row.status.occupies_time()).cloned().collect();
-            Ok(calendar_of((agent_id, &view.calendar), &state.office.calendar, rows, range, now))
+            Ok(calendar_of(view, &state.office.calendar, rows, range, now))
         })
     }
 
@@ -174,7 +184,7 @@ impl MemoryReadModel {
     ) -> Result<Answer<AvailabilityAnswer>, QueryError> {
         self.snapshot().answer(|state| {
             let view = state.agent(agent_id)?;
-            Ok(availability_of((agent_id, &view.calendar), &state.office.calendar, range, now))
+            Ok(availability_of(view, &state.office.calendar, range, now))
         })
     }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use availability::AgentCalendar;
@@ -8,9 +9,9 @@ use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 use super::appointments::{Appointments, Entry};
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, recorded_at};
-use crate::calendar::{evolve_agent, evolve_office};
 use crate::error::{ApplyError, Misfit};
 use crate::event::{Event, ProjectedEvent, appointment_of};
+use crate::fold::{evolve_agent, evolve_office};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
@@ -86,7 +87,7 @@ impl State {
             self.agents.entry(agent_id.clone()).or_insert_with(view);
         }
         let view = self.agents.get_mut(&agent_id).ok_or(Misfit::AgentNotRegistered(agent_id))?;
-        let AgentView { row, calendar } = Arc::make_mut(view);
+        let AgentView { row, calendar, busy_sources } = Arc::make_mut(view);
         match event {
             AgentEvent::AgentRegistered(event) => {
                 row.profile = event.profile.clone();
@@ -94,9 +95,16 @@ impl State {
             }
             AgentEvent::AgentProfileUpdated(event) => row.profile = event.profile.clone(),
             AgentEvent::AgentDeactivated(_) => row.active = false,
+            AgentEvent::ExternalBusyRecorded(event) => {
+                busy_sources.retain(|busy_id, _| calendar.find_busy(busy_id).is_some());
+                busy_sources.insert(event.busy_id.clone(), event.source.clone());
+            }
             _ => {}
         }
-        evolve_agent(calendar, event, metadata.recorded_at);
+        let appointment = appointment_of(event)
+            .and_then(|id| self.appointments.get(id))
+            .and_then(|entry| entry.row_of(&row.agent_id));
+        evolve_agent(calendar, event, appointment, metadata.recorded_at);
         row.version = revision;
         row.updated_at = recorded_at(metadata);
         Ok(())
@@ -140,10 +148,17 @@ fn registered(agent_id: &AgentId, profile: &AgentProfile, metadata: &Metadata) -
             version: 0,
         },
         calendar: AgentCalendar::new(profile.time_zone, profile.inherits_office_hours),
+        busy_sources: BTreeMap::new(),
     }
 }
 
 impl Entry {
+    /// The row as this agent has it.
+    fn row_of(&self, agent_id: &AgentId) -> Option<&AppointmentRow> {
+        let rows = std::iter::once(&self.row).chain(self.left_behind.as_deref());
+        rows.into_iter().find(|row| row.agent_id == *agent_id)
+    }
+
     /// Two streams can tell of one appointment while it moves from one agent to another: it is booked with the new
     /// one first and then given up by the old one. The row shown is the new agent's from the booking on; if the new
     /// agent gives it up instead, the old agent's row is shown again.

@@ -1,0 +1,109 @@
+//! Events into calendars.
+
+use availability::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar};
+use chrono::{DateTime, TimeDelta, Utc};
+use schemas::value::AgentProfile;
+use schemas::{AgentEvent, OfficeEvent};
+
+use crate::AppointmentRow;
+
+/// How long external busy time and the like stay after they are over: what a view of the last month shows.
+const KEPT_PAST_DAYS: i64 = 62;
+
+/// Folds one event of an agent into the calendar. `domain` does the same for decisions; a test holds the two equal.
+///
+/// `appointment` is the row that the event is about, as this agent has it after the event.
+pub(crate) fn evolve_agent(
+    calendar: &mut AgentCalendar,
+    event: &AgentEvent,
+    appointment: Option<&AppointmentRow>,
+    recorded_at: DateTime<Utc>,
+) {
+    match event {
+        AgentEvent::AgentRegistered(event) => follow_profile(calendar, &event.profile),
+        AgentEvent::AgentProfileUpdated(event) => follow_profile(calendar, &event.profile),
+        AgentEvent::AvailabilityRuleAdded(event) => calendar.add_rule(event.rule.clone()),
+        AgentEvent::AvailabilityRuleRemoved(event) => drop(calendar.remove_rule(event.rule_id)),
+        AgentEvent::DateExceptionSet(event) => calendar.set_exception(event.exception.clone()),
+        AgentEvent::DateExceptionRemoved(event) => drop(calendar.remove_exception(event.date)),
+        AgentEvent::TimeBlocked(event) => calendar.block(event.block.clone()),
+        AgentEvent::TimeUnblocked(event) => drop(calendar.unblock(event.block_id)),
+        AgentEvent::SlotHeld(event) => calendar.hold(Hold {
+            hold_id: event.hold_id,
+            lead_id: event.lead_id.clone(),
+            appointment_type: event.appointment_type.clone(),
+            property_id: event.property_id.clone(),
+            start: event.start,
+            end: event.end,
+            buffer_before_minutes: event.buffer_before_minutes,
+            buffer_after_minutes: event.buffer_after_minutes,
+            expires_at: event.expires_at,
+        }),
+        AgentEvent::HoldReleased(event) => drop(calendar.release_hold(event.hold_id)),
+        AgentEvent::AppointmentBooked(event) => {
+            event.hold_id.and_then(|hold_id| calendar.release_hold(hold_id));
+            calendar.book(Booking {
+                appointment_id: event.appointment_id,
+                lead_id: event.lead_id.clone(),
+                appointment_type: event.appointment_type.clone(),
+                property_id: event.property_id.clone(),
+                start: event.start,
+                end: event.end,
+                buffer_before_minutes: event.buffer_before_minutes,
+                buffer_after_minutes: event.buffer_after_minutes,
+            });
+        }
+        AgentEvent::AppointmentRescheduled(event) => {
+            event.hold_id.and_then(|hold_id| calendar.release_hold(hold_id));
+            // From the row: a booking that was over long ago is not in the calendar any more.
+            if let Some(row) = appointment {
+                calendar.book(Booking {
+                    appointment_id: row.id,
+                    lead_id: row.lead_id.clone(),
+                    appointment_type: row.appointment_type.clone(),
+                    property_id: row.property_id.clone(),
+                    start: event.start,
+                    end: event.end,
+                    buffer_before_minutes: event.buffer_before_minutes,
+                    buffer_after_minutes: event.buffer_after_minutes,
+                });
+            }
+        }
+        AgentEvent::AppointmentReassigned(event) => drop(calendar.free(event.appointment_id)),
+        AgentEvent::AppointmentCancelled(event) => drop(calendar.free(event.appointment_id)),
+        AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
+            busy_id: event.busy_id.clone(),
+            start: event.start,
+            end: event.end,
+        }),
+        AgentEvent::ExternalBusyRemoved(event) => drop(calendar.remove_busy(&event.busy_id)),
+        AgentEvent::AgentDeactivated(_)
+        | AgentEvent::AppointmentConfirmed(_)
+        | AgentEvent::AppointmentCompleted(_)
+        | AgentEvent::AppointmentNoShow(_) => {}
+    }
+    calendar.drop_before(recorded_at - TimeDelta::days(KEPT_PAST_DAYS));
+}
+
+const fn follow_profile(calendar: &mut AgentCalendar, profile: &AgentProfile) {
+    calendar.set_time_zone(profile.time_zone);
+    calendar.set_inherits_office_hours(profile.inherits_office_hours);
+}
+
+/// Folds one event of the office into its calendar.
+pub(crate) fn evolve_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {
+    match event {
+        OfficeEvent::OfficePolicySet(event) => calendar.set_policy(&event.policy),
+        OfficeEvent::AppointmentTypeDefined(event) => calendar.define_type(event.appointment_type.clone()),
+        OfficeEvent::AppointmentTypeRetired(event) => {
+            calendar.retire_type(&event.code);
+        }
+        OfficeEvent::OfficeRuleAdded(event) => calendar.add_rule(event.rule.clone()),
+        OfficeEvent::OfficeRuleRemoved(event) => drop(calendar.remove_rule(event.rule_id)),
+        OfficeEvent::OfficeBlocked(event) => calendar.block(event.block.clone()),
+        OfficeEvent::OfficeUnblocked(event) => drop(calendar.unblock(event.block_id)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

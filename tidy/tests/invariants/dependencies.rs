@@ -1,0 +1,164 @@
+//! Who may depend on whom.
+
+use cargo_metadata::{DependencyKind, Package};
+
+use crate::assert_none;
+use crate::workspace::{built_from, members};
+
+/// Crates that only test or measure the others.
+const TEST_CRATES: &[&str] = &["system-tests", "bench", "tidy"];
+
+/// What makes a crate asynchronous, or lets it talk to another process.
+const RUNTIMES_AND_DRIVERS: &[&str] = &[
+    "tokio",
+    "async-std",
+    "smol",
+    "async-io",
+    "actix-rt",
+    "actix-web",
+    "axum",
+    "hyper",
+    "h2",
+    "tonic",
+    "reqwest",
+    "ureq",
+    "kurrentdb",
+    "sqlx",
+    "sqlx-core",
+    "postgres",
+    "redis",
+    "rdkafka",
+    "rdkafka-sys",
+    "rusqlite",
+    "libsqlite3-sys",
+    "lettre",
+    "mio",
+];
+
+fn is_member(name: &str) -> bool {
+    members().iter().any(|member| member.name.as_str() == name)
+}
+
+/// The members that name `dependency` in their manifests in one of these ways.
+fn naming(dependency: &str, kinds: &[DependencyKind]) -> Vec<&'static Package> {
+    let names = |member: &&Package| {
+        member.dependencies.iter().any(|named| named.name == dependency && kinds.contains(&named.kind))
+    };
+    members().into_iter().filter(names).collect()
+}
+
+/// What is wrong if anyone but these names `dependency`.
+fn named_only_by(dependency: &str, allowed: &[&str], kinds: &[DependencyKind], instead: &str) -> Vec<String> {
+    naming(dependency, kinds)
+        .into_iter()
+        .filter(|member| !allowed.contains(&member.name.as_str()))
+        .map(|member| format!("{}/Cargo.toml names `{dependency}`: {instead}", member.name))
+        .collect()
+}
+
+/// What is wrong if any of these is part of what `package` is built from.
+fn built_without(package: &str, forbidden: &[&str], instead: &str) -> Vec<String> {
+    if !is_member(package) {
+        return vec![format!("there is no crate `{package}` any more: correct the invariants")];
+    }
+    let parts = built_from(package);
+    let found = forbidden.iter().filter(|name| parts.contains(**name));
+    found
+        .map(|name| {
+            format!(
+                "`{package}` is built from `{name}` (cargo tree -p {package} -e normal --target all -i {name} says how): {instead}"
+            )
+        })
+        .collect()
+}
+
+const SHIPPED: &[DependencyKind] = &[DependencyKind::Normal, DependencyKind::Build];
+const ANY: &[DependencyKind] = &[DependencyKind::Normal, DependencyKind::Build, DependencyKind::Development];
+
+/// The other tests find nothing because nothing is there, and not because they look in the wrong place.
+#[test]
+fn what_is_there_is_seen() {
+    let parts = built_from("citas");
+    for part in ["citas", "event-node", "kurrentdb", "tokio", "tracing"] {
+        assert!(parts.contains(part), "`{part}` is not among {parts:?}");
+    }
+    let namers: Vec<&str> = naming("kurrentdb", SHIPPED).iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(namers, ["event-store"]);
+    let testers = naming("event-node", &[DependencyKind::Development]);
+    assert!(testers.iter().any(|member| member.name.as_str() == "command-api"));
+}
+
+#[test]
+fn the_contract_stands_alone() {
+    let schemas = members().into_iter().find(|member| member.name.as_str() == "schemas");
+    let schemas = schemas.expect("`schemas` is a member of the workspace");
+    let ours = schemas.dependencies.iter().filter(|dependency| is_member(&dependency.name));
+    let violations: Vec<String> = ours
+        .map(|dependency| {
+            format!(
+                "schemas/Cargo.toml names `{}`: the contract depends on no crate of ours; move what is shared into `schemas`, or the code out of it",
+                dependency.name
+            )
+        })
+        .collect();
+    assert_none(&violations);
+}
+
+#[test]
+fn decisions_and_availability_are_pure() {
+    let instead = "it does no IO; move what needs it to a crate at the edge and pass in what was read";
+    assert_none(
+        &["availability", "domain"]
+            .map(|package| built_without(package, RUNTIMES_AND_DRIVERS, instead))
+            .concat(),
+    );
+}
+
+#[test]
+fn one_crate_knows_the_event_stores_client() {
+    let instead = "only `event-store` talks to the client; use `event-store`, or add there what it lacks";
+    // The client has two names: the one it is published under now, and the one before.
+    let names = ["kurrentdb", "eventstore"];
+    assert_none(&names.map(|name| named_only_by(name, &["event-store"], SHIPPED, instead)).concat());
+}
+
+#[test]
+fn kafka_is_known_to_the_relay_and_the_command_intake() {
+    let instead =
+        "only `projector` (relay), `command-api` (intake) and tests know Kafka; go through one of them";
+    let allowed = [&["projector", "command-api"], TEST_CRATES].concat();
+    assert_none(&named_only_by("rdkafka", &allowed, SHIPPED, instead));
+}
+
+#[test]
+fn one_crate_knows_postgres_and_redis() {
+    let instead = "only `read-model` does; ask it, or add there what it lacks";
+    assert_none(
+        &["sqlx", "redis"].map(|driver| named_only_by(driver, &["read-model"], ANY, instead)).concat(),
+    );
+}
+
+#[test]
+fn commands_are_decided_without_the_read_model() {
+    let instead = "a projection is behind by nature; decide on the stream";
+    assert_none(&built_without("command-api", &["read-model", "query-api", "projector"], instead));
+}
+
+#[test]
+fn queries_are_answered_without_domain_and_events() {
+    let instead = "a query asks the read model; project what it needs";
+    assert_none(&built_without("query-api", &["domain", "event-store", "command-api"], instead));
+}
+
+#[test]
+fn only_the_one_process_binary_embeds_the_node() {
+    let instead = "any other crate takes a connection string, so that a cluster can take the node's place";
+    let allowed = [&["citas"], TEST_CRATES].concat();
+    assert_none(&named_only_by("event-node", &allowed, SHIPPED, instead));
+}
+
+#[test]
+fn the_one_process_binary_needs_no_server() {
+    let instead = "put it behind a feature that `citas` does not switch on";
+    assert_none(&built_without("citas", &["sqlx", "sqlx-core", "redis", "rdkafka", "rdkafka-sys"], instead));
+}

@@ -1,0 +1,124 @@
+//! What no file of the repository may contain.
+
+use std::path::{Path, PathBuf};
+
+use crate::assert_none;
+use crate::workspace::{text, tracked_files};
+
+/// More than this and a file tells more than one story.
+const MAX_LINES: usize = 400;
+
+/// Text that no source may contain, and what to do instead. Written in pieces, or this file would contain it.
+const FORBIDDEN: &[(&str, &str)] = &[
+    (concat!("#[", "allow("), "use `#[expect(.., reason = \"..\")]`, which ends when it is no longer needed"),
+    (
+        concat!("#![", "allow("),
+        "use `#![expect(.., reason = \"..\")]`, which ends when it is no longer needed",
+    ),
+    (concat!("todo", "!("), "finish it, or refuse it by an error"),
+    (concat!("dbg", "!("), "use `tracing`, or take it out"),
+    (concat!("#[", "ignore"), "a test that is not run proves nothing; make it run, or delete it"),
+];
+
+/// Folders of some machine. A path of the repository is written relative to it.
+const MACHINE_FOLDERS: [&str; 4] =
+    [concat!("/", "work"), concat!("/", "root"), concat!("/", "home"), concat!("/", "Users")];
+
+fn rust_files() -> impl Iterator<Item = PathBuf> {
+    tracked_files().into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+}
+
+fn is_test(file: &Path) -> bool {
+    file.components().any(|component| component.as_os_str() == "tests")
+}
+
+/// The lines of a file with their numbers from 1, without those that are comments.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+#[test]
+fn sources_hide_nothing() {
+    let mut violations = Vec::new();
+    for file in rust_files() {
+        let Some(text) = text(&file) else { continue };
+        for (number, line) in code_lines(&text) {
+            for (forbidden, instead) in FORBIDDEN.iter().filter(|(forbidden, _)| line.contains(forbidden)) {
+                violations.push(format!("{}:{number} has `{forbidden}`: {instead}", file.display()));
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
+#[test]
+fn files_tell_one_story() {
+    let mut violations = Vec::new();
+    for file in rust_files().filter(|file| !is_test(file)) {
+        let lines = text(&file).map_or(0, |text| text.lines().count());
+        if lines > MAX_LINES {
+            violations.push(format!(
+                "{} has {lines} lines, more than {MAX_LINES}: split it where its story does",
+                file.display()
+            ));
+        }
+    }
+    assert_none(&violations);
+}
+
+#[test]
+fn availability_knows_no_event() {
+    let mut violations = Vec::new();
+    for file in rust_files().filter(|file| file.starts_with("availability/src")) {
+        let Some(text) = text(&file) else { continue };
+        for (number, line) in code_lines(&text) {
+            for name in ["schemas::event", "AgentEvent", "OfficeEvent"] {
+                if line.contains(name) {
+                    violations.push(format!(
+                        "{}:{number} names `{name}`: whoever folds events fills the calendars",
+                        file.display()
+                    ));
+                }
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
+#[test]
+fn no_file_names_a_folder_of_some_machine() {
+    let mut violations = Vec::new();
+    for file in tracked_files() {
+        let Some(text) = text(&file) else { continue };
+        for (number, line) in (1..).zip(text.lines()) {
+            for folder in MACHINE_FOLDERS.iter().filter(|folder| names_folder(line, folder)) {
+                violations.push(format!(
+                    "{}:{number} names a path below `{folder}`: write it relative to the repository, or take it from the environment",
+                    file.display()
+                ));
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
+/// Whether an absolute path below this folder stands in the line: `folder` at its start, and more after it.
+fn names_folder(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + folder.len()..].chars().next();
+        let goes_on =
+            before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '}' | ']' | '$'));
+        !goes_on && after == Some('/')
+    })
+}
+
+#[test]
+fn a_folder_is_told_from_a_part_of_a_path() {
+    let folder = MACHINE_FOLDERS[0];
+    assert!(names_folder(&format!("cd {folder}/x"), folder));
+    assert!(names_folder(&format!("\"{folder}/x\""), folder));
+    assert!(!names_folder(&format!("frame{folder}/x"), folder));
+    assert!(!names_folder(&format!("https://example.com{folder}/x"), folder));
+    assert!(!names_folder(&format!("{folder}s/x"), folder));
+}

@@ -1,8 +1,12 @@
 //! What holds of every calendar.
 
+use std::collections::BTreeSet;
+
 use availability::{AgentCalendar, Interval, Reason, SlotQuery, SlotRequest, check, explain, nearest, slots};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use schemas::{AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::given::{agent, at, booking, code, lead, office, property, request};
@@ -45,7 +49,7 @@ fn ask<'a>(query: &SlotQuery<'a>, start: DateTime<Utc>) -> SlotRequest<'a> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn every_calendar_is_read_as_the_model_reads_it(scenario in scenario(), kind in 0..3_usize) {
@@ -72,6 +76,11 @@ proptest! {
             }
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn what_is_offered_is_exactly_what_is_accepted(scenario in scenario(), kind in 0..3_usize) {
@@ -161,4 +170,36 @@ proptest! {
             prop_assert_eq!(one, other);
         }
     }
+}
+
+/// Without this, the comparisons above could pass on calendars in which nothing ever happens.
+#[test]
+fn random_calendars_meet_every_reason_and_share_slots() {
+    let mut runner = TestRunner::deterministic();
+    let mut met = BTreeSet::new();
+    for _ in 0..60 {
+        let scenario = scenario().new_tree(&mut runner).unwrap().current();
+        for (code, start) in
+            CODES.iter().flat_map(|name| starts(scenario.window, 15).map(|at| (code(name), at)))
+        {
+            let answer = check(&scenario.agent, &scenario.office, &request(&code, start), scenario.now);
+            met.insert(match answer {
+                Ok(slot) if slot.remaining < slot.max_appointments_per_slot => "shared",
+                Ok(_) => "free",
+                Err(reason) => reason.as_str(),
+            });
+        }
+    }
+    let all = [
+        "free",
+        "shared",
+        "outside_hours",
+        "blocked",
+        "external_busy",
+        "already_booked",
+        "held",
+        "slot_full",
+    ];
+    let limits = ["too_soon", "beyond_horizon", "daily_limit"];
+    assert_eq!(met, all.into_iter().chain(limits).collect());
 }

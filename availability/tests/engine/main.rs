@@ -7,4 +7,5 @@ mod interval_sets;
 mod laws;
 mod model;
 mod random;
+mod recurrences;
 mod zones;

@@ -335,8 +335,7 @@ pub(crate) fn simple_dates(recurrence: &str, first: NaiveDate, last: NaiveDate) 
     let until = parts.get("UNTIL").map_or(NaiveDate::MAX, |text| {
         NaiveDate::parse_from_str(text, "%Y%m%d").expect("a date without a time")
     });
-    let days: Option<Vec<Weekday>> =
-        parts.get("BYDAY").map(|list| list.split(',').map(|day| weekday(day)).collect());
+    let days: Option<Vec<Weekday>> = parts.get("BYDAY").map(|list| list.split(',').map(weekday).collect());
     let monday = |date: NaiveDate| number(date) - i64::from(date.weekday().num_days_from_monday());
     let named = |date: NaiveDate| match parts["FREQ"] {
         "DAILY" => {

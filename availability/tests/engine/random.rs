@@ -1,7 +1,7 @@
 //! Calendars of every kind, crowded enough that their rules meet.
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, Interval, OfficeCalendar, zone};
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use proptest::collection::vec;
 use proptest::option;
@@ -97,7 +97,7 @@ pub(crate) fn kinds() -> impl Strategy<Value = Vec<AppointmentType>> {
 
 pub(crate) fn rule(number: u128, date: NaiveDate) -> impl Strategy<Value = AvailabilityRule> {
     let validity = (option::weighted(0.2, -2..3_i64), option::weighted(0.2, -2..3_i64));
-    (0..7_u8, hours(), proptest::bool::weighted(0.9), validity, option::weighted(0.3, codes()), 1..4_u16)
+    (-1..2_i64, hours(), proptest::bool::weighted(0.9), validity, option::weighted(0.3, codes()), 1..4_u16)
         .prop_map(
             move |(day, hours, is_recurring, (from, until), appointment_type, max_appointments_per_slot)| {
                 let valid_from = match from {
@@ -106,7 +106,7 @@ pub(crate) fn rule(number: u128, date: NaiveDate) -> impl Strategy<Value = Avail
                 };
                 AvailabilityRule {
                     rule_id: RuleId::new(uuid(number)),
-                    day_of_week: DayOfWeek::from(Weekday::try_from(day).expect("seven")),
+                    day_of_week: DayOfWeek::from((date + TimeDelta::days(day)).weekday()),
                     start_time: hours.start_time,
                     end_time: hours.end_time,
                     is_recurring,
@@ -216,8 +216,8 @@ where
 }
 
 /// Slots already taken, exactly: what makes them shared.
-fn join(scenario: &mut Scenario, joined: &[(usize, usize)]) {
-    for (number, (kind, slot)) in (5000..).zip(joined) {
+fn join(scenario: &mut Scenario, joined: &[(usize, usize, u16)]) {
+    for (number, (kind, slot, count)) in (5000..).zip(joined) {
         let kinds: Vec<_> = scenario.office.types().cloned().collect();
         let kind = &kinds[kind % kinds.len()];
         let query = availability::SlotQuery {
@@ -230,7 +230,10 @@ fn join(scenario: &mut Scenario, joined: &[(usize, usize)]) {
         };
         let free = availability::slots(&scenario.agent, &scenario.office, &query, scenario.now);
         if let Some(slot) = free.get(slot % free.len().max(1)) {
-            scenario.agent.book(crate::given::booking(number, kind, slot.start));
+            for place in 0..slot.remaining.min(count % 3 + 1) {
+                let number = number + 1000 * u128::from(place);
+                scenario.agent.book(crate::given::booking(number, kind, slot.start));
+            }
         }
     }
 }
@@ -253,7 +256,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             numbered(0..4, move |number| some_booking(number, middle)),
             numbered(0..3, move |number| some_hold(number, middle, now)),
             numbered(0..2, move |number| some_busy(number, middle)),
-            vec((0..9_usize, 0..200_usize), 0..6),
+            vec((0..9_usize, 0..200_usize, any::<u16>()), 0..6),
         );
         (hours, blocks, claims, kinds(), small(0..60)).prop_map(
             move |(hours, blocks, claims, kinds, travel_minutes)| {
@@ -266,15 +269,33 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                     max_holds_per_lead: 1,
                 });
                 let mut agent = AgentCalendar::new(tz, hours.3);
-                kinds.into_iter().for_each(|kind| office.define_type(kind));
-                hours.0.into_iter().for_each(|rule| agent.add_rule(rule));
-                hours.1.into_iter().for_each(|rule| office.add_rule(rule));
-                hours.2.into_iter().for_each(|exception| agent.set_exception(exception));
-                blocks.0.into_iter().for_each(|block| agent.block(block));
-                blocks.1.into_iter().for_each(|block| office.block(block));
-                claims.0.into_iter().for_each(|booking| agent.book(booking));
-                claims.1.into_iter().for_each(|hold| agent.hold(hold));
-                claims.2.into_iter().for_each(|busy| agent.record_busy(busy));
+                for kind in kinds {
+                    office.define_type(kind);
+                }
+                for rule in hours.0 {
+                    agent.add_rule(rule);
+                }
+                for rule in hours.1 {
+                    office.add_rule(rule);
+                }
+                for exception in hours.2 {
+                    agent.set_exception(exception);
+                }
+                for block in blocks.0 {
+                    agent.block(block);
+                }
+                for block in blocks.1 {
+                    office.block(block);
+                }
+                for booking in claims.0 {
+                    agent.book(booking);
+                }
+                for hold in claims.1 {
+                    agent.hold(hold);
+                }
+                for busy in claims.2 {
+                    agent.record_busy(busy);
+                }
                 let window = Interval::new(middle - TimeDelta::hours(36), middle + TimeDelta::hours(36));
                 let mut scenario = Scenario { agent, office, window, now };
                 join(&mut scenario, &claims.3);

@@ -40,7 +40,7 @@ pub enum AppendError {
 }
 
 impl EventStore {
-    /// Writes the events at the end of the stream, all of them or none.
+    /// Writes the events, at least one, at the end of the stream: all of them or none.
     ///
     /// Safe to repeat: the server knows events by their ids, and answers a repetition with the same revision and
     /// position as the first time. Not so with [`ExpectedRevision::Any`], where it only does its best.
@@ -52,19 +52,18 @@ impl EventStore {
         expected: ExpectedRevision,
         events: &[NewEvent],
     ) -> Result<Appended, AppendError> {
-        let limit = self.inner.settings.max_append_bytes;
+        if events.is_empty() {
+            return Err(AppendError::Rejected(Fault::no_events()));
+        }
         let mut size = 0;
         let mut data = Vec::with_capacity(events.len());
         for event in events {
             let metadata = event.encoded_metadata();
-            size += event.size(&metadata);
+            size += size_of_event(event.event_type, &event.payload, &metadata);
             let event = event.to_client(metadata);
             data.push(event.map_err(|error| AppendError::Rejected(Fault::not_json(&error)))?);
         }
-        if size > limit {
-            return Err(AppendError::TooLarge { size, limit });
-        }
-        self.append_data(stream, expected, data).await
+        self.append_data(stream, expected, data, size).await
     }
 
     pub(crate) async fn append_data(
@@ -72,7 +71,12 @@ impl EventStore {
         stream: &str,
         expected: ExpectedRevision,
         events: Vec<EventData>,
+        size: usize,
     ) -> Result<Appended, AppendError> {
+        let limit = self.inner.settings.max_append_bytes;
+        if size > limit {
+            return Err(AppendError::TooLarge { size, limit });
+        }
         let within = self.inner.settings.append_deadline;
         let options = &AppendToStreamOptions::default().stream_state(expected.to_client()).deadline(within);
         let events = &events;
@@ -95,4 +99,9 @@ impl EventStore {
             Err(CallError::Refused(error)) => Err(AppendError::Rejected(error.into())),
         }
     }
+}
+
+/// What the server counts against its limit: it keeps the type as UTF-16.
+pub(crate) fn size_of_event(event_type: &str, payload: &[u8], metadata: &[u8]) -> usize {
+    2 * event_type.len() + payload.len() + metadata.len()
 }

@@ -1,6 +1,6 @@
 //! One client, built anew when it is dead: by one attempt at a time, with a growing pause between attempts.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use eventstore::{Client, ClientSettings};
@@ -34,9 +34,12 @@ pub(crate) struct Connection {
 
 enum State {
     Down { failures: u32, retry_at: Instant },
-    Connecting(Shared<BoxFuture<'static, Result<Arc<Live>, Fault>>>),
+    Connecting(Attempt),
     Up(Arc<Live>),
 }
+
+/// What came of a connection attempt; nothing, if its runtime was shut down in the middle of it.
+type Attempt = Shared<BoxFuture<'static, Option<Result<Arc<Live>, Fault>>>>;
 
 /// A client that has spoken with a server.
 pub(crate) struct Live {
@@ -67,47 +70,49 @@ impl Connection {
     /// A caller that goes away does not stop the attempt that it began.
     pub(crate) async fn live(self: &Arc<Self>) -> Result<Arc<Live>, Fault> {
         let attempt = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state();
             match &*state {
                 State::Up(live) => return Ok(Arc::clone(live)),
                 State::Connecting(attempt) => attempt.clone(),
                 State::Down { failures, retry_at } => {
-                    let attempt = Arc::clone(self).spawn_attempt(*failures, *retry_at);
+                    let attempt = Arc::clone(self).begin(*failures, *retry_at);
                     *state = State::Connecting(attempt.clone());
                     attempt
                 }
             }
         };
-        attempt.await
+        if let Some(outcome) = attempt.clone().await {
+            return outcome;
+        }
+        let mut state = self.state();
+        if matches!(&*state, State::Connecting(current) if current.ptr_eq(&attempt)) {
+            *state = State::Down { failures: 0, retry_at: Instant::now() };
+        }
+        Err(Fault::setup("the attempt to connect was stopped".to_owned()))
     }
 
-    fn spawn_attempt(
-        self: Arc<Self>,
-        failures: u32,
-        retry_at: Instant,
-    ) -> Shared<BoxFuture<'static, Result<Arc<Live>, Fault>>> {
-        let task = tokio::spawn(async move {
+    fn begin(self: Arc<Self>, failures: u32, retry_at: Instant) -> Attempt {
+        let attempt = tokio::spawn(async move {
             tokio::time::sleep_until(retry_at).await;
             let outcome = connect(self.settings.clone()).await;
-            let next = match &outcome {
+            *self.state() = match &outcome {
                 Ok(live) => {
                     tracing::info!("connected to the event store");
                     State::Up(Arc::clone(live))
                 }
                 Err(fault) => {
-                    tracing::warn!(failures = failures + 1, error = %fault, "cannot connect to the event store");
-                    State::Down {
-                        failures: failures + 1,
-                        retry_at: Instant::now() + pause_after(failures + 1),
-                    }
+                    let failures = failures + 1;
+                    tracing::debug!(failures, error = %fault, "cannot connect to the event store");
+                    State::Down { failures, retry_at: Instant::now() + pause_after(failures) }
                 }
             };
-            *self.state.lock().unwrap_or_else(PoisonError::into_inner) = next;
             outcome
         });
-        task.map(|outcome| outcome.unwrap_or_else(|error| Err(Fault::setup(error.to_string()))))
-            .boxed()
-            .shared()
+        attempt.map(Result::ok).boxed().shared()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a call failed, and gives up this client if it will do no better.
@@ -137,7 +142,7 @@ impl Connection {
 
     /// Gives up this client, unless another has already taken its place.
     fn discard(&self, live: &Arc<Live>) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if matches!(&*state, State::Up(current) if Arc::ptr_eq(current, live)) {
             tracing::info!("the event store's client is given up for a new one");
             *state = State::Down { failures: 0, retry_at: Instant::now() };

@@ -19,11 +19,6 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// What the server counts against its limit.
-    pub(crate) fn size(&self, metadata: &[u8]) -> usize {
-        self.payload.len() + metadata.len() + 2 * self.event_type.len()
-    }
-
     pub(crate) fn encoded_metadata(&self) -> Vec<u8> {
         serde_json::to_vec(&self.metadata).expect("metadata is a struct of texts and numbers")
     }
@@ -45,6 +40,8 @@ pub struct RecordedEvent {
     /// Its number in its stream, from 0 without gaps.
     pub revision: u64,
     /// Its position in the whole log: later events have greater positions, with gaps between them.
+    ///
+    /// Servers before release 22.6 do not say it when one stream is read; it is then [`u64::MAX`].
     pub position: u64,
     /// What kind of event it is.
     pub event_type: String,

@@ -22,6 +22,8 @@ enum Kind {
     Ended,
     #[error("the payload is not JSON: {0}")]
     NotJson(String),
+    #[error("there is no event to append")]
+    NoEvents,
 }
 
 impl Fault {
@@ -35,6 +37,10 @@ impl Fault {
 
     pub(crate) fn ended() -> Self {
         Self(Kind::Ended)
+    }
+
+    pub(crate) fn no_events() -> Self {
+        Self(Kind::NoEvents)
     }
 
     pub(crate) fn not_json(error: &serde_json::Error) -> Self {

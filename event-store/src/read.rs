@@ -36,7 +36,8 @@ impl From<CallError> for ReadError {
 impl EventStore {
     /// The stream's events in order, those after a revision or all; none if there is no such stream.
     pub async fn load(&self, stream: &str, after: Option<u64>) -> Result<Vec<RecordedEvent>, ReadError> {
-        let start = after.map_or(StreamPosition::Start, |revision| StreamPosition::Position(revision + 1));
+        let start = after
+            .map_or(StreamPosition::Start, |revision| StreamPosition::Position(revision.saturating_add(1)));
         let options = ReadStreamOptions::default().forwards().position(start);
         let mut reading = self.read_stream(stream, &options).await?;
         let mut name = Arc::from(stream);
@@ -61,18 +62,26 @@ impl EventStore {
 
     /// The position of the last event in the streams that pass the filter, if there is one.
     pub async fn head_of(&self, filter: &StreamFilter) -> Result<Option<u64>, ReadError> {
-        let mut position = StreamPosition::End;
-        loop {
+        // What the filter lets through is almost never the server's own, so one event almost always does.
+        for count in [1, usize::MAX] {
             let options = ReadAllOptions::default()
                 .backwards()
-                .position(position)
-                .max_count(1)
+                .position(StreamPosition::End)
+                .max_count(count)
                 .filter(filter.to_client());
-            match self.read_log(&options).await?.next().await? {
-                Some(event) if is_system(&event) => position = StreamPosition::Position(event.position),
-                last => return Ok(last.map(|event| event.position.commit)),
+            let mut reading = self.read_log(&options).await?;
+            let mut is_empty = true;
+            while let Some(event) = reading.next().await? {
+                is_empty = false;
+                if !is_system(&event) {
+                    return Ok(Some(event.position.commit));
+                }
+            }
+            if is_empty {
+                break;
             }
         }
+        Ok(None)
     }
 
     /// At most `max` events of the whole log in order, after a position or from its beginning.
@@ -89,7 +98,7 @@ impl EventStore {
         let mut events = Vec::new();
         while events.len() < max {
             // The server begins at the position, with the event that is already known.
-            let count = max - events.len() + usize::from(cursor.is_some());
+            let count = (max - events.len()).saturating_add(usize::from(cursor.is_some()));
             let start = cursor.map_or(StreamPosition::Start, |position| {
                 StreamPosition::Position(Position { commit: position, prepare: position })
             });

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::append::AppendError;
+use crate::append::{AppendError, size_of_event};
 use crate::event::ExpectedRevision;
 use crate::read::ReadError;
 use crate::store::EventStore;
@@ -37,10 +37,11 @@ impl EventStore {
         let metadata = SnapshotMetadata { version: snapshot.version, revision: snapshot.revision };
         let metadata = serde_json::to_vec(&metadata).expect("two numbers are JSON");
         let event_id = id_of(&format!("{stream}@{}/{}", snapshot.revision, snapshot.version));
+        let size = size_of_event(SNAPSHOT_TYPE, &snapshot.payload, &metadata);
         let data = EventData::binary(SNAPSHOT_TYPE, snapshot.payload.clone().into())
             .id(event_id)
             .metadata(metadata.into());
-        self.append_data(stream, ExpectedRevision::Any, vec![data]).await.map(drop)
+        self.append_data(stream, ExpectedRevision::Any, vec![data], size).await.map(drop)
     }
 
     /// The newest snapshot in the stream, if there is one that can be read.
@@ -65,8 +66,8 @@ impl EventStore {
             return Ok(());
         }
         let data = EventData::json(METADATA_TYPE, &json!({ "$maxCount": 1 })).expect("one number is JSON");
-        let data = data.id(id_of(&format!("$maxCount=1 of {stream}")));
-        match self.append_data(&format!("$${stream}"), ExpectedRevision::NoStream, vec![data]).await {
+        let data = vec![data.id(id_of(&format!("$maxCount=1 of {stream}")))];
+        match self.append_data(&format!("$${stream}"), ExpectedRevision::NoStream, data, 0).await {
             Ok(_) | Err(AppendError::Conflict { .. }) => {
                 known.lock().unwrap_or_else(PoisonError::into_inner).insert(stream.into());
                 Ok(())

@@ -77,6 +77,9 @@ async fn an_append_that_is_not_fit_to_be_sent_is_named_as_such() {
     let refused = given.store.append(&stream, ExpectedRevision::NoStream, &[garbled]).await;
     assert!(matches!(refused, Err(AppendError::Rejected(_))), "{refused:?}");
 
+    let refused = given.store.append(&stream, ExpectedRevision::NoStream, &[]).await;
+    assert!(matches!(refused, Err(AppendError::Rejected(_))), "{refused:?}");
+
     assert_eq!(given.store.stream_revision(&stream).await.unwrap(), None);
 }
 

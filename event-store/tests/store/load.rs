@@ -1,6 +1,6 @@
 use event_store::{After, ExpectedRevision, StreamFilter};
 
-use crate::given::{given_store, new_events, new_name};
+use crate::given::{OwnNode, given_store, new_events, new_name, next_event};
 
 #[tokio::test]
 async fn a_load_begins_after_the_revision_it_is_given() {
@@ -66,16 +66,18 @@ async fn the_whole_log_is_read_in_pages_by_the_beginnings_of_stream_names() {
 
 #[tokio::test]
 async fn the_servers_own_events_are_never_seen() {
-    let given = given_store().await;
+    let node = OwnNode::start().await;
+    let store = node.store();
     let stream = new_name("snapshot-of");
     let snapshot = event_store::Snapshot { version: 1, revision: 0, payload: b"{}".to_vec() };
-    given.store.save_snapshot(&stream, &snapshot).await.unwrap();
+    store.save_snapshot(&stream, &snapshot).await.unwrap();
 
     for filter in [StreamFilter::all(), StreamFilter::prefixes(["$"]), StreamFilter::prefixes([""])] {
-        let read = given.store.read_all(None, usize::MAX, &filter).await.unwrap();
+        let read = store.read_all(None, usize::MAX, &filter).await.unwrap();
         assert!(read.iter().all(|event| !event.stream.starts_with('$')), "{filter:?}");
+        assert_eq!(read.last().map(|event| event.position), store.head_of(&filter).await.unwrap());
     }
-    let mut subscription = given.store.subscribe(After::Start, StreamFilter::prefixes(["$", &stream]));
-    let first = crate::given::next_event(&mut subscription).await;
+    let mut subscription = store.subscribe(After::Start, StreamFilter::prefixes(["$", &stream]));
+    let first = next_event(&mut subscription).await;
     assert_eq!(*first.stream, *stream);
 }

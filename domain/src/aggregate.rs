@@ -54,7 +54,9 @@ impl Fact {
 }
 
 /// The state that the events of one stream add up to, and what it makes of a command.
-pub trait Aggregate: Default + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Aggregate:
+    Default + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
     /// What can be asked of it.
     type Command: Debug + Clone + Send + Sync + 'static;
     /// What can have happened to it.

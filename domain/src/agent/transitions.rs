@@ -62,8 +62,7 @@ impl Agent {
         id: AppointmentId,
         to_agent_id: &AgentId,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.finished.get(&id).is_some_and(|finished| finished.reassigned_to.as_ref() == Some(to_agent_id))
-        {
+        if self.has_let_go(id, to_agent_id) {
             return Ok(Vec::new());
         }
         self.changeable(id, "reassigned")?;
@@ -74,8 +73,13 @@ impl Agent {
         Ok(vec![AppointmentReassigned { appointment_id: id, to_agent_id: to_agent_id.clone() }.into()])
     }
 
-    /// The appointment, if something can still happen to it in this calendar.
-    pub(super) fn changeable(
+    /// Whether the appointment has gone on from here to that agent.
+    pub fn has_let_go(&self, id: AppointmentId, to_agent_id: &AgentId) -> bool {
+        self.finished.get(&id).is_some_and(|finished| finished.reassigned_to.as_ref() == Some(to_agent_id))
+    }
+
+    /// The appointment, if something can still happen to it in this calendar; `wanted` is what, for the refusal.
+    pub fn changeable(
         &self,
         id: AppointmentId,
         wanted: &'static str,

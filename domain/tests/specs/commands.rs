@@ -1,0 +1,174 @@
+//! One example of every command, and what holds for all of them.
+
+use std::collections::HashSet;
+use std::mem::discriminant;
+
+use chrono::TimeDelta;
+use domain::{Agent, AgentCommand, AgentRejection, Aggregate, Decision, OnOverlap, Refusal};
+use proptest::prelude::*;
+use schemas::event::{AgentDeactivated, DateExceptionSet, ExternalBusyRecorded, TimeBlocked};
+use schemas::value::{AgentProfile, DateException};
+
+use crate::given::Given;
+use crate::samples::{
+    A, B, HOLD, agent, agent_id, appointment_id, block, block_id, block_request, book, booked, busy_id,
+    confirmed, date, day, held, hold, hold_id, lead, monday, nobody, other_agent, profile, rule, rule_id,
+};
+
+/// How many commands there are; a new one has to be added to [`examples`].
+const COMMANDS: usize = 21;
+
+/// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00.
+fn busy_agent() -> Given<Agent> {
+    let lunch = block(&block_request(1, day(1, "13:00"), day(1, "14:00")), profile().time_zone);
+    agent()
+        .and(booked(A, monday("09:00")))
+        .and(confirmed(A))
+        .and(booked(B, monday("12:00")))
+        .and(held(HOLD, lead(2), monday("15:00"), monday("09:10")))
+        .and(TimeBlocked { block: lunch })
+        .and(DateExceptionSet {
+            exception: DateException { date: date("2026-12-24"), intervals: Vec::new() },
+        })
+        .and(ExternalBusyRecorded {
+            busy_id: busy_id("dentista"),
+            source: "google_calendar".to_owned(),
+            start: day(2, "09:00"),
+            end: day(2, "10:00"),
+        })
+        .at(monday("09:00"))
+}
+
+/// Every command where it is accepted.
+pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
+    let hold = domain::HoldSlot { expires_at: monday("09:10"), ..hold(hold_id(7), lead(3), monday("16:00")) };
+    let moved =
+        AgentCommand::RescheduleAppointment { appointment_id: B, start: monday("11:00"), agreed_zone: None };
+    let on_busy = [
+        AgentCommand::UpdateAgentProfile {
+            agent_id: agent_id(),
+            profile: AgentProfile { name: "Catalina Reyes".to_owned(), ..profile() },
+        },
+        AgentCommand::DeactivateAgent { keep_appointments: true },
+        AgentCommand::AddAvailabilityRule { rule: rule(8, 5, "10:00", "14:00") },
+        AgentCommand::RemoveAvailabilityRule { rule_id: rule_id(4) },
+        AgentCommand::ReplaceWeeklyHours {
+            rules: vec![rule(8, 5, "10:00", "14:00"), rule(9, 6, "10:00", "14:00")],
+        },
+        AgentCommand::SetDateException {
+            exception: DateException { date: date("2026-12-31"), intervals: Vec::new() },
+        },
+        AgentCommand::RemoveDateException { date: date("2026-12-24") },
+        AgentCommand::BlockTime {
+            block: block_request(2, day(3, "13:00"), day(3, "14:00")),
+            on_overlap: OnOverlap::Refuse,
+        },
+        AgentCommand::UnblockTime { block_id: block_id(1) },
+        AgentCommand::HoldSlot(hold),
+        AgentCommand::ReleaseHold { hold_id: HOLD },
+        AgentCommand::BookAppointment(book(appointment_id(7), monday("16:00"))),
+        AgentCommand::ConfirmAppointment { appointment_id: B },
+        moved,
+        AgentCommand::ReassignAppointment { appointment_id: B, to_agent_id: other_agent() },
+        AgentCommand::CancelAppointment { appointment_id: B, reason: Some("Se arrendó".to_owned()) },
+        AgentCommand::CompleteAppointment { appointment_id: A },
+        AgentCommand::MarkNoShow { appointment_id: A },
+        AgentCommand::RecordExternalBusy {
+            busy_id: busy_id("reunion"),
+            source: "google_calendar".to_owned(),
+            start: day(3, "09:00"),
+            end: day(3, "10:00"),
+        },
+        AgentCommand::RemoveExternalBusy { busy_id: busy_id("dentista") },
+    ];
+    let register = AgentCommand::RegisterAgent { agent_id: agent_id(), profile: profile() };
+    std::iter::once((nobody(), register))
+        .chain(on_busy.into_iter().map(|command| (busy_agent(), command)))
+        .collect()
+}
+
+#[test]
+fn there_is_an_example_of_every_command() {
+    let kinds: HashSet<_> = examples().iter().map(|(_, command)| discriminant(command)).collect();
+    assert_eq!((kinds.len(), examples().len()), (COMMANDS, COMMANDS));
+}
+
+#[test]
+fn every_command_is_accepted_once_and_repeated_after_that() {
+    for (given, command) in examples() {
+        given.when(command).then_accepted();
+    }
+}
+
+#[test]
+fn nothing_but_registration_works_on_an_unknown_agent() {
+    for (_, command) in examples() {
+        let when = nobody().when(command);
+        match &when.command.body {
+            AgentCommand::RegisterAgent { .. } | AgentCommand::UpdateAgentProfile { .. } => {
+                when.then_accepted();
+            }
+            _ => {
+                when.then_refused(AgentRejection::UnknownAgent);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_inactive_agent_takes_nothing_new_and_lets_everything_else_end() {
+    for (given, command) in examples().into_iter().skip(1) {
+        let when = given.and(AgentDeactivated { agent_id: agent_id() }).when(command);
+        match &when.command.body {
+            AgentCommand::HoldSlot(_)
+            | AgentCommand::BookAppointment(_)
+            | AgentCommand::RescheduleAppointment { .. } => {
+                when.then_refused(AgentRejection::AgentInactive);
+            }
+            AgentCommand::DeactivateAgent { .. } => {
+                assert!(matches!(when.outcome, Ok(Decision::Unchanged(_))));
+            }
+            _ => {
+                when.then_accepted();
+            }
+        }
+    }
+}
+
+proptest! {
+    /// However much later, whatever was seen in between, and whoever sends it.
+    #[test]
+    fn a_repeated_command_changes_nothing(
+        example in 0..COMMANDS,
+        later_seconds in -60..domain::RECEIPT_RETENTION_DAYS * 86_400,
+        if_match in proptest::option::of(0..20_u64),
+        meanwhile in 0..COMMANDS,
+    ) {
+        let (given, body) = examples().swap_remove(example);
+        let when = given.when(body);
+        let command = when.command.clone();
+        let (given, first) = when.then_accepted();
+        let other = given.clone().when(examples().swap_remove(meanwhile).1);
+        let given = match other.outcome {
+            Ok(Decision::Accepted(_)) => other.then_accepted().0,
+            _ => given,
+        };
+        let again = domain::Command { if_match, ..command };
+        let now = given.now + TimeDelta::seconds(later_seconds);
+        let repeated = given.at(now).when_sent(again);
+        let Ok(Decision::Repeated(receipt)) = repeated.outcome else {
+            return Err(TestCaseError::fail(format!("{repeated:?}")));
+        };
+        prop_assert_eq!(receipt.answer, first);
+    }
+
+    /// A command that was refused is decided again when it is sent again, as if for the first time.
+    #[test]
+    fn a_refused_command_leaves_no_trace(example in 1..COMMANDS) {
+        let (mut given, body) = examples().swap_remove(example);
+        let refused = nobody().when_sent(given.command(body));
+        prop_assume!(matches!(refused.outcome, Err(Refusal::Rejected(_))));
+        prop_assert_eq!(refused.given.state.receipts().get(refused.command.command_id), None);
+        given.when_sent(refused.command.clone()).then_accepted();
+    }
+}

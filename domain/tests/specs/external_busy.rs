@@ -1,0 +1,86 @@
+//! What external calendars show.
+
+use availability::Reason;
+use chrono::{DateTime, Utc};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, Refusal};
+use schemas::event::{ExternalBusyRecorded, ExternalBusyRemoved};
+
+use crate::given::{Given, When};
+use crate::samples::{A, B, agent, book, booked, busy_id, day, monday};
+
+fn record(start: DateTime<Utc>, end: DateTime<Utc>) -> AgentCommand {
+    let source = "google_calendar".to_owned();
+    AgentCommand::RecordExternalBusy { busy_id: busy_id("dentista"), source, start, end }
+}
+
+fn recorded(start: DateTime<Utc>, end: DateTime<Utc>) -> ExternalBusyRecorded {
+    ExternalBusyRecorded { busy_id: busy_id("dentista"), source: "google_calendar".to_owned(), start, end }
+}
+
+fn answer() -> Answer {
+    Answer::ExternalBusy { busy_id: busy_id("dentista") }
+}
+
+fn book_at(given: Given<Agent>, time: &str) -> When<Agent> {
+    given.when(AgentCommand::BookAppointment(book(A, monday(time))))
+}
+
+fn is_busy(when: &When<Agent>) -> bool {
+    matches!(
+        when.outcome,
+        Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason: Reason::ExternalBusy, .. }))
+    )
+}
+
+#[test]
+fn busy_time_cannot_be_booked_until_it_is_removed() {
+    let (start, end) = (monday("13:00"), monday("14:00"));
+    let given = agent().when(record(start, end)).then([recorded(start, end)]);
+    assert!(is_busy(&book_at(given.clone(), "13:30")));
+    book_at(given.clone(), "14:00").then_accepted();
+
+    let remove = AgentCommand::RemoveExternalBusy { busy_id: busy_id("dentista") };
+    let given = given.when(remove.clone()).then([ExternalBusyRemoved { busy_id: busy_id("dentista") }]);
+    book_at(given.clone(), "13:30").then_accepted();
+    given.when(remove.clone()).then_refused(AgentRejection::ExternalBusyNotFound);
+    agent().done(record(start, end)).when(remove).then_answer(answer());
+    agent().when(record(start, end)).then_answer(answer());
+}
+
+#[test]
+fn busy_time_recorded_again_moves() {
+    let given = agent().done(record(monday("13:00"), monday("14:00")));
+    given.clone().when(record(monday("13:00"), monday("14:00"))).then_nothing(answer());
+    let moved = recorded(monday("15:00"), monday("16:00"));
+    let given = given.when(record(moved.start, moved.end)).then([moved]);
+    book_at(given.clone(), "13:00").then_accepted();
+    assert!(is_busy(&book_at(given.clone(), "15:00")));
+    given.when(record(monday("15:00"), monday("16:30"))).then_accepted();
+}
+
+#[test]
+fn busy_time_that_is_none_is_refused() {
+    for end in ["13:00", "12:00"] {
+        agent().when(record(monday("13:00"), monday(end))).then_refused(AgentRejection::EndsBeforeStart);
+    }
+}
+
+#[test]
+fn busy_time_leaves_appointments_where_they_are() {
+    let given = agent().and(booked(B, monday("13:00"))).done(record(monday("12:00"), monday("15:00")));
+    assert!(given.state.appointment(B).is_some());
+}
+
+/// A calendar that is synchronised tells of last week each time.
+#[test]
+fn busy_time_that_is_long_past_is_no_news() {
+    let now = monday("08:00");
+    let given = agent();
+    given.clone().when(record(day(-5, "09:00"), day(-3, "08:00"))).then_nothing(answer());
+    given.clone().when(record(day(-5, "09:00"), day(-3, "08:01"))).then_accepted();
+
+    let known = given.done(record(monday("13:00"), monday("14:00")));
+    let gone = known.when(record(day(-5, "09:00"), day(-5, "10:00"))).then_accepted().0.at(now);
+    book_at(gone.clone(), "13:00").then_accepted();
+    gone.when(record(day(-5, "09:00"), day(-5, "10:00"))).then_nothing(answer());
+}

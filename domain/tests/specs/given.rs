@@ -1,0 +1,183 @@
+//! Given events, when a command, then events or a refusal.
+
+use std::fmt::Debug;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Agent, Aggregate, Command, Decision, Fact, Office, Refusal};
+use schemas::event::OfficeEvent;
+use schemas::{Actor, ActorKind, CommandId, Origin};
+use uuid::Uuid;
+
+/// A state made of events, what else decisions rest on, and the time.
+#[derive(Debug, Clone)]
+pub(crate) struct Given<A: Aggregate>
+where
+    A::World: Sized + Debug,
+{
+    pub(crate) state: A,
+    pub(crate) world: A::World,
+    pub(crate) now: DateTime<Utc>,
+    revisions: u64,
+    commands: u128,
+}
+
+/// A command was decided.
+#[derive(Debug)]
+pub(crate) struct When<A: Aggregate>
+where
+    A::World: Sized + Debug,
+{
+    pub(crate) given: Given<A>,
+    pub(crate) command: Command<A::Command>,
+    pub(crate) outcome: Result<Decision<A>, Refusal<A::Rejection>>,
+}
+
+impl<A> Given<A>
+where
+    A: Aggregate + Clone,
+    A::Event: PartialEq,
+    A::World: Sized + Debug,
+{
+    pub(crate) fn nothing(world: A::World, now: DateTime<Utc>) -> Self {
+        Self { state: A::default(), world, now, revisions: 0, commands: 0 }
+    }
+
+    pub(crate) fn at(mut self, now: DateTime<Utc>) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// An event of a command of its own.
+    pub(crate) fn and(mut self, event: impl Into<A::Event>) -> Self {
+        let command_id = self.new_command_id();
+        self.take_in(&[event.into()], command_id, "given");
+        self
+    }
+
+    /// What the command leads to, which must be something.
+    pub(crate) fn done(self, body: A::Command) -> Self {
+        let when = self.when(body);
+        let Ok(Decision::Accepted(events)) = &when.outcome else { panic!("not accepted: {when:?}") };
+        let mut given = when.given;
+        given.take_in(events, when.command.command_id, &when.command.digest);
+        given
+    }
+
+    pub(crate) fn command(&mut self, body: A::Command) -> Command<A::Command> {
+        let command_id = self.new_command_id();
+        Command {
+            command_id,
+            digest: format!("digest of {command_id}"),
+            actor: Actor { kind: ActorKind::Dispatcher, id: "12".to_owned() },
+            origin: Origin::Dashboard,
+            if_match: None,
+            body,
+        }
+    }
+
+    pub(crate) fn when(mut self, body: A::Command) -> When<A> {
+        let command = self.command(body);
+        self.when_sent(command)
+    }
+
+    pub(crate) fn when_having_seen(mut self, seen: u64, body: A::Command) -> When<A> {
+        let command = Command { if_match: Some(seen), ..self.command(body) };
+        self.when_sent(command)
+    }
+
+    pub(crate) fn when_sent(self, command: Command<A::Command>) -> When<A> {
+        let outcome = Decision::of(&self.state, &command, &self.world, self.now);
+        When { given: self, command, outcome }
+    }
+
+    /// The events of one append.
+    pub(crate) fn take_in(&mut self, events: &[A::Event], command_id: CommandId, digest: &str) {
+        for event in events {
+            let fact = Fact {
+                revision: self.revisions,
+                position: self.revisions * 10,
+                command_id,
+                digest: digest.to_owned(),
+                recorded_at: self.now,
+            };
+            self.state.evolve(event, &fact);
+            self.revisions += 1;
+        }
+    }
+
+    fn new_command_id(&mut self) -> CommandId {
+        self.commands += 1;
+        CommandId::new(Uuid::from_u128(0xc0 << 64 | self.commands))
+    }
+}
+
+impl Given<Agent> {
+    pub(crate) fn office(mut self, event: impl Into<OfficeEvent>) -> Self {
+        self.world = Given { state: self.world, world: (), now: self.now, revisions: 90, commands: 90 }
+            .and(event)
+            .state;
+        self
+    }
+}
+
+impl Given<Office> {
+    pub(crate) fn office_of(events: impl IntoIterator<Item = OfficeEvent>, now: DateTime<Utc>) -> Self {
+        events.into_iter().fold(Self::nothing((), now), Self::and)
+    }
+}
+
+impl<A> When<A>
+where
+    A: Aggregate + Clone,
+    A::Event: PartialEq,
+    A::World: Sized + Clone + Debug,
+{
+    /// Exactly these events follow. The same command, sent again later, gets the first answer and appends nothing.
+    pub(crate) fn then<E: Into<A::Event>>(self, events: impl IntoIterator<Item = E>) -> Given<A> {
+        let events: Vec<A::Event> = events.into_iter().map(Into::into).collect();
+        assert_eq!(self.outcome, Ok(Decision::Accepted(events)));
+        self.then_accepted().0
+    }
+
+    /// This is answered, whatever the events.
+    pub(crate) fn then_answer(self, answer: impl Into<A::Answer>) -> Given<A> {
+        let (given, first) = self.then_accepted();
+        assert_eq!(first, answer.into());
+        given
+    }
+
+    /// Some events follow, and the same command sent again is a repetition.
+    pub(crate) fn then_accepted(self) -> (Given<A>, A::Answer) {
+        let Self { mut given, command, outcome } = self;
+        let Ok(Decision::Accepted(events)) = outcome else { panic!("not accepted: {outcome:?}") };
+        assert!(!events.is_empty());
+        given.take_in(&events, command.command_id, &command.digest);
+        let receipt =
+            given.state.receipts().get(command.command_id).expect("what is carried out leaves a receipt");
+        assert_eq!((Some(receipt.revision), &receipt.digest), (given.state.revision(), &command.digest));
+        let receipt = receipt.clone();
+
+        let again = given.clone().at(given.now + TimeDelta::minutes(3)).when_sent(command.clone());
+        assert_eq!(again.outcome, Ok(Decision::Repeated(receipt.clone())));
+        let reused = Command { digest: "another digest".to_owned(), ..command };
+        assert_eq!(given.clone().when_sent(reused).outcome, Err(Refusal::IdempotencyMismatch));
+        (given, receipt.answer)
+    }
+
+    /// It asks for what is already so.
+    pub(crate) fn then_nothing(self, answer: A::Answer) -> Given<A> {
+        assert_eq!(self.outcome, Ok(Decision::Unchanged(answer)));
+        self.given
+    }
+
+    pub(crate) fn then_refused(self, rejection: A::Rejection) -> Given<A> {
+        assert_eq!(self.outcome, Err(Refusal::Rejected(rejection)));
+        assert_eq!(self.given.state.receipts().get(self.command.command_id), None);
+        self.given
+    }
+
+    pub(crate) fn then_stale(self, current: Option<u64>) -> Given<A> {
+        assert_eq!(self.outcome, Err(Refusal::StaleVersion { current }));
+        self.given
+    }
+}

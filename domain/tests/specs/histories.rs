@@ -1,0 +1,224 @@
+//! Random commands, of agent and office, in places where they meet: few leads, few days, few ids.
+
+use availability::zone;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::{America::Santiago, Tz};
+use domain::{AgentCommand, BlockRequest, BookAppointment, HoldSlot, OfficeCommand, OnOverlap};
+use proptest::prelude::*;
+use proptest::sample::select;
+use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, DateException, LocalInterval};
+use schemas::{AgentId, LeadId, LocalTime, PropertyId};
+
+use crate::history::History;
+use crate::samples::{
+    CALL, VISIT, agent_id, appointment_id, block_id, block_request, book, busy_id, call, code, date, hold,
+    hold_id, lead, other_agent, profile, property, rule, rule_id, visit,
+};
+
+#[derive(Debug, Clone)]
+enum Sent {
+    ToAgent(AgentCommand),
+    ToOffice(OfficeCommand),
+}
+
+/// The Saturday before the clock goes forward, the short Sunday and the two days after it, on the half hour mostly.
+fn start() -> impl Strategy<Value = DateTime<Utc>> {
+    let first = zone::day(Santiago, date("2026-09-05")).start;
+    let grid = (0..4 * 48_i64).prop_map(move |steps| first + TimeDelta::minutes(30 * steps));
+    prop_oneof![9 => grid.clone(), 1 => grid.prop_map(|start| start + TimeDelta::minutes(10))]
+}
+
+fn leads() -> impl Strategy<Value = LeadId> {
+    (1..4_u32).prop_map(lead)
+}
+
+fn properties() -> impl Strategy<Value = Option<PropertyId>> {
+    proptest::option::of((1..3_u32).prop_map(property))
+}
+
+fn times() -> impl Strategy<Value = (LocalTime, LocalTime)> {
+    (0..46_u16, 1..24_u16).prop_map(|(from, length)| {
+        let at = |half_hours: u16| LocalTime::try_from_minutes(30 * half_hours).expect("within a day");
+        (at(from), at((from + length).min(48)))
+    })
+}
+
+fn rules() -> impl Strategy<Value = AvailabilityRule> {
+    let code_of = proptest::option::weighted(0.3, select(vec![VISIT, CALL]));
+    (0..8_u128, 0..7_u8, times(), code_of, 1..4_u16).prop_map(|(id, day, (start, end), only, per_slot)| {
+        AvailabilityRule {
+            start_time: start,
+            end_time: end,
+            appointment_type: only.map(code),
+            max_appointments_per_slot: per_slot,
+            ..rule(id, day, "00:00", "24:00")
+        }
+    })
+}
+
+/// Hours long enough for something to be free.
+fn long_hours() -> impl Strategy<Value = Vec<AvailabilityRule>> {
+    (1..4_u16, proptest::bool::ANY).prop_map(|(per_slot, split)| {
+        let of = |day: u8| AvailabilityRule {
+            max_appointments_per_slot: per_slot,
+            ..rule(u128::from(20 + day), day, if split { "09:30" } else { "00:00" }, "22:00")
+        };
+        (0..7).map(of).collect()
+    })
+}
+
+fn profiles() -> impl Strategy<Value = AgentProfile> {
+    (select(vec![Santiago, Tz::Pacific__Easter, Tz::Asia__Tokyo]), proptest::bool::ANY).prop_map(
+        |(time_zone, inherits_office_hours)| AgentProfile { time_zone, inherits_office_hours, ..profile() },
+    )
+}
+
+fn blocks() -> impl Strategy<Value = BlockRequest> {
+    let recurrences = vec!["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SA,MO", "FREQ=DAILY;COUNT=2", "FREQ=NEVER"];
+    (0..4_u128, start(), -30..180_i64, proptest::option::weighted(0.3, select(recurrences))).prop_map(
+        |(id, start, minutes, recurrence)| BlockRequest {
+            recurrence: recurrence.map(str::to_owned),
+            ..block_request(id, start, start + TimeDelta::minutes(minutes))
+        },
+    )
+}
+
+fn bookings() -> impl Strategy<Value = BookAppointment> {
+    let ids = (0..12_u128, proptest::option::weighted(0.2, 0..4_u128));
+    let from = proptest::option::weighted(0.1, (Just(other_agent()), 0..3_u32));
+    (ids, leads(), select(vec![VISIT, CALL, "tasacion"]), start(), properties(), from).prop_map(
+        |((id, hold), lead_id, of, start, property_id, taken_over)| BookAppointment {
+            lead_id,
+            appointment_type: code(of),
+            property_id,
+            hold_id: hold.map(hold_id),
+            taken_over,
+            ..book(appointment_id(id), start)
+        },
+    )
+}
+
+fn holds() -> impl Strategy<Value = HoldSlot> {
+    (0..4_u128, leads(), select(vec![VISIT, CALL]), start(), properties(), start()).prop_map(
+        |(id, lead_id, of, start, property_id, expires_at)| HoldSlot {
+            appointment_type: code(of),
+            property_id,
+            expires_at,
+            ..hold(hold_id(id), lead_id, start)
+        },
+    )
+}
+
+fn on_calendar() -> impl Strategy<Value = AgentCommand> {
+    let exception = (0..5_u64, proptest::option::of(times())).prop_map(|(days, interval)| DateException {
+        date: date("2026-09-05") + chrono::Days::new(days),
+        intervals: interval
+            .map(|(start_time, end_time)| LocalInterval { start_time, end_time })
+            .into_iter()
+            .collect(),
+    });
+    let busy = (select(vec!["a", "b"]), start(), -30..120_i64);
+    prop_oneof![
+        rules().prop_map(|rule| AgentCommand::AddAvailabilityRule { rule }),
+        (0..30_u128).prop_map(|id| AgentCommand::RemoveAvailabilityRule { rule_id: rule_id(id) }),
+        long_hours().prop_map(|rules| AgentCommand::ReplaceWeeklyHours { rules }),
+        exception.prop_map(|exception| AgentCommand::SetDateException { exception }),
+        (0..5_u64).prop_map(|days| AgentCommand::RemoveDateException {
+            date: date("2026-09-05") + chrono::Days::new(days)
+        }),
+        (blocks(), select(vec![OnOverlap::Refuse, OnOverlap::Keep]))
+            .prop_map(|(block, on_overlap)| AgentCommand::BlockTime { block, on_overlap }),
+        (0..4_u128).prop_map(|id| AgentCommand::UnblockTime { block_id: block_id(id) }),
+        busy.prop_map(|(id, start, minutes)| AgentCommand::RecordExternalBusy {
+            busy_id: busy_id(id),
+            source: "google_calendar".to_owned(),
+            start,
+            end: start + TimeDelta::minutes(minutes),
+        }),
+        select(vec!["a", "b"]).prop_map(|id| AgentCommand::RemoveExternalBusy { busy_id: busy_id(id) }),
+    ]
+}
+
+fn on_agent() -> impl Strategy<Value = AgentCommand> {
+    prop_oneof![
+        profiles().prop_map(|profile| AgentCommand::RegisterAgent { agent_id: agent_id(), profile }),
+        profiles().prop_map(|profile| AgentCommand::UpdateAgentProfile { agent_id: agent_id(), profile }),
+        proptest::bool::ANY.prop_map(|keep_appointments| AgentCommand::DeactivateAgent { keep_appointments }),
+    ]
+}
+
+fn on_appointments() -> impl Strategy<Value = AgentCommand> {
+    let ids = || (0..12_u128).prop_map(appointment_id);
+    let agents: Vec<AgentId> = vec![agent_id(), other_agent()];
+    prop_oneof![
+        6 => ids().prop_map(|appointment_id| AgentCommand::ConfirmAppointment { appointment_id }),
+        8 => (ids(), start()).prop_map(|(appointment_id, start)| {
+            AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone: None }
+        }),
+        1 => (ids(), select(agents)).prop_map(|(appointment_id, to_agent_id)| {
+            AgentCommand::ReassignAppointment { appointment_id, to_agent_id }
+        }),
+        2 => ids().prop_map(|id| AgentCommand::CancelAppointment { appointment_id: id, reason: None }),
+        2 => ids().prop_map(|appointment_id| AgentCommand::CompleteAppointment { appointment_id }),
+        2 => ids().prop_map(|appointment_id| AgentCommand::MarkNoShow { appointment_id }),
+    ]
+}
+
+fn on_office() -> impl Strategy<Value = OfficeCommand> {
+    let types = (select(vec![visit(), call()]), 1..4_u16, 0..3_u16, 0..3_u16).prop_map(
+        |(of, half_hours, before, after)| AppointmentType {
+            duration_minutes: 30 * half_hours,
+            buffer_before_minutes: 10 * before,
+            buffer_after_minutes: 10 * after,
+            ..of
+        },
+    );
+    prop_oneof![
+        types.prop_map(|appointment_type| OfficeCommand::DefineAppointmentType { appointment_type }),
+        rules().prop_map(|rule| OfficeCommand::AddOfficeRule { rule }),
+        blocks().prop_map(|block| OfficeCommand::BlockOffice { block }),
+        Just(OfficeCommand::RetireAppointmentType { code: code(CALL) }),
+    ]
+}
+
+fn sent() -> impl Strategy<Value = Sent> {
+    prop_oneof![
+        24 => bookings().prop_map(|booking| Sent::ToAgent(AgentCommand::BookAppointment(booking))),
+        8 => holds().prop_map(|hold| Sent::ToAgent(AgentCommand::HoldSlot(hold))),
+        2 => (0..4_u128)
+            .prop_map(|id| Sent::ToAgent(AgentCommand::ReleaseHold { hold_id: hold_id(id) })),
+        14 => on_appointments().prop_map(Sent::ToAgent),
+        4 => on_calendar().prop_map(Sent::ToAgent),
+        1 => on_agent().prop_map(Sent::ToAgent),
+        2 => on_office().prop_map(Sent::ToOffice),
+    ]
+}
+
+/// An agent with long hours for up to three at a time, then anything, a while apart.
+fn histories() -> impl Strategy<Value = Vec<(Sent, i64)>> {
+    let opening =
+        long_hours().prop_map(|rules| (Sent::ToAgent(AgentCommand::ReplaceWeeklyHours { rules }), 0));
+    let rest = proptest::collection::vec((sent(), 0..90_i64), 1..60);
+    (opening, rest).prop_map(|(opening, rest)| std::iter::once(opening).chain(rest).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn no_history_breaks_a_law(history in histories(), snapshot_after in 0..60_usize) {
+        let mut lived = History::begin(zone::day(Santiago, date("2026-09-05")).start - TimeDelta::hours(4));
+        for (step, (sent, minutes)) in history.into_iter().enumerate() {
+            lived.wait(TimeDelta::minutes(minutes));
+            match sent {
+                Sent::ToAgent(command) => lived.send(command),
+                Sent::ToOffice(command) => lived.send_to_office(command),
+            }
+            if step == snapshot_after {
+                lived.restore_from_snapshot();
+            }
+        }
+        lived.check_repetitions();
+        lived.check_fold();
+    }
+}

@@ -1,0 +1,224 @@
+//! One agent's life, checked after every step against what its events say when they are read naively.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Agent, AgentCommand, Aggregate, Answer, Command, Decision, Fact, OfficeCommand, Receipt};
+use schemas::event::AgentEvent as Event;
+use schemas::{AppointmentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
+
+use crate::given::Given;
+use crate::samples::{newcomer, nobody};
+
+/// What an appointment or a hold claims of the agent's time.
+#[derive(Debug, Clone)]
+struct Claim {
+    lead_id: LeadId,
+    appointment_type: AppointmentTypeCode,
+    property_id: Option<PropertyId>,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    buffer_before: TimeDelta,
+    buffer_after: TimeDelta,
+}
+
+impl Claim {
+    fn is_the_same_thing_as(&self, other: &Self) -> bool {
+        let key = |claim: &Self| {
+            (claim.appointment_type.clone(), claim.property_id.clone(), claim.start, claim.end)
+        };
+        key(self) == key(other)
+    }
+
+    fn leaves_room_for(&self, other: &Self) -> bool {
+        let (first, second) = if self.start <= other.start { (self, other) } else { (other, self) };
+        first.end <= second.start && second.start - first.end >= first.buffer_after.max(second.buffer_before)
+    }
+}
+
+pub(crate) struct History {
+    given: Given<Agent>,
+    events: Vec<(Event, Fact)>,
+    answered: Vec<(Command<AgentCommand>, Receipt<Answer>)>,
+    appointments: BTreeMap<AppointmentId, Claim>,
+    holds: BTreeMap<HoldId, (Claim, DateTime<Utc>)>,
+}
+
+impl History {
+    pub(crate) fn begin(now: DateTime<Utc>) -> Self {
+        let given = nobody().at(now);
+        let mut history = Self {
+            given,
+            events: Vec::new(),
+            answered: Vec::new(),
+            appointments: BTreeMap::new(),
+            holds: BTreeMap::new(),
+        };
+        let registration = newcomer().state;
+        assert!(registration.is_active());
+        history.send(AgentCommand::RegisterAgent {
+            agent_id: crate::samples::agent_id(),
+            profile: crate::samples::profile(),
+        });
+        history
+    }
+
+    pub(crate) fn wait(&mut self, time: TimeDelta) {
+        self.given.now += time;
+    }
+
+    pub(crate) fn send(&mut self, body: AgentCommand) {
+        let command = self.given.command(body);
+        let before = self.given.state.clone();
+        match Decision::of(&self.given.state, &command, &self.given.world, self.given.now) {
+            Ok(Decision::Accepted(events)) => {
+                for event in &events {
+                    self.take_in(event, &command);
+                }
+                let receipt = self.given.state.receipts().get(command.command_id).expect("just carried out");
+                self.answered.push((command, receipt.clone()));
+            }
+            Ok(Decision::Repeated(_)) => panic!("{command:?} was never sent before"),
+            Ok(Decision::Unchanged(_)) | Err(_) => assert_eq!(self.given.state, before),
+        }
+    }
+
+    pub(crate) fn send_to_office(&mut self, body: OfficeCommand) {
+        let mut office: Given<domain::Office> = Given::nothing((), self.given.now);
+        let command = office.command(body);
+        let decided = Decision::of(&self.given.world, &command, &(), self.given.now);
+        if let Ok(Decision::Accepted(events)) = decided {
+            for event in events {
+                self.given = self.given.clone().office(event);
+            }
+        }
+    }
+
+    /// Goes on as a process would that starts again.
+    pub(crate) fn restore_from_snapshot(&mut self) {
+        let snapshot = serde_json::to_vec(&self.given.state).expect("a state can be written");
+        let restored: Agent = serde_json::from_slice(&snapshot).expect("a state can be read");
+        assert_eq!(restored, self.given.state);
+        self.given.state = restored;
+    }
+
+    /// The events as they are stored, folded from the first one on, add up to the same state.
+    pub(crate) fn check_fold(&self) {
+        let mut folded = Agent::default();
+        for (event, fact) in &self.events {
+            let stored = Event::decode(event.event_type(), event.schema_version(), &event.payload());
+            folded.evolve(&stored.expect("an event reads back"), fact);
+        }
+        assert_eq!(folded, self.given.state);
+    }
+
+    /// Every command, sent again after all the rest, still gets its first answer.
+    pub(crate) fn check_repetitions(&self) {
+        for (command, first) in &self.answered {
+            let again = Decision::of(&self.given.state, command, &self.given.world, self.given.now);
+            assert_eq!(again, Ok(Decision::Repeated(first.clone())));
+        }
+    }
+
+    fn take_in(&mut self, event: &Event, command: &Command<AgentCommand>) {
+        let revision = self.events.len() as u64;
+        let fact = Fact {
+            revision,
+            position: revision * 10,
+            command_id: command.command_id,
+            digest: command.digest.clone(),
+            recorded_at: self.given.now,
+        };
+        self.given.state.evolve(event, &fact);
+        self.events.push((event.clone(), fact));
+        self.read(event);
+    }
+
+    fn read(&mut self, event: &Event) {
+        match event {
+            Event::AppointmentBooked(booked) => {
+                let claim = Claim {
+                    lead_id: booked.lead_id.clone(),
+                    appointment_type: booked.appointment_type.clone(),
+                    property_id: booked.property_id.clone(),
+                    start: booked.start,
+                    end: booked.end,
+                    buffer_before: minutes(booked.buffer_before_minutes),
+                    buffer_after: minutes(booked.buffer_after_minutes),
+                };
+                self.claim(booked.appointment_id, claim, booked.max_appointments_per_slot, booked.hold_id);
+            }
+            Event::AppointmentRescheduled(moved) => {
+                let before =
+                    self.appointments.remove(&moved.appointment_id).expect("only a live one is moved");
+                let claim = Claim {
+                    start: moved.start,
+                    end: moved.end,
+                    buffer_before: minutes(moved.buffer_before_minutes),
+                    buffer_after: minutes(moved.buffer_after_minutes),
+                    ..before
+                };
+                self.claim(moved.appointment_id, claim, moved.max_appointments_per_slot, moved.hold_id);
+            }
+            Event::AppointmentCancelled(gone) => {
+                self.appointments.remove(&gone.appointment_id).expect("only a live one is cancelled");
+            }
+            Event::AppointmentReassigned(gone) => {
+                self.appointments.remove(&gone.appointment_id).expect("only a live one goes on");
+            }
+            Event::SlotHeld(held) => {
+                let claim = Claim {
+                    lead_id: held.lead_id.clone(),
+                    appointment_type: held.appointment_type.clone(),
+                    property_id: held.property_id.clone(),
+                    start: held.start,
+                    end: held.end,
+                    buffer_before: minutes(held.buffer_before_minutes),
+                    buffer_after: minutes(held.buffer_after_minutes),
+                };
+                self.check_room(&claim, None);
+                self.holds.insert(held.hold_id, (claim, held.expires_at));
+            }
+            Event::HoldReleased(released) => {
+                self.holds.remove(&released.hold_id).expect("only a hold is released");
+            }
+            _ => {}
+        }
+    }
+
+    fn claim(&mut self, id: AppointmentId, claim: Claim, capacity: u16, used: Option<HoldId>) {
+        assert!(claim.start >= self.given.now, "booked into the past");
+        if let Some(hold_id) = used {
+            let (hold, expires_at) = self.holds.remove(&hold_id).expect("only a hold is used up");
+            assert!(self.given.now < expires_at && hold.lead_id == claim.lead_id);
+        }
+        self.check_room(&claim, Some(capacity));
+        assert!(self.appointments.insert(id, claim).is_none(), "{id} was booked already");
+    }
+
+    /// Whatever is live leaves room, or is the same thing in a slot for more than all of them.
+    fn check_room(&self, new: &Claim, capacity: Option<u16>) {
+        let own = |hold: &Claim| {
+            hold.lead_id == new.lead_id
+                && hold.appointment_type == new.appointment_type
+                && hold.start == new.start
+        };
+        let live =
+            self.holds.values().filter(|(hold, expires_at)| self.given.now < *expires_at && !own(hold));
+        let mut sharing = 0;
+        for other in self.appointments.values().chain(live.map(|(hold, _)| hold)) {
+            if new.is_the_same_thing_as(other) {
+                sharing += 1;
+            } else {
+                assert!(new.leaves_room_for(other), "{new:?} beside {other:?}");
+            }
+        }
+        if let Some(capacity) = capacity {
+            assert!(sharing < capacity, "{sharing} others share a slot for {capacity}");
+        }
+    }
+}
+
+fn minutes(minutes: u16) -> TimeDelta {
+    TimeDelta::minutes(i64::from(minutes))
+}

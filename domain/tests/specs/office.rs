@@ -1,0 +1,172 @@
+//! The office: policies, appointment types and blocks of everyone.
+
+use std::collections::HashSet;
+use std::mem::discriminant;
+
+use availability::{InvalidBlock, InvalidRule, InvalidType};
+use chrono_tz::America::{Punta_Arenas, Santiago};
+use domain::{BlockRequest, Office, OfficeAnswer, OfficeCommand, OfficeRejection};
+use schemas::event::{
+    AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficePolicySet, OfficeRuleAdded,
+    OfficeUnblocked,
+};
+use schemas::value::{AppointmentType, OfficePolicy};
+
+use crate::given::Given;
+use crate::samples::{
+    CALL, VISIT, block, block_id, block_request, call, code, monday, office_events, policy, rule, rule_id,
+    visit,
+};
+
+fn office() -> Given<Office> {
+    Given::office_of(office_events(), monday("08:00"))
+}
+
+fn define(appointment_type: AppointmentType) -> OfficeCommand {
+    OfficeCommand::DefineAppointmentType { appointment_type }
+}
+
+fn holiday() -> BlockRequest {
+    block_request(1, monday("00:00"), monday("12:00"))
+}
+
+fn of_type(of: &str) -> OfficeAnswer {
+    OfficeAnswer::AppointmentType { code: code(of) }
+}
+
+#[test]
+fn every_command_is_accepted_once_and_repeated_after_that() {
+    let given = || {
+        office()
+            .and(OfficeRuleAdded { rule: rule(1, 0, "09:00", "18:00") })
+            .and(OfficeBlocked { block: block(&holiday(), Santiago) })
+    };
+    let commands = [
+        OfficeCommand::SetOfficePolicy { policy: OfficePolicy { travel_minutes: 30, ..policy() } },
+        define(AppointmentType { duration_minutes: 45, ..visit() }),
+        OfficeCommand::RetireAppointmentType { code: code(CALL) },
+        OfficeCommand::AddOfficeRule { rule: rule(2, 5, "10:00", "14:00") },
+        OfficeCommand::RemoveOfficeRule { rule_id: rule_id(1) },
+        OfficeCommand::ReplaceOfficeHours { rules: Vec::new() },
+        OfficeCommand::BlockOffice { block: block_request(2, monday("18:00"), monday("19:00")) },
+        OfficeCommand::UnblockOffice { block_id: block_id(1) },
+    ];
+    let kinds: HashSet<_> = commands.iter().map(discriminant).collect();
+    assert_eq!(kinds.len(), 8);
+    for command in commands {
+        given().when(command).then_accepted();
+    }
+}
+
+#[test]
+fn an_office_that_has_set_nothing_is_in_chile_and_has_no_types() {
+    let office = Office::default();
+    assert_eq!((office.policy().time_zone, office.calendar().time_zone()), (Santiago, Santiago));
+    assert_eq!(office.policy().locale, "es-CL");
+    assert_eq!(office.calendar().types().count(), 0);
+}
+
+#[test]
+fn policies_are_set_whole() {
+    let south = OfficePolicy { time_zone: Punta_Arenas, travel_minutes: 30, ..policy() };
+    let set = OfficeCommand::SetOfficePolicy { policy: south.clone() };
+    let given = office().when(set.clone()).then([OfficePolicySet { policy: south.clone() }]);
+    assert_eq!(given.state.policy(), &south);
+    assert_eq!(given.state.calendar().travel_minutes(), 30);
+    given.when(set.clone()).then_nothing(OfficeAnswer::Policy { time_zone: Punta_Arenas });
+    office().when(set).then_answer(OfficeAnswer::Policy { time_zone: Punta_Arenas });
+}
+
+#[test]
+fn a_type_is_defined_and_defined_anew() {
+    let longer = AppointmentType { duration_minutes: 90, ..visit() };
+    let given = office()
+        .when(define(longer.clone()))
+        .then([AppointmentTypeDefined { appointment_type: longer.clone() }]);
+    assert_eq!(given.state.calendar().appointment_type(&code(VISIT)), Some(&longer));
+    given.when(define(longer.clone())).then_nothing(of_type(VISIT));
+    office().when(define(longer)).then_answer(of_type(VISIT));
+}
+
+#[test]
+fn types_that_make_no_sense_are_refused() {
+    let refused = |appointment_type, why| {
+        office().when(define(appointment_type)).then_refused(OfficeRejection::InvalidType(why));
+    };
+    refused(AppointmentType { duration_minutes: 0, ..visit() }, InvalidType::Duration);
+    refused(AppointmentType { slot_step_minutes: 0, ..visit() }, InvalidType::Step);
+    refused(AppointmentType { daily_limit: Some(0), ..visit() }, InvalidType::DailyLimit);
+}
+
+#[test]
+fn a_type_is_retired_once_and_can_be_defined_again() {
+    let retire = OfficeCommand::RetireAppointmentType { code: code(CALL) };
+    let given = office().when(retire.clone()).then([AppointmentTypeRetired { code: code(CALL) }]);
+    assert_eq!(given.state.calendar().appointment_type(&code(CALL)), None);
+    given.clone().when(retire.clone()).then_refused(OfficeRejection::UnknownAppointmentType);
+    given.when(define(call())).then([AppointmentTypeDefined { appointment_type: call() }]);
+    office().when(retire).then_answer(of_type(CALL));
+}
+
+#[test]
+fn the_office_blocks_time_and_gives_it_back() {
+    let block_office = OfficeCommand::BlockOffice { block: holiday() };
+    let unblock = OfficeCommand::UnblockOffice { block_id: block_id(1) };
+    let answer = OfficeAnswer::Block { block_id: block_id(1) };
+    let given =
+        office().when(block_office.clone()).then([OfficeBlocked { block: block(&holiday(), Santiago) }]);
+    given.clone().when(block_office.clone()).then_nothing(answer.clone());
+    let given = given.when(unblock.clone()).then([OfficeUnblocked { block_id: block_id(1) }]);
+    given.when(unblock.clone()).then_refused(OfficeRejection::BlockNotFound);
+    office().when(block_office.clone()).then_answer(answer.clone());
+    office().done(block_office).when(unblock).then_answer(answer);
+}
+
+#[test]
+fn the_offices_blocks_are_read_in_the_offices_zone() {
+    let south = OfficePolicySet { policy: OfficePolicy { time_zone: Punta_Arenas, ..policy() } };
+    office()
+        .and(south)
+        .when(OfficeCommand::BlockOffice { block: holiday() })
+        .then([OfficeBlocked { block: block(&holiday(), Punta_Arenas) }]);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let empty = block_request(1, monday("12:00"), monday("12:00"));
+    office()
+        .when(OfficeCommand::BlockOffice { block: empty })
+        .then_refused(OfficeRejection::InvalidBlock(InvalidBlock::Empty));
+    let backwards = rule(1, 0, "18:00", "09:00");
+    office()
+        .when(OfficeCommand::AddOfficeRule { rule: backwards.clone() })
+        .then_refused(OfficeRejection::InvalidRule(InvalidRule::Empty));
+    office()
+        .when(OfficeCommand::ReplaceOfficeHours { rules: vec![backwards] })
+        .then_refused(OfficeRejection::InvalidRule(InvalidRule::Empty));
+}
+
+#[test]
+fn an_office_has_room_for_a_hundred_types_and_a_thousand_blocks() {
+    let named = |n: u8| AppointmentType { code: code(&format!("tipo-{n}")), ..visit() };
+    let full = |kind, max| OfficeRejection::CalendarFull { kind, max };
+    let given = (0..98).fold(office(), |given, n| given.done(define(named(n))));
+    given.clone().when(define(named(98))).then_refused(full("appointment types", 100));
+    given.when(define(AppointmentType { duration_minutes: 5, ..named(3) })).then_accepted();
+
+    let given = (0..1000).fold(office(), |given, n| {
+        let request = block_request(100 + n, monday("13:00"), monday("14:00"));
+        given.and(OfficeBlocked { block: block(&request, Santiago) })
+    });
+    given.when(OfficeCommand::BlockOffice { block: holiday() }).then_refused(full("office blocks", 1000));
+}
+
+#[test]
+fn an_office_is_the_same_after_a_snapshot() {
+    let given = office()
+        .and(AppointmentTypeRetired { code: code(CALL) })
+        .and(OfficeRuleAdded { rule: rule(1, 0, "09:00", "18:00") })
+        .and(OfficeBlocked { block: block(&holiday(), Santiago) });
+    let snapshot = serde_json::to_vec(&given.state).unwrap();
+    assert_eq!(serde_json::from_slice::<Office>(&snapshot).unwrap(), given.state);
+}

@@ -1,0 +1,103 @@
+//! Registering, changing and deactivating an agent.
+
+use chrono::TimeDelta;
+use chrono_tz::Pacific::Easter;
+use domain::{AgentCommand, AgentRejection, Answer, Overlap};
+use schemas::event::{AgentDeactivated, AgentProfileUpdated, AgentRegistered};
+use schemas::value::AgentProfile;
+
+use crate::samples::{
+    A, B, agent, agent_id, appointment_id, book, booked, cancelled, confirmed, day, monday, newcomer, nobody,
+    profile,
+};
+
+const DEACTIVATE: AgentCommand = AgentCommand::DeactivateAgent { keep_appointments: false };
+
+fn register() -> AgentCommand {
+    AgentCommand::RegisterAgent { agent_id: agent_id(), profile: profile() }
+}
+
+fn update(profile: AgentProfile) -> AgentCommand {
+    AgentCommand::UpdateAgentProfile { agent_id: agent_id(), profile }
+}
+
+fn registered() -> AgentRegistered {
+    AgentRegistered { agent_id: agent_id(), profile: profile() }
+}
+
+fn deactivated() -> AgentDeactivated {
+    AgentDeactivated { agent_id: agent_id() }
+}
+
+#[test]
+fn an_agent_registers_once() {
+    let answer = Answer::Agent { agent_id: agent_id(), active: true };
+    let given = nobody().when(register()).then([registered()]);
+    assert!(given.state.is_active());
+    given.when(register()).then_refused(AgentRejection::AgentExists);
+    nobody().when(register()).then_answer(answer);
+}
+
+#[test]
+fn an_agent_that_left_can_register_again() {
+    let given = newcomer().and(deactivated());
+    assert!(!given.state.is_active());
+    assert!(given.when(register()).then([registered()]).state.is_active());
+}
+
+#[test]
+fn a_profile_is_put_in_place_whole() {
+    let moved = AgentProfile { time_zone: Easter, email: None, ..profile() };
+    let given = newcomer()
+        .when(update(moved.clone()))
+        .then([AgentProfileUpdated { agent_id: agent_id(), profile: moved.clone() }]);
+    assert_eq!(given.state.calendar().time_zone(), Easter);
+    given.when(update(moved)).then_nothing(Answer::Agent { agent_id: agent_id(), active: true });
+}
+
+#[test]
+fn a_profile_for_someone_unknown_or_gone_registers() {
+    nobody().when(update(profile())).then([registered()]);
+    newcomer().and(deactivated()).when(update(profile())).then([registered()]);
+}
+
+#[test]
+fn hours_are_read_in_the_zone_that_the_agent_has_now() {
+    let easter = agent().when(update(AgentProfile { time_zone: Easter, ..profile() })).then_accepted().0;
+    // Easter Island is two hours behind Santiago.
+    easter.clone().when(AgentCommand::BookAppointment(book(A, monday("11:00")))).then_accepted();
+    let early = easter.when(AgentCommand::BookAppointment(book(A, monday("10:30"))));
+    assert!(early.outcome.is_err());
+}
+
+#[test]
+fn deactivating_is_done_once() {
+    let given = newcomer().when(DEACTIVATE).then([deactivated()]);
+    let answer = Answer::Agent { agent_id: agent_id(), active: false };
+    given.when(DEACTIVATE).then_nothing(answer.clone());
+    newcomer().when(DEACTIVATE).then_answer(answer);
+}
+
+#[test]
+fn deactivating_strands_no_appointment_unless_told_to() {
+    let ahead = |id, start| Overlap { appointment_id: id, start, end: start + TimeDelta::minutes(60) };
+    let given = agent()
+        .and(booked(B, day(1, "10:00")))
+        .and(booked(A, monday("10:00")))
+        .and(confirmed(A))
+        .and(booked(appointment_id(3), day(1, "12:00")))
+        .and(cancelled(appointment_id(3)));
+    given.clone().when(DEACTIVATE).then_refused(AgentRejection::AgentHasUpcomingAppointments(vec![
+        ahead(A, monday("10:00")),
+        ahead(B, day(1, "10:00")),
+    ]));
+    given.when(AgentCommand::DeactivateAgent { keep_appointments: true }).then([deactivated()]);
+}
+
+#[test]
+fn an_appointment_lies_ahead_until_its_very_end() {
+    let given = agent().and(booked(A, monday("10:00")));
+    let just_before = monday("11:00") - TimeDelta::milliseconds(1);
+    assert!(given.clone().at(just_before).when(DEACTIVATE).outcome.is_err());
+    given.at(monday("11:00")).when(DEACTIVATE).then([deactivated()]);
+}

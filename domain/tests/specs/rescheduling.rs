@@ -1,0 +1,134 @@
+//! Moving an appointment.
+
+use availability::Reason;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::America::{Punta_Arenas, Santiago};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, Refusal};
+use schemas::AppointmentId;
+use schemas::event::{AppointmentRescheduled, AppointmentTypeDefined, AppointmentTypeRetired};
+use schemas::value::{AppointmentStatus, AppointmentType};
+
+use crate::given::Given;
+use crate::samples::{
+    A, B, HOLD, VISIT, agent, agent_id, answer, book, booked, code, confirmed, day, held, lead, monday, visit,
+};
+
+fn reschedule(appointment_id: AppointmentId, start: DateTime<Utc>) -> AgentCommand {
+    AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone: None }
+}
+
+/// The first move of an appointment from one hour to another.
+fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
+    AppointmentRescheduled {
+        appointment_id: A,
+        start: to,
+        end: to + TimeDelta::minutes(60),
+        duration_minutes: 60,
+        local_start: to.with_timezone(&Santiago).naive_local(),
+        time_zone: Santiago,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        max_appointments_per_slot: 1,
+        sequence: 1,
+        previous_start: from,
+        previous_end: from + TimeDelta::minutes(60),
+        hold_id: None,
+    }
+}
+
+fn at_ten() -> Given<Agent> {
+    agent().and(booked(A, monday("10:00")))
+}
+
+#[test]
+fn an_appointment_keeps_its_id_and_has_to_be_confirmed_again() {
+    let given = at_ten()
+        .and(confirmed(A))
+        .when(reschedule(A, monday("15:00")))
+        .then([moved(monday("10:00"), monday("15:00"))]);
+    let appointment = given.state.appointment(A).unwrap();
+    assert_eq!((appointment.status, appointment.sequence), (AppointmentStatus::Scheduled, 1));
+    given
+        .when(reschedule(A, day(1, "15:00")))
+        .then([AppointmentRescheduled { sequence: 2, ..moved(monday("15:00"), day(1, "15:00")) }]);
+    at_ten().when(reschedule(A, monday("15:00"))).then_answer(Answer::Appointment {
+        appointment_id: A,
+        agent_id: agent_id(),
+        status: AppointmentStatus::Scheduled,
+        start: monday("15:00"),
+        end: monday("16:00"),
+        sequence: 1,
+    });
+}
+
+#[test]
+fn moving_to_where_it_is_changes_nothing() {
+    let given = at_ten().and(confirmed(A));
+    let unmoved = answer(A, AppointmentStatus::Confirmed, monday("10:00"));
+    given.clone().when(reschedule(A, monday("10:00"))).then_nothing(unmoved.clone());
+    // Not even when the slot could not be booked any more.
+    given.at(monday("10:30")).when(reschedule(A, monday("10:00"))).then_nothing(unmoved);
+}
+
+#[test]
+fn it_does_not_stand_in_its_own_way_and_leaves_its_time_behind() {
+    let given = at_ten().when(reschedule(A, monday("10:30"))).then([moved(monday("10:00"), monday("10:30"))]);
+    let at = |start| AgentCommand::BookAppointment(book(B, monday(start)));
+    assert!(given.clone().when(at("10:00")).outcome.is_err());
+    given.clone().when(at("09:30")).then_accepted();
+    given.when(at("11:30")).then_accepted();
+}
+
+#[test]
+fn it_is_not_moved_onto_another() {
+    let given = at_ten().and(booked(B, monday("12:00")));
+    let outcome = given.when(reschedule(A, monday("12:30"))).outcome;
+    let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, alternatives })) = outcome else {
+        panic!("{outcome:?}")
+    };
+    let starts: Vec<_> = alternatives.iter().map(|slot| slot.start).collect();
+    assert_eq!(reason, Reason::AlreadyBooked);
+    assert_eq!(starts, [monday("13:00"), monday("13:30"), monday("11:00")]);
+}
+
+#[test]
+fn it_follows_its_type_as_it_is_now() {
+    let shorter = AppointmentType { duration_minutes: 30, buffer_after_minutes: 10, ..visit() };
+    at_ten()
+        .office(AppointmentTypeDefined { appointment_type: shorter })
+        .when(reschedule(A, monday("15:00")))
+        .then([AppointmentRescheduled {
+            end: monday("15:30"),
+            duration_minutes: 30,
+            buffer_after_minutes: 10,
+            ..moved(monday("10:00"), monday("15:00"))
+        }]);
+    at_ten()
+        .office(AppointmentTypeRetired { code: code(VISIT) })
+        .when(reschedule(A, monday("15:00")))
+        .then_refused(AgentRejection::UnknownAppointmentType);
+}
+
+#[test]
+fn the_zone_that_the_new_time_was_agreed_in_is_kept() {
+    let start = monday("15:00");
+    let agreed_zone = Some(Punta_Arenas);
+    at_ten()
+        .when(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone })
+        .then([AppointmentRescheduled { time_zone: Punta_Arenas, ..moved(monday("10:00"), start) }]);
+}
+
+#[test]
+fn it_uses_up_its_leads_hold_on_the_new_slot() {
+    let hold = |lead_id| held(HOLD, lead_id, monday("15:00"), monday("08:10"));
+    let given = at_ten()
+        .and(hold(lead(1)))
+        .when(reschedule(A, monday("15:00")))
+        .then([AppointmentRescheduled { hold_id: Some(HOLD), ..moved(monday("10:00"), monday("15:00")) }]);
+    assert_eq!(given.state.calendar().holds().count(), 0);
+    let outcome = at_ten().and(hold(lead(2))).when(reschedule(A, monday("15:00"))).outcome;
+    assert!(matches!(
+        outcome,
+        Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason: Reason::Held, .. }))
+    ));
+}

@@ -1,0 +1,151 @@
+//! What can happen to an appointment, from where it stands.
+
+use chrono::TimeDelta;
+use domain::{Agent, AgentCommand, AgentRejection, Answer, Decision};
+use schemas::event::AppointmentCancelled;
+use schemas::value::AppointmentStatus::{self, Cancelled, Completed, Confirmed, NoShow, Scheduled};
+
+use crate::given::Given;
+use crate::samples::{
+    A, B, agent, agent_id, answer, book, booked, cancelled, completed, confirmed, dispatcher, monday, no_show,
+};
+
+const CONFIRM: AgentCommand = AgentCommand::ConfirmAppointment { appointment_id: A };
+const CANCEL: AgentCommand = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+const COMPLETE: AgentCommand = AgentCommand::CompleteAppointment { appointment_id: A };
+const NO_SHOW: AgentCommand = AgentCommand::MarkNoShow { appointment_id: A };
+
+fn reschedule() -> AgentCommand {
+    AgentCommand::RescheduleAppointment { appointment_id: A, start: monday("15:00"), agreed_zone: None }
+}
+
+/// A visit from 10:00 on, at 10:00.
+fn begun(status: AppointmentStatus) -> Given<Agent> {
+    let given = agent().and(booked(A, monday("10:00"))).at(monday("10:00"));
+    match status {
+        Scheduled => given,
+        Confirmed => given.and(confirmed(A)),
+        Completed => given.and(confirmed(A)).and(completed(A)),
+        NoShow => given.and(confirmed(A)).and(no_show(A)),
+        Cancelled => given.and(cancelled(A)),
+    }
+}
+
+fn invalid(status: AppointmentStatus, wanted: &'static str) -> AgentRejection {
+    AgentRejection::InvalidTransition { status, wanted }
+}
+
+fn stands(status: AppointmentStatus) -> Answer {
+    answer(A, status, monday("10:00"))
+}
+
+#[test]
+fn confirming() {
+    begun(Scheduled).when(CONFIRM).then([confirmed(A)]);
+    begun(Scheduled).when(CONFIRM).then_answer(stands(Confirmed));
+    begun(Confirmed).when(CONFIRM).then_nothing(stands(Confirmed));
+    for over in [Completed, NoShow, Cancelled] {
+        begun(over).when(CONFIRM).then_refused(invalid(over, "confirmed"));
+    }
+}
+
+#[test]
+fn cancelling() {
+    for open in [Scheduled, Confirmed] {
+        begun(open).when(CANCEL).then([cancelled(A)]);
+        begun(open).when(CANCEL).then_answer(stands(Cancelled));
+    }
+    begun(Cancelled).when(CANCEL).then_nothing(stands(Cancelled));
+    for over in [Completed, NoShow] {
+        begun(over).when(CANCEL).then_refused(invalid(over, "cancelled"));
+    }
+}
+
+#[test]
+fn cancelling_says_who_and_why() {
+    let reason = Some("Encontró otro departamento".to_owned());
+    begun(Confirmed)
+        .when(AgentCommand::CancelAppointment { appointment_id: A, reason: reason.clone() })
+        .then([AppointmentCancelled { appointment_id: A, cancelled_by: dispatcher(), reason }]);
+}
+
+#[test]
+fn completing() {
+    begun(Confirmed).when(COMPLETE).then([completed(A)]);
+    begun(Confirmed).when(COMPLETE).then_answer(stands(Completed));
+    begun(Completed).when(COMPLETE).then_nothing(stands(Completed));
+    for other in [Scheduled, NoShow, Cancelled] {
+        begun(other).when(COMPLETE).then_refused(invalid(other, "completed"));
+    }
+}
+
+#[test]
+fn marking_as_no_show() {
+    begun(Confirmed).when(NO_SHOW).then([no_show(A)]);
+    begun(Confirmed).when(NO_SHOW).then_answer(stands(NoShow));
+    begun(NoShow).when(NO_SHOW).then_nothing(stands(NoShow));
+    for other in [Scheduled, Completed, Cancelled] {
+        begun(other).when(NO_SHOW).then_refused(invalid(other, "a no-show"));
+    }
+}
+
+#[test]
+fn nothing_has_taken_place_before_its_start() {
+    let early = monday("10:00") - TimeDelta::milliseconds(1);
+    for (command, wanted) in [(COMPLETE, "completed"), (NO_SHOW, "a no-show")] {
+        begun(Confirmed)
+            .at(early)
+            .when(command)
+            .then_refused(AgentRejection::NotStarted { start: monday("10:00"), wanted });
+    }
+    // That it was never confirmed says more than that it has not begun.
+    begun(Scheduled).at(early).when(COMPLETE).then_refused(invalid(Scheduled, "completed"));
+}
+
+#[test]
+fn what_is_over_is_not_moved() {
+    for over in [Completed, NoShow, Cancelled] {
+        begun(over).when(reschedule()).then_refused(invalid(over, "rescheduled"));
+    }
+}
+
+#[test]
+fn a_moved_appointment_can_take_place_only_after_being_confirmed_again() {
+    let given = begun(Confirmed).done(reschedule()).at(monday("15:00"));
+    given.clone().when(COMPLETE).then_refused(invalid(Scheduled, "completed"));
+    given.done(CONFIRM).when(COMPLETE).then([completed(A)]);
+}
+
+#[test]
+fn what_took_place_keeps_its_time_and_what_was_cancelled_does_not() {
+    let half_past_eight = || agent().and(booked(A, monday("10:00"))).and(confirmed(A)).at(monday("08:30"));
+    let book = || AgentCommand::BookAppointment(book(B, monday("10:00")));
+    half_past_eight().and(cancelled(A)).when(book()).then_accepted();
+    for event in [schemas::AgentEvent::from(completed(A)), no_show(A).into()] {
+        let outcome = half_past_eight().and(event).when(book()).outcome;
+        assert!(matches!(outcome, Err(domain::Refusal::Rejected(AgentRejection::SlotUnavailable { .. }))));
+    }
+}
+
+#[test]
+fn an_appointment_that_never_was_is_not_found() {
+    let reassign =
+        AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id: crate::samples::other_agent() };
+    for command in [CONFIRM, CANCEL, COMPLETE, NO_SHOW, reschedule(), reassign] {
+        agent()
+            .and(booked(B, monday("10:00")))
+            .when(command)
+            .then_refused(AgentRejection::AppointmentNotFound);
+    }
+}
+
+#[test]
+fn an_appointment_that_is_over_is_no_longer_to_be_had() {
+    assert!(begun(Confirmed).state.appointment(A).is_some());
+    assert_eq!(begun(Completed).state.appointment(A), None);
+    let when = begun(Completed).when(COMPLETE);
+    let Ok(Decision::Unchanged(Answer::Appointment { agent_id: said, .. })) = when.outcome else {
+        panic!("{when:?}")
+    };
+    assert_eq!(said, agent_id());
+}

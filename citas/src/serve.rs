@@ -41,7 +41,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
 
     let read_model = MemoryReadModel::new();
     let projection = projector::spawn(&store, read_model.clone(), move || clock.now());
-    let commands = web::Data::new(commands);
+    let commands = web::Data::from(commands);
     let operations = {
         let (commands, projection) = (commands.clone().into_inner(), projection.clone());
         Operations {

@@ -24,6 +24,11 @@ pub(crate) fn command_id(actor: &Actor, idempotency_key: &str) -> CommandId {
     CommandId::new(Uuid::new_v5(&COMMANDS, name.as_bytes()))
 }
 
+/// The id of a step that another command takes; the same for every attempt at that step.
+pub(crate) fn step_id(of: CommandId, step: &str) -> CommandId {
+    CommandId::new(Uuid::new_v5(&of.uuid(), step.as_bytes()))
+}
+
 /// What tells a command from any other: what is asked of what, with which content.
 pub(crate) fn digest(method: &str, path: &str, body: &impl Serialize) -> String {
     let mut hash = Sha256::new();

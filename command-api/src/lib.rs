@@ -6,14 +6,17 @@
 //!
 //! This crate reads no projection and no cache: what it decides on is the stream, and the office that it follows.
 
+mod assignment;
 mod directory;
 mod headers;
 mod identity;
+mod reassignment;
 mod refusal;
 mod reply;
 mod routes;
 mod service;
 mod time;
+mod turns;
 mod writer;
 
 pub use routes::configure;

@@ -1,8 +1,10 @@
 use std::error::Error;
 
-use availability::Slot;
+use availability::{Reason, Slot};
+use chrono::{DateTime, Utc};
 use domain::{AgentRejection, OfficeRejection, Refusal};
 use http_edge::{Code, Problem, error_chain};
+use schemas::AgentId;
 use serde::Serialize;
 
 use crate::writer::Failure;
@@ -13,16 +15,25 @@ pub(crate) trait Rejection: Error + 'static {
     fn members(&self, problem: Problem) -> Problem;
 }
 
-#[derive(Serialize)]
-struct Alternative {
-    start: chrono::DateTime<chrono::Utc>,
-    end: chrono::DateTime<chrono::Utc>,
+/// A slot that could be had instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Alternative {
+    /// With whom, where the request left that open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<AgentId>,
+    pub(crate) start: DateTime<Utc>,
+    end: DateTime<Utc>,
 }
 
-impl From<&Slot> for Alternative {
-    fn from(slot: &Slot) -> Self {
-        Self { start: slot.start, end: slot.end }
+impl Alternative {
+    pub(crate) fn new(agent_id: Option<&AgentId>, slot: &Slot) -> Self {
+        Self { agent_id: agent_id.cloned(), start: slot.start, end: slot.end }
     }
+}
+
+/// The refusal of a slot: why, and what could be had instead.
+pub(crate) fn slot_unavailable(detail: &str, reason: Reason, alternatives: &[Alternative]) -> Problem {
+    Problem::new(Code::SlotUnavailable, detail).with("reason", reason).with("alternatives", alternatives)
 }
 
 impl Rejection for AgentRejection {
@@ -54,9 +65,11 @@ impl Rejection for AgentRejection {
         match self {
             Self::AgentHasUpcomingAppointments(appointments)
             | Self::BlockOverlapsAppointments(appointments) => problem.with("appointments", appointments),
-            Self::SlotUnavailable { reason, alternatives } => problem
-                .with("reason", reason)
-                .with("alternatives", alternatives.iter().map(Alternative::from).collect::<Vec<_>>()),
+            Self::SlotUnavailable { reason, alternatives } => {
+                let alternatives: Vec<_> =
+                    alternatives.iter().map(|slot| Alternative::new(None, slot)).collect();
+                slot_unavailable(problem.detail(), *reason, &alternatives)
+            }
             Self::InvalidTransition { status, .. } => problem.with("appointment_status", status),
             Self::NotStarted { start, .. } => problem.with("start", start),
             Self::HoldLimit { max } => problem.with("max", max),

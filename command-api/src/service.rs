@@ -14,7 +14,9 @@ use uuid::Uuid;
 use crate::directory::{Behind, Directory, SentTo};
 use crate::headers::Headers;
 use crate::identity;
+use crate::reassignment;
 use crate::refusal::idempotency_mismatch;
+use crate::turns::Turns;
 use crate::writer::{Failure, LiveAgents, OfficeFeed, Outcome, Writer};
 
 /// What an operator can set.
@@ -33,26 +35,28 @@ impl Default for Settings {
 /// The write side of one process. Its followers end when it is dropped.
 #[derive(Debug)]
 pub struct CommandApi {
-    store: EventStore,
+    pub(crate) store: EventStore,
     pub(crate) directory: Arc<Directory>,
     pub(crate) slot_refs: SlotRefs,
     clock: Clock,
     agents: LiveAgents,
     office_feed: Arc<OfficeFeed>,
     office: Writer<Office>,
+    pub(crate) runtime: Handle,
+    pub(crate) turns: Turns,
     followers: [JoinHandle<()>; 2],
 }
 
 impl CommandApi {
     /// Starts to follow the store. Commands are taken at once; [`Self::is_ready`] says when the past is known.
     ///
-    /// Must be called within a tokio runtime.
-    pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Self {
+    /// Must be called within a tokio runtime, on which everything that outlives a request will run.
+    pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Arc<Self> {
         let office_feed = Arc::new(OfficeFeed::new(store.clone()));
         let directory = Arc::new(Directory::new(store.clone()));
         let followers =
             [tokio::spawn(Arc::clone(&office_feed).follow()), tokio::spawn(Arc::clone(&directory).follow())];
-        Self {
+        let api = Arc::new(Self {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock, settings.max_live_agents),
             office: Writer::start(
                 &Handle::current(),
@@ -66,8 +70,13 @@ impl CommandApi {
             directory,
             slot_refs,
             office_feed,
+            runtime: Handle::current(),
+            turns: Turns::default(),
             followers,
-        }
+        });
+        // It keeps no hold of the api, and ends by itself when the api is gone.
+        tokio::spawn(reassignment::settle(Arc::downgrade(&api)));
+        api
     }
 
     /// Whether every appointment there is can be found.
@@ -123,7 +132,7 @@ impl CommandApi {
         identity::new_id(self.now())
     }
 
-    /// Sends a command to an agent's stream.
+    /// Sends a command to an agent's stream, or, if it was carried out on another before, to that one again.
     pub(crate) async fn agent(
         &self,
         agent_id: &AgentId,
@@ -132,21 +141,35 @@ impl CommandApi {
         body: AgentCommand,
     ) -> Result<Outcome<Answer>, Problem> {
         let (command, correlation_id) = self.command(headers, content, body);
-        // The stream knows its own commands; a key that was used on another stream is found here.
-        if let Some(sent) = self.directory.command(command.command_id)
-            && sent.agent_id != *agent_id
-            && sent.digest != command.digest
-        {
-            return Err(idempotency_mismatch());
+        let agent_id = self.carried_out_by(&command)?.unwrap_or_else(|| agent_id.clone());
+        Ok(self.execute(&agent_id, command, correlation_id).await?)
+    }
+
+    /// The agent on whose stream the command was carried out before, as far as is known here.
+    ///
+    /// A stream knows its own commands; this finds the keys that were used on another stream.
+    pub(crate) fn carried_out_by(&self, command: &Command<AgentCommand>) -> Result<Option<AgentId>, Problem> {
+        match self.directory.command(command.command_id) {
+            Some(sent) if sent.digest == command.digest => Ok(Some(sent.agent_id)),
+            Some(_) => Err(idempotency_mismatch()),
+            None => Ok(None),
         }
+    }
+
+    pub(crate) async fn execute(
+        &self,
+        agent_id: &AgentId,
+        command: Command<AgentCommand>,
+        correlation_id: Uuid,
+    ) -> Result<Outcome<Answer>, Failure<AgentRejection>> {
+        let command_id = command.command_id;
         let sent = SentTo {
             agent_id: agent_id.clone(),
             digest: command.digest.clone(),
             recorded_at: self.clock.now(),
         };
-        let command_id = command.command_id;
         let outcome = self.agents.writer(agent_id).execute(command, correlation_id).await?;
-        if !outcome.repeated && headers.idempotency_key.is_some() {
+        if !outcome.repeated {
             self.directory.note_command(command_id, sent);
         }
         Ok(outcome)
@@ -182,7 +205,12 @@ impl CommandApi {
         self.office_feed.catch_up().await
     }
 
-    fn command<C>(&self, headers: &Headers, content: &impl Serialize, body: C) -> (Command<C>, Uuid) {
+    pub(crate) fn command<C>(
+        &self,
+        headers: &Headers,
+        content: &impl Serialize,
+        body: C,
+    ) -> (Command<C>, Uuid) {
         let actor = headers.principal.0.clone();
         let command_id = match &headers.idempotency_key {
             Some(key) => identity::command_id(&actor, key),

@@ -1,17 +1,20 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::RECEIPT_RETENTION_DAYS;
+use domain::{HoldSlot, RECEIPT_RETENTION_DAYS};
 use schemas::event::AgentEvent;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, Metadata, PropertyId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, LeadId, Metadata, PropertyId};
+
+use super::workload::Workloads;
 
 /// What a hold was placed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeldSlot {
+    pub(crate) lead_id: LeadId,
     pub(crate) appointment_type: AppointmentTypeCode,
     pub(crate) property_id: Option<PropertyId>,
     pub(crate) start: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
 }
 
 /// Where a command was carried out, and with which content.
@@ -22,13 +25,22 @@ pub(crate) struct SentTo {
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
+/// An appointment that is booked with its new agent and not yet given up by its old one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Handover {
+    pub(crate) appointment_id: AppointmentId,
+    pub(crate) from: AgentId,
+    pub(crate) to: AgentId,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Entries {
+    pub(super) workloads: Workloads,
     appointments: HashMap<AppointmentId, AgentId>,
     holds: HashMap<HoldId, (AgentId, HeldSlot)>,
+    handovers: HashMap<AppointmentId, Handover>,
     commands: HashMap<CommandId, SentTo>,
-    /// The commands by the time after which they need not be remembered.
-    forgettable: BTreeMap<(DateTime<Utc>, CommandId), ()>,
+    oldest_command_first: BTreeSet<(DateTime<Utc>, CommandId)>,
 }
 
 impl Entries {
@@ -40,32 +52,36 @@ impl Entries {
         self.holds.get(&id).cloned()
     }
 
+    /// Live holds of the lead on any slot but this one of this agent.
+    pub(super) fn other_holds(&self, agent_id: &AgentId, hold: &HoldSlot, now: DateTime<Utc>) -> usize {
+        let other = |holder: &AgentId, held: &HeldSlot| {
+            holder != agent_id || held.appointment_type != hold.appointment_type || held.start != hold.start
+        };
+        self.holds
+            .values()
+            .filter(|(_, held)| held.lead_id == hold.lead_id && now < held.expires_at)
+            .filter(|(holder, held)| other(holder, held))
+            .count()
+    }
+
     pub(super) fn command(&self, id: CommandId) -> Option<SentTo> {
         self.commands.get(&id).cloned()
     }
 
+    pub(super) fn handovers(&self) -> Vec<Handover> {
+        self.handovers.values().cloned().collect()
+    }
+
     pub(super) fn note_command(&mut self, id: CommandId, sent: SentTo) {
         self.forget_before(sent.recorded_at - TimeDelta::days(RECEIPT_RETENTION_DAYS));
-        self.forgettable.insert((sent.recorded_at, id), ());
+        self.oldest_command_first.insert((sent.recorded_at, id));
         self.commands.insert(id, sent);
     }
 
     pub(super) fn note(&mut self, agent_id: &AgentId, event: Option<&AgentEvent>, metadata: Metadata) {
-        match event {
-            Some(AgentEvent::AppointmentBooked(event)) => {
-                self.appointments.insert(event.appointment_id, agent_id.clone());
-            }
-            Some(AgentEvent::SlotHeld(event)) => {
-                self.holds.retain(|_, (_, held)| metadata.recorded_at < held.expires_at);
-                let held = HeldSlot {
-                    appointment_type: event.appointment_type.clone(),
-                    property_id: event.property_id.clone(),
-                    start: event.start,
-                    expires_at: event.expires_at,
-                };
-                self.holds.insert(event.hold_id, (agent_id.clone(), held));
-            }
-            _ => {}
+        if let Some(event) = event {
+            self.workloads.note(agent_id, event, metadata.recorded_at);
+            self.note_place(agent_id, event, metadata.recorded_at);
         }
         let sent = SentTo {
             agent_id: agent_id.clone(),
@@ -75,13 +91,50 @@ impl Entries {
         self.note_command(metadata.command_id, sent);
     }
 
+    fn note_place(&mut self, agent_id: &AgentId, event: &AgentEvent, recorded_at: DateTime<Utc>) {
+        match event {
+            AgentEvent::AppointmentBooked(event) => {
+                let appointment_id = event.appointment_id;
+                self.appointments.insert(appointment_id, agent_id.clone());
+                if let Some(hold_id) = event.hold_id {
+                    self.holds.remove(&hold_id);
+                }
+                if let Some(from) = event.reassigned_from.clone() {
+                    let handover = Handover { appointment_id, from, to: agent_id.clone() };
+                    self.handovers.insert(appointment_id, handover);
+                }
+            }
+            // Given up by the old agent, or given back by the new one: either way the handover is over.
+            AgentEvent::AppointmentReassigned(event) => {
+                self.handovers.remove(&event.appointment_id);
+                self.appointments.insert(event.appointment_id, event.to_agent_id.clone());
+            }
+            AgentEvent::SlotHeld(event) => {
+                self.holds.retain(|_, (_, held)| recorded_at < held.expires_at);
+                let held = HeldSlot {
+                    lead_id: event.lead_id.clone(),
+                    appointment_type: event.appointment_type.clone(),
+                    property_id: event.property_id.clone(),
+                    start: event.start,
+                    expires_at: event.expires_at,
+                };
+                self.holds.insert(event.hold_id, (agent_id.clone(), held));
+            }
+            AgentEvent::HoldReleased(event) => {
+                if let Some((_, held)) = self.holds.get_mut(&event.hold_id) {
+                    held.expires_at = held.expires_at.min(recorded_at);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn forget_before(&mut self, limit: DateTime<Utc>) {
-        while let Some(entry) = self.forgettable.first_entry() {
-            let (recorded_at, id) = *entry.key();
+        while let Some((recorded_at, id)) = self.oldest_command_first.first().copied() {
             if recorded_at >= limit {
                 break;
             }
-            entry.remove();
+            self.oldest_command_first.pop_first();
             if self.commands.get(&id).is_some_and(|sent| sent.recorded_at == recorded_at) {
                 self.commands.remove(&id);
             }

@@ -6,7 +6,17 @@ use schemas::{AgentEvent, stream};
 use super::Directory;
 
 /// The events that say where something is; the others matter for their command only and are not decoded.
-const TELLING: &[&str] = &["AppointmentBooked", "SlotHeld"];
+const TELLING: &[&str] = &[
+    "AgentRegistered",
+    "AgentProfileUpdated",
+    "AgentDeactivated",
+    "SlotHeld",
+    "HoldReleased",
+    "AppointmentBooked",
+    "AppointmentRescheduled",
+    "AppointmentReassigned",
+    "AppointmentCancelled",
+];
 
 pub(super) async fn follow(directory: &Directory) {
     let mut subscription = directory.store.subscribe(After::Start, Directory::filter());

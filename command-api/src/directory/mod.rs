@@ -6,16 +6,19 @@
 
 mod entries;
 mod follow;
+mod workload;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use domain::HoldSlot;
 use event_store::{EventStore, StreamFilter};
 use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
 use tokio::sync::watch;
 
 use entries::Entries;
-pub(crate) use entries::{HeldSlot, SentTo};
+pub(crate) use entries::{Handover, HeldSlot, SentTo};
 
 /// How long to wait for the log's end before saying that the directory is behind.
 const CATCH_UP: Duration = Duration::from_secs(2);
@@ -69,6 +72,29 @@ impl Directory {
     /// Notes at once what an append of this process has done, ahead of the log.
     pub(crate) fn note_command(&self, id: CommandId, sent: SentTo) {
         self.entries.write().unwrap_or_else(PoisonError::into_inner).note_command(id, sent);
+    }
+
+    /// The active agents in the order in which a booking at `start` that names none is tried.
+    pub(crate) async fn candidates(&self, start: DateTime<Utc>) -> Result<Vec<AgentId>, Behind> {
+        self.reach_end().await?;
+        Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).workloads.candidates(start))
+    }
+
+    /// How many live holds the lead has on other slots than this agent's, with whichever agents.
+    pub(crate) fn other_holds(&self, agent_id: &AgentId, hold: &HoldSlot, now: DateTime<Utc>) -> usize {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).other_holds(agent_id, hold, now)
+    }
+
+    /// The reassignments that are half done.
+    pub(crate) fn handovers(&self) -> Vec<Handover> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).handovers()
+    }
+
+    /// Waits until the log has been followed to its end once.
+    pub(crate) async fn ready(&self) {
+        let mut progress = self.progress.subscribe();
+        // The sender lives as long as this does.
+        let _ = progress.wait_for(|progress| progress.caught_up).await;
     }
 
     async fn find<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Result<Option<T>, Behind> {

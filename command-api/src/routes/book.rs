@@ -8,6 +8,7 @@ use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origi
 use serde::{Deserialize, Serialize};
 
 use crate::CommandApi;
+use crate::assignment::book_with_any;
 use crate::headers::Headers;
 use crate::{reply, time};
 
@@ -34,7 +35,8 @@ pub(super) struct Book {
 
 /// The slot that is asked for, however it was said.
 struct Wanted {
-    agent_id: AgentId,
+    /// None = whoever can take it.
+    agent_id: Option<AgentId>,
     appointment_type: AppointmentTypeCode,
     start: DateTime<Utc>,
     agreed_zone: Option<Tz>,
@@ -63,8 +65,17 @@ pub(super) async fn book(
         origin: content.origin.unwrap_or_default(),
         taken_over: None,
     };
-    let outcome =
-        api.agent(&wanted.agent_id, &headers, &content, AgentCommand::BookAppointment(command)).await?;
+    let command = AgentCommand::BookAppointment(command);
+    let outcome = match wanted.agent_id {
+        Some(agent_id) => api.agent(&agent_id, &headers, &content, command).await?,
+        None if headers.if_match.is_some() => {
+            return Err(Problem::malformed("If-Match", "needs agent_id, whose calendar the version is of"));
+        }
+        None => {
+            let (command, correlation_id) = api.command(&headers, &content, command);
+            book_with_any(api.into_inner(), command, correlation_id).await?
+        }
+    };
     let location = match &outcome.answer {
         Answer::Appointment { appointment_id, .. } => format!("/v1/appointments/{appointment_id}"),
         _ => "/v1/appointments".to_owned(),
@@ -93,10 +104,7 @@ async fn wanted(api: &CommandApi, content: &Book) -> Result<Wanted, Problem> {
         (Some(start), None, None) => {
             let (start, agreed_zone) = time::resolve("start", start)?;
             Ok(Wanted {
-                agent_id: content
-                    .agent_id
-                    .clone()
-                    .ok_or_else(|| Problem::malformed("agent_id", "is needed with start"))?,
+                agent_id: content.agent_id.clone(),
                 appointment_type: content
                     .appointment_type
                     .clone()
@@ -111,7 +119,7 @@ async fn wanted(api: &CommandApi, content: &Book) -> Result<Wanted, Problem> {
             agree("agent_id", content.agent_id.as_ref(), &slot.agent_id)?;
             agree("appointment_type", content.appointment_type.as_ref(), &slot.appointment_type)?;
             Ok(Wanted {
-                agent_id: slot.agent_id,
+                agent_id: Some(slot.agent_id),
                 appointment_type: slot.appointment_type,
                 start: slot.start,
                 agreed_zone: None,
@@ -125,7 +133,7 @@ async fn wanted(api: &CommandApi, content: &Book) -> Result<Wanted, Problem> {
             agree("agent_id", content.agent_id.as_ref(), &agent_id)?;
             agree("appointment_type", content.appointment_type.as_ref(), &held.appointment_type)?;
             Ok(Wanted {
-                agent_id,
+                agent_id: Some(agent_id),
                 appointment_type: held.appointment_type,
                 start: held.start,
                 agreed_zone: None,

@@ -40,7 +40,7 @@ pub(super) async fn place(
             format!("must be {MIN_TTL_SECONDS} to {MAX_TTL_SECONDS}"),
         ));
     }
-    let (agent_id, appointment_type, start) = wanted(&api, &content)?;
+    let (mut agent_id, appointment_type, start) = wanted(&api, &content)?;
     let hold = HoldSlot {
         hold_id: HoldId::new(api.new_id()),
         lead_id: content.lead_id.clone(),
@@ -49,8 +49,25 @@ pub(super) async fn place(
         start,
         expires_at: api.now() + TimeDelta::seconds(i64::from(ttl_seconds)),
     };
-    let outcome = api.agent(&agent_id, &headers, &content, AgentCommand::HoldSlot(hold)).await?;
+    let (command, correlation_id) = api.command(&headers, &content, AgentCommand::HoldSlot(hold.clone()));
+    if let Some(before) = api.carried_out_by(&command)? {
+        agent_id = before;
+    } else {
+        check_holds(&api, &agent_id, &hold).await?;
+    }
+    let outcome = api.execute(&agent_id, command, correlation_id).await?;
     Ok(reply::created(&outcome, &format!("/v1/agents/{agent_id}/calendar")))
+}
+
+/// Each calendar limits its own holds; this limits them over all calendars, as far as is known here.
+async fn check_holds(api: &CommandApi, agent_id: &AgentId, hold: &HoldSlot) -> Result<(), Problem> {
+    let max = api.office_state().await.policy().max_holds_per_lead;
+    if api.directory.other_holds(agent_id, hold, api.now()) < usize::from(max) {
+        return Ok(());
+    }
+    let detail =
+        format!("The lead has {max} live holds, as many as the office allows; release one, or book it.");
+    Err(Problem::new(Code::HoldLimit, detail).with("max", max))
 }
 
 fn wanted(

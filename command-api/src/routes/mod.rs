@@ -7,6 +7,7 @@ mod book;
 mod exceptions;
 mod holds;
 mod office;
+mod reassign;
 mod reschedule;
 mod weekly_hours;
 
@@ -37,5 +38,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/v1/appointments/{appointment_id}/cancel", web::post().to(appointments::cancel))
         .route("/v1/appointments/{appointment_id}/complete", web::post().to(appointments::complete))
         .route("/v1/appointments/{appointment_id}/no-show", web::post().to(appointments::no_show))
+        .route("/v1/appointments/{appointment_id}/reassign", web::post().to(reassign::reassign))
         .route("/v1/appointments/{appointment_id}/reschedule", web::post().to(reschedule::reschedule));
 }

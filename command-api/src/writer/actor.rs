@@ -124,7 +124,7 @@ struct Actor<A, W> {
 
 impl<A: EventSourced<World: Send + Sync>, W: World<A>> Actor<A, W> {
     async fn run(mut self, mut mailbox: mpsc::Receiver<Request<A>>) {
-        let mut requests = Vec::with_capacity(MAX_BATCH);
+        let mut requests = Vec::new();
         while mailbox.recv_many(&mut requests, MAX_BATCH).await > 0 {
             metrics::histogram!("command_batch_size")
                 .record(f64::from(u32::try_from(requests.len()).unwrap_or(0)));
@@ -133,7 +133,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Actor<A, W> {
                 stream: &self.stream,
                 world: &*self.world,
                 clock: &self.clock,
-                requests: requests.drain(..).collect(),
+                requests: std::mem::take(&mut requests),
             };
             self.loaded = batch.carry_out(self.loaded.take()).await;
             if let Some(loaded) = &mut self.loaded

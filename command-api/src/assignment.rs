@@ -1,0 +1,93 @@
+//! Bookings that name no agent: the least loaded who can take it, and the next where a race is lost.
+
+use std::sync::Arc;
+
+use availability::Reason;
+use chrono::{DateTime, Utc};
+use domain::{AgentCommand, AgentRejection, Answer, Command, Refusal};
+use http_edge::{Code, Problem};
+use uuid::Uuid;
+
+use crate::CommandApi;
+use crate::refusal::{Alternative, slot_unavailable};
+use crate::writer::{Failure, Outcome};
+
+/// How many other slots a refusal offers.
+const ALTERNATIVES: usize = 3;
+
+/// Books with the first candidate that accepts.
+///
+/// A repeated request waits for the one before it, and finds what that one did: so it is never booked twice, with
+/// one agent or with two. It goes on when whoever asked has gone, for the same reason.
+pub(crate) async fn book_with_any(
+    api: Arc<CommandApi>,
+    command: Command<AgentCommand>,
+    correlation_id: Uuid,
+) -> Result<Outcome<Answer>, Problem> {
+    let runtime = api.runtime.clone();
+    let booking = async move {
+        let _turn = api.turns.take(command.command_id.uuid()).await;
+        try_candidates(&api, command, correlation_id).await
+    };
+    runtime.spawn(booking).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+}
+
+async fn try_candidates(
+    api: &CommandApi,
+    command: Command<AgentCommand>,
+    correlation_id: Uuid,
+) -> Result<Outcome<Answer>, Problem> {
+    let AgentCommand::BookAppointment(booking) = &command.body else {
+        return Err(Problem::new(Code::Internal, "Only bookings can be assigned."));
+    };
+    let start = booking.start;
+    let candidates = api.directory.candidates(start).await?;
+    if let Some(agent_id) = api.carried_out_by(&command)? {
+        return Ok(api.execute(&agent_id, command, correlation_id).await?);
+    }
+    let mut refusals = Refusals::default();
+    for agent_id in candidates {
+        match api.execute(&agent_id, command.clone(), correlation_id).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
+                reason,
+                alternatives,
+            }))) => {
+                let alternatives = alternatives.iter().map(|slot| Alternative::new(Some(&agent_id), slot));
+                refusals.note(reason, alternatives);
+            }
+            // Deactivated, or filled up, since the directory looked.
+            Err(Failure::Refused(Refusal::Rejected(AgentRejection::AgentInactive)) | Failure::Overloaded) => {
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(refusals.problem(start))
+}
+
+/// What the candidates said who could not take it.
+#[derive(Debug, Default)]
+struct Refusals {
+    reason: Option<Reason>,
+    alternatives: Vec<Alternative>,
+}
+
+impl Refusals {
+    /// The first reason counts that says more than that an agent does not work then.
+    fn note(&mut self, reason: Reason, alternatives: impl Iterator<Item = Alternative>) {
+        if self.reason.is_none_or(|known| known == Reason::OutsideHours) {
+            self.reason = Some(reason);
+        }
+        self.alternatives.extend(alternatives);
+    }
+
+    fn problem(mut self, start: DateTime<Utc>) -> Problem {
+        self.alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
+        self.alternatives.truncate(ALTERNATIVES);
+        let (detail, reason) = match self.reason {
+            Some(reason) => (format!("No agent can take it: {reason}."), reason),
+            None => ("There is no active agent.".to_owned(), Reason::OutsideHours),
+        };
+        slot_unavailable(&detail, reason, &self.alternatives)
+    }
+}

@@ -1,0 +1,225 @@
+//! Moving an appointment to another agent: two streams, two appends, and no moment at which it could be lost.
+//!
+//! 1. The appointment is read on the old agent's stream.
+//! 2. It is booked with the new agent, who may refuse: then nothing has happened.
+//! 3. The old agent lets go of it, provided it is still as it was read. If it is not, the new agent gives it back.
+//!
+//! A process that stops between 2 and 3 leaves a handover that the directory sees; [`settle`] completes or undoes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, Command, Refusal};
+use http_edge::{Code, Problem, error_chain};
+use schemas::{Actor, ActorKind, AgentId, AppointmentId, Origin, stream};
+use uuid::Uuid;
+
+use crate::CommandApi;
+use crate::directory::Handover;
+use crate::identity;
+use crate::writer::{Failure, Loaded, Outcome};
+
+/// How often half-done handovers are looked for.
+const SETTLE_EVERY: Duration = Duration::from_secs(2);
+
+/// Moves the appointment to another agent at the same time. Goes on when whoever asked has gone.
+pub(crate) async fn reassign(
+    api: Arc<CommandApi>,
+    appointment_id: AppointmentId,
+    to: AgentId,
+    command: Command<()>,
+    correlation_id: Uuid,
+) -> Result<Outcome<Answer>, Problem> {
+    let runtime = api.runtime.clone();
+    let moving = async move {
+        let _turn = api.turns.take(appointment_id.uuid()).await;
+        let handover = Move { api: &api, appointment_id, to, command, correlation_id };
+        handover.carry_out().await
+    };
+    runtime.spawn(moving).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+}
+
+struct Move<'a> {
+    api: &'a CommandApi,
+    appointment_id: AppointmentId,
+    to: AgentId,
+    command: Command<()>,
+    correlation_id: Uuid,
+}
+
+impl Move<'_> {
+    async fn carry_out(self) -> Result<Outcome<Answer>, Problem> {
+        let known = self
+            .api
+            .directory
+            .appointment(self.appointment_id)
+            .await?
+            .ok_or_else(|| not_found(self.appointment_id))?;
+        let let_go = self.with(self.command.command_id, self.let_go_body());
+        if let Some(from) = self.api.carried_out_by(&let_go)? {
+            return Ok(self.api.execute(&from, let_go, self.correlation_id).await?);
+        }
+        // Half moved by a process that stopped: the old agent is the one who can let go.
+        let handover = self
+            .api
+            .directory
+            .handovers()
+            .into_iter()
+            .find(|open| open.appointment_id == self.appointment_id && open.to == self.to);
+        let from = handover.map_or(known, |open| open.from);
+        let (appointment, seen) = self.read(&from).await?;
+        if from == self.to {
+            return Ok(self.api.execute(&from, let_go, self.correlation_id).await?);
+        }
+        self.take_over(&from, &appointment).await?;
+        let let_go = Command { if_match: Some(seen), ..let_go };
+        match self.api.execute(&from, let_go, self.correlation_id).await {
+            Ok(outcome) => Ok(outcome),
+            Err(Failure::Refused(refusal)) => {
+                self.give_back(&from).await?;
+                Err(changed_meanwhile(&refusal))
+            }
+            // The handover stays open; whoever repeats the request, or `settle`, brings it to its end.
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// The appointment as it stands on its agent's stream, and the revision at which that was read.
+    async fn read(&self, from: &AgentId) -> Result<(Appointment, u64), Problem> {
+        let agent = load(self.api, from).await?;
+        let refused = |refusal| Problem::from(Failure::<AgentRejection>::Refused(refusal));
+        let appointment = agent
+            .changeable(self.appointment_id, "reassigned")
+            .map_err(|rejection| refused(Refusal::Rejected(rejection)))?;
+        match self.command.if_match {
+            Some(seen) if seen < appointment.version => {
+                Err(refused(Refusal::StaleVersion { current: Some(appointment.version) }))
+            }
+            _ => Ok((appointment.clone(), appointment.version)),
+        }
+    }
+
+    async fn take_over(&self, from: &AgentId, appointment: &Appointment) -> Result<(), Problem> {
+        // Of this version of it: after a change it is another step, which has to be decided anew.
+        let step = format!("take-over/{from}/{}", appointment.version);
+        let body = AgentCommand::BookAppointment(BookAppointment {
+            appointment_id: appointment.appointment_id,
+            lead_id: appointment.lead_id.clone(),
+            appointment_type: appointment.appointment_type.clone(),
+            start: appointment.start,
+            agreed_zone: None,
+            hold_id: None,
+            property_id: appointment.property_id.clone(),
+            location: appointment.location.clone(),
+            notes: appointment.notes.clone(),
+            lead_contact: appointment.lead_contact.clone(),
+            origin: appointment.origin,
+            taken_over: Some((from.clone(), appointment.sequence)),
+        });
+        let command = self.with(identity::step_id(self.command.command_id, &step), body);
+        self.api.execute(&self.to, command, self.correlation_id).await?;
+        Ok(())
+    }
+
+    async fn give_back(&self, from: &AgentId) -> Result<(), Problem> {
+        let body = AgentCommand::ReassignAppointment {
+            appointment_id: self.appointment_id,
+            to_agent_id: from.clone(),
+        };
+        let command = self.with(identity::step_id(self.command.command_id, "give-back"), body);
+        self.api.execute(&self.to, command, self.correlation_id).await?;
+        Ok(())
+    }
+
+    fn let_go_body(&self) -> AgentCommand {
+        AgentCommand::ReassignAppointment {
+            appointment_id: self.appointment_id,
+            to_agent_id: self.to.clone(),
+        }
+    }
+
+    fn with(&self, command_id: schemas::CommandId, body: AgentCommand) -> Command<AgentCommand> {
+        Command {
+            command_id,
+            digest: self.command.digest.clone(),
+            actor: self.command.actor.clone(),
+            origin: self.command.origin,
+            if_match: None,
+            body,
+        }
+    }
+}
+
+fn not_found(appointment_id: AppointmentId) -> Problem {
+    Problem::new(Code::AppointmentNotFound, format!("There is no appointment {appointment_id}."))
+}
+
+fn changed_meanwhile(refusal: &Refusal<AgentRejection>) -> Problem {
+    match refusal {
+        Refusal::StaleVersion { .. } => Problem::new(
+            Code::StaleVersion,
+            "The appointment changed while it was being moved; it stays where it is. Read it again and decide anew.",
+        ),
+        refusal => Failure::Refused(refusal.clone()).into(),
+    }
+}
+
+async fn load(api: &CommandApi, agent_id: &AgentId) -> Result<Agent, Problem> {
+    Loaded::<Agent>::load(&api.store, &stream::agent(agent_id)).await.map(|loaded| loaded.state).map_err(
+        |error| {
+            tracing::error!(%agent_id, error = error_chain(&error), "event store");
+            Failure::<AgentRejection>::StoreUnavailable.into()
+        },
+    )
+}
+
+/// Brings handovers to their end that another process, or this one before it stopped, left half done.
+///
+/// Ends when the api is dropped.
+pub(crate) async fn settle(api: std::sync::Weak<CommandApi>) {
+    let Some(directory) = api.upgrade().map(|api| Arc::clone(&api.directory)) else { return };
+    directory.ready().await;
+    let mut ticks = tokio::time::interval(SETTLE_EVERY);
+    loop {
+        ticks.tick().await;
+        let Some(api) = api.upgrade() else { return };
+        for handover in directory.handovers() {
+            let _turn = api.turns.take(handover.appointment_id.uuid()).await;
+            // What its own process has settled while we waited is gone from the directory, or refused below.
+            if directory.handovers().contains(&handover)
+                && let Err(problem) = settle_one(&api, &handover).await
+            {
+                tracing::warn!(appointment_id = %handover.appointment_id, %problem, "handover not settled; tried again");
+            }
+        }
+    }
+}
+
+/// The old agent lets go, unless the appointment has moved on there since: then the new agent gives it back.
+async fn settle_one(api: &CommandApi, handover: &Handover) -> Result<(), Problem> {
+    let Handover { appointment_id, from, to } = handover;
+    let (old, new) = (load(api, from).await?, load(api, to).await?);
+    let moved_on = match (old.appointment(*appointment_id), new.appointment(*appointment_id)) {
+        (Some(old), Some(new)) => old.sequence > new.sequence,
+        (None, Some(_)) => !old.has_let_go(*appointment_id, to),
+        (_, None) => false,
+    };
+    let (agent_id, to_agent_id) = if moved_on { (to, from) } else { (from, to) };
+    let key = format!("settle/{appointment_id}/{agent_id}/{to_agent_id}");
+    let actor = Actor { kind: ActorKind::System, id: "citas".to_owned() };
+    let command_id = schemas::CommandId::new(api.new_id());
+    let command = Command {
+        command_id,
+        digest: key,
+        actor,
+        origin: Origin::System,
+        if_match: None,
+        body: AgentCommand::ReassignAppointment {
+            appointment_id: *appointment_id,
+            to_agent_id: to_agent_id.clone(),
+        },
+    };
+    api.execute(agent_id, command, command_id.uuid()).await?;
+    tracing::info!(%appointment_id, %from, %to, moved_on, "handover settled");
+    Ok(())
+}

@@ -1,0 +1,85 @@
+use std::collections::HashMap;
+
+use actix_web::http::Method;
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::given::{BOOK, Store, agency, booking, hour, send, server};
+
+#[actix_web::test]
+async fn a_booking_that_names_no_agent_goes_to_the_least_loaded_that_day() {
+    let store = Store::start().await;
+    let api = store.api();
+    let server = server(&api).await;
+    agency(&server, &["a", "b", "c"]).await;
+    for (number, agent) in ["a", "a", "b"].iter().enumerate() {
+        let start = hour(2 + i64::try_from(number).unwrap());
+        let booked = send(&server, BOOK, &format!("loaded {number}"), booking(Some(agent), start)).await;
+        assert_eq!(booked.status, 201, "{booked:?}");
+    }
+
+    let booked = send(&server, BOOK, "any", booking(None, hour(8))).await;
+    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!("c")));
+    // b and c have one each now; b has waited longer for it.
+    let booked = send(&server, BOOK, "any 2", booking(None, hour(9))).await;
+    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!("b")));
+    // Another day, nobody has any: a, whose last booking was the first.
+    let booked = send(&server, BOOK, "any 3", booking(None, hour(48))).await;
+    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!("a")));
+}
+
+#[actix_web::test]
+async fn a_lost_race_goes_to_the_next_agent_until_nobody_is_left() {
+    let store = Store::start().await;
+    let api = store.api();
+    let server = server(&api).await;
+    let agents = ["a", "b", "c"];
+    agency(&server, &agents).await;
+
+    let keys: Vec<String> = (0..10).map(|number| format!("key {number}")).collect();
+    let answers = join_all(keys.iter().map(|key| send(&server, BOOK, key, booking(None, hour(5))))).await;
+
+    let mut booked_by: HashMap<String, usize> = HashMap::new();
+    for answer in &answers {
+        match answer.status {
+            201 => *booked_by.entry(answer.body["agent_id"].as_str().unwrap().to_owned()).or_default() += 1,
+            409 => {
+                assert_eq!(answer.body["reason"], "already_booked");
+                let alternatives = answer.body["alternatives"].as_array().unwrap();
+                assert_eq!(alternatives.len(), 3);
+                assert!(alternatives.iter().all(|slot| slot["agent_id"].is_string()));
+            }
+            status => panic!("{status}: {:?}", answer.body),
+        }
+    }
+    assert_eq!(booked_by, agents.map(|agent| (agent.to_owned(), 1)).into());
+}
+
+#[actix_web::test]
+async fn the_same_request_many_times_at_once_is_booked_once() {
+    let store = Store::start().await;
+    let api = store.api();
+    let server = server(&api).await;
+    agency(&server, &["a", "b", "c"]).await;
+
+    let answers = join_all((0..8).map(|_| send(&server, BOOK, "once", booking(None, hour(5))))).await;
+    let first = &answers[0].body;
+    assert!(answers.iter().all(|answer| answer.status == 201 && answer.body == *first), "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
+
+    let other = send(&server, BOOK, "once", booking(None, hour(6))).await;
+    assert_eq!((other.status, &other.body["code"]), (422, &json!("idempotency_mismatch")));
+}
+
+#[actix_web::test]
+async fn an_office_without_agents_says_so() {
+    let store = Store::start().await;
+    let api = store.api();
+    let server = server(&api).await;
+    agency(&server, &["gone"]).await;
+    send(&server, (Method::POST, "/v1/agents/gone/deactivate"), "bye", json!({})).await;
+
+    let refused = send(&server, BOOK, "any", booking(None, hour(5))).await;
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("slot_unavailable")));
+    assert_eq!(refused.body["detail"], "There is no active agent.");
+}

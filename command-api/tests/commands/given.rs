@@ -1,0 +1,124 @@
+//! A node, an office that is open day and night, and agents in it.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::{App, Error, test, web};
+use chrono::{DateTime, TimeDelta, Utc};
+use command_api::{CommandApi, Settings};
+use event_node::{Node, NodeConfig};
+use event_store::EventStore;
+use http_edge::{Authentication, Clock, SlotRefs};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A Monday morning in Santiago.
+pub(crate) const NOW: &str = "2026-12-14T12:00:00Z";
+
+const TOKEN: &str = "a-token-for-tests";
+
+/// A node with its folder.
+pub(crate) struct Store {
+    pub(crate) node: Node,
+    _folder: TempDir,
+}
+
+impl Store {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+        Self { node, _folder: folder }
+    }
+
+    pub(crate) fn client(&self) -> EventStore {
+        EventStore::new(&self.node.connection_string()).unwrap()
+    }
+
+    /// A write side of its own on this store, as another process would be.
+    pub(crate) fn api(&self) -> Arc<CommandApi> {
+        let clock = Clock::fixed(NOW.parse().unwrap());
+        CommandApi::start(self.client(), clock, SlotRefs::new(b"secret"), &Settings::default())
+    }
+}
+
+pub(crate) async fn server(
+    api: &Arc<CommandApi>,
+) -> impl Service<actix_http::Request, Response = ServiceResponse<impl MessageBody>, Error = Error> {
+    let app = App::new()
+        .app_data(web::Data::from(Arc::clone(api)))
+        .app_data(web::Data::new(Authentication::admin_token(TOKEN)))
+        .configure(command_api::configure);
+    test::init_service(app).await
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) replayed: bool,
+    pub(crate) body: Value,
+}
+
+pub(crate) async fn send(
+    server: &impl Service<actix_http::Request, Response = ServiceResponse<impl MessageBody>, Error = Error>,
+    (method, path): (Method, &str),
+    key: &str,
+    body: Value,
+) -> Answer {
+    let request = test::TestRequest::default()
+        .method(method)
+        .uri(path)
+        .insert_header(("Authorization", format!("Bearer {TOKEN}")))
+        .insert_header(("Idempotency-Key", key))
+        .set_payload(body.to_string())
+        .to_request();
+    let response = test::call_service(server, request).await;
+    Answer {
+        status: response.status().as_u16(),
+        replayed: response.headers().contains_key("idempotent-replay"),
+        body: test::read_body_json(response).await,
+    }
+}
+
+/// An office whose only type takes an hour, and agents who work at all hours.
+pub(crate) async fn agency(
+    server: &impl Service<actix_http::Request, Response = ServiceResponse<impl MessageBody>, Error = Error>,
+    agents: &[&str],
+) {
+    let visit = json!({"name": {"es": "Visita"}, "duration_minutes": 60, "location_kind": "property"});
+    let hours: Vec<Value> =
+        (0..7).map(|day| json!({"day_of_week": day, "start_time": "00:00", "end_time": "24:00"})).collect();
+    ok(server, (Method::PUT, "/v1/office"), json!({"name": "Oficina"})).await;
+    ok(server, (Method::PUT, "/v1/office/appointment-types/visit"), visit).await;
+    ok(server, (Method::PUT, "/v1/office/weekly-hours"), json!({"rules": hours})).await;
+    for agent in agents {
+        let profile = json!({"name": agent, "time_zone": "America/Santiago"});
+        ok(server, (Method::PUT, &format!("/v1/agents/{agent}")), profile).await;
+    }
+}
+
+async fn ok(
+    server: &impl Service<actix_http::Request, Response = ServiceResponse<impl MessageBody>, Error = Error>,
+    (method, path): (Method, &str),
+    body: Value,
+) {
+    let answer = send(server, (method, path), &format!("given {path}"), body).await;
+    assert_eq!(answer.status, 200, "{path}: {:?}", answer.body);
+}
+
+/// The start of the slot that begins so many hours from now.
+pub(crate) fn hour(hours: i64) -> DateTime<Utc> {
+    NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hours)
+}
+
+pub(crate) fn booking(agent: Option<&str>, start: DateTime<Utc>) -> Value {
+    let mut body = json!({"lead_id": "7", "appointment_type": "visit", "start": start});
+    if let Some(agent) = agent {
+        body["agent_id"] = agent.into();
+    }
+    body
+}
+
+pub(crate) const BOOK: (Method, &str) = (Method::POST, "/v1/appointments");

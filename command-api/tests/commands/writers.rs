@@ -1,0 +1,66 @@
+use futures::future::join_all;
+use serde_json::json;
+
+use crate::given::{BOOK, Store, agency, booking, hour, send, server};
+
+#[actix_web::test]
+async fn two_write_sides_on_one_store_give_a_slot_to_one() {
+    let store = Store::start().await;
+    let apis = [store.api(), store.api()];
+    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    agency(&servers[0], &["a"]).await;
+
+    for slot in 1..=10 {
+        let keys: Vec<String> = (0..16).map(|client| format!("{slot}/{client}")).collect();
+        let requests = keys
+            .iter()
+            .enumerate()
+            .map(|(client, key)| send(&servers[client % 2], BOOK, key, booking(Some("a"), hour(slot))));
+        let mut statuses: Vec<u16> = join_all(requests).await.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        let expected: Vec<u16> = std::iter::once(201).chain(std::iter::repeat_n(409, 15)).collect();
+        assert_eq!(statuses, expected, "slot {slot}");
+    }
+}
+
+#[actix_web::test]
+async fn a_change_of_the_office_by_one_write_side_is_seen_by_a_refusal_of_the_other() {
+    let store = Store::start().await;
+    let apis = [store.api(), store.api()];
+    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    agency(&servers[0], &["a"]).await;
+    // The second has folded the agent before the new type exists.
+    assert_eq!(send(&servers[1], BOOK, "warm", booking(Some("a"), hour(5))).await.status, 201);
+
+    let call = json!({"name": {"es": "Llamada"}, "duration_minutes": 15, "location_kind": "phone"});
+    let path = "/v1/office/appointment-types/call";
+    assert_eq!(send(&servers[0], (actix_web::http::Method::PUT, path), "call", call).await.status, 200);
+    let mut body = booking(Some("a"), hour(7));
+    body["appointment_type"] = "call".into();
+    let booked = send(&servers[1], BOOK, "call", body).await;
+    assert_eq!(booked.status, 201, "{booked:?}");
+}
+
+#[actix_web::test]
+async fn what_was_answered_before_a_stop_is_answered_again_after_it() {
+    let store = Store::start().await;
+    let before = {
+        let api = store.api();
+        let server = server(&api).await;
+        agency(&server, &["a"]).await;
+        // More events than a snapshot waits for.
+        for slot in 1..=230 {
+            let booked = send(&server, BOOK, &format!("slot {slot}"), booking(Some("a"), hour(slot))).await;
+            assert_eq!(booked.status, 201, "{booked:?}");
+        }
+        send(&server, BOOK, "last", booking(Some("a"), hour(300))).await
+    };
+    let api = store.api();
+    let server = server(&api).await;
+    let after = send(&server, BOOK, "last", booking(Some("a"), hour(300))).await;
+    assert!(after.replayed);
+    assert_eq!(after.body, before.body);
+    let first = send(&server, BOOK, "slot 1", booking(Some("a"), hour(1))).await;
+    assert!(first.replayed);
+    assert_eq!(send(&server, BOOK, "new", booking(Some("a"), hour(230))).await.status, 409);
+}

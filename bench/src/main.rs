@@ -1,2 +1,84 @@
-//! bench
-fn main() {}
+//! What Citas can carry, as ratios measured in one run: the thing itself and what bounds it, in turn.
+//!
+//! It stands outside of the flow and looks at the release binaries from there. Nothing may depend on it, and it must
+//! not be what is measured: its clients cost next to nothing, and the servers run in processes of their own.
+//!
+//! A table of medians with their extremes goes to standard output, in Markdown; progress goes to standard error.
+
+mod bookings;
+mod http;
+mod load;
+mod measure;
+mod process;
+mod statistics;
+mod table;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+/// Measures what Citas can carry. Build what is measured first: cargo build --release -p citas
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bookings over HTTP, beside raw appends and syncs of the disk.
+    Bookings(Plan),
+    /// The event store's node alone, in a process of its own; for the other commands.
+    #[command(hide = true)]
+    Node {
+        /// The folder of its files.
+        folder: PathBuf,
+    },
+}
+
+/// How long and how often to measure.
+#[derive(Debug, Clone, Args)]
+struct Plan {
+    /// How often each measurement is repeated.
+    #[arg(long, default_value_t = 5)]
+    repeats: usize,
+    /// How long each measurement takes, in seconds.
+    #[arg(long, default_value_t = 3.0)]
+    seconds: f64,
+    /// Where the files of what is measured are made. The folder of this program unless said: it is on a disk, as the
+    /// system's folder for temporary files may not be.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+impl Plan {
+    fn duration(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+
+    /// A new folder for the files of what is measured, which goes when it is dropped.
+    fn scratch(&self) -> Result<tempfile::TempDir> {
+        let folder = match &self.folder {
+            Some(folder) => folder.clone(),
+            None => process::own_folder()?,
+        };
+        Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(folder)?)
+    }
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Bookings(plan) => bookings::run(&plan),
+        Command::Node { folder } => measure::appends::serve(&folder),
+    }
+}
+
+/// Tells whoever waits how far it is.
+fn tell(progress: &str) {
+    // Whether anyone reads it makes no difference to what is measured.
+    let _ = writeln!(std::io::stderr(), "{progress}");
+}

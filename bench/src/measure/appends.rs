@@ -1,0 +1,136 @@
+//! Appends of one event each, straight into the event store: what bookings could be if deciding cost nothing.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use event_node::{Node, NodeConfig};
+use event_store::{EventStore, ExpectedRevision, NewEvent};
+use schemas::event::{AgentEvent, AppointmentBooked};
+use schemas::{
+    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, CommandId, EventId, LeadId, Metadata,
+    Origin,
+};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use super::agency::{AGENTS, TYPE};
+use crate::load::{self, Client};
+use crate::process::{self, Process};
+
+/// A node in a process of its own, and a client of it that is shared by many callers.
+pub(crate) struct Appends {
+    _node: Process,
+    store: EventStore,
+    event: NewEvent,
+    appended: Arc<AtomicU64>,
+    rounds: u64,
+}
+
+impl Appends {
+    pub(crate) fn start(folder: &Path, now: DateTime<Utc>) -> Result<Self> {
+        let mut node = process::itself(&["node".as_ref(), folder.join("node").as_os_str()])?;
+        let store = EventStore::new(&node.line()?)?;
+        Ok(Self { _node: node, store, event: booked(now)?, appended: Arc::default(), rounds: 0 })
+    }
+
+    /// How many events a second so many callers can append, each to streams of its own, as many as there are agents.
+    pub(crate) fn rate(&mut self, runtime: &Runtime, callers: usize, duration: Duration) -> Result<f64> {
+        self.rounds += 1;
+        let callers = (0..callers).map(|caller| Caller {
+            store: self.store.clone(),
+            event: self.event.clone(),
+            appended: Arc::clone(&self.appended),
+            streams: (caller..AGENTS)
+                .step_by(callers)
+                .map(|agent| (format!("agent-{}-{agent}", self.rounds), ExpectedRevision::NoStream))
+                .collect(),
+            next: 0,
+        });
+        runtime.block_on(load::rate(callers.collect(), duration))
+    }
+}
+
+/// Appends to its streams in turn, and knows where each of them ends.
+struct Caller {
+    store: EventStore,
+    event: NewEvent,
+    appended: Arc<AtomicU64>,
+    streams: Vec<(String, ExpectedRevision)>,
+    next: usize,
+}
+
+impl Client for Caller {
+    async fn once(&mut self) -> Result<()> {
+        let number = self.appended.fetch_add(1, Ordering::Relaxed);
+        self.event.event_id = EventId::new(Uuid::from_u128(u128::from(number) + 1));
+        let (stream, expected) = &mut self.streams[self.next];
+        let appended = self.store.append(stream, *expected, std::slice::from_ref(&self.event)).await?;
+        *expected = ExpectedRevision::Exact(appended.revision);
+        self.next = (self.next + 1) % self.streams.len();
+        Ok(())
+    }
+}
+
+/// The event that a booking of this bench leads to, with all that is kept beside it.
+fn booked(now: DateTime<Utc>) -> Result<NewEvent> {
+    let event: AgentEvent = AppointmentBooked {
+        appointment_id: AppointmentId::new(Uuid::from_u128(1)),
+        lead_id: LeadId::parse("lead-1")?,
+        agent_id: AgentId::parse("agent-1")?,
+        appointment_type: AppointmentTypeCode::parse(TYPE)?,
+        start: now,
+        end: now + TimeDelta::minutes(5),
+        duration_minutes: 5,
+        local_start: now.with_timezone(&Tz::America__Santiago).naive_local(),
+        time_zone: Tz::America__Santiago,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        max_appointments_per_slot: 1,
+        sequence: 0,
+        location: None,
+        property_id: None,
+        notes: None,
+        lead_contact: None,
+        origin: Origin::Chat,
+        hold_id: None,
+        reassigned_from: None,
+    }
+    .into();
+    let command_id = Uuid::from_u128(2);
+    Ok(NewEvent {
+        event_id: EventId::new(Uuid::from_u128(0)),
+        event_type: event.event_type(),
+        payload: event.payload(),
+        metadata: Metadata {
+            command_id: CommandId::new(command_id),
+            command_digest: "0123456789abcdef0123456789abcdef".to_owned(),
+            correlation_id: command_id,
+            causation_id: command_id,
+            actor: Actor { kind: ActorKind::Admin, id: "admin".to_owned() },
+            origin: Origin::Api,
+            recorded_at: now,
+            schema_version: event.schema_version(),
+            tzdb_version: "2025b".to_owned(),
+        },
+    })
+}
+
+/// Runs a node until nobody holds its standard input open any more.
+pub(crate) fn serve(folder: &Path) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let node = runtime.block_on(Node::start(NodeConfig::new(folder)))?;
+    {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", node.connection_string())?;
+        out.flush()?;
+    }
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    runtime.block_on(node.shutdown());
+    Ok(())
+}

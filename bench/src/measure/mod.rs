@@ -1,0 +1,5 @@
+//! What bookings are measured against, and what is bookable.
+
+pub(crate) mod agency;
+pub(crate) mod appends;
+pub(crate) mod syncs;

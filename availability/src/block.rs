@@ -55,7 +55,7 @@ fn recurrence_of(block: &Block) -> Option<Recurrence> {
     Recurrence::compile(block.recurrence.as_deref()?, block.time_zone, block.local_start).ok()
 }
 
-const fn interval_of(block: &Block) -> Interval {
+pub(crate) const fn interval_of(block: &Block) -> Interval {
     Interval::new(block.start, block.end)
 }
 

@@ -1,8 +1,37 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use schemas::AppointmentTypeCode;
 use schemas::value::AvailabilityRule;
 
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, rule, zone};
+
+/// A local date of one agent, and when it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LocalDay {
+    pub(crate) date: NaiveDate,
+    /// From the first instant of the date up to that of the next.
+    pub(crate) window: Interval,
+}
+
+impl LocalDay {
+    pub(crate) fn of(tz: Tz, date: NaiveDate) -> Self {
+        Self { date, window: zone::day(tz, date) }
+    }
+
+    /// The day that the instant lies in.
+    pub(crate) fn around(tz: Tz, instant: DateTime<Utc>) -> Self {
+        let shown = Self::of(tz, zone::local_date(tz, instant));
+        // A zone that sets its clock back over midnight shows a date for a while, then the date before it again.
+        let neighbour = if instant < shown.window.start {
+            shown.date.pred_opt()
+        } else if instant >= shown.window.end {
+            shown.date.succ_opt()
+        } else {
+            None
+        };
+        neighbour.map_or(shown, |date| Self::of(tz, date))
+    }
+}
 
 /// The hours of one local date of one agent.
 ///
@@ -12,9 +41,7 @@ use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, rule, zone};
 /// A date exception puts its own intervals in place of everything that lies in that day of the agent's.
 #[derive(Debug, Clone)]
 pub(crate) struct Day {
-    pub(crate) date: NaiveDate,
-    /// From the first instant of the date up to that of the next.
-    pub(crate) window: Interval,
+    pub(crate) local: LocalDay,
     /// The hours, with overlapping and touching ones made one. The grid of starts begins anew in each.
     pub(crate) open: IntervalSet,
     /// The rules behind the hours, each with its whole interval and how many may share a slot in it.
@@ -27,9 +54,9 @@ impl Day {
         agent: &AgentCalendar,
         office: &OfficeCalendar,
         code: Option<&AppointmentTypeCode>,
-        date: NaiveDate,
+        local: LocalDay,
     ) -> Self {
-        let window = zone::day(agent.time_zone(), date);
+        let LocalDay { date, window } = local;
         let mut rules = Vec::new();
         if let Some(exception) = agent.exception(date) {
             rules.extend(exception.intervals.iter().map(|hours| {
@@ -44,14 +71,14 @@ impl Day {
             rules.extend(own.map(|rule| read(rule, agent.time_zone(), date)));
             if agent.inherits_office_hours() {
                 let tz = office.time_zone();
-                for date in dates_in(tz, window) {
+                for LocalDay { date, .. } in days_in(tz, window) {
                     let theirs = office.rules().filter(|rule| rule::applies(rule, date, code));
                     rules.extend(theirs.map(|rule| read(rule, tz, date)));
                 }
             }
         }
         let open = rules.iter().map(|(interval, _)| interval.intersection(&window)).collect();
-        Self { date, window, open, rules }
+        Self { local, open, rules }
     }
 
     /// The interval of hours that the slot lies wholly in.
@@ -86,24 +113,9 @@ impl Day {
     }
 }
 
-/// The date whose day the instant lies in.
-pub(crate) fn date_of(tz: chrono_tz::Tz, instant: DateTime<Utc>) -> NaiveDate {
-    let shown = zone::local_date(tz, instant);
-    let day = zone::day(tz, shown);
-    // A zone that sets its clock back over midnight shows a date for a while, then the date before it again.
-    let neighbour = if instant < day.start {
-        shown.pred_opt()
-    } else if instant >= day.end {
-        shown.succ_opt()
-    } else {
-        None
-    };
-    neighbour.unwrap_or(shown)
-}
-
-/// The dates that a zone has within an interval, in order.
-pub(crate) fn dates_in(tz: chrono_tz::Tz, interval: Interval) -> impl Iterator<Item = NaiveDate> {
-    let last = date_of(tz, interval.end);
-    std::iter::successors(Some(date_of(tz, interval.start)), NaiveDate::succ_opt)
-        .take_while(move |date| *date <= last)
+/// The days that a zone has within an interval, in order; the last may begin at its end.
+pub(crate) fn days_in(tz: Tz, interval: Interval) -> impl Iterator<Item = LocalDay> {
+    let first = LocalDay::around(tz, interval.start);
+    std::iter::successors(Some(first), move |day| day.date.succ_opt().map(|next| LocalDay::of(tz, next)))
+        .take_while(move |day| day.window.start <= interval.end)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use schemas::value::{AppointmentType, LocationKind};
 use schemas::{AppointmentId, BlockId, LeadId, PropertyId};
 
-use crate::day::{Day, date_of};
+use crate::day::{Day, LocalDay};
 use crate::entry::{Booking, Claim, Hold};
 use crate::slot::{Cause, Finding, Reason, Slot, SlotRequest};
 use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
@@ -69,13 +69,14 @@ impl<'a> Inquiry<'a> {
 
     /// The last local date that the horizon allows.
     pub(crate) fn last_date(&self) -> NaiveDate {
-        let today = date_of(self.agent.time_zone(), self.now.clamp(zone::REACH.start, zone::REACH.end));
-        today + Days::new(u64::from(self.appointment_type.horizon_days))
+        let now = self.now.clamp(zone::REACH.start, zone::REACH.end);
+        LocalDay::around(self.agent.time_zone(), now).date
+            + Days::new(u64::from(self.appointment_type.horizon_days))
     }
 
-    /// The hours of a date, for the type asked for.
-    pub(crate) fn day(&self, date: NaiveDate) -> Day {
-        Day::of(self.agent, self.office, Some(&self.appointment_type.code), date)
+    /// The hours of a day, for the type asked for.
+    pub(crate) fn day(&self, local: LocalDay) -> Day {
+        Day::of(self.agent, self.office, Some(&self.appointment_type.code), local)
     }
 
     /// The blocks of agent and office in a range.
@@ -103,13 +104,23 @@ impl<'a> Inquiry<'a> {
             };
             sink(Finding { reason: Reason::Blocked, cause })?;
         }
+        self.weigh_changing(slot, day.capacity(slot), day.local, sink)
+    }
+
+    /// The rules that turn on what changes all the time: external busy time, appointments, holds and limits.
+    pub(crate) fn weigh_changing(
+        &self,
+        slot: Interval,
+        capacity: u16,
+        local: LocalDay,
+        sink: Sink<'_>,
+    ) -> ControlFlow<(), Slot> {
         for busy in self.agent.stored_busy().overlapping(slot) {
             let cause = Cause::ExternalBusy { busy_id: busy.busy_id.clone(), interval: busy.interval() };
             sink(Finding { reason: Reason::ExternalBusy, cause })?;
         }
-        let capacity = day.capacity(slot);
         let sharing = self.weigh_claims(slot, capacity, sink)?;
-        self.weigh_limits(slot, day, sink)?;
+        self.weigh_limits(slot, local, sink)?;
         let room = usize::from(capacity).saturating_sub(sharing);
         ControlFlow::Continue(Slot {
             start: slot.start,
@@ -166,35 +177,36 @@ impl<'a> Inquiry<'a> {
         shares || ours.stands_clear_of(theirs, self.travel_to(theirs))
     }
 
-    fn weigh_limits(&self, slot: Interval, day: &Day, sink: Sink<'_>) -> ControlFlow<()> {
+    fn weigh_limits(&self, slot: Interval, local: LocalDay, sink: Sink<'_>) -> ControlFlow<()> {
         let earliest = self.earliest();
         if slot.start < earliest {
             sink(Finding { reason: Reason::TooSoon, cause: Cause::Notice { earliest } })?;
         }
         let last_date = self.last_date();
-        if day.date > last_date {
+        if local.date > last_date {
             sink(Finding { reason: Reason::BeyondHorizon, cause: Cause::Horizon { last_date } })?;
         }
         let Some(limit) = self.appointment_type.daily_limit else { return ControlFlow::Continue(()) };
-        if self.taken_on(day, slot) >= usize::from(limit) {
-            let cause = Cause::DailyLimit { date: day.date, limit };
+        let (booked, held) = self.taken_on(local, Some(slot));
+        if booked + held >= usize::from(limit) {
+            let cause = Cause::DailyLimit { date: local.date, limit };
             sink(Finding { reason: Reason::DailyLimit, cause })?;
         }
         ControlFlow::Continue(())
     }
 
-    /// How many of the type the agent has on the date.
-    fn taken_on(&self, day: &Day, slot: Interval) -> usize {
+    /// How many appointments and how many live holds of the type the agent has on the date; the asking lead's own hold
+    /// on the slot does not count.
+    pub(crate) fn taken_on(&self, local: LocalDay, slot: Option<Interval>) -> (usize, usize) {
         let code = &self.appointment_type.code;
-        let bookings = self.agent.stored_bookings().starting_in(day.window);
+        let bookings = self.agent.stored_bookings().starting_in(local.window);
         let bookings = bookings.filter(|booking| {
             booking.appointment_type == *code && Some(booking.appointment_id) != self.moving
         });
-        let holds = self.agent.stored_holds().starting_in(day.window);
-        let holds = holds.filter(|hold| {
-            hold.appointment_type == *code && hold.is_live(self.now) && !self.is_own(hold, slot)
-        });
-        bookings.count() + holds.count()
+        let holds = self.agent.stored_holds().starting_in(local.window);
+        let holds = holds.filter(|hold| hold.appointment_type == *code && hold.is_live(self.now));
+        let holds = holds.filter(|hold| slot.is_none_or(|slot| !self.is_own(hold, slot)));
+        (bookings.count(), holds.count())
     }
 
     fn claim(&self, slot: Interval) -> Claim<'a> {

@@ -2,7 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AppointmentId, AppointmentTypeCode};
 use serde::{Deserialize, Serialize};
 
-use crate::day::{Day, dates_in};
+use crate::day::{self, Day};
 use crate::entry::{Booking, Claim, ExternalBusy, Hold};
 use crate::slot::{Cause, Finding, Reason};
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, zone};
@@ -98,8 +98,8 @@ fn days_in(
     range: Interval,
 ) -> impl Iterator<Item = Day> {
     let range = range.intersection(&zone::REACH);
-    let dates = (!range.is_empty()).then(|| dates_in(agent.time_zone(), range));
-    dates.into_iter().flatten().map(move |date| Day::of(agent, office, appointment_type, date))
+    let days = (!range.is_empty()).then(|| day::days_in(agent.time_zone(), range));
+    days.into_iter().flatten().map(move |local| Day::of(agent, office, appointment_type, local))
 }
 
 fn unavailable(

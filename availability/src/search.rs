@@ -2,7 +2,7 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::day::date_of;
+use crate::day::LocalDay;
 use crate::inquiry::{Blocked, Inquiry};
 use crate::slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
 use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
@@ -64,7 +64,7 @@ fn weigh(
         return ControlFlow::Break(());
     }
     let slot = Interval::new(request.start, request.start + inquiry.length());
-    let day = inquiry.day(date_of(agent.time_zone(), slot.start));
+    let day = inquiry.day(LocalDay::around(agent.time_zone(), slot.start));
     inquiry.weigh(slot, &day, inquiry.blocks(slot), sink)
 }
 
@@ -115,23 +115,27 @@ pub fn nearest(
     found
 }
 
+/// When notice and horizon let the type start.
+pub(crate) fn bookable(inquiry: &Inquiry<'_>) -> Interval {
+    Interval::new(inquiry.earliest(), zone::day(inquiry.agent.time_zone(), inquiry.last_date()).end)
+}
+
 /// The free slots that start in the range, earliest first.
 pub(crate) fn slots_in(inquiry: &Inquiry<'_>, range: Interval, limit: usize) -> Vec<Slot> {
     let tz = inquiry.agent.time_zone();
-    let bookable = Interval::new(inquiry.earliest(), zone::day(tz, inquiry.last_date()).end);
-    let range = range.intersection(&bookable).intersection(&zone::REACH);
+    let range = range.intersection(&bookable(inquiry)).intersection(&zone::REACH);
     let mut found = Vec::new();
     if range.is_empty() || limit == 0 {
         return found;
     }
-    let mut date = date_of(tz, range.start);
+    let mut local = LocalDay::around(tz, range.start);
     loop {
-        let day = inquiry.day(date);
-        if day.window.start >= range.end {
+        if local.window.start >= range.end {
             return found;
         }
+        let day = inquiry.day(local);
         let blocks: Vec<Blocked> =
-            if day.open.is_empty() { Vec::new() } else { inquiry.blocks(day.window).collect() };
+            if day.open.is_empty() { Vec::new() } else { inquiry.blocks(local.window).collect() };
         for start in day.starts(inquiry.length(), inquiry.step(), range) {
             let slot = Interval::new(start, start + inquiry.length());
             let weighed = inquiry.weigh(slot, &day, blocks.iter().copied(), &mut |_| ControlFlow::Break(()));
@@ -142,7 +146,7 @@ pub(crate) fn slots_in(inquiry: &Inquiry<'_>, range: Interval, limit: usize) -> 
                 }
             }
         }
-        let Some(next) = date.succ_opt() else { return found };
-        date = next;
+        let Some(next) = local.date.succ_opt() else { return found };
+        local = LocalDay::of(tz, next);
     }
 }

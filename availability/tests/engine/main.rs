@@ -3,6 +3,7 @@
 mod clock_changes;
 mod edges;
 mod given;
+mod index;
 mod interval_sets;
 mod laws;
 mod model;

@@ -1,0 +1,125 @@
+use std::ops::RangeInclusive;
+use std::sync::{PoisonError, RwLock};
+
+use super::Kind;
+use super::bits::{BitDay, UtcDay};
+use super::day_map::{DayMap, IndexedDay};
+use super::fixed::{FixedDay, Pool};
+use crate::entry::Claim;
+use crate::{AgentCalendar, Interval, OfficeCalendar};
+
+/// The days of one agent by type, in the order of the index's types. A day is computed when it is first asked for, and
+/// kept right from then on.
+#[derive(Debug, Default)]
+pub(super) struct AgentDays(RwLock<Vec<DayMap>>);
+
+/// Everything that the days of an agent are computed from.
+#[derive(Clone, Copy)]
+pub(super) struct Plan<'a> {
+    pub(super) agent: &'a AgentCalendar,
+    pub(super) office: &'a OfficeCalendar,
+    pub(super) kinds: &'a [Kind],
+}
+
+impl AgentDays {
+    /// Lets `look` see one day of the type at this place in the list.
+    pub(super) fn with<R>(
+        &self,
+        plan: Plan<'_>,
+        pool: &Pool,
+        kind: usize,
+        day: UtcDay,
+        look: impl FnOnce(&IndexedDay) -> R,
+    ) -> R {
+        // A panic elsewhere can at worst have left a day out, which is computed again.
+        let days = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = days.get(kind).and_then(|days| days.get(day)) {
+            return look(known);
+        }
+        drop(days);
+        let fixed = FixedDay::compute(
+            plan.agent,
+            plan.office,
+            &plan.kinds[kind].kind,
+            &plan.kinds[kind].footprint,
+            day,
+        );
+        let computed = IndexedDay { fixed: pool.share(fixed), taken: taken(plan, kind, day) };
+        let answer = look(&computed);
+        let mut days = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if days.len() <= kind {
+            days.resize_with(kind + 1, DayMap::default);
+        }
+        days[kind].insert(day, computed);
+        answer
+    }
+
+    /// An appointment has come: it takes starts, and gives none back.
+    pub(super) fn claimed(&mut self, kinds: &[Kind], claim: &Claim<'_>, visit: bool) {
+        for (kind, days) in self.by_kind(kinds) {
+            let shadow = kind.footprint.shadow(claim, visit);
+            for (day, known) in days.known_in(shadow.days()) {
+                shadow.cast_on(&mut known.taken, day);
+            }
+        }
+    }
+
+    /// External busy time has come.
+    pub(super) fn busied(&mut self, kinds: &[Kind], busy: Interval) {
+        for (kind, days) in self.by_kind(kinds) {
+            let shadow = kind.footprint.busy_shadow(busy);
+            for (day, known) in days.known_in(shadow.days()) {
+                shadow.cast_on(&mut known.taken, day);
+            }
+        }
+    }
+
+    /// Something that took starts is gone: what is left is counted anew, on the days it touched.
+    pub(super) fn freed(&mut self, plan: Plan<'_>, shadow_days: impl Fn(&Kind) -> RangeInclusive<i64>) {
+        for (at, days) in self.lists().iter_mut().enumerate().take(plan.kinds.len()) {
+            for (day, known) in days.known_in(shadow_days(&plan.kinds[at])) {
+                known.taken = taken(plan, at, day);
+            }
+        }
+    }
+
+    /// Forgets the days on which a change of plan within the interval can show.
+    pub(super) fn replanned(&mut self, kinds: &[Kind], interval: Interval) {
+        for (kind, days) in self.by_kind(kinds) {
+            days.forget(kind.footprint.busy_shadow(interval).days());
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.lists().clear();
+    }
+
+    /// Forgets the days before this one.
+    pub(super) fn drop_before(&mut self, day: UtcDay) {
+        self.lists().iter_mut().for_each(|days| days.drop_before(day));
+    }
+
+    fn lists(&mut self) -> &mut Vec<DayMap> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn by_kind<'k>(&'k mut self, kinds: &'k [Kind]) -> impl Iterator<Item = (&'k Kind, &'k mut DayMap)> {
+        kinds.iter().zip(self.lists())
+    }
+}
+
+/// The starts of a day that appointments and external busy time take.
+fn taken(plan: Plan<'_>, kind: usize, day: UtcDay) -> BitDay {
+    let footprint = &plan.kinds[kind].footprint;
+    let around = footprint.around(day.window());
+    let mut taken = BitDay::default();
+    for booking in plan.agent.stored_bookings().near(around) {
+        let visit = plan.office.is_at_property(&booking.appointment_type);
+        footprint.shadow(&booking.claim(), visit).cast_on(&mut taken, day);
+    }
+    for busy in plan.agent.stored_busy().near(around) {
+        footprint.busy_shadow(busy.interval()).cast_on(&mut taken, day);
+    }
+    taken
+}

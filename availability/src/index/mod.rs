@@ -1,0 +1,205 @@
+//! Slots of many agents at once, from days kept as sets of bits.
+//!
+//! A [`SlotIndex`] owns the calendars of a read model. For every agent, type and day of UTC that someone asked for it
+//! keeps which of the 288 five-minute instants can be a start: by hours and blocks (shared between all days that look
+//! alike), less what appointments and external busy time take. An appointment that comes or goes changes only the days
+//! it touches, of one agent.
+//!
+//! # Why it answers what the exact rules answer
+//!
+//! A bit stands for an instant, not for five minutes, and what an appointment takes is computed for that instant: so
+//! appointments, buffers, lengths and zones off the five-minute grid are handled exactly. What a bit cannot say goes to
+//! the rules that [`check`](crate::check()) applies, start by start:
+//!
+//! - a start beside the grid, such as hours from 09:07, which has no bit;
+//! - a start near a live hold, since that turns on `now` and on who asks;
+//! - a start that may be shared with someone who has it already;
+//! - a visit so close to one at the same property that only the way between two properties would part them;
+//! - a start on a date on which holds may make up the daily limit.
+//!
+//! Notice, horizon and the daily limit are applied when someone asks, so time passing changes nothing that is kept.
+
+mod agent_days;
+mod bits;
+mod day_map;
+mod fixed;
+mod footprint;
+mod search;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use schemas::value::{AppointmentType, Block};
+use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId};
+
+use self::agent_days::{AgentDays, Plan};
+use self::bits::UtcDay;
+use self::fixed::Pool;
+use self::footprint::Footprint;
+use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block};
+
+pub use self::search::AgentSlot;
+
+/// The calendars of an office and its agents, and an index over them. `K` names an agent.
+///
+/// Every change goes through it, so that what it has computed and what is so cannot part.
+#[derive(Debug)]
+pub struct SlotIndex<K> {
+    office: OfficeCalendar,
+    kinds: Vec<Kind>,
+    agents: BTreeMap<K, IndexedAgent>,
+    pool: Pool,
+}
+
+/// A type in use. They are sorted by code.
+#[derive(Debug, Clone)]
+struct Kind {
+    kind: AppointmentType,
+    footprint: Footprint,
+}
+
+#[derive(Debug)]
+struct IndexedAgent {
+    calendar: AgentCalendar,
+    days: AgentDays,
+}
+
+impl<K: Ord> SlotIndex<K> {
+    /// An index over no agents.
+    pub fn new(office: OfficeCalendar) -> Self {
+        let kinds = kinds_of(&office);
+        Self { office, kinds, agents: BTreeMap::new(), pool: Pool::default() }
+    }
+
+    /// The office as it is.
+    pub const fn office(&self) -> &OfficeCalendar {
+        &self.office
+    }
+
+    /// Changes the office. Everything computed so far is forgotten, for every agent.
+    pub fn change_office<R>(&mut self, change: impl FnOnce(&mut OfficeCalendar) -> R) -> R {
+        let answer = change(&mut self.office);
+        self.kinds = kinds_of(&self.office);
+        self.agents.values_mut().for_each(|agent| agent.days.clear());
+        answer
+    }
+
+    /// Takes an agent in, in place of the one of that name.
+    pub fn insert_agent(&mut self, key: K, calendar: AgentCalendar) {
+        self.agents.insert(key, IndexedAgent { calendar, days: AgentDays::default() });
+    }
+
+    /// Takes an agent out, whose calendar it answers.
+    pub fn remove_agent(&mut self, key: &K) -> Option<AgentCalendar> {
+        self.agents.remove(key).map(|agent| agent.calendar)
+    }
+
+    /// An agent's calendar as it is.
+    pub fn agent(&self, key: &K) -> Option<&AgentCalendar> {
+        self.agents.get(key).map(|agent| &agent.calendar)
+    }
+
+    /// The agents and their calendars, in the order of their names.
+    pub fn agents(&self) -> impl Iterator<Item = (&K, &AgentCalendar)> {
+        self.agents.iter().map(|(key, agent)| (key, &agent.calendar))
+    }
+
+    /// Changes an agent's calendar in any way: zone, rules, exceptions. Everything computed for the agent is forgotten;
+    /// the methods below forget less. None if there is no such agent.
+    pub fn change_agent<R>(&mut self, key: &K, change: impl FnOnce(&mut AgentCalendar) -> R) -> Option<R> {
+        let agent = self.agents.get_mut(key)?;
+        let answer = change(&mut agent.calendar);
+        agent.days.clear();
+        Some(answer)
+    }
+
+    /// [`AgentCalendar::book`]. Nothing if there is no such agent.
+    pub fn book(&mut self, key: &K, booking: Booking) {
+        self.free(key, booking.appointment_id);
+        let Some(agent) = self.agents.get_mut(key) else { return };
+        let visit = self.office.is_at_property(&booking.appointment_type);
+        agent.days.claimed(&self.kinds, &booking.claim(), visit);
+        agent.calendar.book(booking);
+    }
+
+    /// [`AgentCalendar::free`].
+    pub fn free(&mut self, key: &K, appointment_id: AppointmentId) -> Option<Booking> {
+        let agent = self.agents.get_mut(key)?;
+        let booking = agent.calendar.free(appointment_id)?;
+        let visit = self.office.is_at_property(&booking.appointment_type);
+        let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
+        agent.days.freed(plan, |kind| kind.footprint.shadow(&booking.claim(), visit).days());
+        Some(booking)
+    }
+
+    /// [`AgentCalendar::hold`]. Nothing if there is no such agent.
+    pub fn hold(&mut self, key: &K, hold: Hold) {
+        if let Some(agent) = self.agents.get_mut(key) {
+            agent.calendar.hold(hold);
+        }
+    }
+
+    /// [`AgentCalendar::release_hold`].
+    pub fn release_hold(&mut self, key: &K, hold_id: HoldId) -> Option<Hold> {
+        self.agents.get_mut(key)?.calendar.release_hold(hold_id)
+    }
+
+    /// [`AgentCalendar::record_busy`]. Nothing if there is no such agent.
+    pub fn record_busy(&mut self, key: &K, busy: ExternalBusy) {
+        self.remove_busy(key, &busy.busy_id);
+        let Some(agent) = self.agents.get_mut(key) else { return };
+        agent.days.busied(&self.kinds, busy.interval());
+        agent.calendar.record_busy(busy);
+    }
+
+    /// [`AgentCalendar::remove_busy`].
+    pub fn remove_busy(&mut self, key: &K, busy_id: &BusyId) -> Option<ExternalBusy> {
+        let agent = self.agents.get_mut(key)?;
+        let busy = agent.calendar.remove_busy(busy_id)?;
+        let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
+        agent.days.freed(plan, |kind| kind.footprint.busy_shadow(busy.interval()).days());
+        Some(busy)
+    }
+
+    /// [`AgentCalendar::block`]. Nothing if there is no such agent.
+    pub fn block(&mut self, key: &K, block: Block) {
+        self.unblock(key, block.block_id);
+        let Some(agent) = self.agents.get_mut(key) else { return };
+        agent.replanned(&self.kinds, &block);
+        agent.calendar.block(block);
+    }
+
+    /// [`AgentCalendar::unblock`].
+    pub fn unblock(&mut self, key: &K, block_id: BlockId) -> Option<Block> {
+        let agent = self.agents.get_mut(key)?;
+        let block = agent.calendar.unblock(block_id)?;
+        agent.replanned(&self.kinds, &block);
+        Some(block)
+    }
+
+    /// [`AgentCalendar::drop_before`], for every agent.
+    pub fn drop_before(&mut self, instant: DateTime<Utc>) {
+        for agent in self.agents.values_mut() {
+            agent.calendar.drop_before(instant);
+            agent.days.drop_before(UtcDay::of(instant));
+        }
+    }
+
+    fn kind(&self, code: &AppointmentTypeCode) -> Option<usize> {
+        self.kinds.binary_search_by(|kind| kind.kind.code.cmp(code)).ok()
+    }
+}
+
+impl IndexedAgent {
+    fn replanned(&mut self, kinds: &[Kind], block: &Block) {
+        if block.recurrence.is_some() {
+            self.days.clear();
+        } else {
+            self.days.replanned(kinds, block::interval_of(block));
+        }
+    }
+}
+
+fn kinds_of(office: &OfficeCalendar) -> Vec<Kind> {
+    office.types().map(|kind| Kind { kind: kind.clone(), footprint: Footprint::of(kind, office) }).collect()
+}

@@ -1,0 +1,195 @@
+//! The index against the exact rules: after any changes it answers what they answer.
+
+use availability::{
+    AgentCalendar, Booking, ExternalBusy, Hold, Interval, OfficeCalendar, Slot, SlotIndex, SlotQuery, slots,
+};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use schemas::value::{AppointmentType, AvailabilityRule, Block, DateException, OfficePolicy};
+use schemas::{AppointmentId, BlockId, BusyId, HoldId, RuleId};
+
+use crate::given::{code, lead, property, uuid};
+use crate::random::{CODES, Scenario, kinds, rule, scenario, some_block, some_booking, some_busy, some_hold};
+
+const AGENTS: usize = 3;
+
+/// What can happen to a calendar. Ids are few, so that things replace and remove each other.
+#[derive(Debug, Clone)]
+enum Change {
+    Book(Booking),
+    /// The same again, further on.
+    Move(u128, i64),
+    Free(u128),
+    Hold(Hold),
+    Release(u128),
+    Busy(ExternalBusy),
+    RemoveBusy(u128),
+    Block(Block),
+    Unblock(u128),
+    Rule(AvailabilityRule),
+    Exception(DateException),
+    Zone(Tz),
+    OfficeRule(AvailabilityRule),
+    OfficeBlock(Block),
+    OfficeType(AppointmentType),
+    Travel(u16),
+    Retire(usize),
+    Forget(i64),
+}
+
+fn changes(middle: DateTime<Utc>, now: DateTime<Utc>) -> impl Strategy<Value = Vec<(usize, Change)>> {
+    let date: NaiveDate = middle.date_naive();
+    let zone = Tz::America__Santiago;
+    let id = 1..6_u128;
+    let often = prop_oneof![
+        id.clone().prop_flat_map(move |id| some_booking(id, middle)).prop_map(Change::Book),
+        (id.clone(), -200..200_i64).prop_map(|(id, minutes)| Change::Move(id, minutes * 5)),
+        id.clone().prop_map(Change::Free),
+        id.clone().prop_flat_map(move |id| some_hold(id, middle, now)).prop_map(Change::Hold),
+        id.clone().prop_map(Change::Release),
+        id.clone().prop_flat_map(move |id| some_busy(id, middle)).prop_map(Change::Busy),
+        id.clone().prop_map(Change::RemoveBusy),
+    ];
+    let seldom = prop_oneof![
+        id.clone().prop_flat_map(move |id| some_block(id, zone, date)).prop_map(Change::Block),
+        id.clone().prop_map(Change::Unblock),
+        id.clone().prop_flat_map(move |id| rule(id, date)).prop_map(Change::Rule),
+        (-1..2_i64).prop_map(move |days| {
+            Change::Exception(DateException { date: date + TimeDelta::days(days), intervals: Vec::new() })
+        }),
+        select(vec![Tz::America__Santiago, Tz::Pacific__Easter, Tz::Asia__Kathmandu]).prop_map(Change::Zone),
+        id.clone().prop_flat_map(move |id| rule(id + 100, date)).prop_map(Change::OfficeRule),
+        id.prop_flat_map(move |id| some_block(id + 100, zone, date)).prop_map(Change::OfficeBlock),
+        (kinds(), 0..CODES.len()).prop_map(|(kinds, at)| Change::OfficeType(kinds[at].clone())),
+        (0..60_u16).prop_map(Change::Travel),
+        (0..CODES.len()).prop_map(Change::Retire),
+        (-48..10_i64).prop_map(Change::Forget),
+    ];
+    vec((0..AGENTS, prop_oneof![3 => often, 1 => seldom]), 1..14)
+}
+
+fn apply(index: &mut SlotIndex<usize>, agent: usize, change: Change, middle: DateTime<Utc>) {
+    let key = &agent;
+    match change {
+        Change::Book(booking) => index.book(key, booking),
+        Change::Move(id, minutes) => {
+            let found = index.agent(key).and_then(|agent| agent.find_booking(AppointmentId::new(uuid(id))));
+            let by = TimeDelta::minutes(minutes);
+            if let Some(booking) = found.cloned() {
+                index.book(key, Booking { start: booking.start + by, end: booking.end + by, ..booking });
+            }
+        }
+        Change::Free(id) => drop(index.free(key, AppointmentId::new(uuid(id)))),
+        Change::Hold(hold) => index.hold(key, hold),
+        Change::Release(id) => drop(index.release_hold(key, HoldId::new(uuid(id)))),
+        Change::Busy(busy) => index.record_busy(key, busy),
+        Change::RemoveBusy(id) => drop(index.remove_busy(key, &BusyId::parse(&id.to_string()).unwrap())),
+        Change::Block(block) => index.block(key, block),
+        Change::Unblock(id) => drop(index.unblock(key, BlockId::new(uuid(id)))),
+        Change::Rule(rule) => drop(index.change_agent(key, |agent| {
+            agent.remove_rule(RuleId::new(uuid(1)));
+            agent.add_rule(rule);
+        })),
+        Change::Exception(exception) => drop(index.change_agent(key, |agent| agent.set_exception(exception))),
+        Change::Zone(tz) => drop(index.change_agent(key, |agent| agent.set_time_zone(tz))),
+        Change::OfficeRule(rule) => index.change_office(|office| office.add_rule(rule)),
+        Change::OfficeBlock(block) => index.change_office(|office| office.block(block)),
+        Change::OfficeType(kind) => index.change_office(|office| office.define_type(kind)),
+        Change::Travel(travel_minutes) => {
+            index.change_office(|office| office.set_policy(&policy(office, travel_minutes)))
+        }
+        Change::Retire(at) => drop(index.change_office(|office| office.retire_type(&code(CODES[at])))),
+        Change::Forget(hours) => index.drop_before(middle + TimeDelta::hours(hours)),
+    }
+}
+
+fn policy(office: &OfficeCalendar, travel_minutes: u16) -> OfficePolicy {
+    OfficePolicy {
+        name: String::new(),
+        time_zone: office.time_zone(),
+        locale: String::new(),
+        travel_minutes,
+        max_holds_per_lead: 1,
+    }
+}
+
+/// Every type, with and without a lead and a property, at moments before and after notices pass and holds end.
+fn same_answers(index: &SlotIndex<usize>, window: Interval, now: DateTime<Utc>) -> Result<(), TestCaseError> {
+    let office = index.office();
+    let (who, place) = (lead(1), property(1));
+    for (code, minutes) in CODES.map(code).iter().zip([0, 7, 600]) {
+        for (lead_id, property_id) in [(None, None), (Some(&who), Some(&place))] {
+            let now = now + TimeDelta::minutes(minutes);
+            let query = SlotQuery {
+                appointment_type: code,
+                from: window.start + TimeDelta::minutes(minutes),
+                to: window.end,
+                property_id,
+                lead_id,
+                limit: usize::MAX,
+            };
+            let mut all: Vec<(Slot, usize)> = Vec::new();
+            for (key, agent) in index.agents() {
+                let exact = slots(agent, office, &query, now);
+                prop_assert_eq!(&index.slots(key, &query, now), &exact);
+                all.extend(exact.into_iter().map(|slot| (slot, *key)));
+            }
+            all.sort_by_key(|(slot, key)| (slot.start, *key));
+            for limit in [1, 7, usize::MAX] {
+                let found = index.slots_across(|_| true, &SlotQuery { limit, ..query }, now);
+                let found: Vec<_> = found.iter().map(|found| (found.slot, *found.agent)).collect();
+                prop_assert_eq!(&found[..], &all[..limit.min(all.len())]);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scene() -> impl Strategy<Value = (Scenario, option_zone::Zone, Vec<(usize, Change)>)> {
+    scenario().prop_flat_map(|scenario| {
+        let middle = scenario.window.start + TimeDelta::hours(36);
+        let now = scenario.now;
+        (Just(scenario), option_zone::zone(), changes(middle, now))
+    })
+}
+
+/// A second zone for one of the agents, or none.
+mod option_zone {
+    use super::{Strategy, Tz, option, select};
+
+    pub(super) type Zone = Option<Tz>;
+
+    pub(super) fn zone() -> impl Strategy<Value = Zone> {
+        option::of(select(vec![Tz::America__Punta_Arenas, Tz::Pacific__Easter, Tz::Australia__Lord_Howe]))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn after_any_changes_the_index_answers_what_the_rules_answer((scenario, zone, changes) in scene()) {
+        let Scenario { agent, office, window, now } = scenario;
+        let middle = window.start + TimeDelta::hours(36);
+        let mut index = SlotIndex::new(office);
+        let mut other = agent.clone();
+        other.set_time_zone(zone.unwrap_or(other.time_zone()));
+        index.insert_agent(0, agent);
+        index.insert_agent(1, other);
+        index.insert_agent(2, AgentCalendar::new(Tz::America__Santiago, true));
+        same_answers(&index, window, now)?;
+        for (agent, change) in changes {
+            apply(&mut index, agent, change, middle);
+            same_answers(&index, window, now)?;
+        }
+        let mut anew = SlotIndex::new(index.office().clone());
+        for (key, agent) in index.agents() {
+            anew.insert_agent(*key, agent.clone());
+        }
+        same_answers(&anew, window, now)?;
+    }
+}

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono_tz::Tz;
-use domain::OfficeCommand;
-use http_edge::{Problem, StrictJson, StrictPath, check_length};
+use domain::{Aggregate as _, OfficeCommand};
+use http_edge::{Code, Problem, StrictJson, StrictPath, check_length};
 use schemas::value::{AppointmentType, LocationKind, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId};
 use serde::{Deserialize, Serialize};
@@ -44,17 +44,28 @@ pub(super) async fn put(
     check_length("locale", content.locale.as_deref().unwrap_or_default(), MAX_LOCALE)?;
     at_most("travel_minutes", content.travel_minutes, MAX_TRAVEL_MINUTES)?;
     at_most("max_holds_per_lead", content.max_holds_per_lead, MAX_HOLDS_PER_LEAD)?;
-    let office = api.office_state().await;
-    let policy = office.policy();
-    let policy = OfficePolicy {
-        name: content.name.clone().unwrap_or_else(|| policy.name.clone()),
-        time_zone: content.time_zone.unwrap_or(policy.time_zone),
-        locale: content.locale.clone().unwrap_or_else(|| policy.locale.clone()),
-        travel_minutes: content.travel_minutes.unwrap_or(policy.travel_minutes),
-        max_holds_per_lead: content.max_holds_per_lead.unwrap_or(policy.max_holds_per_lead),
-    };
-    let command = OfficeCommand::SetOfficePolicy { policy };
-    api.office(&headers, &content, command).await.map(|outcome| reply::ok(&outcome))
+    loop {
+        let office = api.office_state().await;
+        let command = OfficeCommand::SetOfficePolicy { policy: content.changed(office.policy()) };
+        // What is left out is taken from what was read, so nothing may have changed since.
+        let unchanged_since = Headers { if_match: headers.if_match.or(office.revision()), ..headers.clone() };
+        match api.office(&unchanged_since, &content, command).await {
+            Err(problem) if problem.code() == Code::StaleVersion && headers.if_match.is_none() => {}
+            result => return result.map(|outcome| reply::ok(&outcome)),
+        }
+    }
+}
+
+impl PutOffice {
+    fn changed(&self, policy: &OfficePolicy) -> OfficePolicy {
+        OfficePolicy {
+            name: self.name.clone().unwrap_or_else(|| policy.name.clone()),
+            time_zone: self.time_zone.unwrap_or(policy.time_zone),
+            locale: self.locale.clone().unwrap_or_else(|| policy.locale.clone()),
+            travel_minutes: self.travel_minutes.unwrap_or(policy.travel_minutes),
+            max_holds_per_lead: self.max_holds_per_lead.unwrap_or(policy.max_holds_per_lead),
+        }
+    }
 }
 
 fn at_most(field: &str, value: Option<u16>, max: u16) -> Result<(), Problem> {

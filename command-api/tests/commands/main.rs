@@ -3,6 +3,8 @@
 mod assignment;
 mod given;
 mod holds;
+mod lost_answers;
 mod office;
+mod proxy;
 mod reassignment;
 mod writers;

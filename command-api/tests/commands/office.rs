@@ -29,3 +29,29 @@ async fn a_change_to_what_is_so_appends_nothing() {
     assert_eq!(same.status, 200);
     assert_eq!(store.client().stream_revision("office").await.unwrap(), before);
 }
+
+#[actix_web::test]
+async fn changes_of_different_members_at_once_are_all_kept() {
+    let store = Store::start().await;
+    let api = store.api();
+    let server = server(&api).await;
+    agency(&server, &[]).await;
+
+    let changes =
+        [json!({"travel_minutes": 30}), json!({"max_holds_per_lead": 5}), json!({"locale": "es-AR"})];
+    let put =
+        (0..).zip(changes).map(|(number, change)| {
+            let server = &server;
+            async move {
+                send(server, (Method::PUT, "/v1/office"), &format!("change {number}"), change).await.status
+            }
+        });
+    assert_eq!(futures::future::join_all(put).await, [200, 200, 200]);
+
+    let events = store.client().load("office", None).await.unwrap();
+    let policy: serde_json::Value = serde_json::from_slice(&events.last().unwrap().payload).unwrap();
+    assert_eq!(
+        (&policy["travel_minutes"], &policy["max_holds_per_lead"], &policy["locale"]),
+        (&json!(30), &json!(5), &json!("es-AR"))
+    );
+}

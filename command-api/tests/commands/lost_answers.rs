@@ -1,0 +1,32 @@
+use command_api::{CommandApi, Settings};
+use event_store::EventStore;
+use http_edge::{Clock, SlotRefs};
+
+use crate::given::{BOOK, NOW, Store, agency, booking, hour, send, server};
+use crate::proxy::Proxy;
+
+#[actix_web::test]
+async fn a_booking_whose_answer_is_lost_is_found_out_and_answered_once() {
+    let store = Store::start().await;
+    let proxy = Proxy::start(store.node.local_addr()).await;
+    let client = EventStore::new(&format!("esdb://{}?tls=false&discoveryInterval=1", proxy.address)).unwrap();
+    let clock = Clock::fixed(NOW.parse().unwrap());
+    let api = CommandApi::start(client, clock, SlotRefs::new(b"secret"), &Settings::default());
+    let server = server(&api).await;
+    agency(&server, &["a"]).await;
+
+    for slot in 1..=5 {
+        proxy.lose_next_answer();
+        let key = format!("slot {slot}");
+        let booked = send(&server, BOOK, &key, booking(Some("a"), hour(slot))).await;
+        assert!(proxy.has_lost_it(), "the test lost nothing");
+        assert_eq!(booked.status, 201, "{booked:?}");
+        assert!(!booked.replayed);
+
+        let events = store.client().load("agent-a", None).await.unwrap();
+        let bookings = events.iter().filter(|event| event.event_type == "AppointmentBooked").count();
+        assert_eq!(bookings, usize::try_from(slot).unwrap());
+        let again = send(&server, BOOK, &key, booking(Some("a"), hour(slot))).await;
+        assert!(again.replayed && again.body == booked.body, "{again:?}");
+    }
+}

@@ -1,0 +1,88 @@
+//! A wire between the write side and its store that can lose one answer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What an append of a booking has in it.
+const BOOKING: &[u8] = b"AppointmentBooked";
+
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    lose_next: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    pub(crate) async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let lose_next = Arc::new(AtomicBool::new(false));
+        let lose = Arc::clone(&lose_next);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                client.set_nodelay(true).unwrap();
+                if let Ok(server) = TcpStream::connect(server).await {
+                    server.set_nodelay(true).unwrap();
+                    tokio::spawn(join(client, server, Arc::clone(&lose)));
+                }
+            }
+        });
+        Self { address, lose_next }
+    }
+
+    /// The next booking reaches the store; its answer, and the connection, are lost.
+    pub(crate) fn lose_next_answer(&self) {
+        self.lose_next.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn has_lost_it(&self) -> bool {
+        !self.lose_next.load(Ordering::SeqCst)
+    }
+}
+
+async fn join(client: TcpStream, server: TcpStream, lose_next: Arc<AtomicBool>) {
+    let lost = Arc::new(AtomicBool::new(false));
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    // When either direction ends, so does the connection.
+    tokio::select! {
+        () = requests(from_client, to_server, &lose_next, &lost) => {}
+        () = answers(from_server, to_client, &lost) => {}
+    }
+}
+
+async fn requests(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    lose_next: &AtomicBool,
+    lost: &AtomicBool,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let booking = buffer[..read].windows(BOOKING.len()).any(|window| window == BOOKING);
+        if booking && lose_next.swap(false, Ordering::SeqCst) {
+            lost.store(true, Ordering::SeqCst);
+        }
+        if to.write_all(&buffer[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// An answer to data is data: a header and a status. Acknowledgements alone are shorter than that and pass.
+async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, lost: &AtomicBool) {
+    const SHORTEST_ANSWER: usize = 60;
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        if lost.load(Ordering::SeqCst) && read >= SHORTEST_ANSWER {
+            return;
+        }
+        if to.write_all(&buffer[..read]).await.is_err() {
+            return;
+        }
+    }
+}

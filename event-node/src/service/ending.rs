@@ -72,6 +72,27 @@ fn parse_timeout(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_closing_node_ends_its_answers_with_an_error() {
+        let closing = watch::Sender::new(false);
+        let endless = stream::iter([Ok(1)]).chain(stream::pending()).boxed();
+        let mut answers = until_closed(endless, closing.subscribe(), None);
+        assert!(matches!(answers.next().await, Some(Ok(1))));
+        closing.send_replace(true);
+        let end = answers.next().await.unwrap().unwrap_err();
+        assert_eq!(end.code(), tonic::Code::Unavailable);
+        assert!(answers.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_deadline_ends_a_read_that_would_go_on() {
+        let closing = watch::Sender::new(false);
+        let endless = stream::pending::<Result<(), Status>>().boxed();
+        let mut answers = until_closed(endless, closing.subscribe(), Some(Instant::now()));
+        let end = answers.next().await.unwrap().unwrap_err();
+        assert_eq!(end.code(), tonic::Code::DeadlineExceeded);
+    }
+
     #[test]
     fn timeouts_have_a_unit() {
         assert_eq!(parse_timeout("10S"), Some(Duration::from_secs(10)));

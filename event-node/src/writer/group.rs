@@ -260,6 +260,9 @@ mod tests {
         writer.commit(vec![again]).unwrap();
         let written = again_answer.try_recv().unwrap().unwrap();
         assert_eq!(written.revision, Some(0), "nothing of the refused group may remain");
+        let stored: i64 =
+            writer.connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
+        assert_eq!(stored, 1, "a refused append that is sent again is no retry: it must be stored");
     }
 
     #[tokio::test]

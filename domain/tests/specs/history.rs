@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use availability::Hold;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Agent, AgentCommand, Aggregate, Answer, Command, Decision, Fact, OfficeCommand, Receipt};
 use schemas::event::AgentEvent as Event;
 use schemas::{AppointmentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
 
 use crate::given::Given;
-use crate::samples::{newcomer, nobody};
+use crate::samples::{agent_id, appointment_id, nobody, profile};
 
 /// What an appointment or a hold claims of the agent's time.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub(crate) struct History {
     given: Given<Agent>,
     events: Vec<(Event, Fact)>,
     answered: Vec<(Command<AgentCommand>, Receipt<Answer>)>,
+    /// Of appointments that were asked for, and booked if that worked.
+    ids: Vec<AppointmentId>,
     appointments: BTreeMap<AppointmentId, Claim>,
     holds: BTreeMap<HoldId, (Claim, DateTime<Utc>)>,
 }
@@ -51,16 +54,33 @@ impl History {
             given,
             events: Vec::new(),
             answered: Vec::new(),
+            ids: Vec::new(),
             appointments: BTreeMap::new(),
             holds: BTreeMap::new(),
         };
-        let registration = newcomer().state;
-        assert!(registration.is_active());
-        history.send(AgentCommand::RegisterAgent {
-            agent_id: crate::samples::agent_id(),
-            profile: crate::samples::profile(),
-        });
+        history.send(AgentCommand::RegisterAgent { agent_id: agent_id(), profile: profile() });
         history
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.given.now
+    }
+
+    pub(crate) fn new_appointment_id(&mut self) -> AppointmentId {
+        let appointment_id = appointment_id(self.ids.len() as u128);
+        self.ids.push(appointment_id);
+        appointment_id
+    }
+
+    /// One of the appointments that there were, over or not, by any number.
+    pub(crate) fn appointment(&self, number: usize) -> Option<AppointmentId> {
+        self.ids.get(number.checked_rem(self.ids.len())?).copied()
+    }
+
+    /// One of the holds in the calendar, live or not, by any number.
+    pub(crate) fn hold(&self, number: usize) -> Option<Hold> {
+        let holds: Vec<&Hold> = self.given.state.calendar().holds().collect();
+        holds.get(number.checked_rem(holds.len())?).copied().cloned()
     }
 
     pub(crate) fn wait(&mut self, time: TimeDelta) {

@@ -23,6 +23,8 @@ mod memory;
 mod model;
 mod office;
 mod page;
+#[cfg(test)]
+mod sample;
 mod slots;
 mod wording;
 

@@ -5,13 +5,13 @@ use domain::{
 use proptest::prelude::*;
 use schemas::value::{AppointmentType, AvailabilityRule, DateException, LocationKind, OfficePolicy};
 use schemas::{
-    Actor, ActorKind, AgentId, AppointmentId, BlockId, CommandId, DayOfWeek, EventId, HoldId, Metadata,
-    Origin, RuleId,
+    Actor, ActorKind, AgentId, AppointmentId, BlockId, CommandId, DayOfWeek, HoldId, Origin, RuleId,
 };
 use uuid::Uuid;
 
 use super::*;
-use crate::{Event, MemoryReadModel, ProjectedEvent};
+use crate::sample::{Log, begin};
+use crate::{Event, MemoryReadModel};
 
 /// How long `domain` keeps what is over; it has no use for last month.
 const DOMAIN_KEEPS: TimeDelta = TimeDelta::days(3);
@@ -19,10 +19,6 @@ const DOMAIN_KEEPS: TimeDelta = TimeDelta::days(3);
 /// What may be asked next, with how many hours after the last command.
 fn commands() -> impl Strategy<Value = Vec<(u8, u8, u8, u16)>> {
     prop::collection::vec((0_u8..15, 0_u8..6, 0_u8..30, prop_oneof![9 => 0_u16..6, 1 => 0_u16..2_500]), 1..80)
-}
-
-fn begin() -> DateTime<Utc> {
-    "2026-11-30T12:00:00Z".parse().unwrap()
 }
 
 fn profile(inherits_office_hours: bool, time_zone: chrono_tz::Tz) -> AgentProfile {
@@ -152,6 +148,7 @@ fn office_command(number: u8) -> OfficeCommand {
 /// Decides commands and projects what was decided, as the two sides of Citas do.
 #[derive(Default)]
 struct BothSides {
+    log: Log,
     read_model: MemoryReadModel,
     agent: Agent,
     office: Office,
@@ -170,32 +167,22 @@ impl BothSides {
         }
     }
 
-    fn project(&mut self, event: Event, revision: u64, now: DateTime<Utc>) -> Fact {
-        let position = self.read_model.position() + 7;
-        let id = Uuid::from_u128(position.into());
-        let metadata = Metadata {
-            command_id: CommandId::new(id),
-            command_digest: String::new(),
-            correlation_id: id,
-            causation_id: id,
-            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
-            origin: Origin::Chat,
-            recorded_at: now,
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
+    fn project(&mut self, event: Event, now: DateTime<Utc>) -> Fact {
+        let stream = match &event {
+            Event::Agent(agent_id, _) => Some(agent_id.clone()),
+            Event::Office(_) => None,
         };
-        let fact = Fact::new(revision, position, &metadata);
-        let event = ProjectedEvent { position, revision, event_id: EventId::new(id), event, metadata };
-        self.read_model.apply([event]).unwrap();
+        self.log.append_at(stream, event, now);
+        let stored = self.log.events.last().unwrap();
+        self.read_model.apply([stored.clone()]).unwrap();
         self.last_recorded_at = now;
-        fact
+        Fact::new(stored.revision, stored.position, &stored.metadata)
     }
 
     fn ask_agent(&mut self, body: AgentCommand, now: DateTime<Utc>) -> usize {
         let decided = self.agent.decide(&self.command(body), &self.office, now).unwrap_or_default();
         for event in &decided {
-            let revision = self.agent.revision().map_or(0, |last| last + 1);
-            let fact = self.project(Event::Agent("7".parse().unwrap(), event.clone()), revision, now);
+            let fact = self.project(Event::Agent("7".parse().unwrap(), event.clone()), now);
             self.agent.evolve(event, &fact);
         }
         decided.len()
@@ -203,8 +190,7 @@ impl BothSides {
 
     fn ask_office(&mut self, body: OfficeCommand, now: DateTime<Utc>) {
         for event in self.office.decide(&self.command(body), &(), now).unwrap() {
-            let revision = self.office.revision().map_or(0, |last| last + 1);
-            let fact = self.project(Event::Office(event.clone()), revision, now);
+            let fact = self.project(Event::Office(event.clone()), now);
             self.office.evolve(&event, &fact);
         }
     }

@@ -242,3 +242,6 @@ impl State {
 }
 
 const UNPOISONED: &str = "nothing panics while it holds the state";
+
+#[cfg(test)]
+mod tests;

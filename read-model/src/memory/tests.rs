@@ -1,0 +1,280 @@
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use schemas::event::{AgentDeactivated, AppointmentCancelled, AppointmentConfirmed, AppointmentNoShow};
+use schemas::value::AppointmentStatus;
+use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode};
+
+use super::*;
+use crate::sample::{Log, begin, booked, id};
+use crate::{Limit, Misfit};
+
+fn two_agents() -> Log {
+    let mut log = Log::with_office();
+    log.register("7");
+    log.register("8");
+    log
+}
+
+fn cancelled(number: u128) -> AppointmentCancelled {
+    let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
+    AppointmentCancelled { appointment_id: id(number), cancelled_by, reason: Some("Viaje".to_owned()) }
+}
+
+fn row(read_model: &MemoryReadModel, number: u128) -> AppointmentRow {
+    read_model.appointment(id(number)).unwrap().value
+}
+
+fn is_on(read_model: &MemoryReadModel, agent_id: &str, number: u128) -> bool {
+    read_model.calendars(&agent_id.parse().unwrap()).0.find_booking(id(number)).is_some()
+}
+
+#[test]
+fn a_row_follows_its_appointment() {
+    let mut log = two_agents();
+    let start = begin() + TimeDelta::days(1);
+    log.book(1, "7", start);
+    log.agent("7", AppointmentConfirmed { appointment_id: id(1) });
+    let confirmed = row(&log.read_model(), 1);
+    assert_eq!((confirmed.status, confirmed.version), (AppointmentStatus::Confirmed, 2));
+    assert_eq!(confirmed.updated_at - confirmed.created_at, TimeDelta::seconds(1));
+
+    log.reschedule(1, "7", start + TimeDelta::hours(1), 1);
+    let moved = row(&log.read_model(), 1);
+    assert_eq!((moved.status, moved.sequence), (AppointmentStatus::Scheduled, 1));
+    assert_eq!((moved.start, moved.created_at), (start + TimeDelta::hours(1), confirmed.created_at));
+    assert_eq!(moved.local_start, confirmed.local_start + TimeDelta::hours(1));
+
+    log.agent("7", AppointmentNoShow { appointment_id: id(1) });
+    let read_model = log.read_model();
+    assert_eq!(row(&read_model, 1).status, AppointmentStatus::NoShow);
+    assert!(is_on(&read_model, "7", 1), "it did take the agent's time");
+
+    log.book(2, "7", start);
+    log.agent("7", cancelled(2));
+    let read_model = log.read_model();
+    assert_eq!(row(&read_model, 2).status, AppointmentStatus::Cancelled);
+    assert!(!is_on(&read_model, "7", 2));
+}
+
+#[test]
+fn a_reassigned_appointment_is_the_new_agents_from_its_booking_on() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    let mut taken_over = booked(1, "8", begin());
+    taken_over.reassigned_from = Some("7".parse().unwrap());
+    log.agent("8", taken_over);
+    let read_model = log.read_model();
+    let moving = row(&read_model, 1);
+    assert_eq!((moving.agent_id.as_str(), moving.version), ("8", 1));
+    assert!(is_on(&read_model, "7", 1) && is_on(&read_model, "8", 1), "until it is settled");
+
+    log.reassign(1, "7", "8");
+    let read_model = log.read_model();
+    let moved = row(&read_model, 1);
+    assert_eq!((moved.agent_id.as_str(), moved.version), ("8", 1), "the version is that of the new stream");
+    assert_eq!(moved.created_at, begin() + TimeDelta::seconds(10), "when it was first booked");
+    assert!(!is_on(&read_model, "7", 1) && is_on(&read_model, "8", 1));
+    let history = read_model.history(id(1)).unwrap().value;
+    let told: Vec<_> = history.iter().map(|entry| (entry.event_type, entry.stream.as_str())).collect();
+    let expected = [
+        ("AppointmentBooked", "agent-7"),
+        ("AppointmentBooked", "agent-8"),
+        ("AppointmentReassigned", "agent-7"),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn an_appointment_that_the_new_agent_gives_up_is_the_old_agents_as_it_became_meanwhile() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    log.agent("8", booked(1, "8", begin()));
+    log.agent("7", AppointmentConfirmed { appointment_id: id(1) });
+    assert_eq!(row(&log.read_model(), 1).status, AppointmentStatus::Scheduled);
+    log.reassign(1, "8", "7");
+    let read_model = log.read_model();
+    let back = row(&read_model, 1);
+    assert_eq!((back.agent_id.as_str(), back.status), ("7", AppointmentStatus::Confirmed));
+    assert_eq!(back.version, 2);
+    assert!(is_on(&read_model, "7", 1) && !is_on(&read_model, "8", 1));
+}
+
+#[test]
+fn events_that_come_again_change_nothing() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    log.agent("7", AppointmentConfirmed { appointment_id: id(1) });
+    let once = log.read_model();
+    let again = log.read_model();
+    for from in 0..log.events.len() {
+        again.apply(log.events[from..].to_vec()).unwrap();
+    }
+    assert_eq!(again.position(), once.position());
+    assert_eq!(again.appointment(id(1)), once.appointment(id(1)));
+    assert_eq!(again.history(id(1)), once.history(id(1)));
+    assert_eq!(again.office(), once.office());
+    assert_eq!(again.agent(&"7".parse().unwrap()), once.agent(&"7".parse().unwrap()));
+}
+
+#[test]
+fn any_cut_of_the_log_into_batches_gives_the_same_answers() {
+    let mut log = two_agents();
+    for number in 0..300 {
+        log.book(number, if number % 2 == 0 { "7" } else { "8" }, begin());
+    }
+    let whole = log.read_model();
+    for size in [1, 7, 128, 129] {
+        let cut = MemoryReadModel::new();
+        for batch in log.events.chunks(size) {
+            cut.apply(batch.to_vec()).unwrap();
+        }
+        let page = PageRequest::default();
+        let all = |read_model: &MemoryReadModel| {
+            read_model.appointments(&AppointmentFilter::default(), AppointmentSort::Start, &page)
+        };
+        assert_eq!(all(&cut), all(&whole), "batches of {size}");
+    }
+}
+
+#[test]
+fn the_position_never_goes_back() {
+    let log = two_agents();
+    let read_model = log.read_model();
+    let position = read_model.position();
+    assert_eq!(position, log.events.last().unwrap().position);
+    read_model.apply([log.events[0].clone()]).unwrap();
+    read_model.advance(position - 1);
+    assert_eq!(read_model.position(), position);
+    read_model.advance(position + 1);
+    assert_eq!(read_model.position(), position + 1);
+    assert_eq!(read_model.office().unwrap().position, position + 1);
+}
+
+#[test]
+fn an_event_that_does_not_follow_stops_before_itself() {
+    let mut log = two_agents();
+    let good = log.events.last().unwrap().position;
+    log.agent("7", AppointmentConfirmed { appointment_id: id(1) });
+    log.book(2, "7", begin());
+    let read_model = MemoryReadModel::new();
+    let error = read_model.apply(log.events).unwrap_err();
+    assert_eq!(error.reason, Misfit::AppointmentNotBooked(id(1)));
+    assert_eq!(error.event_type, "AppointmentConfirmed");
+    assert_eq!(read_model.position(), good);
+    assert_eq!(read_model.appointment(id(2)), Err(QueryError::AppointmentNotFound(id(2))));
+}
+
+#[test]
+fn an_event_of_an_agent_that_was_never_registered_stops_before_itself() {
+    let mut log = two_agents();
+    log.book(1, "9", begin());
+    let read_model = MemoryReadModel::new();
+    let error = read_model.apply(log.events).unwrap_err();
+    assert_eq!(error.reason, Misfit::AgentNotRegistered("9".parse().unwrap()));
+    assert_eq!(read_model.appointment(id(1)), Err(QueryError::AppointmentNotFound(id(1))));
+}
+
+#[test]
+fn a_question_keeps_the_state_it_began_with() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    let read_model = log.read_model();
+    let snapshot = read_model.snapshot();
+    log.agent("7", cancelled(1));
+    read_model.apply(log.events).unwrap();
+    assert_eq!(snapshot.appointments.get(id(1)).unwrap().row.status, AppointmentStatus::Scheduled);
+    assert_eq!(row(&read_model, 1).status, AppointmentStatus::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_ends_when_the_position_is_reached_or_the_time_is_up() {
+    let read_model = MemoryReadModel::new();
+    let second = Duration::from_secs(1);
+    assert_eq!(read_model.wait_for(0, second).await, Ok(()));
+    assert_eq!(read_model.wait_for(5, second).await, Err(Behind { position: 0, min_position: 5 }));
+    let (reached, ()) = tokio::join!(read_model.wait_for(5, second), async { read_model.advance(9) });
+    assert_eq!(reached, Ok(()));
+}
+
+fn question(code: &str) -> SlotsQuestion {
+    SlotsQuestion {
+        appointment_type: code.parse::<AppointmentTypeCode>().unwrap(),
+        from: begin() - TimeDelta::days(3),
+        to: begin() + TimeDelta::days(30),
+        agent_ids: Vec::new(),
+        property_id: None,
+        lead_id: None,
+        zone: None,
+        explain: None,
+        page: PageRequest { limit: Limit::try_new(200).unwrap(), cursor: None },
+    }
+}
+
+#[tokio::test]
+async fn slots_of_many_agents_are_one_list_in_time_order_whatever_the_page() {
+    let mut log = two_agents();
+    log.book(1, "8", begin() + TimeDelta::days(1));
+    let read_model = log.read_model();
+    let now = begin() + TimeDelta::minutes(1);
+    let (mut walked, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = PageRequest { limit: Limit::try_new(7).unwrap(), cursor };
+        let answer = read_model.slots(&SlotsQuestion { page, ..question("visita_propiedad") }, now).await;
+        let slots = answer.unwrap().value.slots;
+        walked.extend(slots.items);
+        match slots.next_cursor {
+            None => break,
+            more => cursor = more,
+        }
+    }
+    let mut expected = Vec::new();
+    for agent_id in ["7", "8"] {
+        let agent_id: AgentId = agent_id.parse().unwrap();
+        let (agent, office) = read_model.calendars(&agent_id);
+        let asked = question("visita_propiedad");
+        let query = availability::SlotQuery {
+            appointment_type: &asked.appointment_type,
+            from: asked.from,
+            to: asked.to,
+            property_id: None,
+            lead_id: None,
+            limit: usize::MAX,
+        };
+        let slots = availability::slots(&agent, &office, &query, now);
+        expected.extend(slots.into_iter().map(|slot| (slot.start, agent_id.clone())));
+    }
+    expected.sort();
+    assert!(expected.len() > 300, "a month of mornings");
+    let walked: Vec<_> = walked.into_iter().map(|slot| (slot.start, slot.agent_id)).collect();
+    assert_eq!(walked, expected);
+}
+
+#[tokio::test]
+async fn an_inactive_agent_offers_nothing_and_the_explanation_says_so() {
+    let mut log = two_agents();
+    log.agent("8", AgentDeactivated { agent_id: "8".parse().unwrap() });
+    let read_model = log.read_model();
+    let mut asked = question("visita_propiedad");
+    let slots = read_model.slots(&asked, begin()).await.unwrap().value.slots;
+    assert!(slots.items.iter().all(|slot| slot.agent_id.as_str() == "7"));
+    asked.agent_ids = vec!["8".parse().unwrap()];
+    asked.explain = Some(begin());
+    let answer = read_model.slots(&asked, begin()).await.unwrap().value;
+    assert_eq!(answer.slots.items, []);
+    let [explanation] = &answer.explanations.unwrap()[..] else { panic!("one agent was asked about") };
+    assert!(!explanation.active && !explanation.available);
+    assert_eq!(explanation.findings, []);
+}
+
+#[tokio::test]
+async fn questions_about_what_does_not_exist_are_refused() {
+    let read_model = two_agents().read_model();
+    let unknown = read_model.slots(&question("paseo"), begin()).await;
+    assert_eq!(unknown, Err(QueryError::UnknownAppointmentType("paseo".parse().unwrap())));
+    let agent_id: AgentId = "9".parse().unwrap();
+    let asked = SlotsQuestion { agent_ids: vec![agent_id.clone()], ..question("llamada") };
+    assert_eq!(read_model.slots(&asked, begin()).await, Err(QueryError::UnknownAgent(agent_id.clone())));
+    assert_eq!(read_model.agent(&agent_id), Err(QueryError::UnknownAgent(agent_id)));
+    assert_eq!(MemoryReadModel::new().office(), Err(QueryError::OfficeNotSet));
+}

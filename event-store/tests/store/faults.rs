@@ -1,10 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{After, AppendError, ExpectedRevision, ReadError, StreamFilter, SubscriptionItem};
 
 use crate::given::{OwnNode, hasty_store_at, in_time, new_events, new_name, next, next_event, store_at};
 use crate::proxy::{Proxy, Traffic};
-use crate::rude_server::{self, wire};
+use crate::rude_server::{CHECKPOINT, RudeServer};
 
 #[tokio::test]
 async fn a_store_whose_first_connection_failed_connects_when_the_server_is_up() {
@@ -111,19 +112,16 @@ async fn a_subscription_notices_that_its_network_swallows_everything() {
 /// On one thread: if the client were left to its endless loop, nothing else would ever run.
 #[tokio::test(flavor = "current_thread")]
 async fn a_subscription_that_the_server_ends_in_good_order_is_resumed_after_its_checkpoint() {
-    let position = wire::Position { commit: 1_000, prepare: 990 };
-    let confirmation = wire::Confirmation { subscription_id: "s".to_owned() };
-    let confirmed = wire::ReadResp { confirmation: Some(confirmation), checkpoint: None };
-    let checkpoint = wire::ReadResp { confirmation: None, checkpoint: Some(position) };
-    let mut server = rude_server::start(vec![confirmed, checkpoint]).await;
+    let mut server = RudeServer::start(&Arc::default()).await;
     let mut subscription = store_at(server.address).subscribe(After::Start, StreamFilter::all());
 
-    assert!(matches!(next(&mut subscription).await, SubscriptionItem::Checkpoint(1_000)));
+    let item = next(&mut subscription).await;
+    assert!(matches!(item, SubscriptionItem::Checkpoint(1_000)), "{item:?}");
     let item = next(&mut subscription).await;
     assert!(
         matches!(&item, SubscriptionItem::Disconnected(fault) if fault.to_string().contains("ended")),
         "{item:?}"
     );
     assert_eq!(in_time(server.asked.recv()).await, Some(None));
-    assert_eq!(in_time(server.asked.recv()).await, Some(Some(position)));
+    assert_eq!(in_time(server.asked.recv()).await, Some(Some(CHECKPOINT)));
 }

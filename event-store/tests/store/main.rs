@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
 mod append;
+mod cluster;
 mod faults;
 mod given;
 mod load;
@@ -13,3 +14,4 @@ mod proxy;
 mod rude_server;
 mod snapshot;
 mod subscribe;
+mod wire;

@@ -81,32 +81,33 @@ impl Drop for Proxy {
 }
 
 async fn connect(client: TcpStream, server: SocketAddr, mut orders: watch::Receiver<Order>) {
+    let cuts = orders.borrow().cuts;
     let Ok(server) = TcpStream::connect(server).await else { return };
     for socket in [&client, &server] {
         socket.set_nodelay(true).unwrap();
     }
-    let cuts = orders.borrow().cuts;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = carry(Side::Client, from_client, to_server, orders.clone()) => {}
-        () = carry(Side::Server, from_server, to_client, orders.clone()) => {}
+        () = carry(Side::Client, cuts, from_client, to_server, orders.clone()) => {}
+        () = carry(Side::Server, cuts, from_server, to_client, orders.clone()) => {}
         _ = orders.wait_for(|order| order.cuts > cuts) => {}
     }
 }
 
 async fn carry(
     from: Side,
+    cuts: u32,
     mut source: OwnedReadHalf,
     mut sink: OwnedWriteHalf,
     mut orders: watch::Receiver<Order>,
 ) {
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = source.read(&mut bytes).await {
-        if orders.wait_for(|order| order.traffic.carries(from)).await.is_err() {
-            return;
-        }
-        if sink.write_all(&bytes[..count]).await.is_err() {
+        // A cut also lets traffic flow again, but not what is held here.
+        let released = orders.wait_for(|order| order.cuts > cuts || order.traffic.carries(from)).await;
+        if released.map_or(true, |order| order.cuts > cuts) || sink.write_all(&bytes[..count]).await.is_err()
+        {
             return;
         }
     }

@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use h2::server::SendResponse;
@@ -7,111 +7,105 @@ use http::{HeaderMap, Request, Response};
 use prost::Message;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
 
-const FEATURES: &str = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
+use crate::wire::{
+    ClusterInfo, Confirmation, EndPoint, MemberInfo, Position, ReadReq, ReadResp, SupportedMethods,
+};
 
-/// As much of the protocol as a subscription to the whole log needs.
-pub(crate) mod wire {
-    #[derive(Clone, PartialEq, Eq, prost::Message)]
-    pub(crate) struct SupportedMethods {
-        #[prost(string, tag = "2")]
-        pub(crate) version: String,
-    }
+const LEADER: i32 = 8;
+const FOLLOWER: i32 = 6;
 
-    #[derive(Clone, PartialEq, Eq, prost::Message)]
-    pub(crate) struct ReadReq {
-        #[prost(message, tag = "1")]
-        pub(crate) options: Option<Options>,
-    }
+/// The checkpoint that every subscription is given.
+pub(crate) const CHECKPOINT: Position = Position { commit: 1_000, prepare: 990 };
 
-    #[derive(Clone, PartialEq, Eq, prost::Message)]
-    pub(crate) struct Options {
-        #[prost(message, tag = "2")]
-        pub(crate) all: Option<AllOptions>,
-    }
-
-    #[derive(Clone, PartialEq, Eq, prost::Message)]
-    pub(crate) struct AllOptions {
-        #[prost(message, tag = "1")]
-        pub(crate) position: Option<Position>,
-    }
-
-    #[derive(Clone, PartialEq, Eq, prost::Message)]
-    pub(crate) struct ReadResp {
-        #[prost(message, tag = "2")]
-        pub(crate) confirmation: Option<Confirmation>,
-        #[prost(message, tag = "3")]
-        pub(crate) checkpoint: Option<Position>,
-    }
-
-    #[derive(Clone, PartialEq, Eq, prost::Message)]
-    pub(crate) struct Confirmation {
-        #[prost(string, tag = "1")]
-        pub(crate) subscription_id: String,
-    }
-
-    #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
-    pub(crate) struct Position {
-        #[prost(uint64, tag = "1")]
-        pub(crate) commit: u64,
-        #[prost(uint64, tag = "2")]
-        pub(crate) prepare: u64,
-    }
+/// Who is in a cluster and who leads it, in the opinion of all its servers.
+#[derive(Debug, Default)]
+pub(crate) struct Cluster {
+    pub(crate) members: Vec<SocketAddr>,
+    pub(crate) leader: Option<SocketAddr>,
 }
 
-/// A server that answers every subscription with the same messages, and then ends it as if all were well.
+/// A server that takes no appends, and ends every subscription after one checkpoint as if all were well.
 pub(crate) struct RudeServer {
     pub(crate) address: SocketAddr,
     /// Where each subscription asked to begin.
-    pub(crate) asked: mpsc::UnboundedReceiver<Option<wire::Position>>,
+    pub(crate) asked: mpsc::UnboundedReceiver<Option<Position>>,
+    serving: JoinHandle<()>,
 }
 
-pub(crate) async fn start(answers: Vec<wire::ReadResp>) -> RudeServer {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (report, asked) = mpsc::unbounded_channel();
-    let answers = Arc::new(answers);
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            tokio::spawn(serve(socket, Arc::clone(&answers), report.clone()));
-        }
-    });
-    RudeServer { address, asked }
+impl RudeServer {
+    pub(crate) async fn start(cluster: &Arc<Mutex<Cluster>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (report, asked) = mpsc::unbounded_channel();
+        let cluster = Arc::clone(cluster);
+        let serving = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                connections.spawn(serve(socket, Arc::clone(&cluster), report.clone()));
+            }
+        });
+        Self { address, asked, serving }
+    }
+
+    /// Closes its door and all of its connections.
+    pub(crate) async fn stop(&mut self) {
+        self.serving.abort();
+        assert!((&mut self.serving).await.unwrap_err().is_cancelled());
+    }
 }
 
 async fn serve(
     socket: TcpStream,
-    answers: Arc<Vec<wire::ReadResp>>,
-    report: mpsc::UnboundedSender<Option<wire::Position>>,
+    cluster: Arc<Mutex<Cluster>>,
+    report: mpsc::UnboundedSender<Option<Position>>,
 ) {
     let mut connection = h2::server::handshake(socket).await.unwrap();
+    let mut calls = JoinSet::new();
     while let Some(Ok((request, respond))) = connection.accept().await {
-        tokio::spawn(answer(request, respond, Arc::clone(&answers), report.clone()));
+        calls.spawn(answer(request, respond, Arc::clone(&cluster), report.clone()));
     }
 }
 
 async fn answer(
     request: Request<h2::RecvStream>,
     respond: SendResponse<Bytes>,
-    answers: Arc<Vec<wire::ReadResp>>,
-    report: mpsc::UnboundedSender<Option<wire::Position>>,
+    cluster: Arc<Mutex<Cluster>>,
+    report: mpsc::UnboundedSender<Option<Position>>,
 ) {
-    let is_features = request.uri().path() == FEATURES;
+    let method = request.uri().path().to_owned();
     let mut body = request.into_body();
     let mut received = BytesMut::new();
     while let Some(data) = body.data().await {
         received.put(data.unwrap());
     }
-    if is_features {
-        return send(respond, [&wire::SupportedMethods { version: "24.10.0".to_owned() }]);
+    match method.as_str() {
+        "/event_store.client.server_features.ServerFeatures/GetSupportedMethods" => {
+            succeed(respond, &[SupportedMethods { version: "24.10.0".to_owned() }]);
+        }
+        "/event_store.client.gossip.Gossip/Read" => succeed(respond, &[gossip(&cluster.lock().unwrap())]),
+        "/event_store.client.streams.Streams/Read" => {
+            let asked = ReadReq::decode(&received[5..]).unwrap();
+            report.send(asked.options.unwrap().all.unwrap().position).unwrap();
+            let confirmation = Confirmation { subscription_id: "s".to_owned() };
+            let confirmed = ReadResp { confirmation: Some(confirmation), checkpoint: None };
+            succeed(respond, &[confirmed, ReadResp { confirmation: None, checkpoint: Some(CHECKPOINT) }]);
+        }
+        _ => send_on(respond, cluster.lock().unwrap().leader.unwrap()),
     }
-    let asked = wire::ReadReq::decode(&received[5..]).unwrap();
-    let position = asked.options.unwrap().all.unwrap().position;
-    report.send(position).unwrap();
-    send(respond, answers.iter());
 }
 
-fn send<'a, M: Message + 'a>(mut respond: SendResponse<Bytes>, messages: impl IntoIterator<Item = &'a M>) {
+fn gossip(cluster: &Cluster) -> ClusterInfo {
+    let members = cluster.members.iter().map(|member| MemberInfo {
+        state: if cluster.leader == Some(*member) { LEADER } else { FOLLOWER },
+        is_alive: true,
+        http_end_point: Some(EndPoint { address: member.ip().to_string(), port: member.port().into() }),
+    });
+    ClusterInfo { members: members.collect() }
+}
+
+fn succeed(mut respond: SendResponse<Bytes>, messages: &[impl Message]) {
     let head = Response::builder().header("content-type", "application/grpc").body(()).unwrap();
     let mut stream = respond.send_response(head, false).unwrap();
     let mut data = BytesMut::new();
@@ -124,4 +118,15 @@ fn send<'a, M: Message + 'a>(mut respond: SendResponse<Bytes>, messages: impl In
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", "0".parse().unwrap());
     stream.send_trailers(trailers).unwrap();
+}
+
+/// Refuses, and says who would not.
+fn send_on(mut respond: SendResponse<Bytes>, leader: SocketAddr) {
+    let refusal = Response::builder()
+        .header("content-type", "application/grpc")
+        .header("grpc-status", "5")
+        .header("exception", "not-leader")
+        .header("leader-endpoint-host", leader.ip().to_string())
+        .header("leader-endpoint-port", leader.port().to_string());
+    respond.send_response(refusal.body(()).unwrap(), true).unwrap();
 }

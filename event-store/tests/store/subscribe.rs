@@ -91,7 +91,7 @@ async fn a_filtered_subscription_can_be_resumed_after_a_checkpoint() {
     let (store, wanted, noise) = (&given.store, new_name("wanted"), new_name("noise"));
     let filter = StreamFilter::prefixes([wanted.as_str()]);
     let event = store.append(&wanted, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
-    let passed_over = store.append(&noise, ExpectedRevision::NoStream, &new_events(0..200)).await.unwrap();
+    store.append(&noise, ExpectedRevision::NoStream, &new_events(0..200)).await.unwrap();
 
     let mut subscription = store.subscribe(After::Position(event.position), filter.clone());
     let checkpoint = loop {
@@ -102,7 +102,6 @@ async fn a_filtered_subscription_can_be_resumed_after_a_checkpoint() {
         }
     };
     drop(subscription);
-    assert!(checkpoint <= passed_over.position || store.head().await.unwrap() > Some(passed_over.position));
 
     store.append(&wanted, ExpectedRevision::Exact(0), &new_events(1..2)).await.unwrap();
     let mut resumed = store.subscribe(After::Position(checkpoint), filter);

@@ -84,6 +84,14 @@ impl Projection {
         let _ = settled.await.is_ok();
         self.ready()
     }
+
+    /// Waits for as long as it goes on, and says why it does not any more.
+    pub async fn stopped(&self) -> NotReady {
+        let mut status = self.status.clone();
+        let failed = status.wait_for(|status| status.failure.is_some()).await;
+        let failure = failed.ok().and_then(|status| status.failure.clone());
+        failure.map_or_else(|| NotReady::Ended { position: self.position() }, NotReady::Stopped)
+    }
 }
 
 impl Drop for Running {

@@ -1,0 +1,7 @@
+//! The projection against the embedded node: what is stored is projected, in order, once; what cannot be, stops it.
+
+#![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
+
+mod given;
+mod going_on;
+mod stopping;

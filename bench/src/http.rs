@@ -32,6 +32,35 @@ impl Target {
     }
 }
 
+/// One connection to a target, for what is asked once.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) target: Target,
+    connection: Connection,
+}
+
+impl Session {
+    pub(crate) async fn open(target: &Target) -> Result<Self> {
+        Ok(Self { target: target.clone(), connection: Connection::open(target.address).await? })
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Reply<'_>> {
+        self.connection.send(&self.target.request("GET", path, "", "")).await
+    }
+
+    /// Sends a command and fails unless it is carried out with this status.
+    pub(crate) async fn command(
+        &mut self,
+        method: &str,
+        path: &str,
+        content: &serde_json::Value,
+        status: u16,
+    ) -> Result<Reply<'_>> {
+        let request = self.target.request(method, path, "", &content.to_string());
+        self.connection.send(&request).await?.expect(status).with_context(|| path.to_owned())
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,

@@ -10,6 +10,7 @@ mod http;
 mod load;
 mod measure;
 mod process;
+mod slots;
 mod statistics;
 mod table;
 
@@ -32,11 +33,19 @@ struct Cli {
 enum Command {
     /// Bookings over HTTP, beside raw appends and syncs of the disk.
     Bookings(Plan),
+    /// Free slots of a busy agent over HTTP, beside the same bytes from a server that only sends them.
+    Slots(Plan),
     /// The event store's node alone, in a process of its own; for the other commands.
     #[command(hide = true)]
     Node {
         /// The folder of its files.
         folder: PathBuf,
+    },
+    /// A server that answers everything with one file; for the other commands.
+    #[command(hide = true)]
+    Still {
+        /// What to answer with.
+        file: PathBuf,
     },
 }
 
@@ -73,6 +82,8 @@ impl Plan {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Bookings(plan) => bookings::run(&plan),
+        Command::Slots(plan) => slots::run(&plan),
+        Command::Still { file } => measure::still::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),
     }
 }

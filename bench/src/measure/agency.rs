@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
-use crate::http::{Connection, Target};
+use crate::http::{Connection, Session, Target};
 use crate::load::Client;
 
 /// How many agents there are beside the one who is asked alone.
@@ -24,8 +24,7 @@ const HORIZON_DAYS: u64 = 365;
 
 /// An office open around the clock.
 pub(crate) struct Agency {
-    target: Target,
-    connection: Connection,
+    session: Session,
     everyone: Wishes,
     hot_agents: usize,
 }
@@ -33,10 +32,9 @@ pub(crate) struct Agency {
 impl Agency {
     /// Opens the office and registers its agents.
     pub(crate) async fn open(target: &Target, now: DateTime<Utc>) -> Result<Self> {
-        let connection = Connection::open(target.address).await?;
         let first_day = (now.date_naive() + Days::new(2)).and_time(NaiveTime::MIN).and_utc();
         let everyone = Wishes::new((0..AGENTS).map(agent_id).collect(), first_day);
-        let mut agency = Self { target: target.clone(), connection, everyone, hot_agents: 0 };
+        let mut agency = Self { session: Session::open(target).await?, everyone, hot_agents: 0 };
         let appointment_type = serde_json::json!({
             "name": {"es-CL": "Llamada breve"},
             "duration_minutes": STEP_MINUTES,
@@ -60,8 +58,7 @@ impl Agency {
     }
 
     async fn put(&mut self, path: &str, content: &serde_json::Value) -> Result<()> {
-        let request = self.target.request("PUT", path, "", &content.to_string());
-        self.connection.send(&request).await?.expect(200).with_context(|| path.to_owned())?;
+        self.session.command("PUT", path, content, 200).await?;
         Ok(())
     }
 
@@ -81,9 +78,8 @@ impl Agency {
     /// Waits until queries know everything up to this position.
     pub(crate) async fn settle(&mut self, position: u64) -> Result<()> {
         let path = format!("/v1/office?min_position={position}");
-        let request = self.target.request("GET", &path, "", "");
         loop {
-            let reply = self.connection.send(&request).await?;
+            let reply = self.session.get(&path).await?;
             // Too far behind to be waited for in one request; Citas says so after two seconds.
             if reply.status != 503 {
                 reply.expect(200)?;
@@ -97,8 +93,7 @@ impl Agency {
         let (mut count, mut cursor) = (0, String::new());
         loop {
             let path = format!("/v1/appointments?agent_id={}&limit=200{cursor}", wishes.agents[0]);
-            let request = self.target.request("GET", &path, "", "");
-            let page = self.connection.send(&request).await?.expect(200)?.json()?;
+            let page = self.session.get(&path).await?.expect(200)?.json()?;
             count += page["items"].as_array().context("a page has items")?.len() as u64;
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),

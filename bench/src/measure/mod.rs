@@ -1,5 +1,7 @@
-//! What bookings are measured against, and what is bookable.
+//! What is measured, and what it is measured against.
 
 pub(crate) mod agency;
 pub(crate) mod appends;
+pub(crate) mod busy_agent;
+pub(crate) mod still;
 pub(crate) mod syncs;

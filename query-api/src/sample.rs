@@ -9,7 +9,8 @@ use chrono_tz::Tz;
 use http_edge::{Authentication, Clock, SlotRefs};
 use read_model::{Event, MemoryReadModel, ProjectedEvent};
 use schemas::event::{
-    AgentRegistered, AppointmentBooked, AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
+    AgentRegistered, AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined, OfficePolicySet,
+    OfficeRuleAdded,
 };
 use schemas::value::{
     AgentProfile, AppointmentType, AvailabilityRule, LeadContact, LocationKind, OfficePolicy,
@@ -118,6 +119,34 @@ impl Sample {
             inherits_office_hours: true,
         };
         self.agent(agent_id, AgentRegistered { agent_id: agent_id.parse().unwrap(), profile });
+    }
+
+    /// Moves an appointment to a time that was agreed on as `local_start`, whatever the zone says of it.
+    pub(crate) fn reschedule(
+        &mut self,
+        number: u128,
+        agent_id: &str,
+        start: DateTime<Utc>,
+        local_start: chrono::NaiveDateTime,
+    ) {
+        self.agent(
+            agent_id,
+            AppointmentRescheduled {
+                appointment_id: appointment_id(number),
+                start,
+                end: start + TimeDelta::minutes(30),
+                duration_minutes: 30,
+                local_start,
+                time_zone: ZONE,
+                buffer_before_minutes: 0,
+                buffer_after_minutes: 0,
+                max_appointments_per_slot: 1,
+                sequence: 1,
+                previous_start: start,
+                previous_end: start,
+                hold_id: None,
+            },
+        );
     }
 
     pub(crate) fn book(&mut self, number: u128, agent_id: &str, lead_id: &str, start: &str) {

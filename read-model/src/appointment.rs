@@ -1,3 +1,4 @@
+use availability::zone;
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
@@ -78,6 +79,12 @@ impl AppointmentRow {
             sequence: event.sequence,
             origin: event.origin,
         }
+    }
+
+    /// Whether it is not over and the wall clock that was agreed on will show another time at
+    /// its start than was agreed on, because the zone's rules are not what they were.
+    pub fn wall_time_has_changed(&self) -> bool {
+        !self.status.is_final() && zone::local(self.time_zone, self.start) != self.local_start
     }
 
     pub(crate) fn reschedule(&mut self, event: &AppointmentRescheduled) {

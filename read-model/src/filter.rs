@@ -22,6 +22,9 @@ pub struct AppointmentFilter {
     pub from: Option<DateTime<Utc>>,
     /// Starting before this instant.
     pub to: Option<DateTime<Utc>>,
+    /// Whether the clock on the wall will show another time than was agreed on; see
+    /// [`AppointmentRow::wall_time_has_changed`].
+    pub wall_time_changed: Option<bool>,
 }
 
 impl AppointmentFilter {
@@ -37,6 +40,7 @@ impl AppointmentFilter {
             && among(&self.property_ids, row.property_id.as_ref())
             && self.from.is_none_or(|from| from <= row.start)
             && self.to.is_none_or(|to| row.start < to)
+            && self.wall_time_changed.is_none_or(|wanted| row.wall_time_has_changed() == wanted)
     }
 }
 

@@ -26,6 +26,7 @@ mod page;
 #[cfg(test)]
 mod sample;
 mod slots;
+mod summary;
 mod wording;
 
 pub use agent::{AgentDetail, AgentRow};
@@ -40,4 +41,5 @@ pub use memory::MemoryReadModel;
 pub use model::{Answer, ReadModel};
 pub use office::OfficeRow;
 pub use page::{Limit, Page, PageRequest};
-pub use slots::{OfferedSlot, SlotExplanation, SlotsAnswer, SlotsQuestion};
+pub use slots::{Explain, OfferedSlot, SlotExplanation, SlotsAnswer, SlotsQuestion};
+pub use summary::{ReasonSummary, SlotsSummary};

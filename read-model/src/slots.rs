@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::agent::AgentView;
 use crate::office::OfficeView;
 use crate::page::Cursor;
+use crate::summary::{SlotsSummary, summary_of};
 use crate::{Limit, Page, PageRequest, QueryError};
 
 /// How many agents are looked at before other tasks get their turn.
@@ -31,10 +32,19 @@ pub struct SlotsQuestion {
     pub lead_id: Option<LeadId>,
     /// The zone of the wall clock in the answer; none = the office's.
     pub zone: Option<Tz>,
-    /// The start of which the answer shall say why it is not free.
-    pub explain: Option<DateTime<Utc>>,
+    /// What the answer shall give reasons for.
+    pub explain: Option<Explain>,
     /// Which page.
     pub page: PageRequest,
+}
+
+/// What reasons are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Explain {
+    /// Of one start: everything that speaks against it.
+    Start(DateTime<Utc>),
+    /// Of the whole range: how many starts each rule takes away.
+    Range,
 }
 
 /// A time that is free.
@@ -90,12 +100,15 @@ pub struct SlotsAnswer<Item = OfferedSlot> {
     /// One for each agent asked about, if a start was asked about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanations: Option<Vec<SlotExplanation>>,
+    /// One for each agent asked about, if the range was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summaries: Option<Vec<SlotsSummary>>,
 }
 
 impl<Item> SlotsAnswer<Item> {
     /// The same answer with something else for every slot.
     pub fn map<To>(self, to: impl FnMut(Item) -> To) -> SlotsAnswer<To> {
-        SlotsAnswer { slots: self.slots.map(to), explanations: self.explanations }
+        SlotsAnswer { slots: self.slots.map(to), explanations: self.explanations, summaries: self.summaries }
     }
 }
 
@@ -114,10 +127,31 @@ pub(crate) async fn slots_of(
         return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
     }
     let page = offered(agents, office, question, now).await?;
-    let explanations = question
-        .explain
-        .map(|start| agents.iter().map(|agent| explanation(agent, office, question, start, now)).collect());
-    Ok(SlotsAnswer { slots: page, explanations })
+    let explanations = match question.explain {
+        Some(Explain::Start(start)) => {
+            Some(agents.iter().map(|agent| explanation(agent, office, question, start, now)).collect())
+        }
+        _ => None,
+    };
+    let summaries = match question.explain {
+        Some(Explain::Range) => Some(summaries(agents, office, question, now).await),
+        _ => None,
+    };
+    Ok(SlotsAnswer { slots: page, explanations, summaries })
+}
+
+async fn summaries(
+    agents: &[Arc<AgentView>],
+    office: &OfficeView,
+    question: &SlotsQuestion,
+    now: DateTime<Utc>,
+) -> Vec<SlotsSummary> {
+    let mut summaries = Vec::with_capacity(agents.len());
+    for agent in agents {
+        summaries.push(summary_of(agent, office, question, now));
+        tokio::task::yield_now().await;
+    }
+    summaries
 }
 
 /// Looks at a day first, then at twice as long a stretch each time, so that a full page costs what is in it.

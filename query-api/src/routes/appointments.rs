@@ -24,6 +24,7 @@ pub(super) struct Query {
     property_id: Vec<PropertyId>,
     from: Option<Instant>,
     to: Option<Instant>,
+    wall_time_changed: Option<bool>,
     #[serde(default)]
     sort: AppointmentSort,
     #[serde(default, deserialize_with = "limit")]
@@ -53,6 +54,7 @@ pub(super) async fn appointments(
         property_ids: query.property_id,
         from: query.from.map(|Instant(from)| from),
         to: query.to.map(|Instant(to)| to),
+        wall_time_changed: query.wall_time_changed,
     };
     let page = PageRequest { limit: query.limit, cursor: query.cursor };
     api.wait_for(query.min_position).await?;
@@ -87,6 +89,16 @@ mod tests {
         let items = answered.body["items"].as_array().unwrap();
         let ids = items.iter().map(|item| item["id"].as_str().unwrap());
         ids.map(|id| id.parse::<uuid::Uuid>().unwrap().as_u128()).collect()
+    }
+
+    #[actix_web::test]
+    async fn an_appointment_is_found_whose_wall_time_a_new_zone_rule_has_changed() {
+        let mut sample = three();
+        let start = "2026-12-04T13:00:00Z".parse().unwrap();
+        // Agreed on for 09:00, when the zone's rules still said that this would be 13:00 UTC.
+        sample.reschedule(3, "8", start, "2026-12-04T09:00:00".parse().unwrap());
+        assert_eq!(numbers(&sample.get("/v1/appointments?wall_time_changed=true").await), [3]);
+        assert_eq!(numbers(&sample.get("/v1/appointments?wall_time_changed=false").await), [1, 2]);
     }
 
     #[actix_web::test]

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use http_edge::{Principal, Problem, StrictQuery};
-use read_model::{Answer, Limit, OfferedSlot, PageRequest, SlotsQuestion};
+use read_model::{Answer, Explain, Limit, OfferedSlot, PageRequest, SlotsQuestion};
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,9 @@ use crate::service::QueryApi;
 
 /// How far ahead is looked if it is not said how far.
 const DEFAULT_RANGE: TimeDelta = TimeDelta::days(14);
+
+/// Every start of the range is looked at, for every agent.
+const MAX_EXPLAINED_RANGE: TimeDelta = TimeDelta::days(14);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +44,8 @@ struct Item {
     slot: OfferedSlot,
 }
 
-/// Free slots, earliest first; with `explain=true&start=…` also what speaks against that start.
+/// Free slots, earliest first; with `explain=true&start=…` also what speaks against that start, and with
+/// `explain=true` alone how many starts of the range each rule takes away.
 pub(super) async fn slots(
     _: Principal,
     api: web::Data<QueryApi>,
@@ -54,8 +58,14 @@ pub(super) async fn slots(
     check_range(Some(from), Some(to))?;
     check_repeats("agent_id", &query.agent_id)?;
     let explain = match (query.explain, query.start) {
-        (true, Some(Instant(start))) => Some(start),
-        (true, None) => return Err(Problem::malformed("start", "is needed with explain=true")),
+        (true, Some(Instant(start))) => Some(Explain::Start(start)),
+        (true, None) if to.0 - from.0 > MAX_EXPLAINED_RANGE => {
+            return Err(Problem::malformed(
+                "to",
+                format!("may be {} days after from with explain=true", MAX_EXPLAINED_RANGE.num_days()),
+            ));
+        }
+        (true, None) => Some(Explain::Range),
         (false, Some(_)) => {
             return Err(Problem::malformed("start", "is for explain=true; use from otherwise"));
         }
@@ -168,6 +178,33 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn a_summary_says_how_many_starts_of_a_day_each_rule_takes_away() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let wednesday = "&from=2026-12-02T03:00:00Z&to=2026-12-03T03:00:00Z";
+        let body = sample.get(&format!("{VISITS}&explain=true{wednesday}")).await.body;
+        let [ana, bruno] = &body["summaries"].as_array().unwrap()[..] else { panic!("{body}") };
+        // 09:00 to 13:00 has eight half hours.
+        assert_eq!((&ana["starts"], &ana["free"]), (&8.into(), &7.into()));
+        assert_eq!(ana["reasons"][0]["reason"], "already_booked");
+        assert_eq!(ana["reasons"][0]["starts"], 1);
+        assert_eq!((&bruno["starts"], &bruno["free"]), (&8.into(), &8.into()));
+
+        let saturday = "&from=2026-12-05T03:00:00Z&to=2026-12-06T03:00:00Z&agent_id=7";
+        let body = sample.get(&format!("{VISITS}&explain=true{saturday}")).await.body;
+        assert_eq!(body["summaries"][0]["hours"], serde_json::json!([]), "closed");
+
+        // Its first hours are over, and the next hour is too soon.
+        let today = "&from=2026-12-01T03:00:00Z&to=2026-12-02T03:00:00Z&agent_id=7";
+        let body = sample.get(&format!("{VISITS}&explain=true{today}")).await.body;
+        assert_eq!(body["summaries"][0]["reasons"][0]["reason"], "too_soon");
+        assert_eq!(
+            body["summaries"][0]["free"],
+            sample.get(&format!("{VISITS}{today}")).await.body["items"].as_array().unwrap().len()
+        );
+    }
+
+    #[actix_web::test]
     async fn a_bad_parameter_is_named() {
         let sample = Sample::new();
         for (query, field) in [
@@ -175,7 +212,10 @@ mod tests {
             ("appointment_type=a+b", "appointment_type"),
             ("appointment_type=visita_propiedad&zone=Chile/Nowhere", "zone"),
             ("appointment_type=visita_propiedad&agent_id=7&agent_id=", "agent_id"),
-            ("appointment_type=visita_propiedad&explain=true", "start"),
+            (
+                "appointment_type=visita_propiedad&explain=true&from=2026-12-01T00:00:00Z&to=2026-12-16T00:00:00Z",
+                "to",
+            ),
             ("appointment_type=visita_propiedad&start=2026-12-02T13:00:00Z", "start"),
             ("appointment_type=visita_propiedad&explain=perhaps", "explain"),
             ("appointment_type=visita_propiedad&from=2026-12-02T13:00:00Z&to=2026-12-01T13:00:00Z", "to"),

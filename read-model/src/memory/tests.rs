@@ -7,7 +7,7 @@ use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode};
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
-use crate::{Limit, Misfit};
+use crate::{Explain, Limit, Misfit};
 
 fn two_agents() -> Log {
     let mut log = Log::with_office();
@@ -259,7 +259,7 @@ async fn an_inactive_agent_offers_nothing_and_the_explanation_says_so() {
     let slots = read_model.slots(&asked, begin()).await.unwrap().value.slots;
     assert!(slots.items.iter().all(|slot| slot.agent_id.as_str() == "7"));
     asked.agent_ids = vec!["8".parse().unwrap()];
-    asked.explain = Some(begin());
+    asked.explain = Some(Explain::Start(begin()));
     let answer = read_model.slots(&asked, begin()).await.unwrap().value;
     assert_eq!(answer.slots.items, []);
     let [explanation] = &answer.explanations.unwrap()[..] else { panic!("one agent was asked about") };

@@ -103,6 +103,7 @@ fn filters() -> impl Strategy<Value = AppointmentFilter> {
         bounds,
     )
         .prop_map(|(agents, leads, properties, types, statuses, (from, to))| AppointmentFilter {
+            wall_time_changed: None,
             agent_ids: agents.iter().map(|id| id.parse().unwrap()).collect(),
             lead_ids: leads.iter().map(|id| id.parse().unwrap()).collect(),
             property_ids: properties.iter().map(|id| id.parse().unwrap()).collect(),

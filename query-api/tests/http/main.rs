@@ -1,0 +1,74 @@
+//! The questions through a real server and socket: what only the wire shows.
+
+#![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
+
+use std::net::SocketAddr;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use http_edge::{Authentication, Clock, Metrics, SlotRefs, not_found, observe_request};
+use query_api::{Operations, QueryApi};
+use read_model::MemoryReadModel;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const TOKEN: &str = "token";
+
+/// Serves an empty read model on a free port until the test's runtime ends.
+fn serve(metrics: Option<Metrics>) -> SocketAddr {
+    let clock = Clock::fixed("2026-12-01T12:00:00Z".parse().unwrap());
+    let api = web::Data::new(QueryApi::new(MemoryReadModel::new(), SlotRefs::new(b"secret"), clock));
+    let operations = web::Data::new(Operations { checks: Vec::new(), metrics });
+    let authentication = web::Data::new(Authentication::admin_token(TOKEN));
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(observe_request))
+            .app_data(api.clone())
+            .app_data(operations.clone())
+            .app_data(authentication.clone())
+            .configure(query_api::configure)
+            .configure(query_api::configure_operations)
+            .default_service(web::to(not_found))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(("127.0.0.1", 0))
+    .unwrap();
+    let address = server.addrs()[0];
+    tokio::spawn(server.run());
+    address
+}
+
+/// Everything that comes back on a connection that is closed after one request.
+async fn send(address: SocketAddr, method: &str, path: &str) -> (String, String) {
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: citas\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answered = String::new();
+    connection.read_to_string(&mut answered).await.unwrap();
+    let (head, body) = answered.split_once("\r\n\r\n").unwrap();
+    (head.to_ascii_lowercase(), body.to_owned())
+}
+
+#[tokio::test]
+async fn head_answers_like_get_without_the_body() {
+    let address = serve(None);
+    let (get_head, get_body) = send(address, "GET", "/v1/agents").await;
+    let (head_head, head_body) = send(address, "HEAD", "/v1/agents").await;
+    assert_eq!(get_body, r#"{"items":[],"next_cursor":null}"#);
+    assert_eq!(head_body, "");
+    for header in ["http/1.1 200 ok", "x-position: 0", &format!("content-length: {}", get_body.len())] {
+        assert!(get_head.contains(header) && head_head.contains(header), "{header} in {head_head}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_count_the_questions_by_route() {
+    let address = serve(Some(Metrics::install().unwrap()));
+    send(address, "GET", "/v1/agents/7").await;
+    let (head, body) = send(address, "GET", "/metrics").await;
+    assert!(head.contains("text/plain; version=0.0.4"), "{head}");
+    assert!(body.contains(r#"route="/v1/agents/{agent_id}",status="404""#), "{body}");
+}

@@ -1,0 +1,99 @@
+use std::collections::BTreeMap;
+use std::iter;
+
+use availability::{Finding, Interval, Reason, SlotRequest, explain, hours};
+use chrono::{DateTime, TimeDelta, Utc};
+use schemas::AgentId;
+use serde::Serialize;
+
+use crate::SlotsQuestion;
+use crate::agent::AgentView;
+use crate::office::OfficeView;
+
+/// Hours of a neighbouring date can reach into the range; a day is 25 hours at the most.
+const MARGIN: TimeDelta = TimeDelta::days(2);
+
+/// Why an agent has as many or as few slots in a range as it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SlotsSummary {
+    /// With whom.
+    pub agent_id: AgentId,
+    /// Whether the agent takes appointments at all.
+    pub active: bool,
+    /// The hours of the type that are in the range; none = closed.
+    pub hours: Vec<Interval>,
+    /// How many starts the hours have on their grid.
+    pub starts: usize,
+    /// How many of them are free.
+    pub free: usize,
+    /// What speaks against the others, in the order of the rules. A start counts once, for the first that applies.
+    pub reasons: Vec<ReasonSummary>,
+}
+
+/// How many starts one rule takes away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReasonSummary {
+    /// Which rule.
+    pub reason: Reason,
+    /// How many starts.
+    pub starts: usize,
+    /// What it is about, at the first of them.
+    pub first: Finding,
+}
+
+/// Puts the question that a booking would be asked to every start that the hours have in the range.
+pub(crate) fn summary_of(
+    agent: &AgentView,
+    office: &OfficeView,
+    question: &SlotsQuestion,
+    now: DateTime<Utc>,
+) -> SlotsSummary {
+    let range = Interval::new(question.from, question.to);
+    let wide = Interval::new(range.start - MARGIN, range.end + MARGIN);
+    let open = hours(&agent.calendar, &office.calendar, Some(&question.appointment_type), wide);
+    let step = office
+        .calendar
+        .appointment_type(&question.appointment_type)
+        .map_or(TimeDelta::MAX, |kind| TimeDelta::minutes(i64::from(kind.slot_step_minutes)));
+    let mut summary = SlotsSummary {
+        agent_id: agent.row.agent_id.clone(),
+        active: agent.row.active,
+        hours: open
+            .iter()
+            .map(|hours| hours.intersection(&range))
+            .filter(|hours| !hours.is_empty())
+            .collect(),
+        starts: 0,
+        free: 0,
+        reasons: Vec::new(),
+    };
+    let mut reasons: BTreeMap<Reason, ReasonSummary> = BTreeMap::new();
+    for start in open.iter().flat_map(|hours| grid(*hours, step)).filter(|start| range.contains(*start)) {
+        summary.starts += 1;
+        let request = SlotRequest {
+            appointment_type: &question.appointment_type,
+            start,
+            property_id: question.property_id.as_ref(),
+            lead_id: question.lead_id.as_ref(),
+            moving: None,
+        };
+        match explain(&agent.calendar, &office.calendar, &request, now).into_iter().next() {
+            None => summary.free += 1,
+            Some(first) => {
+                let known = reasons.entry(first.reason).or_insert(ReasonSummary {
+                    reason: first.reason,
+                    starts: 0,
+                    first,
+                });
+                known.starts += 1;
+            }
+        }
+    }
+    summary.reasons = reasons.into_values().collect();
+    summary
+}
+
+fn grid(hours: Interval, step: TimeDelta) -> impl Iterator<Item = DateTime<Utc>> {
+    iter::successors(Some(hours.start), move |start| start.checked_add_signed(step))
+        .take_while(move |start| *start < hours.end)
+}

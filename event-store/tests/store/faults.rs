@@ -2,8 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{After, AppendError, ExpectedRevision, ReadError, StreamFilter, SubscriptionItem};
+use tokio::time;
 
-use crate::given::{OwnNode, hasty_store_at, in_time, new_events, new_name, next, next_event, store_at};
+use crate::given::{OwnNode, in_time, new_event, new_events, new_name, next, next_event, store_at};
 use crate::proxy::{Proxy, Traffic};
 use crate::rude_server::{CHECKPOINT, RudeServer};
 
@@ -69,16 +70,18 @@ async fn an_append_whose_answer_is_lost_is_found_out_by_appending_again() {
     assert_eq!(near.load(&stream, None).await.unwrap().len(), 4);
 }
 
+/// While the clock is paused, it leaps to the next deadline whenever everybody waits.
 #[tokio::test]
 async fn a_network_that_swallows_everything_is_given_up_at_the_deadline() {
     let node = OwnNode::start().await;
     let proxy = Proxy::start(node.address()).await;
-    let store = hasty_store_at(proxy.address());
+    let store = store_at(proxy.address());
     let stream = new_name("swallowed");
-    in_time(store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1))).await.unwrap();
+    store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
     let events = new_events(1..3);
 
     proxy.set(Traffic::HoldAll);
+    time::pause();
     let sent = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await;
     assert!(matches!(sent, Err(AppendError::OutcomeUnknown(_))), "{sent:?}");
     // The connection is not trusted any more, and on a new one nothing has been sent yet.
@@ -86,13 +89,31 @@ async fn a_network_that_swallows_everything_is_given_up_at_the_deadline() {
     assert!(matches!(unsent, Err(AppendError::Unavailable(_))), "{unsent:?}");
     assert!(matches!(in_time(store.load(&stream, None)).await, Err(ReadError::Unavailable(_))));
 
+    time::resume();
     proxy.set(Traffic::Flow);
     let appended = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await.unwrap();
     assert_eq!(appended.revision, 2);
     assert_eq!(node.store().load(&stream, None).await.unwrap().len(), 3);
 }
 
-/// Takes as long as the client's keepalive, which cannot be made any faster than 20 s.
+#[tokio::test]
+async fn a_read_that_falls_silent_in_its_middle_is_given_up_at_the_deadline() {
+    let node = OwnNode::start().await;
+    let proxy = Proxy::start(node.address()).await;
+    let stream = new_name("half-read");
+    let mut large = new_event(0);
+    large.payload = format!(r#""{}""#, "x".repeat(1_000_000)).into_bytes();
+    node.store().append(&stream, ExpectedRevision::NoStream, &[large]).await.unwrap();
+
+    proxy.set(Traffic::HoldAnswersAfter(500_000));
+    let store = store_at(proxy.address());
+    assert_eq!(store.load(&stream, Some(0)).await.unwrap(), vec![]);
+    time::pause();
+    let half = in_time(store.load(&stream, None)).await;
+    assert!(matches!(half, Err(ReadError::Unavailable(_))), "{half:?}");
+}
+
+/// The client's keepalive notices after 20 s, and cannot be made any faster.
 #[tokio::test]
 async fn a_subscription_notices_that_its_network_swallows_everything() {
     let node = OwnNode::start().await;
@@ -103,8 +124,10 @@ async fn a_subscription_notices_that_its_network_swallows_everything() {
 
     proxy.set(Traffic::HoldAll);
     node.store().append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
-    let item = tokio::time::timeout(Duration::from_secs(25), subscription.next()).await.unwrap();
+    time::pause();
+    let item = time::timeout(Duration::from_secs(25), subscription.next()).await.unwrap();
     assert!(matches!(item, SubscriptionItem::Disconnected(_)), "{item:?}");
+    time::resume();
     proxy.cut();
     assert_eq!(next_event(&mut subscription).await.revision, 0);
 }

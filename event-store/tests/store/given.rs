@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use event_node::{Node, NodeConfig};
-use event_store::{EventStore, NewEvent, RecordedEvent, Settings, Subscription, SubscriptionItem};
+use event_store::{EventStore, NewEvent, RecordedEvent, Subscription, SubscriptionItem};
 use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -65,13 +65,6 @@ pub(crate) async fn given_store() -> Given {
 
 pub(crate) fn store_at(address: SocketAddr) -> EventStore {
     EventStore::new(&format!("esdb://{address}?tls=false")).unwrap()
-}
-
-/// A store that gives up soon.
-pub(crate) fn hasty_store_at(address: SocketAddr) -> EventStore {
-    let deadline = Duration::from_millis(500);
-    let settings = Settings { append_deadline: deadline, read_deadline: deadline, ..Settings::default() };
-    EventStore::with_settings(&format!("esdb://{address}?tls=false"), settings).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test is the edge: its names and ids begin here")]

@@ -13,15 +13,18 @@ pub(crate) enum Traffic {
     Flow,
     /// Carries what the client says, and keeps what the server says for later.
     HoldAnswers,
+    /// The same, once so many bytes of answers have passed over a connection.
+    HoldAnswersAfter(usize),
     /// Keeps everything for later, and acknowledges it, as a network without a way out does.
     HoldAll,
 }
 
 impl Traffic {
-    fn carries(self, from: Side) -> bool {
+    fn carries(self, from: Side, passed: usize) -> bool {
         match self {
             Self::Flow => true,
             Self::HoldAnswers => from == Side::Client,
+            Self::HoldAnswersAfter(most) => from == Side::Client || passed < most,
             Self::HoldAll => false,
         }
     }
@@ -102,13 +105,16 @@ async fn carry(
     mut sink: OwnedWriteHalf,
     mut orders: watch::Receiver<Order>,
 ) {
+    let mut passed = 0;
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = source.read(&mut bytes).await {
         // A cut also lets traffic flow again, but not what is held here.
-        let released = orders.wait_for(|order| order.cuts > cuts || order.traffic.carries(from)).await;
+        let released =
+            orders.wait_for(|order| order.cuts > cuts || order.traffic.carries(from, passed)).await;
         if released.map_or(true, |order| order.cuts > cuts) || sink.write_all(&bytes[..count]).await.is_err()
         {
             return;
         }
+        passed += count;
     }
 }

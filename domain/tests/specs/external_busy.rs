@@ -84,3 +84,22 @@ fn busy_time_that_is_long_past_is_no_news() {
     book_at(gone.clone(), "13:00").then_accepted();
     gone.when(record(day(-5, "09:00"), day(-5, "10:00"))).then_nothing(answer());
 }
+
+#[test]
+fn a_calendar_has_room_for_ten_thousand_busy_times() {
+    let given = (0..10_000).fold(agent(), |given, number| {
+        given.and(ExternalBusyRecorded {
+            busy_id: busy_id(&number.to_string()),
+            ..recorded(day(1, "09:00"), day(1, "10:00"))
+        })
+    });
+    let full = AgentRejection::CalendarFull { kind: "external busy times", max: 10_000 };
+    given.clone().when(record(monday("13:00"), monday("14:00"))).then_refused(full);
+    let known = AgentCommand::RecordExternalBusy {
+        busy_id: busy_id("7"),
+        source: "google_calendar".to_owned(),
+        start: monday("13:00"),
+        end: monday("14:00"),
+    };
+    given.when(known).then_accepted();
+}

@@ -113,9 +113,9 @@ impl Day {
     }
 }
 
-/// The days that a zone has within an interval, in order; the last may begin at its end.
+/// The days that a zone has within an interval that is not empty, in order.
 pub(crate) fn days_in(tz: Tz, interval: Interval) -> impl Iterator<Item = LocalDay> {
     let first = LocalDay::around(tz, interval.start);
     std::iter::successors(Some(first), move |day| day.date.succ_opt().map(|next| LocalDay::of(tz, next)))
-        .take_while(move |day| day.window.start <= interval.end)
+        .take_while(move |day| day.window.start < interval.end)
 }

@@ -65,6 +65,11 @@ impl<E: Entry> Timeline<E> {
         }
     }
 
+    /// How far after its end, at the most, an entry can matter.
+    pub(crate) const fn reach(&self) -> TimeDelta {
+        self.reach
+    }
+
     /// All of them, earliest start first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &E> {
         self.by_start.values().flatten()

@@ -54,6 +54,17 @@ impl AgentDays {
         answer
     }
 
+    /// On which of `count` days from `first` on something of the type may be free, bit 0 for the first: days that are
+    /// not known yet, and known ones that are not full.
+    pub(super) fn offering(&self, kind: usize, first: UtcDay, count: i64) -> u32 {
+        let days = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(days) = days.get(kind) else { return u32::MAX };
+        (0..count).fold(0, |offering, number| {
+            let full = days.get(UtcDay(first.0 + number)).is_some_and(IndexedDay::is_full);
+            offering | u32::from(!full) << number
+        })
+    }
+
     /// An appointment has come: it takes starts, and gives none back.
     pub(super) fn claimed(&mut self, kinds: &[Kind], claim: &Claim<'_>, visit: bool) {
         for (kind, days) in self.by_kind(kinds) {

@@ -18,12 +18,12 @@ impl UtcDay {
         Self(instant.timestamp().div_euclid(DAY_SECONDS))
     }
 
+    pub(super) fn start(self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.0 * DAY_SECONDS, 0).expect("no one asks for days beyond the calendar")
+    }
+
     pub(super) fn window(self) -> Interval {
-        let start = |day: i64| {
-            DateTime::from_timestamp(day * DAY_SECONDS, 0)
-                .expect("an index holds no days beyond the calendar")
-        };
-        Interval::new(start(self.0), start(self.0 + 1))
+        Interval::new(self.start(), Self(self.0 + 1).start())
     }
 
     /// The bit that stands for the instant, if one does.
@@ -35,7 +35,7 @@ impl UtcDay {
 
     pub(super) fn instant(self, bit: usize) -> DateTime<Utc> {
         let seconds = i64::try_from(bit).expect("a day has 288 bits") * STEP_SECONDS;
-        self.window().start + TimeDelta::seconds(seconds)
+        self.start() + TimeDelta::seconds(seconds)
     }
 
     /// The first bit at or after the instant, 288 if all lie before it.

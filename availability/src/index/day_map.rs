@@ -16,6 +16,14 @@ pub(super) struct IndexedDay {
     pub(super) taken: BitDay,
 }
 
+impl IndexedDay {
+    /// Whether no start is free, whoever asks, unless there is no way between two properties to be made.
+    pub(super) fn is_full(&self) -> bool {
+        let starts = self.fixed.starts.without(&self.taken);
+        starts.is_empty() && self.fixed.shared.is_empty() && self.fixed.off_grid.is_empty()
+    }
+}
+
 /// The days of one type of one agent that have been asked for.
 #[derive(Debug, Default)]
 pub(super) struct DayMap {

@@ -53,10 +53,15 @@ impl Footprint {
         Shadow { after: later(busy.start, -self.length), before: busy.end }
     }
 
+    /// How far after something else, at the most, the type asks to stay.
+    pub(super) fn clearance(&self) -> TimeDelta {
+        self.buffer_before.max(self.travel)
+    }
+
     /// Where to look for what can cast a shadow on the starts of a window.
     pub(super) fn around(&self, starts: Interval) -> Interval {
         Interval::new(
-            starts.start - self.buffer_before.max(self.travel),
+            starts.start - self.clearance(),
             starts.end + self.length + self.buffer_after.max(self.travel),
         )
     }

@@ -24,13 +24,14 @@ mod bits;
 mod day_map;
 mod fixed;
 mod footprint;
+mod question;
 mod search;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use schemas::value::{AppointmentType, Block};
-use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId};
+use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, PropertyId};
 
 use self::agent_days::{AgentDays, Plan};
 use self::bits::UtcDay;
@@ -61,6 +62,8 @@ struct Kind {
 #[derive(Debug)]
 struct IndexedAgent {
     calendar: AgentCalendar,
+    /// The appointments at each property.
+    at_property: BTreeMap<PropertyId, BTreeSet<AppointmentId>>,
     days: AgentDays,
 }
 
@@ -86,7 +89,7 @@ impl<K: Ord> SlotIndex<K> {
 
     /// Takes an agent in, in place of the one of that name.
     pub fn insert_agent(&mut self, key: K, calendar: AgentCalendar) {
-        self.agents.insert(key, IndexedAgent { calendar, days: AgentDays::default() });
+        self.agents.insert(key, IndexedAgent::new(calendar));
     }
 
     /// Takes an agent out, whose calendar it answers.
@@ -109,6 +112,7 @@ impl<K: Ord> SlotIndex<K> {
     pub fn change_agent<R>(&mut self, key: &K, change: impl FnOnce(&mut AgentCalendar) -> R) -> Option<R> {
         let agent = self.agents.get_mut(key)?;
         let answer = change(&mut agent.calendar);
+        agent.note_properties();
         agent.days.clear();
         Some(answer)
     }
@@ -119,6 +123,7 @@ impl<K: Ord> SlotIndex<K> {
         let Some(agent) = self.agents.get_mut(key) else { return };
         let visit = self.office.is_at_property(&booking.appointment_type);
         agent.days.claimed(&self.kinds, &booking.claim(), visit);
+        note(&mut agent.at_property, &booking);
         agent.calendar.book(booking);
     }
 
@@ -126,6 +131,7 @@ impl<K: Ord> SlotIndex<K> {
     pub fn free(&mut self, key: &K, appointment_id: AppointmentId) -> Option<Booking> {
         let agent = self.agents.get_mut(key)?;
         let booking = agent.calendar.free(appointment_id)?;
+        agent.forget_property(&booking);
         let visit = self.office.is_at_property(&booking.appointment_type);
         let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
         agent.days.freed(plan, |kind| kind.footprint.shadow(&booking.claim(), visit).days());
@@ -180,8 +186,16 @@ impl<K: Ord> SlotIndex<K> {
     /// [`AgentCalendar::drop_before`], for every agent.
     pub fn drop_before(&mut self, instant: DateTime<Utc>) {
         for agent in self.agents.values_mut() {
+            let reach = agent.calendar.stored_bookings().reach();
             agent.calendar.drop_before(instant);
+            agent.note_properties();
             agent.days.drop_before(UtcDay::of(instant));
+            // What ended by then may have taken starts after it.
+            let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
+            agent.days.freed(plan, |kind| {
+                let last = instant.checked_add_signed(reach + kind.footprint.clearance()).unwrap_or(instant);
+                UtcDay::of(instant).0..=UtcDay::of(last).0
+            });
         }
     }
 
@@ -191,12 +205,47 @@ impl<K: Ord> SlotIndex<K> {
 }
 
 impl IndexedAgent {
+    fn new(calendar: AgentCalendar) -> Self {
+        let mut agent = Self { calendar, at_property: BTreeMap::new(), days: AgentDays::default() };
+        agent.note_properties();
+        agent
+    }
+
+    /// The appointments about a property.
+    fn bookings_at(&self, property: &PropertyId) -> impl Iterator<Item = &Booking> {
+        let ids = self.at_property.get(property).into_iter().flatten();
+        ids.filter_map(|appointment_id| self.calendar.find_booking(*appointment_id))
+    }
+
+    fn note_properties(&mut self) {
+        self.at_property.clear();
+        for booking in self.calendar.bookings() {
+            note(&mut self.at_property, booking);
+        }
+    }
+
+    fn forget_property(&mut self, booking: &Booking) {
+        let Some(property) = &booking.property_id else { return };
+        if let Some(ids) = self.at_property.get_mut(property) {
+            ids.remove(&booking.appointment_id);
+            if ids.is_empty() {
+                self.at_property.remove(property);
+            }
+        }
+    }
+
     fn replanned(&mut self, kinds: &[Kind], block: &Block) {
         if block.recurrence.is_some() {
             self.days.clear();
         } else {
             self.days.replanned(kinds, block::interval_of(block));
         }
+    }
+}
+
+fn note(at_property: &mut BTreeMap<PropertyId, BTreeSet<AppointmentId>>, booking: &Booking) {
+    if let Some(property) = &booking.property_id {
+        at_property.entry(property.clone()).or_default().insert(booking.appointment_id);
     }
 }
 

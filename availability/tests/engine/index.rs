@@ -87,7 +87,9 @@ fn apply(index: &mut SlotIndex<usize>, agent: usize, change: Change, middle: Dat
         Change::Hold(hold) => index.hold(key, hold),
         Change::Release(id) => drop(index.release_hold(key, HoldId::new(uuid(id)))),
         Change::Busy(busy) => index.record_busy(key, busy),
-        Change::RemoveBusy(id) => drop(index.remove_busy(key, &BusyId::parse(&id.to_string()).unwrap())),
+        Change::RemoveBusy(id) => {
+            drop(index.remove_busy(key, &BusyId::parse(&id.to_string()).expect("a number is an id")));
+        }
         Change::Block(block) => index.block(key, block),
         Change::Unblock(id) => drop(index.unblock(key, BlockId::new(uuid(id)))),
         Change::Rule(rule) => drop(index.change_agent(key, |agent| {
@@ -100,7 +102,7 @@ fn apply(index: &mut SlotIndex<usize>, agent: usize, change: Change, middle: Dat
         Change::OfficeBlock(block) => index.change_office(|office| office.block(block)),
         Change::OfficeType(kind) => index.change_office(|office| office.define_type(kind)),
         Change::Travel(travel_minutes) => {
-            index.change_office(|office| office.set_policy(&policy(office, travel_minutes)))
+            index.change_office(|office| office.set_policy(&policy(office, travel_minutes)));
         }
         Change::Retire(at) => drop(index.change_office(|office| office.retire_type(&code(CODES[at])))),
         Change::Forget(hours) => index.drop_before(middle + TimeDelta::hours(hours)),

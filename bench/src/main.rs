@@ -6,6 +6,7 @@
 //! A table of medians with their extremes goes to standard output, in Markdown; progress goes to standard error.
 
 mod bookings;
+mod engine;
 mod http;
 mod load;
 mod measure;
@@ -35,6 +36,8 @@ enum Command {
     Bookings(Plan),
     /// Free slots of a busy agent over HTTP, beside the same bytes from a server that only sends them.
     Slots(Plan),
+    /// The availability engine alone, without HTTP and events.
+    Engine(Plan),
     /// The event store's node alone, in a process of its own; for the other commands.
     #[command(hide = true)]
     Node {
@@ -83,6 +86,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Bookings(plan) => bookings::run(&plan),
         Command::Slots(plan) => slots::run(&plan),
+        Command::Engine(plan) => engine::run(&plan),
         Command::Still { file } => measure::still::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),
     }

@@ -3,5 +3,6 @@
 pub(crate) mod agency;
 pub(crate) mod appends;
 pub(crate) mod busy_agent;
+pub(crate) mod calendars;
 pub(crate) mod still;
 pub(crate) mod syncs;

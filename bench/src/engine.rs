@@ -1,0 +1,182 @@
+//! The availability engine alone, in this process: searches over many agents, one change, and what it keeps in memory.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use availability::{Slot, SlotIndex, slots};
+
+use crate::measure::calendars::{Calendars, Fill};
+use crate::statistics::Series;
+use crate::{Plan, table, tell};
+
+const AGENTS: [usize; 2] = [1_000, 10_000];
+const DAYS: u64 = 14;
+const LIMIT: usize = 20;
+
+/// For memory: so many agents, each with a year of appointments.
+const AGENTS_FOR_A_YEAR: usize = 1_000;
+const YEAR_DAYS: u64 = 365;
+
+/// The heap is only seen in pages, so it is read where the pages are many.
+const PAGE_BYTES: f64 = 4096.0;
+
+pub(crate) fn run(plan: &Plan) -> Result<()> {
+    // First, while the heap has no holes that something could go into unseen.
+    let memory = Memory::measure()?;
+    let mut rows = Vec::new();
+    for fill in [Fill::Busy, Fill::BookedOut] {
+        for agents in AGENTS {
+            rows.push(searches(plan, agents, fill)?);
+        }
+    }
+    let heads = [
+        "agents and their time",
+        "index, ms",
+        "index that knows nothing yet, ms",
+        "rule by rule, ms",
+        "rules ÷ index",
+        "one change, µs",
+    ];
+    table::print(&heads, &rows)?;
+    table::line(&format!(
+        "\nThe first {LIMIT} slots of all agents within {DAYS} days; a change is an appointment booked, then freed. \
+         Median (least–greatest).\n"
+    ))?;
+    memory.print()?;
+    Ok(())
+}
+
+fn searches(plan: &Plan, agents: usize, fill: Fill) -> Result<Vec<String>> {
+    let mut calendars = Calendars::new(agents, DAYS, fill)?;
+    let mut index = calendars.index();
+    let [mut warm, mut cold, mut exact, mut change] = [(); 4].map(|()| Series::default());
+    for repeat in 0..plan.repeats {
+        // Changing nothing has it forget everything all the same.
+        index.change_office(|_| ());
+        cold.push(milliseconds(Duration::ZERO, || search(&index, &calendars).len()));
+        let found = search(&index, &calendars);
+        ensure!(found == rule_by_rule(&calendars), "index and rules disagree");
+        ensure!(found.len() == LIMIT, "only {} slots are free", found.len());
+        warm.push(milliseconds(plan.duration() / 6, || search(&index, &calendars).len()));
+        exact.push(milliseconds(plan.duration() / 6, || rule_by_rule(&calendars).len()));
+        let free = found.first().context("there are slots")?.0.start;
+        let booking = calendars.booking(free)?;
+        let mut number = 0;
+        let both = milliseconds(plan.duration() / 6, || {
+            number = (number + 1) % agents;
+            index.book(&number, booking.clone());
+            index.free(&number, booking.appointment_id).is_some()
+        });
+        change.push(both * 1_000.0 / 2.0);
+        tell(&format!(
+            "{agents} agents, {fill:?}, round {} of {}: index {warm:.3} ms",
+            repeat + 1,
+            plan.repeats
+        ));
+    }
+    Ok(vec![
+        format!("{agents}, {}", fill.words()),
+        format!("{warm:.3}"),
+        format!("{cold:.1}"),
+        format!("{exact:.1}"),
+        format!("{:.0}", exact.over(&warm)),
+        format!("{change:.2}"),
+    ])
+}
+
+impl Fill {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Busy => "two hours in three taken",
+            Self::BookedOut => "booked out but for the last day",
+        }
+    }
+}
+
+/// The first slots of all, each with its agent.
+fn search(index: &SlotIndex<usize>, calendars: &Calendars) -> Vec<(Slot, usize)> {
+    let found = index.slots_across(|_| true, &calendars.query(LIMIT), calendars.now);
+    found.into_iter().map(|found| (found.slot, *found.agent)).collect()
+}
+
+/// The same, by asking every agent's calendar.
+fn rule_by_rule(calendars: &Calendars) -> Vec<(Slot, usize)> {
+    let mut found = Vec::new();
+    for (number, agent) in calendars.agents.iter().enumerate() {
+        let slots = slots(agent, &calendars.office, &calendars.query(LIMIT), calendars.now);
+        found.extend(slots.into_iter().map(|slot| (slot, number)));
+    }
+    found.sort_unstable_by_key(|(slot, number)| (slot.start, *number));
+    found.truncate(LIMIT);
+    found
+}
+
+/// How long one call takes, on average over as many as fit into the time, and one at least.
+fn milliseconds<T>(time: Duration, mut call: impl FnMut() -> T) -> f64 {
+    let started = Instant::now();
+    let mut calls = 0_u32;
+    loop {
+        black_box(call());
+        calls += 1;
+        let elapsed = started.elapsed();
+        if elapsed >= time {
+            return elapsed.as_secs_f64() * 1_000.0 / f64::from(calls);
+        }
+    }
+}
+
+/// Bytes of one agent's year.
+struct Memory {
+    calendar: f64,
+    index: f64,
+    appointments: usize,
+}
+
+impl Memory {
+    fn measure() -> Result<Self> {
+        tell("measuring memory");
+        let before = resident_bytes()?;
+        let calendars = Calendars::new(AGENTS_FOR_A_YEAR, YEAR_DAYS, Fill::Busy)?;
+        let with_calendars = resident_bytes()?;
+        let mut index = SlotIndex::new(calendars.office.clone());
+        let appointments = calendars.agents.first().map_or(0, |agent| agent.bookings().count());
+        let query = calendars.query(usize::MAX);
+        for (number, agent) in calendars.agents.iter().enumerate() {
+            index.insert_agent(number, agent.clone());
+        }
+        let with_agents = resident_bytes()?;
+        for number in 0..AGENTS_FOR_A_YEAR {
+            black_box(index.slots(&number, &query, calendars.now));
+        }
+        let with_days = resident_bytes()?;
+        let agents = f64::from(u32::try_from(AGENTS_FOR_A_YEAR)?);
+        Ok(Self {
+            calendar: (with_calendars - before) / agents,
+            index: (with_days - with_agents) / agents,
+            appointments,
+        })
+    }
+
+    fn print(&self) -> Result<()> {
+        let cells = [self.calendar, self.index].map(|bytes| format!("{:.1}", bytes / 1_024.0));
+        let [calendar, index] = cells;
+        table::print(
+            &["memory of one agent's year", "KiB"],
+            &[
+                vec![format!("calendar with {} appointments", self.appointments), calendar],
+                vec!["days kept as bits, for one type".to_owned(), index],
+            ],
+        )?;
+        table::line(&format!("\nResident memory of {AGENTS_FOR_A_YEAR} such agents, divided."))?;
+        Ok(())
+    }
+}
+
+/// What this process has in memory.
+fn resident_bytes() -> Result<f64> {
+    let statm =
+        std::fs::read_to_string("/proc/self/statm").context("only Linux tells how much memory is used")?;
+    let pages: u32 = statm.split(' ').nth(1).context("statm has two numbers and more")?.parse()?;
+    Ok(f64::from(pages) * PAGE_BYTES)
+}

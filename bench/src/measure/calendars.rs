@@ -1,0 +1,151 @@
+//! Calendars as the engine sees them, with nothing around it.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use availability::{AgentCalendar, Booking, OfficeCalendar, SlotIndex, SlotQuery};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc, Weekday};
+use chrono_tz::Tz;
+use schemas::value::{AppointmentType, AvailabilityRule, LocationKind, OfficePolicy};
+use schemas::{AppointmentId, AppointmentTypeCode, DayOfWeek, LeadId, LocalTime, RuleId};
+use uuid::Uuid;
+
+const ZONE: Tz = Tz::America__Santiago;
+
+/// From nine to six without a pause: so many starts of an hour each.
+const HOURS_PER_DAY: u32 = 9;
+
+/// How much of the time is taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fill {
+    /// Two hours in three, others for every agent.
+    Busy,
+    /// All of it but for the last working day.
+    BookedOut,
+}
+
+/// Agents with their appointments, and the question that is put to them.
+pub(crate) struct Calendars {
+    pub(crate) office: OfficeCalendar,
+    pub(crate) agents: Vec<AgentCalendar>,
+    pub(crate) kind: AppointmentTypeCode,
+    pub(crate) now: DateTime<Utc>,
+    days: u64,
+    bookings: u128,
+}
+
+impl Calendars {
+    /// So many agents, with so many days of appointments from tomorrow.
+    pub(crate) fn new(agents: usize, days: u64, fill: Fill) -> Result<Self> {
+        let kind = AppointmentTypeCode::parse("reunion")?;
+        // A Sunday.
+        let now = NaiveDate::from_ymd_opt(2026, 3, 1).and_then(|date| date.and_hms_opt(12, 0, 0));
+        let now = now.context("a date and a time")?.and_utc();
+        let mut calendars = Self { office: office(&kind)?, agents: Vec::new(), kind, now, days, bookings: 0 };
+        for number in 0..agents {
+            let agent = calendars.agent(number, fill)?;
+            calendars.agents.push(agent);
+        }
+        Ok(calendars)
+    }
+
+    fn agent(&mut self, number: usize, fill: Fill) -> Result<AgentCalendar> {
+        let mut agent = AgentCalendar::new(ZONE, true);
+        for day in 1..=self.days {
+            for hour in 0..HOURS_PER_DAY {
+                let taken = match fill {
+                    Fill::Busy => {
+                        !(number + usize::try_from(day)? + usize::try_from(hour)?).is_multiple_of(3)
+                    }
+                    // The last of fourteen days from a Sunday is a Sunday too: Friday is two before it.
+                    Fill::BookedOut => day + 2 < self.days,
+                };
+                if let Some(start) = self.start(day, hour).filter(|_| taken) {
+                    agent.book(self.booking(start)?);
+                }
+            }
+        }
+        Ok(agent)
+    }
+
+    /// When this hour of that day begins; none on a day without hours.
+    fn start(&self, day: u64, hour: u32) -> Option<DateTime<Utc>> {
+        use chrono::Datelike as _;
+        let date = self.now.date_naive() + Days::new(day);
+        let works = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+        let local = date.and_hms_opt(9 + hour, 0, 0).filter(|_| works)?;
+        Some(local.and_local_timezone(ZONE).earliest()?.to_utc())
+    }
+
+    /// An hour from this start, for another lead each time.
+    pub(crate) fn booking(&mut self, start: DateTime<Utc>) -> Result<Booking> {
+        self.bookings += 1;
+        Ok(Booking {
+            appointment_id: AppointmentId::new(Uuid::from_u128(self.bookings)),
+            lead_id: LeadId::parse(&format!("lead-{}", self.bookings))?,
+            appointment_type: self.kind.clone(),
+            property_id: None,
+            start,
+            end: start + TimeDelta::hours(1),
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+        })
+    }
+
+    /// An index over all of them, which has computed nothing yet.
+    pub(crate) fn index(&self) -> SlotIndex<usize> {
+        let mut index = SlotIndex::new(self.office.clone());
+        for (number, agent) in self.agents.iter().enumerate() {
+            index.insert_agent(number, agent.clone());
+        }
+        index
+    }
+
+    /// What is free in the days that the calendars cover.
+    pub(crate) fn query(&self, limit: usize) -> SlotQuery<'_> {
+        SlotQuery {
+            appointment_type: &self.kind,
+            from: self.now,
+            to: self.now + Days::new(self.days),
+            property_id: None,
+            lead_id: None,
+            limit,
+        }
+    }
+}
+
+fn office(kind: &AppointmentTypeCode) -> Result<OfficeCalendar> {
+    let mut office = OfficeCalendar::new(&OfficePolicy {
+        name: "Propiedades del Sur".to_owned(),
+        time_zone: ZONE,
+        locale: "es-CL".to_owned(),
+        travel_minutes: 0,
+        max_holds_per_lead: 2,
+    });
+    office.define_type(AppointmentType {
+        code: kind.clone(),
+        name: BTreeMap::new(),
+        duration_minutes: 60,
+        slot_step_minutes: 15,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        min_notice_minutes: 120,
+        horizon_days: 365,
+        daily_limit: None,
+        location_kind: LocationKind::Video,
+    });
+    for day in 0..5 {
+        office.add_rule(AvailabilityRule {
+            rule_id: RuleId::new(Uuid::from_u128(u128::from(day) + 1)),
+            day_of_week: DayOfWeek::try_from(day)?,
+            start_time: LocalTime::try_from_minutes(9 * 60)?,
+            end_time: LocalTime::try_from_minutes(18 * 60)?,
+            is_recurring: true,
+            valid_from: None,
+            valid_until: None,
+            appointment_type: None,
+            max_appointments_per_slot: 1,
+        });
+    }
+    Ok(office)
+}

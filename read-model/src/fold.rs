@@ -2,32 +2,42 @@
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar};
 use chrono::{DateTime, TimeDelta, Utc};
-use schemas::value::AgentProfile;
-use schemas::{AgentEvent, OfficeEvent};
+use schemas::value::{AgentProfile, Block};
+use schemas::{AgentEvent, AppointmentId, BlockId, BusyId, HoldId, OfficeEvent};
 
 use crate::AppointmentRow;
 
 /// How long external busy time and the like stay after they are over: what a view of the last month shows.
-const KEPT_PAST_DAYS: i64 = 62;
+pub(crate) const KEPT_PAST_DAYS: i64 = 62;
 
 /// Folds one event of an agent into the calendar. `domain` does the same for decisions; a test holds the two equal.
 ///
 /// `appointment` is the row that the event is about, as this agent has it after the event.
 pub(crate) fn evolve_agent(
-    calendar: &mut AgentCalendar,
+    calendar: &mut impl Foldable,
     event: &AgentEvent,
     appointment: Option<&AppointmentRow>,
     recorded_at: DateTime<Utc>,
 ) {
     match event {
-        AgentEvent::AgentRegistered(event) => follow_profile(calendar, &event.profile),
-        AgentEvent::AgentProfileUpdated(event) => follow_profile(calendar, &event.profile),
-        AgentEvent::AvailabilityRuleAdded(event) => calendar.add_rule(event.rule.clone()),
-        AgentEvent::AvailabilityRuleRemoved(event) => drop(calendar.remove_rule(event.rule_id)),
-        AgentEvent::DateExceptionSet(event) => calendar.set_exception(event.exception.clone()),
-        AgentEvent::DateExceptionRemoved(event) => drop(calendar.remove_exception(event.date)),
+        AgentEvent::AgentRegistered(event) => calendar.change(|calendar| follow(calendar, &event.profile)),
+        AgentEvent::AgentProfileUpdated(event) => {
+            calendar.change(|calendar| follow(calendar, &event.profile))
+        }
+        AgentEvent::AvailabilityRuleAdded(event) => {
+            calendar.change(|calendar| calendar.add_rule(event.rule.clone()));
+        }
+        AgentEvent::AvailabilityRuleRemoved(event) => {
+            calendar.change(|calendar| drop(calendar.remove_rule(event.rule_id)));
+        }
+        AgentEvent::DateExceptionSet(event) => {
+            calendar.change(|calendar| calendar.set_exception(event.exception.clone()));
+        }
+        AgentEvent::DateExceptionRemoved(event) => {
+            calendar.change(|calendar| drop(calendar.remove_exception(event.date)));
+        }
         AgentEvent::TimeBlocked(event) => calendar.block(event.block.clone()),
-        AgentEvent::TimeUnblocked(event) => drop(calendar.unblock(event.block_id)),
+        AgentEvent::TimeUnblocked(event) => calendar.unblock(event.block_id),
         AgentEvent::SlotHeld(event) => calendar.hold(Hold {
             hold_id: event.hold_id,
             lead_id: event.lead_id.clone(),
@@ -39,9 +49,11 @@ pub(crate) fn evolve_agent(
             buffer_after_minutes: event.buffer_after_minutes,
             expires_at: event.expires_at,
         }),
-        AgentEvent::HoldReleased(event) => drop(calendar.release_hold(event.hold_id)),
+        AgentEvent::HoldReleased(event) => calendar.release_hold(event.hold_id),
         AgentEvent::AppointmentBooked(event) => {
-            event.hold_id.and_then(|hold_id| calendar.release_hold(hold_id));
+            if let Some(hold_id) = event.hold_id {
+                calendar.release_hold(hold_id);
+            }
             calendar.book(Booking {
                 appointment_id: event.appointment_id,
                 lead_id: event.lead_id.clone(),
@@ -54,7 +66,9 @@ pub(crate) fn evolve_agent(
             });
         }
         AgentEvent::AppointmentRescheduled(event) => {
-            event.hold_id.and_then(|hold_id| calendar.release_hold(hold_id));
+            if let Some(hold_id) = event.hold_id {
+                calendar.release_hold(hold_id);
+            }
             // From the row: a booking that was over long ago is not in the calendar any more.
             if let Some(row) = appointment {
                 calendar.book(Booking {
@@ -69,14 +83,14 @@ pub(crate) fn evolve_agent(
                 });
             }
         }
-        AgentEvent::AppointmentReassigned(event) => drop(calendar.free(event.appointment_id)),
-        AgentEvent::AppointmentCancelled(event) => drop(calendar.free(event.appointment_id)),
+        AgentEvent::AppointmentReassigned(event) => calendar.free(event.appointment_id),
+        AgentEvent::AppointmentCancelled(event) => calendar.free(event.appointment_id),
         AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
             busy_id: event.busy_id.clone(),
             start: event.start,
             end: event.end,
         }),
-        AgentEvent::ExternalBusyRemoved(event) => drop(calendar.remove_busy(&event.busy_id)),
+        AgentEvent::ExternalBusyRemoved(event) => calendar.remove_busy(&event.busy_id),
         AgentEvent::AgentDeactivated(_)
         | AgentEvent::AppointmentConfirmed(_)
         | AgentEvent::AppointmentCompleted(_)
@@ -85,7 +99,64 @@ pub(crate) fn evolve_agent(
     calendar.drop_before(recorded_at - TimeDelta::days(KEPT_PAST_DAYS));
 }
 
-const fn follow_profile(calendar: &mut AgentCalendar, profile: &AgentProfile) {
+/// What an agent's events are folded into: the calendar itself, or the same calendar in an index.
+pub(crate) trait Foldable {
+    fn change(&mut self, change: impl FnOnce(&mut AgentCalendar));
+    fn block(&mut self, block: Block);
+    fn unblock(&mut self, block_id: BlockId);
+    fn hold(&mut self, hold: Hold);
+    fn release_hold(&mut self, hold_id: HoldId);
+    fn book(&mut self, booking: Booking);
+    fn free(&mut self, appointment_id: AppointmentId);
+    fn record_busy(&mut self, busy: ExternalBusy);
+    fn remove_busy(&mut self, busy_id: &BusyId);
+    /// Forgets what is over.
+    fn drop_before(&mut self, instant: DateTime<Utc>);
+}
+
+impl Foldable for AgentCalendar {
+    fn change(&mut self, change: impl FnOnce(&mut AgentCalendar)) {
+        change(self);
+    }
+
+    fn block(&mut self, block: Block) {
+        Self::block(self, block);
+    }
+
+    fn unblock(&mut self, block_id: BlockId) {
+        Self::unblock(self, block_id);
+    }
+
+    fn hold(&mut self, hold: Hold) {
+        Self::hold(self, hold);
+    }
+
+    fn release_hold(&mut self, hold_id: HoldId) {
+        Self::release_hold(self, hold_id);
+    }
+
+    fn book(&mut self, booking: Booking) {
+        Self::book(self, booking);
+    }
+
+    fn free(&mut self, appointment_id: AppointmentId) {
+        Self::free(self, appointment_id);
+    }
+
+    fn record_busy(&mut self, busy: ExternalBusy) {
+        Self::record_busy(self, busy);
+    }
+
+    fn remove_busy(&mut self, busy_id: &BusyId) {
+        Self::remove_busy(self, busy_id);
+    }
+
+    fn drop_before(&mut self, instant: DateTime<Utc>) {
+        Self::drop_before(self, instant);
+    }
+}
+
+const fn follow(calendar: &mut AgentCalendar, profile: &AgentProfile) {
     calendar.set_time_zone(profile.time_zone);
     calendar.set_inherits_office_hours(profile.inherits_office_hours);
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use availability::{Finding, SlotQuery, SlotRequest, check, explain, slots, zone};
+use availability::{Finding, SlotIndex, SlotQuery, SlotRequest, check, explain, zone};
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
@@ -11,9 +11,6 @@ use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::summary::{SlotsSummary, summary_of};
 use crate::{Limit, Page, PageRequest, QueryError};
-
-/// How many agents are looked at before other tasks get their turn.
-const AGENTS_AT_A_TIME: usize = 64;
 
 /// What someone would like to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,105 +113,115 @@ fn to_the_minute<S: Serializer>(local: &NaiveDateTime, serializer: S) -> Result<
     serializer.collect_str(&local.format("%Y-%m-%dT%H:%M"))
 }
 
-/// `agents` are those asked about, by id.
-pub(crate) async fn slots_of(
-    agents: &[Arc<AgentView>],
-    office: &OfficeView,
-    question: &SlotsQuestion,
-    now: DateTime<Utc>,
-) -> Result<SlotsAnswer, QueryError> {
-    if office.calendar.appointment_type(&question.appointment_type).is_none() {
-        return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
-    }
-    let page = offered(agents, office, question, now).await?;
-    let explanations = match question.explain {
-        Some(Explain::Start(start)) => {
-            Some(agents.iter().map(|agent| explanation(agent, office, question, start, now)).collect())
+/// What is said about slots that are not free.
+#[derive(Debug, Default)]
+pub(crate) struct Explained {
+    explanations: Option<Vec<SlotExplanation>>,
+    summaries: Option<Vec<SlotsSummary>>,
+}
+
+impl Explained {
+    /// `agents` are those asked about, by id. Other tasks get their turn after every agent.
+    pub(crate) async fn of(
+        explain: Explain,
+        agents: &[Arc<AgentView>],
+        office: &OfficeView,
+        question: &SlotsQuestion,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let mut explained = Self::default();
+        for agent in agents {
+            match explain {
+                Explain::Start(start) => {
+                    let explanation = explanation(agent, office, question, start, now);
+                    explained.explanations.get_or_insert_default().push(explanation);
+                }
+                Explain::Range => {
+                    let summary = summary_of(agent, office, question, now);
+                    explained.summaries.get_or_insert_default().push(summary);
+                }
+            }
+            tokio::task::yield_now().await;
         }
-        _ => None,
-    };
-    let summaries = match question.explain {
-        Some(Explain::Range) => Some(summaries(agents, office, question, now).await),
-        _ => None,
-    };
-    Ok(SlotsAnswer { slots: page, explanations, summaries })
-}
-
-async fn summaries(
-    agents: &[Arc<AgentView>],
-    office: &OfficeView,
-    question: &SlotsQuestion,
-    now: DateTime<Utc>,
-) -> Vec<SlotsSummary> {
-    let mut summaries = Vec::with_capacity(agents.len());
-    for agent in agents {
-        summaries.push(summary_of(agent, office, question, now));
-        tokio::task::yield_now().await;
+        explained
     }
-    summaries
 }
 
-/// Looks at a day first, then at twice as long a stretch each time, so that a full page costs what is in it.
-async fn offered(
-    agents: &[Arc<AgentView>],
+impl SlotsAnswer {
+    pub(crate) fn new(slots: Page<OfferedSlot>, explained: Explained) -> Self {
+        Self { slots, explanations: explained.explanations, summaries: explained.summaries }
+    }
+}
+
+/// The page of free slots, from an index over the active agents.
+pub(crate) fn offered(
+    index: &SlotIndex<AgentId>,
     office: &OfficeView,
     question: &SlotsQuestion,
     now: DateTime<Utc>,
 ) -> Result<Page<OfferedSlot>, QueryError> {
+    if office.calendar.appointment_type(&question.appointment_type).is_none() {
+        return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
+    }
     let limit: Limit = question.page.limit;
-    let after = match question.page.cursor()? {
-        None => None,
-        Some(Cursor::Slot(start, agent_id)) => {
-            let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
-            Some((start, agent_id))
-        }
-        Some(_) => return Err(QueryError::BadCursor),
-    };
-    let zone = question.zone.unwrap_or_else(|| office.time_zone());
-    let language = office.language();
-    let mut from = after.as_ref().map_or(question.from, |(start, _)| question.from.max(*start)).max(now);
-    let mut stretch = TimeDelta::days(1);
-    let mut found = Vec::new();
-    while from < question.to && found.len() <= limit.get() {
-        let to = from.checked_add_signed(stretch).map_or(question.to, |to| to.min(question.to));
+    let from = question.from.max(now);
+    let search = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>| {
         let query = SlotQuery {
             appointment_type: &question.appointment_type,
             from,
             to,
             property_id: question.property_id.as_ref(),
             lead_id: question.lead_id.as_ref(),
-            // One more says that there is another page, and one may be the cursor's own.
-            limit: limit.get() + 2,
+            // One more says that there is another page.
+            limit: limit.get() + 1,
         };
-        let mut in_stretch = Vec::new();
-        for some in agents.chunks(AGENTS_AT_A_TIME) {
-            for agent in some.iter().filter(|agent| agent.row.active) {
-                let free = slots(&agent.calendar, &office.calendar, &query, now);
-                in_stretch.extend(free.into_iter().map(|slot| (slot.start, &agent.row.agent_id, slot)));
+        let asked =
+            |agent_id: &AgentId| question.agent_ids.is_empty() || question.agent_ids.contains(agent_id);
+        let not_seen = |agent_id: &AgentId| seen.is_none_or(|seen| seen < agent_id);
+        match &question.agent_ids[..] {
+            [agent_id] if seen.is_none() => {
+                let slots = index.slots(agent_id, &query, now).into_iter();
+                slots.map(|slot| (agent_id.clone(), slot)).collect::<Vec<_>>()
             }
-            tokio::task::yield_now().await;
+            _ => {
+                let wanted = |agent_id: &AgentId| asked(agent_id) && not_seen(agent_id);
+                let slots = index.slots_across(wanted, &query, now).into_iter();
+                slots.map(|found| (found.agent.clone(), found.slot)).collect()
+            }
         }
-        in_stretch.sort_unstable_by_key(|(start, agent_id, _)| (*start, *agent_id));
-        let not_seen = in_stretch.into_iter().filter(|(start, agent_id, _)| {
-            after.as_ref().is_none_or(|(last, seen)| (last, seen) < (start, *agent_id))
-        });
-        found.extend(not_seen.map(|(start, agent_id, slot)| {
-            let local = zone::local(zone, start);
-            OfferedSlot {
-                agent_id: agent_id.clone(),
-                appointment_type: question.appointment_type.clone(),
-                start,
-                end: slot.end,
-                local,
-                weekday: language.weekday(local.weekday()),
-                zone,
-                remaining: slot.remaining,
-            }
-        }));
-        from = to;
-        stretch = stretch * 2;
-    }
-    Ok(Page::cut(found, limit, |slot| Cursor::Slot(slot.start.timestamp(), slot.agent_id.clone())))
+    };
+    let mut found = match question.page.cursor()? {
+        None => search(from, question.to, None),
+        Some(Cursor::Slot(start, seen)) => {
+            let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
+            // What else starts then, and what starts later.
+            let next = start + TimeDelta::seconds(1);
+            let mut found =
+                if from <= start { search(start, next.min(question.to), Some(&seen)) } else { Vec::new() };
+            found.extend(search(from.max(next), question.to, None));
+            found
+        }
+        Some(_) => return Err(QueryError::BadCursor),
+    };
+    found.truncate(limit.get() + 1);
+    let zone = question.zone.unwrap_or_else(|| office.time_zone());
+    let language = office.language();
+    let offered = found.into_iter().map(|(agent_id, slot)| {
+        let local = zone::local(zone, slot.start);
+        OfferedSlot {
+            agent_id,
+            appointment_type: question.appointment_type.clone(),
+            start: slot.start,
+            end: slot.end,
+            local,
+            weekday: language.weekday(local.weekday()),
+            zone,
+            remaining: slot.remaining,
+        }
+    });
+    Ok(Page::cut(offered.collect(), limit, |slot| {
+        Cursor::Slot(slot.start.timestamp(), slot.agent_id.clone())
+    }))
 }
 
 fn explanation(

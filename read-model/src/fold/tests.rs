@@ -1,3 +1,4 @@
+use availability::{SlotQuery, slots};
 use domain::{
     Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, Fact, HoldSlot, Office,
     OfficeCommand, OnOverlap,
@@ -213,6 +214,18 @@ proptest! {
             now += TimeDelta::hours(hours.into());
             sides.ask_agent(agent_command(kind, which, slot, now), now);
             let (mut agent, office) = sides.read_model.calendars(&"7".parse().unwrap());
+            for kind in office.types() {
+                let query = SlotQuery {
+                    appointment_type: &kind.code,
+                    from: now,
+                    to: now + TimeDelta::days(20),
+                    property_id: None,
+                    lead_id: None,
+                    limit: 1_000,
+                };
+                let exact = if sides.agent.is_active() { slots(&agent, &office, &query, now) } else { Vec::new() };
+                prop_assert_eq!(sides.read_model.indexed_slots(&"7".parse().unwrap(), &query, now), exact);
+            }
             agent.drop_before(sides.last_recorded_at - DOMAIN_KEEPS);
             prop_assert_eq!(&agent, sides.agent.calendar());
             prop_assert_eq!(&office, sides.office.calendar());

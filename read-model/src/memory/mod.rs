@@ -1,6 +1,7 @@
 //! The read model in memory: the embedded default, and what any other one has to answer like.
 
 mod appointments;
+mod index;
 mod state;
 mod walk;
 
@@ -16,12 +17,13 @@ use tokio::sync::watch;
 use crate::agent::AgentView;
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
-use crate::slots::slots_of;
+use crate::slots::{Explained, offered};
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
     AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
     ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion,
 };
+use index::Index;
 use state::State;
 
 /// How many events are folded in before waiting queries get to see the state.
@@ -34,12 +36,14 @@ const EVENTS_AT_A_TIME: usize = 128;
 #[derive(Debug, Clone)]
 pub struct MemoryReadModel {
     state: Arc<RwLock<State>>,
+    /// Locked before the state, by whoever needs both.
+    index: Arc<RwLock<Index>>,
     position: Arc<watch::Sender<u64>>,
 }
 
 impl Default for MemoryReadModel {
     fn default() -> Self {
-        Self { state: Arc::default(), position: Arc::new(watch::Sender::new(0)) }
+        Self { state: Arc::default(), index: Arc::default(), position: Arc::new(watch::Sender::new(0)) }
     }
 }
 
@@ -54,10 +58,12 @@ impl MemoryReadModel {
     pub fn apply(&self, events: impl IntoIterator<Item = ProjectedEvent>) -> Result<(), ApplyError> {
         let mut events = events.into_iter().peekable();
         while events.peek().is_some() {
+            let mut index = self.index.write().expect(UNPOISONED);
             let mut state = self.state.write().expect(UNPOISONED);
-            let applied = events.by_ref().take(EVENTS_AT_A_TIME).try_for_each(|event| state.apply(event));
+            let some = events.by_ref().take(EVENTS_AT_A_TIME);
+            let applied = some.into_iter().try_for_each(|event| state.apply(event, &mut index));
             let position = state.position;
-            drop(state);
+            drop((state, index));
             self.publish(position);
             applied?;
         }
@@ -108,6 +114,17 @@ impl MemoryReadModel {
     ) -> (availability::AgentCalendar, availability::OfficeCalendar) {
         let state = self.snapshot();
         (state.agents[agent_id].calendar.clone(), state.office.calendar.clone())
+    }
+
+    /// What the index offers of one agent.
+    #[cfg(test)]
+    pub(crate) fn indexed_slots(
+        &self,
+        agent_id: &AgentId,
+        query: &availability::SlotQuery<'_>,
+        now: DateTime<Utc>,
+    ) -> Vec<availability::Slot> {
+        self.index.read().expect(UNPOISONED).slots.slots(agent_id, query, now)
     }
 
     pub(crate) fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
@@ -214,10 +231,22 @@ impl MemoryReadModel {
         question: &SlotsQuestion,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
-        let state = self.snapshot();
-        let agents = state.agents_asked_about(question)?;
-        let value = slots_of(&agents, &state.office, question, now).await?;
-        Ok(Answer { position: state.position, value })
+        // The slots of one moment, and the state of the same.
+        let (state, page) = {
+            let index = self.index.read().expect(UNPOISONED);
+            let state = self.snapshot();
+            state.check_agents(question)?;
+            let page = offered(&index.slots, &state.office, question, now)?;
+            (state, page)
+        };
+        let explained = match question.explain {
+            Some(explain) => {
+                let agents = state.agents_asked_about(question)?;
+                Explained::of(explain, &agents, &state.office, question, now).await
+            }
+            None => Explained::default(),
+        };
+        Ok(Answer { position: state.position, value: SlotsAnswer::new(page, explained) })
     }
 }
 
@@ -228,6 +257,10 @@ impl State {
 
     fn agent(&self, agent_id: &AgentId) -> Result<&Arc<AgentView>, QueryError> {
         self.agents.get(agent_id).ok_or_else(|| QueryError::UnknownAgent(agent_id.clone()))
+    }
+
+    fn check_agents(&self, question: &SlotsQuestion) -> Result<(), QueryError> {
+        question.agent_ids.iter().try_for_each(|agent_id| self.agent(agent_id).map(|_| ()))
     }
 
     fn agents_asked_about(&self, question: &SlotsQuestion) -> Result<Vec<Arc<AgentView>>, QueryError> {

@@ -7,6 +7,7 @@ use schemas::value::{AgentProfile, AppointmentStatus};
 use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 
 use super::appointments::{Appointments, Entry};
+use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, recorded_at};
 use crate::error::{ApplyError, Misfit};
@@ -27,22 +28,28 @@ pub(super) struct State {
 
 impl State {
     /// Folds one event in, unless it was before. On an error nothing has changed.
-    pub(super) fn apply(&mut self, projected: ProjectedEvent) -> Result<(), ApplyError> {
+    pub(super) fn apply(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyError> {
         if projected.position <= self.position {
             return Ok(());
         }
         let (position, revision) = (projected.position, projected.revision);
         let event_type = projected.event.event_type();
-        self.evolve(projected).map_err(|reason| ApplyError { position, revision, event_type, reason })?;
+        self.evolve(projected, index).map_err(|reason| ApplyError {
+            position,
+            revision,
+            event_type,
+            reason,
+        })?;
         self.position = position;
         Ok(())
     }
 
-    fn evolve(&mut self, projected: ProjectedEvent) -> Result<(), Misfit> {
+    fn evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), Misfit> {
         let ProjectedEvent { position, revision, event_id, event, metadata } = projected;
         match event {
             Event::Office(event) => {
                 self.evolve_office(&event, revision, &metadata);
+                index.evolve_office(&event);
                 Ok(())
             }
             Event::Agent(agent_id, event) => {
@@ -52,7 +59,7 @@ impl State {
                         HistoryRecord::new(position, revision, event_id, agent_id.clone(), &event, &metadata);
                     self.evolve_appointment(appointment_id, &agent_id, &event, revision, &metadata, record)?;
                 }
-                self.evolve_agent(agent_id, &event, revision, &metadata)
+                self.evolve_agent(agent_id, &event, revision, &metadata, index)
             }
         }
     }
@@ -81,6 +88,7 @@ impl State {
         event: &AgentEvent,
         revision: u64,
         metadata: &Metadata,
+        index: &mut Index,
     ) -> Result<(), Misfit> {
         if let AgentEvent::AgentRegistered(event) = event {
             let view = || Arc::new(registered(&agent_id, &event.profile, metadata));
@@ -107,6 +115,7 @@ impl State {
         evolve_agent(calendar, event, appointment, metadata.recorded_at);
         row.version = revision;
         row.updated_at = recorded_at(metadata);
+        index.evolve_agent(event, view, appointment, metadata.recorded_at);
         Ok(())
     }
 

@@ -1,0 +1,109 @@
+//! The calendars of the active agents in an index, from which slots are offered.
+
+use availability::{AgentCalendar, Booking, ExternalBusy, Hold, SlotIndex};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use schemas::value::Block;
+use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, BusyId, HoldId, OfficeEvent};
+
+use crate::AppointmentRow;
+use crate::agent::AgentView;
+use crate::fold::{Foldable, KEPT_PAST_DAYS, evolve_agent, evolve_office};
+use crate::office::OfficeView;
+
+/// Kept beside the state, which it is always as new as.
+#[derive(Debug)]
+pub(crate) struct Index {
+    pub(crate) slots: SlotIndex<AgentId>,
+    /// Up to which date what is over has been forgotten.
+    forgotten_before: NaiveDate,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self { slots: SlotIndex::new(OfficeView::default().calendar), forgotten_before: NaiveDate::MIN }
+    }
+}
+
+impl Index {
+    pub(crate) fn evolve_office(&mut self, event: &OfficeEvent) {
+        self.slots.change_office(|calendar| evolve_office(calendar, event));
+    }
+
+    /// `view` is the agent after the event.
+    pub(crate) fn evolve_agent(
+        &mut self,
+        event: &AgentEvent,
+        view: &AgentView,
+        appointment: Option<&AppointmentRow>,
+        recorded_at: DateTime<Utc>,
+    ) {
+        let agent_id = &view.row.agent_id;
+        match event {
+            AgentEvent::AgentRegistered(_) => {
+                self.slots.insert_agent(agent_id.clone(), view.calendar.clone());
+            }
+            AgentEvent::AgentDeactivated(_) => drop(self.slots.remove_agent(agent_id)),
+            event => {
+                let mut entry = Entry { slots: &mut self.slots, agent_id };
+                evolve_agent(&mut entry, event, appointment, recorded_at);
+            }
+        }
+        self.forget(recorded_at.date_naive());
+    }
+
+    /// Once a day, for all agents at once.
+    fn forget(&mut self, today: NaiveDate) {
+        let before = today - Days::new(KEPT_PAST_DAYS.unsigned_abs());
+        if self.forgotten_before < before {
+            self.forgotten_before = before;
+            self.slots.drop_before(before.and_time(chrono::NaiveTime::MIN).and_utc());
+        }
+    }
+}
+
+/// One agent's calendar in the index; nothing happens to an agent that is not in it.
+struct Entry<'a> {
+    slots: &'a mut SlotIndex<AgentId>,
+    agent_id: &'a AgentId,
+}
+
+impl Foldable for Entry<'_> {
+    fn change(&mut self, change: impl FnOnce(&mut AgentCalendar)) {
+        self.slots.change_agent(self.agent_id, change);
+    }
+
+    fn block(&mut self, block: Block) {
+        self.slots.block(self.agent_id, block);
+    }
+
+    fn unblock(&mut self, block_id: BlockId) {
+        self.slots.unblock(self.agent_id, block_id);
+    }
+
+    fn hold(&mut self, hold: Hold) {
+        self.slots.hold(self.agent_id, hold);
+    }
+
+    fn release_hold(&mut self, hold_id: HoldId) {
+        self.slots.release_hold(self.agent_id, hold_id);
+    }
+
+    fn book(&mut self, booking: Booking) {
+        self.slots.book(self.agent_id, booking);
+    }
+
+    fn free(&mut self, appointment_id: AppointmentId) {
+        self.slots.free(self.agent_id, appointment_id);
+    }
+
+    fn record_busy(&mut self, busy: ExternalBusy) {
+        self.slots.record_busy(self.agent_id, busy);
+    }
+
+    fn remove_busy(&mut self, busy_id: &BusyId) {
+        self.slots.remove_busy(self.agent_id, busy_id);
+    }
+
+    /// Left to [`Index::forget`].
+    fn drop_before(&mut self, _: DateTime<Utc>) {}
+}

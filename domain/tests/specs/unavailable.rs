@@ -13,7 +13,7 @@ use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 use crate::given::{Given, When};
 use crate::samples::{
     A, B, CALL, HOLD, agent, appointment_id, block, block_request, book, booked, busy_id, call, code, day,
-    held, lead, monday, newcomer, policy, property, rule, visit,
+    held, hold, hold_id, lead, monday, newcomer, nobody, policy, property, rule, visit,
 };
 
 fn book_at(given: Given<Agent>, start: DateTime<Utc>) -> When<Agent> {
@@ -165,4 +165,21 @@ fn daily_limit() {
         .when(AgentCommand::BookAppointment(at(A, monday("16:30"))))
         .then_unavailable(Reason::DailyLimit, &tomorrow);
     given.when(AgentCommand::BookAppointment(book(A, monday("15:00")))).then_accepted();
+}
+
+/// A refusal that news of the office could turn into an acceptance is worth a second look; no other one is.
+#[test]
+fn a_refusal_says_whether_it_rests_on_the_office() {
+    let refused = |given: Given<Agent>, command| match given.when(command).outcome {
+        Err(Refusal::Rejected(rejection)) => rejection.rests_on_office(),
+        other => panic!("not refused: {other:?}"),
+    };
+    assert!(refused(newcomer(), AgentCommand::BookAppointment(book(A, monday("10:00")))));
+    let unknown = BookAppointment { appointment_type: code("tasacion"), ..book(A, monday("10:00")) };
+    assert!(refused(agent(), AgentCommand::BookAppointment(unknown)));
+    let hold_slot = |number, start| AgentCommand::HoldSlot(hold(hold_id(number), lead(2), monday(start)));
+    let two = agent().done(hold_slot(1, "10:00")).done(hold_slot(2, "12:00"));
+    assert!(refused(two, hold_slot(3, "14:00")));
+    assert!(!refused(agent(), AgentCommand::ConfirmAppointment { appointment_id: A }));
+    assert!(!refused(nobody(), hold_slot(1, "10:00")));
 }

@@ -22,7 +22,7 @@ pub(crate) fn evolve_agent(
     match event {
         AgentEvent::AgentRegistered(event) => calendar.change(|calendar| follow(calendar, &event.profile)),
         AgentEvent::AgentProfileUpdated(event) => {
-            calendar.change(|calendar| follow(calendar, &event.profile))
+            calendar.change(|calendar| follow(calendar, &event.profile));
         }
         AgentEvent::AvailabilityRuleAdded(event) => {
             calendar.change(|calendar| calendar.add_rule(event.rule.clone()));

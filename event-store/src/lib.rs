@@ -12,6 +12,8 @@
 //!   more lost connection.
 //! - Its own resubscription forgets checkpoints: here a subscription resumes after whichever is later, the
 //!   last event or the last checkpoint.
+//! - A few subscribers that stop reading would fill the one window that all calls share: here every
+//!   subscription has a connection of its own.
 //! - It keeps time in whole seconds: instants belong in [`schemas::Metadata`].
 //! - It sleeps before its first dial and cannot connect with `maxDiscoverAttempts=1`: the connection string is
 //!   amended.

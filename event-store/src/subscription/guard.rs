@@ -2,7 +2,8 @@
 //!
 //! When the stream of answers ends with an OK status, the client reads its end again and again without ever
 //! giving up the thread, so that no timeout around it can fire. All it does in each round is to log a warning:
-//! a subscriber of that log, in force only while the client is polled, counts the rounds and unwinds.
+//! a subscriber of that log, in force only while the client is polled, counts the rounds and unwinds. A build
+//! that strips warnings out of `tracing`, or aborts on panic, would lose this cure.
 
 use std::any::Any;
 use std::cell::Cell;

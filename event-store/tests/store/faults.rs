@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{After, AppendError, ExpectedRevision, ReadError, StreamFilter, SubscriptionItem};
+use futures::future;
 use tokio::time;
 
 use crate::given::{OwnNode, in_time, new_event, new_events, new_name, next, next_event, store_at};
@@ -107,10 +108,15 @@ async fn a_read_that_falls_silent_in_its_middle_is_given_up_at_the_deadline() {
 
     proxy.set(Traffic::HoldAnswersAfter(500_000));
     let store = store_at(proxy.address());
-    assert_eq!(store.load(&stream, Some(0)).await.unwrap(), vec![]);
-    time::pause();
-    let half = in_time(store.load(&stream, None)).await;
+    let silence = async {
+        proxy.holding().await;
+        time::pause();
+        time::Instant::now()
+    };
+    let (half, silent_since) = in_time(future::join(store.load(&stream, None), silence)).await;
     assert!(matches!(half, Err(ReadError::Unavailable(_))), "{half:?}");
+    // Sooner than the keepalive, which would end it too.
+    assert!(silent_since.elapsed() < Duration::from_secs(15), "{:?}", silent_since.elapsed());
 }
 
 /// The client's keepalive notices after 20 s, and cannot be made any faster.

@@ -1,9 +1,10 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 /// What a network does with the bytes given to it.
@@ -47,6 +48,7 @@ struct Order {
 pub(crate) struct Proxy {
     address: SocketAddr,
     order: watch::Sender<Order>,
+    holding: Arc<Notify>,
     accepting: JoinHandle<()>,
 }
 
@@ -55,12 +57,16 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (order, orders) = watch::channel(Order { traffic: Traffic::Flow, cuts: 0 });
-        let accepting = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(connect(client, server, orders.clone()));
+        let holding = Arc::new(Notify::new());
+        let accepting = tokio::spawn({
+            let holding = Arc::clone(&holding);
+            async move {
+                while let Ok((client, _)) = listener.accept().await {
+                    tokio::spawn(connect(client, server, orders.clone(), Arc::clone(&holding)));
+                }
             }
         });
-        Self { address, order, accepting }
+        Self { address, order, holding, accepting }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -69,6 +75,11 @@ impl Proxy {
 
     pub(crate) fn set(&self, traffic: Traffic) {
         self.order.send_modify(|order| order.traffic = traffic);
+    }
+
+    /// Waits until there is something that is held.
+    pub(crate) async fn holding(&self) {
+        self.holding.notified().await;
     }
 
     /// Closes every connection, together with what it holds, and carries on with new ones.
@@ -83,7 +94,12 @@ impl Drop for Proxy {
     }
 }
 
-async fn connect(client: TcpStream, server: SocketAddr, mut orders: watch::Receiver<Order>) {
+async fn connect(
+    client: TcpStream,
+    server: SocketAddr,
+    mut orders: watch::Receiver<Order>,
+    holding: Arc<Notify>,
+) {
     let cuts = orders.borrow().cuts;
     let Ok(server) = TcpStream::connect(server).await else { return };
     for socket in [&client, &server] {
@@ -92,8 +108,8 @@ async fn connect(client: TcpStream, server: SocketAddr, mut orders: watch::Recei
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = carry(Side::Client, cuts, from_client, to_server, orders.clone()) => {}
-        () = carry(Side::Server, cuts, from_server, to_client, orders.clone()) => {}
+        () = carry(Side::Client, cuts, from_client, to_server, orders.clone(), &holding) => {}
+        () = carry(Side::Server, cuts, from_server, to_client, orders.clone(), &holding) => {}
         _ = orders.wait_for(|order| order.cuts > cuts) => {}
     }
 }
@@ -104,10 +120,14 @@ async fn carry(
     mut source: OwnedReadHalf,
     mut sink: OwnedWriteHalf,
     mut orders: watch::Receiver<Order>,
+    holding: &Notify,
 ) {
     let mut passed = 0;
     let mut bytes = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = source.read(&mut bytes).await {
+        if !orders.borrow().traffic.carries(from, passed) {
+            holding.notify_one();
+        }
         // A cut also lets traffic flow again, but not what is held here.
         let released =
             orders.wait_for(|order| order.cuts > cuts || order.traffic.carries(from, passed)).await;

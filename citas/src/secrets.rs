@@ -3,6 +3,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use uuid::Uuid;
 
 /// Presets the admin token, instead of the file.
 pub(crate) const ADMIN_TOKEN_VARIABLE: &str = "CITAS_ADMIN_TOKEN";
@@ -51,7 +52,9 @@ fn read_or_make(path: &Path) -> Result<String> {
 fn random_hex() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let (first, second) = bytes.split_at(16);
+    let hex = |half| Uuid::from_slice(half).map(|half| half.simple().to_string());
+    Ok([hex(first), hex(second)].into_iter().flatten().collect())
 }
 
 /// Written beside and renamed, so that a crash leaves the whole secret or none.

@@ -1,1 +1,20 @@
-//! system-tests
+//! Citas from outside: the built program as a process, and HTTP.
+//!
+//! What is here starts the program, asks it, stops it and kills it. The tests are in `tests/system`. Nothing here
+//! may know more of Citas than its command line, its files and its HTTP interface: no other crate of the workspace
+//! is a dependency.
+
+mod client;
+mod clock;
+mod dice;
+mod launch;
+mod process;
+
+pub use client::{Answer, Client, Request};
+pub use clock::now;
+pub use dice::Dice;
+pub use launch::Launch;
+pub use process::{Citas, Exit};
+
+/// Longer than any step takes: reaching it means that the step would never end.
+pub const NEVER: std::time::Duration = std::time::Duration::from_mins(1);

@@ -1,0 +1,203 @@
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::NEVER;
+
+/// Asks a running program over HTTP.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    address: String,
+    token: Option<String>,
+}
+
+impl Client {
+    pub(crate) fn new(address: String, token: String) -> Self {
+        Self { http: http(), address, token: Some(token) }
+    }
+
+    /// Where the program listens, `127.0.0.1:1234`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The bearer token.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    /// The same, by connections of its own.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self { http: http(), ..self.clone() }
+    }
+
+    /// The same, without a token.
+    #[must_use]
+    pub fn stranger(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
+    /// `GET path`, which begins with a slash and is sent as it is.
+    pub fn get(&self, path: &str) -> Request {
+        self.request("GET", path)
+    }
+
+    /// `HEAD path`
+    pub fn head(&self, path: &str) -> Request {
+        self.request("HEAD", path)
+    }
+
+    /// `POST path`
+    pub fn post(&self, path: &str) -> Request {
+        self.request("POST", path)
+    }
+
+    /// `PUT path`
+    pub fn put(&self, path: &str) -> Request {
+        self.request("PUT", path)
+    }
+
+    /// `DELETE path`
+    pub fn delete(&self, path: &str) -> Request {
+        self.request("DELETE", path)
+    }
+
+    /// Any method.
+    pub fn request(&self, method: &str, path: &str) -> Request {
+        let token = Method::from_bytes(method.as_bytes()).expect("a method has no spaces in it");
+        let mut builder = self.http.request(token, format!("http://{}{path}", self.address));
+        if let Some(token) = &self.token {
+            builder = builder.bearer_auth(token);
+        }
+        Request { what: format!("{method} {path}"), builder }
+    }
+
+    /// Asks until it is ready.
+    pub(crate) async fn until_ready(&self) {
+        let begun_at = Instant::now();
+        while self.get("/readyz").answer().await.status != StatusCode::OK {
+            assert!(begun_at.elapsed() < NEVER, "never ready");
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn http() -> reqwest::Client {
+    let builder = reqwest::Client::builder().timeout(NEVER).no_proxy();
+    builder.build().expect("a client without TLS needs nothing from the system")
+}
+
+/// A request that is being put together.
+#[derive(Debug)]
+pub struct Request {
+    what: String,
+    builder: reqwest::RequestBuilder,
+}
+
+impl Request {
+    /// With a JSON body.
+    #[must_use]
+    pub fn body(self, body: &Value) -> Self {
+        self.text(body.to_string())
+    }
+
+    /// With a body of any bytes.
+    #[must_use]
+    pub fn text(mut self, body: impl Into<reqwest::Body>) -> Self {
+        self.builder = self.builder.header("content-type", "application/json").body(body);
+        self
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.builder = self.builder.header(name, value.as_ref());
+        self
+    }
+
+    /// With an `Idempotency-Key`.
+    #[must_use]
+    pub fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    /// With an `If-Match` on this version.
+    #[must_use]
+    pub fn if_match(self, version: u64) -> Self {
+        self.header("if-match", format!("\"{version}\""))
+    }
+
+    /// Sends it; none if no whole answer came back.
+    pub async fn attempt(self) -> Option<Answer> {
+        let response = self.builder.send().await.ok()?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.ok()?;
+        Some(Answer { what: self.what, status, headers, text })
+    }
+
+    /// Sends it to a program that must answer.
+    pub async fn answer(self) -> Answer {
+        let what = self.what.clone();
+        self.attempt().await.unwrap_or_else(|| panic!("no answer to {what}"))
+    }
+
+    /// Sends it, and gives the JSON of an answer that must be a success.
+    pub async fn ok(self) -> Value {
+        self.answer().await.success().json()
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The method and path that it answers.
+    pub what: String,
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// A header that is there.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}"));
+        value.to_str().expect("headers of answers are text")
+    }
+
+    /// Itself, if it is a success.
+    #[must_use]
+    pub fn success(self) -> Self {
+        assert!(self.status.is_success(), "{self:?}");
+        self
+    }
+
+    /// The problem document of a refusal with this status and code.
+    pub fn refused(&self, status: u16, code: &str) -> Value {
+        let problem = self.problem();
+        assert_eq!((self.status.as_u16(), problem["code"].as_str()), (status, Some(code)), "{self:?}");
+        problem
+    }
+
+    /// The problem document of any refusal, which must be the caller's fault and well-formed.
+    pub fn problem(&self) -> Value {
+        assert!(self.status.is_client_error(), "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16(), "{self:?}");
+        for member in ["type", "title", "detail", "code"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {self:?}");
+        }
+        problem
+    }
+}

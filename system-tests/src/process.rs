@@ -1,0 +1,147 @@
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use crate::{Client, NEVER};
+
+const GREETING: &str = "Citas answers on http://";
+
+/// A process and what it prints. Killed and waited for when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    stdout: mpsc::UnboundedReceiver<String>,
+    stderr: watch::Receiver<String>,
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub struct Exit {
+    /// None if a signal ended it.
+    pub code: Option<i32>,
+    /// Everything it had logged.
+    pub logs: String,
+}
+
+impl Running {
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program is there and can be run");
+        let (line, stdout) = mpsc::unbounded_channel();
+        let (logs, stderr) = watch::channel(String::new());
+        each_line(child.stdout.take(), move |text| drop(line.send(text)));
+        each_line(child.stderr.take(), move |text| {
+            logs.send_modify(|logs| logs.extend([text.as_str(), "\n"]));
+        });
+        Self { child, stdout, stderr }
+    }
+
+    /// Where it listens, once it says so.
+    pub(crate) async fn address(&mut self) -> String {
+        loop {
+            let line = timeout(NEVER, self.stdout.recv()).await.expect("the program starts");
+            let Some(line) = line else {
+                panic!("the program ended instead of starting:\n{}", *self.stderr.borrow())
+            };
+            if let Some(address) = line.strip_prefix(GREETING) {
+                return address.to_owned();
+            }
+        }
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn exit(mut self) -> Exit {
+        // Both are closed when the process ends, so that waiting for it then takes no time.
+        let closed = async {
+            while self.stdout.recv().await.is_some() {}
+            while self.stderr.changed().await.is_ok() {}
+        };
+        timeout(NEVER, closed).await.expect("the process ends");
+        let status = self.child.wait().expect("a child can be waited for");
+        Exit { code: status.code(), logs: self.stderr.borrow().clone() }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(id.expect("a process has an id"), signal).expect("a child takes signals");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn each_line(stream: Option<impl Read + Send + 'static>, mut to: impl FnMut(String) + Send + 'static) {
+    let stream = BufReader::new(stream.expect("the stream is piped"));
+    thread::spawn(move || {
+        for line in stream.split(b'\n').map_while(Result::ok) {
+            to(String::from_utf8_lossy(&line).into_owned());
+        }
+    });
+}
+
+/// The running program.
+#[derive(Debug)]
+pub struct Citas {
+    running: Running,
+    data: PathBuf,
+    client: Client,
+}
+
+impl Citas {
+    pub(crate) fn new(running: Running, data: PathBuf, address: String, token: String) -> Self {
+        Self { running, data, client: Client::new(address, token) }
+    }
+
+    /// Asks it, with the admin's token.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Everything it has logged so far.
+    pub fn logs(&self) -> String {
+        self.running.stderr.borrow().clone()
+    }
+
+    /// Asks it to end, with SIGTERM.
+    pub fn terminate(&self) {
+        self.running.signal(Signal::TERM);
+    }
+
+    /// Waits until it has logged this text.
+    pub async fn logged(&self, text: &str) {
+        let mut logs = self.running.stderr.clone();
+        let found = logs.wait_for(|logs| logs.contains(text));
+        timeout(NEVER, found).await.expect("it is logged in time").expect("it is logged before the end");
+    }
+
+    /// Waits until it has ended.
+    pub async fn exit(self) -> Exit {
+        self.running.exit().await
+    }
+
+    /// Asks it to end and waits until it has.
+    pub async fn stop(self) -> Exit {
+        self.terminate();
+        self.exit().await
+    }
+
+    /// Ends it at once, with SIGKILL, as a power cut would.
+    pub async fn kill(self) {
+        self.running.signal(Signal::KILL);
+        self.exit().await;
+    }
+}

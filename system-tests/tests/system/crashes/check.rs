@@ -1,0 +1,200 @@
+//! What was answered, against the log.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::log::Event;
+use super::operation::{AGENTS, Answered, Kind};
+use super::timeline::{Live, Timeline, Window};
+use crate::given::{VISIT, instant};
+
+/// Everything that was answered, and everything that is stored.
+pub(crate) struct Check<'a> {
+    answered: &'a [Answered],
+    events: HashMap<&'a str, Vec<&'a Event>>,
+    timeline: Timeline,
+    /// By the time of the answer: the newest event of everything answered until then.
+    newest_by_answer: Vec<(Instant, u64)>,
+    /// By the time of the request, latest first: the oldest event of everything sent since then.
+    oldest_by_request: Vec<(Instant, u64)>,
+}
+
+impl<'a> Check<'a> {
+    pub(crate) fn new(answered: &'a [Answered], log: &'a [Event]) -> Self {
+        let mut events: HashMap<&str, Vec<&Event>> = HashMap::new();
+        for event in log {
+            events.entry(&event.operation).or_default().push(event);
+        }
+        let mut newest_by_answer = Vec::new();
+        let mut oldest_by_request = Vec::new();
+        for answered in answered {
+            if let Some(events) = events.get(answered.operation.id.as_str()) {
+                newest_by_answer.push((answered.done_at, events.last().unwrap().position));
+                oldest_by_request.push((answered.sent_at, events[0].position));
+            }
+        }
+        newest_by_answer.sort();
+        running(&mut newest_by_answer, u64::max);
+        oldest_by_request.sort_by(|one, other| other.cmp(one));
+        running(&mut oldest_by_request, u64::min);
+        Self { answered, events, timeline: Timeline::of(log), newest_by_answer, oldest_by_request }
+    }
+
+    /// Every rule, for every operation. Gives the number of those that were accepted.
+    pub(crate) fn run(&self) -> usize {
+        let accepted = self.answered.iter().filter(|answered| self.one(answered)).count();
+        for answered in self.answered {
+            let accepted = answered.accepted();
+            if let (Kind::Book { .. }, Some(body)) = (&answered.operation.kind, accepted) {
+                let id = body["appointment_id"].as_str().unwrap();
+                let holders = self.timeline.holders(id);
+                let expected = usize::from(!self.timeline.is_cancelled(id));
+                assert_eq!(holders.len(), expected, "{id} is in the calendars of {holders:?}");
+            }
+        }
+        accepted
+    }
+
+    fn one(&self, answered: &Answered) -> bool {
+        let events = self.events.get(answered.operation.id.as_str()).map_or(&[][..], |events| events);
+        let window = self.window(answered);
+        if let Some(first) = events.first() {
+            assert!(window.from < first.position, "before what was answered before: {answered:?} {events:?}");
+        }
+        match answered.accepted() {
+            Some(_) if answered.operation.is_reassignment() => self.reassigned(answered, window),
+            Some(body) => self.accepted(answered, &body, events, window),
+            None if answered.operation.is_reassignment() => self.refused(answered, window),
+            None => {
+                assert!(events.is_empty(), "refused, and done: {answered:?} {events:?}");
+                self.refused(answered, window);
+            }
+        }
+        answered.answer.status.is_success()
+    }
+
+    /// Done once, where and when the answer says; or it was so already.
+    fn accepted(&self, answered: &Answered, body: &Value, events: &[&Event], window: Window) {
+        let (kind, id) = (&answered.operation.kind, body["appointment_id"].as_str().unwrap());
+        let [event] = events else {
+            assert!(events.is_empty(), "done {} times: {answered:?} {events:?}", events.len());
+            let was_so = match kind {
+                Kind::Confirm { .. } => self.timeline.stood(id, window, |live| live.is_confirmed),
+                Kind::Cancel { .. } => self.timeline.was_cancelled(id, window),
+                Kind::Reschedule { start, .. } => {
+                    self.timeline.stood(id, window, |live| live.start == *start)
+                }
+                Kind::Book { .. } | Kind::Reassign { .. } => false,
+            };
+            assert!(was_so, "accepted, and not done: {answered:?}");
+            return;
+        };
+        assert_eq!(event.kind, answered.operation.event_type(), "{answered:?}");
+        assert_eq!(event.appointment, id, "{answered:?}");
+        assert_eq!(body["version"], event.revision, "{answered:?}");
+        assert_eq!(body["agent_id"], event.agent, "{answered:?}");
+        assert!(event.position <= body["position"].as_u64().unwrap(), "{answered:?} {event:?}");
+        if let Kind::Book { start, .. } | Kind::Reschedule { start, .. } = kind {
+            assert_eq!(event.interval.unwrap().0, *start, "{answered:?}");
+            assert_eq!(instant(&body["start"]), *start, "{answered:?}");
+        }
+    }
+
+    fn reassigned(&self, answered: &Answered, window: Window) {
+        let Kind::Reassign { appointment, to } = &answered.operation.kind else { return };
+        let is_it = |live: &Live| live.appointment == *appointment;
+        let arrived = self.timeline.states(to, window).any(|calendar| calendar.iter().any(is_it));
+        assert!(arrived, "accepted, and never with {to}: {answered:?}");
+    }
+
+    /// For a reason that held at some moment between the request and the answer.
+    fn refused(&self, answered: &Answered, window: Window) {
+        let problem = answered.answer.problem();
+        let appointment = answered.operation.appointment();
+        let justified = match problem["code"].as_str().unwrap() {
+            "slot_unavailable" => {
+                assert_eq!(problem["reason"], "already_booked", "{answered:?}");
+                self.slot_was_taken(answered, &problem, window)
+            }
+            "invalid_transition" => {
+                assert_eq!(problem["appointment_status"], "cancelled", "{answered:?}");
+                self.timeline.was_cancelled(appointment.unwrap(), window)
+            }
+            // Only where a move meets a change of the same appointment.
+            "stale_version" if answered.operation.is_reassignment() => {
+                self.events.values().flatten().any(|event| {
+                    Some(event.appointment.as_str()) == appointment
+                        && window.from < event.position
+                        && event.position < window.until
+                })
+            }
+            _ => false,
+        };
+        assert!(justified, "refused without a reason in {window:?}: {answered:?}");
+    }
+
+    fn slot_was_taken(&self, answered: &Answered, problem: &Value, window: Window) -> bool {
+        let alternatives = problem["alternatives"].as_array().unwrap();
+        assert!(alternatives.len() <= 3, "{answered:?}");
+        match &answered.operation.kind {
+            Kind::Book { agent, appointment_type, start } => {
+                let length = TimeDelta::minutes(if *appointment_type == VISIT { 30 } else { 15 });
+                let wanted = (*start, *start + length);
+                let taken =
+                    |agent| self.timeline.states(agent, window).any(|live| !is_free(live, wanted, ""));
+                match agent {
+                    // In one and the same state the slot is taken and what is offered instead is free.
+                    Some(agent) => self.timeline.states(agent, window).any(|live| {
+                        !is_free(live, wanted, "")
+                            && alternatives.iter().all(|other| is_free(live, interval(other), ""))
+                    }),
+                    None => AGENTS.iter().all(|agent| taken(agent)),
+                }
+            }
+            Kind::Reschedule { appointment, start } => AGENTS.iter().any(|agent| {
+                self.timeline.states(agent, window).any(|live| {
+                    let own = live.iter().find(|live| live.appointment == *appointment);
+                    own.is_some_and(|own| {
+                        !is_free(live, (*start, *start + (own.end - own.start)), appointment)
+                            && alternatives.iter().all(|other| is_free(live, interval(other), appointment))
+                    })
+                })
+            }),
+            // It is read with one agent and then asked of the other: two states, each in the window.
+            Kind::Reassign { appointment, to } => self.timeline.stood(appointment, window, |own| {
+                self.timeline.states(to, window).any(|live| !is_free(live, (own.start, own.end), appointment))
+            }),
+            Kind::Confirm { .. } | Kind::Cancel { .. } => false,
+        }
+    }
+
+    /// What was answered before it was sent was there; what was sent after its answer was not.
+    fn window(&self, answered: &Answered) -> Window {
+        let before = self.newest_by_answer.partition_point(|(at, _)| *at < answered.sent_at);
+        let after = self.oldest_by_request.partition_point(|(at, _)| *at > answered.done_at);
+        Window {
+            from: before.checked_sub(1).map_or(0, |last| self.newest_by_answer[last].1),
+            until: after.checked_sub(1).map_or(u64::MAX, |last| self.oldest_by_request[last].1),
+        }
+    }
+}
+
+fn running(entries: &mut [(Instant, u64)], choose: fn(u64, u64) -> u64) {
+    let mut best = None;
+    for (_, position) in entries {
+        *position = best.map_or(*position, |best| choose(best, *position));
+        best = Some(*position);
+    }
+}
+
+fn is_free(calendar: &[Live], (start, end): (DateTime<Utc>, DateTime<Utc>), moving: &str) -> bool {
+    let overlaps = |live: &&Live| live.start < end && start < live.end && live.appointment != moving;
+    !calendar.iter().any(|live| overlaps(&live))
+}
+
+fn interval(slot: &Value) -> (DateTime<Utc>, DateTime<Utc>) {
+    (instant(&slot["start"]), instant(&slot["end"]))
+}

@@ -1,0 +1,59 @@
+//! The log as the interface tells of it: every event of every appointment, in order.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use futures::{StreamExt as _, stream};
+use serde_json::Value;
+use system_tests::Client;
+
+use crate::given::{all, head, instant};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) position: u64,
+    pub(crate) agent: String,
+    pub(crate) revision: u64,
+    /// The id of the operation that led to it; that of a settled handover is nobody's.
+    pub(crate) operation: String,
+    pub(crate) kind: String,
+    pub(crate) appointment: String,
+    /// Of bookings and reschedules.
+    pub(crate) interval: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// Every event of every appointment there is.
+pub(crate) async fn read(client: &Client) -> Vec<Event> {
+    let listed = all(client, "/v1/appointments?sort=created_at", &head(client).await).await;
+    let ids: BTreeSet<String> = listed.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids.len(), listed.len(), "an appointment is listed twice");
+    let histories = stream::iter(ids).map(|id| async move { history(client, &id).await });
+    let histories: Vec<Vec<Event>> = histories.buffer_unordered(8).collect().await;
+    let mut events: Vec<Event> = histories.into_iter().flatten().collect();
+    events.sort_by_key(|event| event.position);
+    events
+}
+
+/// Every event of one appointment.
+pub(crate) async fn history(client: &Client, appointment: &str) -> Vec<Event> {
+    let answer = client.get(&format!("/v1/appointments/{appointment}/history")).ok().await;
+    assert_eq!(answer["next_cursor"], Value::Null);
+    answer["items"].as_array().unwrap().iter().map(|entry| Event::of(entry, appointment)).collect()
+}
+
+impl Event {
+    fn of(entry: &Value, appointment: &str) -> Self {
+        let member = |name: &str| entry[name].as_str().unwrap().to_owned();
+        let data = &entry["data"];
+        assert_eq!(data["appointment_id"], appointment);
+        Self {
+            position: entry["position"].as_u64().unwrap(),
+            agent: member("stream").strip_prefix("agent-").unwrap().to_owned(),
+            revision: entry["revision"].as_u64().unwrap(),
+            operation: member("correlation_id"),
+            kind: member("event_type"),
+            appointment: appointment.to_owned(),
+            interval: data.get("end").map(|end| (instant(&data["start"]), instant(end))),
+        }
+    }
+}

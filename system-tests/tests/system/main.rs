@@ -1,0 +1,22 @@
+//! The whole, from outside: the built program over HTTP.
+//!
+//! Every test starts a program of its own on a folder of its own, at a port that is free. Build it before:
+//! `cargo build -p citas`.
+
+#![expect(clippy::unwrap_used, reason = "in a test it is the assertion; helpers of tests are tests too")]
+
+mod agents;
+mod answers;
+mod appointments;
+mod clock_changes;
+mod crashes;
+mod given;
+mod idempotency;
+mod office;
+mod privacy;
+mod race;
+mod restarts;
+mod starting;
+mod stopping;
+mod transitions;
+mod versions;

@@ -1,0 +1,70 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::json;
+use system_tests::Citas;
+
+use crate::given::{Given, VISIT, at, booking, text};
+
+/// What nobody else has in a log by chance.
+const PERSONAL: &[&str] =
+    &["Zoraida", "zoraida@example.org", "+56977712345", "Pasaje Escondido 77", "diabetes"];
+
+#[tokio::test]
+async fn what_is_on_disk_is_for_its_owner_alone() {
+    let given = Given::agency(&["7"]).await;
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(given.citas.data().to_owned()), 0o700);
+    let mut names: Vec<_> =
+        fs::read_dir(given.citas.data()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort_unstable();
+    for name in &names {
+        assert_eq!(mode(given.citas.data().join(name)), 0o600, "{name:?}");
+    }
+    for name in ["admin.token", "events.db", "slot-ref.key"] {
+        assert!(names.iter().any(|known| known == name), "{name} is not among {names:?}");
+    }
+}
+
+#[tokio::test]
+async fn neither_logs_nor_metrics_tell_who_someone_is() {
+    let given = Given::agency(&["7"]).await;
+    let mut body = booking("7", "55", at(3, 0));
+    body["lead_contact"] =
+        json!({"name": PERSONAL[0], "email": PERSONAL[1], "phone": PERSONAL[2], "locale": "es-CL"});
+    body["location"] = json!(PERSONAL[3]);
+    body["notes"] = json!(PERSONAL[4]);
+    let client = &given.client;
+    let booked = client.post("/v1/appointments").body(&body).key("k").ok().await;
+    let id = booked["appointment_id"].as_str().unwrap();
+    // Refusals are where a careless program repeats what it was sent.
+    client.post("/v1/appointments").body(&body).answer().await.refused(409, "slot_unavailable");
+    client.post("/v1/appointments").body(&body).key("k").ok().await;
+    body["lead_contact"]["nickname"] = json!(PERSONAL[0]);
+    client.post("/v1/appointments").body(&body).answer().await.refused(400, "malformed_request");
+    let moved = json!({"start": text(at(3, 60))});
+    client.post(&format!("/v1/appointments/{id}/reschedule")).body(&moved).ok().await;
+    client.post(&format!("/v1/appointments/{id}/cancel")).body(&json!({"reason": PERSONAL[4]})).ok().await;
+    let query = format!("/v1/slots?appointment_type={VISIT}&nickname={}", PERSONAL[0]);
+    client.get(&query).answer().await.refused(400, "malformed_request");
+    let metrics = client.get("/metrics").answer().await.success().text;
+
+    let exit = given.citas.stop().await;
+    for personal in PERSONAL {
+        assert!(!exit.logs.contains(personal), "{personal} is in the logs:\n{}", exit.logs);
+        assert!(!metrics.contains(personal), "{personal} is in the metrics");
+    }
+    assert!(!exit.logs.contains(given.client.token()), "the token is in the logs");
+}
+
+#[tokio::test]
+async fn logs_are_one_json_object_a_line() {
+    let given = Given::fresh().await.restarted(Citas::kill).await;
+    let exit = given.citas.stop().await;
+    assert!(!exit.logs.is_empty());
+    for line in exit.logs.lines() {
+        let entry: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(entry["level"].is_string() && entry["message"].is_string(), "{line}");
+    }
+}

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{AgentCommand, AgentRejection, Answer, Command, Office, OfficeAnswer, OfficeCommand};
 use event_store::EventStore;
 use http_edge::{Clock, Code, Problem, SlotRefs, error_chain};
-use schemas::{Actor, ActorKind, AgentId, AppointmentId, Origin, stream};
+use schemas::{Actor, ActorKind, AgentId, AppointmentId, HoldId, Origin, stream};
 use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -152,6 +152,23 @@ impl CommandApi {
         match self.directory.command(command.command_id) {
             Some(sent) if sent.digest == command.digest => Ok(Some(sent.agent_id)),
             Some(_) => Err(idempotency_mismatch()),
+            None => Ok(None),
+        }
+    }
+
+    /// The first answer to a request about a hold that is gone, if that request is what used it up: a repetition finds
+    /// no hold any more, but its key leads to the stream that remembers it.
+    pub(crate) async fn answered_before(
+        &self,
+        hold_id: HoldId,
+        headers: &Headers,
+        content: &impl Serialize,
+    ) -> Result<Option<Outcome<Answer>>, Problem> {
+        // Were its receipt gone too, the stream would refuse this as it refuses any hold that is over.
+        let body = AgentCommand::ReleaseHold { hold_id };
+        let (command, correlation_id) = self.command(headers, content, body);
+        match self.carried_out_by(&command)? {
+            Some(agent_id) => Ok(Some(self.execute(&agent_id, command, correlation_id).await?)),
             None => Ok(None),
         }
     }

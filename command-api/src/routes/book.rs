@@ -2,14 +2,16 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{AgentCommand, Answer, BookAppointment};
-use http_edge::{Code, Problem, SlotRef, StrictJson, check_length};
+use http_edge::{Problem, SlotRef, StrictJson, check_length};
 use schemas::value::LeadContact;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, PropertyId, TimeInput};
 use serde::{Deserialize, Serialize};
 
+use super::holds;
 use crate::CommandApi;
 use crate::assignment::book_with_any;
 use crate::headers::Headers;
+use crate::writer::Outcome;
 use crate::{reply, time};
 
 const MAX_LOCATION: usize = 500;
@@ -50,6 +52,12 @@ pub(super) async fn book(
 ) -> Result<HttpResponse, Problem> {
     let content = body.0;
     check(&content)?;
+    if let Some(hold_id) = content.hold_id
+        && api.directory.hold(hold_id).await?.is_none()
+        && let Some(outcome) = api.answered_before(hold_id, &headers, &content).await?
+    {
+        return Ok(booked(&outcome));
+    }
     let wanted = wanted(&api, &content).await?;
     let command = BookAppointment {
         appointment_id: AppointmentId::new(api.new_id()),
@@ -76,11 +84,15 @@ pub(super) async fn book(
             book_with_any(api.into_inner(), command, correlation_id).await?
         }
     };
+    Ok(booked(&outcome))
+}
+
+fn booked(outcome: &Outcome<Answer>) -> HttpResponse {
     let location = match &outcome.answer {
         Answer::Appointment { appointment_id, .. } => format!("/v1/appointments/{appointment_id}"),
         _ => "/v1/appointments".to_owned(),
     };
-    Ok(reply::created(&outcome, &location))
+    reply::created(outcome, &location)
 }
 
 fn check(content: &Book) -> Result<(), Problem> {
@@ -127,9 +139,8 @@ async fn wanted(api: &CommandApi, content: &Book) -> Result<Wanted, Problem> {
             })
         }
         (None, None, Some(hold_id)) => {
-            let (agent_id, held) = api.directory.hold(hold_id).await?.ok_or_else(|| {
-                Problem::new(Code::HoldNotFound, format!("There is no hold {hold_id}, or not any more."))
-            })?;
+            let (agent_id, held) =
+                api.directory.hold(hold_id).await?.ok_or_else(|| holds::not_found(hold_id))?;
             agree("agent_id", content.agent_id.as_ref(), &agent_id)?;
             agree("appointment_type", content.appointment_type.as_ref(), &held.appointment_type)?;
             Ok(Wanted {

@@ -96,10 +96,15 @@ pub(super) async fn release(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let hold_id: HoldId = StrictPath::get(&request, "hold_id")?;
-    let (agent_id, _) = api.directory.hold(hold_id).await?.ok_or_else(|| {
-        Problem::new(Code::HoldNotFound, format!("There is no hold {hold_id}, or not any more."))
-    })?;
-    api.agent(&agent_id, &headers, &(), AgentCommand::ReleaseHold { hold_id })
-        .await
-        .map(|outcome| reply::ok(&outcome))
+    let outcome = match api.directory.hold(hold_id).await? {
+        Some((agent_id, _)) => {
+            api.agent(&agent_id, &headers, &(), AgentCommand::ReleaseHold { hold_id }).await?
+        }
+        None => api.answered_before(hold_id, &headers, &()).await?.ok_or_else(|| not_found(hold_id))?,
+    };
+    Ok(reply::ok(&outcome))
+}
+
+pub(super) fn not_found(hold_id: HoldId) -> Problem {
+    Problem::new(Code::HoldNotFound, format!("There is no hold {hold_id}, or not any more."))
 }

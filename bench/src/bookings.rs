@@ -16,7 +16,8 @@ use crate::process::{self, Process};
 use crate::statistics::Series;
 use crate::{Plan, load, table, tell};
 
-const CLIENTS: [usize; 3] = [1, 16, 64];
+/// How many clients book at once, unless it is said.
+pub(crate) const CLIENTS: [usize; 3] = [1, 16, 64];
 
 /// What is aimed at, with the most clients.
 const LEAST_OF_APPENDS: f64 = 0.5;
@@ -46,10 +47,10 @@ struct Row {
     syncs: Series,
 }
 
-pub(crate) fn run(plan: &Plan) -> Result<()> {
+pub(crate) fn run(plan: &Plan, clients: &[usize]) -> Result<()> {
     let mut bench = Bench::start(plan)?;
     let mut rows = Vec::new();
-    for clients in CLIENTS {
+    for &clients in clients {
         let mut row = Row { clients, ..Row::default() };
         for repeat in 0..plan.repeats {
             // Each goes first sometimes, so that what comes before it favours none.

@@ -32,10 +32,10 @@ impl Target {
     }
 }
 
-/// One connection to a target, for what is asked once.
+/// Asks a target now and then, over a new connection each time: an idle one would not be kept.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) target: Target,
+    target: Target,
     connection: Connection,
 }
 
@@ -45,7 +45,7 @@ impl Session {
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Result<Reply<'_>> {
-        self.connection.send(&self.target.request("GET", path, "", "")).await
+        self.send(&self.target.request("GET", path, "", "")).await
     }
 
     /// Sends a command and fails unless it is carried out with this status.
@@ -57,7 +57,12 @@ impl Session {
         status: u16,
     ) -> Result<Reply<'_>> {
         let request = self.target.request(method, path, "", &content.to_string());
-        self.connection.send(&request).await?.expect(status).with_context(|| path.to_owned())
+        self.send(&request).await?.expect(status).with_context(|| path.to_owned())
+    }
+
+    async fn send(&mut self, request: &[u8]) -> Result<Reply<'_>> {
+        self.connection = Connection::open(self.target.address).await?;
+        self.connection.send(request).await
     }
 }
 

@@ -33,7 +33,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Bookings over HTTP, beside raw appends and syncs of the disk.
-    Bookings(Plan),
+    Bookings {
+        #[command(flatten)]
+        plan: Plan,
+        /// How many clients book at once; measured one after the other.
+        #[arg(long, value_delimiter = ',', default_values_t = bookings::CLIENTS)]
+        clients: Vec<usize>,
+    },
     /// Free slots of a busy agent over HTTP, beside the same bytes from a server that only sends them.
     Slots(Plan),
     /// The availability engine alone, without HTTP and events.
@@ -84,7 +90,7 @@ impl Plan {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::Bookings(plan) => bookings::run(&plan),
+        Command::Bookings { plan, clients } => bookings::run(&plan, &clients),
         Command::Slots(plan) => slots::run(&plan),
         Command::Engine(plan) => engine::run(&plan),
         Command::Still { file } => measure::still::serve(&file),

@@ -97,7 +97,7 @@ impl Entries {
                 let appointment_id = event.appointment_id;
                 self.appointments.insert(appointment_id, agent_id.clone());
                 if let Some(hold_id) = event.hold_id {
-                    self.holds.remove(&hold_id);
+                    self.end_hold(hold_id, recorded_at);
                 }
                 if let Some(from) = event.reassigned_from.clone() {
                     let handover = Handover { appointment_id, from, to: agent_id.clone() };
@@ -120,12 +120,15 @@ impl Entries {
                 };
                 self.holds.insert(event.hold_id, (agent_id.clone(), held));
             }
-            AgentEvent::HoldReleased(event) => {
-                if let Some((_, held)) = self.holds.get_mut(&event.hold_id) {
-                    held.expires_at = held.expires_at.min(recorded_at);
-                }
-            }
+            AgentEvent::HoldReleased(event) => self.end_hold(event.hold_id, recorded_at),
             _ => {}
+        }
+    }
+
+    /// It can still be found for a while, so that whoever asks for it is told by its stream that it has ended.
+    fn end_hold(&mut self, id: HoldId, ended_at: DateTime<Utc>) {
+        if let Some((_, held)) = self.holds.get_mut(&id) {
+            held.expires_at = held.expires_at.min(ended_at);
         }
     }
 

@@ -128,6 +128,10 @@ async fn why_a_start_is_not_free_is_explained() {
     let finding = &explained["explanations"][0]["findings"][0];
     assert_eq!(finding["reason"], "already_booked");
     assert_eq!(finding["cause"]["appointment_id"], appointment);
+
+    let day = format!("explain=true&from={}&to={}&limit=1", text(at(3, 0)), text(at(4, 0)));
+    let summary = slots(&client, &day).await["summaries"][0].clone();
+    assert_eq!((&summary["starts"], &summary["free"]), (&json!(48), &json!(47)));
 }
 
 #[tokio::test]

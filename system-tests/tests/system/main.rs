@@ -15,6 +15,7 @@ mod idempotency;
 mod office;
 mod privacy;
 mod race;
+mod refusals;
 mod restarts;
 mod starting;
 mod stopping;

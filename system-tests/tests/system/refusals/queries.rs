@@ -1,0 +1,101 @@
+use super::{Unchanged, assert_names};
+use crate::given::{VISIT, at, text};
+
+#[tokio::test]
+async fn a_parameter_of_the_wrong_form_is_named() {
+    let test = Unchanged::new().await;
+    let range = format!("from={}&to={}", text(at(0, 0)), text(at(1, 0)));
+    let many = "agent_id=7&".repeat(101);
+    let slots = format!("/v1/slots?appointment_type={VISIT}");
+    for (path, field) in [
+        ("/v1/appointments?status=maybe", "status"),
+        ("/v1/appointments?agent_id=a%20b", "agent_id"),
+        ("/v1/appointments?agent_id=%00", "agent_id"),
+        ("/v1/appointments?lead_id=", "lead_id"),
+        ("/v1/appointments?lead_id=%ff%fe", "lead_id"),
+        ("/v1/appointments?sort=name", "sort"),
+        ("/v1/appointments?sort=start&sort=-start", "sort"),
+        ("/v1/appointments?limit=0", "limit"),
+        ("/v1/appointments?limit=201", "limit"),
+        ("/v1/appointments?limit=-1", "limit"),
+        ("/v1/appointments?limit=1&limit=2", "limit"),
+        ("/v1/appointments?limit=99999999999999999999999", "limit"),
+        ("/v1/appointments?cursor=x", "cursor"),
+        ("/v1/appointments?cursor=AAAA", "cursor"),
+        ("/v1/appointments?cursor=%00%00", "cursor"),
+        ("/v1/appointments?cursor=a&cursor=b", "cursor"),
+        ("/v1/appointments?min_position=-1", "min_position"),
+        ("/v1/appointments?min_position=18446744073709551616", "min_position"),
+        ("/v1/appointments?from=yesterday", "from"),
+        ("/v1/appointments?from=2026-12-02T14:00:00+01:00", "from"),
+        ("/v1/appointments?to=2026-12-02", "to"),
+        ("/v1/appointments?from=2026-12-03T00:00:00Z&to=2026-12-02T00:00:00Z", "to"),
+        ("/v1/appointments?from=2026-01-01T00:00:00Z&to=2027-01-02T00:00:01Z", "to"),
+        ("/v1/appointments?unheard_of=1", "unheard_of"),
+        ("/v1/appointments?Status=confirmed", "Status"),
+        (&*format!("/v1/appointments?{many}"), "agent_id"),
+        ("/v1/agents?cursor=AAAA", "cursor"),
+        ("/v1/agents?limit=x", "limit"),
+        ("/v1/agents?from=2026-12-03T00:00:00Z", "from"),
+        ("/v1/agents/7?unheard_of=1", "unheard_of"),
+        (&format!("/v1/agents/7/calendar?{range}&limit=1"), "limit"),
+        ("/v1/agents/7/calendar", "from"),
+        ("/v1/agents/7/calendar?from=2026-12-03T00:00:00Z", "to"),
+        ("/v1/agents/7/calendar?from=2026-01-01T00:00:00Z&to=2027-01-02T00:00:01Z", "to"),
+        ("/v1/agents/7/calendar?from=0000-01-01T00:00:00Z&to=9999-01-01T00:00:00Z", "to"),
+        ("/v1/agents/7/availability?from=2026-12-03T00:00:00Z&to=2026-12-02T00:00:00Z", "to"),
+        ("/v1/slots", "appointment_type"),
+        ("/v1/slots?appointment_type=", "appointment_type"),
+        (&format!("{slots}&appointment_type={VISIT}"), "appointment_type"),
+        (&format!("{slots}&zone=Mars/Olympus"), "zone"),
+        (&format!("{slots}&explain=maybe"), "explain"),
+        (&format!("{slots}&start=2026-12-03T00:00:00Z"), "start"),
+        (&format!("{slots}&from=2026-01-01T00:00:00Z&to=2027-01-02T00:00:01Z"), "to"),
+        (&format!("{slots}&cursor=AAAA"), "cursor"),
+        (&format!("{slots}&{many}"), "agent_id"),
+        ("/v1/office?unheard_of=1", "unheard_of"),
+        ("/v1/leads/55/context?unheard_of=1", "unheard_of"),
+        (&format!("/v1/appointments/{}?as_of=1&unheard_of=1", test.appointment), "unheard_of"),
+        (&format!("/v1/appointments/{}/history?min_position=x", test.appointment), "min_position"),
+    ] {
+        let answer = test.given.client.get(path).answer().await;
+        if field == "unheard_of" && path.contains("as_of") {
+            answer.refused(400, "malformed_request");
+        } else {
+            assert_names(&answer, field);
+        }
+    }
+    test.assert_nothing_stored().await;
+}
+
+#[tokio::test]
+async fn ends_of_time_are_answered_or_refused_and_never_break_anything() {
+    let test = Unchanged::new().await;
+    let instants = [
+        "0000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00%2B23:59",
+        "1883-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "2026-12-31T23:59:60Z",
+        "2026-12-31T23:59:59.999999999Z",
+        "9999-12-31T23:59:59-23:59",
+    ];
+    for from in instants {
+        for to in instants {
+            for path in [
+                format!("/v1/appointments?from={from}&to={to}"),
+                format!("/v1/slots?appointment_type={VISIT}&from={from}&to={to}"),
+                format!("/v1/agents/7/calendar?from={from}&to={to}"),
+                format!("/v1/agents/7/availability?from={from}&to={to}"),
+            ] {
+                let answer = test.given.client.get(&path).answer().await;
+                if !answer.status.is_success() {
+                    answer.problem();
+                }
+            }
+        }
+        let explained = format!("/v1/slots?appointment_type={VISIT}&explain=true&start={from}");
+        test.given.client.get(&explained).ok().await;
+    }
+    test.assert_nothing_stored().await;
+}

@@ -2,8 +2,9 @@ use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::EnvFilter;
 
-/// What is logged unless `RUST_LOG` says otherwise.
-const DEFAULT_FILTER: &str = "info,actix_server=warn,kurrentdb=error,rustls=warn";
+/// What is logged unless `RUST_LOG` says otherwise. The HTTP server's own errors are noise that anyone can send: it is
+/// answered with a 4xx, and nobody here has to act on it.
+const DEFAULT_FILTER: &str = "info,actix_http=off,actix_server=warn,kurrentdb=error,rustls=warn";
 
 /// Logs to standard error: for people on a terminal, as one JSON object a line otherwise.
 pub(crate) fn start() {

@@ -6,6 +6,7 @@ mod args;
 mod demo;
 mod log;
 mod office;
+mod readiness;
 mod secrets;
 mod serve;
 

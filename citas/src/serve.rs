@@ -15,6 +15,7 @@ use read_model::MemoryReadModel;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::Serve;
+use crate::readiness::ask_only_once_caught_up;
 use crate::{demo, office, secrets};
 
 /// How long requests that are under way may take to end when the process stops.
@@ -60,9 +61,12 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
 
     let server = {
         let commands = commands.clone();
+        let caught_up = web::Data::new(projection.clone());
         HttpServer::new(move || {
             App::new()
+                .wrap(from_fn(ask_only_once_caught_up))
                 .wrap(from_fn(observe_request))
+                .app_data(caught_up.clone())
                 .app_data(authentication.clone())
                 .app_data(commands.clone())
                 .app_data(queries.clone())

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::json;
 use system_tests::Citas;
 
-use crate::given::{Given, VISIT, at, booking, text};
+use crate::given::{Given, VISIT, at, booking, set_up, text};
 
 /// What nobody else has in a log by chance.
 const PERSONAL: &[&str] =
@@ -28,7 +28,17 @@ async fn what_is_on_disk_is_for_its_owner_alone() {
 
 #[tokio::test]
 async fn neither_logs_nor_metrics_tell_who_someone_is() {
-    let given = Given::agency(&["7"]).await;
+    tell_nothing(Given::agency(&["7"]).await).await;
+}
+
+#[tokio::test]
+async fn not_even_logs_of_everything_tell_who_someone_is() {
+    let given = Given::launched(|launch| launch.variable("RUST_LOG", "trace")).await;
+    set_up(&given.client, &["7"]).await;
+    tell_nothing(given).await;
+}
+
+async fn tell_nothing(given: Given) {
     let mut body = booking("7", "55", at(3, 0));
     body["lead_contact"] =
         json!({"name": PERSONAL[0], "email": PERSONAL[1], "phone": PERSONAL[2], "locale": "es-CL"});

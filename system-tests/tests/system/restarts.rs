@@ -96,3 +96,28 @@ async fn a_kill_before_it_is_ready_loses_nothing() {
         assert_eq!(given.client.get(&format!("/v1/appointments/{id}")).ok().await["version"], 8);
     }
 }
+
+#[tokio::test]
+async fn what_is_asked_before_it_is_ready_is_never_said_not_to_be_there() {
+    let given = Given::agency(&["7"]).await;
+    let id = book(&given.client, "7", "55", at(3, 0)).await;
+    for number in 0..150 {
+        given.client.put("/v1/office").body(&json!({"name": format!("Office {number}")})).ok().await;
+    }
+    let data = given.citas.data().to_owned();
+    given.citas.kill().await;
+    for _ in 0..5 {
+        let citas = system_tests::Launch::new(&data).listening().await;
+        let path = format!("/v1/appointments/{id}");
+        let mut answer = citas.client().get(&path).answer().await;
+        while answer.status == 503 {
+            assert_eq!(
+                (answer.json()["code"].as_str(), answer.header("retry-after")),
+                (Some("not_ready"), "1")
+            );
+            answer = citas.client().get(&path).answer().await;
+        }
+        assert_eq!(answer.status, 200, "{answer:?}");
+        citas.kill().await;
+    }
+}

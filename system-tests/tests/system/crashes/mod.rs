@@ -2,6 +2,7 @@
 
 mod check;
 mod log;
+mod notices;
 mod operation;
 mod timeline;
 

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::CommandApi;
 use crate::directory::Handover;
 use crate::identity;
+use crate::service::{MAX_HOPS, always_elsewhere};
 use crate::writer::{Failure, Loaded, Outcome};
 
 /// How often half-done handovers are looked for.
@@ -59,15 +60,7 @@ impl Move<'_> {
         if let Some(from) = self.api.carried_out_by(&let_go)? {
             return Ok(self.api.execute(&from, let_go, self.correlation_id).await?);
         }
-        // Half moved by a process that stopped: the old agent is the one who can let go.
-        let handover = self
-            .api
-            .directory
-            .handovers()
-            .into_iter()
-            .find(|open| open.appointment_id == self.appointment_id && open.to == self.to);
-        let from = handover.map_or(known, |open| open.from);
-        let (appointment, seen) = self.read(&from).await?;
+        let (from, (appointment, seen)) = self.find(known).await?;
         if from == self.to {
             return Ok(self.api.execute(&from, let_go, self.correlation_id).await?);
         }
@@ -82,6 +75,31 @@ impl Move<'_> {
             // The handover stays open; whoever repeats the request, or `settle`, brings it to its end.
             Err(failure) => Err(failure.into()),
         }
+    }
+
+    /// The agent who can let go of the appointment, and the appointment as it stands there.
+    async fn find(&self, mut known: AgentId) -> Result<(AgentId, (Appointment, u64)), Problem> {
+        for _ in 0..MAX_HOPS {
+            // Half moved by a process that stopped: the old agent is the one who can let go.
+            let handover = self
+                .api
+                .directory
+                .handovers()
+                .into_iter()
+                .find(|open| open.appointment_id == self.appointment_id && open.to == self.to);
+            let from = handover.map_or_else(|| known.clone(), |open| open.from);
+            match self.read(&from).await {
+                Err(problem) if problem.code() == Code::AppointmentNotFound => {
+                    // Let go of a moment ago: it has to be followed.
+                    match self.api.directory.moved_on_from(self.appointment_id, &from).await? {
+                        Some(next) => known = next,
+                        None => return Err(problem),
+                    }
+                }
+                read => return read.map(|read| (from, read)),
+            }
+        }
+        Err(always_elsewhere())
     }
 
     /// The appointment as it stands on its agent's stream, and the revision at which that was read.

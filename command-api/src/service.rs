@@ -19,6 +19,16 @@ use crate::refusal::idempotency_mismatch;
 use crate::turns::Turns;
 use crate::writer::{Failure, LiveAgents, OfficeFeed, Outcome, Writer};
 
+/// How often an appointment that moves from agent to agent is followed.
+pub(crate) const MAX_HOPS: usize = 8;
+
+pub(crate) fn always_elsewhere() -> Problem {
+    Problem::new(
+        Code::Overloaded,
+        "The appointment is being moved; nothing was done. Send it again in a moment.",
+    )
+}
+
 /// What an operator can set.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -193,6 +203,8 @@ impl CommandApi {
     }
 
     /// Sends a command to the stream of the agent in whose calendar the appointment is.
+    ///
+    /// Where that agent has let go of it a moment ago, the command follows it.
     pub(crate) async fn appointment(
         &self,
         appointment_id: AppointmentId,
@@ -200,10 +212,21 @@ impl CommandApi {
         content: &impl Serialize,
         body: AgentCommand,
     ) -> Result<Outcome<Answer>, Problem> {
-        let agent_id = self.directory.appointment(appointment_id).await?.ok_or_else(|| {
+        let mut agent_id = self.directory.appointment(appointment_id).await?.ok_or_else(|| {
             Problem::new(Code::AppointmentNotFound, format!("There is no appointment {appointment_id}."))
         })?;
-        self.agent(&agent_id, headers, content, body).await
+        for _ in 0..MAX_HOPS {
+            match self.agent(&agent_id, headers, content, body.clone()).await {
+                Err(problem) if problem.code() == Code::AppointmentNotFound => {
+                    match self.directory.moved_on_from(appointment_id, &agent_id).await? {
+                        Some(next) => agent_id = next,
+                        None => return Err(problem),
+                    }
+                }
+                result => return result,
+            }
+        }
+        Err(always_elsewhere())
     }
 
     /// Sends a command to the office's stream.

@@ -59,6 +59,17 @@ impl Directory {
         self.find(|entries| entries.appointment(id)).await
     }
 
+    /// The agent who has the appointment, if that is not the one who was thought to have it: looked for after
+    /// everything that is in the log has been seen.
+    pub(crate) async fn moved_on_from(
+        &self,
+        id: AppointmentId,
+        thought: &AgentId,
+    ) -> Result<Option<AgentId>, Behind> {
+        self.reach_end().await?;
+        Ok(self.read(|entries| entries.appointment(id)).filter(|agent_id| agent_id != thought))
+    }
+
     /// The agent in whose calendar the hold is, and what it holds.
     pub(crate) async fn hold(&self, id: HoldId) -> Result<Option<(AgentId, HeldSlot)>, Behind> {
         self.find(|entries| entries.hold(id)).await

@@ -71,7 +71,9 @@ async fn the_answers_outlive_the_process_that_gave_them_however_it_ended() {
 async fn secrets_outlive_the_process_and_so_do_offered_slots() {
     let given = Given::agency(&["7"]).await;
     let range = format!("from={}&to={}", text(at(3, 0)), text(at(3, 60)));
-    let path = format!("/v1/slots?appointment_type={VISIT}&{range}");
+    let other = json!({"lead_id": "54", "agent_id": "7", "appointment_type": VISIT, "start": text(at(4, 0))});
+    let seen = given.client.post("/v1/appointments").body(&other).ok().await["position"].clone();
+    let path = format!("/v1/slots?appointment_type={VISIT}&{range}&min_position={seen}");
     let offered = given.client.get(&path).ok().await["items"][0].clone();
     let token = given.client.token().to_owned();
     let given = given.restarted(Citas::kill).await;

@@ -6,10 +6,12 @@ mod notices;
 mod operation;
 mod timeline;
 
+use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use system_tests::{Citas, Client, Dice, Launch};
+use system_tests::{Citas, Client, Dice, Launch, NEVER};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -30,7 +32,7 @@ async fn whatever_was_answered_before_a_kill_is_true_after_it() {
     let data = folder.path().join("data");
     let mut citas = Launch::new(&data).ready().await;
     set_up(&citas.client(), AGENTS).await;
-    let (mut answered, mut unanswered): (Vec<Answered>, usize) = (Vec::new(), 0);
+    let (mut answered, mut settled, mut done): (Vec<Answered>, usize, usize) = (Vec::new(), 0, 0);
     for _ in 0..ROUNDS {
         let load = Arc::new(Load::new(&answered, 20 + dice.below(100)));
         let mut clients = JoinSet::new();
@@ -39,6 +41,9 @@ async fn whatever_was_answered_before_a_kill_is_true_after_it() {
             clients.spawn(async move { load.run(&client, dice).await });
         }
         load.spent.notified().await;
+        if dice.one_in(2) {
+            until_written(&data.join("events.db-wal")).await;
+        }
         citas.kill().await;
         let ended = clients.join_all().await;
         if dice.one_in(5) {
@@ -48,19 +53,29 @@ async fn whatever_was_answered_before_a_kill_is_true_after_it() {
         citas = Launch::new(&data).ready().await;
         for (of_client, open) in ended {
             answered.extend(of_client);
-            unanswered += 1;
-            answered.push(settle(&citas, &open).await);
+            let again = settle(&citas, &open).await;
+            settled += 1;
+            done += usize::from(again.is_replay());
+            answered.push(again);
         }
         repeat_some(&citas, &answered, &mut dice).await;
     }
     let log = log::read(&citas.client()).await;
     let accepted = Check::new(&answered, &log).run();
-    println!(
-        "{} operations, {accepted} accepted, {unanswered} settled, {} events",
-        answered.len(),
-        log.len()
-    );
+    println!("{} operations, {accepted} accepted, {} events", answered.len(), log.len());
+    println!("{settled} were not answered, {done} of them had been done");
+    // Kills that always came before the work, or always after it, would have shown little.
+    assert!(0 < done && done < settled);
     assert!(citas.stop().await.code == Some(0));
+}
+
+/// Waits for the next write: the moment at which most is done and least is answered.
+async fn until_written(file: &Path) {
+    let state = || fs::metadata(file).and_then(|file| Ok((file.len(), file.modified()?))).ok();
+    let (before, begun_at) = (state(), Instant::now());
+    while state() == before && begun_at.elapsed() < NEVER {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// What the clients of one round share.

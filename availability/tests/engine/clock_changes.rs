@@ -14,7 +14,7 @@ use crate::model::Model;
 const FIRST_YEAR: i32 = 2020;
 const LAST_YEAR: i32 = 2035;
 /// Beside the clock changes, every this many days.
-const SAMPLE: usize = 37;
+const SAMPLE: usize = 61;
 
 fn dates() -> impl Iterator<Item = NaiveDate> {
     let first = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1).expect("a date");
@@ -71,7 +71,7 @@ fn compare(agent: &AgentCalendar, office_zone: Tz, window: Interval, kind: &Appo
     let offered: Vec<DateTime<Utc>> =
         slots(agent, &office, &query, now).iter().map(|slot| slot.start).collect();
     assert!(offered.is_sorted_by(|a, b| a < b), "each slot once, in order: {offered:?}");
-    let model = Model::new(agent, &office, window);
+    let model = Model::new(agent, &office, window, &kind.code);
     let minutes = (window.end - window.start).num_minutes();
     let starts = (0..minutes).map(|minute| window.start + TimeDelta::minutes(minute));
     let expected: Vec<_> =

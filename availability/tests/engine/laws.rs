@@ -54,8 +54,8 @@ proptest! {
     #[test]
     fn every_calendar_is_read_as_the_model_reads_it(scenario in scenario(), kind in 0..3_usize) {
         let Scenario { agent, office, window, now } = &scenario;
-        let model = Model::new(agent, office, *window);
         let code = code(CODES[kind]);
+        let model = Model::new(agent, office, *window, &code);
         for asker in askers() {
             let query = query(&scenario, &code, &asker);
             let offered = slots(agent, office, &query, *now);
@@ -80,7 +80,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn what_is_offered_is_exactly_what_is_accepted(scenario in scenario(), kind in 0..3_usize) {

@@ -27,10 +27,11 @@ pub(crate) struct Model<'a> {
     /// The minutes of each zone's dates, by days since 1970-01-01.
     dates: HashMap<(Tz, i64), Vec<i64>>,
     blocks: Vec<Run>,
-    hours: HashMap<AppointmentTypeCode, Hours>,
+    hours: Hours,
 }
 
-/// Hours of one type: merged, and rule by rule with what each allows in a slot.
+/// Hours of the type: merged, and rule by rule with what each allows in a slot.
+#[derive(Default)]
 struct Hours {
     open: Vec<Run>,
     rules: Vec<(Run, u16)>,
@@ -50,8 +51,13 @@ fn date(number: i64) -> NaiveDate {
 }
 
 impl<'a> Model<'a> {
-    /// A model that can answer for starts in the window.
-    pub(crate) fn new(agent: &'a AgentCalendar, office: &'a OfficeCalendar, window: Interval) -> Self {
+    /// A model that can answer for starts of one type in the window.
+    pub(crate) fn new(
+        agent: &'a AgentCalendar,
+        office: &'a OfficeCalendar,
+        window: Interval,
+        code: &AppointmentTypeCode,
+    ) -> Self {
         let base = window.start - TimeDelta::minutes(AROUND);
         let length = (window.end - window.start).num_minutes() + 2 * AROUND;
         let mut model = Self {
@@ -62,7 +68,7 @@ impl<'a> Model<'a> {
             walls: HashMap::new(),
             dates: HashMap::new(),
             blocks: Vec::new(),
-            hours: HashMap::new(),
+            hours: Hours::default(),
         };
         let block_zones = agent.blocks().chain(office.blocks()).map(|block| block.time_zone);
         let zones: HashSet<Tz> = block_zones.chain([agent.time_zone(), office.time_zone()]).collect();
@@ -76,7 +82,7 @@ impl<'a> Model<'a> {
         }
         model.blocks =
             agent.blocks().chain(office.blocks()).flat_map(|block| model.occurrences(block)).collect();
-        model.hours = office.types().map(|kind| (kind.code.clone(), model.hours_of(&kind.code))).collect();
+        model.hours = model.hours_of(code);
         model
     }
 
@@ -88,7 +94,7 @@ impl<'a> Model<'a> {
     fn run(&self, tz: Tz, local: std::ops::Range<i64>) -> Option<Run> {
         let shown = &self.walls[&tz];
         let within = |minute: &i64| local.contains(&shown[usize::try_from(*minute).expect("in the window")]);
-        let dates = local.start.div_euclid(DAY)..=local.end.div_euclid(DAY);
+        let dates = local.start.div_euclid(DAY)..=(local.end - 1).div_euclid(DAY);
         let minutes = dates.filter_map(|date| self.dates.get(&(tz, date))).flatten().copied();
         let within: Vec<i64> = minutes.filter(within).collect();
         Some((*within.iter().min()?, within.iter().max()? + 1))
@@ -185,7 +191,7 @@ impl<'a> Model<'a> {
     /// How many may share the slot and how many more fit in, or why it is not free.
     pub(crate) fn answer(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Result<(u16, u16), Reason> {
         let kind = self.office.appointment_type(request.appointment_type).ok_or(Reason::OutsideHours)?;
-        let hours = &self.hours[request.appointment_type];
+        let hours = &self.hours;
         let slot =
             (self.minute(request.start), self.minute(request.start) + i64::from(kind.duration_minutes));
         let step = i64::from(kind.slot_step_minutes);

@@ -1,0 +1,88 @@
+//! What is taken in and what is refused.
+
+use availability::{InvalidRule, InvalidType, validate_exception, validate_rule, validate_type};
+use chrono::Weekday;
+use schemas::value::{AppointmentType, AvailabilityRule, DateException, LocalInterval};
+
+use crate::given::{date, time, visit, weekly};
+
+fn rule() -> AvailabilityRule {
+    weekly(1, Weekday::Mon, "09:00", "18:00")
+}
+
+#[test]
+fn weekly_hours_need_time_room_and_a_span_of_dates() {
+    assert_eq!(validate_rule(&rule()), Ok(()));
+    assert_eq!(validate_rule(&AvailabilityRule { end_time: time("24:00"), ..rule() }), Ok(()));
+    for end_time in ["09:00", "08:59", "00:00"] {
+        let backwards = AvailabilityRule { end_time: time(end_time), ..rule() };
+        assert_eq!(validate_rule(&backwards), Err(InvalidRule::Empty), "{end_time}");
+    }
+    for max_appointments_per_slot in [0, 1001] {
+        let crowded = AvailabilityRule { max_appointments_per_slot, ..rule() };
+        assert_eq!(validate_rule(&crowded), Err(InvalidRule::PerSlot));
+    }
+    let (from, until) = (Some(date("2026-12-15")), Some(date("2026-12-14")));
+    let never = AvailabilityRule { valid_from: from, valid_until: until, ..rule() };
+    assert_eq!(validate_rule(&never), Err(InvalidRule::Validity));
+    assert_eq!(validate_rule(&AvailabilityRule { valid_from: from, valid_until: from, ..rule() }), Ok(()));
+}
+
+#[test]
+fn hours_of_one_date_name_it_and_its_day_of_the_week() {
+    let monday = Some(date("2026-12-14"));
+    let once = AvailabilityRule { is_recurring: false, valid_from: monday, ..rule() };
+    assert_eq!(validate_rule(&once), Ok(()));
+    assert_eq!(validate_rule(&AvailabilityRule { valid_until: monday, ..once.clone() }), Ok(()));
+    let unnamed = AvailabilityRule { valid_from: None, ..once.clone() };
+    assert_eq!(validate_rule(&unnamed), Err(InvalidRule::NoDate));
+    let tuesday = Some(date("2026-12-15"));
+    let other_day = AvailabilityRule { valid_from: tuesday, ..once.clone() };
+    assert_eq!(validate_rule(&other_day), Err(InvalidRule::DayOfWeek(1)));
+    let longer = AvailabilityRule { valid_until: tuesday, ..once };
+    assert_eq!(validate_rule(&longer), Err(InvalidRule::OneDate));
+}
+
+#[test]
+fn the_hours_of_a_date_exception_do_not_overlap() {
+    let exception = |hours: &[(&str, &str)]| DateException {
+        date: date("2026-12-14"),
+        intervals: hours
+            .iter()
+            .map(|(start, end)| LocalInterval { start_time: time(start), end_time: time(end) })
+            .collect(),
+    };
+    for good in [&[][..], &[("09:00", "10:00")], &[("10:00", "24:00"), ("09:00", "10:00")]] {
+        assert_eq!(validate_exception(&exception(good)), Ok(()));
+    }
+    assert_eq!(validate_exception(&exception(&[("10:00", "10:00")])), Err(InvalidRule::Empty));
+    let overlapping = exception(&[("10:00", "12:00"), ("09:00", "10:01")]);
+    assert_eq!(validate_exception(&overlapping), Err(InvalidRule::Overlap));
+}
+
+#[test]
+fn the_numbers_of_a_type_are_within_reason() {
+    let refused = |kind: AppointmentType| validate_type(&kind).err();
+    assert_eq!(refused(visit()), None);
+    let day = 24 * 60;
+    assert_eq!(refused(AppointmentType { duration_minutes: day, slot_step_minutes: day, ..visit() }), None);
+    for minutes in [0, day + 1] {
+        let expected = Some(InvalidType::Duration);
+        assert_eq!(refused(AppointmentType { duration_minutes: minutes, ..visit() }), expected);
+        let expected = Some(InvalidType::Step);
+        assert_eq!(refused(AppointmentType { slot_step_minutes: minutes, ..visit() }), expected);
+    }
+    let buffer = Some(InvalidType::Buffer);
+    assert_eq!(refused(AppointmentType { buffer_before_minutes: day + 1, ..visit() }), buffer);
+    assert_eq!(refused(AppointmentType { buffer_after_minutes: day + 1, ..visit() }), buffer);
+    let notice = Some(InvalidType::Notice);
+    assert_eq!(refused(AppointmentType { min_notice_minutes: u32::MAX, ..visit() }), notice);
+    assert_eq!(refused(AppointmentType { horizon_days: u16::MAX, ..visit() }), Some(InvalidType::Horizon));
+    assert_eq!(refused(AppointmentType { daily_limit: Some(0), ..visit() }), Some(InvalidType::DailyLimit));
+}
+
+#[test]
+fn a_refusal_says_what_is_allowed() {
+    assert_eq!(InvalidType::Duration.to_string(), "duration_minutes must be 1 to 1440");
+    assert_eq!(InvalidRule::PerSlot.to_string(), "max_appointments_per_slot must be 1 to 1000");
+}

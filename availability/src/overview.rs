@@ -14,6 +14,7 @@ pub fn hours(
     appointment_type: Option<&AppointmentTypeCode>,
     range: Interval,
 ) -> IntervalSet {
+    let range = range.intersection(&zone::REACH);
     let days = days_in(agent, office, appointment_type, range);
     days.flat_map(|day| day.open).map(|hours| hours.intersection(&range)).collect()
 }
@@ -71,9 +72,10 @@ pub fn conflicts(agent: &AgentCalendar, office: &OfficeCalendar, range: Interval
     let conflicts = bookings.map(|booking| {
         let interval = booking.interval();
         let mut findings = Vec::new();
-        let hours: Vec<_> = days_in(agent, office, Some(&booking.appointment_type), interval)
-            .flat_map(|day| day.open)
-            .collect();
+        let hours: Vec<_> =
+            days_in(agent, office, Some(&booking.appointment_type), interval.intersection(&zone::REACH))
+                .flat_map(|day| day.open)
+                .collect();
         if !hours.iter().any(|hours| hours.encloses(&interval)) {
             findings.push(Finding { reason: Reason::OutsideHours, cause: Cause::Hours { hours } });
         }
@@ -97,7 +99,6 @@ fn days_in(
     appointment_type: Option<&AppointmentTypeCode>,
     range: Interval,
 ) -> impl Iterator<Item = Day> {
-    let range = range.intersection(&zone::REACH);
     let days = (!range.is_empty()).then(|| day::days_in(agent.time_zone(), range));
     days.into_iter().flatten().map(move |local| Day::of(agent, office, appointment_type, local))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::StartError;
@@ -50,6 +51,7 @@ pub(crate) fn open_writer(path: &Path, max_file_bytes: Option<u64>) -> Result<Co
     let explain = |source| explain(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(explain)?;
+    keep_plans(&connection).map_err(explain)?;
     connection.set_prepared_statement_cache_capacity(64);
     if is_blank(&connection).map_err(explain)? {
         create(&connection).map_err(explain)?;
@@ -65,9 +67,15 @@ pub(crate) fn open_writer(path: &Path, max_file_bytes: Option<u64>) -> Result<Co
 pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    keep_plans(&connection)?;
     connection.set_prepared_statement_cache_capacity(32);
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     Ok(connection)
+}
+
+/// Without this a statement that compares a key with a parameter is prepared anew each time it is given another one.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
 /// A file that was made but never filled: a start that was cut short leaves one.

@@ -17,6 +17,9 @@
 //! - a visit so close to one at the same property that only the way between two properties would part them;
 //! - a start on a date on which holds may make up the daily limit.
 //!
+//! What it costs: each day that was asked for takes 48 bytes per agent and type, 17 kB a year, and each look of a day by
+//! plan some 150 bytes, once. A day is computed when it is first asked for; a change of the office forgets all of them.
+//!
 //! Notice, horizon and the daily limit are applied when someone asks, so time passing changes nothing that is kept.
 
 mod agent_days;

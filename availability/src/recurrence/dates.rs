@@ -1,4 +1,4 @@
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
 use super::{Frequency, NthWeekday, Recurrence};
 
@@ -34,32 +34,61 @@ impl Recurrence {
     pub(super) fn matching(&self, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         let last = to.min(self.last);
         let mut chosen = Chosen::default();
-        std::iter::successors(Some(from.max(self.first)), NaiveDate::succ_opt)
-            .take_while(move |date| *date <= last)
-            .filter(move |date| self.names(*date) && self.is_chosen(*date, &mut chosen))
+        std::iter::successors(self.next_possible(from.max(self.first), last), move |date| {
+            self.next_possible(date.succ_opt()?, last)
+        })
+        .filter(move |date| self.names(*date) && self.is_chosen(*date, &mut chosen))
     }
 
+    /// The first date of these that lies in a period and in a month of the rule: long gaps are not walked through.
+    fn next_possible(&self, from: NaiveDate, last: NaiveDate) -> Option<NaiveDate> {
+        let mut date = from;
+        while date <= last {
+            let skipped = self.periods_to(date).rem_euclid(self.interval);
+            date = if skipped > 0 {
+                self.period_after(date, self.interval - skipped)?
+            } else if numbered(&self.by_month, date.month(), 12) {
+                return Some(date);
+            } else {
+                month_begin(date, 1)?
+            };
+        }
+        None
+    }
+
+    /// Whether a date in a period and a month of the rule satisfies the rest of it.
     fn names(&self, date: NaiveDate) -> bool {
-        self.in_phase(date)
-            && numbered(&self.by_month, date.month(), 12)
+        numbered(&self.by_month, date.month(), 12)
             && numbered(&self.by_month_day, date.day(), days_in_month(date))
             && numbered(&self.by_year_day, date.ordinal(), days_in_year(date))
             && (self.by_day.is_empty() || self.by_day.iter().any(|day| self.is_weekday(date, *day)))
             && (self.by_week_no.is_empty() || self.is_week(date))
     }
 
-    /// Whether the date's period is one that `INTERVAL` does not skip.
-    fn in_phase(&self, date: NaiveDate) -> bool {
-        let periods = match self.frequency {
+    /// How many periods after the first date's own the date's period is.
+    fn periods_to(&self, date: NaiveDate) -> i64 {
+        match self.frequency {
             Frequency::Daily => (date - self.first).num_days(),
             Frequency::Weekly => {
                 let from = week_begin(self.first, self.week_start);
                 (week_begin(date, self.week_start) - from).num_days() / 7
             }
-            Frequency::Monthly => i64::from(months(date) - months(self.first)),
+            Frequency::Monthly => months(date) - months(self.first),
             Frequency::Yearly => i64::from(date.year() - self.first.year()),
-        };
-        periods % i64::from(self.interval) == 0
+        }
+    }
+
+    /// Where the period begins that comes so many after the date's.
+    fn period_after(&self, date: NaiveDate, periods: i64) -> Option<NaiveDate> {
+        let count = u32::try_from(periods).expect("INTERVAL is at most 1000");
+        match self.frequency {
+            Frequency::Daily => date.checked_add_days(Days::new(count.into())),
+            Frequency::Weekly => {
+                week_begin(date, self.week_start).checked_add_days(Days::new(7 * u64::from(count)))
+            }
+            Frequency::Monthly => month_begin(date, count),
+            Frequency::Yearly => month_begin(date, 12 * count - date.month0()),
+        }
     }
 
     fn is_weekday(&self, date: NaiveDate, day: NthWeekday) -> bool {
@@ -125,6 +154,11 @@ struct Chosen {
     dates: Vec<NaiveDate>,
 }
 
-fn months(date: NaiveDate) -> i32 {
-    date.year() * 12 + i32::try_from(date.month0()).expect("a year has 12 months")
+fn months(date: NaiveDate) -> i64 {
+    i64::from(date.year()) * 12 + i64::from(date.month0())
+}
+
+/// The first date of the month that comes so many after the date's.
+fn month_begin(date: NaiveDate, later: u32) -> Option<NaiveDate> {
+    date.with_day(1)?.checked_add_months(Months::new(later))
 }

@@ -107,7 +107,7 @@ struct NthWeekday {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recurrence {
     frequency: Frequency,
-    interval: i32,
+    interval: i64,
     week_start: Weekday,
     by_month: Vec<i16>,
     by_month_day: Vec<i16>,

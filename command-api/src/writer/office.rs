@@ -35,7 +35,7 @@ impl OfficeFeed {
     /// Reads what the store has beyond what is known. Where it cannot be read, what is known stays.
     pub(crate) async fn catch_up(&self) -> Arc<Office> {
         let known = self.office();
-        let mut loaded = Loaded { state: (*known).clone(), position: 0, snapshot_revision: None };
+        let mut loaded = Loaded::new((*known).clone(), 0);
         match loaded.catch_up(&self.store, stream::OFFICE).await {
             Ok(true) => self.put_forward(loaded.state),
             Ok(false) => {}

@@ -7,8 +7,11 @@ use uuid::Uuid;
 
 use crate::identity;
 
-/// A snapshot is written when at least this many events have come since the last one.
+/// A snapshot is made when at least this many events have come since the last one.
 const SNAPSHOT_EVERY: u64 = 200;
+
+/// About as many bytes as an event takes with its metadata. See [`events_between`].
+const EVENT_BYTES: usize = 1024;
 
 /// Larger states are not snapshotted: an append carries a mebibyte at most.
 const MAX_SNAPSHOT_BYTES: usize = 900 * 1024;
@@ -80,8 +83,8 @@ pub(crate) struct Loaded<A> {
     pub(crate) state: A,
     /// The position of the last event folded in; 0 before the first.
     pub(crate) position: u64,
-    /// The revision that the newest snapshot was made at.
-    pub(crate) snapshot_revision: Option<u64>,
+    /// The first revision at which a snapshot should be made.
+    snapshot_due_at: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,13 +94,15 @@ struct SnapshotPayload<A> {
 }
 
 impl<A: EventSourced> Loaded<A> {
+    /// A state of which there is no snapshot.
+    pub(crate) const fn new(state: A, position: u64) -> Self {
+        Self { state, position, snapshot_due_at: SNAPSHOT_EVERY - 1 }
+    }
+
     /// From the newest snapshot, if it is of today's version, and the events after it.
     pub(crate) async fn load(store: &EventStore, stream: &str) -> Result<Self, LoadError> {
-        let mut loaded = Self::from_snapshot(store, stream).await.unwrap_or_else(|| Self {
-            state: A::default(),
-            position: 0,
-            snapshot_revision: None,
-        });
+        let snapshot = Self::from_snapshot(store, stream).await;
+        let mut loaded = snapshot.unwrap_or_else(|| Self::new(A::default(), 0));
         loaded.catch_up(store, stream).await?;
         Ok(loaded)
     }
@@ -134,7 +139,8 @@ impl<A: EventSourced> Loaded<A> {
         }
         match serde_json::from_slice::<SnapshotPayload<A>>(&snapshot.payload) {
             Ok(SnapshotPayload { position, state }) if state.revision() == Some(snapshot.revision) => {
-                Some(Self { state, position, snapshot_revision: Some(snapshot.revision) })
+                let snapshot_due_at = snapshot.revision + events_between(snapshot.payload.len());
+                Some(Self { state, position, snapshot_due_at })
             }
             Ok(_) => None,
             Err(error) => {
@@ -147,20 +153,29 @@ impl<A: EventSourced> Loaded<A> {
     /// The snapshot that is due now, if one is.
     pub(crate) fn due_snapshot(&mut self, stream: &str) -> Option<(String, Snapshot)> {
         let revision = self.state.revision()?;
-        if revision < self.snapshot_revision.map_or(SNAPSHOT_EVERY - 1, |last| last + SNAPSHOT_EVERY) {
+        if revision < self.snapshot_due_at {
             return None;
         }
         let snapshot_stream = A::snapshot_stream(stream)?;
-        self.snapshot_revision = Some(revision);
+        self.snapshot_due_at = revision + SNAPSHOT_EVERY;
         let payload = serde_json::to_vec(&SnapshotPayload { position: self.position, state: &self.state })
             .map_err(|error| tracing::error!(stream, %error, "state cannot be snapshotted"))
             .ok()?;
+        self.snapshot_due_at = revision + events_between(payload.len());
         if payload.len() > MAX_SNAPSHOT_BYTES {
             tracing::warn!(stream, bytes = payload.len(), "state too large for a snapshot");
             return None;
         }
         Some((snapshot_stream, Snapshot { version: A::SNAPSHOT_VERSION, revision, payload }))
     }
+}
+
+/// How many events come between a snapshot of this many bytes and the next.
+///
+/// At least as many bytes of events as the snapshot has itself, so that making snapshots never costs more than
+/// appending does, however large the state. A stream of a busy year would spend most of its time on them otherwise.
+fn events_between(snapshot_bytes: usize) -> u64 {
+    SNAPSHOT_EVERY.max(u64::try_from(snapshot_bytes / EVENT_BYTES).unwrap_or(u64::MAX))
 }
 
 /// Puts ids and metadata on the events that a command led to.
@@ -192,4 +207,16 @@ pub(crate) fn envelop<A: EventSourced>(
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshots_of_large_states_are_rarer() {
+        assert_eq!(events_between(0), SNAPSHOT_EVERY);
+        assert_eq!(events_between(150 * 1024), SNAPSHOT_EVERY);
+        assert_eq!(events_between(4 * 1024 * 1024), 4096);
+    }
 }

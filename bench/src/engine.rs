@@ -14,6 +14,10 @@ const AGENTS: [usize; 2] = [1_000, 10_000];
 const DAYS: u64 = 14;
 const LIMIT: usize = 20;
 
+/// What is over must not cost anything: so many appointments, up to those of some five years.
+const PAST: [usize; 3] = [0, 1_000, 10_000];
+const AGENTS_WITH_A_PAST: usize = 100;
+
 /// For memory: so many agents, each with a year of appointments.
 const AGENTS_FOR_A_YEAR: usize = 1_000;
 const YEAR_DAYS: u64 = 365;
@@ -27,8 +31,20 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
     let mut rows = Vec::new();
     for fill in [Fill::Busy, Fill::BookedOut] {
         for agents in AGENTS {
-            rows.push(searches(plan, agents, fill)?);
+            rows.push(searches(
+                plan,
+                Calendars::new(agents, DAYS, fill)?,
+                &format!("{agents}, {}", fill.words()),
+            )?);
         }
+    }
+    for past in PAST {
+        let calendars = Calendars::new(AGENTS_WITH_A_PAST, DAYS, Fill::Busy)?.with_past(past)?;
+        rows.push(searches(
+            plan,
+            calendars,
+            &format!("{AGENTS_WITH_A_PAST}, each with {past} past appointments"),
+        )?);
     }
     let heads = [
         "agents and their time",
@@ -47,8 +63,9 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-fn searches(plan: &Plan, agents: usize, fill: Fill) -> Result<Vec<String>> {
-    let mut calendars = Calendars::new(agents, DAYS, fill)?;
+/// A row of the table, headed by `name`.
+fn searches(plan: &Plan, mut calendars: Calendars, name: &str) -> Result<Vec<String>> {
+    let agents = calendars.agents.len();
     let mut index = calendars.index();
     let [mut warm, mut cold, mut exact, mut change] = [(); 4].map(|()| Series::default());
     for repeat in 0..plan.repeats {
@@ -69,14 +86,10 @@ fn searches(plan: &Plan, agents: usize, fill: Fill) -> Result<Vec<String>> {
             index.free(&number, booking.appointment_id).is_some()
         });
         change.push(both * 1_000.0 / 2.0);
-        tell(&format!(
-            "{agents} agents, {fill:?}, round {} of {}: index {warm:.3} ms",
-            repeat + 1,
-            plan.repeats
-        ));
+        tell(&format!("{name}, round {} of {}: index {warm:.3} ms", repeat + 1, plan.repeats));
     }
     Ok(vec![
-        format!("{agents}, {}", fill.words()),
+        name.to_owned(),
         format!("{warm:.3}"),
         format!("{cold:.1}"),
         format!("{exact:.1}"),

@@ -22,6 +22,9 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures what Citas can carry. Build what is measured first: cargo build --release -p citas
 #[derive(Debug, Parser)]
 #[command(name = "bench")]

@@ -1,4 +1,7 @@
 //! Free slots of a busy agent, asked for over HTTP, beside the same bytes from a server that only sends them.
+//!
+//! Once all clients ask the same, as conversations about one property do, and once no two ask the same, so that no
+//! answer can be given a second time.
 
 use anyhow::{Context as _, Result};
 use http_edge::Clock;
@@ -11,6 +14,9 @@ use crate::statistics::Series;
 use crate::{Plan, table, tell};
 
 const CONNECTIONS: usize = 16;
+
+/// More questions than anyone asks in an hour.
+const LEAD_DIGITS: usize = 10;
 
 /// How many slots are asked for: what one gets unless one says, and the most there are on a page.
 const LIMITS: [usize; 2] = [50, 200];
@@ -35,49 +41,83 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
         let address =
             address.strip_prefix("http://").context("the still server says where it answers")?.parse()?;
         let still_target = Target { address, token: citas.token.clone() };
-        let (mut answered, mut sent) = (Series::default(), Series::default());
+        let [mut same, mut other, mut sent] = [(); 3].map(|()| Series::default());
         for repeat in 0..plan.repeats {
-            let mut pair = [(&citas, &mut answered), (&still_target, &mut sent)];
-            if repeat % 2 == 1 {
-                pair.reverse();
-            }
-            for (target, series) in pair {
-                series.push(runtime.block_on(rate(target, &path, plan))?);
+            let mut turns =
+                [(&citas, false, &mut same), (&still_target, false, &mut sent), (&citas, true, &mut other)];
+            turns.rotate_left(repeat % 3);
+            for (target, differently, series) in turns {
+                series.push(runtime.block_on(rate(target, &path, differently, plan))?);
             }
             tell(&format!(
-                "limit {limit}, round {} of {}: {answered} answered, {sent} sent",
+                "limit {limit}, round {} of {}: {same} the same, {other} others, {sent} sent",
                 repeat + 1,
                 plan.repeats
             ));
         }
-        let ratio = answered.over(&sent);
-        let cells = [limit.to_string(), body.len().to_string(), answered.to_string(), sent.to_string()];
-        rows.push(cells.into_iter().chain([format!("{ratio:.2}")]).collect());
+        rows.push(vec![
+            limit.to_string(),
+            body.len().to_string(),
+            same.to_string(),
+            other.to_string(),
+            sent.to_string(),
+            format!("{:.2}", same.over(&sent)),
+            format!("{:.2}", other.over(&sent)),
+        ]);
     }
-    table::print(&["limit", "bytes", "GET /v1/slots, 1/s", "the same bytes, 1/s", "slots ÷ bytes"], &rows)?;
+    let heads = [
+        "limit",
+        "bytes",
+        "slots, all asking the same, 1/s",
+        "slots, no two asking the same, 1/s",
+        "only the bytes, 1/s",
+        "same ÷ bytes",
+        "others ÷ bytes",
+    ];
+    table::print(&heads, &rows)?;
     table::line(&format!(
         "\nMedian (least–greatest) at {CONNECTIONS} connections; one agent with {APPOINTMENTS} appointments over {DAYS} days."
     ))?;
     Ok(())
 }
 
-async fn rate(target: &Target, path: &str, plan: &Plan) -> Result<f64> {
-    let request = target.request("GET", path, "", "");
+async fn rate(target: &Target, path: &str, differently: bool, plan: &Plan) -> Result<f64> {
     let mut askers = Vec::with_capacity(CONNECTIONS);
-    for _ in 0..CONNECTIONS {
-        askers.push(Asker { connection: Connection::open(target.address).await?, request: request.clone() });
+    for number in 0..CONNECTIONS {
+        // A lead without holds changes the question and not the answer. The number has as many digits each time.
+        let path = if differently {
+            format!("{path}&lead_id={number:04}{:0LEAD_DIGITS$}", 0)
+        } else {
+            path.to_owned()
+        };
+        let request = target.request("GET", &path, "", "");
+        let lead_at = differently.then(|| path.len() + "GET ".len() - LEAD_DIGITS);
+        askers.push(Asker {
+            connection: Connection::open(target.address).await?,
+            request,
+            lead_at,
+            asked: 0,
+        });
     }
     load::rate(askers, plan.duration()).await
 }
 
-/// Asks the same question again and again.
+/// Asks again and again: the same question, or for another lead each time.
 struct Asker {
     connection: Connection,
     request: Vec<u8>,
+    /// Where the digits of the lead are in the request.
+    lead_at: Option<usize>,
+    asked: u64,
 }
 
 impl Client for Asker {
     async fn once(&mut self) -> Result<()> {
+        if let Some(lead_at) = self.lead_at {
+            self.asked += 1;
+            let digits = format!("{:0LEAD_DIGITS$}", self.asked);
+            self.request[lead_at..lead_at + LEAD_DIGITS].copy_from_slice(digits.as_bytes());
+        }
         self.connection.send(&self.request).await?.expect(200)?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 //!
 //! In the flow: a call comes in through `accept` to one of the services in `service`. Writes go to the one
 //! thread of `writer`, which commits those that wait together and then answers them; reads and
-//! subscriptions take pages through `reader`.
+//! subscriptions take pages through `reader`, those that are live from `live`.
 //!
 //! It must not know what an event means, acknowledge what is not on the disk, write again after a failed
 //! sync, or be reached from another machine: it asks nobody who they are.
@@ -17,6 +17,7 @@ mod database;
 mod error;
 mod filter;
 mod folder;
+mod live;
 mod node;
 mod reader;
 mod record;

@@ -76,6 +76,7 @@ impl Node {
         }
         let signals = Signals {
             tail: watch::Sender::new(0),
+            live: Arc::default(),
             failure: watch::Sender::new(None),
             closing: watch::Sender::new(false),
         };
@@ -87,7 +88,7 @@ impl Node {
         let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
         let writing = spawn_writer(storage, inbox)?;
-        let readers = Readers::new(path);
+        let readers = Readers::new(path, Arc::clone(&signals.live));
         let streams = Streams {
             writer: writer.clone(),
             readers: Arc::clone(&readers),

@@ -97,6 +97,28 @@ impl Proposed {
         self.event_type.len() + self.content_type.len() + self.data.len() + self.metadata.len()
     }
 
+    /// The same event at its place, with a copy of its payload: the proposed one is part of the message it came in,
+    /// which may be far larger.
+    pub(crate) fn recorded(
+        &self,
+        stream: StreamName,
+        revision: u64,
+        position: u64,
+        created: Ticks,
+    ) -> Recorded {
+        Recorded {
+            stream,
+            revision,
+            position,
+            id: self.id,
+            event_type: self.event_type.clone(),
+            content_type: self.content_type.clone(),
+            created,
+            data: Bytes::copy_from_slice(&self.data),
+            metadata: Bytes::copy_from_slice(&self.metadata),
+        }
+    }
+
     /// How far this record moves the end of the log. Never 1, so nobody can come to count on positions
     /// being contiguous: a cluster's are byte offsets.
     pub(crate) fn record_bytes(&self, stream: &StreamName) -> u64 {

@@ -31,8 +31,8 @@ impl Metrics {
     }
 }
 
-/// Middleware: counts and times every request by method, route and status, and gives each one an
-/// `X-Request-Id` (the caller's own, if it is a UUID).
+/// Middleware: counts and times every request by method, route and status, and answers with the `X-Request-Id` that
+/// the caller gave, if it is a UUID.
 pub async fn observe_request(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -10,6 +10,7 @@
 
 mod answer;
 mod parameters;
+mod recent;
 mod refusal;
 mod routes;
 #[cfg(test)]

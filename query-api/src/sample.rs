@@ -68,6 +68,7 @@ impl Answered {
 /// An office, and everything that happened to it so far.
 pub(crate) struct Sample {
     pub(crate) read_model: MemoryReadModel,
+    api: QueryApi,
     revisions: std::collections::HashMap<String, u64>,
 }
 
@@ -107,7 +108,9 @@ impl Sample {
     }
 
     pub(crate) fn empty() -> Self {
-        Self { read_model: MemoryReadModel::new(), revisions: std::collections::HashMap::new() }
+        let read_model = MemoryReadModel::new();
+        let api = QueryApi::new(read_model.clone(), refs(), Clock::fixed(now()));
+        Self { read_model, api, revisions: std::collections::HashMap::new() }
     }
 
     pub(crate) fn register(&mut self, agent_id: &str, name: &str) {
@@ -217,9 +220,8 @@ impl Sample {
         with_token: bool,
         operations: Operations,
     ) -> Answered {
-        let api = QueryApi::new(self.read_model.clone(), refs(), Clock::fixed(now()));
         let app = App::new()
-            .app_data(web::Data::new(api))
+            .app_data(web::Data::new(self.api.clone()))
             .app_data(web::Data::new(operations))
             .app_data(web::Data::new(Authentication::admin_token(TOKEN)))
             .configure(configure)

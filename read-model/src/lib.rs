@@ -27,6 +27,7 @@ mod page;
 mod sample;
 mod slots;
 mod summary;
+mod timestamp;
 mod wording;
 
 pub use agent::{AgentDetail, AgentRow};

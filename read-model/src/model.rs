@@ -34,6 +34,13 @@ impl From<MemoryReadModel> for ReadModel {
 
 #[expect(clippy::unused_async, reason = "memory has nothing to wait for; a database does")]
 impl ReadModel {
+    /// How much of the log the answers know, if that can be told without asking anyone.
+    pub fn known_position(&self) -> Option<u64> {
+        match self {
+            Self::Memory(memory) => Some(memory.position()),
+        }
+    }
+
     /// Waits until the answers are as new as `min_position`.
     pub async fn wait_for(&self, min_position: u64, timeout: Duration) -> Result<(), Behind> {
         match self {

@@ -4,12 +4,13 @@ use availability::{Finding, SlotIndex, SlotQuery, SlotRequest, check, explain, z
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::agent::AgentView;
 use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::summary::{SlotsSummary, summary_of};
+use crate::timestamp::{instant, to_the_minute};
 use crate::{Limit, Page, PageRequest, QueryError};
 
 /// What someone would like to choose from.
@@ -52,8 +53,10 @@ pub struct OfferedSlot {
     /// Of which type.
     pub appointment_type: AppointmentTypeCode,
     /// From when.
+    #[serde(serialize_with = "instant")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(serialize_with = "instant")]
     pub end: DateTime<Utc>,
     /// `start` on the wall clock of `zone`, `YYYY-MM-DDTHH:MM`.
     #[serde(serialize_with = "to_the_minute")]
@@ -107,10 +110,6 @@ impl<Item> SlotsAnswer<Item> {
     pub fn map<To>(self, to: impl FnMut(Item) -> To) -> SlotsAnswer<To> {
         SlotsAnswer { slots: self.slots.map(to), explanations: self.explanations, summaries: self.summaries }
     }
-}
-
-fn to_the_minute<S: Serializer>(local: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&local.format("%Y-%m-%dT%H:%M"))
 }
 
 /// What is said about slots that are not free.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use availability::{AgentCalendar, Booking, OfficeCalendar, SlotIndex, SlotQuery};
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use schemas::value::{AppointmentType, AvailabilityRule, LocationKind, OfficePolicy};
 use schemas::{AppointmentId, AppointmentTypeCode, DayOfWeek, LeadId, LocalTime, RuleId};
@@ -60,7 +60,8 @@ impl Calendars {
                     // The last of fourteen days from a Sunday is a Sunday too: Friday is two before it.
                     Fill::BookedOut => day + 2 < self.days,
                 };
-                if let Some(start) = self.start(day, hour).filter(|_| taken) {
+                let date = self.now.date_naive() + Days::new(day);
+                if let Some(start) = start(date, hour).filter(|_| taken) {
                     agent.book(self.booking(start)?);
                 }
             }
@@ -68,13 +69,24 @@ impl Calendars {
         Ok(agent)
     }
 
-    /// When this hour of that day begins; none on a day without hours.
-    fn start(&self, day: u64, hour: u32) -> Option<DateTime<Utc>> {
-        use chrono::Datelike as _;
-        let date = self.now.date_naive() + Days::new(day);
-        let works = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
-        let local = date.and_hms_opt(9 + hour, 0, 0).filter(|_| works)?;
-        Some(local.and_local_timezone(ZONE).earliest()?.to_utc())
+    /// Gives every agent so many appointments before now, six on each working day. Answers the same calendars.
+    pub(crate) fn with_past(mut self, appointments: usize) -> Result<Self> {
+        for number in 0..self.agents.len() {
+            let mut left = appointments;
+            let mut days_ago = 1;
+            while left > 0 {
+                for hour in 0..HOURS_PER_DAY.min(6) {
+                    let date = self.now.date_naive() - Days::new(days_ago);
+                    if let Some(start) = start(date, hour).filter(|_| left > 0) {
+                        let booking = self.booking(start)?;
+                        self.agents[number].book(booking);
+                        left -= 1;
+                    }
+                }
+                days_ago += 1;
+            }
+        }
+        Ok(self)
     }
 
     /// An hour from this start, for another lead each time.
@@ -112,6 +124,13 @@ impl Calendars {
             limit,
         }
     }
+}
+
+/// When this hour of that date begins; none on a day without hours.
+fn start(date: NaiveDate, hour: u32) -> Option<DateTime<Utc>> {
+    let works = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+    let local = date.and_hms_opt(9 + hour, 0, 0).filter(|_| works)?;
+    Some(local.and_local_timezone(ZONE).earliest()?.to_utc())
 }
 
 fn office(kind: &AppointmentTypeCode) -> Result<OfficeCalendar> {

@@ -8,6 +8,7 @@ use super::row::{self, COLUMNS};
 use super::{PageSize, ReadError, Readers};
 use crate::database::stored;
 use crate::filter::Filter;
+use crate::live::Live;
 use crate::record::{Direction, Recorded, StreamName};
 
 /// Rows looked at for a page. A filter that admits little must not turn a page into a full scan.
@@ -36,8 +37,31 @@ impl Readers {
         cursor: AllCursor,
         filter: Arc<Filter>,
     ) -> Result<AllPage, ReadError> {
+        if cursor.direction == Direction::Forwards
+            && let Some(next) = cursor.next
+            && let Some(page) = live_page(&self.live, next, cursor.wanted, &filter)
+        {
+            return Ok(page);
+        }
         self.query(move |connection| page(connection, cursor, &filter).map_err(ReadError::Storage)).await
     }
+}
+
+/// The page from memory, if it is there.
+///
+/// What `$maxCount` has erased since may still be in it: a reader that was a moment quicker has seen it too.
+fn live_page(live: &Live, next: u64, wanted: u64, filter: &Filter) -> Option<AllPage> {
+    let mut page = AllPage::default();
+    let mut size = PageSize::of(wanted);
+    page.is_last = live.read(next, |event| {
+        let admitted = filter.admits(event.stream.as_str(), &event.event_type);
+        if admitted {
+            size.add(event.payload_bytes());
+        }
+        page.seen.push((event.position, admitted.then(|| event.clone())));
+        !(admitted && size.is_full())
+    })?;
+    Some(page)
 }
 
 fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> rusqlite::Result<AllPage> {

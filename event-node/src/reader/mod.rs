@@ -15,6 +15,7 @@ pub(crate) use all::AllCursor;
 pub(crate) use stream::{StreamCursor, StreamPage};
 
 use crate::database;
+use crate::live::Live;
 
 /// Queries that run at once. Each takes a thread and a file handle for as long as a page takes.
 const CONNECTIONS: usize = 8;
@@ -37,14 +38,15 @@ pub(crate) enum ReadError {
 #[derive(Debug)]
 pub(crate) struct Readers {
     path: PathBuf,
+    live: Arc<Live>,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf) -> Arc<Self> {
+    pub(crate) fn new(path: PathBuf, live: Arc<Live>) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
-        Arc::new(Self { path, idle: Mutex::default(), permits })
+        Arc::new(Self { path, live, idle: Mutex::default(), permits })
     }
 
     /// Refuses further queries and closes the connections that are idle.

@@ -9,7 +9,9 @@ use super::head::{Head, HeadCache};
 use super::recent::{RecentIds, Seen};
 use super::{Operation, WriteError, Written, table};
 use crate::clock::Ticks;
-use crate::record::{Expected, JSON, METADATA_TYPE, Proposed, StreamName, TOMBSTONE_TYPE, position_after};
+use crate::record::{
+    Expected, JSON, METADATA_TYPE, Proposed, Recorded, StreamName, TOMBSTONE_TYPE, position_after,
+};
 use crate::retention::{END_OF_STREAM, Retention, with_truncate_before};
 
 type Outcome = Result<Written, WriteError>;
@@ -21,6 +23,8 @@ pub(crate) struct Log {
     recent: RecentIds,
     last_position: Option<u64>,
     next_position: u64,
+    /// Written and not yet taken.
+    written: Vec<Recorded>,
 }
 
 impl Log {
@@ -31,11 +35,13 @@ impl Log {
             recent: table::recent_ids(connection)?,
             last_position,
             next_position: position_after(last_position),
+            written: Vec::new(),
         })
     }
 
     /// Forgets what a rolled back transaction had taught.
     pub(crate) fn reload(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.written.clear();
         self.heads.clear();
         self.recent = table::recent_ids(connection)?;
         self.last_position = table::last_position(connection)?;
@@ -45,6 +51,11 @@ impl Log {
 
     pub(crate) fn last_position(&self) -> Option<u64> {
         self.last_position
+    }
+
+    /// The events written since this was last called, in the order of the log.
+    pub(crate) fn take_written(&mut self) -> Vec<Recorded> {
+        std::mem::take(&mut self.written)
     }
 
     /// The outer result is the database's, the inner one is the answer to the caller.
@@ -205,7 +216,9 @@ impl Log {
         event: &Proposed,
     ) -> rusqlite::Result<u64> {
         let position = self.next_position;
-        table::add_event(connection, row, revision, position, Ticks::now(), event)?;
+        let recorded = event.recorded(stream.clone(), revision, position, Ticks::now());
+        table::add_event(connection, row, &recorded)?;
+        self.written.push(recorded);
         self.next_position += event.record_bytes(stream);
         self.last_position = Some(position);
         Ok(position)

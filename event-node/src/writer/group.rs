@@ -9,6 +9,7 @@ use super::apply::Log;
 use super::{Inbox, Message, Work, WriteError, Written};
 use crate::error::FatalError;
 use crate::folder::DataFolder;
+use crate::live::Live;
 
 /// Requests that share a transaction at most. More would make the first of them wait for the last.
 const GROUP: usize = 512;
@@ -25,6 +26,8 @@ const LONG_LOG_PAGES: i64 = 16_384;
 pub(crate) struct Signals {
     /// The position of the last committed event; 0 before the first.
     pub(crate) tail: watch::Sender<u64>,
+    /// What was committed last.
+    pub(crate) live: Arc<Live>,
     /// Set once, when the disk failed.
     pub(crate) failure: watch::Sender<Option<FatalError>>,
     /// Set once, when the node must stop serving.
@@ -49,6 +52,7 @@ impl Writer {
     ) -> rusqlite::Result<Self> {
         let log = Log::load(&connection, REMEMBERED_HEADS)?;
         let last = log.last_position().unwrap_or(0);
+        signals.live.begin_after(log.last_position());
         signals.tail.send_replace(last);
         Ok(Self {
             connection,
@@ -116,6 +120,7 @@ impl Writer {
                 return Err(error);
             }
         };
+        self.signals.live.extend(self.log.take_written());
         let last = self.log.last_position().unwrap_or(0);
         self.signals.tail.send_if_modified(|tail| std::mem::replace(tail, last) != last);
         answer(group, outcomes.into_iter());
@@ -226,6 +231,7 @@ mod tests {
         let connection = database::open_writer(&folder.data_file(), Some(LIMIT)).unwrap();
         let signals = Signals {
             tail: watch::Sender::new(0),
+            live: Arc::default(),
             failure: watch::Sender::new(None),
             closing: watch::Sender::new(false),
         };

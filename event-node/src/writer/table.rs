@@ -5,9 +5,8 @@ use uuid::Uuid;
 
 use super::head::Head;
 use super::recent::{REMEMBERED, RecentIds};
-use crate::clock::Ticks;
 use crate::database::{loaded, stored};
-use crate::record::{METADATA_TYPE, Proposed, StreamName};
+use crate::record::{METADATA_TYPE, Recorded, StreamName};
 use crate::retention::Retention;
 
 /// Rows under `$maxCount` erased with one append: enough to catch up over time, too few to stall it.
@@ -67,27 +66,20 @@ pub(crate) fn set_tombstoned(connection: &Connection, row: i64) -> rusqlite::Res
     Ok(())
 }
 
-pub(crate) fn add_event(
-    connection: &Connection,
-    row: i64,
-    revision: u64,
-    position: u64,
-    created: Ticks,
-    event: &Proposed,
-) -> rusqlite::Result<()> {
+pub(crate) fn add_event(connection: &Connection, row: i64, event: &Recorded) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO events (position, stream, revision, id, type, content_type, created, data, metadata)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
-            stored(position),
+            stored(event.position),
             row,
-            stored(revision),
+            stored(event.revision),
             event.id.as_bytes(),
             event.event_type,
             event.content_type,
-            created.0,
+            event.created.0,
             &event.data[..],
             &event.metadata[..],
         ])?;

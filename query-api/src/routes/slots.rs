@@ -1,4 +1,4 @@
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use http_edge::{Principal, Problem, StrictQuery};
@@ -6,8 +6,9 @@ use read_model::{Answer, Explain, Limit, OfferedSlot, PageRequest, SlotsQuestion
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
-use crate::answer::answer;
+use crate::answer::{json, ready_made};
 use crate::parameters::{Instant, check_range, check_repeats, limit, position};
+use crate::refusal::refused;
 use crate::service::QueryApi;
 
 /// How far ahead is looked if it is not said how far.
@@ -49,6 +50,7 @@ struct Item {
 pub(super) async fn slots(
     _: Principal,
     api: web::Data<QueryApi>,
+    request: HttpRequest,
     StrictQuery(query): StrictQuery<Query>,
 ) -> Result<HttpResponse, Problem> {
     let min_position = query.min_position;
@@ -86,14 +88,19 @@ pub(super) async fn slots(
         page: PageRequest { limit: query.limit, cursor: query.cursor },
     };
     api.wait_for(min_position).await?;
-    let found = api.read_model.slots(&question, now).await;
-    answer(found.map(|Answer { position, value }| Answer {
-        position,
-        value: value.map(|slot| Item {
-            slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
-            slot,
-        }),
-    }))
+    let asked = request.query_string();
+    if let Some(position) = api.read_model.known_position()
+        && let Some(body) = api.recent_slots.get(asked, position, now)
+    {
+        return Ok(ready_made(position, body));
+    }
+    let Answer { position, value } = api.read_model.slots(&question, now).await.map_err(refused)?;
+    let body = json(&value.map(|slot| Item {
+        slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
+        slot,
+    }));
+    api.recent_slots.put(asked, position, now, body.clone());
+    Ok(ready_made(position, body))
 }
 
 #[cfg(test)]
@@ -129,6 +136,23 @@ mod tests {
         assert_eq!(first["end"], "2026-12-01T13:30:00Z");
         assert_eq!(first["remaining"], 1);
         assert!(answered.body.get("explanations").is_none());
+    }
+
+    #[actix_web::test]
+    async fn an_answer_given_a_moment_ago_is_given_again_until_something_changes() {
+        let mut sample = Sample::new();
+        let uri = format!("{VISITS}&agent_id=7&limit=2");
+        let first = sample.get(&uri).await;
+        let again = sample.get(&uri).await;
+        assert_eq!(again.body, first.body);
+        for name in ["content-type", "cache-control", "x-position"] {
+            assert_eq!(again.header(name), first.header(name));
+        }
+        sample.book(1, "7", "55", "2026-12-01T13:00:00Z");
+        let later = sample.get(&uri).await;
+        assert_eq!(starts(&first.body)[0].0, "2026-12-01T13:00:00Z");
+        assert_eq!(starts(&later.body)[0].0, "2026-12-01T13:30:00Z");
+        assert_ne!(later.header("x-position"), first.header("x-position"));
     }
 
     #[actix_web::test]

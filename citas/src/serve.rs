@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, anyhow};
 use command_api::CommandApi;
 use event_node::{Node, NodeConfig};
 use event_store::EventStore;
-use http_edge::{Authentication, Clock, Metrics, SlotRefs, not_found, observe_request};
+use http_edge::{Authentication, Clock, Metrics, SlotRefs, mount, observe_request};
 use query_api::{Operations, QueryApi, ReadinessCheck};
 use read_model::MemoryReadModel;
 use tokio::signal::unix::{SignalKind, signal};
@@ -71,10 +71,11 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
                 .app_data(commands.clone())
                 .app_data(queries.clone())
                 .app_data(operations.clone())
-                .configure(query_api::configure_operations)
-                .configure(query_api::configure)
-                .configure(command_api::configure)
-                .default_service(web::to(not_found))
+                .configure(mount(&[
+                    query_api::configure_operations,
+                    query_api::configure,
+                    command_api::configure,
+                ]))
         })
     }
     .shutdown_timeout(GRACE_SECONDS)

@@ -1,5 +1,5 @@
 //! What command-api and query-api share at HTTP: problem+json errors, strict reading of bodies and query strings,
-//! who is asking, what time it is, references to offered slots, and request metrics.
+//! which methods a path takes, who is asking, what time it is, references to offered slots, and request metrics.
 //!
 //! Both APIs answer in one address space, so one table says which code has which status, and one place decides
 //! what a malformed request is. This crate knows no command, no query and no store.
@@ -9,6 +9,7 @@ mod clock;
 mod code;
 mod observe;
 mod problem;
+mod routes;
 mod slot_ref;
 mod strict;
 
@@ -16,6 +17,7 @@ pub use auth::{Authentication, Principal};
 pub use clock::Clock;
 pub use code::Code;
 pub use observe::{Metrics, observe_request};
-pub use problem::{Problem, error_chain, not_found};
+pub use problem::{Problem, error_chain};
+pub use routes::{Routes, mount};
 pub use slot_ref::{SlotRef, SlotRefError, SlotRefs};
 pub use strict::{MAX_BODY_BYTES, StrictJson, StrictPath, StrictQuery, check_length};

@@ -1,11 +1,11 @@
 use std::fmt;
 
 use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{Code, Principal};
+use crate::Code;
 
 /// An RFC 9457 problem document: `type, title, status, detail, code` and members of the code's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,14 +98,6 @@ impl ResponseError for Problem {
 pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-/// Answers whatever no route takes; to the unknown it does not even say that.
-pub async fn not_found(_: Principal, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::new(
-        Code::NotFound,
-        format!("Nothing answers {} {} here; the paths begin with /v1.", request.method(), request.path()),
-    ))
 }
 
 #[cfg(test)]

@@ -224,9 +224,7 @@ impl Sample {
             .app_data(web::Data::new(self.api.clone()))
             .app_data(web::Data::new(operations))
             .app_data(web::Data::new(Authentication::admin_token(TOKEN)))
-            .configure(configure)
-            .configure(configure_operations)
-            .default_service(web::to(http_edge::not_found));
+            .configure(http_edge::mount(&[configure, configure_operations]));
         let app = test::init_service(app).await;
         let mut request = test::TestRequest::with_uri(uri).method(method);
         if with_token {

@@ -11,33 +11,33 @@ mod reassign;
 mod reschedule;
 mod weekly_hours;
 
-use actix_web::web;
+use http_edge::Routes;
 
-/// Mounts every command of `/v1`. Expects `web::Data<CommandApi>` and `web::Data<Authentication>`.
-pub fn configure(config: &mut web::ServiceConfig) {
-    config
-        .route("/v1/agents/{agent_id}", web::put().to(agents::put))
-        .route("/v1/agents/{agent_id}/deactivate", web::post().to(agents::deactivate))
-        .route("/v1/agents/{agent_id}/weekly-hours", web::put().to(weekly_hours::replace))
-        .route("/v1/agents/{agent_id}/availability-rules", web::post().to(weekly_hours::add))
-        .route("/v1/agents/{agent_id}/availability-rules/{rule_id}", web::delete().to(weekly_hours::remove))
-        .route("/v1/agents/{agent_id}/exceptions/{date}", web::put().to(exceptions::put))
-        .route("/v1/agents/{agent_id}/exceptions/{date}", web::delete().to(exceptions::remove))
-        .route("/v1/agents/{agent_id}/blocks", web::post().to(blocks::add))
-        .route("/v1/agents/{agent_id}/blocks/{block_id}", web::delete().to(blocks::remove))
-        .route("/v1/office", web::put().to(office::put))
-        .route("/v1/office/appointment-types/{code}", web::put().to(office::define_type))
-        .route("/v1/office/appointment-types/{code}", web::delete().to(office::retire_type))
-        .route("/v1/office/weekly-hours", web::put().to(office::weekly_hours))
-        .route("/v1/office/blocks", web::post().to(office::add_block))
-        .route("/v1/office/blocks/{block_id}", web::delete().to(office::remove_block))
-        .route("/v1/holds", web::post().to(holds::place))
-        .route("/v1/holds/{hold_id}", web::delete().to(holds::release))
-        .route("/v1/appointments", web::post().to(book::book))
-        .route("/v1/appointments/{appointment_id}/confirm", web::post().to(appointments::confirm))
-        .route("/v1/appointments/{appointment_id}/cancel", web::post().to(appointments::cancel))
-        .route("/v1/appointments/{appointment_id}/complete", web::post().to(appointments::complete))
-        .route("/v1/appointments/{appointment_id}/no-show", web::post().to(appointments::no_show))
-        .route("/v1/appointments/{appointment_id}/reassign", web::post().to(reassign::reassign))
-        .route("/v1/appointments/{appointment_id}/reschedule", web::post().to(reschedule::reschedule));
+/// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
+pub fn configure(routes: &mut Routes) {
+    routes
+        .put("/v1/agents/{agent_id}", agents::put)
+        .post("/v1/agents/{agent_id}/deactivate", agents::deactivate)
+        .put("/v1/agents/{agent_id}/weekly-hours", weekly_hours::replace)
+        .post("/v1/agents/{agent_id}/availability-rules", weekly_hours::add)
+        .delete("/v1/agents/{agent_id}/availability-rules/{rule_id}", weekly_hours::remove)
+        .put("/v1/agents/{agent_id}/exceptions/{date}", exceptions::put)
+        .delete("/v1/agents/{agent_id}/exceptions/{date}", exceptions::remove)
+        .post("/v1/agents/{agent_id}/blocks", blocks::add)
+        .delete("/v1/agents/{agent_id}/blocks/{block_id}", blocks::remove)
+        .put("/v1/office", office::put)
+        .put("/v1/office/appointment-types/{code}", office::define_type)
+        .delete("/v1/office/appointment-types/{code}", office::retire_type)
+        .put("/v1/office/weekly-hours", office::weekly_hours)
+        .post("/v1/office/blocks", office::add_block)
+        .delete("/v1/office/blocks/{block_id}", office::remove_block)
+        .post("/v1/holds", holds::place)
+        .delete("/v1/holds/{hold_id}", holds::release)
+        .post("/v1/appointments", book::book)
+        .post("/v1/appointments/{appointment_id}/confirm", appointments::confirm)
+        .post("/v1/appointments/{appointment_id}/cancel", appointments::cancel)
+        .post("/v1/appointments/{appointment_id}/complete", appointments::complete)
+        .post("/v1/appointments/{appointment_id}/no-show", appointments::no_show)
+        .post("/v1/appointments/{appointment_id}/reassign", reassign::reassign)
+        .post("/v1/appointments/{appointment_id}/reschedule", reschedule::reschedule);
 }

@@ -49,7 +49,7 @@ pub(crate) async fn server(
     let app = App::new()
         .app_data(web::Data::from(Arc::clone(api)))
         .app_data(web::Data::new(Authentication::admin_token(TOKEN)))
-        .configure(command_api::configure);
+        .configure(http_edge::mount(&[command_api::configure]));
     test::init_service(app).await
 }
 

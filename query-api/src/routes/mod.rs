@@ -14,34 +14,26 @@ mod office;
 mod readyz;
 mod slots;
 
-use actix_web::{Route, guard, web};
+use http_edge::Routes;
 
-/// Mounts every question of `/v1`. Expects `web::Data<QueryApi>` and `web::Data<Authentication>`.
-pub fn configure(config: &mut web::ServiceConfig) {
-    config
-        .route("/v1/slots", read().to(slots::slots))
-        .route("/v1/appointments", read().to(appointments::appointments))
-        .route("/v1/appointments/{appointment_id}", read().to(appointment::appointment))
-        .route("/v1/appointments/{appointment_id}/history", read().to(appointment_history::history))
-        .route("/v1/agents", read().to(agents::agents))
-        .route("/v1/agents/{agent_id}", read().to(agent::agent))
-        .route("/v1/agents/{agent_id}/calendar", read().to(agent_calendar::calendar))
-        .route("/v1/agents/{agent_id}/availability", read().to(agent_availability::availability))
-        .route("/v1/leads/{lead_id}/context", read().to(lead_context::context))
-        .route("/v1/office", read().to(office::office));
+/// Adds every question of `/v1`. They expect `web::Data<QueryApi>` and `web::Data<Authentication>`.
+pub fn configure(routes: &mut Routes) {
+    routes
+        .read("/v1/slots", slots::slots)
+        .read("/v1/appointments", appointments::appointments)
+        .read("/v1/appointments/{appointment_id}", appointment::appointment)
+        .read("/v1/appointments/{appointment_id}/history", appointment_history::history)
+        .read("/v1/agents", agents::agents)
+        .read("/v1/agents/{agent_id}", agent::agent)
+        .read("/v1/agents/{agent_id}/calendar", agent_calendar::calendar)
+        .read("/v1/agents/{agent_id}/availability", agent_availability::availability)
+        .read("/v1/leads/{lead_id}/context", lead_context::context)
+        .read("/v1/office", office::office);
 }
 
-/// Mounts `/livez`, `/readyz` and `/metrics`. Expects `web::Data<Operations>` and `web::Data<Authentication>`.
-pub fn configure_operations(config: &mut web::ServiceConfig) {
-    config
-        .route("/livez", read().to(livez::livez))
-        .route("/readyz", read().to(readyz::readyz))
-        .route("/metrics", read().to(metrics::metrics));
-}
-
-/// `GET`, and `HEAD`, whose body the server leaves out.
-fn read() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+/// Adds `/livez`, `/readyz` and `/metrics`. They expect `web::Data<Operations>` and `web::Data<Authentication>`.
+pub fn configure_operations(routes: &mut Routes) {
+    routes.read("/livez", livez::livez).read("/readyz", readyz::readyz).read("/metrics", metrics::metrics);
 }
 
 #[cfg(test)]
@@ -146,6 +138,10 @@ mod tests {
     #[actix_web::test]
     async fn what_changes_something_is_not_answered_here() {
         let answered = sample().ask(Method::POST, "/v1/appointments", true, Operations::default()).await;
-        assert_eq!(answered.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            (answered.status, answered.code()),
+            (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+        );
+        assert_eq!(answered.header("allow"), "GET, HEAD");
     }
 }

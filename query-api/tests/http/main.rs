@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use http_edge::{Authentication, Clock, Metrics, SlotRefs, not_found, observe_request};
+use http_edge::{Authentication, Clock, Metrics, SlotRefs, mount, observe_request};
 use query_api::{Operations, QueryApi};
 use read_model::MemoryReadModel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,9 +26,7 @@ fn serve(metrics: Option<Metrics>) -> SocketAddr {
             .app_data(api.clone())
             .app_data(operations.clone())
             .app_data(authentication.clone())
-            .configure(query_api::configure)
-            .configure(query_api::configure_operations)
-            .default_service(web::to(not_found))
+            .configure(mount(&[query_api::configure, query_api::configure_operations]))
     })
     .workers(1)
     .disable_signals()

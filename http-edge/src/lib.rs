@@ -7,6 +7,7 @@
 mod auth;
 mod clock;
 mod code;
+mod object;
 mod observe;
 mod problem;
 mod routes;
@@ -16,6 +17,7 @@ mod strict;
 pub use auth::{Authentication, Principal};
 pub use clock::Clock;
 pub use code::Code;
+pub use object::Object;
 pub use observe::{Metrics, observe_request};
 pub use problem::{Problem, error_chain};
 pub use routes::{Routes, mount};

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::future::{LocalBoxFuture, Ready, ready};
 use serde::de::DeserializeOwned;
 
-use crate::{Code, Problem};
+use crate::{Code, Object, Problem};
 
 /// The largest body that is read.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -55,12 +55,8 @@ fn too_large() -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    // serde would also take a list of the members' values in their order.
-    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        return Err(Problem::malformed("", "The body must be a JSON object."));
-    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         // A dot is the whole body; a question mark is where the body broke off before a name.
         let field = path.trim_end_matches(['.', '?']);

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{AgentCommand, Answer, BookAppointment};
-use http_edge::{Problem, SlotRef, StrictJson, check_length};
+use http_edge::{Object, Problem, SlotRef, StrictJson, check_length};
 use schemas::value::LeadContact;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, PropertyId, TimeInput};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub(super) struct Book {
     property_id: Option<PropertyId>,
     location: Option<String>,
     notes: Option<String>,
-    lead_contact: Option<LeadContact>,
+    lead_contact: Option<Object<LeadContact>>,
     origin: Option<Origin>,
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn book(
         property_id: wanted.property_id,
         location: content.location.clone(),
         notes: content.notes.clone(),
-        lead_contact: content.lead_contact.clone(),
+        lead_contact: content.lead_contact.clone().map(|Object(contact)| contact),
         origin: content.origin.unwrap_or_default(),
         taken_over: None,
     };
@@ -98,7 +98,7 @@ fn booked(outcome: &Outcome<Answer>) -> HttpResponse {
 fn check(content: &Book) -> Result<(), Problem> {
     check_length("location", content.location.as_deref().unwrap_or_default(), MAX_LOCATION)?;
     check_length("notes", content.notes.as_deref().unwrap_or_default(), MAX_NOTES)?;
-    let Some(contact) = &content.lead_contact else { return Ok(()) };
+    let Some(Object(contact)) = &content.lead_contact else { return Ok(()) };
     for (field, value) in [
         ("lead_contact.name", &contact.name),
         ("lead_contact.email", &contact.email),

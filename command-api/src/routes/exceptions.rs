@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::AgentCommand;
-use http_edge::{Problem, StrictJson, StrictPath};
+use http_edge::{Object, Problem, StrictJson, StrictPath};
 use schemas::AgentId;
 use schemas::value::{DateException, LocalInterval};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::reply;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PutException {
-    intervals: Vec<LocalInterval>,
+    intervals: Vec<Object<LocalInterval>>,
 }
 
 pub(super) async fn put(
@@ -23,8 +23,8 @@ pub(super) async fn put(
     body: StrictJson<PutException>,
 ) -> Result<HttpResponse, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
-    let exception =
-        DateException { date: StrictPath::get(&request, "date")?, intervals: body.0.intervals.clone() };
+    let intervals = body.0.intervals.iter().map(|Object(interval)| *interval).collect();
+    let exception = DateException { date: StrictPath::get(&request, "date")?, intervals };
     let command = AgentCommand::SetDateException { exception };
     api.agent(&agent_id, &headers, &body.0, command).await.map(|outcome| reply::ok(&outcome))
 }

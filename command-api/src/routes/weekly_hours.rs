@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use domain::AgentCommand;
-use http_edge::{Problem, StrictJson, StrictPath};
+use http_edge::{Object, Problem, StrictJson, StrictPath};
 use schemas::value::AvailabilityRule;
 use schemas::{AgentId, AppointmentTypeCode, DayOfWeek, LocalTime, RuleId};
 use serde::{Deserialize, Serialize};
@@ -44,12 +44,12 @@ impl RuleInput {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WeeklyHours {
-    rules: Vec<RuleInput>,
+    rules: Vec<Object<RuleInput>>,
 }
 
 impl WeeklyHours {
     pub(super) fn rules(&self, api: &CommandApi) -> Vec<AvailabilityRule> {
-        self.rules.iter().map(|rule| rule.rule(RuleId::new(api.new_id()))).collect()
+        self.rules.iter().map(|Object(rule)| rule.rule(RuleId::new(api.new_id()))).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 use std::error::Error;
 
-use availability::{Reason, Slot};
+use availability::{InvalidBlock, Reason, Slot};
 use chrono::{DateTime, Utc};
 use domain::{AgentRejection, OfficeRejection, Refusal};
 use http_edge::{Code, Problem, error_chain};
@@ -73,6 +73,7 @@ impl Rejection for AgentRejection {
             Self::InvalidTransition { status, .. } => problem.with("appointment_status", status),
             Self::NotStarted { start, .. } => problem.with("start", start),
             Self::HoldLimit { max } => problem.with("max", max),
+            Self::InvalidBlock(error) => problem.with("field", field(error)),
             Self::CalendarFull { max, .. } => problem.with("max", max),
             _ => problem,
         }
@@ -95,8 +96,17 @@ impl Rejection for OfficeRejection {
     fn members(&self, problem: Problem) -> Problem {
         match self {
             Self::CalendarFull { max, .. } => problem.with("max", max),
+            Self::InvalidBlock(error) => problem.with("field", field(error)),
             _ => problem,
         }
+    }
+}
+
+/// The member of a block that is wrong.
+const fn field(error: &InvalidBlock) -> &'static str {
+    match error {
+        InvalidBlock::Empty | InvalidBlock::Length => "end",
+        InvalidBlock::Recurrence(_) => "recurrence",
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) async fn define_type(
     }
     for (locale, name) in &content.name {
         check_length("name", locale, MAX_LOCALE)?;
-        check_length("name", name, MAX_NAME)?;
+        check_length(&format!("name.{locale}"), name, MAX_NAME)?;
     }
     let appointment_type = AppointmentType {
         code,

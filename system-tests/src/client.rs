@@ -104,10 +104,16 @@ impl Request {
         self.text(body.to_string())
     }
 
-    /// With a body of any bytes.
+    /// With a body of any bytes that is said to be JSON.
     #[must_use]
-    pub fn text(mut self, body: impl Into<reqwest::Body>) -> Self {
-        self.builder = self.builder.header("content-type", "application/json").body(body);
+    pub fn text(self, body: impl Into<reqwest::Body>) -> Self {
+        self.header("content-type", "application/json").bytes(body)
+    }
+
+    /// With a body of any bytes of which nothing is said.
+    #[must_use]
+    pub fn bytes(mut self, body: impl Into<reqwest::Body>) -> Self {
+        self.builder = self.builder.body(body);
         self
     }
 

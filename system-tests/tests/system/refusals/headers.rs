@@ -3,38 +3,54 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::commands::commands;
+use super::routes::{deletions, questions};
 use super::{Unchanged, assert_names};
-use crate::given::{at, booking};
 
 #[tokio::test]
 async fn a_header_of_the_wrong_form_is_named() {
     let test = Unchanged::new().await;
     let client = &test.given.client;
     let long = "k".repeat(256);
-    for (name, value, field) in [
-        ("idempotency-key", &b""[..], "Idempotency-Key"),
-        ("idempotency-key", long.as_bytes(), "Idempotency-Key"),
-        ("idempotency-key", b"\xff\xfe", "idempotency-key"),
-        ("if-match", b"57", "If-Match"),
-        ("if-match", b"W/\"57\"", "If-Match"),
-        ("if-match", b"\"x\"", "If-Match"),
-        ("if-match", b"\"-1\"", "If-Match"),
-        ("if-match", b"\"1\", \"2\"", "If-Match"),
-        ("if-match", b"\"99999999999999999999999\"", "If-Match"),
-        ("x-correlation-id", b"not a uuid", "X-Correlation-Id"),
-    ] {
-        let office = client.put("/v1/office").body(&json!({"name": "x"}));
-        assert_names(&office.header(name, value).answer().await, field);
-        let book = client.post("/v1/appointments").body(&booking("7", "55", at(4, 0)));
-        assert_names(&book.header(name, value).answer().await, field);
-        let delete = client.delete("/v1/office/appointment-types/call");
-        assert_names(&delete.header(name, value).answer().await, field);
+    let commands = commands("7", &test.appointment).into_iter();
+    let commands = commands.map(|command| (command.method, command.path, command.body));
+    let commands: Vec<_> = commands.chain(deletions().map(|path| ("DELETE", path, json!({})))).collect();
+    for (method, path, body) in &commands {
+        let request = || client.request(method, path).body(body);
+        for (name, value, field) in [
+            ("idempotency-key", &b""[..], "Idempotency-Key"),
+            ("idempotency-key", long.as_bytes(), "Idempotency-Key"),
+            ("idempotency-key", b"\xff\xfe", "idempotency-key"),
+            ("if-match", b"57", "If-Match"),
+            ("if-match", b"W/\"57\"", "If-Match"),
+            ("if-match", b"\"x\"", "If-Match"),
+            ("if-match", b"\"-1\"", "If-Match"),
+            ("if-match", b"\"1\", \"2\"", "If-Match"),
+            ("if-match", b"\"99999999999999999999999\"", "If-Match"),
+            ("x-correlation-id", b"not a uuid", "X-Correlation-Id"),
+            ("x-request-id", b"\xff\xfe", "x-request-id"),
+        ] {
+            assert_names(&request().header(name, value).answer().await, field);
+        }
+        for name in ["idempotency-key", "if-match", "x-correlation-id", "x-request-id"] {
+            let value = "\"1\"";
+            assert_names(&request().header(name, value).header(name, value).answer().await, name);
+        }
     }
-    for name in ["idempotency-key", "if-match", "x-correlation-id"] {
-        let value = "\"1\"";
-        let twice =
-            client.put("/v1/office").body(&json!({"name": "x"})).header(name, value).header(name, value);
-        assert_names(&twice.answer().await, name);
+    test.assert_nothing_stored().await;
+}
+
+/// It is for finding a request in the logs again: one that cannot be used is as good as none.
+#[tokio::test]
+async fn a_request_id_is_given_back_if_it_is_one() {
+    let test = Unchanged::new().await;
+    let id = "01890000-0000-7000-8000-000000000001";
+    for path in questions() {
+        let sent = |id: &'static [u8]| test.given.client.get(&path).header("x-request-id", id).answer();
+        assert_eq!(sent(id.as_bytes()).await.header("x-request-id"), id);
+        for wrong in [&b""[..], b"1", b"not a uuid", b"\xff\xfe", b"x\ty"] {
+            assert!(!sent(wrong).await.headers.contains_key("x-request-id"), "{path}");
+        }
     }
     test.assert_nothing_stored().await;
 }

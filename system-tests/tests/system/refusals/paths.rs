@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::routes::paths;
 use super::{Unchanged, assert_names};
 
 #[tokio::test]
@@ -62,19 +63,30 @@ async fn what_is_not_there_is_not_found_whatever_it_is_called() {
     ] {
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
             let answer = test.given.client.request(method, path).answer().await;
-            assert!([400, 404, 405].contains(&answer.status.as_u16()), "{method} {path}: {answer:?}");
-            answer.problem();
+            answer.refused(404, "not_found");
         }
     }
-    for (method, path) in [
-        ("DELETE", "/v1/office"),
-        ("PATCH", "/v1/agents/7"),
-        ("PUT", "/v1/appointments"),
-        ("POST", "/v1/slots"),
-    ] {
-        let answer = test.given.client.request(method, path).answer().await;
-        assert!([404, 405].contains(&answer.status.as_u16()), "{method} {path}: {answer:?}");
-        answer.problem();
+    test.assert_nothing_stored().await;
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_take_is_refused_and_the_others_are_named() {
+    let test = Unchanged::new().await;
+    for (path, methods) in paths() {
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "BREW"] {
+            if methods.contains(&method) {
+                continue;
+            }
+            let answer = test.given.client.request(method, &path).text("[]").answer().await;
+            assert_eq!(answer.status, 405, "{answer:?}");
+            assert_eq!(answer.header("allow"), methods.join(", "), "{answer:?}");
+            if method != "HEAD" {
+                answer.refused(405, "method_not_allowed");
+            }
+        }
     }
+    // Whoever makes up methods makes no counters.
+    let metrics = test.given.client.get("/metrics").answer().await.text;
+    assert!(metrics.contains("method=\"other\"") && !metrics.contains("BREW"), "{metrics}");
     test.assert_nothing_stored().await;
 }

@@ -1,5 +1,6 @@
+use super::routes::questions;
 use super::{Unchanged, assert_names};
-use crate::given::{VISIT, at, text};
+use crate::given::{Given, VISIT, at, book, head, text};
 
 #[tokio::test]
 async fn a_parameter_of_the_wrong_form_is_named() {
@@ -53,8 +54,29 @@ async fn a_parameter_of_the_wrong_form_is_named() {
         (&format!("{slots}&from=2026-01-01T00:00:00Z&to=2027-01-02T00:00:01Z"), "to"),
         (&format!("{slots}&cursor=AAAA"), "cursor"),
         (&format!("{slots}&{many}"), "agent_id"),
-        ("/v1/office?unheard_of=1", "unheard_of"),
-        ("/v1/leads/55/context?unheard_of=1", "unheard_of"),
+        ("/v1/appointments?status=", "status"),
+        ("/v1/appointments?status=Scheduled", "status"),
+        ("/v1/appointments?status=scheduled,confirmed", "status"),
+        ("/v1/appointments?status=scheduled&status=maybe", "status"),
+        ("/v1/appointments?appointment_type=a%20b", "appointment_type"),
+        ("/v1/appointments?property_id=%C3%B1", "property_id"),
+        ("/v1/appointments?wall_time_changed=maybe", "wall_time_changed"),
+        ("/v1/appointments?sort=", "sort"),
+        ("/v1/appointments?sort=--start", "sort"),
+        ("/v1/appointments?limit=", "limit"),
+        ("/v1/appointments?limit=1.5", "limit"),
+        ("/v1/appointments?min_position=1.5", "min_position"),
+        ("/v1/appointments?min_position=", "min_position"),
+        ("/v1/appointments?from=2026-12-02T14:00:00", "from"),
+        ("/v1/appointments?from=2026-13-02T14:00:00Z", "from"),
+        ("/v1/agents/7/calendar?from=2026-12-03T00:00:00Z&to=tomorrow", "to"),
+        ("/v1/agents/7/availability", "from"),
+        ("/v1/agents/7/availability?from=2026-01-01T00:00:00Z&to=2027-01-02T00:00:01Z", "to"),
+        (&format!("{slots}&agent_id=a%20b"), "agent_id"),
+        (&format!("{slots}&lead_id=%00"), "lead_id"),
+        (&format!("{slots}&limit=201"), "limit"),
+        (&format!("{slots}&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), "to"),
+        (&format!("{slots}&explain=true&from=2026-01-01T00:00:00Z&to=2026-01-15T00:00:01Z"), "to"),
         (&format!("/v1/appointments/{}?as_of=1&unheard_of=1", test.appointment), "unheard_of"),
         (&format!("/v1/appointments/{}/history?min_position=x", test.appointment), "min_position"),
     ] {
@@ -66,6 +88,52 @@ async fn a_parameter_of_the_wrong_form_is_named() {
         }
     }
     test.assert_nothing_stored().await;
+}
+
+#[tokio::test]
+async fn no_question_takes_a_parameter_that_it_does_not_know_or_a_position_that_is_none() {
+    let test = Unchanged::new().await;
+    for path in questions() {
+        for (parameter, field) in [
+            ("unheard_of=1", "unheard_of"),
+            ("unheard_of", "unheard_of"),
+            ("min_position=-1", "min_position"),
+            ("min_position=1&min_position=1", "min_position"),
+        ] {
+            assert_names(&test.given.client.get(&format!("{path}?{parameter}")).answer().await, field);
+        }
+    }
+    test.assert_nothing_stored().await;
+}
+
+/// A cursor goes on with the list that gave it, in its order.
+#[tokio::test]
+async fn a_cursor_of_another_list_or_order_is_refused() {
+    let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7", "8"]).await;
+    for slot in 0..2 {
+        book(&client, "7", "55", at(3, slot * 30)).await;
+    }
+    let position = head(&client).await;
+    let slots = format!("/v1/slots?appointment_type={VISIT}");
+    let mut cursors = Vec::new();
+    for list in ["/v1/agents?", "/v1/appointments?sort=start", "/v1/appointments?sort=-created_at", &slots] {
+        let page = client.get(&format!("{list}&limit=1&min_position={position}")).ok().await;
+        cursors.push((list, page["next_cursor"].as_str().unwrap().to_owned()));
+    }
+    for (list, _) in &cursors {
+        for (of, cursor) in &cursors {
+            let request = client.get(&format!("{list}&cursor={cursor}"));
+            if list == of {
+                request.ok().await;
+                let cut = &cursor[..cursor.len() - 1];
+                for wrong in [format!("{cursor}A"), format!("{cursor}="), cut.to_owned()] {
+                    assert_names(&client.get(&format!("{list}&cursor={wrong}")).answer().await, "cursor");
+                }
+            } else {
+                assert_names(&request.answer().await, "cursor");
+            }
+        }
+    }
 }
 
 #[tokio::test]

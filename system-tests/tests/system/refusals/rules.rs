@@ -91,14 +91,62 @@ async fn recurrences_that_cannot_be_expanded() {
         "RRULE:FREQ=DAILY",
         "FREQ=DAILY;",
         "FREQ=DAÍLY",
+        "FREQ",
+        "FREQ=",
+        "FREQ==DAILY",
+        "=",
+        ";",
+        "\n",
+        "INTERVAL=2",
+        "FREQ=MINUTELY",
+        "FREQ=FORTNIGHTLY",
+        "FREQ=DAILY,WEEKLY",
+        "FREQ=DAILY WEEKLY",
+        "FREQ=DAILY;;COUNT=3",
+        "FREQ=DAILY;COUNT",
+        "FREQ=DAILY;COUNT=",
+        "FREQ=DAILY;COUNT=-1",
+        "FREQ=DAILY;COUNT=1.5",
+        "FREQ=DAILY;COUNT=10001",
+        "FREQ=DAILY;INTERVAL=1001",
+        "FREQ=DAILY;UNTIL=",
+        "FREQ=DAILY;UNTIL=20270230",
+        "FREQ=DAILY;UNTIL=18991231",
+        "FREQ=DAILY;UNTIL=20200101",
+        "FREQ=DAILY;UNTIL=20271224T250000Z",
+        "FREQ=DAILY;UNTIL=2027-12-24",
+        "FREQ=DAILY;WKST=XX",
+        "FREQ=DAILY;BYMINUTE=0",
+        "FREQ=DAILY;BYSECOND=0",
+        "FREQ=DAILY;BYDAY=1MO",
+        "FREQ=DAILY;BYSETPOS=1",
+        "FREQ=DAILY;BYYEARDAY=1",
+        "FREQ=DAILY;EXDATE=20270101",
+        "FREQ=WEEKLY;BYDAY=",
+        "FREQ=WEEKLY;BYDAY=MO,,TU",
+        "FREQ=WEEKLY;BYMONTHDAY=1",
+        "FREQ=MONTHLY;BYDAY=0MO",
+        "FREQ=MONTHLY;BYDAY=54MO",
+        "FREQ=MONTHLY;BYMONTH=0",
+        "FREQ=MONTHLY;BYMONTHDAY=0",
+        "FREQ=MONTHLY;BYMONTHDAY=-32",
+        "FREQ=MONTHLY;BYWEEKNO=1",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;BYWEEKNO=54",
+        "FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO",
+        "FREQ=YEARLY;BYYEARDAY=367",
+        "FREQ=YEARLY;BYDAY=MO;BYSETPOS=0",
         "FREQ=DAILY\u{0}",
     ] {
         let block =
             json!({"start": text(at(9, 0)), "end": text(at(9, 60)), "reason": "x", "recurrence": recurrence});
         for path in ["/v1/agents/7/blocks", "/v1/office/blocks"] {
-            let answer = test.given.client.post(path).body(&block).answer().await;
-            answer.refused(400, "malformed_request");
+            assert_names(&test.given.client.post(path).body(&block).answer().await, "recurrence");
         }
+    }
+    let too_long = json!({"start": text(at(9, 0)), "end": text(at(376, 0)), "recurrence": "FREQ=YEARLY"});
+    for path in ["/v1/agents/7/blocks", "/v1/office/blocks"] {
+        assert_names(&test.given.client.post(path).body(&too_long).answer().await, "end");
     }
     test.assert_nothing_stored().await;
 }

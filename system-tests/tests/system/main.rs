@@ -8,9 +8,11 @@
 mod agents;
 mod answers;
 mod appointments;
+mod capacity;
 mod clock_changes;
 mod crashes;
 mod given;
+mod history;
 mod idempotency;
 mod office;
 mod privacy;

@@ -4,22 +4,19 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use tokio::time::Instant;
 
-use super::log::Event;
 use super::operation::{AGENTS, Answered, Kind};
-use super::timeline::{Live, Timeline, Window};
 use crate::given::{VISIT, instant};
+use crate::history::log::Event;
+use crate::history::order::{Done, Order, Window};
+use crate::history::timeline::{Live, Timeline, has_room};
 
 /// Everything that was answered, and everything that is stored.
 pub(crate) struct Check<'a> {
     answered: &'a [Answered],
     events: HashMap<&'a str, Vec<&'a Event>>,
     timeline: Timeline,
-    /// By the time of the answer: the newest event of everything answered until then.
-    newest_by_answer: Vec<(Instant, u64)>,
-    /// By the time of the request, latest first: the oldest event of everything sent since then.
-    oldest_by_request: Vec<(Instant, u64)>,
+    order: Order,
 }
 
 impl<'a> Check<'a> {
@@ -28,19 +25,13 @@ impl<'a> Check<'a> {
         for event in log {
             events.entry(&event.operation).or_default().push(event);
         }
-        let mut newest_by_answer = Vec::new();
-        let mut oldest_by_request = Vec::new();
-        for answered in answered {
-            if let Some(events) = events.get(answered.operation.id.as_str()) {
-                newest_by_answer.push((answered.done_at, events.last().unwrap().position));
-                oldest_by_request.push((answered.sent_at, events[0].position));
-            }
-        }
-        newest_by_answer.sort();
-        running(&mut newest_by_answer, u64::max);
-        oldest_by_request.sort_by(|one, other| other.cmp(one));
-        running(&mut oldest_by_request, u64::min);
-        Self { answered, events, timeline: Timeline::of(log), newest_by_answer, oldest_by_request }
+        let done = answered.iter().filter_map(|answered| {
+            let events = events.get(answered.operation.id.as_str())?;
+            let (first, last) = (events[0].position, events.last().unwrap().position);
+            Some(Done { sent_at: answered.sent_at, done_at: answered.done_at, first, last })
+        });
+        let order = Order::of(&done.collect::<Vec<_>>());
+        Self { answered, events, timeline: Timeline::of(log, |_| 1), order }
     }
 
     /// Every rule, for every operation. Gives the number of those that were accepted.
@@ -60,7 +51,7 @@ impl<'a> Check<'a> {
 
     fn one(&self, answered: &Answered) -> bool {
         let events = self.events.get(answered.operation.id.as_str()).map_or(&[][..], |events| events);
-        let window = self.window(answered);
+        let window = self.order.window(answered.sent_at, answered.done_at);
         if let Some(first) = events.first() {
             assert!(window.from < first.position, "before what was answered before: {answered:?} {events:?}");
         }
@@ -93,7 +84,7 @@ impl<'a> Check<'a> {
             return;
         };
         assert_eq!(event.kind, answered.operation.event_type(), "{answered:?}");
-        assert_eq!(event.appointment, id, "{answered:?}");
+        assert_eq!(event.id, id, "{answered:?}");
         assert_eq!(body["version"], event.revision, "{answered:?}");
         assert_eq!(body["agent_id"], event.agent, "{answered:?}");
         assert!(event.position <= body["position"].as_u64().unwrap(), "{answered:?} {event:?}");
@@ -105,7 +96,7 @@ impl<'a> Check<'a> {
 
     fn reassigned(&self, answered: &Answered, window: Window) {
         let Kind::Reassign { appointment, to } = &answered.operation.kind else { return };
-        let is_it = |live: &Live| live.appointment == *appointment;
+        let is_it = |live: &Live| live.id == *appointment;
         let arrived = self.timeline.states(to, window).any(|calendar| calendar.iter().any(is_it));
         assert!(arrived, "accepted, and never with {to}: {answered:?}");
     }
@@ -126,7 +117,7 @@ impl<'a> Check<'a> {
             // Only where a move meets a change of the same appointment.
             "stale_version" if answered.operation.is_reassignment() => {
                 self.events.values().flatten().any(|event| {
-                    Some(event.appointment.as_str()) == appointment
+                    Some(event.id.as_str()) == appointment
                         && window.from < event.position
                         && event.position < window.until
                 })
@@ -156,7 +147,7 @@ impl<'a> Check<'a> {
             }
             Kind::Reschedule { appointment, start } => AGENTS.iter().any(|agent| {
                 self.timeline.states(agent, window).any(|live| {
-                    let own = live.iter().find(|live| live.appointment == *appointment);
+                    let own = live.iter().find(|live| live.id == *appointment);
                     own.is_some_and(|own| {
                         !is_free(live, (*start, *start + (own.end - own.start)), appointment)
                             && alternatives.iter().all(|other| is_free(live, interval(other), appointment))
@@ -170,29 +161,10 @@ impl<'a> Check<'a> {
             Kind::Confirm { .. } | Kind::Cancel { .. } => false,
         }
     }
-
-    /// What was answered before it was sent was there; what was sent after its answer was not.
-    fn window(&self, answered: &Answered) -> Window {
-        let before = self.newest_by_answer.partition_point(|(at, _)| *at < answered.sent_at);
-        let after = self.oldest_by_request.partition_point(|(at, _)| *at > answered.done_at);
-        Window {
-            from: before.checked_sub(1).map_or(0, |last| self.newest_by_answer[last].1),
-            until: after.checked_sub(1).map_or(u64::MAX, |last| self.oldest_by_request[last].1),
-        }
-    }
 }
 
-fn running(entries: &mut [(Instant, u64)], choose: fn(u64, u64) -> u64) {
-    let mut best = None;
-    for (_, position) in entries {
-        *position = best.map_or(*position, |best| choose(best, *position));
-        best = Some(*position);
-    }
-}
-
-fn is_free(calendar: &[Live], (start, end): (DateTime<Utc>, DateTime<Utc>), moving: &str) -> bool {
-    let overlaps = |live: &&Live| live.start < end && start < live.end && live.appointment != moving;
-    !calendar.iter().any(|live| overlaps(&live))
+fn is_free(calendar: &[Live], slot: (DateTime<Utc>, DateTime<Utc>), moving: &str) -> bool {
+    has_room(calendar, slot, 1, moving)
 }
 
 fn interval(slot: &Value) -> (DateTime<Utc>, DateTime<Utc>) {

@@ -1,10 +1,8 @@
 //! Killed again and again under load, and every answer that was given compared with what is stored in the end.
 
 mod check;
-mod log;
 mod notices;
 mod operation;
-mod timeline;
 
 use std::fs;
 use std::path::Path;
@@ -17,10 +15,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use check::Check;
-use log::Event;
 use operation::{AGENTS, Answered, Operation};
 
 use crate::given::set_up;
+use crate::history::log::{self, Event};
 
 const ROUNDS: usize = 25;
 const CLIENTS: usize = 6;

@@ -7,9 +7,9 @@ use system_tests::Answer;
 use tokio::time::Instant;
 
 use super::check::Check;
-use super::log::Event;
 use super::operation::{Answered, Kind, Operation};
 use crate::given::{VISIT, at, text};
+use crate::history::log::Event;
 
 /// Two bookings that follow each other, one that found the first slot taken, and a confirmation.
 struct History {
@@ -65,7 +65,8 @@ fn event(revision: u64, operation: &str, kind: &str, appointment: &str, minutes:
         revision,
         operation: operation.to_owned(),
         kind: kind.to_owned(),
-        appointment: appointment.to_owned(),
+        id: appointment.to_owned(),
+        hold: None,
         interval: minutes.map(|minutes| (at(5, minutes), at(5, minutes + 30))),
     }
 }

@@ -17,9 +17,12 @@ pub(crate) struct Event {
     /// The id of the operation that led to it; that of a settled handover is nobody's.
     pub(crate) operation: String,
     pub(crate) kind: String,
-    pub(crate) appointment: String,
-    /// Of bookings and reschedules.
+    /// Of the appointment, or of the hold.
+    pub(crate) id: String,
+    /// Of what takes an agent's time: bookings, reschedules and holds.
     pub(crate) interval: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The hold that a booking or reschedule used up.
+    pub(crate) hold: Option<String>,
 }
 
 /// Every event of every appointment there is.
@@ -52,8 +55,9 @@ impl Event {
             revision: entry["revision"].as_u64().unwrap(),
             operation: member("correlation_id"),
             kind: member("event_type"),
-            appointment: appointment.to_owned(),
+            id: appointment.to_owned(),
             interval: data.get("end").map(|end| (instant(&data["start"]), instant(end))),
+            hold: data["hold_id"].as_str().map(str::to_owned),
         }
     }
 }

@@ -1,0 +1,181 @@
+//! What was answered, against the log.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::operation::{AGENTS, Answered, Kind};
+use crate::given::instant;
+use crate::history::log::Event;
+use crate::history::order::{Done, Order};
+use crate::history::timeline::{Live, Timeline, has_room};
+
+/// Everything that was answered, and everything that is stored.
+///
+/// Holds are answered with the position of the batch that they were written in, so that only their revisions say where
+/// they stand. The order that is checked here is therefore that of each agent's stream.
+pub(crate) struct Check<'a> {
+    answered: &'a [Answered],
+    events: HashMap<String, Event>,
+    timeline: Timeline,
+    orders: HashMap<&'static str, Order>,
+}
+
+impl<'a> Check<'a> {
+    /// `booked` are the events of the appointments. Every agent's stream is whole if its events begin right after
+    /// `first`, leave out no revision and end right before `end`.
+    pub(crate) fn new(
+        answered: &'a [Answered],
+        booked: Vec<Event>,
+        first: &HashMap<&str, u64>,
+        end: &HashMap<&str, u64>,
+    ) -> Self {
+        let holds = answered.iter().filter_map(hold_event);
+        let in_order = |event: Event| Event { position: event.revision, ..event };
+        let mut log: Vec<Event> = booked.into_iter().map(in_order).chain(holds).collect();
+        log.sort_by(|one, other| (&one.agent, one.revision).cmp(&(&other.agent, other.revision)));
+        let timeline = Timeline::of(&log, capacity);
+        for (agent, _) in AGENTS {
+            let revisions = || log.iter().filter(|event| event.agent == *agent).map(|event| event.revision);
+            assert_eq!(revisions().min(), Some(first[agent] + 1), "{agent}: something else came first");
+            assert_eq!(revisions().max(), Some(end[agent] - 1), "{agent}: something else came last");
+        }
+        let count = log.len();
+        let events: HashMap<_, _> = log.into_iter().map(|event| (event.operation.clone(), event)).collect();
+        assert_eq!(events.len(), count, "an operation led to two events");
+        let orders = AGENTS.iter().map(|(agent, _)| (*agent, order(agent, answered, &events))).collect();
+        Self { answered, events, timeline, orders }
+    }
+
+    /// Every rule, for every operation. Gives how many were refused for each reason.
+    pub(crate) fn run(&self) -> HashMap<String, usize> {
+        let mut refusals = HashMap::new();
+        let mut accepted = 0;
+        for answered in self.answered {
+            if let Some(body) = answered.accepted() {
+                self.accepted(answered, &body);
+                accepted += 1;
+            } else {
+                *refusals.entry(self.refused(answered)).or_default() += 1;
+            }
+        }
+        assert_eq!(self.events.len(), accepted, "there is more in the log than was answered");
+        refusals
+    }
+
+    /// Every one of these slots is taken by as many appointments as share it, with every agent, and nothing else is.
+    pub(crate) fn assert_full(&self, starts: &[DateTime<Utc>]) {
+        for (agent, capacity) in AGENTS {
+            let live = self.timeline.last(agent);
+            for start in starts {
+                let appointments = live.iter().filter(|live| live.start == *start && !live.is_hold);
+                assert_eq!(appointments.count(), *capacity, "with {agent} at {start}");
+            }
+            assert_eq!(live.len(), capacity * starts.len(), "with {agent}: {live:?}");
+        }
+    }
+
+    /// Done once, where and when the answer says, and after what was answered before.
+    fn accepted(&self, answered: &Answered, body: &Value) {
+        let operation = &answered.operation;
+        let event = self.events.get(&operation.id);
+        let event = event.unwrap_or_else(|| panic!("accepted, and not done: {answered:?}"));
+        assert_eq!(event.kind, operation.event_type(), "{answered:?} {event:?}");
+        assert_eq!(body["version"], event.revision, "{answered:?} {event:?}");
+        assert!(operation.agent().is_none_or(|agent| event.agent == agent), "{answered:?} {event:?}");
+        if let Some(slot) = event.interval {
+            assert_eq!(slot, operation.slot(), "{answered:?} {event:?}");
+            assert_eq!((body["agent_id"].as_str(), instant(&body["start"])), (Some(&*event.agent), slot.0));
+        }
+        let used = if let Kind::BookHeld { hold, .. } = &operation.kind { Some(hold) } else { None };
+        assert_eq!(event.hold.as_ref(), used, "{answered:?} {event:?}");
+        let window = self.orders[&*event.agent].window(answered.sent_at, answered.done_at);
+        assert!(window.from < event.revision, "before what was answered before: {answered:?} {event:?}");
+    }
+
+    /// For a reason that held at some moment between the request and the answer. Gives the reason.
+    fn refused(&self, answered: &Answered) -> String {
+        let operation = &answered.operation;
+        assert!(!self.events.contains_key(&operation.id), "refused, and done: {answered:?}");
+        let has_hold = matches!(operation.kind, Kind::BookHeld { .. } | Kind::Release { .. });
+        assert!(!has_hold, "what was held was not to be had: {answered:?}");
+        let problem = answered.answer.refused(409, "slot_unavailable");
+        let reason = problem["reason"].as_str().unwrap();
+        let others = problem["alternatives"].as_array().unwrap();
+        assert!(others.len() <= 3, "{answered:?}");
+        let is_justified = if let Some(agent) = operation.agent() {
+            // In one and the same state the slot is full and what is offered instead is not.
+            self.states(agent, answered).any(|live| {
+                why_full(live, operation.slot(), capacity(agent)) == Some(reason)
+                    && others.iter().all(|other| has_room(live, interval(other), capacity(agent), ""))
+            })
+        } else {
+            // Each agent is asked at a time of its own.
+            let why = |agent, live: &[Live]| why_full(live, operation.slot(), capacity(agent));
+            let was_full = |agent| self.states(agent, answered).any(|live| why(agent, live).is_some());
+            let gave_it = |agent| self.states(agent, answered).any(|live| why(agent, live) == Some(reason));
+            AGENTS.iter().all(|(agent, _)| was_full(*agent))
+                && AGENTS.iter().any(|(agent, _)| gave_it(*agent))
+                && others.iter().all(|other| {
+                    let agent = other["agent_id"].as_str().unwrap();
+                    let has_room = |live: &[Live]| has_room(live, interval(other), capacity(agent), "");
+                    self.states(agent, answered).any(has_room)
+                })
+        };
+        assert!(is_justified, "refused without a reason: {answered:?}");
+        reason.to_owned()
+    }
+
+    fn states(&self, agent: &str, answered: &Answered) -> impl Iterator<Item = &[Live]> {
+        self.timeline.states(agent, self.orders[agent].window(answered.sent_at, answered.done_at))
+    }
+}
+
+/// The event of a hold that was placed or released, of which no query tells.
+fn hold_event(answered: &Answered) -> Option<Event> {
+    let operation = &answered.operation;
+    let body = answered.accepted().filter(|_| operation.event_type() != "AppointmentBooked")?;
+    let revision = body["version"].as_u64().unwrap();
+    Some(Event {
+        position: revision,
+        agent: operation.agent().unwrap().to_owned(),
+        revision,
+        operation: operation.id.clone(),
+        kind: operation.event_type().to_owned(),
+        id: body["hold_id"].as_str().unwrap().to_owned(),
+        interval: body.get("end").map(|_| interval(&body)),
+        hold: None,
+    })
+}
+
+fn order(agent: &str, answered: &[Answered], events: &HashMap<String, Event>) -> Order {
+    let done = answered.iter().filter_map(|answered| {
+        let event = events.get(&answered.operation.id).filter(|event| event.agent == agent)?;
+        let Answered { sent_at, done_at, .. } = *answered;
+        Some(Done { sent_at, done_at, first: event.revision, last: event.revision })
+    });
+    Order::of(&done.collect::<Vec<_>>())
+}
+
+fn capacity(agent: &str) -> usize {
+    AGENTS.iter().find(|(known, _)| *known == agent).unwrap().1
+}
+
+/// What has to be said of a slot that has no room: an appointment is named before a hold, and where a slot is shared
+/// both count alike.
+fn why_full(live: &[Live], slot: (DateTime<Utc>, DateTime<Utc>), capacity: usize) -> Option<&'static str> {
+    if has_room(live, slot, capacity, "") {
+        return None;
+    }
+    let is_booked = live.iter().any(|live| live.overlaps(slot) && !live.is_hold);
+    Some(match capacity {
+        1 if is_booked => "already_booked",
+        1 => "held",
+        _ => "slot_full",
+    })
+}
+
+fn interval(slot: &Value) -> (DateTime<Utc>, DateTime<Utc>) {
+    (instant(&slot["start"]), instant(&slot["end"]))
+}

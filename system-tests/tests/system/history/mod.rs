@@ -1,0 +1,6 @@
+//! What became of many requests that were sent at once: the log, every state it went through, and which of those
+//! states an answer can have been given on.
+
+pub(crate) mod log;
+pub(crate) mod order;
+pub(crate) mod timeline;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::operation::{AGENTS, Answered, Kind};
 use crate::given::instant;
 use crate::history::log::Event;
-use crate::history::order::{Done, Order};
+use crate::history::order::{Effect, Order};
 use crate::history::timeline::{Live, Timeline, has_room};
 
 /// Everything that was answered, and everything that is stored.
@@ -76,7 +76,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Done once, where and when the answer says, and after what was answered before.
+    /// Effect once, where and when the answer says, and after what was answered before.
     fn accepted(&self, answered: &Answered, body: &Value) {
         let operation = &answered.operation;
         let event = self.events.get(&operation.id);
@@ -153,7 +153,7 @@ fn order(agent: &str, answered: &[Answered], events: &HashMap<String, Event>) ->
     let done = answered.iter().filter_map(|answered| {
         let event = events.get(&answered.operation.id).filter(|event| event.agent == agent)?;
         let Answered { sent_at, done_at, .. } = *answered;
-        Some(Done { sent_at, done_at, first: event.revision, last: event.revision })
+        Some(Effect { sent_at, done_at, first: event.revision, last: event.revision })
     });
     Order::of(&done.collect::<Vec<_>>())
 }

@@ -41,12 +41,12 @@ fn history() -> History {
         "reason": "already_booked", "alternatives": [{"start": text(at(5, 30)), "end": text(at(5, 60))}],
     });
     let (three, hold) = ("three".to_owned(), "h".to_owned());
-    let held = Kind::Hold { agent: three.clone(), start };
+    let placed = Kind::Hold { agent: three.clone(), start };
     History {
         answered: vec![
             answered("op-1", book("one"), 0, 201, done("one", 2)),
             answered("op-2", book("one"), 2, 409, taken),
-            answered("op-3", held, 4, 201, done("three", 2)),
+            answered("op-3", placed, 4, 201, done("three", 2)),
             answered("op-4", Kind::BookHeld { agent: three, start, hold }, 6, 201, done("three", 3)),
             answered("op-5", book("ten"), 8, 201, done("ten", 2)),
         ],

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::operation::{AGENTS, Answered, Kind};
 use crate::given::{VISIT, instant};
 use crate::history::log::Event;
-use crate::history::order::{Done, Order, Window};
+use crate::history::order::{Effect, Order, Window};
 use crate::history::timeline::{Live, Timeline, has_room};
 
 /// Everything that was answered, and everything that is stored.
@@ -28,7 +28,7 @@ impl<'a> Check<'a> {
         let done = answered.iter().filter_map(|answered| {
             let events = events.get(answered.operation.id.as_str())?;
             let (first, last) = (events[0].position, events.last().unwrap().position);
-            Some(Done { sent_at: answered.sent_at, done_at: answered.done_at, first, last })
+            Some(Effect { sent_at: answered.sent_at, done_at: answered.done_at, first, last })
         });
         let order = Order::of(&done.collect::<Vec<_>>());
         Self { answered, events, timeline: Timeline::of(log, |_| 1), order }
@@ -67,7 +67,7 @@ impl<'a> Check<'a> {
         answered.answer.status.is_success()
     }
 
-    /// Done once, where and when the answer says; or it was so already.
+    /// Effect once, where and when the answer says; or it was so already.
     fn accepted(&self, answered: &Answered, body: &Value, events: &[&Event], window: Window) {
         let (kind, id) = (&answered.operation.kind, body["appointment_id"].as_str().unwrap());
         let [event] = events else {

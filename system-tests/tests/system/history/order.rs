@@ -13,7 +13,7 @@ pub(crate) struct Window {
 
 /// A request that led to events.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Done {
+pub(crate) struct Effect {
     pub(crate) sent_at: Instant,
     pub(crate) done_at: Instant,
     /// Where its first event is.
@@ -31,7 +31,7 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    pub(crate) fn of(done: &[Done]) -> Self {
+    pub(crate) fn of(done: &[Effect]) -> Self {
         let mut newest_by_answer: Vec<_> = done.iter().map(|done| (done.done_at, done.last)).collect();
         let mut oldest_by_request: Vec<_> = done.iter().map(|done| (done.sent_at, done.first)).collect();
         newest_by_answer.sort();

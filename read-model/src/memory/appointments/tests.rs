@@ -50,6 +50,7 @@ fn take(log: &mut Log, open: &mut Open, (kind, number, choice, at, other): Step)
         2 | 3 => {
             appointment.sequence += 1;
             appointment.start = hour(at);
+            appointment.end = hour(at) + TimeDelta::minutes(30);
             log.reschedule(number, agent_id.as_str(), hour(at), appointment.sequence);
         }
         4 => {

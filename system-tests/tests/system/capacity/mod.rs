@@ -117,9 +117,11 @@ impl Held {
 /// Books and holds in every way, and settles every hold in the end.
 async fn mix(client: Client, mut dice: Dice, slots: Vec<DateTime<Utc>>) -> Vec<Answered> {
     let (mut answered, mut held) = (Vec::new(), Vec::new());
-    for _ in 0..TIMES {
+    for time in 0..TIMES {
         let (start, agent) = (*dice.pick(&slots), dice.pick(AGENTS).0.to_owned());
         let kind = match dice.below(10) {
+            // All begin with the agent who shares nothing, so that holds are certain to be in the way.
+            _ if time == 0 => Kind::Hold { agent: AGENTS[0].0.to_owned(), start },
             0..2 => Kind::Book { agent: Some(agent), start },
             2..4 => Kind::Book { agent: None, start },
             4..6 => Kind::Hold { agent, start },
@@ -132,7 +134,7 @@ async fn mix(client: Client, mut dice: Dice, slots: Vec<DateTime<Utc>>) -> Vec<A
         let one = Operation::new(&mut dice, kind).send(&client).await;
         held.extend(Held::of(&one));
         answered.push(one);
-        if !held.is_empty() && dice.one_in(4) {
+        if !held.is_empty() && dice.one_in(8) {
             let place = dice.below(held.len());
             answered.push(held.swap_remove(place).settled(&mut dice).send(&client).await);
         }

@@ -1,5 +1,6 @@
 //! The engine from outside: edges by name, laws by random calendars, clock changes against a slow model.
 
+mod calendars;
 mod claims;
 mod clock_changes;
 mod given;

@@ -1,10 +1,14 @@
 //! What is taken in and what is refused.
 
-use availability::{InvalidRule, InvalidType, validate_exception, validate_rule, validate_type};
-use chrono::Weekday;
-use schemas::value::{AppointmentType, AvailabilityRule, DateException, LocalInterval};
+use availability::{
+    Interval, InvalidBlock, InvalidRule, InvalidType, block_occurrences, validate_block, validate_exception,
+    validate_rule, validate_type,
+};
+use chrono::{TimeDelta, Weekday};
+use chrono_tz::{America::Santiago, UTC};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, DateException, LocalInterval};
 
-use crate::given::{date, time, visit, weekly};
+use crate::given::{block, date, time, visit, weekly};
 
 fn rule() -> AvailabilityRule {
     weekly(1, Weekday::Mon, "09:00", "18:00")
@@ -64,7 +68,7 @@ fn the_hours_of_a_date_exception_do_not_overlap() {
 fn the_numbers_of_a_type_are_within_reason() {
     let refused = |kind: AppointmentType| validate_type(&kind).err();
     assert_eq!(refused(visit()), None);
-    let day = 24 * 60;
+    let day = 1440;
     assert_eq!(refused(AppointmentType { duration_minutes: day, slot_step_minutes: day, ..visit() }), None);
     for minutes in [0, day + 1] {
         let expected = Some(InvalidType::Duration);
@@ -76,13 +80,62 @@ fn the_numbers_of_a_type_are_within_reason() {
     assert_eq!(refused(AppointmentType { buffer_before_minutes: day + 1, ..visit() }), buffer);
     assert_eq!(refused(AppointmentType { buffer_after_minutes: day + 1, ..visit() }), buffer);
     let notice = Some(InvalidType::Notice);
-    assert_eq!(refused(AppointmentType { min_notice_minutes: u32::MAX, ..visit() }), notice);
-    assert_eq!(refused(AppointmentType { horizon_days: u16::MAX, ..visit() }), Some(InvalidType::Horizon));
+    assert_eq!(refused(AppointmentType { min_notice_minutes: 366 * 1440 + 1, ..visit() }), notice);
+    assert_eq!(refused(AppointmentType { horizon_days: 733, ..visit() }), Some(InvalidType::Horizon));
+    let longest = AppointmentType {
+        buffer_before_minutes: 1440,
+        buffer_after_minutes: 1440,
+        min_notice_minutes: 366 * 1440,
+        horizon_days: 732,
+        daily_limit: Some(1),
+        ..visit()
+    };
+    assert_eq!(refused(longest), None);
     assert_eq!(refused(AppointmentType { daily_limit: Some(0), ..visit() }), Some(InvalidType::DailyLimit));
 }
 
 #[test]
 fn a_refusal_says_what_is_allowed() {
     assert_eq!(InvalidType::Duration.to_string(), "duration_minutes must be 1 to 1440");
+    assert_eq!(InvalidType::Notice.to_string(), "min_notice_minutes must be 0 to 527040");
+    assert_eq!(InvalidType::Horizon.to_string(), "horizon_days must be 0 to 732");
     assert_eq!(InvalidRule::PerSlot.to_string(), "max_appointments_per_slot must be 1 to 1000");
+}
+
+#[test]
+fn a_block_that_recurs_is_a_minute_long_at_least_and_a_year_at_most() {
+    let daily = |local_end: &str| Block {
+        recurrence: Some("FREQ=DAILY".to_owned()),
+        ..block(1, UTC, "2026-06-17T10:00:00", local_end)
+    };
+    assert_eq!(validate_block(&daily("2026-06-17T10:01:00")), Ok(()));
+    assert_eq!(validate_block(&daily("2026-06-17T10:00:59")), Err(InvalidBlock::Length));
+    assert_eq!(validate_block(&daily("2027-06-18T10:00:00")), Ok(()));
+    assert_eq!(validate_block(&daily("2027-06-18T10:00:01")), Err(InvalidBlock::Length));
+    assert_eq!(validate_block(&daily("2026-06-17T10:00:00")), Err(InvalidBlock::Empty));
+    assert_eq!(validate_block(&daily("2026-06-17T09:00:00")), Err(InvalidBlock::Empty));
+    // Once, it may last for as long as it will.
+    let once = |local_end: &str| Block { recurrence: None, ..daily(local_end) };
+    assert_eq!(validate_block(&once("2029-06-18T10:00:00")), Ok(()));
+    assert_eq!(validate_block(&once("2026-06-17T10:00:00")), Err(InvalidBlock::Empty));
+    let never = Block { recurrence: Some("FREQ=NEVER".to_owned()), ..daily("2026-06-17T11:00:00") };
+    assert!(matches!(validate_block(&never), Err(InvalidBlock::Recurrence(_))));
+}
+
+#[test]
+fn the_first_occurrence_is_the_blocks_own_time_even_where_the_clock_shows_it_twice() {
+    // Half past eleven comes twice on this night; the block is about the second one.
+    let night = block(1, Santiago, "2026-04-04T23:30:00", "2026-04-04T23:45:00");
+    let second = Block {
+        start: night.start + TimeDelta::hours(1),
+        end: night.end,
+        recurrence: Some("FREQ=DAILY".to_owned()),
+        ..night
+    };
+    let range = Interval::new(second.start - TimeDelta::hours(2), second.start + TimeDelta::hours(30));
+    let next = second.start + TimeDelta::hours(24);
+    assert_eq!(
+        block_occurrences(&second, range),
+        [Interval::new(second.start, second.end), Interval::new(next, next + TimeDelta::minutes(15))]
+    );
 }

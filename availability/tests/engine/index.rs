@@ -263,3 +263,58 @@ fn many_may_ask_an_index_at_once() {
     });
     assert_eq!(answers, [500; 4]);
 }
+
+/// The histories above compare an index with its own calendars: this is about those.
+#[test]
+fn whatever_changes_in_an_index_changes_in_its_calendar() {
+    use crate::given;
+    let morning = given::at("2026-06-17T09:00:00Z");
+    let later = |hours| morning + TimeDelta::hours(hours);
+    let mut calendar = given::agent(Tz::UTC, "00:00", "24:00");
+    let mut index = SlotIndex::new(given::office(Tz::UTC));
+    index.insert_agent(0, calendar.clone());
+    let same = |index: &SlotIndex<usize>, calendar: &AgentCalendar| {
+        assert_eq!(index.agent(&0), Some(calendar));
+        assert_eq!(index.agents().collect::<Vec<_>>(), [(&0, calendar)]);
+    };
+    for number in 1..4_u32 {
+        let (number, start) = (u128::from(number), later(2 * i64::from(number)));
+        let mut booking = given::booking(number, &given::visit(), start);
+        booking.property_id = Some(given::property(1));
+        let hold = given::hold(number, &given::visit(), start, later(100));
+        let busy = ExternalBusy {
+            busy_id: BusyId::parse(&number.to_string()).unwrap(),
+            start,
+            end: start + TimeDelta::minutes(5),
+        };
+        let block = given::block(number, Tz::UTC, "2026-06-18T10:00:00", "2026-06-18T11:00:00");
+        index.book(&0, booking.clone());
+        index.hold(&0, hold.clone());
+        index.record_busy(&0, busy.clone());
+        index.block(&0, block.clone());
+        calendar.book(booking);
+        calendar.hold(hold);
+        calendar.record_busy(busy);
+        calendar.block(block);
+        same(&index, &calendar);
+    }
+    let (appointment_id, hold_id) = (AppointmentId::new(uuid(1)), HoldId::new(uuid(1)));
+    let (busy_id, block_id) = (BusyId::parse("1").unwrap(), BlockId::new(uuid(1)));
+    assert!(calendar.free(appointment_id).is_some());
+    assert_eq!(index.free(&0, appointment_id).map(|freed| freed.appointment_id), Some(appointment_id));
+    same(&index, &calendar);
+    assert_eq!(index.release_hold(&0, hold_id), calendar.release_hold(hold_id));
+    same(&index, &calendar);
+    assert_eq!(index.remove_busy(&0, &busy_id), calendar.remove_busy(&busy_id));
+    same(&index, &calendar);
+    assert_eq!(index.unblock(&0, block_id), calendar.unblock(block_id));
+    same(&index, &calendar);
+    assert_eq!(index.change_agent(&0, |agent| agent.set_time_zone(Tz::Asia__Tokyo)), Some(()));
+    calendar.set_time_zone(Tz::Asia__Tokyo);
+    same(&index, &calendar);
+    index.drop_before(later(5));
+    calendar.drop_before(later(5));
+    same(&index, &calendar);
+    assert_eq!(calendar.bookings().count(), 1);
+    assert_eq!(index.remove_agent(&0), Some(calendar));
+}

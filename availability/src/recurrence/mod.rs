@@ -150,9 +150,6 @@ impl Recurrence {
     /// The date of the `count`-th occurrence, or the end of its reach.
     fn date_of_occurrence(&self, count: u32) -> NaiveDate {
         let further = usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX);
-        match further {
-            0 => self.first,
-            _ => self.dates(self.first, self.last).nth(further).unwrap_or(self.last),
-        }
+        self.dates(self.first, self.last).nth(further).unwrap_or(self.last)
     }
 }

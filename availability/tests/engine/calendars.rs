@@ -134,3 +134,19 @@ fn what_ended_by_an_instant_is_dropped_and_nothing_else() {
     let holds: Vec<_> = agent.holds().map(|hold| hold.hold_id).collect();
     assert_eq!(holds, [3, 5].map(|number| HoldId::new(uuid(number))));
 }
+
+#[test]
+fn an_office_keeps_its_hours_and_blocks_by_id() {
+    let mut office = office(UTC);
+    let rule = weekly(1, chrono::Weekday::Wed, "09:00", "12:00");
+    office.add_rule(rule.clone());
+    assert_eq!(office.rules().collect::<Vec<_>>(), [&rule]);
+    assert_eq!(office.remove_rule(rule.rule_id), Some(rule.clone()));
+    assert_eq!(office.remove_rule(rule.rule_id), None);
+    let once = block(1, UTC, "2026-06-17T10:00:00", "2026-06-17T11:00:00");
+    office.block(once.clone());
+    assert_eq!(office.blocks().collect::<Vec<_>>(), [&once]);
+    assert_eq!(office.find_block(once.block_id), Some(&once));
+    assert_eq!(office.unblock(once.block_id), Some(once.clone()));
+    assert_eq!(office.find_block(once.block_id), None);
+}

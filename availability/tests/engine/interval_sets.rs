@@ -72,3 +72,14 @@ proptest! {
         prop_assert_eq!(a.encloses(&interval), inside);
     }
 }
+
+#[test]
+fn a_set_is_made_of_intervals_and_taken_apart_again() {
+    let [first, second] = [(0, 10), (20, 30)].map(|(start, end)| Interval::new(instant(start), instant(end)));
+    assert_eq!(IntervalSet::from(first), set(&[first]));
+    let both = IntervalSet::from(vec![second, first]);
+    assert_eq!(both, set(&[first, second]));
+    assert_eq!((&both).into_iter().collect::<Vec<_>>(), [&first, &second]);
+    assert_eq!(Vec::from(both.clone()), [first, second]);
+    assert_eq!(both.into_iter().collect::<Vec<_>>(), [first, second]);
+}

@@ -30,13 +30,14 @@ fn free_time_is_hours_less_everything_with_buffers_and_busy_time_is_everything_w
         start: day("07:00"),
         end: day("09:30"),
     });
-    agent.book(booking(1, &AppointmentType { buffer_after_minutes: 15, ..visit() }, day("11:00")));
+    let buffered = AppointmentType { buffer_before_minutes: 10, buffer_after_minutes: 15, ..visit() };
+    agent.book(booking(1, &buffered, day("11:00")));
     agent.hold(hold(2, &visit(), day("16:00"), day("08:30")));
     let office = office(UTC);
     let now = day("08:00");
     assert_eq!(
         times(&free(&agent, &office, None, range(), now)),
-        ["09:30-11:00", "12:15-13:00", "14:00-16:00", "17:00-18:00"]
+        ["09:30-10:50", "12:15-13:00", "14:00-16:00", "17:00-18:00"]
     );
     assert_eq!(
         times(&busy(&agent, &office, range(), now)),

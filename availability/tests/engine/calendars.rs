@@ -150,3 +150,19 @@ fn an_office_keeps_its_hours_and_blocks_by_id() {
     assert_eq!(office.unblock(once.block_id), Some(once.clone()));
     assert_eq!(office.find_block(once.block_id), None);
 }
+
+#[test]
+fn entries_of_one_start_come_by_id_however_they_came_in() {
+    let agent_of = |numbers: [u128; 3]| {
+        let mut agent = AgentCalendar::new(UTC, false);
+        for number in numbers {
+            agent.book(booking(number, &visit(), day("10:00")));
+        }
+        agent
+    };
+    let agent = agent_of([2, 3, 1]);
+    let ids: Vec<_> = agent.bookings().map(|booking| booking.appointment_id).collect();
+    assert_eq!(ids, [1, 2, 3].map(|number| AppointmentId::new(uuid(number))));
+    assert_eq!(agent, agent_of([3, 1, 2]));
+    assert_ne!(agent, agent_of([1, 2, 4]));
+}

@@ -1,13 +1,15 @@
 //! Which reason is given for what.
 
-use availability::{AgentCalendar, Cause, ExternalBusy, OfficeCalendar, Reason, SlotRequest, check, explain};
+use availability::{
+    AgentCalendar, Cause, ExternalBusy, OfficeCalendar, Reason, SlotQuery, SlotRequest, check, explain, slots,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Santiago;
 use schemas::value::AppointmentType;
 use schemas::{AppointmentTypeCode, BusyId};
 
 use crate::given::{
-    CALL, VISIT, agent, at, block, booking, call, code, hold, interval, lead, office, request, visit,
+    CALL, VISIT, agent, at, block, booking, call, code, hold, interval, lead, office, query, request, visit,
 };
 
 /// A Monday in summer, when Santiago is at -03:00.
@@ -191,4 +193,19 @@ fn the_daily_limit_counts_appointments_and_live_holds_of_the_type_on_the_date() 
     // 21:00 on Monday in Santiago is Tuesday in UTC, and still counts on Monday.
     let tuesday = SlotRequest { start: at("2026-12-15T12:00:00-03:00"), ..noon };
     assert_eq!(ask(&agent, tuesday, monday("08:00")), None);
+}
+
+#[test]
+fn a_reason_is_written_as_it_is_in_json() {
+    for reason in [Reason::OutsideHours, Reason::Blocked, Reason::SlotFull, Reason::BeyondHorizon] {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.to_string());
+    }
+}
+
+#[test]
+fn whoever_asks_for_no_slots_gets_none() {
+    let (agent, office, visits) = (agent(Santiago, "09:00", "18:00"), office(Santiago), code(VISIT));
+    let query = |limit| SlotQuery { limit, ..query(&visits, "2026-12-14T00:00:00Z", "2026-12-15T00:00:00Z") };
+    assert_eq!(slots(&agent, &office, &query(0), monday("00:00")), []);
+    assert_eq!(slots(&agent, &office, &query(1), monday("00:00"))[0].start, monday("09:00"));
 }

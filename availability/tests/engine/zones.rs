@@ -115,3 +115,11 @@ fn an_offset_that_the_zone_does_not_have_then_is_refused() {
         assert!(matches!(zone::resolve(&input(&json)), Err(InvalidTime::Offset { .. })), "{local}");
     }
 }
+
+#[test]
+fn the_time_zone_database_has_a_release() {
+    let release = availability::zone::tzdb_version();
+    let (year, letter) = release.split_at(4);
+    assert!(year.parse::<u16>().is_ok_and(|year| year >= 2025), "{release}: Coyhaique left Santiago in 2025");
+    assert!(letter.len() == 1 && letter.chars().all(|letter| letter.is_ascii_lowercase()), "{release}");
+}

@@ -39,9 +39,6 @@ CREATE INDEX appointments_by_property    ON appointments (property_id, start, id
 CREATE INDEX appointments_by_status      ON appointments (status, start, id);
 CREATE INDEX appointments_by_type        ON appointments (appointment_type, start, id);
 
--- One agent's calendar, whatever overlaps it.
-CREATE INDEX appointments_in_calendar ON appointments USING gist (agent_id, tstzrange(start, "end"));
-
 CREATE TABLE appointment_history (
     appointment_id uuid NOT NULL,
     -- Its place in the whole log.

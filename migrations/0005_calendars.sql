@@ -45,7 +45,8 @@ CREATE TABLE holds (
     PRIMARY KEY (agent_id, hold_id)
 );
 
-CREATE INDEX holds_by_expiry ON holds (agent_id, expires_at);
+-- Few are live at any time, of however many agents.
+CREATE INDEX holds_by_expiry ON holds (expires_at);
 
 CREATE TABLE external_busy (
     agent_id text COLLATE "C" NOT NULL,
@@ -57,6 +58,8 @@ CREATE TABLE external_busy (
     PRIMARY KEY (agent_id, busy_id)
 );
 
+CREATE INDEX external_busy_in_calendar ON external_busy USING gist (agent_id, tstzrange(start, "end"));
+-- What is over is forgotten.
 CREATE INDEX external_busy_by_end ON external_busy (agent_id, "end");
 
 CREATE TABLE blocks (

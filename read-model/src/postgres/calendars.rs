@@ -71,9 +71,12 @@ pub(super) async fn views(
             calendar.book(booking);
         }
     }
-    let busy = r#"SELECT * FROM external_busy WHERE agent_id = ANY($1) AND $2 < "end" AND start < $3"#;
+    let busy = r#"SELECT * FROM external_busy
+        WHERE agent_id = ANY($1) AND tstzrange(start, "end") && tstzrange($2, $3)"#;
     let busy = sqlx::query(busy).bind(texts(calendars.keys()));
-    for row in busy.bind(looked_at.start).bind(looked_at.end).fetch_all(connection).await? {
+    for row in
+        busy.bind(looked_at.start).bind(looked_at.end.max(looked_at.start)).fetch_all(connection).await?
+    {
         let agent_id: AgentId = row.named("agent_id")?;
         if let Some(calendar) = calendars.get_mut(&agent_id) {
             let busy = rows::external_busy(&row)?;

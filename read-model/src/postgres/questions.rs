@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use availability::Interval;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AgentId, AppointmentId, LeadId};
 use sqlx::AssertSqlSafe;
 
@@ -14,6 +14,9 @@ use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentRow, AvailabilityAnswer, HistoryEntry,
     LeadContext, OfficeRow, Page, PageRequest, QueryError,
 };
+
+/// No appointment is longer: its minutes are a `u16`.
+const LONGEST: TimeDelta = TimeDelta::minutes(u16::MAX as i64);
 
 impl PostgresReadModel {
     pub(crate) async fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
@@ -72,16 +75,17 @@ impl PostgresReadModel {
         let view = calendars::view(&mut snapshot.transaction, agent, range, now).await?;
         let overlapping = format!(
             r#"SELECT {APPOINTMENT_COLUMNS} FROM appointments
-                WHERE agent_id = $1 AND tstzrange(start, "end") && tstzrange($2, $3) ORDER BY start, id"#
+                WHERE agent_id = $1 AND $2 <= start AND start < $3 AND $4 < "end" ORDER BY start, id"#
         );
         let found = sqlx::query(AssertSqlSafe(overlapping))
             .bind(agent_id.as_str())
+            .bind(range.start.checked_sub_signed(LONGEST).unwrap_or(range.start))
+            .bind(range.end)
             .bind(range.start)
-            .bind(range.end.max(range.start))
             .fetch_all(&mut *snapshot.transaction)
             .await?;
         let mut rows = each(&found, rows::appointment)?;
-        rows.retain(|row| row.status.occupies_time());
+        rows.retain(|row| row.status.occupies_time() && Interval::new(row.start, row.end).overlaps(&range));
         Ok(snapshot.answer(calendar_of(&view, &office.calendar, rows, range, now)))
     }
 

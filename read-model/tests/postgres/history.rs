@@ -41,10 +41,10 @@ pub(crate) struct Try {
 }
 
 pub(crate) fn tries() -> impl Strategy<Value = Vec<Try>> {
-    let minutes = prop_oneof![12 => 0..300_i64, 2 => 300..4_000_i64, 1 => 4_000..150_000_i64];
+    let minutes = prop_oneof![16 => 0..120_i64, 2 => 300..4_000_i64, 1 => 4_000..150_000_i64];
     let one = (0..24_u8, 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
         .prop_map(|(kind, who, which, slot, minutes)| Try { kind, who, which, slot, minutes });
-    proptest::collection::vec(one, 1..90)
+    proptest::collection::vec(one, 1..140)
 }
 
 /// Both sides of an office: what decides, and what was decided.
@@ -103,9 +103,54 @@ impl History {
                     AgentCommand::ReassignAppointment { appointment_id: id, to_agent_id },
                 );
             }
+            10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
+            5 if which >= 8 => self.undo(kind, agent_id, slot),
             3..=5 => self.ask_agent(agent_id, settings_command(agent_id, kind, which, start)),
             kind => self.ask_agent(agent_id, calendar_command(kind, which, slot, start, self.now)),
         }
+    }
+
+    /// Ends the last of what the agent's stream tells of.
+    fn undo(&mut self, kind: u8, agent_id: &str, slot: u8) {
+        let command = match kind {
+            5 => self.last(agent_id, |event| match event {
+                AgentEvent::DateExceptionSet(event) => {
+                    Some(AgentCommand::RemoveDateException { date: event.exception.date })
+                }
+                _ => None,
+            }),
+            10 => self.last(agent_id, |event| match event {
+                AgentEvent::SlotHeld(event) => Some(AgentCommand::ReleaseHold { hold_id: event.hold_id }),
+                _ => None,
+            }),
+            21 => self.last(agent_id, |event| match event {
+                AgentEvent::AppointmentConfirmed(event) => {
+                    let appointment_id = event.appointment_id;
+                    Some(if slot < 20 {
+                        AgentCommand::CompleteAppointment { appointment_id }
+                    } else {
+                        AgentCommand::MarkNoShow { appointment_id }
+                    })
+                }
+                _ => None,
+            }),
+            _ => self.last(agent_id, |event| match event {
+                AgentEvent::ExternalBusyRecorded(event) => {
+                    Some(AgentCommand::RemoveExternalBusy { busy_id: event.busy_id.clone() })
+                }
+                _ => None,
+            }),
+        };
+        if let Some(command) = command {
+            self.ask_agent(agent_id, command);
+        }
+    }
+
+    fn last<T>(&self, agent_id: &str, pick: impl Fn(&AgentEvent) -> Option<T>) -> Option<T> {
+        self.log.events.iter().rev().find_map(|stored| match &stored.event {
+            Event::Agent(of, event) if of.as_str() == agent_id => pick(event),
+            _ => None,
+        })
     }
 
     /// Books with another agent what this one has; that this one lets go of it is another try.
@@ -251,7 +296,6 @@ fn settings_command(agent_id: &str, kind: u8, which: u8, start: DateTime<Utc>) -
             rules: (20..27).map(|number| rule(number, "07:30", "24:00")).collect(),
         },
         (4, _) => AgentCommand::AddAvailabilityRule { rule: rule(which, "08:00", "18:00") },
-        (_, 0) => AgentCommand::RemoveDateException { date: start.date_naive() },
         _ => {
             let hours =
                 LocalInterval { start_time: "10:00".parse().unwrap(), end_time: "16:00".parse().unwrap() };
@@ -299,8 +343,7 @@ fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: Da
         }),
         17 | 18 => AgentCommand::RescheduleAppointment { appointment_id: id, start, agreed_zone: None },
         19 | 20 => AgentCommand::ConfirmAppointment { appointment_id: id },
-        21 if slot < 20 => AgentCommand::CompleteAppointment { appointment_id: id },
-        21 => AgentCommand::MarkNoShow { appointment_id: id },
+        21 => AgentCommand::CompleteAppointment { appointment_id: id },
         22 => {
             let reason = (slot < 20).then(|| "Viaje".to_owned());
             AgentCommand::CancelAppointment { appointment_id: id, reason }
@@ -311,9 +354,6 @@ fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: Da
 
 fn busy_command(which: u8, start: DateTime<Utc>) -> AgentCommand {
     let busy_id: BusyId = format!("google-{}", which % 3).parse().unwrap();
-    if which == 11 {
-        return AgentCommand::RemoveExternalBusy { busy_id };
-    }
     let start = start + TimeDelta::nanoseconds(1_234_567);
     AgentCommand::RecordExternalBusy {
         busy_id,

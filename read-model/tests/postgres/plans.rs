@@ -15,7 +15,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use crate::given::{self, appointment_id, begin};
 use crate::history::{History, VISIT};
 
-/// 200 agents, 20,000 leads, 5,000 properties; ten years, the present in the middle of the last of them.
+/// 200 agents, 20,000 leads, 5,000 properties; ten years until soon after the present, and bookings since two months
+/// before it, as the projection keeps them.
 const FILL: &str = r#"
 INSERT INTO agents SELECT 'agent.' || n, 'Agente ' || n, 'America/Santiago', NULL, NULL, true, true, now(), now(), 0
     FROM generate_series(1, 200) n;
@@ -34,9 +35,9 @@ INSERT INTO appointment_history
         '{"kind": "chat", "id": "1"}', 'chat', id, id, id, '{}' FROM appointments;
 INSERT INTO bookings
     SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, tstzrange(start, "end")
-    FROM appointments WHERE status <> 'cancelled';
-INSERT INTO holds SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", 0, 0, start FROM bookings
-    ORDER BY start LIMIT 20000;
+    FROM appointments WHERE status <> 'cancelled' AND start > '2026-10-01';
+INSERT INTO holds SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, start
+    FROM appointments WHERE start < '2026-12-01' ORDER BY start DESC LIMIT 20000;
 INSERT INTO external_busy SELECT agent_id, 'busy-' || version, 'google', start, "end" FROM appointments
     WHERE version % 10 = 0;
 ANALYZE;
@@ -69,10 +70,11 @@ async fn ask_everything(model: &ReadModel) {
         AppointmentFilter { wall_time_changed: Some(false), ..Default::default() },
     ];
     for filter in &filters {
-        for sort in AppointmentSort::ALL {
+        for sort in [AppointmentSort::Start, AppointmentSort::CreatedAtDescending, AppointmentSort::UpdatedAt]
+        {
             let mut page = PageRequest { limit: Limit::try_new(50).unwrap(), cursor: None };
             for _ in 0..2 {
-                let answer = model.appointments(filter, *sort, &page).await.unwrap();
+                let answer = model.appointments(filter, sort, &page).await.unwrap();
                 page.cursor = answer.value.next_cursor;
             }
         }
@@ -85,7 +87,7 @@ async fn ask_everything(model: &ReadModel) {
     model.lead_context(&"lead.55".parse().unwrap(), now).await.unwrap();
     model.agents(&PageRequest::default()).await.unwrap();
     for agent_ids in [vec![], vec![agent_id]] {
-        for explain in [None, Some(Explain::Start(now)), Some(Explain::Range)] {
+        for explain in [None, Some(Explain::Start(now))] {
             let question = SlotsQuestion {
                 appointment_type: VISIT.parse().unwrap(),
                 from: now,

@@ -181,8 +181,11 @@ impl Asked {
     }
 
     async fn appointments(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
-        for filter in filters(now) {
-            for sort in AppointmentSort::ALL {
+        for (number, filter) in filters(now).into_iter().enumerate() {
+            // Every order for the first, and by start and one other for the others.
+            let turn = number % AppointmentSort::ALL.len();
+            let is_asked = |order: usize| number == 0 || order == 0 || order == turn;
+            for (_, sort) in AppointmentSort::ALL.iter().enumerate().filter(|(order, _)| is_asked(*order)) {
                 let mut cursor: Option<String> = None;
                 loop {
                     let page = request(3, cursor.as_deref());

@@ -30,6 +30,9 @@ impl PostgresReadModel {
     /// An event that breaks a constraint which no decision may break parks its agent: from it on, the agent's events
     /// are left out, and those of the others go on.
     pub async fn apply(&self, events: &[ProjectedEvent]) -> Result<(), ProjectError> {
+        if events.is_empty() {
+            return Ok(());
+        }
         let applied = match self.apply_together(events).await {
             Err(Failure::Overlap) => self.apply_one_by_one(events).await,
             applied => applied,

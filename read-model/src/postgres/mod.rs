@@ -10,6 +10,7 @@ mod batch;
 mod calendars;
 mod changes;
 mod columns;
+mod leader;
 mod list;
 mod load;
 mod questions;
@@ -28,6 +29,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transactio
 use crate::{Behind, Unavailable};
 use watch::Watch;
 
+pub use leader::Lead;
 pub use settings::{InvalidSettings, PostgresSettings};
 pub use watch::{NotReady, ParkedAgent};
 

@@ -80,7 +80,9 @@ impl History {
 
     pub(crate) fn of(tries: &[Try]) -> Self {
         let mut history = Self::new();
-        tries.iter().for_each(|one| history.attempt(*one));
+        for one in tries {
+            history.attempt(*one);
+        }
         history
     }
 
@@ -224,7 +226,7 @@ fn profile(number: u8) -> AgentProfile {
         name: format!("Agente {number} Núñez"),
         time_zone: [Tz::America__Santiago, Tz::America__Punta_Arenas, Tz::Pacific__Easter]
             [usize::from(number % 3)],
-        email: (number % 2 == 0).then(|| "agente@example.com".to_owned()),
+        email: number.is_multiple_of(2).then(|| "agente@example.com".to_owned()),
         phone: None,
         inherits_office_hours: number % 4 != 1,
     }
@@ -299,7 +301,7 @@ fn settings_command(agent_id: &str, kind: u8, which: u8, start: DateTime<Utc>) -
         _ => {
             let hours =
                 LocalInterval { start_time: "10:00".parse().unwrap(), end_time: "16:00".parse().unwrap() };
-            let intervals = if which % 2 == 0 { Vec::new() } else { vec![hours] };
+            let intervals = if which.is_multiple_of(2) { Vec::new() } else { vec![hours] };
             AgentCommand::SetDateException {
                 exception: DateException { date: start.date_naive(), intervals },
             }
@@ -334,9 +336,10 @@ fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: Da
             agreed_zone: (which % 2 == 1).then_some(Tz::America__Santiago),
             hold_id: (kind == 16).then_some(hold_id),
             property_id,
-            location: (which % 3 == 0).then(|| "Av. Providencia 1234".to_owned()),
+            location: which.is_multiple_of(3).then(|| "Av. Providencia 1234".to_owned()),
             notes: (which % 3 == 1).then(|| "Llamar antes\n«por favor»".to_owned()),
-            lead_contact: (which % 2 == 0)
+            lead_contact: which
+                .is_multiple_of(2)
                 .then(|| LeadContact { name: Some("Carla Ñ".to_owned()), ..LeadContact::default() }),
             origin: Origin::Chat,
             taken_over: None,

@@ -1,6 +1,6 @@
 //! The service as a process: several of them, one database, one event store.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -145,9 +145,10 @@ async fn readiness_names_the_event_that_cannot_be_projected() {
 
 #[tokio::test]
 async fn settings_are_documented_and_told_without_secrets() {
-    let program = || Command::new(env!("CARGO_BIN_EXE_projector"));
-    let help = program().env_clear().env("CITAS_POSTGRES", "postgres://x:s3cret@y/z").arg("--help").output();
-    let help = String::from_utf8(help.unwrap().stdout).unwrap();
+    let program = || tokio::process::Command::new(env!("CARGO_BIN_EXE_projector"));
+    let mut help = program();
+    help.env_clear().env("CITAS_POSTGRES", "postgres://x:s3cret@y/z").arg("--help");
+    let help = String::from_utf8(help.output().await.unwrap().stdout).unwrap();
     for part in ["--event-store", "CITAS_POSTGRES", "--postgres-schema", "--config", "CITAS_ADMIN_TOKEN"] {
         assert!(help.contains(part), "{part} in {help}");
     }
@@ -158,9 +159,9 @@ async fn settings_are_documented_and_told_without_secrets() {
     let entries = "event_store = \"esdb://localhost:1?tls=false\"\npostgres = \"mysql://x:s3cret@y/z\"\n";
     std::fs::write(&file, format!("{entries}admin_token = \"{TOKEN}\"\n")).unwrap();
     let mut refused = program();
-    let mut child = refused.env_clear().arg("--config").arg(&file).stderr(Stdio::piped()).spawn().unwrap();
-    let mut logs = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    refused.env_clear().arg("--config").arg(&file).stderr(Stdio::piped()).kill_on_drop(true);
+    let refused = tokio::time::timeout(PATIENCE, refused.output()).await.expect("it ends").unwrap();
+    let logs = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1));
     assert!(logs.contains("the database must be given as") && !logs.contains("s3cret"), "{logs}");
 }

@@ -33,7 +33,10 @@ impl PostgresSettings {
     /// A `postgres://` URL, and the schema in it that the tables are in. Parameters of the URL, such as `sslmode`, are
     /// those of every client of Postgres.
     pub fn try_new(url: &str, schema: &str) -> Result<Self, InvalidSettings> {
-        let options = PgConnectOptions::from_str(url).map_err(|_| InvalidSettings::Url)?;
+        // The driver would take any scheme.
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        let options = PgConnectOptions::from_str(url).ok().filter(|_| is_postgres);
+        let options = options.ok_or(InvalidSettings::Url)?;
         let is_name = (1..=40).contains(&schema.len())
             && schema.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
             && !schema.starts_with(|first: char| first.is_ascii_digit());

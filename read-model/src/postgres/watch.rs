@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgPool};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use super::load;
 use super::settings::PostgresSettings;
@@ -12,6 +13,9 @@ use crate::{Behind, Unavailable};
 
 /// How long a lost database is left alone before it is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a silent connection is believed in before the tables are read again over it.
+const SILENCE: Duration = Duration::from_secs(5);
 
 const LOOK_AGAIN: &str = "look again";
 
@@ -103,10 +107,10 @@ impl Watch {
         self.again.send_replace(());
     }
 
-    pub(super) async fn wait_for(&self, min_position: u64, timeout: Duration) -> Result<(), Behind> {
+    pub(super) async fn wait_for(&self, min_position: u64, patience: Duration) -> Result<(), Behind> {
         let mut seen = self.seen.clone();
-        let reached = tokio::time::timeout(timeout, seen.wait_for(|seen| min_position <= seen.position));
-        match reached.await {
+        let reached = seen.wait_for(|seen| min_position <= seen.position);
+        match timeout(patience, reached).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(Behind { position: self.seen.borrow().position, min_position }),
         }
@@ -137,7 +141,7 @@ async fn follow(pool: PgPool, channel: String, seen: watch::Sender<Seen>, mut ag
             seen.ready = Err(NotReady::Lost);
         });
         // Whether it is asked to look again or the pause is over, it looks.
-        let _ = tokio::time::timeout(PAUSE, again.changed()).await;
+        let _ = timeout(PAUSE, again.changed()).await;
     }
 }
 
@@ -152,13 +156,18 @@ async fn listen(
     listener.eager_reconnect(false);
     listener.listen(channel).await?;
     loop {
-        let parked = load::parked_agents(&mut listener).await?;
-        let position = load::position(&mut listener).await?;
-        seen.send_replace(Seen { position, parked, ready: Ok(()) });
-        while let Some(told) = listener.try_recv().await? {
-            match told.payload().parse() {
-                Ok(position) => seen.send_modify(|seen| seen.position = position),
-                Err(_) => break,
+        let read = async {
+            let parked = load::parked_agents(&mut listener).await?;
+            let position = load::position(&mut listener).await?;
+            Ok::<_, sqlx::Error>(Seen { position, parked, ready: Ok(()) })
+        };
+        let silent = |_| Unavailable { reason: "the connection that listens is silent".to_owned() };
+        seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
+        while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {
+            match told?.map(|told| told.payload().parse()) {
+                Some(Ok(position)) => seen.send_modify(|seen| seen.position = position),
+                // Something else is different, or the connection was lost and news with it.
+                Some(Err(_)) | None => break,
             }
         }
     }

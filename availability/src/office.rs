@@ -74,6 +74,11 @@ impl OfficeCalendar {
         self.types.values().filter(|defined| !defined.retired).map(|defined| &defined.appointment_type)
     }
 
+    /// The types that can no longer be booked, by code.
+    pub fn retired_types(&self) -> impl Iterator<Item = &AppointmentType> {
+        self.types.values().filter(|defined| defined.retired).map(|defined| &defined.appointment_type)
+    }
+
     /// Adds hours for every agent that inherits the office's; the same id replaces.
     pub fn add_rule(&mut self, rule: AvailabilityRule) {
         self.rules.insert(rule.rule_id, rule);

@@ -1,5 +1,6 @@
 //! What command-api and query-api share at HTTP: problem+json errors, strict reading of bodies and query strings,
-//! which methods a path takes, who is asking, what time it is, references to offered slots, and request metrics.
+//! which methods a path takes, who is asking, what time it is, references to offered slots, request metrics, and what
+//! is told of the process itself.
 //!
 //! Both APIs answer in one address space, so one table says which code has which status, and one place decides
 //! what a malformed request is. This crate knows no command, no query and no store.
@@ -9,6 +10,7 @@ mod clock;
 mod code;
 mod object;
 mod observe;
+mod operations;
 mod problem;
 mod routes;
 mod slot_ref;
@@ -19,6 +21,7 @@ pub use clock::Clock;
 pub use code::Code;
 pub use object::Object;
 pub use observe::{Metrics, observe_request};
+pub use operations::{Operations, ReadinessCheck, configure_operations};
 pub use problem::{Problem, error_chain};
 pub use routes::{Routes, mount};
 pub use slot_ref::{SlotRef, SlotRefError, SlotRefs};

@@ -1,45 +1,55 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use event_store::{After, EventStore, RecordedEvent, StreamFilter, Subscription, SubscriptionItem};
+use event_store::{After, EventStore, RecordedEvent, StreamFilter, SubscriptionItem};
 use futures::FutureExt;
-use read_model::MemoryReadModel;
+use read_model::{ReadModel, Unavailable};
 use schemas::stream;
 use tokio::sync::watch;
 
-use crate::batch::project;
+use crate::batch::{Stopped, project};
 use crate::projection::Status;
 use crate::{Failure, Projection};
 
 /// How many waiting events are applied together.
 const MAX_BATCH: usize = 256;
+/// How long a read model that cannot be written is left alone before it is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Begins to project everything after the read model's own position, for as long as the answer is kept.
 ///
-/// `now` is asked once for every batch, for the metrics. Must be called within a tokio runtime.
+/// A read model that cannot be written for a while is tried again until it can. `now` is asked once for every batch, for
+/// the metrics. Must be called within a tokio runtime.
 pub fn spawn(
     store: &EventStore,
-    read_model: MemoryReadModel,
-    now: impl Fn() -> DateTime<Utc> + Send + 'static,
+    read_model: impl Into<ReadModel>,
+    now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Projection {
-    let position = read_model.position();
-    let after = if position == 0 { After::Start } else { After::Position(position) };
-    let filter = StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE]);
-    let subscription = store.subscribe(after, filter);
-    let (status, watched) = watch::channel(Status { position, ..Status::default() });
-    let follower = Follower { read_model, status, now };
-    let running = tokio::spawn(follower.follow(subscription));
+    let (status, watched) = watch::channel(Status::default());
+    let follower = Follower { read_model: read_model.into(), status, now };
+    let running = tokio::spawn(follower.follow(store.clone()));
     Projection::new(watched, running.abort_handle())
 }
 
 struct Follower<Now> {
-    read_model: MemoryReadModel,
+    read_model: ReadModel,
     status: watch::Sender<Status>,
     now: Now,
 }
 
 impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
-    async fn follow(self, mut subscription: Subscription) {
+    async fn follow(self, store: EventStore) {
+        let position = loop {
+            match self.read_model.position().await {
+                Ok(position) => break position,
+                Err(unavailable) => self.lost(&unavailable).await,
+            }
+        };
+        self.reached(position);
+        let after = if position == 0 { After::Start } else { After::Position(position) };
+        let filter = StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE]);
+        let mut subscription = store.subscribe(after, filter);
         let mut events = Vec::with_capacity(MAX_BATCH);
         loop {
             let mut next = Some(subscription.next().await);
@@ -47,21 +57,38 @@ impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
                 events.push(event);
                 next = if events.len() < MAX_BATCH { subscription.next().now_or_never() } else { None };
             }
-            let taken = self.take(&events, next);
-            events.clear();
-            if let Err(failure) = taken {
+            if let Err(failure) = self.take(&events, next).await {
                 self.stop(failure);
                 return;
             }
+            events.clear();
         }
     }
 
     /// Takes waiting events, and then what came after them that is not an event.
-    fn take(&self, events: &[RecordedEvent], after: Option<SubscriptionItem>) -> Result<(), Failure> {
-        let projected = project(&self.read_model, events, (self.now)());
-        match after.filter(|_| projected.is_ok()) {
+    async fn take(&self, events: &[RecordedEvent], after: Option<SubscriptionItem>) -> Result<(), Failure> {
+        loop {
+            match project(&self.read_model, events, (self.now)()).await {
+                Ok(()) => break,
+                Err(Stopped::At(failure)) => {
+                    // Those before it are applied, as far as the read model says.
+                    if let Ok(position) = self.read_model.position().await {
+                        self.reached(position);
+                    }
+                    return Err(failure);
+                }
+                Err(Stopped::Unavailable(unavailable)) => self.lost(&unavailable).await,
+            }
+        }
+        let mut position = events.last().map(|last| last.position);
+        match after {
             None | Some(SubscriptionItem::Event(_)) => {}
-            Some(SubscriptionItem::Checkpoint(position)) => self.read_model.advance(position),
+            Some(SubscriptionItem::Checkpoint(checkpoint)) => {
+                while let Err(unavailable) = self.read_model.advance(checkpoint).await {
+                    self.lost(&unavailable).await;
+                }
+                position = Some(checkpoint);
+            }
             Some(SubscriptionItem::CaughtUp) => {
                 metrics::gauge!("projection_lag_seconds").set(0.0);
                 self.status.send_modify(|status| status.caught_up = true);
@@ -70,11 +97,31 @@ impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
                 tracing::warn!(%reason, "the projection lost the event store; it goes on where it was");
             }
         }
-        let position = self.read_model.position();
+        if let Some(position) = position {
+            self.reached(position);
+        }
+        Ok(())
+    }
+
+    /// Everything up to here is in the read model.
+    fn reached(&self, position: u64) {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes of log are far off")]
         metrics::gauge!("projection_position").set(position as f64);
-        self.status.send_modify(|status| status.position = position);
-        projected
+        self.status.send_modify(|status| {
+            status.position = status.position.max(position);
+            status.lost = false;
+        });
+    }
+
+    /// Says that the read model cannot be written, and leaves it alone for a moment.
+    async fn lost(&self, unavailable: &Unavailable) {
+        metrics::counter!("projection_retries_total").increment(1);
+        self.status.send_modify(|status| {
+            if !std::mem::replace(&mut status.lost, true) {
+                tracing::warn!(%unavailable, "the read model cannot be written; it is tried again");
+            }
+        });
+        tokio::time::sleep(PAUSE).await;
     }
 
     fn stop(&self, failure: Failure) {

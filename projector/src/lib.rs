@@ -3,6 +3,8 @@
 //! [`spawn`] follows the event store from where the read model is, decodes, applies in batches, and tells through
 //! [`Projection`] how far it is. `query-api` asks the read model, never this crate.
 //!
+//! The read model is in memory or in a database; one that cannot be written for a while is tried again until it can.
+//!
 //! An event that cannot be read, or does not follow from those before it, stops the projection where it stands: the
 //! log and the readiness name the event, and the answers stay as they were before it. Leaving it out would make every
 //! later answer wrong without a word.

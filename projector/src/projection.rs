@@ -18,6 +18,8 @@ pub struct Projection {
 pub(crate) struct Status {
     pub(crate) position: u64,
     pub(crate) caught_up: bool,
+    /// The read model could not be written last time.
+    pub(crate) lost: bool,
     pub(crate) failure: Option<Arc<Failure>>,
 }
 
@@ -30,6 +32,12 @@ pub enum NotReady {
     /// The past is still being read.
     #[error("still reading the past, at position {position}")]
     CatchingUp {
+        /// How far it is.
+        position: u64,
+    },
+    /// What was read cannot be written.
+    #[error("the read model cannot be written at position {position}; the log says why")]
+    Lost {
         /// How far it is.
         position: u64,
     },
@@ -67,10 +75,11 @@ impl Projection {
     /// Whether answers have everything in them, give or take the moment; losing the event store does not change that.
     pub fn ready(&self) -> Result<(), NotReady> {
         let ended = self.status.has_changed().is_err();
-        let Status { position, caught_up, failure } = self.status.borrow().clone();
+        let Status { position, caught_up, lost, failure } = self.status.borrow().clone();
         match failure {
             Some(failure) => Err(NotReady::Stopped(failure)),
             None if ended => Err(NotReady::Ended { position }),
+            None if lost => Err(NotReady::Lost { position }),
             None if !caught_up => Err(NotReady::CatchingUp { position }),
             None => Ok(()),
         }

@@ -17,5 +17,6 @@ mod routes;
 mod sample;
 mod service;
 
-pub use routes::{configure, configure_operations};
-pub use service::{Operations, QueryApi, ReadinessCheck};
+pub use http_edge::{Operations, ReadinessCheck, configure_operations};
+pub use routes::configure;
+pub use service::QueryApi;

@@ -15,6 +15,10 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         }
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
         QueryError::BadCursor => Problem::malformed("cursor", detail),
+        QueryError::Unavailable(unavailable) => {
+            tracing::error!(%unavailable, "a question could not be answered");
+            Problem::new(Code::NotReady, "The answers cannot be read right now; send the same request again.")
+        }
     }
 }
 

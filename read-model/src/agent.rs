@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 use availability::AgentCalendar;
 use chrono::{DateTime, Utc};
 use schemas::value::{AgentProfile, AvailabilityRule, DateException};
-use schemas::{AgentId, BusyId};
+use schemas::{AgentEvent, AgentId, BusyId, Metadata};
 use serde::Serialize;
+
+use crate::appointment::recorded_at;
 
 /// An agent as listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +24,28 @@ pub struct AgentRow {
     pub updated_at: DateTime<Utc>,
     /// The revision of the last event in the agent's stream.
     pub version: u64,
+}
+
+impl AgentRow {
+    pub(crate) fn registered(agent_id: AgentId, profile: AgentProfile, metadata: &Metadata) -> Self {
+        let at = recorded_at(metadata);
+        Self { agent_id, profile, active: true, registered_at: at, updated_at: at, version: 0 }
+    }
+
+    /// Folds in one event of the agent's stream.
+    pub(crate) fn evolve(&mut self, event: &AgentEvent, revision: u64, metadata: &Metadata) {
+        match event {
+            AgentEvent::AgentRegistered(event) => {
+                self.profile = event.profile.clone();
+                self.active = true;
+            }
+            AgentEvent::AgentProfileUpdated(event) => self.profile = event.profile.clone(),
+            AgentEvent::AgentDeactivated(_) => self.active = false,
+            _ => {}
+        }
+        self.version = revision;
+        self.updated_at = recorded_at(metadata);
+    }
 }
 
 /// An agent with the hours that are the agent's own.

@@ -1,16 +1,20 @@
+mod view;
+
 use availability::zone;
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentStatus, LeadContact};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, PropertyId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::AppointmentSort;
 use crate::page::SortKey;
 
+pub(crate) use self::view::AppointmentView;
+
 /// An appointment as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppointmentRow {
     /// Its id.
     pub id: AppointmentId,

@@ -19,6 +19,28 @@ pub enum QueryError {
     /// Not a `next_cursor` of the same list in the same order.
     #[error("cursor must be a next_cursor of this list, asked for with the same sort")]
     BadCursor,
+    /// What keeps the answers cannot be asked right now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// The database that keeps the read model did not do what was asked of it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the read model's database: {reason}")]
+pub struct Unavailable {
+    /// What it or its client said, for the log.
+    pub reason: String,
+}
+
+/// Why events could not be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ProjectError {
+    /// One does not follow from those before it; those are applied.
+    #[error(transparent)]
+    Misfit(#[from] ApplyError),
+    /// They may be applied later: nothing says how many of them are.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 /// An event that does not follow from the events before it. The projection cannot go on over it.

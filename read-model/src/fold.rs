@@ -1,7 +1,7 @@
 //! Events into calendars.
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use schemas::value::{AgentProfile, Block};
 use schemas::{AgentEvent, AppointmentId, BlockId, BusyId, HoldId, OfficeEvent};
 
@@ -11,6 +11,8 @@ use crate::AppointmentRow;
 pub(crate) const KEPT_PAST_DAYS: i64 = 62;
 
 /// Folds one event of an agent into the calendar. `domain` does the same for decisions; a test holds the two equal.
+///
+/// Instants that need not be whole seconds are taken to the microsecond, which is what a database column holds too.
 ///
 /// `appointment` is the row that the event is about, as this agent has it after the event.
 pub(crate) fn evolve_agent(
@@ -47,7 +49,7 @@ pub(crate) fn evolve_agent(
             end: event.end,
             buffer_before_minutes: event.buffer_before_minutes,
             buffer_after_minutes: event.buffer_after_minutes,
-            expires_at: event.expires_at,
+            expires_at: event.expires_at.trunc_subsecs(6),
         }),
         AgentEvent::HoldReleased(event) => calendar.release_hold(event.hold_id),
         AgentEvent::AppointmentBooked(event) => {
@@ -87,8 +89,8 @@ pub(crate) fn evolve_agent(
         AgentEvent::AppointmentCancelled(event) => calendar.free(event.appointment_id),
         AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
             busy_id: event.busy_id.clone(),
-            start: event.start,
-            end: event.end,
+            start: event.start.trunc_subsecs(6),
+            end: event.end.trunc_subsecs(6),
         }),
         AgentEvent::ExternalBusyRemoved(event) => calendar.remove_busy(&event.busy_id),
         AgentEvent::AgentDeactivated(_)

@@ -40,17 +40,17 @@ pub struct HistoryEntry {
 /// A history entry as it is kept: the payload as JSON, a few dozen bytes for most events.
 #[derive(Debug, Clone)]
 pub(crate) struct HistoryRecord {
-    position: u64,
-    agent_id: AgentId,
-    revision: u64,
-    event_id: EventId,
-    event_type: &'static str,
-    recorded_at: DateTime<Utc>,
-    actor: Actor,
-    origin: Origin,
-    command_id: CommandId,
-    correlation_id: Uuid,
-    causation_id: Uuid,
+    pub(crate) position: u64,
+    pub(crate) agent_id: AgentId,
+    pub(crate) revision: u64,
+    pub(crate) event_id: EventId,
+    pub(crate) event_type: &'static str,
+    pub(crate) recorded_at: DateTime<Utc>,
+    pub(crate) actor: Actor,
+    pub(crate) origin: Origin,
+    pub(crate) command_id: CommandId,
+    pub(crate) correlation_id: Uuid,
+    pub(crate) causation_id: Uuid,
     payload: Box<[u8]>,
 }
 
@@ -79,8 +79,13 @@ impl HistoryRecord {
         }
     }
 
+    /// The event's payload.
+    pub(crate) fn data(&self) -> Value {
+        serde_json::from_slice(&self.payload).expect("written as JSON when it was kept")
+    }
+
     pub(crate) fn show(&self) -> HistoryEntry {
-        let data: Value = serde_json::from_slice(&self.payload).expect("written as JSON when it was kept");
+        let data = self.data();
         HistoryEntry {
             position: self.position,
             stream: stream::agent(&self.agent_id),

@@ -23,6 +23,8 @@ mod memory;
 mod model;
 mod office;
 mod page;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(test)]
 mod sample;
 mod slots;
@@ -34,7 +36,7 @@ pub use agent::{AgentDetail, AgentRow};
 pub use appointment::AppointmentRow;
 pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use context::LeadContext;
-pub use error::{ApplyError, Behind, Misfit, QueryError};
+pub use error::{ApplyError, Behind, Misfit, ProjectError, QueryError, Unavailable};
 pub use event::{Event, ProjectedEvent};
 pub use filter::{AppointmentFilter, AppointmentSort};
 pub use history::HistoryEntry;
@@ -42,5 +44,7 @@ pub use memory::MemoryReadModel;
 pub use model::{Answer, ReadModel};
 pub use office::OfficeRow;
 pub use page::{Limit, Page, PageRequest};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresReadModel;
 pub use slots::{Explain, OfferedSlot, SlotExplanation, SlotsAnswer, SlotsQuestion};
 pub use summary::{ReasonSummary, SlotsSummary};

@@ -4,10 +4,12 @@ use availability::Interval;
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentId, LeadId};
 
+#[cfg(feature = "postgres")]
+use crate::PostgresReadModel;
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, AppointmentFilter, AppointmentRow, AppointmentSort,
     AvailabilityAnswer, Behind, HistoryEntry, LeadContext, MemoryReadModel, OfficeRow, Page, PageRequest,
-    QueryError, SlotsAnswer, SlotsQuestion,
+    ProjectError, ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion, Unavailable,
 };
 
 /// An answer with the position in the log that it is as of: no event after it is in the answer.
@@ -24,6 +26,9 @@ pub struct Answer<T> {
 pub enum ReadModel {
     /// In this process, rebuilt from the events at every start.
     Memory(MemoryReadModel),
+    /// In a database, for several processes.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresReadModel),
 }
 
 impl From<MemoryReadModel> for ReadModel {
@@ -32,12 +37,53 @@ impl From<MemoryReadModel> for ReadModel {
     }
 }
 
-#[expect(clippy::unused_async, reason = "memory has nothing to wait for; a database does")]
+#[cfg(feature = "postgres")]
+impl From<PostgresReadModel> for ReadModel {
+    fn from(postgres: PostgresReadModel) -> Self {
+        Self::Postgres(postgres)
+    }
+}
+
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(clippy::unused_async, reason = "memory has nothing to wait for")
+)]
 impl ReadModel {
     /// How much of the log the answers know, if that can be told without asking anyone.
     pub fn known_position(&self) -> Option<u64> {
         match self {
             Self::Memory(memory) => Some(memory.position()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Folds events in, in the order of the log; those that were folded in before are left out. At an error of one of
+    /// them everything before it is in, and nothing of it.
+    pub async fn apply(&self, events: Vec<ProjectedEvent>) -> Result<(), ProjectError> {
+        match self {
+            Self::Memory(memory) => Ok(memory.apply(events)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.apply(&events).await,
+        }
+    }
+
+    /// Says that the log has nothing more for it up to this position.
+    pub async fn advance(&self, position: u64) -> Result<(), Unavailable> {
+        match self {
+            Self::Memory(memory) => memory.advance(position),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.advance(position).await?,
+        }
+        Ok(())
+    }
+
+    /// How far it has come in the log; 0 before the first event.
+    pub async fn position(&self) -> Result<u64, Unavailable> {
+        match self {
+            Self::Memory(memory) => Ok(memory.position()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.position().await,
         }
     }
 
@@ -45,6 +91,8 @@ impl ReadModel {
     pub async fn wait_for(&self, min_position: u64, timeout: Duration) -> Result<(), Behind> {
         match self {
             Self::Memory(memory) => memory.wait_for(min_position, timeout).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.wait_for(min_position, timeout).await,
         }
     }
 
@@ -52,6 +100,8 @@ impl ReadModel {
     pub async fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
         match self {
             Self::Memory(memory) => memory.appointment(id),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.appointment(id).await,
         }
     }
 
@@ -59,6 +109,8 @@ impl ReadModel {
     pub async fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
         match self {
             Self::Memory(memory) => memory.history(id),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.history(id).await,
         }
     }
 
@@ -71,6 +123,8 @@ impl ReadModel {
     ) -> Result<Answer<Page<AppointmentRow>>, QueryError> {
         match self {
             Self::Memory(memory) => memory.appointments(filter, sort, page),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.appointments(filter, sort, page).await,
         }
     }
 
@@ -78,6 +132,8 @@ impl ReadModel {
     pub async fn agents(&self, page: &PageRequest) -> Result<Answer<Page<AgentRow>>, QueryError> {
         match self {
             Self::Memory(memory) => memory.agents(page),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.agents(page).await,
         }
     }
 
@@ -85,6 +141,8 @@ impl ReadModel {
     pub async fn agent(&self, agent_id: &AgentId) -> Result<Answer<AgentDetail>, QueryError> {
         match self {
             Self::Memory(memory) => memory.agent(agent_id),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.agent(agent_id).await,
         }
     }
 
@@ -97,6 +155,8 @@ impl ReadModel {
     ) -> Result<Answer<AgentCalendarAnswer>, QueryError> {
         match self {
             Self::Memory(memory) => memory.agent_calendar(agent_id, range, now),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.agent_calendar(agent_id, range, now).await,
         }
     }
 
@@ -109,6 +169,8 @@ impl ReadModel {
     ) -> Result<Answer<AvailabilityAnswer>, QueryError> {
         match self {
             Self::Memory(memory) => memory.agent_availability(agent_id, range, now),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.agent_availability(agent_id, range, now).await,
         }
     }
 
@@ -120,6 +182,8 @@ impl ReadModel {
     ) -> Result<Answer<LeadContext>, QueryError> {
         match self {
             Self::Memory(memory) => Ok(memory.lead_context(lead_id, now)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.lead_context(lead_id, now).await,
         }
     }
 
@@ -127,6 +191,8 @@ impl ReadModel {
     pub async fn office(&self) -> Result<Answer<OfficeRow>, QueryError> {
         match self {
             Self::Memory(memory) => memory.office(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.office().await,
         }
     }
 
@@ -138,6 +204,8 @@ impl ReadModel {
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
         match self {
             Self::Memory(memory) => memory.slots(question, now).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.slots(question, now).await,
         }
     }
 }

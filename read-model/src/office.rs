@@ -1,10 +1,12 @@
 use availability::OfficeCalendar;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use schemas::AppointmentTypeCode;
 use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
+use schemas::{AppointmentTypeCode, Metadata, OfficeEvent};
 use serde::Serialize;
 
+use crate::appointment::recorded_at;
+use crate::fold::evolve_office;
 use crate::wording::{Language, by_language};
 
 /// What holds for every agent.
@@ -55,6 +57,16 @@ impl Default for OfficeView {
 }
 
 impl OfficeView {
+    /// Folds in one event of the office's stream.
+    pub(crate) fn evolve(&mut self, event: &OfficeEvent, revision: u64, metadata: &Metadata) {
+        if let OfficeEvent::OfficePolicySet(event) = event {
+            self.policy = event.policy.clone();
+        }
+        evolve_office(&mut self.calendar, event);
+        self.version = Some(revision);
+        self.updated_at = recorded_at(metadata);
+    }
+
     pub(crate) fn row(&self) -> Option<OfficeRow> {
         self.version.map(|version| OfficeRow {
             policy: self.policy.clone(),

@@ -1,5 +1,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentId};
 use serde::Serialize;
 use uuid::Uuid;
@@ -89,6 +90,11 @@ impl SortKey {
             None => Self::at(self.0.saturating_add(1)),
         }
     }
+}
+
+/// The first whole microsecond that is not before the instant.
+pub(crate) fn micros_up(instant: DateTime<Utc>) -> i64 {
+    instant.timestamp_micros() + i64::from(!instant.timestamp_subsec_nanos().is_multiple_of(1_000))
 }
 
 /// The last entry of a page, after which the next one begins. Opaque to clients.

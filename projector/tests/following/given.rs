@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A node of the test's own, and a read model to be projected into.
 pub(crate) struct Given {
@@ -42,6 +42,11 @@ impl Given {
         self.node.take().unwrap().shutdown().await;
         let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
         self.node = Some(Node::start(config).await.unwrap());
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn connection_string(&self) -> String {
+        self.node.as_ref().unwrap().connection_string()
     }
 
     pub(crate) fn project(&self) -> Projection {

@@ -4,4 +4,6 @@
 
 mod given;
 mod going_on;
+#[cfg(feature = "postgres")]
+mod service;
 mod stopping;

@@ -8,10 +8,7 @@ mod appointment;
 mod appointment_history;
 mod appointments;
 mod lead_context;
-mod livez;
-mod metrics;
 mod office;
-mod readyz;
 mod slots;
 
 use http_edge::Routes;
@@ -31,17 +28,12 @@ pub fn configure(routes: &mut Routes) {
         .read("/v1/office", office::office);
 }
 
-/// Adds `/livez`, `/readyz` and `/metrics`. They expect `web::Data<Operations>` and `web::Data<Authentication>`.
-pub fn configure_operations(routes: &mut Routes) {
-    routes.read("/livez", livez::livez).read("/readyz", readyz::readyz).read("/metrics", metrics::metrics);
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::http::{Method, StatusCode};
 
-    use crate::Operations;
     use crate::sample::Sample;
+    use crate::{Operations, ReadinessCheck};
 
     const QUESTIONS: &[&str] = &[
         "/v1/slots?appointment_type=visita_propiedad",
@@ -143,5 +135,27 @@ mod tests {
             (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
         );
         assert_eq!(answered.header("allow"), "GET, HEAD");
+    }
+
+    #[actix_web::test]
+    async fn readiness_names_what_is_not_ready() {
+        let checks = vec![
+            ReadinessCheck::new("event_store", || Ok::<(), &str>(())),
+            ReadinessCheck::new("projection", || Err("still reading the past")),
+        ];
+        let operations = Operations { checks, metrics: None };
+        let answered = Sample::empty().ask(Method::GET, "/readyz", false, operations).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::SERVICE_UNAVAILABLE, "not_ready"));
+        let expected = serde_json::json!([{"name": "projection", "detail": "still reading the past"}]);
+        assert_eq!(answered.body["not_ready"], expected);
+        assert_eq!(answered.header("retry-after"), "1");
+    }
+
+    #[actix_web::test]
+    async fn everything_ready_is_200_for_anyone() {
+        for path in ["/readyz", "/livez"] {
+            let answered = Sample::empty().ask(Method::GET, path, false, Operations::default()).await;
+            assert_eq!(answered.status, StatusCode::OK);
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
+#[cfg(feature = "postgres")]
+mod service;
+
 use std::net::SocketAddr;
 
 use actix_web::middleware::from_fn;
@@ -12,7 +15,7 @@ use read_model::MemoryReadModel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const TOKEN: &str = "token";
+const TOKEN: &str = "a-token-of-enough-characters";
 
 /// Serves an empty read model on a free port until the test's runtime ends.
 fn serve(metrics: Option<Metrics>) -> SocketAddr {

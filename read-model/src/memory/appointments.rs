@@ -7,6 +7,7 @@ use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
 
 use super::walk::{KeyRange, Keys};
+use crate::appointment::AppointmentView;
 use crate::history::HistoryRecord;
 use crate::page::SortKey;
 use crate::{AppointmentFilter, AppointmentRow, AppointmentSort};
@@ -32,9 +33,7 @@ pub(super) struct Appointments {
 /// An appointment with what happened to it.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    pub(super) row: AppointmentRow,
-    /// While it moves to another agent: the row as the agent it comes from still has it.
-    pub(super) left_behind: Option<Box<AppointmentRow>>,
+    pub(super) view: AppointmentView,
     pub(super) history: Vec<Arc<HistoryRecord>>,
 }
 
@@ -45,9 +44,9 @@ impl Appointments {
 
     /// Puts an entry in, in place of what was there under its id.
     pub(super) fn put(&mut self, entry: Entry) {
-        let id = entry.row.id;
+        let id = entry.view.row.id;
         let before = self.entries.get(&id).cloned();
-        let (before, now) = (before.as_ref().map(|before| &before.row), &entry.row);
+        let (before, now) = (before.as_ref().map(|before| &before.view.row), &entry.view.row);
         let start = |row: &AppointmentRow| row.sort_key(AppointmentSort::Start);
         refile(&mut self.by_start, before, now, |row| Some(start(row)));
         refile(&mut self.by_created_at, before, now, |row| Some(row.sort_key(AppointmentSort::CreatedAt)));
@@ -142,7 +141,7 @@ impl Appointments {
         &'a self,
         keys: impl Iterator<Item = SortKey> + 'a,
     ) -> impl Iterator<Item = &'a AppointmentRow> {
-        keys.filter_map(|SortKey(_, id)| self.get(id).map(|entry| &entry.row))
+        keys.filter_map(|SortKey(_, id)| self.get(id).map(|entry| &entry.view.row))
     }
 
     /// Those of an agent that have an instant of the range in them, earliest first.

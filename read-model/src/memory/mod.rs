@@ -132,7 +132,7 @@ impl MemoryReadModel {
             state
                 .appointments
                 .get(id)
-                .map(|entry| entry.row.clone())
+                .map(|entry| entry.view.row.clone())
                 .ok_or(QueryError::AppointmentNotFound(id))
         })
     }

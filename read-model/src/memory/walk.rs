@@ -1,11 +1,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use chrono::{DateTime, Utc};
 use imbl::OrdSet;
 
 use crate::AppointmentFilter;
-use crate::page::SortKey;
+use crate::page::{SortKey, micros_up};
 
 /// Keys in the order asked for.
 pub(super) type Keys<'a> = Box<dyn Iterator<Item = SortKey> + 'a>;
@@ -88,11 +87,6 @@ impl KeyRange {
 
 fn directed<'a>(keys: impl DoubleEndedIterator<Item = SortKey> + 'a, descending: bool) -> Keys<'a> {
     if descending { Box::new(keys.rev()) } else { Box::new(keys) }
-}
-
-/// The first whole microsecond that is not before the instant.
-fn micros_up(instant: DateTime<Utc>) -> i64 {
-    instant.timestamp_micros() + i64::from(!instant.timestamp_subsec_nanos().is_multiple_of(1_000))
 }
 
 /// Several walks as one, the greatest rank first.

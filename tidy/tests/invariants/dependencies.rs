@@ -82,6 +82,13 @@ fn what_is_there_is_seen() {
     for part in ["citas", "event-node", "kurrentdb", "tokio", "tracing"] {
         assert!(parts.contains(part), "`{part}` is not among {parts:?}");
     }
+    // What a feature brings is seen where it is on: `citas` has it off.
+    for package in ["read-model", "projector", "query-api"] {
+        assert!(
+            built_from(package).contains("sqlx-postgres"),
+            "`{package}` is not built from Postgres' driver"
+        );
+    }
     let namers: Vec<&str> = naming("kurrentdb", SHIPPED).iter().map(|member| member.name.as_str()).collect();
     assert_eq!(namers, ["event-store"]);
     let testers = naming("event-node", &[DependencyKind::Development]);
@@ -160,5 +167,8 @@ fn only_the_one_process_binary_embeds_the_node() {
 #[test]
 fn the_one_process_binary_needs_no_server() {
     let instead = "put it behind a feature that `citas` does not switch on";
-    assert_none(&built_without("citas", &["sqlx", "sqlx-core", "redis", "rdkafka", "rdkafka-sys"], instead));
+    let drivers = ["sqlx", "sqlx-core", "sqlx-postgres", "redis", "rdkafka", "rdkafka-sys"];
+    assert_none(&built_without("citas", &drivers, instead));
+    let instead = "only the binaries of the separate services stand on it; take it behind their feature";
+    assert_none(&built_without("citas", &["service"], instead));
 }

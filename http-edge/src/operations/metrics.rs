@@ -1,8 +1,8 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
-use http_edge::{Code, Principal, Problem};
 
-use crate::service::Operations;
+use super::Operations;
+use crate::{Code, Principal, Problem};
 
 /// Everything counted, as Prometheus reads it.
 pub(super) async fn metrics(

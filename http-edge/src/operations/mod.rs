@@ -1,0 +1,55 @@
+//! What Kubernetes and Prometheus ask of a process: whether it lives, whether it is ready, what it has counted.
+
+mod livez;
+mod metrics;
+mod readyz;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{Metrics, Routes};
+
+/// Adds `/livez`, `/readyz` and `/metrics`. They expect `web::Data<Operations>` and `web::Data<Authentication>`.
+pub fn configure_operations(routes: &mut Routes) {
+    routes.read("/livez", livez::livez).read("/readyz", readyz::readyz).read("/metrics", metrics::metrics);
+}
+
+/// What is told of the process itself.
+#[derive(Debug, Clone, Default)]
+pub struct Operations {
+    /// What has to be well for requests to be sent here.
+    pub checks: Vec<ReadinessCheck>,
+    /// What has been counted, if anything is.
+    pub metrics: Option<Metrics>,
+}
+
+/// One part that has to be well, by name.
+#[derive(Clone)]
+pub struct ReadinessCheck {
+    name: &'static str,
+    check: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+}
+
+impl ReadinessCheck {
+    /// `check` answers at once, without IO; what it says when not well is shown to anyone, so it tells nothing secret.
+    pub fn new<E: fmt::Display>(
+        name: &'static str,
+        check: impl Fn() -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name, check: Arc::new(move || check().map_err(|reason| reason.to_string())) }
+    }
+
+    const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&self) -> Result<(), String> {
+        (self.check)()
+    }
+}
+
+impl fmt::Debug for ReadinessCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ReadinessCheck").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,26 @@
+-- How far the read model is, and what it leaves out.
+--
+-- The position is written in the transaction that writes the rows of the events up to it, so rows and position never
+-- part. Nobody writes without holding this row's lock.
+
+CREATE TABLE projection (
+    -- There is one row, always.
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    -- The place in the log up to which everything is in the tables.
+    position bigint NOT NULL CHECK (position >= 0)
+);
+
+INSERT INTO projection (position) VALUES (0);
+
+-- Agents whose later events are not applied, because one of them broke a constraint that no decision should have
+-- let it break. A person has to look; a rebuild begins without parked agents.
+CREATE TABLE parked_agents (
+    agent_id   text COLLATE "C" PRIMARY KEY,
+    -- The event at which it was parked.
+    position   bigint NOT NULL,
+    revision   bigint NOT NULL,
+    event_type text NOT NULL,
+    -- What it broke, without anything of its content.
+    reason     text NOT NULL,
+    parked_at  timestamptz NOT NULL DEFAULT now()
+);

@@ -1,0 +1,167 @@
+//! The service as a process: several of them, one database, one event store.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use read_model::postgres::PostgresSettings;
+use read_model::{PostgresReadModel, ReadModel};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::given::{Given, PATIENCE, registered, renamed};
+
+const TOKEN: &str = "a-token-of-enough-characters";
+
+fn url() -> String {
+    std::env::var("CITAS_TEST_POSTGRES")
+        .expect("run the tests as scripts/services run cargo test --workspace")
+}
+
+/// A running projector; killed when it is dropped.
+struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(event_store: &str, schema: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_projector"));
+        command.env_clear().env("CITAS_EVENT_STORE", event_store).env("CITAS_POSTGRES", url());
+        command.env("CITAS_ADMIN_TOKEN", TOKEN).args([
+            "--postgres-schema",
+            schema,
+            "--listen",
+            "127.0.0.1:0",
+        ]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("The projector answers on http://").unwrap().to_owned();
+        Self { child, address }
+    }
+
+    async fn get(&self, path: &str) -> (u16, String) {
+        let mut connection = TcpStream::connect(&self.address).await.unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: citas\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
+        );
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answered = String::new();
+        connection.read_to_string(&mut answered).await.unwrap();
+        let status = answered.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answered)
+    }
+
+    /// Asks until the answer is as wanted.
+    async fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
+        let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        let found = async {
+            loop {
+                let (status, answered) = self.get(path).await;
+                if wanted(status, &answered) {
+                    return answered;
+                }
+                ticks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, found).await.expect("it becomes so in time")
+    }
+
+    async fn leads(&self) {
+        self.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "projector_leads 1")).await;
+    }
+
+    /// Asks it to end, and answers how it did.
+    fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_model(schema: &str) -> PostgresReadModel {
+    PostgresReadModel::new(PostgresSettings::try_new(&url(), schema).unwrap())
+}
+
+async fn name_of(read_model: &PostgresReadModel, agent_id: &str) -> Option<String> {
+    let found = ReadModel::from(read_model.clone()).agent(&agent_id.parse().unwrap()).await;
+    found.ok().map(|found| found.value.agent.profile.name)
+}
+
+#[tokio::test]
+async fn one_leads_and_another_takes_over_when_it_is_gone() {
+    let mut given = Given::new().await;
+    let schema = format!("turns_{}", std::process::id());
+    let first = Service::start(&given.connection_string(), &schema);
+    first.leads().await;
+    let second = Service::start(&given.connection_string(), &schema);
+    let read_model = read_model(&schema);
+
+    let position = given.append("agent-7", registered("7", "Ana")).await;
+    read_model.wait_for(position, PATIENCE).await.unwrap();
+    assert_eq!(name_of(&read_model, "7").await.as_deref(), Some("Ana"));
+    let waiting = second.until("/readyz", |status, _| status == 200).await;
+    assert!(waiting.contains("database") && waiting.contains("projection"), "{waiting}");
+    let (_, metrics) = second.get("/metrics").await;
+    assert!(metrics.lines().any(|line| line == "projector_leads 0"), "{metrics}");
+
+    // The hard way: no chance to say goodbye.
+    drop(first);
+    second.leads().await;
+    let position = given.append("agent-7", renamed("7", "Ana Pérez")).await;
+    read_model.wait_for(position, PATIENCE).await.unwrap();
+    assert_eq!(name_of(&read_model, "7").await.as_deref(), Some("Ana Pérez"));
+
+    // And the soft way.
+    let third = Service::start(&given.connection_string(), &schema);
+    assert_eq!(second.terminate(), Some(0));
+    third.leads().await;
+    let position = given.append("agent-8", registered("8", "Bruno")).await;
+    read_model.wait_for(position, PATIENCE).await.unwrap();
+    assert!(name_of(&read_model, "8").await.is_some());
+}
+
+#[tokio::test]
+async fn readiness_names_the_event_that_cannot_be_projected() {
+    let mut given = Given::new().await;
+    let schema = format!("stopped_{}", std::process::id());
+    let service = Service::start(&given.connection_string(), &schema);
+    given.append("agent-7", registered("7", "Ana")).await;
+    let unknown = given.stored("AgentTeleported", 1, b"{}".to_vec());
+    given.append_stored("agent-7", &[unknown]).await;
+    let told = service.until("/readyz", |_, answered| answered.contains("AgentTeleported")).await;
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("projection"), "{told}");
+    assert_eq!(service.get("/livez").await.0, 200, "it lives, and goes on being asked");
+}
+
+#[tokio::test]
+async fn settings_are_documented_and_told_without_secrets() {
+    let program = || tokio::process::Command::new(env!("CARGO_BIN_EXE_projector"));
+    let mut help = program();
+    help.env_clear().env("CITAS_POSTGRES", "postgres://x:s3cret@y/z").arg("--help");
+    let help = String::from_utf8(help.output().await.unwrap().stdout).unwrap();
+    for part in ["--event-store", "CITAS_POSTGRES", "--postgres-schema", "--config", "CITAS_ADMIN_TOKEN"] {
+        assert!(help.contains(part), "{part} in {help}");
+    }
+    assert!(!help.contains("s3cret"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("projector.toml");
+    let entries = "event_store = \"esdb://localhost:1?tls=false\"\npostgres = \"mysql://x:s3cret@y/z\"\n";
+    std::fs::write(&file, format!("{entries}admin_token = \"{TOKEN}\"\n")).unwrap();
+    let mut refused = program();
+    refused.env_clear().arg("--config").arg(&file).stderr(Stdio::piped()).kill_on_drop(true);
+    let refused = tokio::time::timeout(PATIENCE, refused.output()).await.expect("it ends").unwrap();
+    let logs = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(logs.contains("the database must be given as") && !logs.contains("s3cret"), "{logs}");
+}

@@ -1,0 +1,82 @@
+//! Answers every question of `/v1` from the read model in Postgres, as one of as many processes as are needed.
+//!
+//! It holds no logic of its own: it joins the parts, and says how they are.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use actix_web::web::Data;
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+use http_edge::{Clock, Metrics, Operations, ReadinessCheck, SlotRefs};
+use query_api::QueryApi;
+use read_model::PostgresReadModel;
+use read_model::postgres::PostgresSettings;
+use service::{Secret, serve, settings, until_signalled};
+
+const MIN_SECRET_LENGTH: usize = 16;
+
+/// Answers every question of /v1 from the read model in Postgres, which the projector fills.
+#[derive(Debug, Parser)]
+#[command(name = "query-api", version)]
+struct Settings {
+    /// The database, such as `postgres://user:password@host:5432/citas?sslmode=require`
+    #[arg(long, env = "CITAS_POSTGRES", hide_env_values = true, value_name = "URL")]
+    postgres: Secret,
+    /// The schema that the tables are in.
+    #[arg(long, env = "CITAS_POSTGRES_SCHEMA", default_value = "citas", value_name = "NAME")]
+    postgres_schema: String,
+    /// How many connections to the database questions share.
+    #[arg(long, env = "CITAS_POSTGRES_CONNECTIONS", default_value_t = PostgresSettings::MAX_CONNECTIONS, value_name = "NUMBER")]
+    postgres_connections: u32,
+    /// The address to answer HTTP on; port 0 takes a free one.
+    #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8082", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Who may ask: 16 or more characters.
+    #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    admin_token: Secret,
+    /// What slot references are signed with: 16 or more characters, the same in every process that makes or reads them.
+    #[arg(long, env = "CITAS_SLOT_REF_KEY", hide_env_values = true, value_name = "KEY")]
+    slot_ref_key: Secret,
+}
+
+fn main() -> ExitCode {
+    service::run(answer)
+}
+
+async fn answer() -> Result<()> {
+    let settings: Settings = settings()?;
+    for (secret, name) in
+        [(&settings.admin_token, "admin token"), (&settings.slot_ref_key, "slot reference key")]
+    {
+        if secret.reveal().len() < MIN_SECRET_LENGTH {
+            bail!("the {name} must have {MIN_SECRET_LENGTH} or more characters");
+        }
+    }
+    let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?
+        .with_max_connections(settings.postgres_connections)
+        .with_application_name("citas-query-api");
+    let read_model = PostgresReadModel::new(postgres);
+    let metrics = Metrics::install().context("the metrics could not be set up")?;
+    let database = read_model.clone();
+    let operations = Operations {
+        checks: vec![ReadinessCheck::new("database", move || database.ready())],
+        metrics: Some(metrics),
+    };
+    let slot_refs = SlotRefs::new(settings.slot_ref_key.reveal().as_bytes());
+    let api = Data::new(QueryApi::new(read_model.clone(), slot_refs, Clock::system()));
+    let server = serve(
+        "The query API",
+        settings.listen,
+        settings.admin_token.reveal(),
+        operations,
+        &[query_api::configure],
+        move |config| {
+            config.app_data(api.clone());
+        },
+    )?;
+    let stopped = until_signalled().await;
+    server.stop().await?;
+    read_model.close().await;
+    stopped
+}

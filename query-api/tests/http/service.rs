@@ -1,0 +1,134 @@
+//! The service as a process, over a real Postgres.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use read_model::postgres::PostgresSettings;
+use read_model::{Event, PostgresReadModel, ProjectedEvent};
+use schemas::event::AgentRegistered;
+use schemas::value::AgentProfile;
+use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
+use uuid::Uuid;
+
+use crate::{TOKEN, send};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn url() -> String {
+    std::env::var("CITAS_TEST_POSTGRES")
+        .expect("run the tests as scripts/services run cargo test --workspace")
+}
+
+/// A running service; killed when it is dropped.
+struct Service {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Service {
+    fn start(schema: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_query-api"));
+        command.env_clear().env("CITAS_POSTGRES", url()).env("CITAS_ADMIN_TOKEN", TOKEN);
+        command.env("CITAS_SLOT_REF_KEY", "a-key-of-enough-characters");
+        command.args(["--postgres-schema", schema, "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("The query API answers on http://").unwrap();
+        Self { address: address.parse().unwrap(), child }
+    }
+
+    async fn get(&self, path: &str) -> (String, String) {
+        send(self.address, "GET", path).await
+    }
+
+    /// Asks until the answer begins as wanted.
+    async fn until(&self, path: &str, status: &str) -> String {
+        let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        let found = async {
+            loop {
+                let (head, body) = self.get(path).await;
+                if head.contains(status) {
+                    return body;
+                }
+                ticks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, found).await.expect("it becomes so in time")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn registered() -> ProjectedEvent {
+    let id = Uuid::from_u128(7);
+    let profile = AgentProfile {
+        name: "Ana Pérez".to_owned(),
+        time_zone: chrono_tz::Tz::America__Santiago,
+        email: None,
+        phone: None,
+        inherits_office_hours: true,
+    };
+    let agent_id: schemas::AgentId = "7".parse().unwrap();
+    ProjectedEvent {
+        position: 70,
+        revision: 0,
+        event_id: EventId::new(id),
+        event: Event::Agent(agent_id.clone(), AgentRegistered { agent_id, profile }.into()),
+        metadata: Metadata {
+            command_id: CommandId::new(id),
+            command_digest: String::new(),
+            correlation_id: id,
+            causation_id: id,
+            actor: Actor { kind: ActorKind::Admin, id: "admin".to_owned() },
+            origin: Origin::Api,
+            recorded_at: "2026-12-01T12:00:00Z".parse().unwrap(),
+            schema_version: 1,
+            tzdb_version: "2025b".to_owned(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn questions_are_answered_from_postgres_once_there_are_tables() {
+    let schema = format!("query_api_{}", std::process::id());
+    let service = Service::start(&schema);
+    assert_eq!(service.get("/livez").await.0.lines().next(), Some("http/1.1 200 ok"));
+    let told = service.until("/readyz", "503").await;
+    assert!(told.contains("database"), "{told}");
+    let (head, body) = service.get("/v1/agents").await;
+    assert!(head.contains("503") && body.contains("not_ready"), "{head}{body}");
+
+    let projector = PostgresReadModel::new(PostgresSettings::try_new(&url(), &schema).unwrap());
+    projector.migrate().await.unwrap();
+    service.until("/readyz", "200").await;
+    projector.apply(&[registered()]).await.unwrap();
+    let (head, body) = service.get("/v1/agents/7?min_position=70").await;
+    assert!(head.contains("http/1.1 200") && head.contains("x-position: 70"), "{head}");
+    assert!(body.contains("Ana Pérez"), "{body}");
+    for (path, status) in [
+        ("/v1/agents", "200"),
+        ("/v1/appointments?status=scheduled&sort=-start", "200"),
+        ("/v1/leads/55/context", "200"),
+        ("/v1/agents/7/calendar?from=2026-12-01T00:00:00Z&to=2026-12-02T00:00:00Z", "200"),
+        ("/v1/agents/8", "404"),
+        ("/v1/office", "404"),
+        ("/v1/slots?appointment_type=visita_propiedad", "404"),
+        ("/metrics", "200"),
+    ] {
+        let (head, body) = service.get(path).await;
+        assert!(head.starts_with(&format!("http/1.1 {status}")), "{path}: {head}{body}");
+    }
+    let mut service = service;
+    let pid = service.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(service.child.wait().unwrap().code(), Some(0));
+}

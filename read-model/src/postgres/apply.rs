@@ -1,0 +1,150 @@
+use schemas::AgentId;
+use sqlx::error::ErrorKind;
+use sqlx::{PgConnection, Postgres, Transaction};
+
+use super::batch::Batch;
+use super::columns::signed;
+use super::watch::{Told, tell};
+use super::write::write;
+use super::{PostgresReadModel, load};
+use crate::error::{ApplyError, ProjectError};
+use crate::event::{Event, ProjectedEvent};
+
+/// What a parked agent's event broke.
+const OVERLAP: &str = "two appointments of the agent overlap, and neither shares its slot";
+
+/// Why events were not applied together.
+enum Failure {
+    /// What comes before the event that does not fit is applied.
+    Misfit(ApplyError),
+    /// The alarm of the table of bookings: nothing is applied.
+    Overlap,
+    /// Nothing is applied, or the connection was lost before it was said.
+    Database(sqlx::Error),
+}
+
+impl PostgresReadModel {
+    /// Folds events in, in the order of the log, all of them or none. Those at or before its position were folded in
+    /// before and are left out. At an error of one event, everything before it is in, and nothing of it.
+    ///
+    /// An event that breaks a constraint which no decision may break parks its agent: from it on, the agent's events
+    /// are left out, and those of the others go on.
+    pub async fn apply(&self, events: &[ProjectedEvent]) -> Result<(), ProjectError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let applied = match self.apply_together(events).await {
+            Err(Failure::Overlap) => self.apply_one_by_one(events).await,
+            applied => applied,
+        };
+        applied.map_err(|failure| match failure {
+            Failure::Misfit(error) => ProjectError::Misfit(error),
+            Failure::Overlap => unreachable!("its agent is parked"),
+            Failure::Database(error) => ProjectError::Unavailable(error.into()),
+        })
+    }
+
+    /// Says that the log has nothing more for it up to this position.
+    pub async fn advance(&self, position: u64) -> Result<(), crate::Unavailable> {
+        let mut transaction = self.pool.begin().await?;
+        if load::position_to_write_from(&mut *transaction).await? < position {
+            self.commit(transaction, position).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply_together(&self, events: &[ProjectedEvent]) -> Result<(), Failure> {
+        let mut transaction = self.pool.begin().await?;
+        let position = load::position_to_write_from(&mut *transaction).await?;
+        let new: Vec<_> = events.iter().filter(|event| position < event.position).collect();
+        let Some(last) = new.last() else { return Ok(()) };
+        let mut reached = last.position;
+        let new = without_parked(&mut transaction, new).await?;
+        let mut batch = Batch::load(&mut transaction, &new).await?;
+        let mut misfit = None;
+        let mut before = position;
+        for event in new {
+            if let Err(error) = batch.apply(event) {
+                reached = before;
+                misfit = Some(error);
+                break;
+            }
+            before = event.position;
+        }
+        write(&mut transaction, &batch).await?;
+        if position < reached {
+            self.commit(transaction, reached).await?;
+        }
+        misfit.map_or(Ok(()), |error| Err(Failure::Misfit(error)))
+    }
+
+    /// Finds the event that raises the alarm.
+    async fn apply_one_by_one(&self, events: &[ProjectedEvent]) -> Result<(), Failure> {
+        for event in events {
+            match self.apply_together(std::slice::from_ref(event)).await {
+                Err(Failure::Overlap) => self.park(event).await?,
+                applied => applied?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn park(&self, event: &ProjectedEvent) -> Result<(), Failure> {
+        let Event::Agent(agent_id, _) = &event.event else {
+            unreachable!("nothing that happens to the office makes a booking");
+        };
+        tracing::error!(%agent_id, position = event.position, "the agent is parked: {OVERLAP}");
+        let mut transaction = self.pool.begin().await?;
+        if event.position <= load::position_to_write_from(&mut *transaction).await? {
+            return Ok(());
+        }
+        let insert = "INSERT INTO parked_agents (agent_id, position, revision, event_type, reason)
+            VALUES ($1, $2, $3, $4, $5)";
+        sqlx::query(insert)
+            .bind(agent_id.as_str())
+            .bind(signed(event.position))
+            .bind(signed(event.revision))
+            .bind(event.event.event_type())
+            .bind(OVERLAP)
+            .execute(&mut *transaction)
+            .await?;
+        tell(&mut transaction, &self.settings.channel(), Told::LookAgain).await?;
+        Ok(self.commit(transaction, event.position).await?)
+    }
+
+    /// Everything up to the position is in the tables once this returns.
+    async fn commit(
+        &self,
+        mut transaction: Transaction<'static, Postgres>,
+        position: u64,
+    ) -> Result<(), sqlx::Error> {
+        let update = "UPDATE projection SET position = $1";
+        sqlx::query(update).bind(signed(position)).execute(&mut *transaction).await?;
+        tell(&mut transaction, &self.settings.channel(), Told::Position(position)).await?;
+        transaction.commit().await
+    }
+}
+
+async fn without_parked<'a>(
+    connection: &mut PgConnection,
+    events: Vec<&'a ProjectedEvent>,
+) -> Result<Vec<&'a ProjectedEvent>, sqlx::Error> {
+    let parked = load::parked_agents(connection).await?;
+    let is_parked = |agent_id: &AgentId| parked.iter().any(|parked| parked.agent_id == *agent_id);
+    let goes_on = |event: &&ProjectedEvent| match &event.event {
+        Event::Agent(agent_id, _) => !is_parked(agent_id),
+        Event::Office(_) => true,
+    };
+    Ok(events.into_iter().filter(goes_on).collect())
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
+        if matches!(kind, Some(ErrorKind::ExclusionViolation)) {
+            Self::Overlap
+        } else {
+            Self::Database(error)
+        }
+    }
+}

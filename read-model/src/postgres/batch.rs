@@ -1,0 +1,124 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use availability::AgentCalendar;
+use chrono_tz::Tz;
+use schemas::{AgentEvent, AgentId, AppointmentId};
+use sqlx::PgConnection;
+
+use super::changes::{CalendarChanges, Entry, changes_hours};
+use super::load;
+use crate::AgentRow;
+use crate::appointment::{AppointmentRow, AppointmentView};
+use crate::error::{ApplyError, Misfit};
+use crate::event::{Event, ProjectedEvent, appointment_of};
+use crate::fold::evolve_agent;
+use crate::history::HistoryRecord;
+use crate::office::OfficeView;
+
+/// The rows that some events are about: as they were before, then as they are after, with what happened.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) agents: BTreeMap<AgentId, AgentRow>,
+    pub(super) appointments: BTreeMap<AppointmentId, AppointmentView>,
+    pub(super) calendars: BTreeMap<AgentId, CalendarChanges>,
+    /// Only if something happened to it.
+    pub(super) office: Option<OfficeView>,
+    pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
+}
+
+impl Batch {
+    /// The rows as they are before these events.
+    pub(super) async fn load(
+        connection: &mut PgConnection,
+        events: &[&ProjectedEvent],
+    ) -> Result<Self, sqlx::Error> {
+        let mut agent_ids = BTreeSet::new();
+        let mut appointment_ids = BTreeSet::new();
+        let mut hours = BTreeMap::new();
+        let mut of_office = false;
+        for event in events {
+            match &event.event {
+                Event::Office(_) => of_office = true,
+                Event::Agent(agent_id, event) => {
+                    agent_ids.insert(agent_id.clone());
+                    appointment_ids.extend(appointment_of(event));
+                    if changes_hours(event) {
+                        // Its zone is not looked at.
+                        hours.insert(agent_id.clone(), AgentCalendar::new(Tz::UTC, false));
+                    }
+                }
+            }
+        }
+        let mut batch = Self::default();
+        if !agent_ids.is_empty() {
+            batch.agents = load::agents(connection, &agent_ids).await?;
+        }
+        if !appointment_ids.is_empty() {
+            batch.appointments = load::appointments(connection, &appointment_ids).await?;
+        }
+        if !hours.is_empty() {
+            load::hours(connection, &mut hours).await?;
+        }
+        for (agent_id, hours) in hours {
+            batch.calendars.insert(agent_id, CalendarChanges { hours: Some(hours), ..Default::default() });
+        }
+        if of_office {
+            batch.office = Some(load::office(connection).await?);
+        }
+        Ok(batch)
+    }
+
+    /// Folds one event in. On an error nothing has changed.
+    pub(super) fn apply(&mut self, projected: &ProjectedEvent) -> Result<(), ApplyError> {
+        self.evolve(projected).map_err(|reason| ApplyError {
+            position: projected.position,
+            revision: projected.revision,
+            event_type: projected.event.event_type(),
+            reason,
+        })
+    }
+
+    fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), Misfit> {
+        let ProjectedEvent { revision, metadata, .. } = projected;
+        match &projected.event {
+            Event::Office(event) => {
+                self.office.get_or_insert_default().evolve(event, *revision, metadata);
+                Ok(())
+            }
+            Event::Agent(agent_id, event) => self.evolve_agent(agent_id, event, projected),
+        }
+    }
+
+    fn evolve_agent(
+        &mut self,
+        agent_id: &AgentId,
+        event: &AgentEvent,
+        projected: &ProjectedEvent,
+    ) -> Result<(), Misfit> {
+        let ProjectedEvent { position, revision, event_id, metadata, .. } = projected;
+        if let AgentEvent::AgentRegistered(event) = event {
+            let row = || AgentRow::registered(agent_id.clone(), event.profile.clone(), metadata);
+            self.agents.entry(agent_id.clone()).or_insert_with(row);
+        }
+        let row =
+            self.agents.get_mut(agent_id).ok_or_else(|| Misfit::AgentNotRegistered(agent_id.clone()))?;
+        let mut appointment = None;
+        if let Some(id) = appointment_of(event) {
+            if let AgentEvent::AppointmentBooked(event) = event {
+                let booked =
+                    || AppointmentView::new(AppointmentRow::booked(event.clone(), *revision, metadata));
+                self.appointments.entry(id).or_insert_with(booked);
+            }
+            let view = self.appointments.get_mut(&id).ok_or(Misfit::AppointmentNotBooked(id))?;
+            view.evolve(agent_id, event, *revision, metadata);
+            appointment = view.row_of(agent_id);
+            let record =
+                HistoryRecord::new(*position, *revision, *event_id, agent_id.clone(), event, metadata);
+            self.history.push((id, record));
+        }
+        row.evolve(event, *revision, metadata);
+        let changes = self.calendars.entry(agent_id.clone()).or_default();
+        evolve_agent(&mut Entry { changes, event }, event, appointment, metadata.recorded_at);
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+
+use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
+use chrono::{DateTime, Utc};
+use schemas::value::Block;
+use schemas::{AgentEvent, AppointmentId, BlockId, BusyId, HoldId};
+
+use crate::fold::Foldable;
+
+/// What becomes of one agent's calendar in a batch. An entry that is there is put in, none is taken out.
+#[derive(Debug, Default)]
+pub(super) struct CalendarChanges {
+    pub(super) bookings: BTreeMap<AppointmentId, Option<CapacityBooking>>,
+    pub(super) holds: BTreeMap<HoldId, Option<Hold>>,
+    pub(super) busy: BTreeMap<BusyId, Option<SourcedBusy>>,
+    pub(super) blocks: BTreeMap<BlockId, Option<Block>>,
+    /// What ended by then and was in the tables before the batch is forgotten.
+    pub(super) forget_before: Option<DateTime<Utc>>,
+    /// All of the agent's rules and exceptions, if the batch changes any of them.
+    pub(super) hours: Option<AgentCalendar>,
+}
+
+/// A booking with how many its slot had room for.
+#[derive(Debug)]
+pub(super) struct CapacityBooking {
+    pub(super) booking: Booking,
+    pub(super) max_appointments_per_slot: u16,
+}
+
+/// Busy time with the external calendar that says so.
+#[derive(Debug)]
+pub(super) struct SourcedBusy {
+    pub(super) busy: ExternalBusy,
+    pub(super) source: String,
+}
+
+/// Whether the event changes what [`CalendarChanges::hours`] has in it.
+pub(super) const fn changes_hours(event: &AgentEvent) -> bool {
+    matches!(
+        event,
+        AgentEvent::AvailabilityRuleAdded(_)
+            | AgentEvent::AvailabilityRuleRemoved(_)
+            | AgentEvent::DateExceptionSet(_)
+            | AgentEvent::DateExceptionRemoved(_)
+    )
+}
+
+/// The changes, as one event adds to them.
+pub(super) struct Entry<'a> {
+    pub(super) changes: &'a mut CalendarChanges,
+    pub(super) event: &'a AgentEvent,
+}
+
+impl Foldable for Entry<'_> {
+    /// Zone and inheritance are in the agent's row, so that only hours are left to change.
+    fn change(&mut self, change: impl FnOnce(&mut AgentCalendar)) {
+        if let Some(hours) = &mut self.changes.hours {
+            change(hours);
+        }
+    }
+
+    fn block(&mut self, block: Block) {
+        self.changes.blocks.insert(block.block_id, Some(block));
+    }
+
+    fn unblock(&mut self, block_id: BlockId) {
+        self.changes.blocks.insert(block_id, None);
+    }
+
+    fn hold(&mut self, hold: Hold) {
+        self.changes.holds.insert(hold.hold_id, Some(hold));
+    }
+
+    fn release_hold(&mut self, hold_id: HoldId) {
+        self.changes.holds.insert(hold_id, None);
+    }
+
+    fn book(&mut self, booking: Booking) {
+        let max_appointments_per_slot = match self.event {
+            AgentEvent::AppointmentBooked(event) => event.max_appointments_per_slot,
+            AgentEvent::AppointmentRescheduled(event) => event.max_appointments_per_slot,
+            _ => unreachable!("only these two put a booking into a calendar"),
+        };
+        let id = booking.appointment_id;
+        self.changes.bookings.insert(id, Some(CapacityBooking { booking, max_appointments_per_slot }));
+    }
+
+    fn free(&mut self, appointment_id: AppointmentId) {
+        self.changes.bookings.insert(appointment_id, None);
+    }
+
+    fn record_busy(&mut self, busy: ExternalBusy) {
+        let source = match self.event {
+            AgentEvent::ExternalBusyRecorded(event) => event.source.clone(),
+            _ => unreachable!("only this one puts busy time into a calendar"),
+        };
+        self.changes.busy.insert(busy.busy_id.clone(), Some(SourcedBusy { busy, source }));
+    }
+
+    fn remove_busy(&mut self, busy_id: &BusyId) {
+        self.changes.busy.insert(busy_id.clone(), None);
+    }
+
+    /// What the batch itself has put in is forgotten here, what was in the tables before it when it is written.
+    fn drop_before(&mut self, instant: DateTime<Utc>) {
+        fn forget<Id, T>(entries: &mut BTreeMap<Id, Option<T>>, is_over: impl Fn(&T) -> bool) {
+            for entry in entries.values_mut().filter(|entry| entry.as_ref().is_some_and(&is_over)) {
+                *entry = None;
+            }
+        }
+        forget(&mut self.changes.bookings, |entry| entry.booking.end <= instant);
+        forget(&mut self.changes.busy, |entry| entry.busy.end <= instant);
+        forget(&mut self.changes.holds, |hold| hold.end.min(hold.expires_at) <= instant);
+        self.changes.forget_before = self.changes.forget_before.max(Some(instant));
+    }
+}

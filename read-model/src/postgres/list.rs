@@ -1,0 +1,123 @@
+use chrono::{DateTime, Utc};
+use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
+use sqlx::{Postgres, QueryBuilder};
+
+use super::load::each;
+use super::questions::rows_of;
+use super::rows::{self, APPOINTMENT_COLUMNS};
+use super::{PostgresReadModel, Snapshot};
+use crate::page::{Cursor, SortKey, micros_up};
+use crate::{Answer, AppointmentFilter, AppointmentRow, AppointmentSort, Page, PageRequest, QueryError};
+
+/// How many rows are read at once where only Citas can say which of them are asked for.
+const SOME: i64 = 1_000;
+
+impl PostgresReadModel {
+    pub(crate) async fn appointments(
+        &self,
+        filter: &AppointmentFilter,
+        sort: AppointmentSort,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<AppointmentRow>>, QueryError> {
+        let last = match page.cursor()? {
+            None => None,
+            Some(Cursor::Appointment(of, key)) if of == sort => Some(key),
+            Some(_) => return Err(QueryError::BadCursor),
+        };
+        let mut snapshot = self.snapshot().await?;
+        let rows = if filter.wall_time_changed.is_none() {
+            snapshot.list(filter, sort, last, rows_of(page)).await?
+        } else {
+            snapshot.search(filter, sort, last, page.limit.get() + 1).await?
+        };
+        let page = Page::cut(rows, page.limit, |row| Cursor::Appointment(sort, row.sort_key(sort)));
+        Ok(snapshot.answer(page))
+    }
+}
+
+impl Snapshot {
+    /// Those that columns show to be asked for, in order, beginning after `last`.
+    async fn list(
+        &mut self,
+        filter: &AppointmentFilter,
+        sort: AppointmentSort,
+        last: Option<SortKey>,
+        count: i64,
+    ) -> Result<Vec<AppointmentRow>, sqlx::Error> {
+        let mut query = query(filter, sort, last, count);
+        each(&query.build().fetch_all(&mut *self.transaction).await?, rows::appointment)
+    }
+
+    /// Those asked for, where the zone's rules have to be looked at: the database's are not those of Citas.
+    async fn search(
+        &mut self,
+        filter: &AppointmentFilter,
+        sort: AppointmentSort,
+        mut last: Option<SortKey>,
+        count: usize,
+    ) -> Result<Vec<AppointmentRow>, sqlx::Error> {
+        let mut found = Vec::new();
+        loop {
+            let some = self.list(filter, sort, last, SOME).await?;
+            let Some(key) = some.last().map(|row| row.sort_key(sort)) else { return Ok(found) };
+            found.extend(some.into_iter().filter(|row| filter.admits(row)));
+            if found.len() >= count {
+                found.truncate(count);
+                return Ok(found);
+            }
+            last = Some(key);
+        }
+    }
+}
+
+/// Only what is asked for is in the text, so that each combination of filters is planned by itself.
+fn query(
+    filter: &AppointmentFilter,
+    sort: AppointmentSort,
+    last: Option<SortKey>,
+    count: i64,
+) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(format!("SELECT {APPOINTMENT_COLUMNS} FROM appointments WHERE TRUE"));
+    let mut among = |column: &str, values: Vec<String>| {
+        if !values.is_empty() {
+            query.push(format!(" AND {column} = ANY(")).push_bind(values).push(")");
+        }
+    };
+    among("agent_id", texts(&filter.agent_ids, AgentId::as_str));
+    among("lead_id", texts(&filter.lead_ids, LeadId::as_str));
+    among("status", filter.statuses.iter().map(ToString::to_string).collect());
+    among("appointment_type", texts(&filter.appointment_types, AppointmentTypeCode::as_str));
+    among("property_id", texts(&filter.property_ids, PropertyId::as_str));
+    if let Some(from) = filter.from {
+        query.push(" AND start >= ").push_bind(at(micros_up(from)));
+    }
+    if let Some(to) = filter.to {
+        query.push(" AND start < ").push_bind(at(micros_up(to)));
+    }
+    if filter.wall_time_changed == Some(true) {
+        query.push(" AND status IN ('scheduled', 'confirmed')");
+    }
+    let column = match sort {
+        AppointmentSort::Start | AppointmentSort::StartDescending => "start",
+        AppointmentSort::CreatedAt | AppointmentSort::CreatedAtDescending => "created_at",
+        AppointmentSort::UpdatedAt | AppointmentSort::UpdatedAtDescending => "updated_at",
+    };
+    let (after, direction) = if sort.is_descending() { ("<", "DESC") } else { (">", "ASC") };
+    if let Some(SortKey(micros, id)) = last {
+        query.push(format!(" AND ({column}, id) {after} ("));
+        query.push_bind(at(micros)).push(", ").push_bind(id.uuid()).push(")");
+    }
+    query.push(format!(" ORDER BY {column} {direction}, id {direction} LIMIT ")).push_bind(count);
+    query
+}
+
+fn texts<T>(values: &[T], text: impl Fn(&T) -> &str) -> Vec<String> {
+    values.iter().map(|value| text(value).to_owned()).collect()
+}
+
+/// An instant that the database knows: a cursor can say anything, and nothing lies before the year 0 or after 9999.
+fn at(micros: i64) -> DateTime<Utc> {
+    const YEAR_0: i64 = -62_167_219_200_000_000;
+    const YEAR_10_000: i64 = 253_402_300_800_000_000;
+    DateTime::from_timestamp_micros(micros.clamp(YEAR_0, YEAR_10_000)).expect("a year from 0 to 10000")
+}

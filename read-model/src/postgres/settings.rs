@@ -1,0 +1,114 @@
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use thiserror::Error;
+
+/// Where the tables are, and how they are reached.
+#[derive(Clone)]
+pub struct PostgresSettings {
+    /// With the password in it, if there is one.
+    options: PgConnectOptions,
+    schema: String,
+    max_connections: u32,
+    patience: Duration,
+}
+
+/// Why settings are refused. Says nothing of the URL, which may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidSettings {
+    /// Not the URL of a database.
+    #[error("the database must be given as postgres://user:password@host:port/database")]
+    Url,
+    /// Not a name that needs no quotes.
+    #[error("the schema must be 1 to 40 of a-z, 0-9 and _, not beginning with a digit")]
+    Schema,
+}
+
+impl PostgresSettings {
+    /// How many connections questions share, unless said otherwise.
+    pub const MAX_CONNECTIONS: u32 = 10;
+
+    /// A `postgres://` URL, and the schema in it that the tables are in. Parameters of the URL, such as `sslmode`, are
+    /// those of every client of Postgres.
+    pub fn try_new(url: &str, schema: &str) -> Result<Self, InvalidSettings> {
+        // The driver would take any scheme.
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        let options = PgConnectOptions::from_str(url).ok().filter(|_| is_postgres);
+        let options = options.ok_or(InvalidSettings::Url)?;
+        let is_name = (1..=40).contains(&schema.len())
+            && schema.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+            && !schema.starts_with(|first: char| first.is_ascii_digit());
+        if !is_name {
+            return Err(InvalidSettings::Schema);
+        }
+        // After it the schema of the extensions.
+        let options =
+            options.options([("search_path", format!("{schema},public"))]).application_name("citas");
+        let (schema, patience) = (schema.to_owned(), Duration::from_secs(2));
+        Ok(Self { options, schema, max_connections: Self::MAX_CONNECTIONS, patience })
+    }
+
+    /// How many connections questions share at the most; at least one. Listening for news takes one more.
+    #[must_use]
+    pub fn with_max_connections(self, max_connections: u32) -> Self {
+        Self { max_connections: max_connections.max(1), ..self }
+    }
+
+    /// The name under which the server lists the connections.
+    #[must_use]
+    pub fn with_application_name(self, name: &str) -> Self {
+        Self { options: self.options.application_name(name), ..self }
+    }
+
+    pub(super) fn options(&self) -> PgConnectOptions {
+        self.options.clone()
+    }
+
+    pub(super) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    pub(super) const fn max_connections(&self) -> u32 {
+        self.max_connections
+    }
+
+    /// How long a question waits for a connection.
+    pub(super) const fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Where news of the projection are told.
+    pub(super) fn channel(&self) -> String {
+        format!("citas_{}", self.schema)
+    }
+}
+
+impl fmt::Debug for PostgresSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresSettings").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_tell_no_secret() {
+        let settings =
+            PostgresSettings::try_new("postgres://citas:s3cret@db.example/citas", "citas").unwrap();
+        assert!(!format!("{settings:?}").contains("s3cret"));
+        let error = PostgresSettings::try_new("mysql://citas:s3cret@db", "citas").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_schema_is_a_plain_name() {
+        for bad in ["", "a-b", "Citas", "1st", "a;drop table x", &"a".repeat(41)] {
+            let settings = PostgresSettings::try_new("postgres://localhost/citas", bad);
+            assert_eq!(settings.unwrap_err(), InvalidSettings::Schema, "{bad}");
+        }
+    }
+}

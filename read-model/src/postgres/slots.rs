@@ -1,0 +1,124 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use availability::{Interval, SlotIndex};
+use chrono::{DateTime, TimeDelta, Utc};
+use schemas::AgentId;
+
+use super::{PostgresReadModel, Snapshot, calendars, load};
+use crate::agent::AgentView;
+use crate::office::OfficeView;
+use crate::page::Cursor;
+use crate::slots::{Explained, offered};
+use crate::{AgentRow, Answer, Explain, OfferedSlot, Page, QueryError, SlotsAnswer, SlotsQuestion};
+
+/// How many days are looked at first, then, if a page is not filled by them, next; then the whole range.
+const FIRST_DAYS: [i64; 2] = [7, 28];
+/// A neighbouring date counts for daily limits, and a date is elsewhere in UTC.
+const MARGIN: TimeDelta = TimeDelta::days(2);
+
+impl PostgresReadModel {
+    pub(crate) async fn slots(
+        &self,
+        question: &SlotsQuestion,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<SlotsAnswer>, QueryError> {
+        let mut snapshot = self.snapshot().await?;
+        let office = load::office(&mut snapshot.transaction).await?;
+        let agents = snapshot.agents_asked_about(question).await?;
+        let page = snapshot.offered(question, &office, &agents, now).await?;
+        let explained = match question.explain {
+            Some(explain) => {
+                let range = match explain {
+                    Explain::Start(start) => Interval::new(start, start),
+                    Explain::Range => Interval::new(question.from, question.to),
+                };
+                let range = widened(range, question, &office);
+                let views = calendars::views(&mut snapshot.transaction, agents, range, now).await?;
+                let views: Vec<_> = views.into_iter().map(Arc::new).collect();
+                Explained::of(explain, &views, &office, question, now).await
+            }
+            None => Explained::default(),
+        };
+        Ok(snapshot.answer(SlotsAnswer::new(page, explained)))
+    }
+}
+
+impl Snapshot {
+    /// Those named, active or not, else the active ones; by id.
+    async fn agents_asked_about(&mut self, question: &SlotsQuestion) -> Result<Vec<AgentRow>, QueryError> {
+        if question.agent_ids.is_empty() {
+            return Ok(load::active_agents(&mut self.transaction).await?);
+        }
+        let agent_ids: BTreeSet<AgentId> = question.agent_ids.iter().cloned().collect();
+        let agents = load::agents(&mut self.transaction, &agent_ids).await?;
+        match question.agent_ids.iter().find(|agent_id| !agents.contains_key(*agent_id)) {
+            Some(unknown) => Err(QueryError::UnknownAgent(unknown.clone())),
+            None => Ok(agents.into_values().collect()),
+        }
+    }
+
+    /// The first slots, from an index over no more days than it takes to fill the page.
+    async fn offered(
+        &mut self,
+        question: &SlotsQuestion,
+        office: &OfficeView,
+        agents: &[AgentRow],
+        now: DateTime<Utc>,
+    ) -> Result<Page<OfferedSlot>, QueryError> {
+        let mut from = question.from.max(now);
+        if let Some(Cursor::Slot(seconds, _)) = question.page.cursor()? {
+            from = from.max(DateTime::from_timestamp(seconds, 0).ok_or(QueryError::BadCursor)?);
+        }
+        let steps = FIRST_DAYS.map(|days| from.checked_add_signed(TimeDelta::days(days)));
+        let ends = steps.into_iter().flatten().filter(|end| *end < question.to).chain([question.to]);
+        for to in ends {
+            let some = SlotsQuestion { to, ..question.clone() };
+            let range = widened(Interval::new(from, to), question, office);
+            let range = range.intersection(&bookable(question, office, now));
+            let active = agents.iter().filter(|agent| agent.active).cloned().collect();
+            let views = calendars::views(&mut self.transaction, active, range, now).await?;
+            let page = offered(&index_of(views, office), office, &some, now)?;
+            if page.next_cursor.is_some() || to == question.to {
+                return Ok(page);
+            }
+        }
+        unreachable!("the last range is the whole")
+    }
+}
+
+fn index_of(views: Vec<AgentView>, office: &OfficeView) -> SlotIndex<AgentId> {
+    let mut index = SlotIndex::new(office.calendar.clone());
+    for view in views {
+        index.insert_agent(view.row.agent_id, view.calendar);
+    }
+    index
+}
+
+/// What can matter to starts in the range. How far others reach on their side is in the table.
+fn widened(range: Interval, question: &SlotsQuestion, office: &OfficeView) -> Interval {
+    let minutes = |minutes: u16| TimeDelta::minutes(i64::from(minutes));
+    let reach =
+        office.calendar.appointment_type(&question.appointment_type).map_or(TimeDelta::zero(), |kind| {
+            let apart = kind
+                .buffer_before_minutes
+                .max(kind.buffer_after_minutes)
+                .max(office.calendar.travel_minutes());
+            minutes(kind.duration_minutes) + minutes(apart)
+        });
+    let by = reach + MARGIN;
+    Interval::new(
+        range.start.checked_sub_signed(by).unwrap_or(range.start),
+        range.end.checked_add_signed(by).unwrap_or(range.end),
+    )
+}
+
+/// No slot is offered later than the type's horizon, so what lies behind it does not matter.
+fn bookable(question: &SlotsQuestion, office: &OfficeView, now: DateTime<Utc>) -> Interval {
+    let horizon_days = office
+        .calendar
+        .appointment_type(&question.appointment_type)
+        .map_or(0, |kind| i64::from(kind.horizon_days));
+    let last = now.checked_add_signed(TimeDelta::days(horizon_days) + MARGIN).unwrap_or(now);
+    widened(Interval::new(now, last), question, office)
+}

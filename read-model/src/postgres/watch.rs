@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::{PgConnection, PgPool};
+use thiserror::Error;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::load;
+use super::settings::PostgresSettings;
+use crate::{Behind, Unavailable};
+
+/// How long a lost database is left alone before it is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a silent connection is believed in before the tables are read again over it.
+const SILENCE: Duration = Duration::from_secs(5);
+
+const LOOK_AGAIN: &str = "look again";
+
+/// What is told on the channel, in the transaction in which it becomes so.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Told {
+    /// Everything up to this position is in the tables.
+    Position(u64),
+    /// Something else is different.
+    LookAgain,
+}
+
+/// Tells everyone who listens, once the transaction is committed.
+pub(super) async fn tell(
+    connection: &mut PgConnection,
+    channel: &str,
+    told: Told,
+) -> Result<(), sqlx::Error> {
+    let payload = match told {
+        Told::Position(position) => position.to_string(),
+        Told::LookAgain => LOOK_AGAIN.to_owned(),
+    };
+    sqlx::query("SELECT pg_notify($1, $2)").bind(channel).bind(payload).execute(connection).await?;
+    Ok(())
+}
+
+/// An agent whose later events are not applied.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("agent {agent_id} is parked at position {position}, {event_type} of revision {revision}: {reason}")]
+pub struct ParkedAgent {
+    /// Whose.
+    pub agent_id: schemas::AgentId,
+    /// Where the event at which it was parked is in the log.
+    pub position: u64,
+    /// The event's number in the agent's stream.
+    pub revision: u64,
+    /// The name under which the event is stored.
+    pub event_type: String,
+    /// What it broke.
+    pub reason: String,
+}
+
+/// Why the read model cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotReady {
+    /// It has not answered since the start.
+    #[error("the read model's database has not answered yet")]
+    NotReached,
+    /// It does not answer, or has no tables.
+    #[error("the read model's database cannot be asked; the log says why")]
+    Lost,
+}
+
+/// What was seen of the tables last.
+#[derive(Debug, Clone)]
+struct Seen {
+    position: u64,
+    parked: Vec<ParkedAgent>,
+    ready: Result<(), NotReady>,
+}
+
+/// Listens for what is told, on a connection of its own, for as long as it is kept.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pool: PgPool,
+    seen: watch::Receiver<Seen>,
+    again: watch::Sender<()>,
+    running: AbortHandle,
+}
+
+impl Watch {
+    pub(super) fn start(settings: &PostgresSettings) -> Self {
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(settings.patience());
+        let pool = pool.connect_lazy_with(settings.options());
+        let nothing = Seen { position: 0, parked: Vec::new(), ready: Err(NotReady::NotReached) };
+        let (sender, seen) = watch::channel(nothing);
+        let (again, asked) = watch::channel(());
+        let running = tokio::spawn(follow(pool.clone(), settings.channel(), sender, asked)).abort_handle();
+        Self { pool, seen, again, running }
+    }
+
+    pub(super) async fn close(&self) {
+        self.running.abort();
+        self.pool.close().await;
+    }
+
+    /// Looks now, should it be waiting for the database to come back.
+    pub(super) fn look_again(&self) {
+        self.again.send_replace(());
+    }
+
+    pub(super) async fn wait_for(&self, min_position: u64, patience: Duration) -> Result<(), Behind> {
+        let mut seen = self.seen.clone();
+        let reached = seen.wait_for(|seen| min_position <= seen.position);
+        match timeout(patience, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(Behind { position: self.seen.borrow().position, min_position }),
+        }
+    }
+
+    pub(super) fn ready(&self) -> Result<(), NotReady> {
+        self.seen.borrow().ready.clone()
+    }
+
+    pub(super) fn parked(&self) -> Vec<ParkedAgent> {
+        self.seen.borrow().parked.clone()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+async fn follow(pool: PgPool, channel: String, seen: watch::Sender<Seen>, mut again: watch::Receiver<()>) {
+    loop {
+        let Err(error) = listen(&pool, &channel, &seen).await;
+        seen.send_modify(|seen| {
+            if seen.ready != Err(NotReady::Lost) {
+                tracing::warn!(%error, "the read model's database is lost; it is tried again");
+            }
+            seen.ready = Err(NotReady::Lost);
+        });
+        // Whether it is asked to look again or the pause is over, it looks.
+        let _ = timeout(PAUSE, again.changed()).await;
+    }
+}
+
+/// Publishes what is so, and then what becomes so, until the database is lost.
+async fn listen(
+    pool: &PgPool,
+    channel: &str,
+    seen: &watch::Sender<Seen>,
+) -> Result<std::convert::Infallible, Unavailable> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    // Not before the tables are read again, or what was told in between would be missed.
+    listener.eager_reconnect(false);
+    listener.listen(channel).await?;
+    loop {
+        let read = async {
+            let parked = load::parked_agents(&mut listener).await?;
+            let position = load::position(&mut listener).await?;
+            Ok::<_, sqlx::Error>(Seen { position, parked, ready: Ok(()) })
+        };
+        let silent = |_| Unavailable { reason: "the connection that listens is silent".to_owned() };
+        seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
+        while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {
+            match told?.map(|told| told.payload().parse()) {
+                Some(Ok(position)) => seen.send_modify(|seen| seen.position = position),
+                // Something else is different, or the connection was lost and news with it.
+                Some(Err(_)) | None => break,
+            }
+        }
+    }
+}

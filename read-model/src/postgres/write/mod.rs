@@ -1,0 +1,27 @@
+//! The rows of a batch into the tables: one statement a table, whatever the number of rows, each column an array.
+
+mod calendars;
+mod hours;
+mod office;
+mod rows;
+
+use sqlx::PgConnection;
+
+use super::batch::Batch;
+
+/// Writes everything that the batch has changed.
+pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<(), sqlx::Error> {
+    rows::agents(connection, batch.agents.values()).await?;
+    rows::appointments(connection, batch.appointments.values()).await?;
+    rows::history(connection, &batch.history).await?;
+    calendars::write(connection, &batch.calendars).await?;
+    match &batch.office {
+        Some(office) => office::replace(connection, office).await,
+        None => Ok(()),
+    }
+}
+
+/// One column of rows.
+fn column<R: Copy, T>(rows: &[R], value: impl Fn(R) -> T) -> Vec<T> {
+    rows.iter().copied().map(value).collect()
+}

@@ -1,0 +1,125 @@
+use schemas::AppointmentId;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use super::column;
+use crate::AgentRow;
+use crate::appointment::AppointmentView;
+use crate::history::HistoryRecord;
+use crate::postgres::columns::{name_of, signed};
+
+pub(super) async fn agents<'a>(
+    connection: &mut PgConnection,
+    agents: impl Iterator<Item = &'a AgentRow>,
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = agents.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let upsert = "INSERT INTO agents (agent_id, name, time_zone, email, phone, inherits_office_hours, active,
+            registered_at, updated_at, version)
+        SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+            $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::bigint[])
+        ON CONFLICT (agent_id) DO UPDATE SET
+            (name, time_zone, email, phone, inherits_office_hours, active, updated_at, version) =
+            (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.email, EXCLUDED.phone, EXCLUDED.inherits_office_hours,
+                EXCLUDED.active, EXCLUDED.updated_at, EXCLUDED.version)";
+    sqlx::query(upsert)
+        .bind(column(&rows, |row| row.agent_id.as_str()))
+        .bind(column(&rows, |row| row.profile.name.as_str()))
+        .bind(column(&rows, |row| row.profile.time_zone.name()))
+        .bind(column(&rows, |row| row.profile.email.as_deref()))
+        .bind(column(&rows, |row| row.profile.phone.as_deref()))
+        .bind(column(&rows, |row| row.profile.inherits_office_hours))
+        .bind(column(&rows, |row| row.active))
+        .bind(column(&rows, |row| row.registered_at))
+        .bind(column(&rows, |row| row.updated_at))
+        .bind(column(&rows, |row| signed(row.version)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn appointments<'a>(
+    connection: &mut PgConnection,
+    appointments: impl Iterator<Item = &'a AppointmentView>,
+) -> Result<(), sqlx::Error> {
+    let views: Vec<_> = appointments.collect();
+    if views.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = views.iter().map(|view| &view.row).collect();
+    let upsert = r#"INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end",
+            duration_minutes, local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent,
+            created_at, updated_at, version, sequence, origin, left_behind)
+        SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+            $7::timestamptz[], $8::integer[], $9::timestamp[], $10::text[], $11::text[], $12::text[], $13::text[],
+            $14::jsonb[], $15::boolean[], $16::timestamptz[], $17::timestamptz[], $18::bigint[], $19::bigint[],
+            $20::text[], $21::jsonb[])
+        ON CONFLICT (id) DO UPDATE SET
+            (lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start, time_zone,
+                location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version,
+                sequence, origin, left_behind) =
+            (EXCLUDED.lead_id, EXCLUDED.agent_id, EXCLUDED.appointment_type, EXCLUDED.status, EXCLUDED.start,
+                EXCLUDED."end", EXCLUDED.duration_minutes, EXCLUDED.local_start, EXCLUDED.time_zone,
+                EXCLUDED.location, EXCLUDED.property_id, EXCLUDED.notes, EXCLUDED.lead_contact,
+                EXCLUDED.reminder_sent, EXCLUDED.created_at, EXCLUDED.updated_at, EXCLUDED.version,
+                EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.left_behind)"#;
+    sqlx::query(upsert)
+        .bind(column(&rows, |row| row.id.uuid()))
+        .bind(column(&rows, |row| row.lead_id.as_str()))
+        .bind(column(&rows, |row| row.agent_id.as_str()))
+        .bind(column(&rows, |row| row.appointment_type.as_str()))
+        .bind(column(&rows, |row| row.status.as_str()))
+        .bind(column(&rows, |row| row.start))
+        .bind(column(&rows, |row| row.end))
+        .bind(column(&rows, |row| i32::from(row.duration_minutes)))
+        .bind(column(&rows, |row| row.local_start))
+        .bind(column(&rows, |row| row.time_zone.name()))
+        .bind(column(&rows, |row| row.location.as_deref()))
+        .bind(column(&rows, |row| row.property_id.as_ref().map(schemas::PropertyId::as_str)))
+        .bind(column(&rows, |row| row.notes.as_deref()))
+        .bind(column(&rows, |row| row.lead_contact.as_ref().map(Json)))
+        .bind(column(&rows, |row| row.reminder_sent))
+        .bind(column(&rows, |row| row.created_at))
+        .bind(column(&rows, |row| row.updated_at))
+        .bind(column(&rows, |row| signed(row.version)))
+        .bind(column(&rows, |row| i64::from(row.sequence)))
+        .bind(column(&rows, |row| name_of(&row.origin)))
+        .bind(column(&views, |view| view.left_behind.as_deref().map(Json)))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn history(
+    connection: &mut PgConnection,
+    history: &[(AppointmentId, HistoryRecord)],
+) -> Result<(), sqlx::Error> {
+    if history.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = history.iter().map(|(id, record)| (*id, record)).collect();
+    let insert =
+        "INSERT INTO appointment_history (appointment_id, position, agent_id, revision, event_id, event_type,
+            recorded_at, actor, origin, command_id, correlation_id, causation_id, data)
+        SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::uuid[], $6::text[],
+            $7::timestamptz[], $8::jsonb[], $9::text[], $10::uuid[], $11::uuid[], $12::uuid[], $13::jsonb[])";
+    sqlx::query(insert)
+        .bind(column(&rows, |(id, _)| id.uuid()))
+        .bind(column(&rows, |(_, record)| signed(record.position)))
+        .bind(column(&rows, |(_, record)| record.agent_id.as_str()))
+        .bind(column(&rows, |(_, record)| signed(record.revision)))
+        .bind(column(&rows, |(_, record)| record.event_id.uuid()))
+        .bind(column(&rows, |(_, record)| record.event_type))
+        .bind(column(&rows, |(_, record)| record.recorded_at))
+        .bind(column(&rows, |(_, record)| Json(&record.actor)))
+        .bind(column(&rows, |(_, record)| name_of(&record.origin)))
+        .bind(column(&rows, |(_, record)| record.command_id.uuid()))
+        .bind(column(&rows, |(_, record)| record.correlation_id))
+        .bind(column(&rows, |(_, record)| record.causation_id))
+        .bind(column(&rows, |(_, record)| Json(record.data())))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Two appointments that overlap: what no decision lets happen, the database notices.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use read_model::{Event, PostgresReadModel, ReadModel};
+use schemas::event::{AgentRegistered, AppointmentBooked, AppointmentConfirmed, AppointmentRescheduled};
+use schemas::value::AgentProfile;
+use schemas::{AgentEvent, Origin};
+
+use crate::given::{self, Log, appointment_id, begin};
+
+fn with_agents(agent_ids: &[&str]) -> Log {
+    let mut log = Log::default();
+    for agent_id in agent_ids {
+        let profile = AgentProfile {
+            name: "Ana".to_owned(),
+            time_zone: chrono_tz::Tz::UTC,
+            email: None,
+            phone: None,
+            inherits_office_hours: true,
+        };
+        tell(&mut log, agent_id, AgentRegistered { agent_id: agent_id.parse().unwrap(), profile });
+    }
+    log
+}
+
+fn tell(log: &mut Log, agent_id: &str, event: impl Into<AgentEvent>) {
+    log.append(Event::Agent(agent_id.parse().unwrap(), event.into()), begin());
+}
+
+fn booked(number: u128, agent_id: &str, start: DateTime<Utc>, capacity: u16) -> AppointmentBooked {
+    AppointmentBooked {
+        appointment_id: appointment_id(number),
+        lead_id: "55".parse().unwrap(),
+        agent_id: agent_id.parse().unwrap(),
+        appointment_type: "visita_propiedad".parse().unwrap(),
+        start,
+        end: start + TimeDelta::minutes(30),
+        duration_minutes: 30,
+        local_start: start.naive_utc(),
+        time_zone: chrono_tz::Tz::UTC,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        max_appointments_per_slot: capacity,
+        sequence: 0,
+        location: None,
+        property_id: None,
+        notes: None,
+        lead_contact: None,
+        origin: Origin::Chat,
+        hold_id: None,
+        reassigned_from: None,
+    }
+}
+
+fn moved(number: u128, start: DateTime<Utc>) -> AppointmentRescheduled {
+    AppointmentRescheduled {
+        appointment_id: appointment_id(number),
+        start,
+        end: start + TimeDelta::minutes(30),
+        duration_minutes: 30,
+        local_start: start.naive_utc(),
+        time_zone: chrono_tz::Tz::UTC,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        max_appointments_per_slot: 1,
+        sequence: 1,
+        previous_start: start,
+        previous_end: start,
+        hold_id: None,
+    }
+}
+
+async fn has(postgres: &PostgresReadModel, number: u128) -> bool {
+    ReadModel::from(postgres.clone()).appointment(appointment_id(number)).await.is_ok()
+}
+
+#[tokio::test]
+async fn an_overlap_parks_its_agent_and_nobody_else() {
+    let mut log = with_agents(&["7", "8"]);
+    tell(&mut log, "7", booked(1, "7", begin(), 1));
+    tell(&mut log, "8", booked(2, "8", begin(), 1));
+    tell(&mut log, "7", booked(3, "7", begin() + TimeDelta::minutes(15), 1));
+    let broken = log.events.last().unwrap().clone();
+    tell(&mut log, "8", booked(4, "8", begin() + TimeDelta::hours(1), 1));
+    tell(&mut log, "7", booked(5, "7", begin() + TimeDelta::hours(2), 1));
+    tell(&mut log, "8", AppointmentConfirmed { appointment_id: appointment_id(4) });
+    let last = log.events.last().unwrap().position;
+
+    let postgres = given::postgres("alarm").await;
+    postgres.apply(&log.events).await.unwrap();
+    assert_eq!(postgres.position().await.unwrap(), last);
+    for (number, is_there) in [(1, true), (2, true), (3, false), (4, true), (5, false)] {
+        assert_eq!(has(&postgres, number).await, is_there, "appointment {number}");
+    }
+    postgres.wait_for(last, given::PATIENCE).await.unwrap();
+    let [parked] = &postgres.parked()[..] else { panic!("{:?}", postgres.parked()) };
+    assert_eq!(parked.agent_id.as_str(), "7");
+    assert_eq!((parked.position, parked.revision), (broken.position, broken.revision));
+    assert_eq!(parked.event_type, "AppointmentBooked");
+
+    // Whoever begins anew finds it parked, and applies nothing of it.
+    tell(&mut log, "7", booked(6, "7", begin() + TimeDelta::hours(4), 1));
+    tell(&mut log, "8", booked(7, "8", begin() + TimeDelta::hours(4), 1));
+    postgres.apply(&log.events).await.unwrap();
+    assert!(!has(&postgres, 6).await && has(&postgres, 7).await);
+
+    postgres.reset().await.unwrap();
+    postgres.apply(&log.events[..4]).await.unwrap();
+    assert!(has(&postgres, 1).await);
+    postgres.wait_for(log.events[3].position, given::PATIENCE).await.unwrap();
+    assert!(postgres.parked().is_empty(), "a rebuild begins without parked agents");
+}
+
+#[tokio::test]
+async fn slots_that_are_shared_raise_no_alarm() {
+    let mut log = with_agents(&["7"]);
+    for number in 0..3 {
+        tell(&mut log, "7", booked(number, "7", begin(), 3));
+    }
+    // Whoever came when there was room for one shares with who came when there was room for more.
+    tell(&mut log, "7", booked(4, "7", begin(), 1));
+    let postgres = given::postgres("shared").await;
+    postgres.apply(&log.events).await.unwrap();
+    assert!(has(&postgres, 4).await);
+}
+
+#[tokio::test]
+async fn times_that_change_hands_within_a_batch_raise_no_alarm() {
+    let mut log = with_agents(&["7"]);
+    let later = begin() + TimeDelta::hours(1);
+    tell(&mut log, "7", booked(1, "7", begin(), 1));
+    tell(&mut log, "7", booked(2, "7", later, 1));
+    let postgres = given::postgres("hands").await;
+    postgres.apply(&log.events).await.unwrap();
+    tell(&mut log, "7", moved(1, later + TimeDelta::hours(1)));
+    tell(&mut log, "7", moved(2, begin()));
+    tell(&mut log, "7", booked(3, "7", later, 1));
+    postgres.apply(&log.events).await.unwrap();
+    assert!(has(&postgres, 3).await);
+}

@@ -1,0 +1,79 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use read_model::postgres::PostgresSettings;
+use read_model::{Event, MemoryReadModel, PostgresReadModel, ProjectedEvent};
+use schemas::{Actor, ActorKind, AgentId, AppointmentId, CommandId, EventId, Metadata, Origin};
+use uuid::Uuid;
+
+/// Longer than anything that a test waits for takes; it only bounds a failure.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(crate) fn url() -> String {
+    std::env::var("CITAS_TEST_POSTGRES")
+        .expect("run the tests as scripts/services run cargo test --workspace")
+}
+
+/// A schema of the test's own in the test's database, without tables.
+pub(crate) fn settings(name: &str) -> PostgresSettings {
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    let number = LAST.fetch_add(1, Ordering::Relaxed);
+    let schema = format!("{name}_{}_{number}", std::process::id());
+    PostgresSettings::try_new(&url(), &schema).unwrap().with_max_connections(2)
+}
+
+/// An empty read model in a schema of the test's own.
+pub(crate) async fn postgres(name: &str) -> PostgresReadModel {
+    let postgres = PostgresReadModel::new(settings(name));
+    postgres.migrate().await.unwrap();
+    postgres
+}
+
+/// A Monday, 09:00 in Santiago.
+pub(crate) fn begin() -> DateTime<Utc> {
+    "2026-11-30T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn appointment_id(number: u128) -> AppointmentId {
+    AppointmentId::new(Uuid::from_u128(number))
+}
+
+/// Events as they are stored, and the memory that has them all.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) events: Vec<ProjectedEvent>,
+    pub(crate) memory: MemoryReadModel,
+    revisions: std::collections::HashMap<Option<AgentId>, u64>,
+}
+
+impl Log {
+    /// Positions are not contiguous in any store.
+    pub(crate) fn append(&mut self, event: Event, recorded_at: DateTime<Utc>) -> &ProjectedEvent {
+        let stream = match &event {
+            Event::Agent(agent_id, _) => Some(agent_id.clone()),
+            Event::Office(_) => None,
+        };
+        let position = self.events.last().map_or(0, |last| last.position) + 70;
+        let next = self.revisions.entry(stream).or_default();
+        let unique = Uuid::from_u128(position.into());
+        let metadata = Metadata {
+            command_id: CommandId::new(unique),
+            command_digest: String::new(),
+            correlation_id: unique,
+            causation_id: unique,
+            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
+            origin: Origin::Chat,
+            // No clock shows whole microseconds.
+            recorded_at: recorded_at + TimeDelta::nanoseconds(i64::try_from(position).unwrap() * 1_337),
+            schema_version: 1,
+            tzdb_version: "2025b".to_owned(),
+        };
+        let event =
+            ProjectedEvent { position, revision: *next, event_id: EventId::new(unique), event, metadata };
+        *next += 1;
+        self.memory.apply([event.clone()]).unwrap();
+        self.events.push(event);
+        self.events.last().unwrap()
+    }
+}

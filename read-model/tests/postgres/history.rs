@@ -1,0 +1,367 @@
+//! Random histories of an office and three agents, decided by the real rules.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use domain::{
+    Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, Fact, HoldSlot, Office,
+    OfficeCommand, OnOverlap,
+};
+use proptest::prelude::*;
+use read_model::Event;
+use schemas::value::{
+    AgentProfile, AppointmentType, AvailabilityRule, DateException, LeadContact, LocalInterval, LocationKind,
+    OfficePolicy,
+};
+use schemas::{
+    Actor, ActorKind, AgentEvent, AgentId, BlockId, BusyId, CommandId, DayOfWeek, HoldId, LeadId, Origin,
+    PropertyId, RuleId,
+};
+use uuid::Uuid;
+
+use crate::given::{Log, appointment_id, begin};
+
+pub(crate) const VISIT: &str = "visita_propiedad";
+pub(crate) const CALL: &str = "llamada";
+/// As many as a history has, and no more than that.
+pub(crate) const AGENTS: [&str; 3] = ["7", "10", "agent.B"];
+pub(crate) const LEADS: [&str; 3] = ["55", "lead-9", "Z"];
+/// How many appointments a history can have.
+pub(crate) const APPOINTMENTS: u128 = 12;
+
+/// What is tried: what, by or on which, when, and how many minutes after the last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Try {
+    kind: u8,
+    who: usize,
+    which: u8,
+    slot: u8,
+    minutes: i64,
+}
+
+pub(crate) fn tries() -> impl Strategy<Value = Vec<Try>> {
+    let minutes = prop_oneof![16 => 0..120_i64, 2 => 300..4_000_i64, 1 => 4_000..150_000_i64];
+    let one = (0..24_u8, 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
+        .prop_map(|(kind, who, which, slot, minutes)| Try { kind, who, which, slot, minutes });
+    proptest::collection::vec(one, 1..140)
+}
+
+/// Both sides of an office: what decides, and what was decided.
+#[derive(Debug)]
+pub(crate) struct History {
+    pub(crate) log: Log,
+    pub(crate) now: DateTime<Utc>,
+    agents: BTreeMap<AgentId, Agent>,
+    office: Office,
+    commands: u128,
+}
+
+impl History {
+    /// An office with hours and two types, and three agents, one of them with hours of its own.
+    pub(crate) fn new() -> Self {
+        let mut history = Self {
+            log: Log::default(),
+            now: begin(),
+            agents: BTreeMap::new(),
+            office: Office::default(),
+            commands: 0,
+        };
+        for number in 0..10 {
+            history.ask_office(office_command(number, begin()));
+        }
+        for (number, agent_id) in (0..).zip(AGENTS) {
+            let register =
+                AgentCommand::RegisterAgent { agent_id: agent_id.parse().unwrap(), profile: profile(number) };
+            history.ask_agent(agent_id, register);
+        }
+        history
+    }
+
+    pub(crate) fn of(tries: &[Try]) -> Self {
+        let mut history = Self::new();
+        for one in tries {
+            history.attempt(*one);
+        }
+        history
+    }
+
+    fn attempt(&mut self, Try { kind, who, which, slot, minutes }: Try) {
+        self.now += TimeDelta::minutes(minutes);
+        let midnight = self.now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+        let start = midnight
+            + TimeDelta::days(i64::from(slot / 10))
+            + TimeDelta::minutes(i64::from(slot % 10) * 30 + 720);
+        let id = appointment_id(u128::from(which) % APPOINTMENTS);
+        let agent_id = AGENTS[who];
+        let other = AGENTS[(who + 1 + usize::from(slot % 2)) % AGENTS.len()];
+        match kind {
+            0 => self.ask_office(office_command(which, start)),
+            1 => self.take_over(agent_id, other, which),
+            2 => {
+                let to_agent_id = other.parse().unwrap();
+                self.ask_agent(
+                    agent_id,
+                    AgentCommand::ReassignAppointment { appointment_id: id, to_agent_id },
+                );
+            }
+            10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
+            5 if which >= 8 => self.undo(kind, agent_id, slot),
+            3..=5 => self.ask_agent(agent_id, settings_command(agent_id, kind, which, start)),
+            kind => self.ask_agent(agent_id, calendar_command(kind, which, slot, start, self.now)),
+        }
+    }
+
+    /// Ends the last of what the agent's stream tells of.
+    fn undo(&mut self, kind: u8, agent_id: &str, slot: u8) {
+        let command = match kind {
+            5 => self.last(agent_id, |event| match event {
+                AgentEvent::DateExceptionSet(event) => {
+                    Some(AgentCommand::RemoveDateException { date: event.exception.date })
+                }
+                _ => None,
+            }),
+            10 => self.last(agent_id, |event| match event {
+                AgentEvent::SlotHeld(event) => Some(AgentCommand::ReleaseHold { hold_id: event.hold_id }),
+                _ => None,
+            }),
+            21 => self.last(agent_id, |event| match event {
+                AgentEvent::AppointmentConfirmed(event) => {
+                    let appointment_id = event.appointment_id;
+                    Some(if slot < 20 {
+                        AgentCommand::CompleteAppointment { appointment_id }
+                    } else {
+                        AgentCommand::MarkNoShow { appointment_id }
+                    })
+                }
+                _ => None,
+            }),
+            _ => self.last(agent_id, |event| match event {
+                AgentEvent::ExternalBusyRecorded(event) => {
+                    Some(AgentCommand::RemoveExternalBusy { busy_id: event.busy_id.clone() })
+                }
+                _ => None,
+            }),
+        };
+        if let Some(command) = command {
+            self.ask_agent(agent_id, command);
+        }
+    }
+
+    fn last<T>(&self, agent_id: &str, pick: impl Fn(&AgentEvent) -> Option<T>) -> Option<T> {
+        self.log.events.iter().rev().find_map(|stored| match &stored.event {
+            Event::Agent(of, event) if of.as_str() == agent_id => pick(event),
+            _ => None,
+        })
+    }
+
+    /// Books with another agent what this one has; that this one lets go of it is another try.
+    fn take_over(&mut self, from: &str, to: &str, which: u8) {
+        let id = appointment_id(u128::from(which) % APPOINTMENTS);
+        let Some(agent) = self.agents.get(&from.parse().unwrap()) else { return };
+        let Ok(appointment) = agent.changeable(id, "reassigned").cloned() else { return };
+        self.ask_agent(
+            to,
+            AgentCommand::BookAppointment(BookAppointment {
+                appointment_id: id,
+                lead_id: appointment.lead_id,
+                appointment_type: appointment.appointment_type,
+                start: appointment.start,
+                agreed_zone: None,
+                hold_id: None,
+                property_id: appointment.property_id,
+                location: appointment.location,
+                notes: appointment.notes,
+                lead_contact: appointment.lead_contact,
+                origin: appointment.origin,
+                taken_over: Some((from.parse().unwrap(), appointment.sequence)),
+            }),
+        );
+    }
+
+    fn command<C>(&mut self, body: C) -> Command<C> {
+        self.commands += 1;
+        Command {
+            command_id: CommandId::new(Uuid::from_u128(self.commands)),
+            digest: String::new(),
+            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
+            origin: Origin::Chat,
+            if_match: None,
+            body,
+        }
+    }
+
+    fn ask_agent(&mut self, agent_id: &str, body: AgentCommand) {
+        let agent_id: AgentId = agent_id.parse().unwrap();
+        let command = self.command(body);
+        let agent = self.agents.entry(agent_id.clone()).or_default();
+        for event in agent.decide(&command, &self.office, self.now).unwrap_or_default() {
+            let told = Event::Agent(agent_id.clone(), on_another_clock(event.clone()));
+            let stored = self.log.append(told, self.now);
+            agent.evolve(&event, &Fact::new(stored.revision, stored.position, &stored.metadata));
+        }
+    }
+
+    fn ask_office(&mut self, body: OfficeCommand) {
+        let command = self.command(body);
+        for event in self.office.decide(&command, &(), self.now).unwrap_or_default() {
+            let stored = self.log.append(Event::Office(event.clone()), self.now);
+            self.office.evolve(&event, &Fact::new(stored.revision, stored.position, &stored.metadata));
+        }
+    }
+}
+
+/// Some appointments were agreed on by rules of the zone that are not those of today.
+fn on_another_clock(mut event: AgentEvent) -> AgentEvent {
+    if let AgentEvent::AppointmentBooked(booked) = &mut event
+        && booked.appointment_id.uuid().as_u128() % 4 == 1
+    {
+        booked.local_start += TimeDelta::hours(1);
+    }
+    event
+}
+
+fn profile(number: u8) -> AgentProfile {
+    AgentProfile {
+        name: format!("Agente {number} Núñez"),
+        time_zone: [Tz::America__Santiago, Tz::America__Punta_Arenas, Tz::Pacific__Easter]
+            [usize::from(number % 3)],
+        email: number.is_multiple_of(2).then(|| "agente@example.com".to_owned()),
+        phone: None,
+        inherits_office_hours: number % 4 != 1,
+    }
+}
+
+fn rule(number: u8, from: &str, until: &str) -> AvailabilityRule {
+    AvailabilityRule {
+        rule_id: RuleId::new(Uuid::from_u128(number.into())),
+        day_of_week: DayOfWeek::try_from(number % 7).unwrap(),
+        start_time: from.parse().unwrap(),
+        end_time: until.parse().unwrap(),
+        is_recurring: true,
+        valid_from: (number == 9).then(|| begin().date_naive()),
+        valid_until: None,
+        appointment_type: (number == 8).then(|| CALL.parse().unwrap()),
+        max_appointments_per_slot: 1 + u16::from(number % 3),
+    }
+}
+
+fn block(which: u8, start: DateTime<Utc>) -> BlockRequest {
+    BlockRequest {
+        block_id: BlockId::new(Uuid::from_u128(which.into())),
+        start,
+        end: start + TimeDelta::hours(1),
+        reason: "Almuerzo".to_owned(),
+        recurrence: which.is_multiple_of(2).then(|| "FREQ=WEEKLY".to_owned()),
+    }
+}
+
+fn office_command(number: u8, start: DateTime<Utc>) -> OfficeCommand {
+    match number {
+        0 => OfficeCommand::SetOfficePolicy {
+            policy: OfficePolicy {
+                name: "Propiedades del Sur".to_owned(),
+                time_zone: Tz::America__Santiago,
+                locale: "es-CL".to_owned(),
+                travel_minutes: 15,
+                max_holds_per_lead: 2,
+            },
+        },
+        1 | 2 => OfficeCommand::DefineAppointmentType {
+            appointment_type: AppointmentType {
+                code: if number == 1 { VISIT } else { CALL }.parse().unwrap(),
+                name: [("es-CL".to_owned(), "Visita".to_owned())].into(),
+                duration_minutes: 30,
+                slot_step_minutes: 30,
+                buffer_before_minutes: 10,
+                buffer_after_minutes: if number == 1 { 20 } else { 0 },
+                min_notice_minutes: 0,
+                horizon_days: 60,
+                daily_limit: (number == 2).then_some(2),
+                location_kind: if number == 1 { LocationKind::Property } else { LocationKind::Phone },
+            },
+        },
+        10 => OfficeCommand::RetireAppointmentType { code: CALL.parse().unwrap() },
+        11 => OfficeCommand::BlockOffice { block: block(200, start) },
+        number => OfficeCommand::AddOfficeRule { rule: rule(number - 3, "09:00", "20:00") },
+    }
+}
+
+fn settings_command(agent_id: &str, kind: u8, which: u8, start: DateTime<Utc>) -> AgentCommand {
+    let agent_id = agent_id.parse().unwrap();
+    match (kind, which % 4) {
+        (3, 0) => AgentCommand::DeactivateAgent { keep_appointments: true },
+        (3, 1) => AgentCommand::RegisterAgent { agent_id, profile: profile(which) },
+        (3, _) => AgentCommand::UpdateAgentProfile { agent_id, profile: profile(which) },
+        (4, 0) => AgentCommand::RemoveAvailabilityRule { rule_id: rule(which, "08:00", "18:00").rule_id },
+        (4, 1) => AgentCommand::ReplaceWeeklyHours {
+            rules: (20..27).map(|number| rule(number, "07:30", "24:00")).collect(),
+        },
+        (4, _) => AgentCommand::AddAvailabilityRule { rule: rule(which, "08:00", "18:00") },
+        _ => {
+            let hours =
+                LocalInterval { start_time: "10:00".parse().unwrap(), end_time: "16:00".parse().unwrap() };
+            let intervals = if which.is_multiple_of(2) { Vec::new() } else { vec![hours] };
+            AgentCommand::SetDateException {
+                exception: DateException { date: start.date_naive(), intervals },
+            }
+        }
+    }
+}
+
+fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: DateTime<Utc>) -> AgentCommand {
+    let id = appointment_id(u128::from(which) % APPOINTMENTS);
+    let hold_id = HoldId::new(Uuid::from_u128(u128::from(which) % 4));
+    let appointment_type = if which % 4 == 3 { CALL } else { VISIT }.parse().unwrap();
+    let lead_id: LeadId = LEADS[usize::from(which) % LEADS.len()].parse().unwrap();
+    let property_id: Option<PropertyId> =
+        (which % 5 != 4).then(|| format!("P-{}", which % 2).parse().unwrap());
+    match kind {
+        6 => AgentCommand::BlockTime { block: block(which, start), on_overlap: OnOverlap::Keep },
+        7 => AgentCommand::UnblockTime { block_id: block(which, start).block_id },
+        8 | 9 => AgentCommand::HoldSlot(HoldSlot {
+            hold_id,
+            lead_id,
+            appointment_type,
+            property_id,
+            start,
+            expires_at: now + TimeDelta::minutes(200) + TimeDelta::nanoseconds(777),
+        }),
+        10 => AgentCommand::ReleaseHold { hold_id },
+        11..=16 => AgentCommand::BookAppointment(BookAppointment {
+            appointment_id: id,
+            lead_id,
+            appointment_type,
+            start,
+            agreed_zone: (which % 2 == 1).then_some(Tz::America__Santiago),
+            hold_id: (kind == 16).then_some(hold_id),
+            property_id,
+            location: which.is_multiple_of(3).then(|| "Av. Providencia 1234".to_owned()),
+            notes: (which % 3 == 1).then(|| "Llamar antes\n«por favor»".to_owned()),
+            lead_contact: which
+                .is_multiple_of(2)
+                .then(|| LeadContact { name: Some("Carla Ñ".to_owned()), ..LeadContact::default() }),
+            origin: Origin::Chat,
+            taken_over: None,
+        }),
+        17 | 18 => AgentCommand::RescheduleAppointment { appointment_id: id, start, agreed_zone: None },
+        19 | 20 => AgentCommand::ConfirmAppointment { appointment_id: id },
+        21 => AgentCommand::CompleteAppointment { appointment_id: id },
+        22 => {
+            let reason = (slot < 20).then(|| "Viaje".to_owned());
+            AgentCommand::CancelAppointment { appointment_id: id, reason }
+        }
+        _ => busy_command(which, start),
+    }
+}
+
+fn busy_command(which: u8, start: DateTime<Utc>) -> AgentCommand {
+    let busy_id: BusyId = format!("google-{}", which % 3).parse().unwrap();
+    let start = start + TimeDelta::nanoseconds(1_234_567);
+    AgentCommand::RecordExternalBusy {
+        busy_id,
+        source: "google".to_owned(),
+        start,
+        end: start + TimeDelta::hours(2),
+    }
+}

@@ -1,0 +1,12 @@
+//! The read model in a real Postgres, which `scripts/services run` starts: what it answers, and how.
+
+#![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
+
+mod alarm;
+mod failures;
+mod given;
+mod history;
+mod news;
+mod oracle;
+mod plans;
+mod same_answers;

@@ -1,0 +1,63 @@
+//! Who waits for a position hears of it, whoever writes it.
+
+use std::time::Duration;
+
+use read_model::postgres::PostgresSettings;
+use read_model::{PostgresReadModel, ReadModel};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::given::{self, PATIENCE};
+use crate::history::History;
+
+#[tokio::test]
+async fn a_position_is_waited_for_until_another_process_has_written_it() {
+    let settings = given::settings("waiting");
+    let (writer, reader) = (PostgresReadModel::new(settings.clone()), PostgresReadModel::new(settings));
+    writer.migrate().await.unwrap();
+    let log = History::new().log;
+    let last = log.events.last().unwrap().position;
+    let reader = ReadModel::from(reader);
+    let waited = async {
+        reader.wait_for(last, PATIENCE).await.unwrap();
+        reader.office().await.unwrap().position
+    };
+    let (position, applied) = tokio::join!(waited, writer.apply(&log.events));
+    applied.unwrap();
+    assert_eq!(position, last);
+
+    writer.advance(last + 5).await.unwrap();
+    reader.wait_for(last + 5, PATIENCE).await.unwrap();
+    writer.advance(last).await.unwrap();
+    assert_eq!(writer.position().await.unwrap(), last + 5, "never back");
+}
+
+#[tokio::test]
+async fn who_waits_in_vain_is_told_how_far_it_is() {
+    let postgres = given::postgres("in_vain").await;
+    postgres.advance(70).await.unwrap();
+    postgres.wait_for(70, PATIENCE).await.unwrap();
+    let behind = postgres.wait_for(71, Duration::from_millis(20)).await.unwrap_err();
+    assert_eq!((behind.position, behind.min_position), (70, 71));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_is_made_again_and_nothing_is_missed() {
+    let schema = format!("cut_{}", std::process::id());
+    let settings = PostgresSettings::try_new(&given::url(), &schema).unwrap();
+    let settings = settings.with_application_name("citas-cut-in-a-test");
+    let postgres = PostgresReadModel::new(settings);
+    postgres.migrate().await.unwrap();
+    postgres.advance(70).await.unwrap();
+    postgres.wait_for(70, PATIENCE).await.unwrap();
+    let mut other = PgConnection::connect(&given::url()).await.unwrap();
+    // News that come while nobody listens are read once somebody does again.
+    let cut = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'citas-cut-in-a-test';
+        UPDATE {schema}.projection SET position = 140; SELECT pg_notify('citas_{schema}', '140')"
+    );
+    sqlx::raw_sql(AssertSqlSafe(cut)).execute(&mut other).await.unwrap();
+    postgres.wait_for(140, PATIENCE).await.unwrap();
+    postgres.advance(210).await.unwrap();
+    postgres.wait_for(210, PATIENCE).await.unwrap();
+    assert!(postgres.ready().is_ok());
+}

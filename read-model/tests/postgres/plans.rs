@@ -1,0 +1,163 @@
+//! At 200,000 appointments no question reads a whole table.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use availability::Interval;
+use chrono::TimeDelta;
+use read_model::{
+    AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, PostgresReadModel, ReadModel,
+    SlotsQuestion,
+};
+use schemas::value::AppointmentStatus;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::given::{self, appointment_id, begin};
+use crate::history::{History, VISIT};
+
+/// 200 agents, 20,000 leads, 5,000 properties; ten years until soon after the present, and bookings since two months
+/// before it, as the projection keeps them.
+const FILL: &str = r#"
+INSERT INTO agents SELECT 'agent.' || n, 'Agente ' || n, 'America/Santiago', NULL, NULL, true, true, now(), now(), 0
+    FROM generate_series(1, 200) n;
+INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
+        time_zone, property_id, reminder_sent, created_at, updated_at, version, sequence, origin)
+    SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'lead.' || n % 20000, 'agent.' || (n % 200 + 1),
+        CASE n % 3 WHEN 0 THEN 'llamada' ELSE 'visita_propiedad' END,
+        (ARRAY['scheduled', 'confirmed', 'completed', 'no_show', 'cancelled'])[1 + n / 7 % 5],
+        at, at + interval '30 minutes', 30, at AT TIME ZONE 'America/Santiago', 'America/Santiago',
+        'P-' || n % 5000, false, at - interval '5 days' - n % 1000 * interval '1 minute',
+        at - interval '1 day' - n % 777 * interval '1 minute', n, 0, 'chat'
+    FROM (SELECT n, timestamptz '2017-06-01 12:00Z' + n / 200 * interval '85 hours' AS at
+        FROM generate_series(1, 200000) n) made;
+INSERT INTO appointment_history
+    SELECT id, row_number() OVER (), agent_id, version, id, 'AppointmentBooked', created_at,
+        '{"kind": "chat", "id": "1"}', 'chat', id, id, id, '{}' FROM appointments;
+INSERT INTO bookings
+    SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, tstzrange(start, "end")
+    FROM appointments WHERE status <> 'cancelled' AND start > '2026-10-01';
+INSERT INTO holds SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, start
+    FROM appointments WHERE start < '2026-12-01' ORDER BY start DESC LIMIT 20000;
+INSERT INTO external_busy SELECT agent_id, 'busy-' || version, 'google', start, "end" FROM appointments
+    WHERE version % 10 = 0;
+ANALYZE;
+"#;
+
+/// Small tables are best read whole.
+const LARGE: [&str; 5] = ["appointments", "appointment_history", "bookings", "holds", "external_busy"];
+
+async fn ask_everything(model: &ReadModel) {
+    let now = begin();
+    let (week, later) = (Interval::new(now, now + TimeDelta::days(7)), now + TimeDelta::days(60));
+    let filters = [
+        AppointmentFilter::default(),
+        AppointmentFilter { agent_ids: vec!["agent.7".parse().unwrap()], ..Default::default() },
+        AppointmentFilter {
+            agent_ids: (1..100).map(|n| format!("agent.{n}").parse().unwrap()).collect(),
+            ..Default::default()
+        },
+        AppointmentFilter { lead_ids: vec!["lead.55".parse().unwrap()], ..Default::default() },
+        AppointmentFilter { statuses: vec![AppointmentStatus::Confirmed], ..Default::default() },
+        AppointmentFilter {
+            statuses: vec![AppointmentStatus::Scheduled, AppointmentStatus::Confirmed],
+            from: Some(now),
+            ..Default::default()
+        },
+        AppointmentFilter { appointment_types: vec![VISIT.parse().unwrap()], ..Default::default() },
+        AppointmentFilter { property_ids: vec!["P-1".parse().unwrap()], ..Default::default() },
+        AppointmentFilter { lead_ids: vec!["nobody".parse().unwrap()], ..Default::default() },
+        AppointmentFilter { from: Some(now), to: Some(later), ..Default::default() },
+        AppointmentFilter { wall_time_changed: Some(false), ..Default::default() },
+    ];
+    for filter in &filters {
+        for sort in [AppointmentSort::Start, AppointmentSort::CreatedAtDescending, AppointmentSort::UpdatedAt]
+        {
+            let mut page = PageRequest { limit: Limit::try_new(50).unwrap(), cursor: None };
+            for _ in 0..2 {
+                let answer = model.appointments(filter, sort, &page).await.unwrap();
+                page.cursor = answer.value.next_cursor;
+            }
+        }
+    }
+    let id = appointment_id(0x7000_8000_0000_0000_0077);
+    assert!(model.appointment(id).await.is_ok() && model.history(id).await.unwrap().value.len() == 1);
+    let agent_id = "agent.7".parse().unwrap();
+    assert!(!model.agent_calendar(&agent_id, week, now).await.unwrap().value.appointments.is_empty());
+    model.agent_availability(&agent_id, week, now).await.unwrap();
+    model.lead_context(&"lead.55".parse().unwrap(), now).await.unwrap();
+    model.agents(&PageRequest::default()).await.unwrap();
+    for agent_ids in [vec![], vec![agent_id]] {
+        for explain in [None, Some(Explain::Start(now))] {
+            let question = SlotsQuestion {
+                appointment_type: VISIT.parse().unwrap(),
+                from: now,
+                to: if agent_ids.is_empty() { week.start + TimeDelta::days(1) } else { week.end },
+                agent_ids: agent_ids.clone(),
+                property_id: None,
+                lead_id: None,
+                zone: None,
+                explain,
+                page: PageRequest::default(),
+            };
+            model.slots(&question, now).await.unwrap();
+        }
+    }
+}
+
+/// How often each large table was read whole, by those that are gone by now.
+async fn whole_reads(connection: &mut PgConnection, schema: &str) -> BTreeMap<String, i64> {
+    let reads = "SELECT relname::text, seq_scan FROM pg_stat_user_tables WHERE schemaname = $1";
+    let rows: Vec<(String, i64)> = sqlx::query_as(reads).bind(schema).fetch_all(connection).await.unwrap();
+    rows.into_iter().filter(|(table, _)| LARGE.contains(&table.as_str())).collect()
+}
+
+/// A server process counts in for all when it ends.
+async fn until_gone(connection: &mut PgConnection, application: &str) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(5));
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
+    while sqlx::query_scalar::<_, i64>(count).bind(application).fetch_one(&mut *connection).await.unwrap() > 0
+    {
+        ticks.tick().await;
+    }
+}
+
+#[tokio::test]
+async fn no_question_reads_a_large_table_whole() {
+    let schema = format!("plans_{}", std::process::id());
+    let application = format!("citas-{schema}");
+    let settings = read_model::postgres::PostgresSettings::try_new(&given::url(), &schema)
+        .unwrap()
+        .with_application_name(&application)
+        // One connection, so that every question is asked often enough to be planned once for all values.
+        .with_max_connections(1);
+    let office = PostgresReadModel::new(settings.clone());
+    office.migrate().await.unwrap();
+    office.apply(&History::new().log.events).await.unwrap();
+    office.close().await;
+    let mut other = PgConnection::connect(&given::url()).await.unwrap();
+    let fill = format!("SET search_path = {schema}, public; {FILL}");
+    sqlx::raw_sql(AssertSqlSafe(fill)).execute(&mut other).await.unwrap();
+    until_gone(&mut other, &application).await;
+    other.close().await.unwrap();
+
+    let mut other = PgConnection::connect(&given::url()).await.unwrap();
+    let before = whole_reads(&mut other, &schema).await;
+    assert_eq!(before.len(), LARGE.len());
+    let postgres = PostgresReadModel::new(settings.clone());
+    let model = ReadModel::from(postgres.clone());
+    for _ in 0..7 {
+        ask_everything(&model).await;
+    }
+    postgres.close().await;
+    until_gone(&mut other, &application).await;
+    assert_eq!(whole_reads(&mut other, &schema).await, before);
+
+    // Whoever reads one whole is noticed.
+    let careless = format!("SELECT count(notes) FROM {schema}.appointments");
+    let mut one =
+        PgConnection::connect(&format!("{}?application_name={application}", given::url())).await.unwrap();
+    sqlx::query(AssertSqlSafe(careless)).execute(&mut one).await.unwrap();
+    one.close().await.unwrap();
+    until_gone(&mut other, &application).await;
+    assert!(before["appointments"] < whole_reads(&mut other, &schema).await["appointments"]);
+}

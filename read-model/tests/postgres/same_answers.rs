@@ -1,0 +1,239 @@
+//! Every question there is, put to two read models.
+
+use std::fmt::Debug;
+
+use availability::Interval;
+use chrono::{DateTime, TimeDelta, Utc};
+use read_model::{
+    Answer, AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, QueryError, ReadModel,
+    SlotsQuestion,
+};
+use schemas::value::AppointmentStatus;
+use schemas::{AgentId, LeadId};
+
+use crate::given::appointment_id;
+use crate::history::{AGENTS, APPOINTMENTS, CALL, LEADS, VISIT};
+
+/// Puts every question to both, as of a moment, and compares. Answers how many of them found something.
+pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) -> usize {
+    let mut asked = Asked::default();
+    for number in 0..=APPOINTMENTS {
+        let id = appointment_id(number);
+        asked.compare(
+            &format!("appointment {number}"),
+            &one.appointment(id).await,
+            &other.appointment(id).await,
+        );
+        asked.compare(&format!("history {number}"), &one.history(id).await, &other.history(id).await);
+    }
+    for agent_id in AGENTS.iter().chain(&["unheard-of"]) {
+        let id: AgentId = agent_id.parse().unwrap();
+        asked.compare(&format!("agent {agent_id}"), &one.agent(&id).await, &other.agent(&id).await);
+        for range in ranges(now) {
+            let (a, b) =
+                (one.agent_calendar(&id, range, now).await, other.agent_calendar(&id, range, now).await);
+            asked.compare(&format!("calendar of {agent_id} in {range:?}"), &a, &b);
+            let (a, b) = (
+                one.agent_availability(&id, range, now).await,
+                other.agent_availability(&id, range, now).await,
+            );
+            asked.compare(&format!("availability of {agent_id} in {range:?}"), &a, &b);
+        }
+    }
+    for number in 0..APPOINTMENTS {
+        let Ok(found) = one.appointment(appointment_id(number)).await else { continue };
+        // Just before and just after it, where its buffers are.
+        let (row, hour) = (found.value, TimeDelta::hours(1));
+        for range in [Interval::new(row.start - hour, row.start), Interval::new(row.end, row.end + hour)] {
+            let (a, b) = (
+                one.agent_availability(&row.agent_id, range, now).await,
+                other.agent_availability(&row.agent_id, range, now).await,
+            );
+            asked.compare(&format!("availability of {} in {range:?}", row.agent_id), &a, &b);
+        }
+    }
+    for lead_id in LEADS.iter().chain(&["unheard-of"]) {
+        let id: LeadId = lead_id.parse().unwrap();
+        asked.compare(
+            &format!("context of {lead_id}"),
+            &one.lead_context(&id, now).await,
+            &other.lead_context(&id, now).await,
+        );
+    }
+    asked.compare("office", &one.office().await, &other.office().await);
+    asked.agents(one, other).await;
+    asked.appointments(one, other, now).await;
+    asked.slots(one, other, now).await;
+    asked.found
+}
+
+fn ranges(now: DateTime<Utc>) -> [Interval; 5] {
+    let day = TimeDelta::days(1);
+    [
+        Interval::new(now - day * 90, now + day * 60),
+        Interval::new(now, now + day),
+        Interval::new(now + day + TimeDelta::minutes(7), now + day + TimeDelta::minutes(200)),
+        Interval::new(now, now),
+        Interval::new(now - TimeDelta::nanoseconds(1), now + day * 2 + TimeDelta::nanoseconds(500)),
+    ]
+}
+
+fn request(limit: u16, cursor: Option<&str>) -> PageRequest {
+    PageRequest { limit: Limit::try_new(limit).unwrap(), cursor: cursor.map(str::to_owned) }
+}
+
+fn filters(now: DateTime<Utc>) -> Vec<AppointmentFilter> {
+    let everything = AppointmentFilter::default;
+    let agents = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect();
+    vec![
+        everything(),
+        AppointmentFilter { agent_ids: agents(&AGENTS[..1]), ..everything() },
+        AppointmentFilter { agent_ids: agents(&["7", "agent.B", "unheard-of"]), ..everything() },
+        AppointmentFilter { lead_ids: vec![LEADS[0].parse().unwrap()], ..everything() },
+        AppointmentFilter {
+            statuses: vec![AppointmentStatus::Scheduled, AppointmentStatus::Cancelled],
+            ..everything()
+        },
+        AppointmentFilter { appointment_types: vec![CALL.parse().unwrap()], ..everything() },
+        AppointmentFilter { property_ids: vec!["P-0".parse().unwrap()], ..everything() },
+        AppointmentFilter { from: Some(now - TimeDelta::hours(30)), ..everything() },
+        AppointmentFilter { to: Some(now + TimeDelta::nanoseconds(1)), ..everything() },
+        AppointmentFilter { wall_time_changed: Some(true), ..everything() },
+        AppointmentFilter {
+            wall_time_changed: Some(false),
+            lead_ids: LEADS.iter().map(|id| id.parse().unwrap()).collect(),
+            from: Some(now - TimeDelta::days(20)),
+            to: Some(now + TimeDelta::days(20)),
+            ..everything()
+        },
+        AppointmentFilter {
+            agent_ids: agents(&AGENTS),
+            statuses: vec![AppointmentStatus::Scheduled],
+            property_ids: vec!["P-1".parse().unwrap(), "P-0".parse().unwrap()],
+            appointment_types: vec![VISIT.parse().unwrap()],
+            ..everything()
+        },
+    ]
+}
+
+fn slots_questions(now: DateTime<Utc>) -> Vec<SlotsQuestion> {
+    let visit = SlotsQuestion {
+        appointment_type: VISIT.parse().unwrap(),
+        from: now - TimeDelta::days(1),
+        to: now + TimeDelta::days(50),
+        agent_ids: Vec::new(),
+        property_id: None,
+        lead_id: None,
+        zone: None,
+        explain: None,
+        page: request(5, None),
+    };
+    let agents = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect();
+    let start = now.date_naive().and_hms_opt(13, 0, 0).unwrap().and_utc() + TimeDelta::days(1);
+    vec![
+        visit.clone(),
+        SlotsQuestion { page: request(200, None), to: now + TimeDelta::days(100), ..visit.clone() },
+        SlotsQuestion { agent_ids: agents(&["10"]), ..visit.clone() },
+        SlotsQuestion {
+            property_id: Some("P-0".parse().unwrap()),
+            lead_id: Some(LEADS[0].parse().unwrap()),
+            zone: Some(chrono_tz::Tz::Asia__Tokyo),
+            agent_ids: agents(&["agent.B", "7"]),
+            ..visit.clone()
+        },
+        SlotsQuestion { appointment_type: CALL.parse().unwrap(), page: request(40, None), ..visit.clone() },
+        SlotsQuestion { appointment_type: "unheard_of".parse().unwrap(), ..visit.clone() },
+        SlotsQuestion { agent_ids: agents(&["7", "unheard-of"]), ..visit.clone() },
+        SlotsQuestion { page: request(5, Some("AAAA")), ..visit.clone() },
+        SlotsQuestion { explain: Some(Explain::Start(start)), ..visit.clone() },
+        SlotsQuestion {
+            explain: Some(Explain::Start(start + TimeDelta::minutes(30))),
+            agent_ids: agents(&AGENTS),
+            property_id: Some("P-1".parse().unwrap()),
+            ..visit.clone()
+        },
+        SlotsQuestion {
+            explain: Some(Explain::Range),
+            agent_ids: agents(&["7", "10"]),
+            from: now - TimeDelta::days(3),
+            to: now + TimeDelta::days(6),
+            ..visit
+        },
+    ]
+}
+
+#[derive(Default)]
+struct Asked {
+    found: usize,
+}
+
+impl Asked {
+    fn compare<T: Debug + PartialEq>(
+        &mut self,
+        what: &str,
+        one: &Result<Answer<T>, QueryError>,
+        other: &Result<Answer<T>, QueryError>,
+    ) {
+        assert_eq!(one, other, "{what}");
+        self.found += usize::from(one.is_ok());
+    }
+
+    async fn agents(&mut self, one: &ReadModel, other: &ReadModel) {
+        let mut cursor: Option<String> = None;
+        loop {
+            let page = request(1, cursor.as_deref());
+            let answer = one.agents(&page).await;
+            let next = answer.as_ref().ok().and_then(|answer| answer.value.next_cursor.clone());
+            self.compare("agents", &answer, &other.agents(&page).await);
+            if next.is_none() {
+                return;
+            }
+            cursor = next;
+        }
+    }
+
+    async fn appointments(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+        for (number, filter) in filters(now).into_iter().enumerate() {
+            // Every order for the first, and by start and one other for the others.
+            let turn = number % AppointmentSort::ALL.len();
+            let is_asked = |order: usize| number == 0 || order == 0 || order == turn;
+            for (_, sort) in AppointmentSort::ALL.iter().enumerate().filter(|(order, _)| is_asked(*order)) {
+                let mut cursor: Option<String> = None;
+                loop {
+                    let page = request(3, cursor.as_deref());
+                    let answer = one.appointments(&filter, *sort, &page).await;
+                    let next = answer.as_ref().ok().and_then(|answer| answer.value.next_cursor.clone());
+                    let what = format!("appointments {filter:?} by {sort:?} after {cursor:?}");
+                    self.compare(&what, &answer, &other.appointments(&filter, *sort, &page).await);
+                    if next.is_none() {
+                        break;
+                    }
+                    cursor = next;
+                }
+                if let Some(cursor) = cursor.as_deref().filter(|_| *sort == AppointmentSort::Start) {
+                    let page = request(3, Some(cursor));
+                    let by_another = AppointmentSort::CreatedAt;
+                    let (a, b) = (
+                        one.appointments(&filter, by_another, &page).await,
+                        other.appointments(&filter, by_another, &page).await,
+                    );
+                    self.compare("a cursor of another order", &a, &b);
+                }
+            }
+        }
+    }
+
+    async fn slots(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+        for mut question in slots_questions(now) {
+            for _ in 0..4 {
+                let answer = one.slots(&question, now).await;
+                let next = answer.as_ref().ok().and_then(|answer| answer.value.slots.next_cursor.clone());
+                self.compare(&format!("slots {question:?}"), &answer, &other.slots(&question, now).await);
+                if next.is_none() {
+                    break;
+                }
+                question.page.cursor = next;
+            }
+        }
+    }
+}

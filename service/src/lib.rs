@@ -1,0 +1,36 @@
+//! What the separate services have in common as processes: configuration, logs, HTTP, signals.
+//!
+//! Their binaries stand on it; no library does. It knows nothing of what a service is for.
+
+mod log;
+mod serve;
+mod settings;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+pub use serve::{Server, serve, until_signalled};
+pub use settings::{Secret, settings};
+
+/// Runs a service to its end: logs, threads, and what the process answers to whoever started it.
+pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Service) -> ExitCode {
+    log::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "the threads that do the work could not be started");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(async { service().await }) {
+        Ok(()) => {
+            tracing::info!("stopped");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

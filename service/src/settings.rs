@@ -1,0 +1,146 @@
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Arg, ArgMatches, Command, Parser};
+
+/// The file that settings are read from, besides flags and environment.
+const FILE: &str = "config";
+const FILE_VARIABLE: &str = "CITAS_CONFIG";
+
+/// A setting that is never shown, in no log, no error and no help.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret itself, for whoever has to use it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The settings of this process: of each, its flag, else its environment variable, else its entry in the TOML file
+/// named by `--config` or `CITAS_CONFIG`, else its default.
+///
+/// An entry has its flag's name with underscores. An entry that is no setting is refused. `--help` ends the process.
+pub fn settings<S: Parser>() -> Result<S> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let command = with_file(S::command());
+    // Only for the file's name: what is missing or wrong is said below, where the file has been read.
+    let early = command.clone().ignore_errors(true).disable_help_flag(true).try_get_matches_from(&arguments);
+    let file = early.ok().and_then(|matches| matches.try_get_one::<PathBuf>(FILE).ok().flatten().cloned());
+    let command = match file {
+        Some(file) => with_entries_of(&file, command)?,
+        None => command,
+    };
+    let matches: ArgMatches = command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+    S::from_arg_matches(&matches).map_err(anyhow::Error::new)
+}
+
+fn with_file(command: Command) -> Command {
+    let file = Arg::new(FILE)
+        .long(FILE)
+        .env(FILE_VARIABLE)
+        .value_name("FILE")
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("A TOML file with settings, each under its flag's name with underscores");
+    command.arg(file)
+}
+
+/// The command with the file's entries in place of its defaults. No error quotes a value.
+fn with_entries_of(file: &Path, command: Command) -> Result<Command> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let Ok(table) = text.parse::<toml::Table>() else {
+        bail!("{} is not TOML", file.display());
+    };
+    table.into_iter().try_fold(command, |command, (name, value)| {
+        let is_known = command.get_arguments().any(|arg| arg.get_id() == name.as_str() && name != FILE);
+        if !is_known {
+            bail!("{}: there is no setting {name}", file.display());
+        }
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(whether) => whether.to_string(),
+            _ => bail!("{}: {name} must be a text, a whole number, true or false", file.display()),
+        };
+        Ok(command.mut_arg(name, |arg| arg.required(false).default_value(value).hide_default_value(true)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
+    use super::*;
+
+    /// A service.
+    #[derive(Debug, Parser)]
+    struct Some {
+        /// Where.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: String,
+        /// A password.
+        #[arg(long)]
+        password: Secret,
+        /// How many.
+        #[arg(long, default_value_t = 3)]
+        how_many: u8,
+    }
+
+    fn read(file: &str, arguments: &[&str]) -> Result<Some> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, file)?;
+        let command = with_entries_of(&path, with_file(Some::command()))?;
+        let matches = command.try_get_matches_from([&["some"], arguments].concat())?;
+        Ok(Some::from_arg_matches(&matches)?)
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+        let some = read("password = \"s3cret\"\nhow_many = 7", &["--listen", "[::1]:80"]).unwrap();
+        assert_eq!((some.listen.as_str(), some.password.reveal(), some.how_many), ("[::1]:80", "s3cret", 7));
+        let some = read("password = \"s3cret\"\nhow_many = 7", &["--how-many", "9"]).unwrap();
+        assert_eq!((some.listen.as_str(), some.how_many), ("127.0.0.1:0", 9));
+    }
+
+    #[test]
+    fn what_is_no_setting_is_refused_by_its_name() {
+        let error = read("pasword = \"s3cret\"", &[]).unwrap_err().to_string();
+        assert!(error.contains("no setting pasword"), "{error}");
+        let error = read("listen = [1]", &[]).unwrap_err().to_string();
+        assert!(error.contains("listen must be"), "{error}");
+        assert!(read("config = \"other.toml\"", &[]).is_err());
+        assert!(read("listen = \"x\"", &[]).unwrap_err().to_string().contains("--password"), "it is needed");
+    }
+
+    #[test]
+    fn no_secret_is_told() {
+        let some = read("password = \"s3cret\"", &[]).unwrap();
+        assert!(!format!("{some:?}").contains("s3cret"));
+        for error in [
+            read("password = s3cret", &[]).unwrap_err(),
+            read("password = \"s3cret\"\nhow_many = 700", &[]).unwrap_err(),
+            read("password = \"s3cret\"", &["--help"]).unwrap_err(),
+        ] {
+            assert!(!format!("{error:#}").contains("s3cret"), "{error:#}");
+        }
+    }
+}

@@ -68,9 +68,7 @@ impl<K: Ord> SlotIndex<K> {
         query: &SlotQuery<'_>,
         now: DateTime<Utc>,
     ) -> Vec<AgentSlot<'_, K>> {
-        let Some(question) = Question::new(self, query, now).filter(|_| query.limit > 0) else {
-            return Vec::new();
-        };
+        let Some(question) = Question::new(self, query, now) else { return Vec::new() };
         let mut ranges = Ranges::of_query(query);
         let wanted = self.agents.iter().filter(|(key, _)| wanted(key));
         let asked: Vec<(&K, AskedAgent<'_>)> = wanted

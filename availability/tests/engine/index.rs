@@ -318,3 +318,117 @@ fn whatever_changes_in_an_index_changes_in_its_calendar() {
     assert_eq!(calendar.bookings().count(), 1);
     assert_eq!(index.remove_agent(&0), Some(calendar));
 }
+
+/// What the index offers, over one agent and over all, is what the rules offer. Answers the starts.
+fn offered(index: &SlotIndex<usize>, query: &SlotQuery<'_>) -> Vec<DateTime<Utc>> {
+    let now = crate::given::at("2026-06-01T00:00:00Z");
+    let exact = slots(index.agent(&0).unwrap(), index.office(), query, now);
+    assert_eq!(index.slots(&0, query, now), exact);
+    let across = index.slots_across(|_| true, query, now);
+    assert_eq!(across.into_iter().map(|found| found.slot).collect::<Vec<_>>(), exact);
+    exact.into_iter().map(|slot| slot.start).collect()
+}
+
+#[test]
+fn a_day_that_only_a_visit_to_the_same_property_fits_into_is_looked_at() {
+    use crate::given;
+    let policy = OfficePolicy {
+        name: String::new(),
+        time_zone: Tz::UTC,
+        locale: String::new(),
+        travel_minutes: 45,
+        max_holds_per_lead: 1,
+    };
+    let mut office = given::office(Tz::UTC);
+    office.set_policy(&policy);
+    let (here, there, visits) = (property(1), property(2), code(CODES[0]));
+    // All days are closed but some, which have room for two visits, of which one is taken.
+    let mut agent = AgentCalendar::new(Tz::UTC, false);
+    let days = ["2026-06-04", "2026-06-17", "2026-06-18", "2026-06-20", "2026-08-01"];
+    for (number, on) in (0..).zip(days) {
+        let date = given::date(on);
+        let hours = schemas::value::LocalInterval {
+            start_time: given::time("09:00"),
+            end_time: given::time("11:00"),
+        };
+        agent.set_exception(DateException { date, intervals: vec![hours] });
+        let mut booking = given::booking(number, &given::visit(), given::at(&format!("{on}T09:00:00Z")));
+        booking.property_id = Some(here.clone());
+        agent.book(booking);
+    }
+    let mut index = SlotIndex::new(office);
+    index.insert_agent(0, agent);
+    let query = given::query(&visits, "2026-06-10T00:00:00Z", "2026-07-25T00:00:00Z");
+    let at_ten = ["2026-06-17", "2026-06-18", "2026-06-20"].map(|on| given::at(&format!("{on}T10:00:00Z")));
+    // Asked twice: the second time the days are known to be full for everyone else.
+    for _ in 0..2 {
+        assert!(offered(&index, &SlotQuery { property_id: Some(&there), ..query }).is_empty());
+        assert_eq!(offered(&index, &SlotQuery { property_id: Some(&here), ..query }), at_ten);
+        assert!(offered(&index, &SlotQuery { property_id: Some(&here), limit: 0, ..query }).is_empty());
+    }
+    // A second visit of the day: a day is looked at however many visits it has.
+    let mut second = given::booking(9, &given::visit(), given::at("2026-06-17T10:00:00Z"));
+    second.property_id = Some(here.clone());
+    index.book(&0, second);
+    index.change_agent(&0, |agent| {
+        let hours = schemas::value::LocalInterval {
+            start_time: given::time("09:00"),
+            end_time: given::time("12:00"),
+        };
+        agent.set_exception(DateException { date: given::date("2026-06-17"), intervals: vec![hours] });
+    });
+    for _ in 0..2 {
+        let starts = offered(&index, &SlotQuery { property_id: Some(&here), limit: 1, ..query });
+        assert_eq!(starts, [given::at("2026-06-17T11:00:00Z")]);
+    }
+}
+
+#[test]
+fn a_search_over_months_finds_the_one_day_in_each() {
+    let mut agent = AgentCalendar::new(Tz::UTC, false);
+    let tuesdays = crate::given::weekly(1, chrono::Weekday::Tue, "09:00", "10:00");
+    agent.add_rule(tuesdays);
+    let mut index = SlotIndex::new(crate::given::office(Tz::UTC));
+    index.insert_agent(0, agent);
+    let visits = code(CODES[0]);
+    let query = crate::given::query(&visits, "2026-06-01T00:00:00Z", "2026-10-01T00:00:00Z");
+    for _ in 0..2 {
+        assert_eq!(offered(&index, &query).len(), 18);
+    }
+}
+
+#[test]
+fn what_takes_all_the_time_there_is_takes_all_of_it() {
+    use crate::given;
+    let visits = code(CODES[0]);
+    let query = given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-18T00:00:00Z");
+    let busy = |start, end| ExternalBusy { busy_id: BusyId::parse("1").unwrap(), start, end };
+    let noon = given::at("2026-06-17T12:00:00Z");
+    let mut index = SlotIndex::new(given::office(Tz::UTC));
+    index.insert_agent(0, given::agent(Tz::UTC, "10:00", "14:00"));
+    assert_eq!(offered(&index, &query).len(), 7);
+    index.record_busy(&0, busy(DateTime::<Utc>::MIN_UTC, noon));
+    assert_eq!(offered(&index, &query).first(), Some(&noon));
+    index.record_busy(&0, busy(noon, DateTime::<Utc>::MAX_UTC));
+    assert_eq!(offered(&index, &query).last(), Some(&given::at("2026-06-17T11:00:00Z")));
+    index.remove_busy(&0, &BusyId::parse("1").unwrap());
+    index.book(
+        &0,
+        Booking {
+            buffer_after_minutes: 10,
+            end: DateTime::<Utc>::MAX_UTC,
+            ..given::booking(1, &given::visit(), noon)
+        },
+    );
+    assert_eq!(offered(&index, &query).last(), Some(&given::at("2026-06-17T11:00:00Z")));
+    index.book(
+        &0,
+        Booking {
+            buffer_before_minutes: 10,
+            start: DateTime::<Utc>::MIN_UTC,
+            end: noon,
+            ..given::booking(1, &given::visit(), noon)
+        },
+    );
+    assert_eq!(offered(&index, &query).first(), Some(&noon));
+}

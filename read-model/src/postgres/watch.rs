@@ -157,8 +157,9 @@ async fn listen(
     listener.listen(channel).await?;
     loop {
         let read = async {
-            let parked = load::parked_agents(&mut listener).await?;
+            // In this order: who is parked at or before the position is among the parked.
             let position = load::position(&mut listener).await?;
+            let parked = load::parked_agents(&mut listener).await?;
             Ok::<_, sqlx::Error>(Seen { position, parked, ready: Ok(()) })
         };
         let silent = |_| Unavailable { reason: "the connection that listens is silent".to_owned() };

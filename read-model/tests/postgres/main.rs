@@ -6,6 +6,7 @@ mod alarm;
 mod failures;
 mod given;
 mod history;
+mod leading;
 mod news;
 mod oracle;
 mod plans;

@@ -4,10 +4,14 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
 use read_model::{PostgresReadModel, ReadModel};
+use schemas::event::AppointmentBooked;
+use schemas::{AppointmentId, Origin};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use uuid::Uuid;
 
 use crate::given::{Given, PATIENCE, registered, renamed};
 
@@ -141,6 +145,51 @@ async fn readiness_names_the_event_that_cannot_be_projected() {
     let told = service.until("/readyz", |_, answered| answered.contains("AgentTeleported")).await;
     assert!(told.starts_with("HTTP/1.1 503") && told.contains("projection"), "{told}");
     assert_eq!(service.get("/livez").await.0, 200, "it lives, and goes on being asked");
+}
+
+/// An hour that shares with nobody.
+fn booked(number: u128, agent_id: &str, start: &str) -> AppointmentBooked {
+    let start: DateTime<Utc> = start.parse().unwrap();
+    AppointmentBooked {
+        appointment_id: AppointmentId::new(Uuid::from_u128(number)),
+        lead_id: "55".parse().unwrap(),
+        agent_id: agent_id.parse().unwrap(),
+        appointment_type: "visita_propiedad".parse().unwrap(),
+        start,
+        end: start + TimeDelta::hours(1),
+        duration_minutes: 60,
+        local_start: start.naive_utc(),
+        time_zone: chrono_tz::Tz::UTC,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        max_appointments_per_slot: 1,
+        sequence: 0,
+        location: None,
+        property_id: None,
+        notes: None,
+        lead_contact: None,
+        origin: Origin::Chat,
+        hold_id: None,
+        reassigned_from: None,
+    }
+}
+
+#[tokio::test]
+async fn readiness_names_an_agent_whose_appointments_overlap_and_the_others_go_on() {
+    let mut given = Given::new().await;
+    let schema = format!("parked_{}", std::process::id());
+    let service = Service::start(&given.connection_string(), &schema);
+    given.append("agent-7", registered("7", "Ana")).await;
+    given.append("agent-7", booked(1, "7", "2026-12-01T12:00:00Z")).await;
+    given.append("agent-7", booked(2, "7", "2026-12-01T12:30:00Z")).await;
+    given.append("agent-7", renamed("7", "Ana Pérez")).await;
+    let position = given.append("agent-8", registered("8", "Bruno")).await;
+    let read_model = read_model(&schema);
+    read_model.wait_for(position, PATIENCE).await.unwrap();
+    assert_eq!(name_of(&read_model, "7").await.as_deref(), Some("Ana"));
+    assert_eq!(name_of(&read_model, "8").await.as_deref(), Some("Bruno"));
+    let told = service.until("/readyz", |_, answered| answered.contains("parked_agents")).await;
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("agent 7 is parked"), "{told}");
 }
 
 #[tokio::test]

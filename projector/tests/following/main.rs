@@ -5,5 +5,7 @@
 mod given;
 mod going_on;
 #[cfg(feature = "postgres")]
+mod lost_database;
+#[cfg(feature = "postgres")]
 mod service;
 mod stopping;

@@ -15,7 +15,7 @@ fn day(time: &str) -> DateTime<Utc> {
 }
 
 fn busy(id: &str, start: DateTime<Utc>) -> ExternalBusy {
-    let busy_id = BusyId::parse(id).unwrap();
+    let busy_id = BusyId::parse(id).expect("a test's id");
     ExternalBusy { busy_id, start, end: start + TimeDelta::hours(1) }
 }
 

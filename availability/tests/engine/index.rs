@@ -322,7 +322,7 @@ fn whatever_changes_in_an_index_changes_in_its_calendar() {
 /// What the index offers, over one agent and over all, is what the rules offer. Answers the starts.
 fn offered(index: &SlotIndex<usize>, query: &SlotQuery<'_>) -> Vec<DateTime<Utc>> {
     let now = crate::given::at("2026-06-01T00:00:00Z");
-    let exact = slots(index.agent(&0).unwrap(), index.office(), query, now);
+    let exact = slots(index.agent(&0).expect("the one agent"), index.office(), query, now);
     assert_eq!(index.slots(&0, query, now), exact);
     let across = index.slots_across(|_| true, query, now);
     assert_eq!(across.into_iter().map(|found| found.slot).collect::<Vec<_>>(), exact);

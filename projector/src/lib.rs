@@ -9,6 +9,8 @@
 //! log and the readiness name the event, and the answers stay as they were before it. Leaving it out would make every
 //! later answer wrong without a word.
 //!
+//! Beside it, and independent of it, [`relay`] tells other systems what happens to appointments, through Kafka.
+//!
 //! It must not answer a question, nor decide or append anything.
 
 mod batch;
@@ -16,6 +18,8 @@ mod decode;
 mod failure;
 mod follow;
 mod projection;
+#[cfg(feature = "kafka")]
+pub mod relay;
 
 pub use failure::{Cause, Failure};
 pub use follow::spawn;

@@ -1,4 +1,5 @@
-//! Follows the event store and keeps the read model in Postgres up to date; one process leads, others wait.
+//! Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events; one process
+//! leads, others wait.
 //!
 //! It holds no logic of its own: it joins the parts, and says how they are.
 
@@ -11,6 +12,7 @@ use clap::Parser;
 use event_store::EventStore;
 use http_edge::{Clock, Metrics, Operations, ReadinessCheck};
 use projector::Projection;
+use projector::relay::{Relay, RelaySettings};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
 use service::{Secret, serve, settings, until_signalled};
@@ -20,7 +22,7 @@ use tokio::sync::watch;
 const PAUSE: Duration = Duration::from_secs(1);
 const MIN_TOKEN_LENGTH: usize = 16;
 
-/// Follows the event store and keeps the read model in Postgres up to date.
+/// Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events.
 ///
 /// Of several, one leads; the others wait to take over. Answers /livez, /readyz and /metrics.
 #[derive(Debug, Parser)]
@@ -41,6 +43,36 @@ struct Settings {
     /// Who may read /metrics: 16 or more characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
+    #[command(flatten)]
+    relaying: Relaying,
+}
+
+/// Where public events go to, if anywhere.
+#[derive(Debug, clap::Args)]
+struct Relaying {
+    /// Kafka's brokers, such as `kafka-1:9092,kafka-2:9092`; without them no event is told to other systems.
+    #[arg(long, env = "CITAS_KAFKA", value_name = "HOST:PORT,…")]
+    kafka: Option<String>,
+    /// The topic of public events, which must exist.
+    #[arg(long, env = "CITAS_KAFKA_EVENTS", default_value = "appointments.events.v1", value_name = "TOPIC")]
+    kafka_events: String,
+    /// The source that messages name: a URI reference for this Citas.
+    #[arg(long, env = "CITAS_KAFKA_SOURCE", default_value = "/citas", value_name = "URI")]
+    kafka_source: String,
+}
+
+/// What a process does while it leads.
+#[derive(Debug, Clone)]
+struct Work {
+    projection: Projection,
+    relay: Option<Relay>,
+}
+
+impl Relaying {
+    fn relay(self) -> Option<RelaySettings> {
+        let (topic, source) = (self.kafka_events, self.kafka_source);
+        self.kafka.map(|brokers| RelaySettings { brokers, topic, source })
+    }
 }
 
 fn main() -> ExitCode {
@@ -56,27 +88,34 @@ async fn project() -> Result<()> {
     let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?;
     let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
     let metrics = Metrics::install().context("the metrics could not be set up")?;
+    let relay = settings.relaying.relay();
     let (leading, role) = watch::channel(None);
-    let operations = Operations { checks: checks(&read_model, role), metrics: Some(metrics) };
+    let operations = Operations { checks: checks(&read_model, &role), metrics: Some(metrics) };
     let server =
         serve("The projector", settings.listen, settings.admin_token.reveal(), operations, &[], |_| ())?;
     let stopped = tokio::select! {
         stopped = until_signalled() => stopped,
-        never = take_turns(&store, &read_model, &leading) => match never {},
+        never = take_turns(&store, &read_model, relay.as_ref(), &leading) => match never {},
     };
     // What is in the middle of being written is written by whoever leads next.
-    leading.send_replace(None);
+    end(&leading).await;
     server.stop().await?;
     read_model.close().await;
     stopped
 }
 
-fn checks(read_model: &PostgresReadModel, role: watch::Receiver<Option<Projection>>) -> Vec<ReadinessCheck> {
+fn checks(read_model: &PostgresReadModel, role: &watch::Receiver<Option<Work>>) -> Vec<ReadinessCheck> {
     let (database, parked) = (read_model.clone(), read_model.clone());
+    let (projecting, relaying) = (role.clone(), role.clone());
     vec![
         ReadinessCheck::new("database", move || database.ready()),
         // Who waits for its turn is ready for it.
-        ReadinessCheck::new("projection", move || role.borrow().as_ref().map_or(Ok(()), Projection::ready)),
+        ReadinessCheck::new("projection", move || {
+            projecting.borrow().as_ref().map_or(Ok(()), |work| work.projection.ready())
+        }),
+        ReadinessCheck::new("relay", move || {
+            relaying.borrow().as_ref().and_then(|work| work.relay.as_ref()).map_or(Ok(()), Relay::ready)
+        }),
         ReadinessCheck::new("parked_agents", move || match &parked.parked()[..] {
             [] => Ok(()),
             [first, ..] => Err(first.to_string()),
@@ -88,24 +127,33 @@ fn checks(read_model: &PostgresReadModel, role: watch::Receiver<Option<Projectio
 async fn take_turns(
     store: &EventStore,
     read_model: &PostgresReadModel,
-    leading: &watch::Sender<Option<Projection>>,
+    relay: Option<&RelaySettings>,
+    leading: &watch::Sender<Option<Work>>,
 ) -> std::convert::Infallible {
     metrics::gauge!("projector_leads").set(0.0);
     loop {
-        if let Err(error) = lead(store, read_model, leading).await {
+        if let Err(error) = lead(store, read_model, relay, leading).await {
             tracing::warn!("{error:#}; another process may lead now");
         }
-        leading.send_replace(None);
+        end(leading).await;
         metrics::gauge!("projector_leads").set(0.0);
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// Waits for the lead and projects until it is lost.
+/// Ends the work of a process that leads no longer: whoever leads next must not meet its records.
+async fn end(leading: &watch::Sender<Option<Work>>) {
+    if let Some(Work { relay: Some(relay), .. }) = leading.send_replace(None) {
+        relay.stop().await;
+    }
+}
+
+/// Waits for the lead, and projects and relays until it is lost.
 async fn lead(
     store: &EventStore,
     read_model: &PostgresReadModel,
-    leading: &watch::Sender<Option<Projection>>,
+    relay: Option<&RelaySettings>,
+    leading: &watch::Sender<Option<Work>>,
 ) -> Result<()> {
     tracing::info!("waiting for the lead");
     let mut lead = read_model.lead().await.context("the lead cannot be asked for")?;
@@ -113,6 +161,10 @@ async fn lead(
     tracing::info!("leading");
     metrics::gauge!("projector_leads").set(1.0);
     let clock = Clock::system();
-    leading.send_replace(Some(projector::spawn(store, read_model.clone(), move || clock.now())));
+    let projection = projector::spawn(store, read_model.clone(), move || clock.now());
+    let clock = Clock::system();
+    let relay = relay.cloned();
+    let relay = relay.map(|settings| projector::relay::spawn(store, settings, move || clock.now()));
+    leading.send_replace(Some(Work { projection, relay }));
     Err(lead.lost().await).context("the lead is lost")
 }

@@ -2,8 +2,10 @@ use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::EnvFilter;
 
-/// What is logged unless `RUST_LOG` says otherwise. The HTTP server's own errors are noise that anyone can send.
-const DEFAULT_FILTER: &str = "info,actix_http=off,actix_server=warn,kurrentdb=error,rustls=warn,sqlx=warn";
+/// What is logged unless `RUST_LOG` says otherwise. The HTTP server's own errors are noise that anyone can send; what
+/// becomes of Kafka is told once by whoever uses it, and by its client again with every attempt.
+const DEFAULT_FILTER: &str =
+    "info,actix_http=off,actix_server=warn,kurrentdb=error,librdkafka=off,rdkafka=off,rustls=warn,sqlx=warn";
 
 /// Logs to standard error: for people on a terminal, as one JSON object a line otherwise.
 pub(crate) fn start() {

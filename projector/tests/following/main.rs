@@ -4,6 +4,8 @@
 
 mod given;
 mod going_on;
+#[cfg(feature = "kafka")]
+mod relay;
 #[cfg(feature = "postgres")]
 mod lost_database;
 #[cfg(feature = "postgres")]

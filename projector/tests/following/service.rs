@@ -30,8 +30,13 @@ struct Service {
 
 impl Service {
     fn start(event_store: &str, schema: &str) -> Self {
+        Self::start_with(event_store, schema, &[])
+    }
+
+    fn start_with(event_store: &str, schema: &str, besides: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_projector"));
         command.env_clear().env("CITAS_EVENT_STORE", event_store).env("CITAS_POSTGRES", url());
+        command.envs(besides.iter().copied());
         command.env("CITAS_ADMIN_TOKEN", TOKEN).args([
             "--postgres-schema",
             schema,
@@ -134,6 +139,39 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
     assert!(name_of(&read_model, "8").await.is_some());
 }
 
+#[cfg(feature = "kafka")]
+#[tokio::test]
+async fn public_events_are_relayed_by_whoever_leads() {
+    let mut given = Given::new().await;
+    let kafka = crate::relay::kafka::Kafka::without_topic();
+    let schema = format!("relaying_{}", std::process::id());
+    let brokers = [("CITAS_KAFKA", kafka.settings.brokers.as_str())];
+    let first = Service::start_with(&given.connection_string(), &schema, &brokers);
+    given.append("agent-7", registered("7", "Ana")).await;
+    given.append("agent-7", crate::relay::booked("7")).await;
+    let told = first.until("/readyz", |_, answered| answered.contains("make it first")).await;
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("relay"), "{told}");
+    kafka.make_topic();
+    first.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "relayed_events_total 1")).await;
+    let ready = first.until("/readyz", |status, _| status == 200).await;
+    assert!(ready.contains("relay"), "{ready}");
+    let (_, metrics) = first.get("/metrics").await;
+    for name in ["relay_age_seconds", "relay_position", "relay_retries_total"] {
+        assert!(metrics.contains(name), "{name} in {metrics}");
+    }
+
+    let second = Service::start_with(&given.connection_string(), &schema, &brokers);
+    assert_eq!(first.terminate(), Some(0));
+    let event = given.encoded(schemas::event::AppointmentConfirmed {
+        appointment_id: crate::relay::booked("7").appointment_id,
+    });
+    given.append_stored("agent-7", &[event]).await;
+    second.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "relayed_events_total 1")).await;
+    let types: Vec<String> =
+        kafka.records().await.iter().map(|record| record.headers["ce_type"].clone()).collect();
+    assert_eq!(types, ["citas.AppointmentBooked.v1", "citas.AppointmentConfirmed.v1"]);
+}
+
 #[tokio::test]
 async fn readiness_names_the_event_that_cannot_be_projected() {
     let mut given = Given::new().await;
@@ -198,7 +236,14 @@ async fn settings_are_documented_and_told_without_secrets() {
     let mut help = program();
     help.env_clear().env("CITAS_POSTGRES", "postgres://x:s3cret@y/z").arg("--help");
     let help = String::from_utf8(help.output().await.unwrap().stdout).unwrap();
-    for part in ["--event-store", "CITAS_POSTGRES", "--postgres-schema", "--config", "CITAS_ADMIN_TOKEN"] {
+    for part in [
+        "--event-store",
+        "CITAS_POSTGRES",
+        "--postgres-schema",
+        "--config",
+        "CITAS_ADMIN_TOKEN",
+        "--kafka-events",
+    ] {
         assert!(help.contains(part), "{part} in {help}");
     }
     assert!(!help.contains("s3cret"));

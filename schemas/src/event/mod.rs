@@ -6,6 +6,7 @@
 
 mod agent;
 mod office;
+mod published;
 
 use thiserror::Error;
 

@@ -89,6 +89,7 @@ fn what_is_there_is_seen() {
             "`{package}` is not built from Postgres' driver"
         );
     }
+    assert!(built_from("projector").contains("rdkafka-sys"), "`projector` is not built from Kafka's client");
     let namers: Vec<&str> = naming("kurrentdb", SHIPPED).iter().map(|member| member.name.as_str()).collect();
     assert_eq!(namers, ["event-store"]);
     let testers = naming("event-node", &[DependencyKind::Development]);

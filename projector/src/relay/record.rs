@@ -1,0 +1,64 @@
+//! A public event as a message: `CloudEvents` 1.0, Kafka binding, binary mode.
+
+use rdkafka::message::{BorrowedHeaders, Header, Headers as _, OwnedHeaders};
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata};
+
+const POSITION: &str = "ce_position";
+/// Not a part of the `CloudEvents` message: it is the relay's own.
+const SETTLED: &str = "citas-settled";
+
+/// A message to be written.
+pub(super) struct Message {
+    pub(super) key: AgentId,
+    pub(super) payload: Vec<u8>,
+    pub(super) headers: OwnedHeaders,
+}
+
+/// What a record says of how far the relay was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The position of its event.
+    pub(super) position: u64,
+    /// Everything up to here had been acknowledged when it was written.
+    pub(super) settled: Option<u64>,
+}
+
+/// What an event is called on its way out.
+pub(super) struct Named<'event> {
+    pub(super) event_id: EventId,
+    pub(super) appointment_id: AppointmentId,
+    pub(super) metadata: &'event Metadata,
+    pub(super) source: &'event str,
+}
+
+/// The message that tells of an event.
+pub(super) fn message(key: AgentId, event: &AgentEvent, named: &Named<'_>, mark: Mark) -> Message {
+    let event_type = format!("citas.{}.v{}", event.event_type(), event.schema_version());
+    let recorded_at = named.metadata.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+    let attributes = [
+        ("ce_specversion", "1.0".to_owned()),
+        ("ce_id", named.event_id.to_string()),
+        ("ce_source", named.source.to_owned()),
+        ("ce_type", event_type),
+        ("ce_time", recorded_at),
+        ("ce_subject", named.appointment_id.to_string()),
+        ("ce_correlationid", named.metadata.correlation_id.to_string()),
+        ("content-type", "application/json".to_owned()),
+        (POSITION, mark.position.to_string()),
+    ];
+    let settled = mark.settled.map(|settled| (SETTLED, settled.to_string()));
+    let every = attributes.into_iter().chain(settled);
+    let headers = every.fold(OwnedHeaders::new(), |headers, (key, value)| {
+        headers.insert(Header { key, value: Some(value.as_bytes()) })
+    });
+    Message { key, payload: event.payload(), headers }
+}
+
+/// Reads back what [`message`] wrote; none if it was not written by it.
+pub(super) fn mark(headers: &BorrowedHeaders) -> Option<Mark> {
+    let number = |name: &str| {
+        let header = headers.iter().find(|header| header.key == name)?;
+        std::str::from_utf8(header.value?).ok()?.parse().ok()
+    };
+    Some(Mark { position: number(POSITION)?, settled: number(SETTLED) })
+}

@@ -1,0 +1,58 @@
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+
+/// Where public events are written to. The connection is in plain text: brokers are reached over a private network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelaySettings {
+    /// Brokers to ask first, such as `kafka-1:9092,kafka-2:9092`.
+    pub brokers: String,
+    /// The topic, which must exist. It must keep the last record of each partition for as long as the relay may be
+    /// away, and its number of partitions must not change, as for any topic that is read in the order of its keys.
+    pub topic: String,
+    /// The `ce_source` of every message: a URI reference that says which Citas it is.
+    pub source: String,
+}
+
+impl RelaySettings {
+    /// The settings of a Citas that is alone.
+    pub fn new(brokers: &str) -> Self {
+        Self {
+            brokers: brokers.to_owned(),
+            topic: "appointments.events.v1".to_owned(),
+            source: "/citas".to_owned(),
+        }
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers).set("client.id", "citas-relay");
+        // What goes wrong is told by whoever asked for it, once.
+        config.set_log_level(RDKafkaLogLevel::Critical);
+        config
+    }
+
+    /// A producer that keeps order and leaves no gap, and tries until the broker is back.
+    pub(super) fn producer(&self) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("message.timeout.ms", "0")
+            // Without these two, what comes after a record that is refused for good would still be written: because it
+            // is sent on, or because it was on its way already.
+            .set("enable.gapless.guarantee", "true")
+            .set("max.in.flight.requests.per.connection", "1")
+            .set("reconnect.backoff.max.ms", "1000");
+        config
+    }
+
+    /// A consumer for the last records; it is in no group and commits nothing, although the client asks for a name.
+    pub(super) fn consumer(&self) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("group.id", "citas-relay")
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "error");
+        config
+    }
+}

@@ -1,0 +1,75 @@
+use projector::relay::RelayNotReady;
+use rdkafka::ClientConfig;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use schemas::event::AgentDeactivated;
+
+use crate::given::{Given, in_time, registered};
+
+use super::kafka::Kafka;
+use super::{Story, reached, relay};
+
+#[tokio::test]
+async fn a_relay_that_is_restarted_in_the_middle_neither_loses_nor_repeats() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
+    for _ in 0..6 {
+        let before = given.append("agent-9", registered("9", "Ana")).await;
+        story.goes_on(&mut given, 20).await;
+        let relay = relay(&given, &kafka);
+        // Some of what is there is written, and some is not.
+        reached(&relay, before + 1).await;
+    }
+    let position = story.goes_on(&mut given, 1).await;
+    reached(&relay(&given, &kafka), position).await;
+    story.was_told(&kafka.records().await);
+}
+
+#[tokio::test]
+async fn a_relay_that_has_told_everything_tells_nothing_when_it_is_restarted() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
+    story.goes_on(&mut given, 2).await;
+    let position = given.append("agent-1", AgentDeactivated { agent_id: "1".parse().unwrap() }).await;
+    for _ in 0..3 {
+        let relay = relay(&given, &kafka);
+        reached(&relay, position).await;
+        in_time(relay.until(Result::is_ok)).await;
+    }
+    story.was_told(&kafka.records().await);
+}
+
+#[tokio::test]
+async fn an_event_store_that_comes_back_is_followed_on() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
+    let relay = relay(&given, &kafka);
+    let position = story.goes_on(&mut given, 2).await;
+    reached(&relay, position).await;
+    given.restart_node().await;
+    let position = story.goes_on(&mut given, 2).await;
+    reached(&relay, position).await;
+    story.was_told(&kafka.records().await);
+}
+
+#[tokio::test]
+async fn a_topic_that_is_not_there_is_waited_for() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::without_topic(), Story::default());
+    let position = story.goes_on(&mut given, 1).await;
+    let relay = relay(&given, &kafka);
+    in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Lost { .. })))).await;
+    let told = relay.ready().unwrap_err().to_string();
+    assert!(told.contains("appointments.events.v1; make it first"), "{told}");
+    kafka.make_topic();
+    reached(&relay, position).await;
+    story.was_told(&kafka.records().await);
+}
+
+#[tokio::test]
+async fn a_topic_that_somebody_else_writes_to_is_not_guessed_at() {
+    let (given, kafka) = (Given::new().await, Kafka::new().await);
+    let mut config = ClientConfig::new();
+    let producer: FutureProducer = config.set("bootstrap.servers", &kafka.settings.brokers).create().unwrap();
+    let record = FutureRecord::to(&kafka.settings.topic).partition(1).key("7").payload("{}");
+    in_time(producer.send(record, None)).await.unwrap();
+    let relay = relay(&given, &kafka);
+    in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Lost { .. })))).await;
+    let told = relay.ready().unwrap_err().to_string();
+    assert!(told.contains("partition 1 says no position"), "{told}");
+}

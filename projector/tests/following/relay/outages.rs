@@ -1,0 +1,115 @@
+use std::time::Duration;
+
+use event_store::{After, StreamFilter, SubscriptionItem};
+use projector::relay::RelayNotReady;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+use crate::given::{Given, in_time, registered};
+
+use super::kafka::{Kafka, ids_by_agent};
+use super::{AGENTS, Story, reached, relay};
+
+fn is_lost(ready: &Result<(), RelayNotReady>) -> bool {
+    matches!(ready, Err(RelayNotReady::Lost { .. }))
+}
+
+#[tokio::test]
+async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let relay = relay(&given, &kafka);
+    let before = story.goes_on(&mut given, 2).await;
+    reached(&relay, before).await;
+    kafka.all_down();
+    story.goes_on(&mut given, 120).await;
+    in_time(relay.until(is_lost)).await;
+    let position = given.append("agent-8", registered("8", "Bruno")).await;
+    in_time(another_follower_reaches(position, &given)).await;
+    assert!(relay.position() < position);
+    assert_eq!(relay.waiting(), 1024, "no more of the 2,160 are kept in memory");
+
+    kafka.all_up();
+    let position = story.goes_on(&mut given, 2).await;
+    reached(&relay, position).await;
+    in_time(relay.until(Result::is_ok)).await;
+    story.was_told(&kafka.records().await);
+}
+
+/// As the projection does, over the same store and the same runtime.
+async fn another_follower_reaches(position: u64, given: &Given) {
+    let mut subscription = given.store.subscribe(After::Start, StreamFilter::all());
+    loop {
+        match subscription.next().await {
+            SubscriptionItem::Event(event) if event.position == position => return,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_begins_in_an_outage_waits_for_its_end() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    kafka.all_down();
+    let position = story.goes_on(&mut given, 2).await;
+    let relay = relay(&given, &kafka);
+    in_time(relay.until(is_lost)).await;
+    kafka.all_up();
+    reached(&relay, position).await;
+    story.was_told(&kafka.records().await);
+}
+
+/// One partition cannot be written while the others go far ahead of it, and then the process ends.
+#[tokio::test]
+async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let first = relay(&given, &kafka);
+    let before = story.goes_on(&mut given, 2).await;
+    reached(&first, before).await;
+    kafka.cluster().broker_down(2).unwrap();
+    let position = story.goes_on(&mut given, 10).await;
+    in_time(first.until(is_lost)).await;
+    first.stop().await;
+    kafka.cluster().broker_up(2).unwrap();
+    let records = kafka.records().await;
+    let told = ids_by_agent(&records);
+    let counts = AGENTS.map(|agent| told[agent].len());
+    assert!(counts.contains(&6) && counts.contains(&36), "some stayed behind, others did not: {counts:?}");
+
+    let second = relay(&given, &kafka);
+    reached(&second, position).await;
+    story.was_told(&kafka.records().await);
+}
+
+#[tokio::test]
+async fn errors_that_pass_are_not_noticed() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let relay = relay(&given, &kafka);
+    for error in [
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR__TRANSPORT,
+    ] {
+        kafka.cluster().request_errors(RDKafkaApiKey::Produce, &[error; 3]);
+        let position = story.goes_on(&mut given, 3).await;
+        reached(&relay, position).await;
+    }
+    story.was_told(&kafka.records().await);
+}
+
+/// What comes after a record that is refused for good must not be written before it.
+#[tokio::test]
+async fn a_refusal_in_the_middle_leaves_no_gap() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let relay = relay(&given, &kafka);
+    let before = story.goes_on(&mut given, 1).await;
+    reached(&relay, before).await;
+    let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    // So slow that the next records are on their way when the first are refused.
+    for broker in 1..=3 {
+        kafka.cluster().broker_round_trip_time(broker, Duration::from_millis(200)).unwrap();
+    }
+    kafka.cluster().request_errors(RDKafkaApiKey::Produce, &[refused]);
+    let position = story.goes_on(&mut given, 20).await;
+    reached(&relay, position).await;
+    story.was_told(&kafka.records().await);
+}

@@ -1,0 +1,79 @@
+use projector::Cause;
+use projector::relay::RelayNotReady;
+use schemas::event::AgentDeactivated;
+use serde_json::json;
+
+use crate::given::{Given, in_time, registered};
+
+use super::kafka::Kafka;
+use super::{Story, booked, reached, relay};
+
+#[tokio::test]
+async fn every_public_event_is_told_once_and_in_order_for_each_agent() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
+    story.goes_on(&mut given, 40).await;
+    let relay = relay(&given, &kafka);
+    let position = story.goes_on(&mut given, 40).await;
+    reached(&relay, position).await;
+    in_time(relay.until(Result::is_ok)).await;
+    let records = kafka.records().await;
+    story.was_told(&records);
+    for pair in records.windows(2).filter(|pair| pair[0].partition == pair[1].partition) {
+        let positions =
+            [&pair[0], &pair[1]].map(|record| record.headers["ce_position"].parse::<u64>().unwrap());
+        assert!(positions[0] < positions[1], "in the order of the log within a partition");
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_a_cloud_event_that_tells_nothing_personal() {
+    let (mut given, kafka) = (Given::new().await, Kafka::new().await);
+    given.append("agent-7", registered("7", "Ana")).await;
+    let event = given.encoded(booked("7"));
+    let event_id = event.event_id;
+    let position = given.append_stored("agent-7", &[event]).await;
+    let last = given.append("agent-7", AgentDeactivated { agent_id: "7".parse().unwrap() }).await;
+    let relay = relay(&given, &kafka);
+    reached(&relay, last).await;
+    let records = kafka.records().await;
+    let [record] = &records[..] else { panic!("one event is public: {records:?}") };
+    assert_eq!(record.key, "7");
+    let expected = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", &event_id.to_string()),
+        ("ce_source", "/citas"),
+        ("ce_type", "citas.AppointmentBooked.v1"),
+        ("ce_time", "2026-11-30T12:00:00Z"),
+        ("ce_subject", "00000000-0000-0000-0000-00000000004d"),
+        ("ce_correlationid", &event_id.to_string()),
+        ("ce_position", &position.to_string()),
+        ("content-type", "application/json"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(record.headers[name], value, "{name}");
+    }
+    assert_eq!(
+        (&record.payload["lead_id"], &record.payload["duration_minutes"]),
+        (&json!("5001"), &json!(45))
+    );
+    let text = format!("{record:?}");
+    for personal in ["Joaquín", "madre", "Ñuñoa", "Ana"] {
+        assert!(!text.contains(personal), "{personal} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_stops_the_relay_and_is_named() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
+    let before = story.goes_on(&mut given, 1).await;
+    let unknown = given.stored("AppointmentTeleported", 1, b"{}".to_vec());
+    let event_id = unknown.event_id;
+    given.append_stored("agent-7", &[unknown]).await;
+    let relay = relay(&given, &kafka);
+    in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Stopped(_))))).await;
+    let Err(RelayNotReady::Stopped(failure)) = relay.ready() else { panic!("{:?}", relay.ready()) };
+    assert_eq!(failure.event_id, event_id);
+    assert!(matches!(failure.cause, Cause::Unknown(_)));
+    assert!(relay.ready().unwrap_err().to_string().contains("AppointmentTeleported"));
+    assert!(relay.position() <= before);
+}

@@ -1,0 +1,166 @@
+//! The `AsyncAPI` document says what the code tells other systems, no more and no less.
+
+use std::collections::BTreeSet;
+
+use schemas::AgentEvent;
+use serde_json::{Value, json};
+
+use crate::files::{file_name, names_in, read_json};
+
+fn document() -> Value {
+    read_json("asyncapi", "appointments.json")
+}
+
+/// The types that are published, with the version that is written today.
+fn published() -> Vec<(&'static str, u16)> {
+    let is_published = |event_type: &str| AgentEvent::PUBLISHED_TYPES.contains(&event_type);
+    AgentEvent::TYPES.iter().copied().filter(|(event_type, _)| is_published(event_type)).collect()
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+/// The schema of a message's payload, with the file that it refers to in place of the reference.
+fn payload_schema(event_type: &str) -> Value {
+    fn resolve(schema: Value) -> Value {
+        match schema {
+            Value::Object(members) => {
+                if let Some(name) = members.get("$ref").and_then(Value::as_str) {
+                    let mut file = read_json(
+                        "json",
+                        name.strip_prefix("../json/").expect("files are referred to alone"),
+                    );
+                    // So that the file's own references stay within it.
+                    file["$id"] = json!(format!("urn:citas:{name}"));
+                    return file;
+                }
+                members.into_iter().map(|(name, member)| (name, resolve(member))).collect()
+            }
+            Value::Array(items) => items.into_iter().map(resolve).collect(),
+            other => other,
+        }
+    }
+    resolve(document()["components"]["messages"][event_type]["payload"]["schema"].take())
+}
+
+#[test]
+fn every_published_type_is_a_message_and_nothing_else_is() {
+    let document = document();
+    let told: BTreeSet<&str> = document["channels"]["appointmentEvents"]["messages"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let published = published();
+    assert_eq!(published.len(), AgentEvent::PUBLISHED_TYPES.len(), "each is a type of event");
+    assert_eq!(told, published.iter().map(|(event_type, _)| *event_type).collect());
+    for (event_type, version) in published {
+        let message = &document["components"]["messages"][event_type];
+        let ce_type = &message["headers"]["allOf"][1]["properties"]["ce_type"]["const"];
+        assert_eq!(*ce_type, json!(format!("citas.{event_type}.v{version}")));
+        let mut named = BTreeSet::new();
+        references(&message["payload"], &mut named);
+        assert_eq!(named, BTreeSet::from([format!("../json/{}", file_name(event_type, version))]));
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let (document, files) = (document(), names_in("json"));
+    let mut named = BTreeSet::new();
+    references(&document, &mut named);
+    assert!(named.len() > 2 * AgentEvent::PUBLISHED_TYPES.len());
+    for reference in named {
+        let leads_somewhere = match reference.strip_prefix("../json/") {
+            Some(name) => files.iter().any(|file| file == name),
+            None => document.pointer(reference.trim_start_matches('#')).is_some(),
+        };
+        assert!(leads_somewhere, "{reference}");
+    }
+}
+
+/// The examples are rich: they have every member, so what is left out of them is left out of all.
+#[test]
+fn what_is_published_is_of_its_schema_and_tells_nothing_personal() {
+    for (event_type, version) in AgentEvent::TYPES {
+        let fixture = read_json("fixtures", &file_name(event_type, *version));
+        let stored = AgentEvent::decode(event_type, *version, fixture["payload"].to_string().as_bytes());
+        let published = stored.unwrap().published();
+        assert_eq!(published.is_some(), AgentEvent::PUBLISHED_TYPES.contains(event_type), "{event_type}");
+        let Some((appointment_id, published)) = published else { continue };
+        assert_eq!((published.event_type(), published.schema_version()), (*event_type, *version));
+        let payload: Value = serde_json::from_slice(&published.payload()).unwrap();
+        assert_eq!(payload["appointment_id"], json!(appointment_id));
+
+        let validator = jsonschema::validator_for(&payload_schema(event_type)).unwrap();
+        if let Err(error) = validator.validate(&payload) {
+            panic!("{event_type}: {error}");
+        }
+        let private: BTreeSet<&str> = match *event_type {
+            "AppointmentBooked" => BTreeSet::from(["lead_contact", "location", "notes"]),
+            "AppointmentCancelled" => BTreeSet::from(["reason"]),
+            _ => BTreeSet::new(),
+        };
+        let left_out: BTreeSet<&str> = fixture["payload"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .filter(|name| payload.get(name).is_none())
+            .collect();
+        assert_eq!(left_out, private, "{event_type}");
+        assert_eq!(validator.is_valid(&fixture["payload"]), private.is_empty(), "{event_type}");
+    }
+}
+
+/// A member that is new in an event leaves with it, unless somebody decides otherwise: here.
+#[test]
+fn what_leaves_was_decided_on() {
+    let members = |event_type: &str| -> BTreeSet<String> {
+        let schema = read_json("json", &file_name(event_type, 1));
+        schema["properties"].as_object().unwrap().keys().cloned().collect()
+    };
+    let every: BTreeSet<String> = AgentEvent::PUBLISHED_TYPES.iter().flat_map(|name| members(name)).collect();
+    let decided = [
+        "agent_id",
+        "appointment_id",
+        "appointment_type",
+        "buffer_after_minutes",
+        "buffer_before_minutes",
+        "cancelled_by",
+        "duration_minutes",
+        "end",
+        "hold_id",
+        "lead_contact",
+        "lead_id",
+        "local_start",
+        "location",
+        "max_appointments_per_slot",
+        "notes",
+        "origin",
+        "previous_end",
+        "previous_start",
+        "property_id",
+        "reason",
+        "reassigned_from",
+        "sequence",
+        "start",
+        "time_zone",
+        "to_agent_id",
+    ];
+    let every: BTreeSet<&str> = every.iter().map(String::as_str).collect();
+    assert_eq!(
+        every,
+        BTreeSet::from(decided),
+        "decide in AgentEvent::published whether the new member leaves"
+    );
+}

@@ -4,10 +4,10 @@
 
 mod given;
 mod going_on;
-#[cfg(feature = "kafka")]
-mod relay;
 #[cfg(feature = "postgres")]
 mod lost_database;
+#[cfg(feature = "kafka")]
+mod relay;
 #[cfg(feature = "postgres")]
 mod service;
 mod stopping;

@@ -432,3 +432,34 @@ fn what_takes_all_the_time_there_is_takes_all_of_it() {
     );
     assert_eq!(offered(&index, &query).first(), Some(&noon));
 }
+
+#[test]
+fn a_block_that_comes_or_goes_after_a_day_was_looked_at_is_seen() {
+    use crate::given;
+    let visits = code(CODES[0]);
+    let query = given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-19T00:00:00Z");
+    let mut index = SlotIndex::new(given::office(Tz::UTC));
+    index.insert_agent(0, given::agent(Tz::UTC, "09:00", "11:00"));
+    assert_eq!(offered(&index, &query).len(), 6);
+    let block = given::block(1, Tz::UTC, "2026-06-18T09:00:00", "2026-06-18T10:00:00");
+    index.block(&0, block.clone());
+    assert_eq!(offered(&index, &query).len(), 4);
+    index.unblock(&0, block.block_id);
+    assert_eq!(offered(&index, &query).len(), 6);
+}
+
+#[test]
+fn what_is_dropped_gives_back_the_time_that_it_kept_clear_on_the_next_day() {
+    use crate::given;
+    let wide = AppointmentType { buffer_before_minutes: 60, ..given::visit() };
+    let mut office = given::office(Tz::UTC);
+    office.define_type(wide.clone());
+    let visits = code(CODES[0]);
+    let query = given::query(&visits, "2026-06-18T00:00:00Z", "2026-06-18T02:00:00Z");
+    let mut index = SlotIndex::new(office);
+    index.insert_agent(0, given::agent(Tz::UTC, "00:00", "24:00"));
+    index.book(&0, given::booking(1, &wide, given::at("2026-06-17T22:30:00Z")));
+    assert_eq!(offered(&index, &query).first(), Some(&given::at("2026-06-18T00:30:00Z")));
+    index.drop_before(given::at("2026-06-17T23:40:00Z"));
+    assert_eq!(offered(&index, &query).first(), Some(&query.from));
+}

@@ -44,6 +44,7 @@ fn a_type_that_is_unknown_or_retired_has_no_hours() {
     assert!(office.retire_type(&code(VISIT)) && !office.retire_type(&code(VISIT)));
     assert_eq!(ask(&agent, &office, monday("10:00")), Some(Reason::OutsideHours));
     assert_eq!(office.types().map(|kind| kind.code.as_str()).collect::<Vec<_>>(), [CALL]);
+    assert_eq!(office.retired_types().map(|kind| kind.code.as_str()).collect::<Vec<_>>(), [VISIT]);
     office.define_type(visit());
     assert_eq!(ask(&agent, &office, monday("10:00")), None);
 }

@@ -453,12 +453,12 @@ fn what_is_dropped_gives_back_the_time_that_it_kept_clear_on_the_next_day() {
     use crate::given;
     let wide = AppointmentType { buffer_before_minutes: 60, ..given::visit() };
     let mut office = given::office(Tz::UTC);
-    office.define_type(wide.clone());
+    office.define_type(wide);
     let visits = code(CODES[0]);
     let query = given::query(&visits, "2026-06-18T00:00:00Z", "2026-06-18T02:00:00Z");
     let mut index = SlotIndex::new(office);
     index.insert_agent(0, given::agent(Tz::UTC, "00:00", "24:00"));
-    index.book(&0, given::booking(1, &wide, given::at("2026-06-17T22:30:00Z")));
+    index.book(&0, given::booking(1, &given::call(), given::at("2026-06-17T22:30:00Z")));
     assert_eq!(offered(&index, &query).first(), Some(&given::at("2026-06-18T00:30:00Z")));
     index.drop_before(given::at("2026-06-17T23:40:00Z"));
     assert_eq!(offered(&index, &query).first(), Some(&query.from));

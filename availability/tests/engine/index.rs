@@ -463,3 +463,23 @@ fn what_is_dropped_gives_back_the_time_that_it_kept_clear_on_the_next_day() {
     index.drop_before(given::at("2026-06-17T23:40:00Z"));
     assert_eq!(offered(&index, &query).first(), Some(&query.from));
 }
+
+/// Days of the index end where those of UTC do, in the middle of an evening in Chile.
+#[test]
+fn a_short_appointment_on_the_other_side_of_a_days_end_takes_its_time() {
+    use crate::given;
+    let short = AppointmentType { duration_minutes: 10, ..given::call() };
+    let wide = AppointmentType { buffer_before_minutes: 60, ..given::visit() };
+    let mut office = given::office(Tz::America__Santiago);
+    office.define_type(wide);
+    let visits = code(CODES[0]);
+    // Midnight in UTC is at eight in the evening there.
+    let query = given::query(&visits, "2026-06-17T22:00:00Z", "2026-06-18T02:00:00Z");
+    for (start, left) in [("2026-06-18T00:20:00Z", 4), ("2026-06-17T23:40:00Z", 4)] {
+        let mut agent = given::agent(Tz::America__Santiago, "00:00", "24:00");
+        agent.book(given::booking(1, &short, given::at(start)));
+        let mut index = SlotIndex::new(office.clone());
+        index.insert_agent(0, agent);
+        assert_eq!(offered(&index, &query).len(), left, "{start}");
+    }
+}

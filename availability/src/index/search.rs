@@ -42,10 +42,13 @@ impl<K: Ord> SlotIndex<K> {
     /// [`slots`](crate::slots) of one agent; none if there is no such agent.
     pub fn slots(&self, key: &K, query: &SlotQuery<'_>, now: DateTime<Utc>) -> Vec<Slot> {
         let mut found = Vec::new();
-        let question = Question::new(self, query, now).filter(|_| query.limit > 0);
+        let question = Question::new(self, query, now);
         let Some((question, agent)) = question.zip(self.agents.get(key)) else { return found };
         let asked = question.put_to(agent, Ranges::of_query(query).of(&question, agent));
         for (day, offering) in days_of(asked.range).map(|day| (day, question.offering(&asked, day, 1))) {
+            if found.len() == query.limit {
+                break;
+            }
             if offering == 0 {
                 continue;
             }
@@ -53,9 +56,6 @@ impl<K: Ord> SlotIndex<K> {
                 found.push(slot);
                 if found.len() == query.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
-            if found.len() == query.limit {
-                break;
-            }
         }
         found
     }

@@ -229,6 +229,7 @@ fn an_index_gives_slots_in_time_order_and_of_one_time_by_name() {
     assert_eq!(ask(2, |name| *name == "a"), ["a 10:00", "a 09:00"]);
     assert_eq!(ask(0, |_| true), [""; 0]);
     assert_eq!(index.slots(&"nobody", &query, now), []);
+    assert_eq!(index.slots(&"b", &SlotQuery { limit: 0, ..query }, now), []);
 }
 
 #[test]
@@ -482,4 +483,25 @@ fn a_short_appointment_on_the_other_side_of_a_days_end_takes_its_time() {
         index.insert_agent(0, agent);
         assert_eq!(offered(&index, &query).len(), left, "{start}");
     }
+}
+
+#[test]
+fn holds_count_towards_the_daily_limit_for_all_but_their_own_lead() {
+    use crate::given;
+    let limited = AppointmentType { daily_limit: Some(2), ..given::visit() };
+    let mut office = given::office(Tz::UTC);
+    office.define_type(limited);
+    let visits = code(CODES[0]);
+    let query = given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-18T00:00:00Z");
+    let mut index = SlotIndex::new(office);
+    index.insert_agent(0, given::agent(Tz::UTC, "09:00", "13:00"));
+    index.book(&0, given::booking(1, &given::visit(), given::at("2026-06-17T09:00:00Z")));
+    assert_eq!(offered(&index, &query).len(), 5);
+    index.hold(
+        &0,
+        given::hold(2, &given::visit(), given::at("2026-06-17T10:00:00Z"), given::at("2026-06-02T00:00:00Z")),
+    );
+    assert_eq!(offered(&index, &query).len(), 0);
+    let own = offered(&index, &SlotQuery { lead_id: Some(&lead(2)), ..query });
+    assert_eq!(own, [given::at("2026-06-17T10:00:00Z")]);
 }

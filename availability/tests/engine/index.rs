@@ -483,6 +483,15 @@ fn a_short_appointment_on_the_other_side_of_a_days_end_takes_its_time() {
         index.insert_agent(0, agent);
         assert_eq!(offered(&index, &query).len(), left, "{start}");
     }
+    for (start, end) in
+        [("2026-06-17T20:20:00", "2026-06-17T20:30:00"), ("2026-06-17T19:40:00", "2026-06-17T19:50:00")]
+    {
+        let mut agent = given::agent(Tz::America__Santiago, "00:00", "24:00");
+        agent.block(given::block(1, Tz::America__Santiago, start, end));
+        let mut index = SlotIndex::new(office.clone());
+        index.insert_agent(0, agent);
+        assert_eq!(offered(&index, &query).len(), 6, "{start}");
+    }
 }
 
 #[test]

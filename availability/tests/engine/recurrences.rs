@@ -67,6 +67,29 @@ fn until_in_utc_ends_a_recurrence_by_the_wall_clock() {
 }
 
 #[test]
+fn days_and_weeks_are_numbered_from_the_back_too() {
+    let last_friday = recurring("2026-03-27T13:00:00", "FREQ=MONTHLY;BYDAY=-1FR");
+    let found = days(&last_friday, "2026-03-01", "2026-07-01");
+    assert_eq!(found, ["2026-03-27", "2026-04-24", "2026-05-29", "2026-06-26"]);
+    let last_but_three = recurring("2026-03-09T13:00:00", "FREQ=MONTHLY;BYDAY=-4MO");
+    let found = days(&last_but_three, "2026-03-01", "2026-06-30");
+    assert_eq!(found, ["2026-03-09", "2026-04-06", "2026-05-04", "2026-06-08"]);
+    // 2026 has 53 weeks, 2027 has 52.
+    let last_week = recurring("2026-12-28T13:00:00", "FREQ=YEARLY;BYWEEKNO=-1;BYDAY=MO");
+    assert_eq!(days(&last_week, "2026-01-01", "2029-01-01"), ["2026-12-28", "2027-12-27", "2028-12-25"]);
+    let almost_first = recurring("2026-01-05T13:00:00", "FREQ=YEARLY;BYWEEKNO=-52;BYDAY=MO");
+    assert_eq!(days(&almost_first, "2026-01-01", "2028-12-01"), ["2026-01-05", "2027-01-04", "2028-01-03"]);
+}
+
+#[test]
+fn a_range_may_begin_in_the_middle_of_a_year_that_is_skipped() {
+    let every_other = recurring("2026-03-04T13:00:00", "FREQ=YEARLY;INTERVAL=2");
+    assert_eq!(days(&every_other, "2027-06-01", "2031-01-01"), ["2028-03-04", "2030-03-04"]);
+    let every_third = recurring("2026-03-04T13:00:00", "FREQ=MONTHLY;INTERVAL=3");
+    assert_eq!(days(&every_third, "2026-04-20", "2026-10-01"), ["2026-06-04", "2026-09-04"]);
+}
+
+#[test]
 fn a_leap_day_recurs_in_leap_years() {
     let block = recurring("2024-02-29T13:00:00", "FREQ=YEARLY");
     assert_eq!(days(&block, "2024-01-01", "2033-01-01"), ["2024-02-29", "2028-02-29", "2032-02-29"]);

@@ -90,6 +90,46 @@ fn a_range_may_begin_in_the_middle_of_a_year_that_is_skipped() {
 }
 
 #[test]
+fn a_position_chooses_among_whatever_other_part_there_is() {
+    let last_of_the_week = recurring("2026-03-06T13:00:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=-1");
+    assert_eq!(
+        days(&last_of_the_week, "2026-03-02", "2026-03-22"),
+        ["2026-03-06", "2026-03-13", "2026-03-20"]
+    );
+    for parts in [
+        "BYMONTH=3",
+        "BYMONTHDAY=4",
+        "BYDAY=WE",
+        "BYYEARDAY=63",
+        "BYWEEKNO=10",
+        "BYDAY=WE;BYWEEKNO=10",
+        "BYMONTH=3;BYYEARDAY=63",
+        "BYMONTH=3;BYMONTHDAY=4",
+        "BYMONTHDAY=4;BYDAY=WE",
+    ] {
+        assert_eq!(validate(&format!("FREQ=YEARLY;{parts};BYSETPOS=1")), Ok(()), "{parts}");
+    }
+    assert!(validate("FREQ=YEARLY;BYSETPOS=1").is_err());
+}
+
+#[test]
+fn an_end_is_a_date_or_a_time_and_a_date_has_no_zone() {
+    assert_eq!(validate("FREQ=DAILY;UNTIL=20300101"), Ok(()));
+    assert_eq!(validate("FREQ=DAILY;UNTIL=20300101T120000"), Ok(()));
+    assert_eq!(validate("FREQ=DAILY;UNTIL=20300101T120000Z"), Ok(()));
+    assert!(validate("FREQ=DAILY;UNTIL=20300101Z").is_err());
+}
+
+#[test]
+fn a_recurrence_has_512_characters_at_most() {
+    let longest = format!("FREQ=YEARLY;BYYEARDAY=11{}", ",1".repeat(244));
+    let longer = format!("FREQ=YEARLY;BYYEARDAY=1{}", ",1".repeat(245));
+    assert_eq!((longest.len(), longer.len()), (512, 513));
+    assert_eq!(validate(&longest), Ok(()));
+    assert_eq!(validate(&longer), Err(InvalidRecurrence::Form));
+}
+
+#[test]
 fn a_leap_day_recurs_in_leap_years() {
     let block = recurring("2024-02-29T13:00:00", "FREQ=YEARLY");
     assert_eq!(days(&block, "2024-01-01", "2033-01-01"), ["2024-02-29", "2028-02-29", "2032-02-29"]);

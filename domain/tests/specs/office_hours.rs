@@ -45,6 +45,8 @@ fn hours_are_replaced_in_one_append() {
     ]);
     given.clone().when(replace(vec![rule(3, 1, "09:00", "18:00")])).then_nothing(ids([2]));
     given.when(replace(vec![rule(3, 1, "09:00", "18:30")])).then_answer(ids([3]));
+    let week = (1..=3).map(|day| rule(u128::from(day), day, "09:00", "18:00"));
+    office().when(replace(week.collect())).then_answer(ids([1, 2, 3]));
 }
 
 #[test]

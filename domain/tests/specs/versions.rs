@@ -118,6 +118,9 @@ fn each_appointment_type_has_its_own_version_and_the_rest_of_the_office_one() {
     let again = OfficeCommand::DefineAppointmentType { appointment_type: call() };
     given.clone().when_having_seen(3, again.clone()).then_stale(Some(4));
     let given = given.when_having_seen(4, again).then_accepted().0;
+    let other = OfficeCommand::DefineAppointmentType { appointment_type: visit() };
+    given.clone().when_having_seen(2, other.clone()).then_stale(Some(3));
+    given.clone().when_having_seen(3, other).then_accepted();
 
     let add = OfficeCommand::AddOfficeRule { rule: rule(1, 0, "09:00", "18:00") };
     given.clone().when_having_seen(4, add.clone()).then_stale(Some(5));

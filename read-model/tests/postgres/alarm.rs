@@ -86,7 +86,9 @@ async fn an_overlap_parks_its_agent_and_nobody_else() {
     tell(&mut log, "8", AppointmentConfirmed { appointment_id: appointment_id(4) });
     let last = log.events.last().unwrap().position;
 
-    let postgres = given::postgres("alarm").await;
+    let settings = given::settings("alarm");
+    let postgres = PostgresReadModel::new(settings.clone());
+    postgres.migrate().await.unwrap();
     postgres.apply(&log.events).await.unwrap();
     assert_eq!(postgres.position().await.unwrap(), last);
     for (number, is_there) in [(1, true), (2, true), (3, false), (4, true), (5, false)] {
@@ -107,8 +109,10 @@ async fn an_overlap_parks_its_agent_and_nobody_else() {
     postgres.reset().await.unwrap();
     postgres.apply(&log.events[..4]).await.unwrap();
     assert!(has(&postgres, 1).await);
-    postgres.wait_for(log.events[3].position, given::PATIENCE).await.unwrap();
-    assert!(postgres.parked().is_empty(), "a rebuild begins without parked agents");
+    // Another one, which has not seen the positions of before.
+    let anew = PostgresReadModel::new(settings);
+    anew.wait_for(log.events[3].position, given::PATIENCE).await.unwrap();
+    assert!(anew.parked().is_empty(), "a rebuild begins without parked agents");
 }
 
 #[tokio::test]

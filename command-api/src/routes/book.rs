@@ -81,7 +81,8 @@ pub(super) async fn book(
         }
         None => {
             let (command, correlation_id) = api.command(&headers, &content, command);
-            book_with_any(api.into_inner(), command, correlation_id).await?
+            book_with_any(api.into_inner(), command, correlation_id, headers.idempotency_key.is_some())
+                .await?
         }
     };
     Ok(booked(&outcome))

@@ -109,7 +109,9 @@ async fn set_up_office(api: Arc<CommandApi>, office: watch::Sender<bool>) {
                 office.send_replace(true);
                 return;
             }
-            Err(problem) => tracing::warn!(%problem, "a fresh office cannot be looked for; it is tried again"),
+            Err(problem) => {
+                tracing::warn!(%problem, "a fresh office cannot be looked for; it is tried again")
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -1,4 +1,4 @@
-//! A wire between the write side and its store that can lose one answer.
+//! A wire between the write side and its store that can lose one answer, or hold all of them back.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What an append of a booking has in it.
 const BOOKING: &[u8] = b"AppointmentBooked";
@@ -14,6 +15,7 @@ const BOOKING: &[u8] = b"AppointmentBooked";
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     lose_next: Arc<AtomicBool>,
+    is_held: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -22,16 +24,23 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let lose_next = Arc::new(AtomicBool::new(false));
         let lose = Arc::clone(&lose_next);
+        let (is_held, held) = watch::channel(false);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 client.set_nodelay(true).unwrap();
                 if let Ok(server) = TcpStream::connect(server).await {
                     server.set_nodelay(true).unwrap();
-                    tokio::spawn(join(client, server, Arc::clone(&lose)));
+                    tokio::spawn(join(client, server, Arc::clone(&lose), held.clone()));
                 }
             }
         });
-        Self { address, lose_next }
+        Self { address, lose_next, is_held }
+    }
+
+    /// Nothing that the store says arrives, until it does so after all.
+    #[cfg(feature = "service")]
+    pub(crate) fn hold_answers(&self, is_held: bool) {
+        self.is_held.send_replace(is_held);
     }
 
     /// The next booking reaches the store; its answer, and the connection, are lost.
@@ -44,14 +53,14 @@ impl Proxy {
     }
 }
 
-async fn join(client: TcpStream, server: TcpStream, lose_next: Arc<AtomicBool>) {
+async fn join(client: TcpStream, server: TcpStream, lose_next: Arc<AtomicBool>, held: watch::Receiver<bool>) {
     let lost = Arc::new(AtomicBool::new(false));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     // When either direction ends, so does the connection.
     tokio::select! {
         () = requests(from_client, to_server, &lose_next, &lost) => {}
-        () = answers(from_server, to_client, &lost) => {}
+        () = answers(from_server, to_client, &lost, held) => {}
     }
 }
 
@@ -74,14 +83,21 @@ async fn requests(
 }
 
 /// An answer to data is data: a header and a status. Acknowledgements alone are shorter than that and pass.
-async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, lost: &AtomicBool) {
+async fn answers(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    lost: &AtomicBool,
+    mut held: watch::Receiver<bool>,
+) {
     const SHORTEST_ANSWER: usize = 60;
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
         if lost.load(Ordering::SeqCst) && read >= SHORTEST_ANSWER {
             return;
         }
-        if to.write_all(&buffer[..read]).await.is_err() {
+        // The wire ends with its test.
+        let is_whole = held.wait_for(|is_held| !is_held).await.is_ok();
+        if !is_whole || to.write_all(&buffer[..read]).await.is_err() {
             return;
         }
     }

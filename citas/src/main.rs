@@ -5,7 +5,6 @@
 mod args;
 mod demo;
 mod log;
-mod office;
 mod readiness;
 mod secrets;
 mod serve;

@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::Serve;
 use crate::readiness::ask_only_once_caught_up;
-use crate::{demo, office, secrets};
+use crate::{demo, secrets};
 
 /// How long requests that are under way may take to end when the process stops.
 const GRACE_SECONDS: u64 = 10;
@@ -32,10 +32,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
 
     let commands =
         CommandApi::start(store.clone(), clock, slot_refs.clone(), &command_api::Settings::default());
-    let fresh = commands.office_name().await.is_none();
-    if fresh {
-        office::set_up(&commands).await.context("the fresh office could not be set up")?;
-    }
+    let fresh = commands.set_up_fresh_office().await.context("the fresh office could not be set up")?;
     if args.demo {
         demo::fill(&commands, fresh).await.context("the demonstration could not be filled in")?;
     }
@@ -48,9 +45,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
         Operations {
             checks: vec![
                 ReadinessCheck::new("read_model", move || projection.ready()),
-                ReadinessCheck::new("directory", move || {
-                    if commands.is_ready() { Ok(()) } else { Err("still reading the past") }
-                }),
+                ReadinessCheck::new("directory", move || commands.ready()),
             ],
             metrics: Some(metrics),
         }

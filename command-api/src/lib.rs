@@ -8,6 +8,7 @@
 
 mod assignment;
 mod directory;
+mod fresh_office;
 mod headers;
 mod identity;
 mod reassignment;
@@ -19,5 +20,7 @@ mod time;
 mod turns;
 mod writer;
 
+pub use directory::NotReady;
+pub use fresh_office::FRESH_OFFICE_NAME;
 pub use routes::configure;
 pub use service::{CommandApi, Settings};

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::directory::{Behind, Directory, SentTo};
+use crate::directory::{Behind, Directory, NotReady, SentTo};
 use crate::headers::Headers;
 use crate::identity;
 use crate::reassignment;
@@ -58,7 +58,7 @@ pub struct CommandApi {
 }
 
 impl CommandApi {
-    /// Starts to follow the store. Commands are taken at once; [`Self::is_ready`] says when the past is known.
+    /// Starts to follow the store. Commands are taken at once; [`Self::ready`] says when the past is known.
     ///
     /// Must be called within a tokio runtime, on which everything that outlives a request will run.
     pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Arc<Self> {
@@ -90,8 +90,13 @@ impl CommandApi {
     }
 
     /// Whether every appointment there is can be found.
-    pub fn is_ready(&self) -> bool {
-        self.directory.is_ready()
+    pub fn ready(&self) -> Result<(), NotReady> {
+        self.directory.known()
+    }
+
+    /// Whether the event store is there, as far as is known; when it comes back after an outage, this is told at once.
+    pub fn connected(&self) -> Result<(), NotReady> {
+        self.directory.connected()
     }
 
     /// Carries out a command of Citas itself on the office, such as its first policies.
@@ -118,9 +123,13 @@ impl CommandApi {
     }
 
     /// The office's name; none if it was never set up. Reads the store.
-    pub async fn office_name(&self) -> Option<String> {
-        let name = self.office_feed.catch_up().await.policy().name.clone();
-        (!name.is_empty()).then_some(name)
+    pub async fn office_name(&self) -> Result<Option<String>, Problem> {
+        let office = self.office_feed.read_on().await.map_err(|error| {
+            tracing::error!(error = error_chain(&error), "event store");
+            Problem::from(Failure::<AgentRejection>::StoreUnavailable)
+        })?;
+        let name = office.policy().name.clone();
+        Ok((!name.is_empty()).then_some(name))
     }
 
     /// Whether the agent has ever been registered. Reads the store.

@@ -8,17 +8,15 @@ mod bookings;
 mod holidays;
 
 use anyhow::Result;
-use command_api::CommandApi;
+use command_api::{CommandApi, FRESH_OFFICE_NAME};
 
 use agency::AGENTS;
-
-use crate::office;
 
 /// Fills an empty store. One that was set up before is left alone, but for a filling that was cut short.
 pub(crate) async fn fill(commands: &CommandApi, fresh: bool) -> Result<()> {
     // The agency gets its name when all else is done.
     let cut_short = commands.knows_agent(&AGENTS[0].id()).await?
-        && commands.office_name().await.as_deref() == Some(office::FRESH_NAME);
+        && commands.office_name().await?.as_deref() == Some(FRESH_OFFICE_NAME);
     if !fresh && !cut_short {
         tracing::warn!("--demo fills empty stores only; this one has data of its own and stays as it is");
         return Ok(());

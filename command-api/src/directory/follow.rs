@@ -24,17 +24,25 @@ pub(super) async fn follow(directory: &Directory) {
         match subscription.next().await {
             SubscriptionItem::Event(event) => {
                 note(directory, &event);
-                directory.progress.send_modify(|progress| progress.position = Some(event.position));
+                directory.progress.send_modify(|progress| {
+                    progress.hear();
+                    progress.position = Some(event.position);
+                });
             }
             SubscriptionItem::Checkpoint(position) => {
-                directory
-                    .progress
-                    .send_modify(|progress| progress.position = progress.position.max(Some(position)));
+                directory.progress.send_modify(|progress| {
+                    progress.hear();
+                    progress.position = progress.position.max(Some(position));
+                });
             }
             SubscriptionItem::CaughtUp => {
-                directory.progress.send_modify(|progress| progress.caught_up = true);
+                directory.progress.send_modify(|progress| {
+                    progress.hear();
+                    progress.caught_up = true;
+                });
             }
             SubscriptionItem::Disconnected(reason) => {
+                directory.progress.send_modify(|progress| progress.is_lost = true);
                 tracing::warn!(%reason, "directory lost the event store; it goes on where it was");
             }
         }

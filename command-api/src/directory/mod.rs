@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use domain::HoldSlot;
 use event_store::{EventStore, StreamFilter};
 use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
+use thiserror::Error;
 use tokio::sync::watch;
 
 use entries::Entries;
@@ -22,6 +23,20 @@ pub(crate) use entries::{Handover, HeldSlot, SentTo};
 
 /// How long to wait for the log's end before saying that the directory is behind.
 const CATCH_UP: Duration = Duration::from_secs(2);
+
+/// Why not every command can be carried out at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotReady {
+    /// It has not been reached since the start.
+    #[error("it has not been reached yet; it is tried again and again")]
+    NeverReached,
+    /// It was there before.
+    #[error("it is away; it is tried again and again")]
+    Lost,
+    /// Some appointments cannot be found yet.
+    #[error("still reading the past")]
+    ReadingThePast,
+}
 
 /// The directory cannot say yet whether it knows; ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +53,15 @@ pub(crate) struct Directory {
 struct Progress {
     position: Option<u64>,
     caught_up: bool,
+    is_reached: bool,
+    is_lost: bool,
+}
+
+impl Progress {
+    /// Something came from the store.
+    fn hear(&mut self) {
+        (self.is_reached, self.is_lost) = (true, false);
+    }
 }
 
 impl Directory {
@@ -50,8 +74,17 @@ impl Directory {
     }
 
     /// Whether the log has been followed to its end once.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.progress.borrow().caught_up
+    pub(crate) fn known(&self) -> Result<(), NotReady> {
+        if self.progress.borrow().caught_up { Ok(()) } else { Err(NotReady::ReadingThePast) }
+    }
+
+    /// Whether the log is being followed.
+    pub(crate) fn connected(&self) -> Result<(), NotReady> {
+        match *self.progress.borrow() {
+            Progress { is_reached: false, .. } => Err(NotReady::NeverReached),
+            Progress { is_lost: true, .. } => Err(NotReady::Lost),
+            _ => Ok(()),
+        }
     }
 
     /// The agent in whose calendar the appointment is.

@@ -5,7 +5,7 @@ use event_store::{EventStore, SubscriptionItem};
 use schemas::stream;
 
 use super::actor::World;
-use super::stream::Loaded;
+use super::stream::{LoadError, Loaded};
 
 /// The office as it is known in this process: followed by subscription, and put forward at once by the process's
 /// own changes.
@@ -34,14 +34,20 @@ impl OfficeFeed {
 
     /// Reads what the store has beyond what is known. Where it cannot be read, what is known stays.
     pub(crate) async fn catch_up(&self) -> Arc<Office> {
-        let known = self.office();
-        let mut loaded = Loaded::new((*known).clone(), 0);
-        match loaded.catch_up(&self.store, stream::OFFICE).await {
-            Ok(true) => self.put_forward(loaded.state),
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "office not read; decisions rest on what is known of it"),
+        if let Err(error) = self.read_on().await {
+            tracing::error!(%error, "office not read; decisions rest on what is known of it");
         }
         self.office()
+    }
+
+    /// Reads what the store has beyond what is known.
+    pub(crate) async fn read_on(&self) -> Result<Arc<Office>, LoadError> {
+        let known = self.office();
+        let mut loaded = Loaded::new((*known).clone(), 0);
+        if loaded.catch_up(&self.store, stream::OFFICE).await? {
+            self.put_forward(loaded.state);
+        }
+        Ok(self.office())
     }
 
     /// Follows the office's stream for as long as the process lives.

@@ -1,6 +1,8 @@
 //! A node, an office that is open day and night, and agents in it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
@@ -9,7 +11,7 @@ use actix_web::{App, Error, test, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use command_api::{CommandApi, Settings};
 use event_node::{Node, NodeConfig};
-use event_store::EventStore;
+use event_store::{EventStore, SubscriptionItem};
 use http_edge::{Authentication, Clock, SlotRefs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,6 +22,54 @@ use crate::proxy::Proxy;
 pub(crate) const NOW: &str = "2026-12-14T12:00:00Z";
 
 const TOKEN: &str = "a-token-for-tests";
+
+/// A node that can be stopped and started again, at the same address and with the same files.
+pub(crate) struct OwnNode {
+    node: Option<Node>,
+    listen: SocketAddr,
+    folder: TempDir,
+}
+
+impl OwnNode {
+    /// Each has a loopback address to itself, so that nobody else takes its port while it is down.
+    pub(crate) async fn start() -> Self {
+        static LAST: AtomicU8 = AtomicU8::new(1);
+        let host = LAST.fetch_add(1, Ordering::Relaxed);
+        let folder = TempDir::new().unwrap();
+        let mut own = Self { node: None, listen: SocketAddr::from(([127, 0, 79, host], 0)), folder };
+        own.start_again().await;
+        own
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
+        let node = Node::start(config).await.unwrap();
+        self.listen = node.local_addr();
+        self.node = Some(node);
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.node.take().expect("a node is stopped once").shutdown().await;
+    }
+
+    pub(crate) fn connection_string(&self) -> String {
+        format!("esdb://{}?tls=false", self.listen)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listen
+    }
+
+    pub(crate) fn client(&self) -> EventStore {
+        EventStore::new(&self.connection_string()).unwrap()
+    }
+
+    /// Waits until there is something in the stream after this revision.
+    pub(crate) async fn until_stored(&self, stream: &str, after: u64) {
+        let mut subscription = self.client().subscribe_stream(stream, Some(after));
+        while !matches!(subscription.next().await, SubscriptionItem::Event(_)) {}
+    }
+}
 
 /// A node with its folder.
 pub(crate) struct Store {

@@ -7,6 +7,10 @@ mod given;
 mod holds;
 mod lost_answers;
 mod office;
+#[cfg(feature = "service")]
+mod process;
 mod proxy;
 mod reassignment;
+#[cfg(feature = "service")]
+mod service;
 mod writers;

@@ -1,33 +1,41 @@
 use std::collections::BTreeMap;
 
-use anyhow::Result;
 use chrono_tz::Tz;
-use command_api::CommandApi;
 use domain::OfficeCommand;
+use http_edge::Problem;
 use schemas::AppointmentTypeCode;
 use schemas::value::{AppointmentType, LocationKind, OfficePolicy};
 
-/// What an office is called until its people name it.
-pub(crate) const FRESH_NAME: &str = "Oficina";
+use crate::CommandApi;
 
-/// Sets a fresh office up: Chile's zone and language, and the three types that the CRM knows.
-///
-/// Each step has a key of its own, so that a start that was cut short is completed by the next.
-pub(crate) async fn set_up(commands: &CommandApi) -> Result<()> {
-    let policy = OfficePolicy {
-        name: FRESH_NAME.to_owned(),
-        time_zone: Tz::America__Santiago,
-        locale: "es-CL".to_owned(),
-        travel_minutes: 0,
-        max_holds_per_lead: 2,
-    };
-    for appointment_type in crm_types() {
-        let key = format!("fresh-office/{}", appointment_type.code);
-        commands.set_up_office(&key, OfficeCommand::DefineAppointmentType { appointment_type }).await?;
+/// What an office is called until its people name it.
+pub const FRESH_OFFICE_NAME: &str = "Oficina";
+
+impl CommandApi {
+    /// Sets up an office that never was: Chile's zone and language, and the three types that the CRM knows. Says
+    /// whether there was anything to do.
+    ///
+    /// Each step has a key of its own, so that a start that was cut short is completed by the next, and of two
+    /// processes that start together each step is done by one.
+    pub async fn set_up_fresh_office(&self) -> Result<bool, Problem> {
+        if self.office_name().await?.is_some() {
+            return Ok(false);
+        }
+        for appointment_type in crm_types() {
+            let key = format!("fresh-office/{}", appointment_type.code);
+            self.set_up_office(&key, OfficeCommand::DefineAppointmentType { appointment_type }).await?;
+        }
+        // Last, as it is what tells a fresh office from one that is set up.
+        let policy = OfficePolicy {
+            name: FRESH_OFFICE_NAME.to_owned(),
+            time_zone: Tz::America__Santiago,
+            locale: "es-CL".to_owned(),
+            travel_minutes: 0,
+            max_holds_per_lead: 2,
+        };
+        self.set_up_office("fresh-office/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
+        Ok(true)
     }
-    // Last, as it is what tells a fresh office from one that is set up.
-    commands.set_up_office("fresh-office/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
-    Ok(())
 }
 
 fn crm_types() -> [AppointmentType; 3] {

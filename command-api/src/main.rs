@@ -110,7 +110,7 @@ async fn set_up_office(api: Arc<CommandApi>, office: watch::Sender<bool>) {
                 return;
             }
             Err(problem) => {
-                tracing::warn!(%problem, "a fresh office cannot be looked for; it is tried again")
+                tracing::warn!(%problem, "a fresh office cannot be looked for; it is tried again");
             }
         }
         tokio::time::sleep(PAUSE).await;

@@ -1,6 +1,7 @@
 //! A Kafka to write to: a topic of the test's own.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::Write as _;
 use std::sync::Once;
 use std::time::Duration;
@@ -25,6 +26,7 @@ const VARIABLE: &str = "CITAS_TEST_KAFKA";
 
 pub(crate) struct Kafka {
     pub(crate) settings: RelaySettings,
+    /// None if it is a broker that the environment names.
     cluster: Option<MockCluster<'static, DefaultProducerContext>>,
 }
 
@@ -40,47 +42,64 @@ pub(crate) struct Record {
 impl Kafka {
     /// The broker that the environment names, or else librdkafka's own cluster for tests. Which, the output says.
     pub(crate) async fn new() -> Self {
+        let kafka = Self::without_topic();
+        kafka.make_topic().await;
+        kafka
+    }
+
+    /// The same, before anybody has made the topic.
+    pub(crate) fn without_topic() -> Self {
         static SAY: Once = Once::new();
         let named = std::env::var(VARIABLE).ok();
         // Past what the test harness keeps to itself.
         SAY.call_once(|| match &named {
-            Some(brokers) => drop(writeln!(std::io::stderr(), "relay: tested on the Kafka at {brokers}")),
+            Some(brokers) => drop(writeln!(
+                std::io::stderr(),
+                "relay: tested on the Kafka at {brokers}; where brokers must fail, on librdkafka's mock cluster"
+            )),
             None => drop(writeln!(
                 std::io::stderr(),
                 "relay: tested on librdkafka's mock cluster, not on a Kafka"
             )),
         });
-        let Some(brokers) = named else { return Self::faulty() };
-        let mut settings = RelaySettings::new(&brokers);
-        settings.topic = format!("citas-test-{}-{:p}", std::process::id(), &raw const settings);
-        let mut config = ClientConfig::new();
-        let admin: AdminClient<DefaultClientContext> =
-            config.set("bootstrap.servers", &brokers).create().unwrap();
-        let topic = NewTopic::new(&settings.topic, PARTITIONS, TopicReplication::Fixed(1));
-        let made = admin.create_topics([&topic], &AdminOptions::new()).await.unwrap();
-        assert!(made.iter().all(Result::is_ok), "{made:?}");
-        Self { settings, cluster: None }
+        named.map_or_else(Self::mocked, |brokers| Self::at(&brokers, None))
     }
 
-    /// A cluster of three whose brokers can be made to fail. Partition n is led by broker n + 1.
-    pub(crate) fn faulty() -> Self {
-        let kafka = Self::without_topic();
-        kafka.make_topic();
+    /// A cluster of three whose brokers can be made to fail, which only librdkafka's own can. Partition n is led by
+    /// broker n + 1.
+    pub(crate) async fn faulty() -> Self {
+        let kafka = Self::mocked();
+        kafka.make_topic().await;
         kafka
     }
 
-    pub(crate) fn without_topic() -> Self {
-        let cluster = MockCluster::new(3).unwrap();
-        let settings = RelaySettings::new(&cluster.bootstrap_servers());
-        Self { settings, cluster: Some(cluster) }
+    fn mocked() -> Self {
+        let cluster = MockCluster::new(PARTITIONS).unwrap();
+        Self::at(&cluster.bootstrap_servers(), Some(cluster))
     }
 
-    pub(crate) fn make_topic(&self) {
+    fn at(brokers: &str, cluster: Option<MockCluster<'static, DefaultProducerContext>>) -> Self {
+        let mut settings = RelaySettings::new(brokers);
+        // A broker may outlive the test, and be asked by several at once.
+        settings.topic = format!("citas-test-{:016x}", RandomState::new().build_hasher().finish());
+        Self { settings, cluster }
+    }
+
+    pub(crate) async fn make_topic(&self) {
         let topic = &self.settings.topic;
-        self.cluster().create_topic(topic, PARTITIONS, 1).unwrap();
-        for partition in 0..PARTITIONS {
-            self.cluster().partition_leader(topic, partition, Some(partition + 1)).unwrap();
+        if let Some(cluster) = &self.cluster {
+            cluster.create_topic(topic, PARTITIONS, 1).unwrap();
+            for partition in 0..PARTITIONS {
+                cluster.partition_leader(topic, partition, Some(partition + 1)).unwrap();
+            }
+            return;
         }
+        let mut config = ClientConfig::new();
+        let admin: AdminClient<DefaultClientContext> =
+            config.set("bootstrap.servers", &self.settings.brokers).create().unwrap();
+        let topic = NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1));
+        let made = admin.create_topics([&topic], &AdminOptions::new()).await.unwrap();
+        assert!(made.iter().all(Result::is_ok), "{made:?}");
     }
 
     pub(crate) fn cluster(&self) -> &MockCluster<'static, DefaultProducerContext> {

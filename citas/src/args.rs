@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 
+use crate::node::ServeNode;
+
 /// Appointment scheduling that cannot double-book, and can prove it.
 #[derive(Debug, Parser)]
 #[command(name = "citas", version, args_conflicts_with_subcommands = true)]
@@ -18,6 +20,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run everything in this process; what `citas` does when nothing else is asked for.
     Serve(Serve),
+    /// Run the event store alone, for other processes of this machine: command-api, projector.
+    ///
+    /// It speaks EventStoreDB's protocol, neither encrypted nor authenticated: whoever can connect can read and write
+    /// everything. So it listens on loopback addresses only, and is for development and tests; a cluster is for
+    /// production. Says on standard output how to connect.
+    Node(ServeNode),
 }
 
 impl Cli {

@@ -5,6 +5,7 @@
 mod args;
 mod demo;
 mod log;
+mod node;
 mod readiness;
 mod secrets;
 mod serve;
@@ -21,7 +22,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     log::start();
-    let Command::Serve(args) = cli.command();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -29,7 +29,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve::serve(args)) {
+    let ran = match cli.command() {
+        Command::Serve(args) => runtime.block_on(serve::serve(args)),
+        Command::Node(args) => runtime.block_on(node::serve(args)),
+    };
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");

@@ -102,7 +102,7 @@ async fn stop(server: ServerHandle, commands: Arc<CommandApi>) {
     drop(commands);
 }
 
-async fn until_signalled() -> Result<()> {
+pub(crate) async fn until_signalled() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

@@ -44,7 +44,7 @@ impl Launch {
         let preset = preset.map(|(_, token)| token.clone());
         let data = self.data.clone();
         let mut running = Running::spawn(self.command());
-        let address = running.address().await;
+        let address = running.said("Citas answers on http://").await;
         let token = preset.unwrap_or_else(|| {
             let file = data.join("admin.token");
             let text = std::fs::read_to_string(&file).expect("a running program has an admin.token");
@@ -59,7 +59,7 @@ impl Launch {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(program("citas"));
         command.arg("serve").arg("--data").arg(&self.data).arg("--listen").arg(&self.listen);
         command.env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -67,11 +67,15 @@ impl Launch {
     }
 }
 
-/// The program, built into the folder that the tests were built into.
-fn program() -> PathBuf {
+/// A program, built into the folder that the tests were built into.
+pub(crate) fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let folder = test.parent().and_then(Path::parent).expect("tests are built into target/<profile>/deps");
-    let program = folder.join(format!("citas{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.is_file(), "{} is not there: run `cargo build -p citas` first", program.display());
+    let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        program.is_file(),
+        "{} is not there: run `cargo build --workspace --bins` first",
+        program.display()
+    );
     program
 }

@@ -9,12 +9,14 @@ mod clock;
 mod dice;
 mod launch;
 mod process;
+mod separate;
 
 pub use client::{Answer, Client, Request};
 pub use clock::now;
 pub use dice::Dice;
 pub use launch::Launch;
 pub use process::{Citas, Exit};
+pub use separate::{CommandApi, EventNode};
 
 /// Longer than any step takes: reaching it means that the step would never end.
 pub const NEVER: std::time::Duration = std::time::Duration::from_mins(1);

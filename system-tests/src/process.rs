@@ -9,8 +9,6 @@ use tokio::time::timeout;
 
 use crate::{Client, NEVER};
 
-const GREETING: &str = "Citas answers on http://";
-
 /// A process and what it prints. Killed and waited for when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -40,15 +38,15 @@ impl Running {
         Self { child, stdout, stderr }
     }
 
-    /// Where it listens, once it says so.
-    pub(crate) async fn address(&mut self) -> String {
+    /// What it says on a line of standard output that begins so.
+    pub(crate) async fn said(&mut self, beginning: &str) -> String {
         loop {
             let line = timeout(NEVER, self.stdout.recv()).await.expect("the program starts");
             let Some(line) = line else {
                 panic!("the program ended instead of starting:\n{}", *self.stderr.borrow())
             };
-            if let Some(address) = line.strip_prefix(GREETING) {
-                return address.to_owned();
+            if let Some(rest) = line.strip_prefix(beginning) {
+                return rest.to_owned();
             }
         }
     }
@@ -65,7 +63,7 @@ impl Running {
         Exit { code: status.code(), logs: self.stderr.borrow().clone() }
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(id.expect("a process has an id"), signal).expect("a child takes signals");
     }

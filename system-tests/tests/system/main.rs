@@ -19,6 +19,7 @@ mod privacy;
 mod race;
 mod refusals;
 mod restarts;
+mod separate;
 mod starting;
 mod stopping;
 mod transitions;

@@ -1,0 +1,47 @@
+//! The write side as processes of their own, on an event store of its own.
+
+use futures::future::join_all;
+use system_tests::{CommandApi, EventNode};
+
+use crate::given::{at, booking, set_up};
+
+const CLIENTS: usize = 16;
+const SLOTS: i64 = 30;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_command_apis_on_one_event_node_give_a_slot_to_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = EventNode::start(folder.path().join("data")).await;
+    let apis = [
+        CommandApi::start(node.connection_string()).await,
+        CommandApi::start(node.connection_string()).await,
+    ];
+    set_up(&apis[0].client(), &["7"]).await;
+    let clients: Vec<_> = (0..CLIENTS).map(|number| apis[number % 2].client().another()).collect();
+    for slot in 0..SLOTS {
+        let start = at(3, slot * 30);
+        let asked = clients.iter().enumerate().map(|(number, client)| {
+            client.post("/v1/appointments").body(&booking("7", &format!("{slot}-{number}"), start)).answer()
+        });
+        let answers = join_all(asked).await;
+        let winners: Vec<usize> =
+            (0..CLIENTS).filter(|number| answers[*number].status.is_success()).collect();
+        assert_eq!(winners.len(), 1, "{start}: {answers:?}");
+        for (_, loser) in answers.iter().enumerate().filter(|(number, _)| *number != winners[0]) {
+            assert_eq!(loser.refused(409, "slot_unavailable")["reason"], "already_booked");
+        }
+    }
+    for api in apis {
+        assert_eq!(api.stop().await.code, Some(0));
+    }
+
+    // Whatever process it was stored by, and whichever process asks.
+    assert_eq!(node.stop().await.code, Some(0));
+    let node = EventNode::start(folder.path().join("data")).await;
+    let api = CommandApi::start(node.connection_string()).await;
+    for slot in 0..SLOTS {
+        let taken =
+            api.client().post("/v1/appointments").body(&booking("7", "late", at(3, slot * 30))).answer();
+        assert_eq!(taken.await.refused(409, "slot_unavailable")["reason"], "already_booked");
+    }
+}

@@ -1,5 +1,3 @@
-//! A wire between the write side and its store that can lose one answer, or hold all of them back.
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,24 +10,28 @@ use tokio::sync::watch;
 /// What an append of a booking has in it.
 const BOOKING: &[u8] = b"AppointmentBooked";
 
-pub(crate) struct Proxy {
-    pub(crate) address: SocketAddr,
+/// A wire between the write side and its store that can lose one answer, or hold all of them back.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
     lose_next: Arc<AtomicBool>,
     is_held: watch::Sender<bool>,
 }
 
 impl Proxy {
-    pub(crate) async fn start(server: SocketAddr) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+    /// In front of this store, at a free port.
+    pub async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback can be listened on");
+        let address = listener.local_addr().expect("a listener has an address");
         let lose_next = Arc::new(AtomicBool::new(false));
         let lose = Arc::clone(&lose_next);
         let (is_held, held) = watch::channel(false);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                client.set_nodelay(true).unwrap();
+                // Without it, each answer is only later.
+                let _ = client.set_nodelay(true);
                 if let Ok(server) = TcpStream::connect(server).await {
-                    server.set_nodelay(true).unwrap();
+                    let _ = server.set_nodelay(true);
                     tokio::spawn(join(client, server, Arc::clone(&lose), held.clone()));
                 }
             }
@@ -37,18 +39,23 @@ impl Proxy {
         Self { address, lose_next, is_held }
     }
 
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Nothing that the store says arrives, until it does so after all.
-    #[cfg(feature = "service")]
-    pub(crate) fn hold_answers(&self, is_held: bool) {
+    pub fn hold_answers(&self, is_held: bool) {
         self.is_held.send_replace(is_held);
     }
 
     /// The next booking reaches the store; its answer, and the connection, are lost.
-    pub(crate) fn lose_next_answer(&self) {
+    pub fn lose_next_answer(&self) {
         self.lose_next.store(true, Ordering::SeqCst);
     }
 
-    pub(crate) fn has_lost_it(&self) -> bool {
+    /// Whether that has happened.
+    pub fn has_lost_it(&self) -> bool {
         !self.lose_next.load(Ordering::SeqCst)
     }
 }

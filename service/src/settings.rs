@@ -51,9 +51,16 @@ impl fmt::Debug for Secret {
 pub fn settings<S: Parser>() -> Result<S> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = with_file(S::command());
-    // Only for the file's name: what is missing or wrong is said below, where the file has been read.
-    let early = command.clone().ignore_errors(true).disable_help_flag(true).try_get_matches_from(&arguments);
-    let file = early.ok().and_then(|matches| matches.try_get_one::<PathBuf>(FILE).ok().flatten().cloned());
+    // Only for the file's name, and for whether another process is asked: what is missing or wrong is said below, where
+    // the file has been read.
+    let early =
+        command.clone().ignore_errors(true).disable_help_flag(true).try_get_matches_from(&arguments).ok();
+    let early = early.as_ref();
+    let file = early.and_then(|matches| matches.try_get_one::<PathBuf>(FILE).ok().flatten().cloned());
+    let asks =
+        early.is_some_and(|matches| matches.try_get_one::<String>(CHECK).is_ok_and(|what| what.is_some()));
+    // Whoever asks needs to know nothing but where.
+    let command = if asks { command.mut_args(|arg| arg.required(false)) } else { command };
     let command = match file {
         Some(file) => with_entries_of(&file, command)?,
         None => command,

@@ -68,7 +68,7 @@ impl Launch {
 }
 
 /// A program, built into the folder that the tests were built into.
-pub(crate) fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let folder = test.parent().and_then(Path::parent).expect("tests are built into target/<profile>/deps");
     let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));

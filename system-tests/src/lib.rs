@@ -7,16 +7,22 @@
 mod client;
 mod clock;
 mod dice;
+mod gateway;
 mod launch;
+mod private_server;
 mod process;
+mod proxy;
 mod separate;
 
 pub use client::{Answer, Client, Request};
 pub use clock::now;
 pub use dice::Dice;
-pub use launch::Launch;
+pub use gateway::Gateway;
+pub use launch::{Launch, program};
+pub use private_server::PrivateServer;
 pub use process::{Citas, Exit};
-pub use separate::{CommandApi, EventNode};
+pub use proxy::Proxy;
+pub use separate::{EventNode, RunningService, Service, TOKEN};
 
 /// Longer than any step takes: reaching it means that the step would never end.
 pub const NEVER: std::time::Duration = std::time::Duration::from_mins(1);

@@ -27,15 +27,19 @@ pub struct Exit {
 }
 
 impl Running {
-    pub(crate) fn spawn(mut command: Command) -> Self {
-        let mut child = command.spawn().expect("the program is there and can be run");
+    pub(crate) fn spawn(command: Command) -> Self {
+        Self::try_spawn(command).expect("the program is there and can be run")
+    }
+
+    pub(crate) fn try_spawn(mut command: Command) -> std::io::Result<Self> {
+        let mut child = command.spawn()?;
         let (line, stdout) = mpsc::unbounded_channel();
         let (logs, stderr) = watch::channel(String::new());
         each_line(child.stdout.take(), move |text| drop(line.send(text)));
         each_line(child.stderr.take(), move |text| {
             logs.send_modify(|logs| logs.extend([text.as_str(), "\n"]));
         });
-        Self { child, stdout, stderr }
+        Ok(Self { child, stdout, stderr })
     }
 
     /// What it says on a line of standard output that begins so.
@@ -61,6 +65,19 @@ impl Running {
         timeout(NEVER, closed).await.expect("the process ends");
         let status = self.child.wait().expect("a child can be waited for");
         Exit { code: status.code(), logs: self.stderr.borrow().clone() }
+    }
+
+    /// Waits until it has logged this text.
+    pub(crate) async fn logged(&self, text: &str) {
+        let mut logs = self.stderr.clone();
+        let found = logs.wait_for(|logs| logs.contains(text));
+        let found = timeout(NEVER, found).await.expect("it is logged in time");
+        drop(found.unwrap_or_else(|_| panic!("{text} is not logged before the end:\n{}", self.logs())));
+    }
+
+    /// Everything it has logged so far.
+    pub(crate) fn logs(&self) -> String {
+        self.stderr.borrow().clone()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -111,7 +128,7 @@ impl Citas {
 
     /// Everything it has logged so far.
     pub fn logs(&self) -> String {
-        self.running.stderr.borrow().clone()
+        self.running.logs()
     }
 
     /// Asks it to end, with SIGTERM.
@@ -121,9 +138,7 @@ impl Citas {
 
     /// Waits until it has logged this text.
     pub async fn logged(&self, text: &str) {
-        let mut logs = self.running.stderr.clone();
-        let found = logs.wait_for(|logs| logs.contains(text));
-        timeout(NEVER, found).await.expect("it is logged in time").expect("it is logged before the end");
+        self.running.logged(text).await;
     }
 
     /// Waits until it has ended.

@@ -3,9 +3,9 @@ use std::collections::HashMap;
 use actix_web::http::Method;
 use futures::future::{join, join_all};
 use serde_json::json;
+use system_tests::Proxy;
 
-use crate::given::{BOOK, Store, agency, booking, hour, send, server};
-use crate::proxy::Proxy;
+use crate::given::{BOOK, Store, agency, api_through, booking, hour, send, server};
 
 #[actix_web::test]
 async fn a_booking_that_names_no_agent_goes_to_the_least_loaded_that_day() {
@@ -90,7 +90,7 @@ async fn an_office_without_agents_says_so() {
 async fn the_same_request_to_two_processes_at_once_is_booked_with_one_agent() {
     let store = Store::start().await;
     let proxy = Proxy::start(store.node.local_addr()).await;
-    let (held_up, api) = (proxy.api(), store.api());
+    let (held_up, api) = (api_through(&proxy), store.api());
     let (held_up, server) = (server(&held_up).await, server(&api).await);
     agency(&server, &["a", "b"]).await;
 
@@ -117,7 +117,7 @@ async fn the_same_request_to_two_processes_at_once_is_booked_with_one_agent() {
 async fn a_key_that_is_under_way_elsewhere_cannot_be_used_for_another_request() {
     let store = Store::start().await;
     let proxy = Proxy::start(store.node.local_addr()).await;
-    let (held_up, api) = (proxy.api(), store.api());
+    let (held_up, api) = (api_through(&proxy), store.api());
     let (held_up, server) = (server(&held_up).await, server(&api).await);
     agency(&server, &["a"]).await;
 

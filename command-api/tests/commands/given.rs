@@ -14,9 +14,8 @@ use event_node::{Node, NodeConfig};
 use event_store::{EventStore, SubscriptionItem};
 use http_edge::{Authentication, Clock, SlotRefs};
 use serde_json::{Value, json};
+use system_tests::Proxy;
 use tempfile::TempDir;
-
-use crate::proxy::Proxy;
 
 /// A Monday morning in Santiago.
 pub(crate) const NOW: &str = "2026-12-14T12:00:00Z";
@@ -94,12 +93,10 @@ impl Store {
     }
 }
 
-impl Proxy {
-    /// A write side that reaches its store through this.
-    pub(crate) fn api(&self) -> Arc<CommandApi> {
-        let url = format!("esdb://{}?tls=false&discoveryInterval=1", self.address);
-        api(EventStore::new(&url).unwrap())
-    }
+/// A write side that reaches its store through this wire.
+pub(crate) fn api_through(proxy: &Proxy) -> Arc<CommandApi> {
+    let url = format!("esdb://{}?tls=false&discoveryInterval=1", proxy.address());
+    api(EventStore::new(&url).unwrap())
 }
 
 fn api(store: EventStore) -> Arc<CommandApi> {

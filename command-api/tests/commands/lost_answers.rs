@@ -1,11 +1,12 @@
-use crate::given::{BOOK, Store, agency, booking, hour, send, server};
-use crate::proxy::Proxy;
+use system_tests::Proxy;
+
+use crate::given::{BOOK, Store, agency, api_through, booking, hour, send, server};
 
 #[actix_web::test]
 async fn a_booking_whose_answer_is_lost_is_found_out_and_answered_once() {
     let store = Store::start().await;
     let proxy = Proxy::start(store.node.local_addr()).await;
-    let api = proxy.api();
+    let api = api_through(&proxy);
     let server = server(&api).await;
     agency(&server, &["a"]).await;
 

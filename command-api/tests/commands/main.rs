@@ -9,7 +9,6 @@ mod lost_answers;
 mod office;
 #[cfg(feature = "service")]
 mod process;
-mod proxy;
 mod reassignment;
 #[cfg(feature = "service")]
 mod service;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::given::OwnNode;
 use crate::process::{PATIENCE, Process, TOKEN};
-use crate::proxy::Proxy;
+use system_tests::Proxy;
 
 const OFFICE: &str = "office";
 

@@ -1,7 +1,7 @@
 //! The write side as processes of their own, on an event store of its own.
 
 use futures::future::join_all;
-use system_tests::{CommandApi, EventNode};
+use system_tests::{EventNode, Service};
 
 use crate::given::{at, booking, set_up};
 
@@ -13,8 +13,8 @@ async fn two_command_apis_on_one_event_node_give_a_slot_to_one() {
     let folder = tempfile::tempdir().unwrap();
     let node = EventNode::start(folder.path().join("data")).await;
     let apis = [
-        CommandApi::start(node.connection_string()).await,
-        CommandApi::start(node.connection_string()).await,
+        Service::command_api(node.connection_string()).ready().await,
+        Service::command_api(node.connection_string()).ready().await,
     ];
     set_up(&apis[0].client(), &["7"]).await;
     let clients: Vec<_> = (0..CLIENTS).map(|number| apis[number % 2].client().another()).collect();
@@ -38,7 +38,7 @@ async fn two_command_apis_on_one_event_node_give_a_slot_to_one() {
     // Whatever process it was stored by, and whichever process asks.
     assert_eq!(node.stop().await.code, Some(0));
     let node = EventNode::start(folder.path().join("data")).await;
-    let api = CommandApi::start(node.connection_string()).await;
+    let api = Service::command_api(node.connection_string()).ready().await;
     for slot in 0..SLOTS {
         let taken =
             api.client().post("/v1/appointments").body(&booking("7", "late", at(3, slot * 30))).answer();

@@ -1,6 +1,3 @@
-//! A wire between the write side and its store that can lose the answer to a booking, keep a booking back, or hold
-//! every answer.
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +10,15 @@ use tokio::sync::watch;
 /// What an append of a booking has in it.
 const BOOKING: &[u8] = b"AppointmentBooked";
 
-pub(crate) struct Proxy {
-    pub(crate) address: SocketAddr,
+/// A wire between the write side and its store that can lose the answer to a booking, keep a booking back, or hold every
+/// answer.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
     wire: Wire,
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Wire {
     lose_next: Arc<AtomicBool>,
     gate: watch::Sender<Gate>,
@@ -36,9 +36,10 @@ enum Gate {
 }
 
 impl Proxy {
-    pub(crate) async fn start(server: SocketAddr) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+    /// In front of this store, at a free port.
+    pub async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback can be listened on");
+        let address = listener.local_addr().expect("a listener has an address");
         let wire = Wire {
             lose_next: Arc::default(),
             gate: watch::Sender::new(Gate::Open),
@@ -47,9 +48,10 @@ impl Proxy {
         let each = wire.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                client.set_nodelay(true).unwrap();
+                // Without it, each answer is only later.
+                let _ = client.set_nodelay(true);
                 if let Ok(server) = TcpStream::connect(server).await {
-                    server.set_nodelay(true).unwrap();
+                    let _ = server.set_nodelay(true);
                     tokio::spawn(each.clone().join(client, server));
                 }
             }
@@ -57,32 +59,39 @@ impl Proxy {
         Self { address, wire }
     }
 
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The next booking does not reach the store before [`Self::open`].
-    pub(crate) fn keep_next_booking_back(&self) {
+    pub fn keep_next_booking_back(&self) {
         self.wire.gate.send_replace(Gate::Watched);
     }
 
     /// Waits until a booking is being kept back.
-    pub(crate) async fn has_one(&self) {
-        self.wire.gate.subscribe().wait_for(|gate| *gate == Gate::Shut).await.unwrap();
+    pub async fn has_one(&self) {
+        // The wire keeps a sender for as long as there is a proxy.
+        let _ = self.wire.gate.subscribe().wait_for(|gate| *gate == Gate::Shut).await;
     }
 
-    pub(crate) fn open(&self) {
+    /// Lets through what was kept back.
+    pub fn open(&self) {
         self.wire.gate.send_replace(Gate::Open);
     }
 
     /// Nothing that the store says arrives, until it does so after all.
-    #[cfg(feature = "service")]
-    pub(crate) fn hold_answers(&self, is_held: bool) {
+    pub fn hold_answers(&self, is_held: bool) {
         self.wire.is_held.send_replace(is_held);
     }
 
     /// The next booking reaches the store; its answer, and the connection, are lost.
-    pub(crate) fn lose_next_answer(&self) {
+    pub fn lose_next_answer(&self) {
         self.wire.lose_next.store(true, Ordering::SeqCst);
     }
 
-    pub(crate) fn has_lost_it(&self) -> bool {
+    /// Whether that has happened.
+    pub fn has_lost_it(&self) -> bool {
         !self.wire.lose_next.load(Ordering::SeqCst)
     }
 }
@@ -124,7 +133,7 @@ impl Wire {
             is_watched
         };
         if self.gate.send_if_modified(shut) {
-            self.gate.subscribe().wait_for(|gate| *gate == Gate::Open).await.unwrap();
+            let _ = self.gate.subscribe().wait_for(|gate| *gate == Gate::Open).await;
         }
     }
 

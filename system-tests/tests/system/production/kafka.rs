@@ -1,0 +1,149 @@
+//! Kafka as other systems see it: a real broker where there is one, or else librdkafka's mock cluster, which is said.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use system_tests::{NEVER, PrivateServer};
+
+use super::given::unique;
+
+const PARTITIONS: i32 = 3;
+
+pub(crate) struct Kafka {
+    broker: Broker,
+    topic: String,
+}
+
+enum Broker {
+    /// That of the environment, which other tests use too.
+    Shared(String),
+    /// This test's own.
+    Private(PrivateServer),
+    Mock(MockCluster<'static, DefaultProducerContext>),
+}
+
+/// A record as a consumer sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) partition: i32,
+    pub(crate) key: String,
+    pub(crate) event_id: String,
+    pub(crate) event_type: String,
+    pub(crate) appointment_id: String,
+    pub(crate) position: u64,
+}
+
+impl Kafka {
+    pub(crate) fn shared() -> Self {
+        Self::of(std::env::var("CITAS_TEST_KAFKA").map_or_else(|_| mock(), Broker::Shared))
+    }
+
+    /// One that may be taken away.
+    pub(crate) async fn private() -> Self {
+        Self::of(PrivateServer::start("kafka").await.map_or_else(mock, Broker::Private))
+    }
+
+    fn of(broker: Broker) -> Self {
+        Self { broker, topic: format!("citas-test-{}", unique()) }
+    }
+
+    pub(crate) fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    pub(crate) fn brokers(&self) -> String {
+        match &self.broker {
+            Broker::Shared(brokers) => brokers.clone(),
+            Broker::Private(server) => server.address().to_owned(),
+            Broker::Mock(cluster) => cluster.bootstrap_servers(),
+        }
+    }
+
+    pub(crate) async fn make_topic(&self) {
+        if let Broker::Mock(cluster) = &self.broker {
+            cluster.create_topic(&self.topic, PARTITIONS, 1).unwrap();
+            return;
+        }
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let topic = NewTopic::new(&self.topic, PARTITIONS, TopicReplication::Fixed(1));
+        let made = admin.create_topics([&topic], &AdminOptions::new()).await.unwrap();
+        assert!(made.iter().all(Result::is_ok), "{made:?}");
+    }
+
+    /// Takes it away as a power cut would.
+    pub(crate) async fn take_away(&self) {
+        match &self.broker {
+            Broker::Shared(_) => panic!("others use it"),
+            Broker::Private(server) => server.kill().await,
+            Broker::Mock(cluster) => cluster.broker_down(1).unwrap(),
+        }
+    }
+
+    pub(crate) async fn bring_back(&self) {
+        match &self.broker {
+            Broker::Shared(_) => panic!("others use it"),
+            Broker::Private(server) => server.bring_back().await,
+            Broker::Mock(cluster) => cluster.broker_up(1).unwrap(),
+        }
+    }
+
+    /// Everything that is in the topic now, one partition after the other.
+    pub(crate) async fn records(&self) -> Vec<Record> {
+        let (client, topic) = (self.client(), self.topic.clone());
+        tokio::task::spawn_blocking(move || read(&client, &topic)).await.unwrap()
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", self.brokers()).set("group.id", "citas-test");
+        client
+    }
+}
+
+fn mock() -> Broker {
+    // Past what the test harness keeps to itself.
+    let said = "production: tested on librdkafka's mock cluster, not on a Kafka";
+    let _ = writeln!(std::io::stderr(), "{said}");
+    Broker::Mock(MockCluster::new(1).unwrap())
+}
+
+fn read(client: &ClientConfig, topic: &str) -> Vec<Record> {
+    let consumer: BaseConsumer = client.create().unwrap();
+    let (mut beginnings, mut unread) = (TopicPartitionList::new(), 0);
+    for partition in 0..PARTITIONS {
+        let (low, high) = consumer.fetch_watermarks(topic, partition, NEVER).unwrap();
+        unread += high - low;
+        beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    }
+    consumer.assign(&beginnings).unwrap();
+    let deadline = std::time::Instant::now() + NEVER;
+    let mut records = Vec::new();
+    while unread > 0 {
+        assert!(std::time::Instant::now() < deadline, "{unread} records are not read in time");
+        let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
+        let message = message.unwrap();
+        let headers = message.headers().unwrap();
+        let header = |name: &str| {
+            let found = headers.iter().find(|header| header.key == name).unwrap();
+            String::from_utf8(found.value.unwrap().to_vec()).unwrap()
+        };
+        records.push(Record {
+            partition: message.partition(),
+            key: String::from_utf8(message.key().unwrap().to_vec()).unwrap(),
+            event_id: header("ce_id"),
+            event_type: header("ce_type"),
+            appointment_id: header("ce_subject"),
+            position: header("ce_position").parse().unwrap(),
+        });
+        unread -= 1;
+    }
+    records.sort_by_key(|record| record.partition);
+    records
+}

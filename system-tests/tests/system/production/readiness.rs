@@ -1,0 +1,53 @@
+use system_tests::{RunningService, Service};
+
+use super::given::{postgres, unique};
+
+/// Nothing listens there.
+const NOWHERE: &str = "127.0.0.1:1";
+
+async fn lives_and_says(service: RunningService, text: &str) {
+    service.until_says(text).await;
+    assert_eq!(service.client().get("/livez").answer().await.status, 200);
+    let exit = service.stop().await;
+    assert_eq!(exit.code, Some(0), "it can be stopped while it waits: {}", exit.logs);
+}
+
+#[tokio::test]
+async fn every_service_starts_without_its_servers_and_says_what_it_waits_for() {
+    let store = format!("esdb://{NOWHERE}?tls=false&discoveryInterval=1");
+    let database = format!("postgres://citas@{NOWHERE}/citas");
+    let schema = format!("production_{}", unique());
+    lives_and_says(Service::command_api(&store).listening().await, "event_store").await;
+    lives_and_says(Service::query_api(&database, &schema).listening().await, "database").await;
+    lives_and_says(Service::projector(&store, &database, &schema).listening().await, "database").await;
+    let projector = Service::projector(&store, &postgres(), &schema);
+    lives_and_says(projector.listening().await, "projection").await;
+}
+
+/// What a container asks.
+#[tokio::test]
+async fn a_service_can_be_asked_how_it_is_by_its_own_program() {
+    let database = format!("postgres://citas@{NOWHERE}/citas");
+    let service = Service::query_api(&database, "nobodys").listening().await;
+    service.until_says("database").await;
+    let check = |what: &'static str| {
+        let mut command = tokio::process::Command::new(system_tests::program("query-api"));
+        // Where it listens is all that has to be known.
+        command.env_clear().env("CITAS_LISTEN", service.client().address()).arg(what);
+        async move {
+            let checked = command.output().await.unwrap();
+            (checked.status.code(), String::from_utf8(checked.stdout).unwrap())
+        }
+    };
+    let (code, said) = check("--check").await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("503: ") && said.contains("database"), "{said}");
+    let (code, said) = check("--check=livez").await;
+    assert_eq!(code, Some(0), "{said}");
+    service.stop().await;
+    let address = NOWHERE;
+    let mut command = tokio::process::Command::new(system_tests::program("projector"));
+    let checked = command.env_clear().args(["--listen", address, "--check"]).output().await.unwrap();
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(String::from_utf8(checked.stdout).unwrap().contains("nothing answers"));
+}

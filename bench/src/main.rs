@@ -8,9 +8,11 @@
 mod bookings;
 mod engine;
 mod http;
+mod lag;
 mod load;
 mod measure;
 mod process;
+mod rebuild;
 mod slots;
 mod statistics;
 mod table;
@@ -50,6 +52,23 @@ enum Command {
     Writers(Plan),
     /// The availability engine alone, without HTTP and events.
     Engine(Plan),
+    /// The whole log into memory and, by `projector rebuild`, into Postgres, beside the same rows by COPY.
+    Rebuild {
+        #[command(flatten)]
+        plan: Plan,
+        #[command(flatten)]
+        database: Database,
+        /// How many events there are, roughly.
+        #[arg(long, default_value_t = 200_000)]
+        events: u64,
+    },
+    /// How long after a booking's answer queries of another process know it, through Postgres.
+    Lag {
+        #[command(flatten)]
+        plan: Plan,
+        #[command(flatten)]
+        database: Database,
+    },
     /// The event store's node alone, in a process of its own; for the other commands.
     #[command(hide = true)]
     Node {
@@ -79,6 +98,14 @@ struct Plan {
     folder: Option<PathBuf>,
 }
 
+/// Where the read model is kept.
+#[derive(Debug, Clone, Args)]
+struct Database {
+    /// A PostgreSQL to make schemas in, as `scripts/services run` gives one.
+    #[arg(long, env = "CITAS_TEST_POSTGRES", value_name = "URL")]
+    postgres: String,
+}
+
 impl Plan {
     fn duration(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
@@ -100,6 +127,8 @@ fn main() -> Result<()> {
         Command::Slots(plan) => slots::run(&plan),
         Command::Writers(plan) => writers::run(&plan),
         Command::Engine(plan) => engine::run(&plan),
+        Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
+        Command::Lag { plan, database } => lag::run(&plan, &database.postgres),
         Command::Still { file } => measure::still::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),
     }

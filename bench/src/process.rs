@@ -51,14 +51,19 @@ pub(crate) fn own_folder() -> Result<PathBuf> {
 }
 
 /// A program as it is shipped, from the package of the same name.
-fn shipped(name: &str) -> Result<Command> {
+fn program(name: &str) -> Result<PathBuf> {
     let program = own_folder()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     ensure!(
         program.is_file(),
         "there is no {}; build it with: cargo build --release -p {name}",
         program.display()
     );
-    let mut command = Command::new(program);
+    Ok(program)
+}
+
+/// The same as a server on a free port.
+fn shipped(name: &str) -> Result<Command> {
+    let mut command = Command::new(program(name)?);
     // What it warns of under such a load, such as states too large for a snapshot, is no news here.
     command.args(["--listen", "127.0.0.1:0"]).env("CITAS_ADMIN_TOKEN", TOKEN).env("RUST_LOG", "error");
     Ok(command)
@@ -81,6 +86,28 @@ pub(crate) fn citas(folder: &Path) -> Result<(Process, Target)> {
 pub(crate) fn command_api(event_store: &str) -> Result<(Process, Target)> {
     let mut command = shipped("command-api")?;
     answering(command.env("CITAS_EVENT_STORE", event_store).env("CITAS_SLOT_REF_KEY", TOKEN))
+}
+
+/// A projector from the event store at one URL into the database at another.
+pub(crate) fn projector(event_store: &str, postgres: &str, schema: &str) -> Result<(Process, Target)> {
+    let mut command = shipped("projector")?;
+    command.env("CITAS_EVENT_STORE", event_store).env("CITAS_POSTGRES", postgres);
+    answering(command.env("CITAS_POSTGRES_SCHEMA", schema))
+}
+
+/// A query-api on the database at this URL.
+pub(crate) fn query_api(postgres: &str, schema: &str) -> Result<(Process, Target)> {
+    let mut command = shipped("query-api")?;
+    command.env("CITAS_POSTGRES", postgres).env("CITAS_POSTGRES_SCHEMA", schema);
+    answering(command.env("CITAS_SLOT_REF_KEY", TOKEN))
+}
+
+/// A rebuild of the read model, which ends by itself.
+pub(crate) fn rebuild(event_store: &str, postgres: &str, schema: &str) -> Result<Command> {
+    let mut command = Command::new(program("projector")?);
+    command.arg("rebuild").env("CITAS_EVENT_STORE", event_store).env("CITAS_POSTGRES", postgres);
+    command.env("CITAS_POSTGRES_SCHEMA", schema).env("RUST_LOG", "error");
+    Ok(command)
 }
 
 /// This very program as a server.

@@ -18,6 +18,8 @@ mod decode;
 mod failure;
 mod follow;
 mod projection;
+#[cfg(feature = "postgres")]
+pub mod rebuild;
 #[cfg(feature = "kafka")]
 pub mod relay;
 

@@ -3,6 +3,8 @@
 //!
 //! It holds no logic of its own: it joins the parts, and says how they are.
 
+mod rebuild_command;
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,8 +28,27 @@ const MIN_TOKEN_LENGTH: usize = 16;
 ///
 /// Of several, one leads; the others wait to take over. Answers /livez, /readyz and /metrics.
 #[derive(Debug, Parser)]
-#[command(name = "projector", version)]
+#[command(
+    name = "projector",
+    version,
+    after_help = "`projector rebuild` builds the tables anew, beside those in use; see projector rebuild --help."
+)]
 struct Settings {
+    #[command(flatten)]
+    ends: Ends,
+    /// The address to answer HTTP on; port 0 takes a free one.
+    #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Who may read /metrics: 16 or more characters.
+    #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    admin_token: Secret,
+    #[command(flatten)]
+    relaying: Relaying,
+}
+
+/// What is read, and what is written.
+#[derive(Debug, clap::Args)]
+struct Ends {
     /// The event store, such as `esdb://admin:password@host:2113?tls=true`
     #[arg(long, env = "CITAS_EVENT_STORE", hide_env_values = true, value_name = "URL")]
     event_store: Secret,
@@ -37,14 +58,6 @@ struct Settings {
     /// The schema that the tables are in; made if it is not there.
     #[arg(long, env = "CITAS_POSTGRES_SCHEMA", default_value = "citas", value_name = "NAME")]
     postgres_schema: String,
-    /// The address to answer HTTP on; port 0 takes a free one.
-    #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS:PORT")]
-    listen: SocketAddr,
-    /// Who may read /metrics: 16 or more characters.
-    #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    admin_token: Secret,
-    #[command(flatten)]
-    relaying: Relaying,
 }
 
 /// Where public events go to, if anywhere.
@@ -68,6 +81,14 @@ struct Work {
     relay: Option<Relay>,
 }
 
+impl Ends {
+    /// Connects to neither yet.
+    fn open(&self) -> Result<(EventStore, PostgresSettings)> {
+        let store = EventStore::new(self.event_store.reveal())?;
+        Ok((store, PostgresSettings::try_new(self.postgres.reveal(), &self.postgres_schema)?))
+    }
+}
+
 impl Relaying {
     fn relay(self) -> Option<RelaySettings> {
         let (topic, source) = (self.kafka_events, self.kafka_source);
@@ -76,7 +97,11 @@ impl Relaying {
 }
 
 fn main() -> ExitCode {
-    service::run(project)
+    if std::env::args_os().nth(1).is_some_and(|name| name == "rebuild") {
+        service::run_job(rebuild_command::rebuild)
+    } else {
+        service::run(project)
+    }
 }
 
 async fn project() -> Result<()> {
@@ -84,8 +109,7 @@ async fn project() -> Result<()> {
     if settings.admin_token.reveal().len() < MIN_TOKEN_LENGTH {
         bail!("the admin token must have {MIN_TOKEN_LENGTH} or more characters");
     }
-    let store = EventStore::new(settings.event_store.reveal())?;
-    let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?;
+    let (store, postgres) = settings.ends.open()?;
     let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let relay = settings.relaying.relay();

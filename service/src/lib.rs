@@ -12,10 +12,19 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 pub use serve::{Server, serve, until_signalled};
-pub use settings::{Secret, settings};
+pub use settings::{Secret, settings, subcommand_settings};
 
 /// Runs a service to its end: logs, threads, and what the process answers to whoever started it.
 pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Service) -> ExitCode {
+    run_job(|| async {
+        service().await?;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Runs what comes to an end by itself, and says with what the process answers.
+pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job) -> ExitCode {
     log::start();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -24,11 +33,8 @@ pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Servi
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(async { service().await }) {
-        Ok(()) => {
-            tracing::info!("stopped");
-            ExitCode::SUCCESS
-        }
+    match runtime.block_on(async { job().await }) {
+        Ok(code) => code,
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE

@@ -49,8 +49,19 @@ impl fmt::Debug for Secret {
 /// An entry has its flag's name with underscores. An entry that is no setting is refused. `--help` ends the process, and so
 /// does `--check`, which asks the process with the same settings how it is.
 pub fn settings<S: Parser>() -> Result<S> {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    let command = with_file(S::command());
+    read(std::env::args_os().collect(), with_check(S::command()), &Command::new("no other"))
+}
+
+/// The settings of a job that is named by the process's first argument. It shares the file with the service, whose
+/// other entries do not concern it.
+pub fn subcommand_settings<S: Parser, Service: Parser>() -> Result<S> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    arguments.remove(1);
+    read(arguments, S::command(), &Service::command())
+}
+
+fn read<S: Parser>(arguments: Vec<OsString>, command: Command, beside: &Command) -> Result<S> {
+    let command = with_file(command);
     // Only for the file's name, and for whether another process is asked: what is missing or wrong is said below, where
     // the file has been read.
     let early =
@@ -62,11 +73,11 @@ pub fn settings<S: Parser>() -> Result<S> {
     // Whoever asks needs to know nothing but where.
     let command = if asks { command.mut_args(|arg| arg.required(false)) } else { command };
     let command = match file {
-        Some(file) => with_entries_of(&file, command)?,
+        Some(file) => with_entries_of(&file, command, beside)?,
         None => command,
     };
     let matches: ArgMatches = command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
-    if let Some(path) = matches.get_one::<String>(CHECK)
+    if let Ok(Some(path)) = matches.try_get_one::<String>(CHECK)
         && let Ok(Some(listen)) = matches.try_get_one::<SocketAddr>(LISTEN)
     {
         end_with_check(*listen, path);
@@ -92,6 +103,10 @@ fn with_file(command: Command) -> Command {
         .value_name("FILE")
         .value_parser(clap::value_parser!(PathBuf))
         .help("A TOML file with settings, each under its flag's name with underscores");
+    command.arg(file)
+}
+
+fn with_check(command: Command) -> Command {
     let check = Arg::new(CHECK)
         .long(CHECK)
         .value_name("WHAT")
@@ -102,19 +117,23 @@ fn with_file(command: Command) -> Command {
         .help(
             "Ask the process that runs with these settings how it is, say it, and end: with 0 if it is well",
         );
-    command.arg(file).arg(check)
+    command.arg(check)
 }
 
 /// The command with the file's entries in place of its defaults. No error quotes a value.
-fn with_entries_of(file: &Path, command: Command) -> Result<Command> {
+fn with_entries_of(file: &Path, command: Command, beside: &Command) -> Result<Command> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let Ok(table) = text.parse::<toml::Table>() else {
         bail!("{} is not TOML", file.display());
     };
     table.into_iter().try_fold(command, |command, (name, value)| {
-        let is_known =
-            command.get_arguments().any(|arg| arg.get_id() == name.as_str() && name != FILE && name != CHECK);
-        if !is_known {
+        let knows = |command: &Command| {
+            command.get_arguments().any(|arg| arg.get_id() == name.as_str() && name != FILE && name != CHECK)
+        };
+        if !knows(&command) && knows(beside) {
+            return Ok(command);
+        }
+        if !knows(&command) {
             bail!("{}: there is no setting {name}", file.display());
         }
         let value = match value {
@@ -147,11 +166,19 @@ mod tests {
         how_many: u8,
     }
 
+    /// What goes on beside it.
+    #[derive(Debug, Parser)]
+    struct Other {
+        /// How fast.
+        #[arg(long)]
+        speed: u8,
+    }
+
     fn read(file: &str, arguments: &[&str]) -> Result<Some> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("settings.toml");
         std::fs::write(&path, file)?;
-        let command = with_entries_of(&path, with_file(Some::command()))?;
+        let command = with_entries_of(&path, with_file(Some::command()), &Other::command())?;
         let matches = command.try_get_matches_from([&["some"], arguments].concat())?;
         Ok(Some::from_arg_matches(&matches)?)
     }
@@ -172,6 +199,12 @@ mod tests {
         assert!(error.contains("listen must be"), "{error}");
         assert!(read("config = \"other.toml\"", &[]).is_err());
         assert!(read("listen = \"x\"", &[]).unwrap_err().to_string().contains("--password"), "it is needed");
+    }
+
+    #[test]
+    fn a_file_is_shared_with_a_service_whose_settings_are_not_ours() {
+        let some = read("password = \"s3cret\"\nspeed = 9", &[]).unwrap();
+        assert_eq!(some.how_many, 3);
     }
 
     #[test]

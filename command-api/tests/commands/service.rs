@@ -80,7 +80,7 @@ async fn questions_are_not_for_it_and_it_says_what_is() {
 async fn what_is_under_way_when_it_is_asked_to_end_is_answered() {
     let node = OwnNode::start().await;
     let wire = Proxy::start(node.address()).await;
-    let process = Process::start(&format!("esdb://{}?tls=false", wire.address), &[]);
+    let process = Process::start(&format!("esdb://{}?tls=false", wire.address()), &[]);
     process.ready().await;
     let agent = |name: &str| json!({"name": name, "time_zone": "America/Santiago"});
     // Its stream is known now, and need not be read before the next command on it.

@@ -5,9 +5,19 @@
 mod given;
 mod going_on;
 #[cfg(feature = "postgres")]
+mod killed;
+#[cfg(feature = "postgres")]
+mod load;
+#[cfg(feature = "postgres")]
 mod lost_database;
+#[cfg(feature = "postgres")]
+mod psql;
+#[cfg(feature = "postgres")]
+mod rebuilding;
 #[cfg(feature = "kafka")]
 mod relay;
+#[cfg(feature = "postgres")]
+mod restarted_database;
 #[cfg(feature = "postgres")]
 mod service;
 mod stopping;

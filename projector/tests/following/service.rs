@@ -17,23 +17,23 @@ use crate::given::{Given, PATIENCE, registered, renamed};
 
 const TOKEN: &str = "a-token-of-enough-characters";
 
-fn url() -> String {
+pub(crate) fn url() -> String {
     std::env::var("CITAS_TEST_POSTGRES")
         .expect("run the tests as scripts/services run cargo test --workspace")
 }
 
 /// A running projector; killed when it is dropped.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     address: String,
 }
 
 impl Service {
-    fn start(event_store: &str, schema: &str) -> Self {
+    pub(crate) fn start(event_store: &str, schema: &str) -> Self {
         Self::start_with(event_store, schema, &[])
     }
 
-    fn start_with(event_store: &str, schema: &str, besides: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(event_store: &str, schema: &str, besides: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_projector"));
         command.env_clear().env("CITAS_EVENT_STORE", event_store).env("CITAS_POSTGRES", url());
         command.envs(besides.iter().copied());
@@ -50,7 +50,7 @@ impl Service {
         Self { child, address }
     }
 
-    async fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         let mut connection = TcpStream::connect(&self.address).await.unwrap();
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: citas\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
@@ -63,7 +63,7 @@ impl Service {
     }
 
     /// Asks until the answer is as wanted.
-    async fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         let found = async {
             loop {
@@ -77,12 +77,12 @@ impl Service {
         tokio::time::timeout(PATIENCE, found).await.expect("it becomes so in time")
     }
 
-    async fn leads(&self) {
+    pub(crate) async fn leads(&self) {
         self.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "projector_leads 1")).await;
     }
 
     /// Asks it to end, and answers how it did.
-    fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.child.wait().unwrap().code()
@@ -97,7 +97,7 @@ impl Drop for Service {
     }
 }
 
-fn read_model(schema: &str) -> PostgresReadModel {
+pub(crate) fn read_model(schema: &str) -> PostgresReadModel {
     PostgresReadModel::new(PostgresSettings::try_new(&url(), schema).unwrap())
 }
 
@@ -189,7 +189,7 @@ async fn readiness_names_the_event_that_cannot_be_projected() {
 }
 
 /// An hour that shares with nobody.
-fn booked(number: u128, agent_id: &str, start: &str) -> AppointmentBooked {
+pub(crate) fn booked(number: u128, agent_id: &str, start: &str) -> AppointmentBooked {
     let start: DateTime<Utc> = start.parse().unwrap();
     AppointmentBooked {
         appointment_id: AppointmentId::new(Uuid::from_u128(number)),

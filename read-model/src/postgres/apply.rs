@@ -1,6 +1,6 @@
 use schemas::AgentId;
 use sqlx::error::ErrorKind;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 
 use super::batch::Batch;
 use super::columns::signed;
@@ -33,96 +33,125 @@ impl PostgresReadModel {
         if events.is_empty() {
             return Ok(());
         }
-        let applied = match self.apply_together(events).await {
-            Err(Failure::Overlap) => self.apply_one_by_one(events).await,
-            applied => applied,
-        };
-        applied.map_err(|failure| match failure {
-            Failure::Misfit(error) => ProjectError::Misfit(error),
-            Failure::Overlap => unreachable!("its agent is parked"),
-            Failure::Database(error) => ProjectError::Unavailable(error.into()),
-        })
+        let connection = self.pool.acquire().await;
+        let mut connection = connection.map_err(|error| ProjectError::Unavailable(error.into()))?;
+        apply(&mut connection, &self.settings.channel(), events).await
     }
 
     /// Says that the log has nothing more for it up to this position.
     pub async fn advance(&self, position: u64) -> Result<(), crate::Unavailable> {
-        let mut transaction = self.pool.begin().await?;
-        if load::position_to_write_from(&mut *transaction).await? < position {
-            self.commit(transaction, position).await?;
-        }
-        Ok(())
+        let mut connection = self.pool.acquire().await?;
+        Ok(advance(&mut connection, &self.settings.channel(), position).await?)
     }
+}
 
-    async fn apply_together(&self, events: &[ProjectedEvent]) -> Result<(), Failure> {
-        let mut transaction = self.pool.begin().await?;
-        let position = load::position_to_write_from(&mut *transaction).await?;
-        let new: Vec<_> = events.iter().filter(|event| position < event.position).collect();
-        let Some(last) = new.last() else { return Ok(()) };
-        let mut reached = last.position;
-        let new = without_parked(&mut transaction, new).await?;
-        let mut batch = Batch::load(&mut transaction, &new).await?;
-        let mut misfit = None;
-        let mut before = position;
-        for event in new {
-            if let Err(error) = batch.apply(event) {
-                reached = before;
-                misfit = Some(error);
-                break;
-            }
-            before = event.position;
-        }
-        write(&mut transaction, &batch).await?;
-        if position < reached {
-            self.commit(transaction, reached).await?;
-        }
-        misfit.map_or(Ok(()), |error| Err(Failure::Misfit(error)))
-    }
+/// Folds events into the tables that the connection finds by their names, and tells the channel.
+pub(super) async fn apply(
+    connection: &mut PgConnection,
+    channel: &str,
+    events: &[ProjectedEvent],
+) -> Result<(), ProjectError> {
+    let applied = match apply_together(connection, channel, events).await {
+        Err(Failure::Overlap) => apply_one_by_one(connection, channel, events).await,
+        applied => applied,
+    };
+    applied.map_err(|failure| match failure {
+        Failure::Misfit(error) => ProjectError::Misfit(error),
+        Failure::Overlap => unreachable!("its agent is parked"),
+        Failure::Database(error) => ProjectError::Unavailable(error.into()),
+    })
+}
 
-    /// Finds the event that raises the alarm.
-    async fn apply_one_by_one(&self, events: &[ProjectedEvent]) -> Result<(), Failure> {
-        for event in events {
-            match self.apply_together(std::slice::from_ref(event)).await {
-                Err(Failure::Overlap) => self.park(event).await?,
-                applied => applied?,
-            }
-        }
-        Ok(())
+/// Says to the tables that the log has nothing more for them up to this position.
+pub(super) async fn advance(
+    connection: &mut PgConnection,
+    channel: &str,
+    position: u64,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    if load::position_to_write_from(&mut *transaction).await? < position {
+        commit(transaction, channel, position).await?;
     }
+    Ok(())
+}
 
-    async fn park(&self, event: &ProjectedEvent) -> Result<(), Failure> {
-        let Event::Agent(agent_id, _) = &event.event else {
-            unreachable!("nothing that happens to the office makes a booking");
-        };
-        tracing::error!(%agent_id, position = event.position, "the agent is parked: {OVERLAP}");
-        let mut transaction = self.pool.begin().await?;
-        if event.position <= load::position_to_write_from(&mut *transaction).await? {
-            return Ok(());
+async fn apply_together(
+    connection: &mut PgConnection,
+    channel: &str,
+    events: &[ProjectedEvent],
+) -> Result<(), Failure> {
+    let mut transaction = connection.begin().await?;
+    let position = load::position_to_write_from(&mut *transaction).await?;
+    let new: Vec<_> = events.iter().filter(|event| position < event.position).collect();
+    let Some(last) = new.last() else { return Ok(()) };
+    let mut reached = last.position;
+    let new = without_parked(&mut transaction, new).await?;
+    let mut batch = Batch::load(&mut transaction, &new).await?;
+    let mut misfit = None;
+    let mut before = position;
+    for event in new {
+        if let Err(error) = batch.apply(event) {
+            reached = before;
+            misfit = Some(error);
+            break;
         }
-        let insert = "INSERT INTO parked_agents (agent_id, position, revision, event_type, reason)
-            VALUES ($1, $2, $3, $4, $5)";
-        sqlx::query(insert)
-            .bind(agent_id.as_str())
-            .bind(signed(event.position))
-            .bind(signed(event.revision))
-            .bind(event.event.event_type())
-            .bind(OVERLAP)
-            .execute(&mut *transaction)
-            .await?;
-        tell(&mut transaction, &self.settings.channel(), Told::LookAgain).await?;
-        Ok(self.commit(transaction, event.position).await?)
+        before = event.position;
     }
+    write(&mut transaction, &batch).await?;
+    if position < reached {
+        commit(transaction, channel, reached).await?;
+    }
+    misfit.map_or(Ok(()), |error| Err(Failure::Misfit(error)))
+}
 
-    /// Everything up to the position is in the tables once this returns.
-    async fn commit(
-        &self,
-        mut transaction: Transaction<'static, Postgres>,
-        position: u64,
-    ) -> Result<(), sqlx::Error> {
-        let update = "UPDATE projection SET position = $1";
-        sqlx::query(update).bind(signed(position)).execute(&mut *transaction).await?;
-        tell(&mut transaction, &self.settings.channel(), Told::Position(position)).await?;
-        transaction.commit().await
+/// Finds the event that raises the alarm.
+async fn apply_one_by_one(
+    connection: &mut PgConnection,
+    channel: &str,
+    events: &[ProjectedEvent],
+) -> Result<(), Failure> {
+    for event in events {
+        match apply_together(connection, channel, std::slice::from_ref(event)).await {
+            Err(Failure::Overlap) => park(connection, channel, event).await?,
+            applied => applied?,
+        }
     }
+    Ok(())
+}
+
+async fn park(connection: &mut PgConnection, channel: &str, event: &ProjectedEvent) -> Result<(), Failure> {
+    let Event::Agent(agent_id, _) = &event.event else {
+        unreachable!("nothing that happens to the office makes a booking");
+    };
+    tracing::error!(%agent_id, position = event.position, "the agent is parked: {OVERLAP}");
+    let mut transaction = connection.begin().await?;
+    if event.position <= load::position_to_write_from(&mut *transaction).await? {
+        return Ok(());
+    }
+    let insert = "INSERT INTO parked_agents (agent_id, position, revision, event_type, reason)
+        VALUES ($1, $2, $3, $4, $5)";
+    sqlx::query(insert)
+        .bind(agent_id.as_str())
+        .bind(signed(event.position))
+        .bind(signed(event.revision))
+        .bind(event.event.event_type())
+        .bind(OVERLAP)
+        .execute(&mut *transaction)
+        .await?;
+    tell(&mut transaction, channel, Told::LookAgain).await?;
+    Ok(commit(transaction, channel, event.position).await?)
+}
+
+/// Everything up to the position is in the tables once this returns.
+async fn commit(
+    mut transaction: Transaction<'_, Postgres>,
+    channel: &str,
+    position: u64,
+) -> Result<(), sqlx::Error> {
+    let update = "UPDATE projection SET position = $1";
+    sqlx::query(update).bind(signed(position)).execute(&mut *transaction).await?;
+    tell(&mut transaction, channel, Told::Position(position)).await?;
+    transaction.commit().await
 }
 
 async fn without_parked<'a>(

@@ -6,7 +6,7 @@ use super::PostgresReadModel;
 use crate::Unavailable;
 
 /// Beside the schema's own number; any number that nobody else uses.
-const LEADER_LOCK: i32 = 0x0C17;
+pub(super) const LEADER_LOCK: i32 = 0x0C17;
 
 /// How often the lead is looked after, and how long it may take to hear that it is still there.
 const EVERY: Duration = Duration::from_secs(1);

@@ -20,6 +20,12 @@ pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx:
     sqlx::query("SELECT position FROM projection").fetch_one(executor).await?.number("position")
 }
 
+/// How far the tables of a schema are that is not the connection's own.
+pub(super) async fn position_in(connection: &mut PgConnection, schema: &str) -> Result<u64, sqlx::Error> {
+    let position = format!("SELECT position FROM {schema}.projection");
+    sqlx::query(AssertSqlSafe(position)).fetch_one(connection).await?.number("position")
+}
+
 /// The same, and nobody else writes until the transaction ends.
 pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     sqlx::query("SELECT position FROM projection FOR UPDATE").fetch_one(executor).await?.number("position")

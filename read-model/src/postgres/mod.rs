@@ -14,6 +14,7 @@ mod leader;
 mod list;
 mod load;
 mod questions;
+mod rebuild;
 mod rows;
 mod settings;
 mod slots;
@@ -27,9 +28,11 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{Behind, Unavailable};
+use columns::Columns as _;
 use watch::Watch;
 
 pub use leader::Lead;
+pub use rebuild::{Begun, Held, HoldError, Rebuild, RebuildError};
 pub use settings::{InvalidSettings, PostgresSettings};
 pub use watch::{NotReady, ParkedAgent};
 
@@ -59,20 +62,7 @@ impl PostgresReadModel {
 
     /// Makes the schema and its tables, or brings them up to date. Processes that start together do it in turn.
     pub async fn migrate(&self) -> Result<(), Unavailable> {
-        // Of its own, so that the lock ends with the connection whatever happens.
-        let mut connection = PgConnection::connect_with(&self.settings.options()).await?;
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut connection).await?;
-        let schema = self.settings.schema();
-        sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {schema}")))
-            .execute(&mut connection)
-            .await?;
-        // Not in the schema, which may be dropped and made again.
-        sqlx::query("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public")
-            .execute(&mut connection)
-            .await?;
-        MIGRATIONS.run(&mut connection).await?;
-        watch::tell(&mut connection, &self.settings.channel(), watch::Told::LookAgain).await?;
-        connection.close().await?;
+        migrate(&self.settings).await?;
         self.watch.look_again();
         Ok(())
     }
@@ -112,12 +102,34 @@ impl PostgresReadModel {
     }
 
     /// Everything as of one moment.
+    ///
+    /// The lock comes first. A rebuild that is switched to waits for those who have it; whoever waits for the rebuild
+    /// looks at nothing before it has the new tables, and so sees all of what was written into them.
     async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let mut transaction = self.pool.begin_with(begin).await?;
-        let position = load::position(&mut *transaction).await?;
+        let locked = "LOCK TABLE projection IN ACCESS SHARE MODE; SELECT position FROM projection";
+        let position = sqlx::raw_sql(locked).fetch_one(&mut *transaction).await?.number("position")?;
         Ok(Snapshot { transaction, position })
     }
+}
+
+/// Makes the schema and its tables, or brings them up to date.
+async fn migrate(settings: &PostgresSettings) -> Result<(), Unavailable> {
+    // Of its own, so that the lock ends with the connection whatever happens.
+    let mut connection = PgConnection::connect_with(&settings.options()).await?;
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut connection).await?;
+    let schema = settings.schema();
+    sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {schema}")))
+        .execute(&mut connection)
+        .await?;
+    // Not in the schema, which may be dropped and made again.
+    sqlx::query("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public")
+        .execute(&mut connection)
+        .await?;
+    MIGRATIONS.run(&mut connection).await?;
+    watch::tell(&mut connection, &settings.channel(), watch::Told::LookAgain).await?;
+    Ok(connection.close().await?)
 }
 
 /// A transaction that sees the tables as they were when it began.

@@ -43,9 +43,7 @@ impl PostgresSettings {
         if !is_name {
             return Err(InvalidSettings::Schema);
         }
-        // After it the schema of the extensions.
-        let options =
-            options.options([("search_path", format!("{schema},public"))]).application_name("citas");
+        let options = options.application_name("citas");
         let (schema, patience) = (schema.to_owned(), Duration::from_secs(2));
         Ok(Self { options, schema, max_connections: Self::MAX_CONNECTIONS, patience })
     }
@@ -62,8 +60,14 @@ impl PostgresSettings {
         Self { options: self.options.application_name(name), ..self }
     }
 
+    /// The same database with another schema.
+    pub(super) fn with_schema(&self, schema: String) -> Self {
+        Self { schema, ..self.clone() }
+    }
+
+    /// Tables are found in the schema, and after it in that of the extensions.
     pub(super) fn options(&self) -> PgConnectOptions {
-        self.options.clone()
+        self.options.clone().options([("search_path", format!("{},public", self.schema))])
     }
 
     pub(super) fn schema(&self) -> &str {

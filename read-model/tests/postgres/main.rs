@@ -10,4 +10,5 @@ mod leading;
 mod news;
 mod oracle;
 mod plans;
+mod rebuilding;
 mod same_answers;

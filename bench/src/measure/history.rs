@@ -1,0 +1,178 @@
+//! A log as an agency writes it over months: appointments held, booked, confirmed, kept, missed and called off.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use event_store::{EventStore, ExpectedRevision, NewEvent};
+use schemas::event::{
+    AgentEvent, AgentRegistered, AppointmentBooked, AppointmentCancelled, AppointmentCompleted,
+    AppointmentConfirmed, SlotHeld,
+};
+use schemas::value::{AgentProfile, LeadContact};
+use schemas::{
+    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, CommandId, EventId, HoldId, LeadId,
+    Metadata, Origin, PropertyId, stream,
+};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+const AGENTS: u64 = 200;
+
+/// What one agent's day brings: a hold, two bookings of which one uses it, two confirmations, one appointment that took
+/// place and one that was called off.
+const A_DAY: u64 = 7;
+
+/// How long before it an appointment is booked, and how long after that it is confirmed.
+const AHEAD_DAYS: u64 = 7;
+const CONFIRMED_AFTER_DAYS: u64 = 2;
+
+/// How many agents' days are appended at once.
+const WRITERS: u64 = 16;
+
+/// Appends some so many events, and answers how many.
+pub(crate) async fn write(store: &EventStore, events: u64, end: DateTime<Utc>) -> Result<u64> {
+    let days = (events / AGENTS).div_ceil(A_DAY);
+    let first = end - TimeDelta::days(i64::try_from(days)?);
+    let kind: AppointmentTypeCode = AppointmentTypeCode::parse("visita_propiedad")?;
+    let mut written = 0;
+    for day in 0..=days {
+        let mut writers = JoinSet::new();
+        for writer in 0..WRITERS {
+            let (store, kind) = (store.clone(), kind.clone());
+            writers.spawn(async move {
+                let mut written = 0;
+                for number in (writer..AGENTS).step_by(usize::try_from(WRITERS)?) {
+                    let agent =
+                        Agent { number, id: AgentId::parse(&format!("agent-{number}"))?, kind: kind.clone() };
+                    let events = agent.day(day, first)?;
+                    let stream = stream::agent(&agent.id);
+                    store.append(&stream, ExpectedRevision::Any, &events).await?;
+                    written += events.len() as u64;
+                }
+                anyhow::Ok(written)
+            });
+        }
+        while let Some(writer) = writers.join_next().await {
+            written += writer??;
+        }
+    }
+    Ok(written)
+}
+
+struct Agent {
+    number: u64,
+    id: AgentId,
+    kind: AppointmentTypeCode,
+}
+
+impl Agent {
+    /// Nothing but the agent on the first.
+    fn day(&self, day: u64, first: DateTime<Utc>) -> Result<Vec<NewEvent>> {
+        let now =
+            first + TimeDelta::days(i64::try_from(day)?) + TimeDelta::seconds(i64::try_from(self.number)?);
+        if day == 0 {
+            let profile = AgentProfile {
+                name: "Camila Soto".to_owned(),
+                time_zone: Tz::America__Santiago,
+                email: Some("camila@example.com".to_owned()),
+                phone: None,
+                inherits_office_hours: true,
+            };
+            let event = AgentRegistered { agent_id: self.id.clone(), profile }.into();
+            return Ok(vec![self.stored(&event, day, 0, now)]);
+        }
+        let (one, other) = (self.booked(day, 0, first)?, self.booked(day, 1, first)?);
+        let mut events: Vec<AgentEvent> = vec![
+            SlotHeld {
+                hold_id: HoldId::new(self.uuid(day, 90)),
+                lead_id: one.lead_id.clone(),
+                appointment_type: self.kind.clone(),
+                property_id: one.property_id.clone(),
+                start: one.start,
+                end: one.end,
+                buffer_before_minutes: 0,
+                buffer_after_minutes: 0,
+                expires_at: now + TimeDelta::minutes(10),
+            }
+            .into(),
+            AppointmentBooked { hold_id: Some(HoldId::new(self.uuid(day, 90))), ..one }.into(),
+            other.into(),
+        ];
+        if let Some(booked) = day.checked_sub(CONFIRMED_AFTER_DAYS).filter(|day| 0 < *day) {
+            for which in 0..2 {
+                events.push(AppointmentConfirmed { appointment_id: self.appointment(booked, which) }.into());
+            }
+        }
+        if let Some(booked) = day.checked_sub(AHEAD_DAYS + 1).filter(|day| 0 < *day) {
+            events.push(AppointmentCompleted { appointment_id: self.appointment(booked, 0) }.into());
+        }
+        if let Some(booked) = day.checked_sub(AHEAD_DAYS - 1).filter(|day| 0 < *day) {
+            let cancelled_by = Actor { kind: ActorKind::Lead, id: "lead".to_owned() };
+            let reason = Some("Ya encontró casa".to_owned());
+            let appointment_id = self.appointment(booked, 1);
+            events.push(AppointmentCancelled { appointment_id, cancelled_by, reason }.into());
+        }
+        Ok((0..).zip(&events).map(|(number, event)| self.stored(event, day, number, now)).collect())
+    }
+
+    fn booked(&self, day: u64, which: u64, first: DateTime<Utc>) -> Result<AppointmentBooked> {
+        let hours = i64::try_from((day + AHEAD_DAYS) * 24 + 13 + which * 2)?;
+        let midnight = first.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+        let start = midnight + TimeDelta::hours(hours);
+        Ok(AppointmentBooked {
+            appointment_id: self.appointment(day, which),
+            lead_id: LeadId::parse(&format!("lead-{}", (self.number * 31 + day * 2 + which) % 5_000))?,
+            agent_id: self.id.clone(),
+            appointment_type: self.kind.clone(),
+            start,
+            end: start + TimeDelta::hours(1),
+            duration_minutes: 60,
+            local_start: start.with_timezone(&Tz::America__Santiago).naive_local(),
+            time_zone: Tz::America__Santiago,
+            buffer_before_minutes: 15,
+            buffer_after_minutes: 15,
+            max_appointments_per_slot: 1,
+            sequence: 0,
+            location: Some("Av. Providencia 1234, depto. 56".to_owned()),
+            property_id: Some(PropertyId::parse(&format!("P-{}", (self.number + day) % 700))?),
+            notes: (which == 0).then(|| "Llamar antes de llegar".to_owned()),
+            lead_contact: Some(LeadContact {
+                name: Some("Carla Núñez".to_owned()),
+                phone: Some("+56912345678".to_owned()),
+                ..LeadContact::default()
+            }),
+            origin: Origin::Chat,
+            hold_id: None,
+            reassigned_from: None,
+        })
+    }
+
+    fn appointment(&self, day: u64, which: u64) -> AppointmentId {
+        AppointmentId::new(self.uuid(day, 50 + which))
+    }
+
+    /// Made of its time first, as those of Citas are.
+    fn uuid(&self, day: u64, number: u64) -> Uuid {
+        Uuid::from_u128(u128::from(day) << 96 | u128::from(self.number) << 32 | u128::from(number) + 1)
+    }
+
+    fn stored(&self, event: &AgentEvent, day: u64, number: u64, now: DateTime<Utc>) -> NewEvent {
+        let id = self.uuid(day, 1_000 + number);
+        NewEvent {
+            event_id: EventId::new(id),
+            event_type: event.event_type(),
+            payload: event.payload(),
+            metadata: Metadata {
+                command_id: CommandId::new(id),
+                command_digest: "0123456789abcdef0123456789abcdef".to_owned(),
+                correlation_id: id,
+                causation_id: id,
+                actor: Actor { kind: ActorKind::Chat, id: "chat".to_owned() },
+                origin: Origin::Chat,
+                recorded_at: now,
+                schema_version: event.schema_version(),
+                tzdb_version: "2025b".to_owned(),
+            },
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Events that keep coming, as decisions would have let them, until they are told to stop.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
+use read_model::{Event, ProjectedEvent};
+use schemas::event::{
+    AppointmentCancelled, AppointmentConfirmed, AppointmentRescheduled, DateExceptionSet, HoldReleased,
+    SlotHeld, TimeBlocked, TimeUnblocked,
+};
+use schemas::value::{Block, DateException};
+use schemas::{
+    Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, CommandId, EventId, HoldId, Metadata,
+    Origin, stream,
+};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::given::{PATIENCE, in_time, now, registered, renamed};
+use crate::service::booked;
+
+pub(crate) const AGENTS: usize = 5;
+
+/// Random choices that a seed repeats.
+#[derive(Debug, Clone)]
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((self.0 >> 33) % limit as u64).unwrap()
+    }
+}
+
+/// Appends one after the other, a few at a time.
+pub(crate) struct Load {
+    stop: watch::Sender<bool>,
+    /// The position of the last event of each append.
+    appended: watch::Receiver<Vec<u64>>,
+    running: JoinHandle<()>,
+}
+
+impl Load {
+    pub(crate) fn start(store: &EventStore, seed: u64) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let (sender, appended) = watch::channel(Vec::new());
+        let store = store.clone();
+        let running = tokio::spawn(async move {
+            let mut agency = Agency::new(seed);
+            while !*stopped.borrow() {
+                let (agent_id, events) = agency.next();
+                let stream = stream::agent(&agent_id);
+                let appended = in_time(store.append(&stream, ExpectedRevision::Any, &events)).await.unwrap();
+                sender.send_modify(|positions| positions.push(appended.position));
+            }
+        });
+        Self { stop, appended, running }
+    }
+
+    /// The position of the last append but so many, counted from the first.
+    pub(crate) fn last(&self) -> u64 {
+        self.appended.borrow().last().copied().unwrap_or(0)
+    }
+
+    /// Waits until so many appends more are done, and answers the position of the last of them.
+    pub(crate) async fn go_on(&self, appends: usize) -> u64 {
+        let mut appended = self.appended.clone();
+        let wanted = appended.borrow().len() + appends;
+        let enough = appended.wait_for(|positions| wanted <= positions.len());
+        let enough = tokio::time::timeout(PATIENCE, enough).await.expect("the load goes on").unwrap();
+        enough[wanted.saturating_sub(1)]
+    }
+
+    /// Stops, and answers the position of the last event.
+    pub(crate) async fn stop(self) -> u64 {
+        self.stop.send_replace(true);
+        self.running.await.unwrap();
+        self.appended.borrow().last().copied().unwrap()
+    }
+}
+
+/// Everything that was stored, as the read model takes it.
+pub(crate) async fn everything(store: &EventStore) -> Vec<ProjectedEvent> {
+    let filter = StreamFilter::prefixes([stream::AGENT_PREFIX]);
+    let recorded = in_time(store.read_all(None, usize::MAX, &filter)).await.unwrap();
+    recorded.iter().map(decoded).collect()
+}
+
+fn decoded(event: &RecordedEvent) -> ProjectedEvent {
+    let metadata = event.metadata().unwrap();
+    let told = AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload).unwrap();
+    ProjectedEvent {
+        position: event.position,
+        revision: event.revision,
+        event_id: event.event_id,
+        event: Event::Agent(stream::agent_of(&event.stream).unwrap(), told),
+        metadata,
+    }
+}
+
+/// What there is to confirm, to move and to call off.
+#[derive(Debug)]
+struct Agency {
+    dice: Dice,
+    last_id: u128,
+    clock: DateTime<Utc>,
+    agents: Vec<Calendar>,
+}
+
+#[derive(Debug, Default)]
+struct Calendar {
+    is_registered: bool,
+    open: Vec<u128>,
+    holds: Vec<HoldId>,
+    blocks: Vec<BlockId>,
+    hours: i64,
+}
+
+impl Calendar {
+    /// Another hour each time, so that nothing overlaps.
+    fn hour(&mut self) -> DateTime<Utc> {
+        self.hours += 1;
+        now() + TimeDelta::hours(self.hours)
+    }
+}
+
+impl Agency {
+    fn new(seed: u64) -> Self {
+        let agents = (0..AGENTS).map(|_| Calendar::default()).collect();
+        Self { dice: Dice(seed), last_id: 1 << 64, clock: now(), agents }
+    }
+
+    fn next(&mut self) -> (AgentId, Vec<NewEvent>) {
+        let number = self.dice.below(AGENTS);
+        let agent_id: AgentId = number.to_string().parse().unwrap();
+        let count = 1 + self.dice.below(6);
+        let events = (0..count).map(|_| {
+            let event = self.event(number, &agent_id);
+            self.stored(&event)
+        });
+        let events = events.collect();
+        (agent_id, events)
+    }
+
+    fn event(&mut self, number: usize, agent_id: &AgentId) -> AgentEvent {
+        let (kind, any) = (self.dice.below(16), self.dice.below(1 << 20));
+        self.last_id += 1;
+        let id = self.last_id;
+        let name = format!("Ana {any}");
+        let calendar = &mut self.agents[number];
+        if !std::mem::replace(&mut calendar.is_registered, true) {
+            return registered(agent_id.as_str(), &name).into();
+        }
+        let one = |from: usize| any % from.max(1);
+        let open = calendar.open.get(one(calendar.open.len())).copied();
+        match (kind, open) {
+            (0..=2, Some(id)) => AppointmentConfirmed { appointment_id: appointment(id) }.into(),
+            (3, Some(id)) => {
+                let start = calendar.hour();
+                moved(id, start).into()
+            }
+            (4 | 5, Some(id)) => {
+                calendar.open.retain(|open| *open != id);
+                let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
+                let reason = Some("Viaje".to_owned());
+                AppointmentCancelled { appointment_id: appointment(id), cancelled_by, reason }.into()
+            }
+            (6, _) => renamed(agent_id.as_str(), &name).into(),
+            (7, _) => {
+                let hold_id = HoldId::new(Uuid::from_u128(id));
+                calendar.holds.push(hold_id);
+                let start = calendar.hour();
+                held(hold_id, start).into()
+            }
+            (8, _) if !calendar.holds.is_empty() => HoldReleased { hold_id: calendar.holds.remove(0) }.into(),
+            (9, _) => {
+                let block_id = BlockId::new(Uuid::from_u128(id));
+                calendar.blocks.push(block_id);
+                TimeBlocked { block: block(block_id, self.clock) }.into()
+            }
+            (10, _) if !calendar.blocks.is_empty() => {
+                TimeUnblocked { block_id: calendar.blocks.remove(0) }.into()
+            }
+            (11, _) => {
+                let date = self.clock.date_naive() + TimeDelta::days(i64::try_from(one(30)).unwrap());
+                DateExceptionSet { exception: DateException { date, intervals: Vec::new() } }.into()
+            }
+            _ => {
+                calendar.open.push(id);
+                let start = calendar.hour().to_rfc3339();
+                booked(id, agent_id.as_str(), &start).into()
+            }
+        }
+    }
+
+    /// Seven minutes later each, so that what is over is forgotten.
+    fn stored(&mut self, event: &AgentEvent) -> NewEvent {
+        self.clock += TimeDelta::minutes(7);
+        self.last_id += 1;
+        let id = Uuid::from_u128(self.last_id);
+        NewEvent {
+            event_id: EventId::new(id),
+            event_type: event.event_type(),
+            payload: event.payload(),
+            metadata: Metadata {
+                command_id: CommandId::new(id),
+                command_digest: String::new(),
+                correlation_id: id,
+                causation_id: id,
+                actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
+                origin: Origin::Chat,
+                recorded_at: self.clock,
+                schema_version: event.schema_version(),
+                tzdb_version: "2025b".to_owned(),
+            },
+        }
+    }
+}
+
+fn appointment(id: u128) -> AppointmentId {
+    AppointmentId::new(Uuid::from_u128(id))
+}
+
+fn moved(id: u128, start: DateTime<Utc>) -> AppointmentRescheduled {
+    AppointmentRescheduled {
+        appointment_id: appointment(id),
+        start,
+        end: start + TimeDelta::hours(1),
+        duration_minutes: 60,
+        local_start: start.naive_utc(),
+        time_zone: chrono_tz::Tz::UTC,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        max_appointments_per_slot: 1,
+        sequence: 1,
+        previous_start: start,
+        previous_end: start,
+        hold_id: None,
+    }
+}
+
+fn held(hold_id: HoldId, start: DateTime<Utc>) -> SlotHeld {
+    SlotHeld {
+        hold_id,
+        lead_id: "55".parse().unwrap(),
+        appointment_type: "visita_propiedad".parse().unwrap(),
+        property_id: None,
+        start,
+        end: start + TimeDelta::hours(1),
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        expires_at: start,
+    }
+}
+
+fn block(block_id: BlockId, start: DateTime<Utc>) -> Block {
+    let end = start + TimeDelta::hours(1);
+    Block {
+        block_id,
+        start,
+        end,
+        time_zone: chrono_tz::Tz::UTC,
+        local_start: start.naive_utc(),
+        local_end: end.naive_utc(),
+        reason: "Almuerzo".to_owned(),
+        recurrence: None,
+    }
+}

@@ -1,0 +1,247 @@
+//! `projector rebuild` as a process: under load, ended, begun again, and beside another of its kind.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+use read_model::{AppointmentFilter, AppointmentSort, Limit, MemoryReadModel, PageRequest, ReadModel};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, ChildStderr, Command};
+
+use crate::given::{Given, PATIENCE, in_time, now, registered, renamed};
+use crate::killed::{oid_of, signal};
+use crate::load::{AGENTS, Load, everything};
+use crate::psql::{self, Open};
+use crate::service::{Service, booked, read_model, url};
+
+/// A rebuild on its way.
+struct Rebuilding {
+    child: Child,
+    logs: BufReader<ChildStderr>,
+    told: String,
+}
+
+impl Rebuilding {
+    fn start(event_store: &str, schema: &str, flags: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_projector"));
+        command.env_clear().env("CITAS_EVENT_STORE", event_store).env("CITAS_POSTGRES", url());
+        command.arg("rebuild").args(["--postgres-schema", schema]).args(flags);
+        let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let logs = BufReader::new(child.stderr.take().unwrap());
+        Self { child, logs, told: String::new() }
+    }
+
+    /// Reads its logs until it says this.
+    async fn until(&mut self, words: &str) {
+        while !self.told.lines().last().is_some_and(|line| line.contains(words)) {
+            let line = in_time(self.logs.read_line(&mut self.told)).await.unwrap();
+            assert!(0 < line, "it never says {words}: {}", self.told);
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        signal(name, self.child.id().unwrap());
+    }
+
+    async fn ended(mut self) -> (Option<i32>, String) {
+        in_time(self.logs.read_to_string(&mut self.told)).await.unwrap();
+        let status: ExitStatus = in_time(self.child.wait()).await.unwrap();
+        (status.code(), self.told)
+    }
+}
+
+/// Runs it to its end.
+pub(crate) async fn rebuild(event_store: &str, schema: &str, flags: &[&str]) -> (Option<i32>, String) {
+    Rebuilding::start(event_store, schema, flags).ended().await
+}
+
+/// What is asked, in turn.
+#[derive(Debug, Clone, Copy)]
+enum Question {
+    Agents,
+    Agent(usize),
+    Appointments,
+    Context,
+    Availability(usize),
+}
+
+impl Question {
+    fn number(number: usize) -> Self {
+        match number % 5 {
+            0 => Self::Agents,
+            1 => Self::Agent(number % AGENTS),
+            2 => Self::Appointments,
+            3 => Self::Context,
+            _ => Self::Availability(number % AGENTS),
+        }
+    }
+
+    /// The position and all of the answer; none from before the agent was registered.
+    async fn ask(self, of: &ReadModel) -> Option<(u64, String)> {
+        let page = PageRequest { limit: Limit::try_new(200).unwrap(), cursor: None };
+        let agent = |number: usize| number.to_string().parse().unwrap();
+        let range = availability::Interval::new(now(), now() + chrono::TimeDelta::days(60));
+        let at: DateTime<Utc> = now();
+        macro_rules! told {
+            ($answer:expr) => {{
+                let answer = $answer;
+                (answer.position, format!("{:?}", answer.value))
+            }};
+        }
+        Some(match self {
+            Self::Agents => told!(of.agents(&page).await.unwrap()),
+            Self::Agent(number) => match of.agent(&agent(number)).await {
+                Ok(answer) => told!(answer),
+                Err(read_model::QueryError::UnknownAgent(_)) => return None,
+                Err(error) => panic!("{error}"),
+            },
+            Self::Appointments => {
+                let filter = AppointmentFilter::default();
+                told!(of.appointments(&filter, AppointmentSort::UpdatedAtDescending, &page).await.unwrap())
+            }
+            Self::Context => told!(of.lead_context(&"55".parse().unwrap(), at).await.unwrap()),
+            Self::Availability(number) => match of.agent_availability(&agent(number), range, at).await {
+                Ok(answer) => told!(answer),
+                Err(read_model::QueryError::UnknownAgent(_)) => return None,
+                Err(error) => panic!("{error}"),
+            },
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn under_load_nobody_notices_that_the_tables_are_others() {
+    let given = Given::new().await;
+    let schema = format!("unnoticed_{}", std::process::id());
+    let live = Service::start(&given.connection_string(), &schema);
+    live.leads().await;
+    let load = Arc::new(Load::start(&given.store, 7));
+    let stop = Arc::new(AtomicBool::new(false));
+    let asking = (0..2).map(|reader| {
+        let (load, stop) = (Arc::clone(&load), Arc::clone(&stop));
+        let postgres = read_model(&schema);
+        tokio::spawn(async move {
+            let (mut answers, mut last) = (Vec::new(), 0);
+            let mut number = reader;
+            while !stop.load(Ordering::Relaxed) {
+                let least = load.last();
+                postgres.wait_for(least, PATIENCE).await.unwrap();
+                let question = Question::number(number);
+                number += 1;
+                let Some((position, answer)) = question.ask(&postgres.clone().into()).await else { continue };
+                assert!(last <= position, "an answer went back from {last} to {position}");
+                assert!(least <= position, "{position} is before {least}, which was waited for");
+                last = position;
+                answers.push((position, question, answer));
+            }
+            answers
+        })
+    });
+    let asking: Vec<_> = asking.collect();
+    load.go_on(200).await;
+    let mut tables = oid_of(&schema);
+    for _ in 0..3 {
+        let (code, told) = rebuild(&given.connection_string(), &schema, &[]).await;
+        assert_eq!(code, Some(0), "{told}");
+        let others = oid_of(&schema);
+        assert_ne!(tables, others);
+        tables = others;
+        // The projector goes on in them, and is asked.
+        let position = load.go_on(30).await;
+        read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut answers = Vec::new();
+    for asked in asking {
+        answers.extend(asked.await.unwrap());
+    }
+    let last = Arc::into_inner(load).unwrap().stop().await;
+    let postgres = read_model(&schema);
+    postgres.wait_for(last, PATIENCE).await.unwrap();
+    let (status, ready) = live.get("/readyz").await;
+    assert_eq!(status, 200, "{ready}");
+    let left = psql::ask(&format!("SELECT nspname FROM pg_namespace WHERE nspname LIKE '{schema}%'"));
+    assert_eq!(left.trim(), schema);
+
+    assert!(200 < answers.len(), "only {} answers", answers.len());
+    answers.sort_by_key(|(position, ..)| *position);
+    let events = everything(&given.store).await;
+    let memory = MemoryReadModel::new();
+    let mut events = events.into_iter().peekable();
+    for (position, question, answer) in answers {
+        let mut until = Vec::new();
+        while let Some(event) = events.next_if(|event| event.position <= position) {
+            until.push(event);
+        }
+        memory.apply(until).unwrap();
+        let (_, expected) = question.ask(&memory.clone().into()).await.unwrap();
+        assert_eq!(answer, expected, "{question:?} as of {position}");
+    }
+}
+
+#[tokio::test]
+async fn ended_it_goes_on_where_it_was_and_there_is_one_at_a_time() {
+    let mut given = Given::new().await;
+    let schema = format!("ended_{}", std::process::id());
+    let event_store = given.connection_string();
+    let live = Service::start(&event_store, &schema);
+    live.leads().await;
+    given.append("agent-7", registered("7", "Ana")).await;
+    let position = given.append("agent-7", booked(1, "7", "2026-12-01T12:00:00Z")).await;
+    read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+    // As long as this looks at them, the tables cannot be switched away from.
+    let report = Open::transaction(&format!("TABLE {schema}.projection"));
+    let mut one = Rebuilding::start(&event_store, &schema, &[]);
+    one.until("cannot be switched away from yet; longest by psql").await;
+    let (code, told) = rebuild(&event_store, &schema, &[]).await;
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("is under way in another process"), "{told}");
+    one.signal("-TERM");
+    let (code, told) = one.ended().await;
+    assert_eq!(code, Some(130), "{told}");
+    assert!(told.contains("Run it again to go on where it was"), "{told}");
+
+    let mut one = Rebuilding::start(&event_store, &schema, &[]);
+    one.until(&format!("going on where an earlier rebuild was ended, at position {position}")).await;
+    one.until("cannot be switched away from yet").await;
+    one.signal("-KILL");
+    one.ended().await;
+    let mut one = Rebuilding::start(&event_store, &schema, &["--restart"]);
+    one.until("the tables are built anew").await;
+    let position = given.append("agent-7", renamed("7", "Ana Pérez")).await;
+    read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+    drop(report);
+    let (code, told) = one.ended().await;
+    assert_eq!(code, Some(0), "{told}");
+    let found = ReadModel::from(read_model(&schema)).agent(&"7".parse().unwrap()).await.unwrap();
+    assert_eq!((found.position, found.value.agent.version), (position, 2));
+    assert_eq!(live.terminate(), Some(0));
+}
+
+#[tokio::test]
+async fn what_cannot_be_built_whole_is_not_put_in_use_unasked() {
+    let mut given = Given::new().await;
+    let schema = format!("unwhole_{}", std::process::id());
+    let event_store = given.connection_string();
+    given.append("agent-7", registered("7", "Ana")).await;
+    given.append("agent-7", booked(1, "7", "2026-12-01T12:00:00Z")).await;
+    given.append("agent-7", booked(2, "7", "2026-12-01T12:30:00Z")).await;
+    given.append("agent-8", registered("8", "Bruno")).await;
+    let (code, told) = rebuild(&event_store, &schema, &[]).await;
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.contains("agent 7 is parked") && told.contains("--accept-parked"), "{told}");
+    let is_there = format!("SELECT to_regclass('{schema}.projection') IS NOT NULL");
+    assert_eq!(psql::ask(&is_there).trim(), "f");
+    let (code, told) = rebuild(&event_store, &schema, &["--accept-parked"]).await;
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(psql::ask(&is_there).trim(), "t");
+    let before = psql::contents(&schema);
+
+    let unknown = given.stored("AgentTeleported", 1, b"{}".to_vec());
+    given.append_stored("agent-8", &[unknown]).await;
+    let (code, told) = rebuild(&event_store, &schema, &["--accept-parked"]).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("AgentTeleported") && told.contains("what is in use is as it was"), "{told}");
+    assert_eq!(psql::contents(&schema), before);
+}

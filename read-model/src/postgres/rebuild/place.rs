@@ -1,0 +1,118 @@
+//! The schema that a read model is built in: what is there, and whether a rebuild has made it.
+
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use super::RebuildError;
+use crate::postgres::settings::PostgresSettings;
+use crate::postgres::{MIGRATIONS, migrate};
+
+/// How the comments begin by which a rebuild knows its own schemas.
+const OURS: &str = "Citas: ";
+/// Built by this release, whose rows may not be those of another.
+const HALF_BUILT: &str =
+    concat!("Citas: being built by projector rebuild, release ", env!("CARGO_PKG_VERSION"));
+const REPLACED: &str = "Citas: replaced by projector rebuild, which drops it";
+
+/// What is there.
+pub(super) enum Found {
+    Nothing,
+    Half,
+    /// Another release or other migrations have made it.
+    HalfOfAnother,
+}
+
+/// Looks at the schema that is to be built in.
+pub(super) async fn look(
+    connection: &mut PgConnection,
+    next: &PostgresSettings,
+) -> Result<Found, RebuildError> {
+    match comment(connection, next.schema()).await? {
+        None => Ok(Found::Nothing),
+        Some(comment) if !comment.starts_with(OURS) => Err(foreign(next)),
+        Some(comment) if comment != HALF_BUILT => Ok(Found::HalfOfAnother),
+        Some(_) if has_these_migrations(connection, next.schema()).await? => Ok(Found::Half),
+        Some(_) => Ok(Found::HalfOfAnother),
+    }
+}
+
+/// Makes empty tables, in place of whatever a rebuild has left there.
+pub(super) async fn make(connection: &mut PgConnection, next: &PostgresSettings) -> Result<(), RebuildError> {
+    let schema = next.schema();
+    run(
+        connection,
+        &format!(
+            "DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};
+            COMMENT ON SCHEMA {schema} IS '{HALF_BUILT}'"
+        ),
+    )
+    .await?;
+    Ok(migrate(next).await?)
+}
+
+/// Drops what a rebuild has replaced, and answers whether there was anything.
+pub(super) async fn clear(
+    connection: &mut PgConnection,
+    old: &PostgresSettings,
+) -> Result<bool, RebuildError> {
+    match comment(connection, old.schema()).await? {
+        None => Ok(false),
+        Some(comment) if comment.starts_with(OURS) => {
+            run(connection, &format!("DROP SCHEMA {} CASCADE", old.schema())).await?;
+            Ok(true)
+        }
+        Some(_) => Err(foreign(old)),
+    }
+}
+
+/// Gives each schema the next one's place; within the caller's transaction.
+pub(super) async fn rename(
+    connection: &mut PgConnection,
+    live: &str,
+    next: &str,
+    old: &str,
+) -> Result<(), sqlx::Error> {
+    if exists(connection, live).await? {
+        let away = format!("ALTER SCHEMA {live} RENAME TO {old}; COMMENT ON SCHEMA {old} IS '{REPLACED}'");
+        run(connection, &away).await?;
+    }
+    let there = format!("ALTER SCHEMA {next} RENAME TO {live}; COMMENT ON SCHEMA {live} IS NULL");
+    run(connection, &there).await
+}
+
+/// The comment of a schema, an empty one if it has none; nothing if there is no such schema.
+async fn comment(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
+    let comment =
+        "SELECT COALESCE(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = $1";
+    sqlx::query_scalar(comment).bind(schema).fetch_optional(connection).await
+}
+
+async fn exists(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
+    Ok(comment(connection, schema).await?.is_some())
+}
+
+/// Whether the tables were made by exactly what this program would make them by.
+async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
+    let table = format!("{schema}._sqlx_migrations");
+    let is_there = "SELECT to_regclass($1) IS NOT NULL";
+    if !sqlx::query_scalar::<_, bool>(is_there).bind(&table).fetch_one(&mut *connection).await? {
+        return Ok(false);
+    }
+    let made = format!("SELECT version, checksum FROM {table} WHERE success ORDER BY version");
+    let rows = sqlx::query(AssertSqlSafe(made)).fetch_all(connection).await?;
+    let made: Vec<(i64, Vec<u8>)> = rows
+        .iter()
+        .map(|row| Ok((row.try_get("version")?, row.try_get("checksum")?)))
+        .collect::<Result<_, sqlx::Error>>()?;
+    let ours = MIGRATIONS.iter().map(|migration| (migration.version, migration.checksum.to_vec()));
+    Ok(made == ours.collect::<Vec<_>>())
+}
+
+/// Runs statements that have no parameters. Names of schemas need no quotes, see [`PostgresSettings::try_new`].
+pub(super) async fn run(connection: &mut PgConnection, statements: &str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
+    Ok(())
+}
+
+fn foreign(settings: &PostgresSettings) -> RebuildError {
+    RebuildError::Foreign { schema: settings.schema().to_owned() }
+}

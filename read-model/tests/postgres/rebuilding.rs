@@ -1,0 +1,228 @@
+//! A read model that is built beside the one in use, and comes in its place while that one is asked and written.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use read_model::postgres::{Begun, HoldError, PostgresSettings, Rebuild, RebuildError};
+use read_model::{PostgresReadModel, ProjectedEvent, ReadModel};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+
+use crate::given::{self, PATIENCE};
+use crate::history::{AGENTS, History};
+
+/// A schema whose name the test knows.
+fn named(name: &str) -> (String, PostgresSettings) {
+    let schema = format!("{name}_{}", std::process::id());
+    let settings = PostgresSettings::try_new(&given::url(), &schema).unwrap();
+    (schema, settings)
+}
+
+async fn server() -> PgConnection {
+    PgConnection::connect(&given::url()).await.unwrap()
+}
+
+async fn run(connection: &mut PgConnection, statements: &str) {
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await.unwrap();
+}
+
+/// The definitions of all indexes and constraints of a schema, without its name.
+async fn definitions(schema: &str) -> Vec<String> {
+    let definitions = "SELECT indexdef AS definition FROM pg_indexes WHERE schemaname = $1 UNION ALL
+        SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = $1::regnamespace ORDER BY 1";
+    let rows = sqlx::query(definitions).bind(schema).fetch_all(&mut server().await).await.unwrap();
+    rows.iter().map(|row| row.get::<&str, _>(0).replace(&format!(" {schema}."), " ")).collect()
+}
+
+async fn schemas(schema: &str) -> Vec<String> {
+    let like = "SELECT nspname FROM pg_namespace WHERE nspname LIKE $1 ORDER BY 1";
+    let rows = sqlx::query(like).bind(format!("{schema}%")).fetch_all(&mut server().await).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+async fn begin(settings: &PostgresSettings, anew: bool) -> (Rebuild, Begun) {
+    tokio::time::timeout(PATIENCE, Rebuild::begin(settings, anew)).await.unwrap().unwrap()
+}
+
+/// Builds all of these events, and puts them in use.
+async fn rebuild(settings: &PostgresSettings, events: &[ProjectedEvent]) {
+    let (mut rebuild, _) = begin(settings, false).await;
+    rebuild.apply(events).await.unwrap();
+    rebuild.finish(|_| ()).await.unwrap();
+    rebuild.hold().await.unwrap().switch().await.unwrap();
+    rebuild.drop_replaced().await.unwrap();
+    rebuild.leave().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_first_is_as_one_that_was_projected_into() {
+    let log = History::new().log;
+    let (schema, settings) = named("first");
+    rebuild(&settings, &log.events).await;
+    let (other, other_settings) = named("projected");
+    PostgresReadModel::new(other_settings).migrate().await.unwrap();
+    assert_eq!(definitions(&schema).await, definitions(&other).await);
+    assert_eq!(schemas(&schema).await, [schema.clone()]);
+    let postgres = ReadModel::from(PostgresReadModel::new(settings));
+    assert_eq!(postgres.office().await, ReadModel::from(log.memory.clone()).office().await);
+    let comment = "SELECT obj_description($1::regnamespace, 'pg_namespace')";
+    let comment = sqlx::query_scalar::<_, Option<String>>(comment).bind(&schema);
+    assert_eq!(comment.fetch_one(&mut server().await).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
+    let log = History::new().log;
+    let (first, second) = log.events.split_at(log.events.len() / 2);
+    let (schema, settings) = named("meanwhile");
+    let live = PostgresReadModel::new(settings.clone().with_max_connections(2));
+    live.migrate().await.unwrap();
+    live.apply(first).await.unwrap();
+    let reader = ReadModel::from(PostgresReadModel::new(settings.clone()));
+    // Statements are prepared on the tables that will be gone.
+    for _ in 0..3 {
+        reader.office().await.unwrap();
+        live.advance(first.last().unwrap().position).await.unwrap();
+    }
+
+    let (mut rebuild, begun) = begin(&settings, false).await;
+    assert_eq!(begun, Begun::Anew);
+    rebuild.apply(&first[..2]).await.unwrap();
+    rebuild.finish(|_| ()).await.unwrap();
+    // Somebody has them in use, so that the switch waits, and whoever comes after it waits for the switch.
+    let mut slow = server().await;
+    run(&mut slow, &format!("BEGIN; LOCK TABLE {schema}.projection IN ACCESS SHARE MODE")).await;
+    let mut held = rebuild.hold().await.unwrap();
+    assert_eq!(held.live_position(), first.last().unwrap().position);
+    held.apply(first).await.unwrap();
+    assert_eq!(reader.office().await.unwrap().position, held.live_position(), "it is asked all the same");
+    let mut writes = Box::pin(live.apply(second));
+    let (mut asks, mut switches) = (Box::pin(reader.office()), Box::pin(held.switch()));
+    let mut ticks = tokio::time::interval(Duration::from_millis(1));
+    // The writer, the switch and the reader.
+    for (number, waiting) in [1, 2, 3].into_iter().zip(["writer", "switch", "reader"]) {
+        while waiting_for(&schema).await < number {
+            assert!((&mut writes).now_or_never().is_none(), "{waiting}");
+            if number > 1 {
+                assert!((&mut switches).now_or_never().is_none(), "{waiting}");
+            }
+            if number > 2 {
+                assert!((&mut asks).now_or_never().is_none(), "{waiting}");
+            }
+            ticks.tick().await;
+        }
+    }
+    run(&mut slow, "COMMIT").await;
+    let (switched, written, asked) = tokio::join!(switches, writes, asks);
+    switched.unwrap();
+    written.unwrap();
+    let asked = asked.unwrap();
+    assert!(
+        first.last().unwrap().position <= asked.position,
+        "an answer never goes back: {}",
+        asked.position
+    );
+    rebuild.drop_replaced().await.unwrap();
+
+    assert_eq!(schemas(&schema).await, [schema.clone()]);
+    let last = log.events.last().unwrap().position;
+    reader.wait_for(last, PATIENCE).await.unwrap();
+    let memory = ReadModel::from(log.memory.clone());
+    assert_eq!(reader.office().await, memory.office().await);
+    for agent_id in AGENTS {
+        let id = agent_id.parse().unwrap();
+        assert_eq!(reader.agent(&id).await, memory.agent(&id).await, "{agent_id}");
+    }
+}
+
+/// How many wait for the lock of the table that everyone locks first.
+async fn waiting_for(schema: &str) -> i64 {
+    let waiting = "SELECT count(*) FROM pg_locks WHERE relation = to_regclass($1) AND NOT granted";
+    let table = format!("{schema}.projection");
+    sqlx::query_scalar(waiting).bind(table).fetch_one(&mut server().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn tables_that_are_in_use_for_long_are_not_waited_for() {
+    let log = History::new().log;
+    let (schema, settings) = named("busy");
+    let live = PostgresReadModel::new(settings.clone().with_application_name("busy-live"));
+    live.migrate().await.unwrap();
+    let (mut rebuild, _) = begin(&settings, false).await;
+    rebuild.apply(&log.events).await.unwrap();
+    rebuild.finish(|_| ()).await.unwrap();
+    let mut slow = server().await;
+    run(&mut slow, &format!("SET application_name = 'a-long-report'; BEGIN; TABLE {schema}.projection"))
+        .await;
+    assert_eq!(rebuild.hold().await.unwrap().switch().await, Err(HoldError::Busy));
+    let by = rebuild.in_use_by().await.unwrap().unwrap();
+    assert!(by.contains("a-long-report"), "{by}");
+    live.advance(7).await.unwrap();
+    run(&mut slow, "COMMIT").await;
+    assert_eq!(rebuild.in_use_by().await.unwrap(), None);
+    rebuild.hold().await.unwrap().switch().await.unwrap();
+    assert_eq!(live.position().await.unwrap(), log.events.last().unwrap().position);
+    // Ended before it dropped what it replaced and could say so.
+    drop(rebuild);
+    let (rebuild, begun) = begin(&settings, false).await;
+    assert_eq!(begun, Begun::AlreadySwitched);
+    drop(rebuild);
+    assert_eq!(schemas(&schema).await, [schema]);
+}
+
+#[tokio::test]
+async fn one_at_a_time_and_where_it_was() {
+    let log = History::new().log;
+    let (schema, settings) = named("resumed");
+    let (mut one, begun) = begin(&settings, false).await;
+    assert_eq!((begun, one.position()), (Begun::Anew, 0));
+    one.apply(&log.events[..5]).await.unwrap();
+    let refused = Rebuild::begin(&settings, true).await.unwrap_err();
+    assert_eq!(refused, RebuildError::UnderWay { live: schema.clone() });
+    drop(one);
+
+    let (mut one, begun) = begin(&settings, false).await;
+    assert_eq!((begun, one.position()), (Begun::Resumed, log.events[4].position));
+    one.apply(&log.events).await.unwrap();
+    one.finish(|_| ()).await.unwrap();
+    one.leave().await.unwrap();
+    let (one, begun) = begin(&settings, true).await;
+    assert_eq!((begun, one.position()), (Begun::Anew, 0));
+    one.leave().await.unwrap();
+
+    let mut server = server().await;
+    let other = format!("UPDATE {schema}_next._sqlx_migrations SET checksum = 'other' WHERE version = 3");
+    run(&mut server, &other).await;
+    let (one, begun) = begin(&settings, false).await;
+    assert_eq!((begun, one.position()), (Begun::InsteadOfAnother, 0));
+    one.leave().await.unwrap();
+
+    // Made by hand, or in use by another Citas.
+    run(&mut server, &format!("COMMENT ON SCHEMA {schema}_next IS NULL")).await;
+    let refused = Rebuild::begin(&settings, true).await.unwrap_err();
+    assert_eq!(refused, RebuildError::Foreign { schema: format!("{schema}_next") });
+}
+
+#[tokio::test]
+async fn who_may_read_the_tables_may_read_them_afterwards() {
+    let log = History::new().log;
+    let (schema, settings) = named("granted");
+    PostgresReadModel::new(settings.clone()).migrate().await.unwrap();
+    let mut server = server().await;
+    let role = format!("{schema}_reader");
+    run(
+        &mut server,
+        &format!(
+            "CREATE ROLE {role}; GRANT USAGE ON SCHEMA {schema} TO {role};
+            GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}"
+        ),
+    )
+    .await;
+    rebuild(&settings, &log.events).await;
+    run(
+        &mut server,
+        &format!("SET ROLE {role}; TABLE {schema}.projection; TABLE {schema}.office; RESET ROLE"),
+    )
+    .await;
+    run(&mut server, &format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}

@@ -2,6 +2,7 @@
 //!
 //! Their binaries stand on it; no library does. It knows nothing of what a service is for.
 
+mod kafka;
 mod log;
 mod serve;
 mod settings;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+pub use kafka::Kafka;
 pub use serve::{Server, serve, until_signalled};
 pub use settings::{Secret, settings};
 

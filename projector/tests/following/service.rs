@@ -145,13 +145,13 @@ async fn public_events_are_relayed_by_whoever_leads() {
     let mut given = Given::new().await;
     let kafka = crate::relay::kafka::Kafka::without_topic();
     let schema = format!("relaying_{}", std::process::id());
-    let brokers = [("CITAS_KAFKA", kafka.settings.brokers.as_str())];
+    let brokers = [("CITAS_KAFKA", kafka.broker.brokers.as_str())];
     let first = Service::start_with(&given.connection_string(), &schema, &brokers);
     given.append("agent-7", registered("7", "Ana")).await;
     given.append("agent-7", crate::relay::booked("7")).await;
     let told = first.until("/readyz", |_, answered| answered.contains("make it first")).await;
     assert!(told.starts_with("HTTP/1.1 503") && told.contains("relay"), "{told}");
-    kafka.make_topic();
+    kafka.make_topic().await;
     first.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "relayed_events_total 1")).await;
     let ready = first.until("/readyz", |status, _| status == 200).await;
     assert!(ready.contains("relay"), "{ready}");

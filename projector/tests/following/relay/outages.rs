@@ -15,11 +15,11 @@ fn is_lost(ready: &Result<(), RelayNotReady>) -> bool {
 
 #[tokio::test]
 async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
     let relay = relay(&given, &kafka);
     let before = story.goes_on(&mut given, 2).await;
     reached(&relay, before).await;
-    kafka.all_down();
+    kafka.broker.all_down();
     story.goes_on(&mut given, 120).await;
     in_time(relay.until(is_lost)).await;
     let position = given.append("agent-8", registered("8", "Bruno")).await;
@@ -27,7 +27,7 @@ async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
     assert!(relay.position() < position);
     assert_eq!(relay.waiting(), 1024, "no more of the 2,160 are kept in memory");
 
-    kafka.all_up();
+    kafka.broker.all_up();
     let position = story.goes_on(&mut given, 2).await;
     reached(&relay, position).await;
     in_time(relay.until(Result::is_ok)).await;
@@ -47,12 +47,12 @@ async fn another_follower_reaches(position: u64, given: &Given) {
 
 #[tokio::test]
 async fn a_relay_that_begins_in_an_outage_waits_for_its_end() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
-    kafka.all_down();
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
+    kafka.broker.all_down();
     let position = story.goes_on(&mut given, 2).await;
     let relay = relay(&given, &kafka);
     in_time(relay.until(is_lost)).await;
-    kafka.all_up();
+    kafka.broker.all_up();
     reached(&relay, position).await;
     story.was_told(&kafka.records().await);
 }
@@ -60,7 +60,7 @@ async fn a_relay_that_begins_in_an_outage_waits_for_its_end() {
 /// One partition cannot be written while the others go far ahead of it, and then the process ends.
 #[tokio::test]
 async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
     let first = relay(&given, &kafka);
     let before = story.goes_on(&mut given, 2).await;
     reached(&first, before).await;
@@ -81,7 +81,7 @@ async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
 
 #[tokio::test]
 async fn errors_that_pass_are_not_noticed() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
     let relay = relay(&given, &kafka);
     for error in [
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
@@ -99,7 +99,7 @@ async fn errors_that_pass_are_not_noticed() {
 /// What comes after a record that is refused for good must not be written before it.
 #[tokio::test]
 async fn a_refusal_in_the_middle_leaves_no_gap() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty(), Story::default());
+    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
     let relay = relay(&given, &kafka);
     let before = story.goes_on(&mut given, 1).await;
     reached(&relay, before).await;

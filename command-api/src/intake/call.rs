@@ -32,7 +32,7 @@ pub(super) enum Call {
     NoShow(AppointmentId),
 }
 
-/// Every `ce_type` that is taken.
+/// Every `ce_type` that is taken; `schemas/commands/` has the schemas of their payloads.
 pub(super) const TYPES: [&str; 9] = [
     "citas.BookAppointment.v1",
     "citas.HoldSlot.v1",

@@ -20,6 +20,8 @@ mod addressed;
 mod attributes;
 mod call;
 mod callbacks;
+#[cfg(test)]
+mod describe;
 mod lane;
 mod lanes;
 mod record;

@@ -69,6 +69,8 @@ async fn every_command_is_taken() {
             assert_eq!(reply.json()[member], *value, "{name}: {reply:?}");
         }
     }
+    given.was_sent_as_described().await;
+    given.is_as_described().await;
     intake.stop().await;
 }
 

@@ -2,6 +2,9 @@
 
 mod asking;
 mod breaking;
+mod contract;
 mod given;
 mod poison;
+#[cfg(feature = "service")]
+mod process;
 mod sharing;

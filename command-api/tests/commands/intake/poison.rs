@@ -59,6 +59,7 @@ async fn what_cannot_be_read_is_put_aside_with_the_reason_and_holds_up_nothing()
             letter.headers.contains_key("citas-offset") && letter.headers.contains_key("citas-partition")
         );
     }
+    given.is_as_described().await;
     assert_eq!(given.bookings("a").await.len(), 1);
     intake.stop().await;
 }

@@ -96,13 +96,13 @@ impl Kafka {
         if !is_encrypted && self.kafka_ca_file.is_some() {
             bail!("--kafka-ca-file is for ssl and sasl_ssl: choose one with --kafka-security");
         }
-        let mut properties = vec![("bootstrap.servers", brokers), ("security.protocol", name_of(security))];
+        let mut properties = vec![("bootstrap.servers", brokers), ("security.protocol", name_of(&security))];
         if let Some(file) = &self.kafka_ca_file {
             properties.push(("ssl.ca.location", file.display().to_string()));
         }
         match (&self.kafka_user, &self.kafka_password) {
             (Some(user), Some(password)) if is_authenticated => {
-                properties.push(("sasl.mechanism", name_of(self.kafka_sasl_mechanism).to_uppercase()));
+                properties.push(("sasl.mechanism", name_of(&self.kafka_sasl_mechanism).to_uppercase()));
                 properties.push(("sasl.username", user.clone()));
                 properties.push(("sasl.password", password.reveal().to_owned()));
             }
@@ -117,7 +117,7 @@ impl Kafka {
     }
 }
 
-fn name_of(value: impl ValueEnum) -> String {
+fn name_of(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 

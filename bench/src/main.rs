@@ -14,6 +14,7 @@ mod process;
 mod slots;
 mod statistics;
 mod table;
+mod writers;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ enum Command {
     },
     /// Free slots of a busy agent over HTTP, beside the same bytes from a server that only sends them.
     Slots(Plan),
+    /// Bookings into one command-api and into two on the same store.
+    Writers(Plan),
     /// The availability engine alone, without HTTP and events.
     Engine(Plan),
     /// The event store's node alone, in a process of its own; for the other commands.
@@ -95,6 +98,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Bookings { plan, clients } => bookings::run(&plan, &clients),
         Command::Slots(plan) => slots::run(&plan),
+        Command::Writers(plan) => writers::run(&plan),
         Command::Engine(plan) => engine::run(&plan),
         Command::Still { file } => measure::still::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),

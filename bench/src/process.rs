@@ -50,25 +50,37 @@ pub(crate) fn own_folder() -> Result<PathBuf> {
     Ok(program.parent().context("every program lies in a folder")?.to_owned())
 }
 
-/// Citas with its embedded event store, as it is shipped, on a new data folder.
-pub(crate) fn citas(folder: &Path) -> Result<(Process, Target)> {
-    let program = own_folder()?.join(format!("citas{}", std::env::consts::EXE_SUFFIX));
+/// A program as it is shipped, from the package of the same name.
+fn shipped(name: &str) -> Result<Command> {
+    let program = own_folder()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     ensure!(
         program.is_file(),
-        "there is no {}; build it with: cargo build --release -p citas",
+        "there is no {}; build it with: cargo build --release -p {name}",
         program.display()
     );
-    let mut process = Process::start(
-        Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.join("citas"))
-            .env("CITAS_ADMIN_TOKEN", TOKEN)
-            // What it warns of under such a load, such as states too large for a snapshot, is no news here.
-            .env("RUST_LOG", "error"),
-    )?;
+    let mut command = Command::new(program);
+    // What it warns of under such a load, such as states too large for a snapshot, is no news here.
+    command.args(["--listen", "127.0.0.1:0"]).env("CITAS_ADMIN_TOKEN", TOKEN).env("RUST_LOG", "error");
+    Ok(command)
+}
+
+/// Starts a program that says in its first line where it answers.
+fn answering(command: &mut Command) -> Result<(Process, Target)> {
+    let mut process = Process::start(command)?;
     let greeting = process.line()?;
-    let address = greeting.rsplit_once("http://").context("Citas says where it answers")?.1.parse()?;
+    let address = greeting.rsplit_once("http://").context("a service says where it answers")?.1.parse()?;
     Ok((process, Target { address, token: TOKEN.to_owned() }))
+}
+
+/// Citas with its embedded event store, as it is shipped, on a new data folder.
+pub(crate) fn citas(folder: &Path) -> Result<(Process, Target)> {
+    answering(shipped("citas")?.arg("--data").arg(folder.join("citas")))
+}
+
+/// A command-api on the event store at this URL.
+pub(crate) fn command_api(event_store: &str) -> Result<(Process, Target)> {
+    let mut command = shipped("command-api")?;
+    answering(command.env("CITAS_EVENT_STORE", event_store).env("CITAS_SLOT_REF_KEY", TOKEN))
 }
 
 /// This very program as a server.

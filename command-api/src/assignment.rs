@@ -1,5 +1,7 @@
 //! Bookings that name no agent: the least loaded who can take it, and the next where a race is lost.
 
+mod proposal;
+
 use std::sync::Arc;
 
 use availability::Reason;
@@ -18,16 +20,18 @@ const ALTERNATIVES: usize = 3;
 /// Books with the first candidate that accepts.
 ///
 /// A repeated request waits for the one before it, and finds what that one did: so it is never booked twice, with
-/// one agent or with two. It goes on when whoever asked has gone, for the same reason.
+/// one agent or with two. It goes on when whoever asked has gone, for the same reason. One that `may_repeat` (it has a
+/// key) can be carried out in another process too, and so asks the candidates in an order that all processes keep.
 pub(crate) async fn book_with_any(
     api: Arc<CommandApi>,
     command: Command<AgentCommand>,
     correlation_id: Uuid,
+    may_repeat: bool,
 ) -> Result<Outcome<Answer>, Problem> {
     let runtime = api.runtime.clone();
     let booking = async move {
         let _turn = api.turns.take(command.command_id.uuid()).await;
-        try_candidates(&api, command, correlation_id).await
+        try_candidates(&api, command, correlation_id, may_repeat).await
     };
     runtime.spawn(booking).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
 }
@@ -36,14 +40,18 @@ async fn try_candidates(
     api: &CommandApi,
     command: Command<AgentCommand>,
     correlation_id: Uuid,
+    may_repeat: bool,
 ) -> Result<Outcome<Answer>, Problem> {
     let AgentCommand::BookAppointment(booking) = &command.body else {
         return Err(Problem::new(Code::Internal, "Only bookings can be assigned."));
     };
     let start = booking.start;
-    let candidates = api.directory.candidates(start).await?;
+    let mut candidates = api.directory.candidates(start).await?;
     if let Some(agent_id) = api.carried_out_by(&command)? {
         return Ok(api.execute(&agent_id, command, correlation_id).await?);
+    }
+    if may_repeat {
+        candidates = proposal::settled(&api.store, &command, correlation_id, api.now(), candidates).await?;
     }
     let mut refusals = Refusals::default();
     for agent_id in candidates {

@@ -56,6 +56,10 @@ struct Settings {
 
 /// Where commands come from besides HTTP, if Kafka's brokers are given.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are the names of flags and of entries in the settings file"
+)]
 struct Topics {
     /// The topic of commands; it must exist, as the other two must.
     #[arg(
@@ -141,12 +145,12 @@ async fn take_commands() -> Result<()> {
     let stopped = until_signalled().await;
     setting_up.abort();
     // Beside each other: neither has to wait for the other to end what is under way.
-    let (served, ()) = tokio::join!(server.stop(), async {
+    let (ended, ()) = tokio::join!(server.stop(), async {
         if let Some(intake) = intake {
             intake.stop().await;
         }
     });
-    served.and(stopped)
+    ended.and(stopped)
 }
 
 fn checks(
@@ -181,7 +185,7 @@ async fn set_up_office(api: Arc<CommandApi>, office: watch::Sender<bool>) {
                 return;
             }
             Err(problem) => {
-                tracing::warn!(%problem, "a fresh office cannot be looked for; it is tried again")
+                tracing::warn!(%problem, "a fresh office cannot be looked for; it is tried again");
             }
         }
         tokio::time::sleep(PAUSE).await;

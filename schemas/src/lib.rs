@@ -16,7 +16,7 @@ mod time_input;
 pub mod value;
 
 pub use error::ParseError;
-pub use event::{AgentEvent, DecodeError, OfficeEvent};
+pub use event::{AgentEvent, AssignmentEvent, DecodeError, OfficeEvent};
 pub use id::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId,
     PropertyId, RuleId,

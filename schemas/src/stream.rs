@@ -1,6 +1,6 @@
 //! The names of the streams, which are fixed.
 
-use crate::AgentId;
+use crate::{AgentId, CommandId};
 
 /// The stream of the office: zone, types, office-wide rules and blocks, policies.
 pub const OFFICE: &str = "office";
@@ -16,6 +16,11 @@ pub fn agent(agent_id: &AgentId) -> String {
 /// The stream of an agent's newest snapshot.
 pub fn agent_snapshot(agent_id: &AgentId) -> String {
     format!("snapshot-{AGENT_PREFIX}{agent_id}")
+}
+
+/// The stream in which the processes that carry out one booking without an agent agree on whom to ask.
+pub fn assignment(command_id: CommandId) -> String {
+    format!("assignment-{command_id}")
 }
 
 /// The agent whose stream this is, if it is an agent's.

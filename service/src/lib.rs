@@ -2,6 +2,7 @@
 //!
 //! Their binaries stand on it; no library does. It knows nothing of what a service is for.
 
+mod check;
 mod kafka;
 mod log;
 mod serve;

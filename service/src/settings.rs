@@ -1,14 +1,22 @@
 use std::ffi::OsString;
 use std::fmt;
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, Parser};
 
+use crate::check::check;
+
 /// The file that settings are read from, besides flags and environment.
 const FILE: &str = "config";
 const FILE_VARIABLE: &str = "CITAS_CONFIG";
+/// Asks the running process instead of being one.
+const CHECK: &str = "check";
+/// The setting that says where that process answers.
+const LISTEN: &str = "listen";
 
 /// A setting that is never shown, in no log, no error and no help.
 #[derive(Clone)]
@@ -38,7 +46,8 @@ impl fmt::Debug for Secret {
 /// The settings of this process: of each, its flag, else its environment variable, else its entry in the TOML file
 /// named by `--config` or `CITAS_CONFIG`, else its default.
 ///
-/// An entry has its flag's name with underscores. An entry that is no setting is refused. `--help` ends the process.
+/// An entry has its flag's name with underscores. An entry that is no setting is refused. `--help` ends the process, and so
+/// does `--check`, which asks the process with the same settings how it is.
 pub fn settings<S: Parser>() -> Result<S> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = with_file(S::command());
@@ -50,7 +59,23 @@ pub fn settings<S: Parser>() -> Result<S> {
         None => command,
     };
     let matches: ArgMatches = command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+    if let Some(path) = matches.get_one::<String>(CHECK)
+        && let Ok(Some(listen)) = matches.try_get_one::<SocketAddr>(LISTEN)
+    {
+        end_with_check(*listen, path);
+    }
     S::from_arg_matches(&matches).map_err(anyhow::Error::new)
+}
+
+/// What a supervisor runs beside the process, in a container that has nothing else to ask with.
+fn end_with_check(listen: SocketAddr, path: &str) -> ! {
+    let (said, code) = match check(listen, &format!("/{path}")) {
+        Ok(said) => (said, 0),
+        Err(error) => (format!("{error:#}"), 1),
+    };
+    // Nobody may be there to read it; the code tells.
+    let _ = writeln!(std::io::stdout(), "{said}");
+    std::process::exit(code)
 }
 
 fn with_file(command: Command) -> Command {
@@ -60,7 +85,17 @@ fn with_file(command: Command) -> Command {
         .value_name("FILE")
         .value_parser(clap::value_parser!(PathBuf))
         .help("A TOML file with settings, each under its flag's name with underscores");
-    command.arg(file)
+    let check = Arg::new(CHECK)
+        .long(CHECK)
+        .value_name("WHAT")
+        .num_args(0..=1)
+        .require_equals(true)
+        .default_missing_value("readyz")
+        .value_parser(["readyz", "livez"])
+        .help(
+            "Ask the process that runs with these settings how it is, say it, and end: with 0 if it is well",
+        );
+    command.arg(file).arg(check)
 }
 
 /// The command with the file's entries in place of its defaults. No error quotes a value.
@@ -70,7 +105,8 @@ fn with_entries_of(file: &Path, command: Command) -> Result<Command> {
         bail!("{} is not TOML", file.display());
     };
     table.into_iter().try_fold(command, |command, (name, value)| {
-        let is_known = command.get_arguments().any(|arg| arg.get_id() == name.as_str() && name != FILE);
+        let is_known =
+            command.get_arguments().any(|arg| arg.get_id() == name.as_str() && name != FILE && name != CHECK);
         if !is_known {
             bail!("{}: there is no setting {name}", file.display());
         }

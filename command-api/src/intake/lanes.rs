@@ -15,12 +15,12 @@ pub(super) struct Lanes {
     worker: Arc<Worker>,
     runtime: Handle,
     topic: String,
-    lanes: Mutex<HashMap<i32, Arc<Lane>>>,
+    by_partition: Mutex<HashMap<i32, Arc<Lane>>>,
 }
 
 impl Lanes {
     pub(super) fn new(worker: Arc<Worker>, runtime: Handle, topic: String) -> Self {
-        Self { worker, runtime, topic, lanes: Mutex::default() }
+        Self { worker, runtime, topic, by_partition: Mutex::default() }
     }
 
     /// Takes a message on; somebody works on it from now on, or once what is before it is done.
@@ -56,7 +56,9 @@ impl Lanes {
             let mut lanes = self.lanes();
             partitions.iter().filter_map(|partition| Some((*partition, lanes.remove(partition)?))).collect()
         };
-        leaving.iter().for_each(|(_, lane)| lane.close());
+        for (_, lane) in &leaving {
+            lane.close();
+        }
         for (partition, lane) in leaving {
             lane.wait();
             if let Some(offset) = lane.news() {
@@ -79,6 +81,6 @@ impl Lanes {
     }
 
     fn lanes(&self) -> MutexGuard<'_, HashMap<i32, Arc<Lane>>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_partition.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

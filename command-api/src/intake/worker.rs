@@ -191,13 +191,12 @@ impl Worker {
             }
         };
         tokio::pin!(delivery);
-        let delivered = match tokio::time::timeout(PATIENCE, &mut delivery).await {
-            Ok(delivered) => delivered,
+        let delivered = if let Ok(delivered) = tokio::time::timeout(PATIENCE, &mut delivery).await {
+            delivered
+        } else {
             // The producer itself tries for ever, without a word.
-            Err(_) => {
-                let _late = Late::begin(&self.status);
-                delivery.await
-            }
+            let _late = Late::begin(&self.status);
+            delivery.await
         };
         match delivered {
             Ok(Ok(_)) => Ok(()),

@@ -94,7 +94,7 @@ pub(crate) async fn carry_out(
         }
         None => {
             let (command, correlation_id) = api.command(headers, content, command);
-            book_with_any(Arc::clone(api), command, correlation_id).await?
+            book_with_any(Arc::clone(api), command, correlation_id, headers.idempotency_key.is_some()).await?
         }
     };
     Ok(booked(&outcome))

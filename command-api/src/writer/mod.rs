@@ -9,4 +9,4 @@ mod stream;
 pub(crate) use actor::{Failure, Outcome, Writer};
 pub(crate) use live::LiveAgents;
 pub(crate) use office::OfficeFeed;
-pub(crate) use stream::Loaded;
+pub(crate) use stream::{Loaded, new_event};

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
 use actix_web::http::Method;
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::json;
 
 use crate::given::{BOOK, Store, agency, booking, hour, send, server};
+use crate::proxy::Proxy;
 
 #[actix_web::test]
 async fn a_booking_that_names_no_agent_goes_to_the_least_loaded_that_day() {
@@ -82,4 +83,53 @@ async fn an_office_without_agents_says_so() {
     let refused = send(&server, BOOK, "any", booking(None, hour(5))).await;
     assert_eq!((refused.status, &refused.body["code"]), (409, &json!("slot_unavailable")));
     assert_eq!(refused.body["detail"], "There is no active agent.");
+}
+
+/// The first process asks an agent who then gets a booking, so that the second would ask another first.
+#[actix_web::test]
+async fn the_same_request_to_two_processes_at_once_is_booked_with_one_agent() {
+    let store = Store::start().await;
+    let proxy = Proxy::start(store.node.local_addr()).await;
+    let (held_up, api) = (proxy.api(), store.api());
+    let (held_up, server) = (server(&held_up).await, server(&api).await);
+    agency(&server, &["a", "b"]).await;
+
+    proxy.keep_next_booking_back();
+    let first = send(&held_up, BOOK, "once", booking(None, hour(5)));
+    let meanwhile = async {
+        proxy.has_one().await;
+        let other = send(&server, BOOK, "other", booking(Some("a"), hour(9))).await;
+        assert_eq!(other.status, 201, "{other:?}");
+        let second = send(&server, BOOK, "once", booking(None, hour(5))).await;
+        proxy.open();
+        second
+    };
+    let (first, second) = join(first, meanwhile).await;
+    assert_eq!((second.status, &second.body["agent_id"]), (201, &json!("a")), "{second:?}");
+    assert_eq!(
+        (first.status, first.replayed, &first.body["appointment_id"]),
+        (201, true, &second.body["appointment_id"])
+    );
+}
+
+/// What another process has written down before it stopped binds whoever goes on.
+#[actix_web::test]
+async fn a_key_that_is_under_way_elsewhere_cannot_be_used_for_another_request() {
+    let store = Store::start().await;
+    let proxy = Proxy::start(store.node.local_addr()).await;
+    let (held_up, api) = (proxy.api(), store.api());
+    let (held_up, server) = (server(&held_up).await, server(&api).await);
+    agency(&server, &["a"]).await;
+
+    proxy.keep_next_booking_back();
+    let first = send(&held_up, BOOK, "once", booking(None, hour(5)));
+    let meanwhile = async {
+        proxy.has_one().await;
+        let other = send(&server, BOOK, "once", booking(None, hour(6))).await;
+        proxy.open();
+        other
+    };
+    let (first, other) = join(first, meanwhile).await;
+    assert_eq!((first.status, first.replayed), (201, false), "{first:?}");
+    assert_eq!((other.status, &other.body["code"]), (422, &json!("idempotency_mismatch")));
 }

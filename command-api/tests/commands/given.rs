@@ -17,6 +17,8 @@ use http_edge::{Authentication, Clock, SlotRefs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::proxy::Proxy;
+
 /// A Monday morning in Santiago.
 pub(crate) const NOW: &str = "2026-12-14T12:00:00Z";
 
@@ -93,9 +95,21 @@ impl Store {
 
     /// A write side of its own on this store, as another process would be.
     pub(crate) fn api(&self) -> Arc<CommandApi> {
-        let clock = Clock::fixed(NOW.parse().unwrap());
-        CommandApi::start(self.client(), clock, SlotRefs::new(b"secret"), &Settings::default())
+        api(self.client())
     }
+}
+
+impl Proxy {
+    /// A write side that reaches its store through this.
+    pub(crate) fn api(&self) -> Arc<CommandApi> {
+        let url = format!("esdb://{}?tls=false&discoveryInterval=1", self.address);
+        api(EventStore::new(&url).unwrap())
+    }
+}
+
+fn api(store: EventStore) -> Arc<CommandApi> {
+    let clock = Clock::fixed(NOW.parse().unwrap());
+    CommandApi::start(store, clock, SlotRefs::new(b"secret"), &Settings::default())
 }
 
 pub(crate) async fn server(

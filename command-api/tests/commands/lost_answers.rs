@@ -1,17 +1,11 @@
-use command_api::{CommandApi, Settings};
-use event_store::EventStore;
-use http_edge::{Clock, SlotRefs};
-
-use crate::given::{BOOK, NOW, Store, agency, booking, hour, send, server};
+use crate::given::{BOOK, Store, agency, booking, hour, send, server};
 use crate::proxy::Proxy;
 
 #[actix_web::test]
 async fn a_booking_whose_answer_is_lost_is_found_out_and_answered_once() {
     let store = Store::start().await;
     let proxy = Proxy::start(store.node.local_addr()).await;
-    let client = EventStore::new(&format!("esdb://{}?tls=false&discoveryInterval=1", proxy.address)).unwrap();
-    let clock = Clock::fixed(NOW.parse().unwrap());
-    let api = CommandApi::start(client, clock, SlotRefs::new(b"secret"), &Settings::default());
+    let api = proxy.api();
     let server = server(&api).await;
     agency(&server, &["a"]).await;
 

@@ -1,9 +1,9 @@
 //! A Kafka for tests, for whoever tests with one: topics of each test's own.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::Write as _;
 use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -50,19 +50,21 @@ impl Broker {
     /// The broker that the environment names, or else librdkafka's own cluster for tests. Which, the output says.
     pub(crate) fn new() -> Self {
         static SAY: Once = Once::new();
-        static LAST: AtomicUsize = AtomicUsize::new(0);
         let named = std::env::var(VARIABLE).ok();
         // Past what the test harness keeps to itself.
         SAY.call_once(|| match &named {
-            Some(brokers) => drop(writeln!(std::io::stderr(), "Kafka: tested on the one at {brokers}")),
+            Some(brokers) => drop(writeln!(
+                std::io::stderr(),
+                "Kafka: tested on the one at {brokers}; where brokers must fail, on librdkafka's mock cluster"
+            )),
             None => drop(writeln!(
                 std::io::stderr(),
                 "Kafka: tested on librdkafka's mock cluster, not on a Kafka"
             )),
         });
         let Some(brokers) = named else { return Self::faulty() };
-        let number = LAST.fetch_add(1, Ordering::Relaxed);
-        let prefix = format!("citas-test-{}-{number}-", std::process::id());
+        // A broker may outlive the test, and be asked by several at once.
+        let prefix = format!("citas-test-{:016x}-", RandomState::new().build_hasher().finish());
         Self { brokers, prefix, cluster: None }
     }
 

@@ -145,7 +145,10 @@ async fn public_events_are_relayed_by_whoever_leads() {
     let mut given = Given::new().await;
     let kafka = crate::relay::kafka::Kafka::without_topic();
     let schema = format!("relaying_{}", std::process::id());
-    let brokers = [("CITAS_KAFKA", kafka.broker.brokers.as_str())];
+    let brokers = [
+        ("CITAS_KAFKA", kafka.broker.brokers.as_str()),
+        ("CITAS_KAFKA_EVENTS", kafka.settings.topic.as_str()),
+    ];
     let first = Service::start_with(&given.connection_string(), &schema, &brokers);
     given.append("agent-7", registered("7", "Ana")).await;
     given.append("agent-7", crate::relay::booked("7")).await;

@@ -5,6 +5,7 @@
 //! version and the old one keeps decoding.
 
 mod agent;
+mod assignment;
 mod office;
 mod published;
 
@@ -17,6 +18,7 @@ pub use agent::{
     DateExceptionRemoved, DateExceptionSet, ExternalBusyRecorded, ExternalBusyRemoved, HoldReleased,
     SlotHeld, TimeBlocked, TimeUnblocked,
 };
+pub use assignment::{AgentsProposed, AssignmentEvent};
 pub use office::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficePolicySet,
     OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,

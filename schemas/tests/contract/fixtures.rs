@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::{AgentEvent, DecodeError, Metadata, OfficeEvent};
+use schemas::{AgentEvent, AssignmentEvent, DecodeError, Metadata, OfficeEvent};
 use serde_json::Value;
 
 use crate::files::{file_name, named_by, names_in, read_json, written_today};
@@ -35,14 +35,20 @@ fn fixtures() -> Vec<Fixture> {
 fn written_again(fixture: &Fixture) -> Result<(u16, Vec<u8>), DecodeError> {
     let (event_type, version) = (&fixture.event_type, fixture.schema_version);
     let payload = fixture.payload.to_string().into_bytes();
-    if OfficeEvent::TYPES.iter().any(|(known, _)| known == event_type) {
-        let event = OfficeEvent::decode(event_type, version, &payload)?;
-        assert_eq!(event.event_type(), event_type);
-        Ok((event.schema_version(), event.payload()))
+    let is_of = |types: &[(&str, u16)]| types.iter().any(|(known, _)| known == event_type);
+    macro_rules! again {
+        ($event:ident) => {{
+            let event = $event::decode(event_type, version, &payload)?;
+            assert_eq!(event.event_type(), event_type);
+            Ok((event.schema_version(), event.payload()))
+        }};
+    }
+    if is_of(OfficeEvent::TYPES) {
+        again!(OfficeEvent)
+    } else if is_of(AssignmentEvent::TYPES) {
+        again!(AssignmentEvent)
     } else {
-        let event = AgentEvent::decode(event_type, version, &payload)?;
-        assert_eq!(event.event_type(), event_type);
-        Ok((event.schema_version(), event.payload()))
+        again!(AgentEvent)
     }
 }
 

@@ -54,7 +54,7 @@ async fn a_topic_that_is_not_there_is_waited_for() {
     let relay = relay(&given, &kafka);
     in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Lost { .. })))).await;
     let told = relay.ready().unwrap_err().to_string();
-    assert!(told.contains("appointments.events.v1; make it first"), "{told}");
+    assert!(told.contains(&format!("{}; make it first", kafka.settings.topic)), "{told}");
     kafka.make_topic().await;
     reached(&relay, position).await;
     story.was_told(&kafka.records().await);

@@ -25,7 +25,7 @@ impl Kafka {
     }
 
     pub(crate) fn without_topic() -> Self {
-        Self::on(Broker::faulty())
+        Self::on(Broker::new())
     }
 
     fn on(broker: Broker) -> Self {

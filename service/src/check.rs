@@ -1,0 +1,83 @@
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+/// Longer than a process that is well takes to say so.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// No answer about how a process is comes near this.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024;
+
+/// Asks the process that listens here how it is, and gives what it says; an error unless it is well.
+pub(crate) fn check(listen: SocketAddr, path: &str) -> Result<String> {
+    let address = reachable(listen);
+    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)
+        .with_context(|| format!("nothing answers on {address}"))?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    write!(connection, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    connection
+        .take(MAX_ANSWER_BYTES)
+        .read_to_string(&mut answer)
+        .with_context(|| format!("{address} does not answer"))?;
+    let (head, body) = answer.split_once("\r\n\r\n").with_context(|| format!("{address} speaks no HTTP"))?;
+    match head.split(' ').nth(1) {
+        Some("200") => Ok(body.to_owned()),
+        status => bail!("{}: {body}", status.unwrap_or("no status")),
+    }
+}
+
+/// Where to reach a process of this machine that listens on every address.
+fn reachable(mut listen: SocketAddr) -> SocketAddr {
+    match listen.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    listen
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Asks a process that answers like this.
+    fn answered(answer: &'static str) -> Result<String> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let port = listener.local_addr()?.port();
+        let process = std::thread::spawn(move || -> std::io::Result<String> {
+            let (mut connection, _) = listener.accept()?;
+            let mut request = [0; 1024];
+            let length = connection.read(&mut request)?;
+            connection.write_all(answer.as_bytes())?;
+            Ok(String::from_utf8_lossy(&request[..length]).into_owned())
+        });
+        let checked = check(SocketAddr::from(([0, 0, 0, 0], port)), "/readyz");
+        let request = process.join().expect("it does not panic")?;
+        assert!(request.starts_with("GET /readyz HTTP/1.1\r\n"), "{request}");
+        checked
+    }
+
+    #[test]
+    fn who_is_well_is_told_from_who_is_not() {
+        let well = answered("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").unwrap();
+        assert_eq!(well, "{}");
+        let error = answered("HTTP/1.1 503 Service Unavailable\r\n\r\n{\"database\":\"away\"}").unwrap_err();
+        assert_eq!(error.to_string(), "503: {\"database\":\"away\"}");
+        assert!(answered("SSH-2.0-x\r\n").is_err());
+        assert!(answered("").is_err());
+    }
+
+    #[test]
+    fn who_is_not_there_is_not_well() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let error = check(address, "/readyz").unwrap_err();
+        assert!(error.to_string().contains("nothing answers"), "{error}");
+    }
+}

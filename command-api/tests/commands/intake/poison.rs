@@ -3,6 +3,9 @@ use serde_json::json;
 use super::given::{Given, Sent};
 use crate::given::{booking, hour};
 
+/// Key, attributes, payload, and what the reason says.
+type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a [u8], &'a str);
+
 #[actix_web::test]
 async fn what_cannot_be_read_is_put_aside_with_the_reason_and_holds_up_nothing() {
     let given = Given::new().await;
@@ -13,7 +16,7 @@ async fn what_cannot_be_read_is_put_aside_with_the_reason_and_holds_up_nothing()
     let from = ("ce_source", "/crm");
     let version = ("ce_specversion", "1.0");
     let book = ("ce_type", "citas.BookAppointment.v1");
-    let cases: [(&str, Vec<(&str, &str)>, &[u8], &str); 8] = [
+    let cases: [Case<'_>; 8] = [
         ("no id", vec![version, from, book], whole.as_bytes(), "ce_id: is missing"),
         ("no headers", vec![], whole.as_bytes(), "ce_id: is missing"),
         ("no source", vec![version, ("ce_id", "1"), book], whole.as_bytes(), "ce_source: is missing"),

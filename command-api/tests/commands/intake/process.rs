@@ -64,6 +64,30 @@ async fn a_process_that_is_killed_loses_nothing_and_nothing_is_decided_twice() {
     assert_eq!(process.ended(), Some(0));
 }
 
+/// Commands that were taken on and not done are not said to be done, however long they wait.
+#[actix_web::test]
+async fn commands_that_wait_for_the_store_in_a_process_that_is_killed_are_done_by_the_next() {
+    let mut given = Given::new().await;
+    let process = start(&given);
+    process.until("/readyz", |reply| reply.status == 200 && !reply.body.contains("not_ready")).await;
+    given.node.stop().await;
+    book(&given, 0..20).await;
+    // Of eight keys each, longer than it takes to commit what is done.
+    let tried = |metrics: &str| {
+        let counted = metrics.lines().find_map(|line| line.strip_prefix("intake_retries_total "));
+        counted.is_some_and(|counted| counted.parse::<u32>().unwrap() >= 8 * 6)
+    };
+    process.until("/metrics", |reply| tried(&reply.body)).await;
+    drop(process);
+    given.node.start_again().await;
+    let process = start(&given);
+    let replies = given.replies(20).await;
+    replies.agree();
+    assert!(replies.0.iter().all(|reply| reply.headers["ce_status"] == "201"));
+    assert_eq!(given.bookings("a").await.len() + given.bookings("b").await.len(), 20);
+    drop(process);
+}
+
 #[actix_web::test]
 async fn readiness_names_the_intake_and_requests_are_served_without_it() {
     let given = Given::faulty().await;

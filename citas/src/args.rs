@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run the event store alone, for other processes of this machine: command-api, projector.
     ///
-    /// It speaks EventStoreDB's protocol, neither encrypted nor authenticated: whoever can connect can read and write
+    /// It speaks the protocol of `EventStoreDB`, neither encrypted nor authenticated: whoever can connect can read and write
     /// everything. So it listens on loopback addresses only, and is for development and tests; a cluster is for
     /// production. Says on standard output how to connect.
     Node(ServeNode),

@@ -3,6 +3,7 @@ use actix_web::http::header::{HeaderName, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 use futures::future::{Ready, ready};
 use http_edge::{Principal, Problem};
+use schemas::Origin;
 use uuid::Uuid;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -21,6 +22,8 @@ pub(crate) struct Headers {
     pub(crate) if_match: Option<u64>,
     /// `X-Correlation-Id`, or else `X-Request-Id`: the conversation that this belongs to.
     pub(crate) correlation_id: Option<Uuid>,
+    /// The channel it came through.
+    pub(crate) origin: Origin,
     pub(crate) method: String,
     pub(crate) path: String,
 }
@@ -46,6 +49,7 @@ fn read(request: &HttpRequest, principal: Principal) -> Result<Headers, Problem>
             ),
             None => text(request, &REQUEST_ID)?.and_then(|id| Uuid::parse_str(id).ok()),
         },
+        origin: Origin::Api,
         method: request.method().to_string(),
         path: request.path().to_owned(),
     })
@@ -62,10 +66,16 @@ fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a st
 }
 
 fn idempotency_key(key: &str) -> Result<String, Problem> {
+    check_key("Idempotency-Key", key)?;
+    Ok(key.to_owned())
+}
+
+/// Refuses what is no idempotency key; `name` is that of the header that it was in.
+pub(crate) fn check_key(name: &str, key: &str) -> Result<(), Problem> {
     if (1..=MAX_KEY_LENGTH).contains(&key.len()) {
-        Ok(key.to_owned())
+        Ok(())
     } else {
-        Err(Problem::malformed("Idempotency-Key", format!("must have 1 to {MAX_KEY_LENGTH} characters")))
+        Err(Problem::malformed(name, format!("must have 1 to {MAX_KEY_LENGTH} characters")))
     }
 }
 

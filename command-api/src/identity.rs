@@ -29,6 +29,12 @@ pub(crate) fn step_id(of: CommandId, step: &str) -> CommandId {
     CommandId::new(Uuid::new_v5(&of.uuid(), step.as_bytes()))
 }
 
+/// The id of the message that tells the outcome of a command; the same however often it is told.
+#[cfg(feature = "kafka")]
+pub(crate) fn reply_id(command_id: Uuid, outcome: &str) -> Uuid {
+    Uuid::new_v5(&command_id, format!("reply/{outcome}").as_bytes())
+}
+
 /// What tells a command from any other: what is asked of what, with which content.
 pub(crate) fn digest(method: &str, path: &str, body: &impl Serialize) -> String {
     let mut hash = Sha256::new();

@@ -11,6 +11,8 @@ mod directory;
 mod fresh_office;
 mod headers;
 mod identity;
+#[cfg(feature = "kafka")]
+pub mod intake;
 mod reassignment;
 mod refusal;
 mod reply;

@@ -12,9 +12,10 @@ use actix_web::web::Data;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 use command_api::CommandApi;
+use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
 use http_edge::{Clock, Metrics, Operations, ReadinessCheck, SlotRefs};
-use service::{Secret, serve, settings, until_signalled};
+use service::{Kafka, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 
 const MIN_SECRET_LENGTH: usize = 16;
@@ -47,6 +48,62 @@ struct Settings {
     /// How many agents' calendars are kept in memory; those asked last.
     #[arg(long, env = "CITAS_MAX_LIVE_AGENTS", default_value = "10000", value_name = "NUMBER")]
     max_live_agents: NonZeroUsize,
+    #[command(flatten)]
+    kafka: Kafka,
+    #[command(flatten)]
+    intake: Topics,
+}
+
+/// Where commands come from besides HTTP, if Kafka's brokers are given.
+#[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "they are the names of flags and of entries in the settings file"
+)]
+struct Topics {
+    /// The topic of commands; it must exist, as the other two must.
+    #[arg(
+        long,
+        env = "CITAS_KAFKA_COMMANDS",
+        default_value = "appointments.commands.v1",
+        value_name = "TOPIC"
+    )]
+    kafka_commands: String,
+    /// The topic of what came of them.
+    #[arg(
+        long,
+        env = "CITAS_KAFKA_REPLIES",
+        default_value = "appointments.replies.v1",
+        value_name = "TOPIC"
+    )]
+    kafka_replies: String,
+    /// The topic of messages that could not be read.
+    #[arg(
+        long,
+        env = "CITAS_KAFKA_DEAD_LETTERS",
+        default_value = "appointments.commands.dlq.v1",
+        value_name = "TOPIC"
+    )]
+    kafka_dead_letters: String,
+    /// The consumer group; those of one share the commands.
+    #[arg(long, env = "CITAS_KAFKA_GROUP", default_value = "citas-commands", value_name = "GROUP")]
+    kafka_group: String,
+    /// The source that replies name: a URI reference for this Citas.
+    #[arg(long, env = "CITAS_KAFKA_SOURCE", default_value = "/citas", value_name = "URI")]
+    kafka_source: String,
+}
+
+impl Topics {
+    fn intake(self, connection: impl IntoIterator<Item = (String, String)>) -> IntakeSettings {
+        IntakeSettings {
+            connection: connection.into_iter().collect(),
+            commands: self.kafka_commands,
+            replies: self.kafka_replies,
+            dead_letters: self.kafka_dead_letters,
+            group: self.kafka_group,
+            source: self.kafka_source,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -63,13 +120,17 @@ async fn take_commands() -> Result<()> {
         }
     }
     let store = EventStore::new(settings.event_store.reveal())?;
+    let intake = settings.kafka.properties(cfg!(feature = "kafka-tls"))?;
+    let intake = intake.map(|connection| settings.intake.intake(connection));
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let slot_refs = SlotRefs::new(settings.slot_ref_key.reveal().as_bytes());
     let limits = command_api::Settings { max_live_agents: settings.max_live_agents };
     let api = CommandApi::start(store, Clock::system(), slot_refs, &limits);
     let (office, is_set_up) = watch::channel(false);
     let setting_up = tokio::spawn(set_up_office(Arc::clone(&api), office));
-    let operations = Operations { checks: checks(&api, is_set_up), metrics: Some(metrics) };
+    let intake = intake.map(|settings| Intake::start(&api, settings)).transpose()?;
+    let checks = checks(&api, is_set_up, intake.as_ref());
+    let operations = Operations { checks, metrics: Some(metrics) };
     let data = Data::from(Arc::clone(&api));
     let server = serve(
         "The command API",
@@ -83,19 +144,33 @@ async fn take_commands() -> Result<()> {
     )?;
     let stopped = until_signalled().await;
     setting_up.abort();
-    server.stop().await?;
-    stopped
+    // Beside each other: neither has to wait for the other to end what is under way.
+    let (ended, ()) = tokio::join!(server.stop(), async {
+        if let Some(intake) = intake {
+            intake.stop().await;
+        }
+    });
+    ended.and(stopped)
 }
 
-fn checks(api: &Arc<CommandApi>, office: watch::Receiver<bool>) -> Vec<ReadinessCheck> {
+fn checks(
+    api: &Arc<CommandApi>,
+    office: watch::Receiver<bool>,
+    intake: Option<&Intake>,
+) -> Vec<ReadinessCheck> {
     let (store, directory) = (Arc::clone(api), Arc::clone(api));
-    vec![
+    let mut checks = vec![
         ReadinessCheck::new("event_store", move || store.connected()),
         ReadinessCheck::new("directory", move || directory.ready()),
         ReadinessCheck::new("office", move || {
             if *office.borrow() { Ok(()) } else { Err("a fresh office has not been looked for yet") }
         }),
-    ]
+    ];
+    // Who sends by HTTP is served without Kafka too.
+    checks.extend(intake.map(Intake::readiness).map(|intake| {
+        ReadinessCheck::new("intake", move || intake.ready()).of_a_part_that_others_do_without()
+    }));
+    checks
 }
 
 /// Sets a fresh office up as soon as the event store is there.

@@ -1,11 +1,25 @@
-use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ETAG, HeaderName, HeaderValue, LOCATION};
+use actix_web::http::header::{ContentType, ETAG, HeaderName, HeaderValue, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 
 use crate::writer::Outcome;
 
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
+
+/// What a command that was carried out is answered with, whichever way it came in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    /// It was carried out before; this is the first answer.
+    pub(crate) repeated: bool,
+    /// JSON: what it came to, with version and position.
+    pub(crate) body: Vec<u8>,
+    version: u64,
+    /// Where what it has made can be found.
+    location: Option<String>,
+}
 
 #[derive(Serialize)]
 struct Body<'a, T> {
@@ -15,24 +29,34 @@ struct Body<'a, T> {
     position: u64,
 }
 
-/// The answer to a command that was carried out: what it came to, with version and position.
-pub(crate) fn ok<T: Serialize>(outcome: &Outcome<T>) -> HttpResponse {
-    respond(StatusCode::OK, outcome, None)
+/// The answer to a command that was carried out.
+pub(crate) fn ok<T: Serialize>(outcome: &Outcome<T>) -> Reply {
+    reply(StatusCode::OK, outcome, None)
 }
 
 /// The same, for a command that has made something that can be found at `location`.
-pub(crate) fn created<T: Serialize>(outcome: &Outcome<T>, location: &str) -> HttpResponse {
-    respond(StatusCode::CREATED, outcome, Some(location))
+pub(crate) fn created<T: Serialize>(outcome: &Outcome<T>, location: &str) -> Reply {
+    reply(StatusCode::CREATED, outcome, Some(location.to_owned()))
 }
 
-fn respond<T: Serialize>(status: StatusCode, outcome: &Outcome<T>, location: Option<&str>) -> HttpResponse {
-    let mut response = HttpResponse::build(status);
-    response.insert_header((ETAG, format!("\"{}\"", outcome.version)));
-    if outcome.repeated {
-        response.insert_header((IDEMPOTENT_REPLAY, HeaderValue::from_static("true")));
+fn reply<T: Serialize>(status: StatusCode, outcome: &Outcome<T>, location: Option<String>) -> Reply {
+    let body = Body { answer: &outcome.answer, version: outcome.version, position: outcome.position };
+    let body = serde_json::to_vec(&body).expect("answers have text keys and finite numbers only");
+    Reply { status, repeated: outcome.repeated, body, version: outcome.version, location }
+}
+
+impl Responder for Reply {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header(ContentType::json()).insert_header((ETAG, format!("\"{}\"", self.version)));
+        if self.repeated {
+            response.insert_header((IDEMPOTENT_REPLAY, HeaderValue::from_static("true")));
+        }
+        if let Some(location) = self.location {
+            response.insert_header((LOCATION, location));
+        }
+        response.body(self.body)
     }
-    if let Some(location) = location {
-        response.insert_header((LOCATION, location));
-    }
-    response.json(Body { answer: &outcome.answer, version: outcome.version, position: outcome.position })
 }

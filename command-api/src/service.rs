@@ -269,7 +269,7 @@ impl CommandApi {
             command_id,
             digest: identity::digest(&headers.method, &headers.path, content),
             actor,
-            origin: Origin::Api,
+            origin: headers.origin,
             if_match: headers.if_match,
             body,
         };

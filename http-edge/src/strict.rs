@@ -44,8 +44,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for StrictJson<T> {
                 }
                 body.extend_from_slice(&chunk);
             }
-            parse(if body.is_empty() { b"{}" } else { &body }).map(Self)
+            Self::read(&body)
         })
+    }
+}
+
+impl<T: DeserializeOwned> StrictJson<T> {
+    /// The same of bytes that came in any other way.
+    pub fn read(body: &[u8]) -> Result<Self, Problem> {
+        if body.len() > MAX_BODY_BYTES {
+            return Err(too_large());
+        }
+        parse(if body.is_empty() { b"{}" } else { body }).map(Self)
     }
 }
 

@@ -17,7 +17,7 @@ use projector::Projection;
 use projector::relay::{Relay, RelaySettings};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
-use service::{Secret, serve, settings, until_signalled};
+use service::{Kafka, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 
 /// How long a process that lost the lead, or could not ask for it, waits before it asks again.
@@ -60,12 +60,11 @@ struct Ends {
     postgres_schema: String,
 }
 
-/// Where public events go to, if anywhere.
+/// Where public events go to, if Kafka's brokers are given.
 #[derive(Debug, clap::Args)]
 struct Relaying {
-    /// Kafka's brokers, such as `kafka-1:9092,kafka-2:9092`; without them no event is told to other systems.
-    #[arg(long, env = "CITAS_KAFKA", value_name = "HOST:PORT,…")]
-    kafka: Option<String>,
+    #[command(flatten)]
+    kafka: Kafka,
     /// The topic of public events, which must exist.
     #[arg(long, env = "CITAS_KAFKA_EVENTS", default_value = "appointments.events.v1", value_name = "TOPIC")]
     kafka_events: String,
@@ -90,9 +89,14 @@ impl Ends {
 }
 
 impl Relaying {
-    fn relay(self) -> Option<RelaySettings> {
+    fn relay(self) -> Result<Option<RelaySettings>> {
         let (topic, source) = (self.kafka_events, self.kafka_source);
-        self.kafka.map(|brokers| RelaySettings { brokers, topic, source })
+        let connection = self.kafka.properties(cfg!(feature = "kafka-tls"))?;
+        Ok(connection.map(|connection| RelaySettings {
+            connection: connection.into_iter().collect(),
+            topic,
+            source,
+        }))
     }
 }
 
@@ -112,7 +116,7 @@ async fn project() -> Result<()> {
     let (store, postgres) = settings.ends.open()?;
     let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
     let metrics = Metrics::install().context("the metrics could not be set up")?;
-    let relay = settings.relaying.relay();
+    let relay = settings.relaying.relay()?;
     let (leading, role) = watch::channel(None);
     let operations = Operations { checks: checks(&read_model, &role), metrics: Some(metrics) };
     let server =

@@ -57,6 +57,8 @@ pub enum ActorKind {
     Auditor,
     /// A lead, for one appointment.
     Lead,
+    /// Another system, by messages.
+    Service,
     /// Citas itself, such as the first start of an office.
     System,
 }
@@ -72,6 +74,8 @@ pub enum Origin {
     /// A direct call of the HTTP API.
     #[default]
     Api,
+    /// A message of another system, through Kafka.
+    Kafka,
     /// An external calendar.
     CalendarSync,
     /// Citas itself.

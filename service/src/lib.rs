@@ -3,6 +3,7 @@
 //! Their binaries stand on it; no library does. It knows nothing of what a service is for.
 
 mod check;
+mod kafka;
 mod log;
 mod serve;
 mod settings;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+pub use kafka::Kafka;
 pub use serve::{Server, serve, until_signalled};
 pub use settings::{Secret, settings, subcommand_settings};
 

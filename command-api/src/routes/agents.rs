@@ -1,5 +1,5 @@
 use actix_web::http::header::IF_NONE_MATCH;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use chrono_tz::Tz;
 use domain::AgentCommand;
 use http_edge::{Problem, StrictJson, StrictPath, check_length};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandApi;
 use crate::headers::Headers;
-use crate::reply;
+use crate::reply::{self, Reply};
 
 const MAX_NAME: usize = 200;
 const MAX_CONTACT: usize = 320;
@@ -31,7 +31,7 @@ pub(super) async fn put(
     headers: Headers,
     request: HttpRequest,
     body: StrictJson<PutAgent>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let content = body.0;
     if content.name.trim().is_empty() {
@@ -69,7 +69,7 @@ pub(super) async fn deactivate(
     headers: Headers,
     request: HttpRequest,
     body: StrictJson<Deactivate>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let command = AgentCommand::DeactivateAgent { keep_appointments: body.0.keep_appointments };
     api.agent(&agent_id, &headers, &body.0, command).await.map(|outcome| reply::ok(&outcome))

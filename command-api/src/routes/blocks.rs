@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use domain::{AgentCommand, BlockRequest, OnOverlap};
 use http_edge::{Problem, StrictJson, StrictPath, check_length};
 use schemas::{AgentId, BlockId, TimeInput};
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandApi;
 use crate::headers::Headers;
-use crate::{reply, time};
+use crate::reply::{self, Reply};
+use crate::time;
 
 const MAX_REASON: usize = 500;
 const MAX_RECURRENCE: usize = 500;
@@ -65,7 +66,7 @@ pub(super) async fn add(
     headers: Headers,
     request: HttpRequest,
     body: StrictJson<AddBlock>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let on_overlap = match body.0.on_overlap {
         Some(OverlapInput::Keep) => OnOverlap::Keep,
@@ -81,7 +82,7 @@ pub(super) async fn remove(
     api: web::Data<CommandApi>,
     headers: Headers,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let command = AgentCommand::UnblockTime { block_id: StrictPath::get(&request, "block_id")? };
     api.agent(&agent_id, &headers, &(), command).await.map(|outcome| reply::ok(&outcome))

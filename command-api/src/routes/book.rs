@@ -1,4 +1,6 @@
-use actix_web::{HttpResponse, web};
+use std::sync::Arc;
+
+use actix_web::web;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{AgentCommand, Answer, BookAppointment};
@@ -7,12 +9,13 @@ use schemas::value::LeadContact;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, PropertyId, TimeInput};
 use serde::{Deserialize, Serialize};
 
-use super::holds;
+use super::release_hold;
 use crate::CommandApi;
 use crate::assignment::book_with_any;
 use crate::headers::Headers;
+use crate::reply::{self, Reply};
+use crate::time;
 use crate::writer::Outcome;
-use crate::{reply, time};
 
 const MAX_LOCATION: usize = 500;
 const MAX_NOTES: usize = 2_000;
@@ -20,8 +23,9 @@ const MAX_CONTACT: usize = 320;
 
 /// `POST /v1/appointments`
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Book {
+pub(crate) struct Book {
     lead_id: LeadId,
     agent_id: Option<AgentId>,
     appointment_type: Option<AppointmentTypeCode>,
@@ -31,6 +35,7 @@ pub(super) struct Book {
     property_id: Option<PropertyId>,
     location: Option<String>,
     notes: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<LeadContact>"))]
     lead_contact: Option<Object<LeadContact>>,
     origin: Option<Origin>,
 }
@@ -45,20 +50,28 @@ struct Wanted {
     property_id: Option<PropertyId>,
 }
 
-pub(super) async fn book(
+pub(super) async fn handle(
     api: web::Data<CommandApi>,
     headers: Headers,
     body: StrictJson<Book>,
-) -> Result<HttpResponse, Problem> {
-    let content = body.0;
-    check(&content)?;
+) -> Result<Reply, Problem> {
+    carry_out(&api.into_inner(), &headers, &body.0).await
+}
+
+/// Makes an appointment.
+pub(crate) async fn carry_out(
+    api: &Arc<CommandApi>,
+    headers: &Headers,
+    content: &Book,
+) -> Result<Reply, Problem> {
+    check(content)?;
     if let Some(hold_id) = content.hold_id
         && api.directory.hold(hold_id).await?.is_none()
-        && let Some(outcome) = api.answered_before(hold_id, &headers, &content).await?
+        && let Some(outcome) = api.answered_before(hold_id, headers, content).await?
     {
         return Ok(booked(&outcome));
     }
-    let wanted = wanted(&api, &content).await?;
+    let wanted = wanted(api, content).await?;
     let command = BookAppointment {
         appointment_id: AppointmentId::new(api.new_id()),
         lead_id: content.lead_id.clone(),
@@ -70,25 +83,24 @@ pub(super) async fn book(
         location: content.location.clone(),
         notes: content.notes.clone(),
         lead_contact: content.lead_contact.clone().map(|Object(contact)| contact),
-        origin: content.origin.unwrap_or_default(),
+        origin: content.origin.unwrap_or(headers.origin),
         taken_over: None,
     };
     let command = AgentCommand::BookAppointment(command);
     let outcome = match wanted.agent_id {
-        Some(agent_id) => api.agent(&agent_id, &headers, &content, command).await?,
+        Some(agent_id) => api.agent(&agent_id, headers, content, command).await?,
         None if headers.if_match.is_some() => {
             return Err(Problem::malformed("If-Match", "needs agent_id, whose calendar the version is of"));
         }
         None => {
-            let (command, correlation_id) = api.command(&headers, &content, command);
-            book_with_any(api.into_inner(), command, correlation_id, headers.idempotency_key.is_some())
-                .await?
+            let (command, correlation_id) = api.command(headers, content, command);
+            book_with_any(Arc::clone(api), command, correlation_id, headers.idempotency_key.is_some()).await?
         }
     };
     Ok(booked(&outcome))
 }
 
-fn booked(outcome: &Outcome<Answer>) -> HttpResponse {
+fn booked(outcome: &Outcome<Answer>) -> Reply {
     let location = match &outcome.answer {
         Answer::Appointment { appointment_id, .. } => format!("/v1/appointments/{appointment_id}"),
         _ => "/v1/appointments".to_owned(),
@@ -141,7 +153,7 @@ async fn wanted(api: &CommandApi, content: &Book) -> Result<Wanted, Problem> {
         }
         (None, None, Some(hold_id)) => {
             let (agent_id, held) =
-                api.directory.hold(hold_id).await?.ok_or_else(|| holds::not_found(hold_id))?;
+                api.directory.hold(hold_id).await?.ok_or_else(|| release_hold::not_found(hold_id))?;
             agree("agent_id", content.agent_id.as_ref(), &agent_id)?;
             agree("appointment_type", content.appointment_type.as_ref(), &held.appointment_type)?;
             Ok(Wanted {

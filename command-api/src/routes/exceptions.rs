@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use domain::AgentCommand;
 use http_edge::{Object, Problem, StrictJson, StrictPath};
 use schemas::AgentId;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandApi;
 use crate::headers::Headers;
-use crate::reply;
+use crate::reply::{self, Reply};
 
 /// `PUT /v1/agents/{agent_id}/exceptions/{date}`; no intervals = closed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub(super) async fn put(
     headers: Headers,
     request: HttpRequest,
     body: StrictJson<PutException>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let intervals = body.0.intervals.iter().map(|Object(interval)| *interval).collect();
     let exception = DateException { date: StrictPath::get(&request, "date")?, intervals };
@@ -34,7 +34,7 @@ pub(super) async fn remove(
     api: web::Data<CommandApi>,
     headers: Headers,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let command = AgentCommand::RemoveDateException { date: StrictPath::get(&request, "date")? };
     api.agent(&agent_id, &headers, &(), command).await.map(|outcome| reply::ok(&outcome))

@@ -1,17 +1,30 @@
 //! One file for each verb or small group of verbs: request, command, answer.
+//!
+//! `handle` is what HTTP asks for; where a command can also come another way, `carry_out` is what both do.
 
 mod agents;
-mod appointments;
 mod blocks;
-mod book;
+pub(crate) mod book;
+pub(crate) mod cancel;
+pub(crate) mod complete;
+pub(crate) mod confirm;
 mod exceptions;
-mod holds;
+pub(crate) mod hold;
+pub(crate) mod no_show;
 mod office;
-mod reassign;
-mod reschedule;
+pub(crate) mod reassign;
+pub(crate) mod release_hold;
+pub(crate) mod reschedule;
 mod weekly_hours;
 
 use http_edge::Routes;
+use serde::{Deserialize, Serialize};
+
+/// A command without members.
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
 
 /// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
 pub fn configure(routes: &mut Routes) {
@@ -31,13 +44,13 @@ pub fn configure(routes: &mut Routes) {
         .put("/v1/office/weekly-hours", office::weekly_hours)
         .post("/v1/office/blocks", office::add_block)
         .delete("/v1/office/blocks/{block_id}", office::remove_block)
-        .post("/v1/holds", holds::place)
-        .delete("/v1/holds/{hold_id}", holds::release)
-        .post("/v1/appointments", book::book)
-        .post("/v1/appointments/{appointment_id}/confirm", appointments::confirm)
-        .post("/v1/appointments/{appointment_id}/cancel", appointments::cancel)
-        .post("/v1/appointments/{appointment_id}/complete", appointments::complete)
-        .post("/v1/appointments/{appointment_id}/no-show", appointments::no_show)
-        .post("/v1/appointments/{appointment_id}/reassign", reassign::reassign)
-        .post("/v1/appointments/{appointment_id}/reschedule", reschedule::reschedule);
+        .post("/v1/holds", hold::handle)
+        .delete("/v1/holds/{hold_id}", release_hold::handle)
+        .post("/v1/appointments", book::handle)
+        .post("/v1/appointments/{appointment_id}/confirm", confirm::handle)
+        .post("/v1/appointments/{appointment_id}/cancel", cancel::handle)
+        .post("/v1/appointments/{appointment_id}/complete", complete::handle)
+        .post("/v1/appointments/{appointment_id}/no-show", no_show::handle)
+        .post("/v1/appointments/{appointment_id}/reassign", reassign::handle)
+        .post("/v1/appointments/{appointment_id}/reschedule", reschedule::handle);
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use chrono_tz::Tz;
 use domain::{Aggregate as _, OfficeCommand};
 use http_edge::{Code, Problem, StrictJson, StrictPath, check_length};
@@ -12,7 +12,7 @@ use super::blocks::AddBlock;
 use super::weekly_hours::WeeklyHours;
 use crate::CommandApi;
 use crate::headers::Headers;
-use crate::reply;
+use crate::reply::{self, Reply};
 
 const MAX_NAME: usize = 200;
 const MAX_LOCALE: usize = 35;
@@ -35,7 +35,7 @@ pub(super) async fn put(
     api: web::Data<CommandApi>,
     headers: Headers,
     body: StrictJson<PutOffice>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let content = body.0;
     if content.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
         return Err(Problem::malformed("name", "must not be empty"));
@@ -100,7 +100,7 @@ pub(super) async fn define_type(
     headers: Headers,
     request: HttpRequest,
     body: StrictJson<DefineType>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let code: AppointmentTypeCode = StrictPath::get(&request, "code")?;
     let content = body.0;
     if content.name.len() > MAX_NAMES {
@@ -131,7 +131,7 @@ pub(super) async fn retire_type(
     api: web::Data<CommandApi>,
     headers: Headers,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let command = OfficeCommand::RetireAppointmentType { code: StrictPath::get(&request, "code")? };
     api.office(&headers, &(), command).await.map(|outcome| reply::ok(&outcome))
 }
@@ -141,7 +141,7 @@ pub(super) async fn weekly_hours(
     api: web::Data<CommandApi>,
     headers: Headers,
     body: StrictJson<WeeklyHours>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let command = OfficeCommand::ReplaceOfficeHours { rules: body.0.rules(&api) };
     api.office(&headers, &body.0, command).await.map(|outcome| reply::ok(&outcome))
 }
@@ -151,7 +151,7 @@ pub(super) async fn add_block(
     api: web::Data<CommandApi>,
     headers: Headers,
     body: StrictJson<AddBlock>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     body.0.refuse_on_overlap()?;
     let command = OfficeCommand::BlockOffice { block: body.0.request(&api)? };
     let outcome = api.office(&headers, &body.0, command).await?;
@@ -163,7 +163,7 @@ pub(super) async fn remove_block(
     api: web::Data<CommandApi>,
     headers: Headers,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let block_id: BlockId = StrictPath::get(&request, "block_id")?;
     api.office(&headers, &(), OfficeCommand::UnblockOffice { block_id })
         .await

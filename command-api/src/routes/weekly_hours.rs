@@ -1,4 +1,4 @@
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use chrono::NaiveDate;
 use domain::AgentCommand;
 use http_edge::{Object, Problem, StrictJson, StrictPath};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CommandApi;
 use crate::headers::Headers;
-use crate::reply;
+use crate::reply::{self, Reply};
 
 /// One rule as a client gives it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub(super) async fn replace(
     headers: Headers,
     request: HttpRequest,
     body: StrictJson<WeeklyHours>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let command = AgentCommand::ReplaceWeeklyHours { rules: body.0.rules(&api) };
     api.agent(&agent_id, &headers, &body.0, command).await.map(|outcome| reply::ok(&outcome))
@@ -70,7 +70,7 @@ pub(super) async fn add(
     headers: Headers,
     request: HttpRequest,
     body: StrictJson<RuleInput>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let command = AgentCommand::AddAvailabilityRule { rule: body.0.rule(RuleId::new(api.new_id())) };
     let outcome = api.agent(&agent_id, &headers, &body.0, command).await?;
@@ -82,7 +82,7 @@ pub(super) async fn remove(
     api: web::Data<CommandApi>,
     headers: Headers,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let command = AgentCommand::RemoveAvailabilityRule { rule_id: StrictPath::get(&request, "rule_id")? };
     api.agent(&agent_id, &headers, &(), command).await.map(|outcome| reply::ok(&outcome))

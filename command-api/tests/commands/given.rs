@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
@@ -19,6 +20,10 @@ use tempfile::TempDir;
 
 /// A Monday morning in Santiago.
 pub(crate) const NOW: &str = "2026-12-14T12:00:00Z";
+
+/// Longer than anything that a test waits for takes; it only bounds a failure.
+#[cfg(any(feature = "kafka", feature = "service"))]
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 const TOKEN: &str = "a-token-for-tests";
 

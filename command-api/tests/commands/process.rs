@@ -8,8 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Longer than anything that a test waits for takes; it only bounds a failure.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+use crate::given::PATIENCE;
 
 pub(crate) const TOKEN: &str = "a-token-of-enough-characters";
 

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::given::OwnNode;
-use crate::process::{PATIENCE, Process, TOKEN};
+use crate::given::{OwnNode, PATIENCE};
+use crate::process::{Process, TOKEN};
 use system_tests::Proxy;
 
 const OFFICE: &str = "office";

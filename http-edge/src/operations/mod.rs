@@ -28,6 +28,8 @@ pub struct Operations {
 pub struct ReadinessCheck {
     name: &'static str,
     check: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+    /// Requests may be sent here even if it is not well.
+    is_optional: bool,
 }
 
 impl ReadinessCheck {
@@ -36,7 +38,18 @@ impl ReadinessCheck {
         name: &'static str,
         check: impl Fn() -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
-        Self { name, check: Arc::new(move || check().map_err(|reason| reason.to_string())) }
+        Self {
+            name,
+            check: Arc::new(move || check().map_err(|reason| reason.to_string())),
+            is_optional: false,
+        }
+    }
+
+    /// The same of a part without which requests are answered too: what is wrong with it is told, and requests go on
+    /// being sent here.
+    #[must_use]
+    pub fn of_a_part_that_others_do_without(self) -> Self {
+        Self { is_optional: true, ..self }
     }
 
     const fn name(&self) -> &'static str {

@@ -10,18 +10,27 @@ struct NotReady {
     detail: String,
 }
 
-/// Says whether requests should be sent here, and if not, which parts are not ready, to anyone.
+/// Says whether requests should be sent here, and which parts are not ready, to anyone.
 pub(super) async fn readyz(operations: web::Data<Operations>) -> Result<HttpResponse, Problem> {
+    let mut must_not = false;
     let failing: Vec<_> = operations
         .checks
         .iter()
-        .filter_map(|check| check.run().err().map(|detail| NotReady { name: check.name(), detail }))
+        .filter_map(|check| {
+            let detail = check.run().err()?;
+            must_not |= !check.is_optional;
+            Some(NotReady { name: check.name(), detail })
+        })
         .collect();
-    if !failing.is_empty() {
+    if must_not {
         let names: Vec<_> = failing.iter().map(|failing| failing.name).collect();
         let detail = format!("Not ready: {}.", names.join(", "));
         return Err(Problem::new(Code::NotReady, detail).with("not_ready", failing));
     }
     let checks: Vec<_> = operations.checks.iter().map(ReadinessCheck::name).collect();
-    Ok(HttpResponse::Ok().json(serde_json::json!({"status": "ready", "checks": checks})))
+    let mut ready = serde_json::json!({"status": "ready", "checks": checks});
+    if !failing.is_empty() {
+        ready["not_ready"] = serde_json::json!(failing);
+    }
+    Ok(HttpResponse::Ok().json(ready))
 }

@@ -1,11 +1,11 @@
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-/// Where public events are written to. The connection is in plain text: brokers are reached over a private network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where public events are written to.
+#[derive(Debug, Clone)]
 pub struct RelaySettings {
-    /// Brokers to ask first, such as `kafka-1:9092,kafka-2:9092`.
-    pub brokers: String,
+    /// How to connect: properties of librdkafka, `bootstrap.servers` among them.
+    pub connection: ClientConfig,
     /// The topic, which must exist. It must keep the last record of each partition for as long as the relay may be
     /// away, and its number of partitions must not change, as for any topic that is read in the order of its keys.
     pub topic: String,
@@ -14,18 +14,16 @@ pub struct RelaySettings {
 }
 
 impl RelaySettings {
-    /// The settings of a Citas that is alone.
+    /// The settings of a Citas that is alone, on these brokers in plain text.
     pub fn new(brokers: &str) -> Self {
-        Self {
-            brokers: brokers.to_owned(),
-            topic: "appointments.events.v1".to_owned(),
-            source: "/citas".to_owned(),
-        }
+        let mut connection = ClientConfig::new();
+        connection.set("bootstrap.servers", brokers);
+        Self { connection, topic: "appointments.events.v1".to_owned(), source: "/citas".to_owned() }
     }
 
     fn client(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.brokers).set("client.id", "citas-relay");
+        let mut config = self.connection.clone();
+        config.set("client.id", "citas-relay");
         // What goes wrong is told by whoever asked for it, once.
         config.set_log_level(RDKafkaLogLevel::Critical);
         config

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
+#[cfg(feature = "kafka")]
+mod broker;
 mod given;
 mod going_on;
 #[cfg(feature = "postgres")]

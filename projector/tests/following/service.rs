@@ -146,7 +146,7 @@ async fn public_events_are_relayed_by_whoever_leads() {
     let kafka = crate::relay::kafka::Kafka::without_topic();
     let schema = format!("relaying_{}", std::process::id());
     let brokers = [
-        ("CITAS_KAFKA", kafka.settings.brokers.as_str()),
+        ("CITAS_KAFKA", kafka.broker.brokers.as_str()),
         ("CITAS_KAFKA_EVENTS", kafka.settings.topic.as_str()),
     ];
     let first = Service::start_with(&given.connection_string(), &schema, &brokers);

@@ -75,16 +75,35 @@ fn every_published_type_is_a_message_and_nothing_else_is() {
 
 #[test]
 fn every_reference_leads_somewhere() {
-    let (document, files) = (document(), names_in("json"));
+    let document = document();
     let mut named = BTreeSet::new();
     references(&document, &mut named);
     assert!(named.len() > 2 * AgentEvent::PUBLISHED_TYPES.len());
     for reference in named {
-        let leads_somewhere = match reference.strip_prefix("../json/") {
-            Some(name) => files.iter().any(|file| file == name),
+        let leads_somewhere = match reference.strip_prefix("../").and_then(|file| file.split_once('/')) {
+            Some((folder, name)) => names_in(folder).iter().any(|file| file == name),
             None => document.pointer(reference.trim_start_matches('#')).is_some(),
         };
         assert!(leads_somewhere, "{reference}");
+    }
+}
+
+/// What a command has to look like is committed by command-api's tests, and what it is answered with tested there.
+#[test]
+fn every_command_is_a_message_with_its_schema() {
+    let document = document();
+    let messages = document["channels"]["appointmentCommands"]["messages"].as_object().unwrap();
+    let files: BTreeSet<String> = names_in("commands").into_iter().collect();
+    assert_eq!(files, messages.keys().map(|name| file_name(name, 1)).collect());
+    for name in messages.keys() {
+        let message = &document["components"]["messages"][name];
+        let ce_type = &message["headers"]["allOf"][1]["properties"]["ce_type"]["const"];
+        assert_eq!(*ce_type, json!(format!("citas.{name}.v1")));
+        assert_eq!(
+            message["payload"]["schema"]["$ref"],
+            json!(format!("../commands/{}", file_name(name, 1)))
+        );
+        jsonschema::validator_for(&read_json("commands", &file_name(name, 1))).unwrap();
     }
 }
 

@@ -1,5 +1,4 @@
 use projector::relay::RelayNotReady;
-use rdkafka::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use schemas::event::AgentDeactivated;
 
@@ -64,8 +63,7 @@ async fn a_topic_that_is_not_there_is_waited_for() {
 #[tokio::test]
 async fn a_topic_that_somebody_else_writes_to_is_not_guessed_at() {
     let (given, kafka) = (Given::new().await, Kafka::new().await);
-    let mut config = ClientConfig::new();
-    let producer: FutureProducer = config.set("bootstrap.servers", &kafka.settings.brokers).create().unwrap();
+    let producer: FutureProducer = kafka.broker.client().create().unwrap();
     let record = FutureRecord::to(&kafka.settings.topic).partition(1).key("7").payload("{}");
     in_time(producer.send(record, None)).await.unwrap();
     let relay = relay(&given, &kafka);

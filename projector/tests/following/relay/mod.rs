@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use crate::given::{Given, in_time, now, registered};
 
-use kafka::{Kafka, Record, ids_by_agent};
+use crate::broker::Record;
+
+use kafka::{Kafka, ids_by_agent};
 
 /// Agents of every partition: "7" is of partition 2, "1" of 1, "3" of 0.
 const AGENTS: [&str; 6] = ["1", "2", "3", "4", "5", "7"];

@@ -19,7 +19,7 @@ async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
     let relay = relay(&given, &kafka);
     let before = story.goes_on(&mut given, 2).await;
     reached(&relay, before).await;
-    kafka.all_down();
+    kafka.broker.all_down();
     story.goes_on(&mut given, 120).await;
     in_time(relay.until(is_lost)).await;
     let position = given.append("agent-8", registered("8", "Bruno")).await;
@@ -27,7 +27,7 @@ async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
     assert!(relay.position() < position);
     assert_eq!(relay.waiting(), 1024, "no more of the 2,160 are kept in memory");
 
-    kafka.all_up();
+    kafka.broker.all_up();
     let position = story.goes_on(&mut given, 2).await;
     reached(&relay, position).await;
     in_time(relay.until(Result::is_ok)).await;
@@ -48,11 +48,11 @@ async fn another_follower_reaches(position: u64, given: &Given) {
 #[tokio::test]
 async fn a_relay_that_begins_in_an_outage_waits_for_its_end() {
     let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
-    kafka.all_down();
+    kafka.broker.all_down();
     let position = story.goes_on(&mut given, 2).await;
     let relay = relay(&given, &kafka);
     in_time(relay.until(is_lost)).await;
-    kafka.all_up();
+    kafka.broker.all_up();
     reached(&relay, position).await;
     story.was_told(&kafka.records().await);
 }

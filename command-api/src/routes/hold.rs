@@ -1,14 +1,15 @@
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web;
 use chrono::TimeDelta;
 use domain::{AgentCommand, HoldSlot};
-use http_edge::{Code, Problem, StrictJson, StrictPath};
+use http_edge::{Code, Problem, StrictJson};
 use schemas::{AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId, TimeInput};
 use serde::{Deserialize, Serialize};
 
 use super::book::slot_of;
 use crate::CommandApi;
 use crate::headers::Headers;
-use crate::{reply, time};
+use crate::reply::{self, Reply};
+use crate::time;
 
 const DEFAULT_TTL_SECONDS: u32 = 5 * 60;
 const MIN_TTL_SECONDS: u32 = 60;
@@ -16,8 +17,9 @@ const MAX_TTL_SECONDS: u32 = 15 * 60;
 
 /// `POST /v1/holds`
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct PlaceHold {
+pub(crate) struct HoldSlotBody {
     slot_ref: Option<String>,
     agent_id: Option<AgentId>,
     appointment_type: Option<AppointmentTypeCode>,
@@ -27,12 +29,20 @@ pub(super) struct PlaceHold {
     ttl_seconds: Option<u32>,
 }
 
-pub(super) async fn place(
+pub(super) async fn handle(
     api: web::Data<CommandApi>,
     headers: Headers,
-    body: StrictJson<PlaceHold>,
-) -> Result<HttpResponse, Problem> {
-    let content = body.0;
+    body: StrictJson<HoldSlotBody>,
+) -> Result<Reply, Problem> {
+    carry_out(&api, &headers, &body.0).await
+}
+
+/// Keeps a slot for a lead for some minutes.
+pub(crate) async fn carry_out(
+    api: &CommandApi,
+    headers: &Headers,
+    content: &HoldSlotBody,
+) -> Result<Reply, Problem> {
     let ttl_seconds = content.ttl_seconds.unwrap_or(DEFAULT_TTL_SECONDS);
     if !(MIN_TTL_SECONDS..=MAX_TTL_SECONDS).contains(&ttl_seconds) {
         return Err(Problem::malformed(
@@ -40,7 +50,7 @@ pub(super) async fn place(
             format!("must be {MIN_TTL_SECONDS} to {MAX_TTL_SECONDS}"),
         ));
     }
-    let (mut agent_id, appointment_type, start) = wanted(&api, &content)?;
+    let (mut agent_id, appointment_type, start) = wanted(api, content)?;
     let hold = HoldSlot {
         hold_id: HoldId::new(api.new_id()),
         lead_id: content.lead_id.clone(),
@@ -49,11 +59,11 @@ pub(super) async fn place(
         start,
         expires_at: api.now() + TimeDelta::seconds(i64::from(ttl_seconds)),
     };
-    let (command, correlation_id) = api.command(&headers, &content, AgentCommand::HoldSlot(hold.clone()));
+    let (command, correlation_id) = api.command(headers, content, AgentCommand::HoldSlot(hold.clone()));
     if let Some(before) = api.carried_out_by(&command)? {
         agent_id = before;
     } else {
-        check_holds(&api, &agent_id, &hold).await?;
+        check_holds(api, &agent_id, &hold).await?;
     }
     let outcome = api.execute(&agent_id, command, correlation_id).await?;
     Ok(reply::created(&outcome, &format!("/v1/agents/{agent_id}/calendar")))
@@ -72,7 +82,7 @@ async fn check_holds(api: &CommandApi, agent_id: &AgentId, hold: &HoldSlot) -> R
 
 fn wanted(
     api: &CommandApi,
-    content: &PlaceHold,
+    content: &HoldSlotBody,
 ) -> Result<(AgentId, AppointmentTypeCode, chrono::DateTime<chrono::Utc>), Problem> {
     match (&content.slot_ref, &content.agent_id, &content.appointment_type, &content.start) {
         (Some(slot_ref), None, None, None) => {
@@ -87,24 +97,4 @@ fn wanted(
             "give either slot_ref, or agent_id, appointment_type and start together",
         )),
     }
-}
-
-/// `DELETE /v1/holds/{hold_id}`
-pub(super) async fn release(
-    api: web::Data<CommandApi>,
-    headers: Headers,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let hold_id: HoldId = StrictPath::get(&request, "hold_id")?;
-    let outcome = match api.directory.hold(hold_id).await? {
-        Some((agent_id, _)) => {
-            api.agent(&agent_id, &headers, &(), AgentCommand::ReleaseHold { hold_id }).await?
-        }
-        None => api.answered_before(hold_id, &headers, &()).await?.ok_or_else(|| not_found(hold_id))?,
-    };
-    Ok(reply::ok(&outcome))
-}
-
-pub(super) fn not_found(hold_id: HoldId) -> Problem {
-    Problem::new(Code::HoldNotFound, format!("There is no hold {hold_id}, or not any more."))
 }

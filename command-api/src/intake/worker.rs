@@ -1,0 +1,257 @@
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use http_edge::{Code, Problem};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Message as _, OwnedMessage};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use tokio::sync::watch;
+
+use super::Lost;
+use super::attributes::{Attributes, Sender};
+use super::call::Call;
+use super::lane::{Key, Lane, Phase};
+use super::record::{self, Answered, Kind, Record};
+use super::settings::IntakeSettings;
+use super::status::Status;
+use crate::identity;
+use crate::reply::Reply;
+use crate::{CommandApi, headers::Headers};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A broker that takes longer than this for a record is named.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Does messages: decides, answers, puts aside.
+pub(super) struct Worker {
+    api: Arc<CommandApi>,
+    producer: FutureProducer,
+    replies: String,
+    dead_letters: String,
+    source: String,
+    status: watch::Sender<Status>,
+    failure: Mutex<Option<Lost>>,
+}
+
+/// A message is not done: its lane is being let go of, or the session is over.
+struct Undone;
+
+impl Worker {
+    pub(super) fn new(
+        api: Arc<CommandApi>,
+        producer: FutureProducer,
+        settings: &IntakeSettings,
+        status: watch::Sender<Status>,
+    ) -> Self {
+        let IntakeSettings { replies, dead_letters, source, .. } = settings.clone();
+        Self { api, producer, replies, dead_letters, source, status, failure: Mutex::default() }
+    }
+
+    pub(super) fn failure(&self) -> Option<Lost> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Does the messages of one key, one after the other, until there are no more or the lane is let go of.
+    pub(super) async fn work(self: Arc<Self>, lane: Arc<Lane>, key: Key, first: OwnedMessage) {
+        let mut phase = lane.phase();
+        let mut next = Some(first);
+        while let Some(message) = next.take() {
+            let done = tokio::select! {
+                done = AssertUnwindSafe(self.handle(&message, phase.clone())).catch_unwind() => done,
+                _ = phase.wait_for(|phase| *phase == Phase::Abandoned) => Ok(Err(Undone)),
+            };
+            match done {
+                Ok(Ok(())) => next = lane.finish(&key, message.offset()),
+                Ok(Err(Undone)) => {}
+                Err(_) => self.fail(Lost::Broken),
+            }
+        }
+        lane.leave(&key);
+    }
+
+    async fn handle(&self, message: &OwnedMessage, phase: watch::Receiver<Phase>) -> Result<(), Undone> {
+        let read = Attributes::read(message.headers()).and_then(|attributes| {
+            match Call::read(&attributes.command_type, message.payload().unwrap_or_default()) {
+                Ok(call) => Ok((attributes, call)),
+                Err(problem) => Err((Some(attributes.sender()), problem)),
+            }
+        });
+        let (attributes, call) = match read {
+            Ok(read) => read,
+            Err((sender, problem)) => return self.put_aside(message, sender.as_ref(), &problem).await,
+        };
+        let headers = call.headers(&attributes);
+        let sender = attributes.sender();
+        match self.carry_out(&call, &headers, phase).await? {
+            Ok(reply) => {
+                count("succeeded");
+                let answered = self.answered(message, &sender, headers.correlation_id);
+                self.write(record::succeeded(&answered, reply)).await
+            }
+            // A defect: whoever sent it may do so again, and somebody has to look.
+            Err(problem) if problem.code() == Code::Internal => {
+                self.put_aside(message, Some(&sender), &problem).await
+            }
+            Err(problem) => {
+                count("refused");
+                let answered = self.answered(message, &sender, headers.correlation_id);
+                self.write(record::refused(&answered, &problem)).await
+            }
+        }
+    }
+
+    /// Carries a command out, again and again while what is in the way may pass.
+    async fn carry_out(
+        &self,
+        call: &Call,
+        headers: &Headers,
+        mut phase: watch::Receiver<Phase>,
+    ) -> Result<Result<Reply, Problem>, Undone> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let problem = match call.carry_out(&self.api, headers).await {
+                Err(problem) if passes(problem.code()) => problem,
+                decided => return Ok(decided),
+            };
+            metrics::counter!("intake_retries_total").increment(1);
+            tracing::debug!(%problem, "a command is tried again");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
+                _ = phase.wait_for(|phase| *phase > Phase::Working) => return Err(Undone),
+            }
+        }
+    }
+
+    /// Writes a dead letter, and a reply if it is known who sent the message.
+    async fn put_aside(
+        &self,
+        message: &OwnedMessage,
+        sender: Option<&Sender>,
+        problem: &Problem,
+    ) -> Result<(), Undone> {
+        let (partition, offset) = (message.partition(), message.offset());
+        tracing::warn!(
+            partition,
+            offset,
+            code = problem.code().as_str(),
+            "a command is put aside as a dead letter"
+        );
+        count("dead_letter");
+        metrics::counter!("intake_dead_letters_total").increment(1);
+        self.write(record::dead_letter(message, problem)).await?;
+        match sender {
+            Some(sender) => {
+                let answered = self.answered(message, sender, None);
+                self.write(record::refused(&answered, problem)).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn answered<'a>(
+        &'a self,
+        message: &'a OwnedMessage,
+        sender: &'a Sender,
+        correlation_id: Option<uuid::Uuid>,
+    ) -> Answered<'a> {
+        let command_id = identity::command_id(&super::call::actor(&sender.source), &sender.id).uuid();
+        Answered { message, sender, command_id, correlation_id, source: &self.source, now: self.api.now() }
+    }
+
+    /// Writes a record and waits until it is acknowledged.
+    async fn write(&self, record: Record) -> Result<(), Undone> {
+        match self.deliver(&record).await {
+            Ok(()) => Ok(()),
+            Err(error) if record.kind == Kind::DeadLetter && is_too_large(&error) => {
+                self.deliver(&record.without_payload()).await.map_err(|error| self.lost(error))
+            }
+            Err(error) => Err(self.lost(error)),
+        }
+    }
+
+    async fn deliver(&self, record: &Record) -> Result<(), KafkaError> {
+        let topic = match record.kind {
+            Kind::Reply => &self.replies,
+            Kind::DeadLetter => &self.dead_letters,
+        };
+        let delivery = loop {
+            let mut written: FutureRecord<'_, [u8], [u8]> =
+                FutureRecord::to(topic).headers(record.headers.clone());
+            written.key = record.key.as_deref();
+            written.payload = record.payload.as_deref();
+            match self.producer.send_result(written) {
+                Ok(delivery) => break delivery,
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
+                    tokio::time::sleep(FIRST_PAUSE).await;
+                }
+                Err((error, _)) => return Err(error),
+            }
+        };
+        tokio::pin!(delivery);
+        let delivered = if let Ok(delivered) = tokio::time::timeout(PATIENCE, &mut delivery).await {
+            delivered
+        } else {
+            // The producer itself tries for ever, without a word.
+            let _late = Late::begin(&self.status);
+            delivery.await
+        };
+        match delivered {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err((error, _))) => Err(error),
+            Err(_) => Err(KafkaError::Canceled),
+        }
+    }
+
+    fn lost(&self, error: KafkaError) -> Undone {
+        self.fail(error.into());
+        Undone
+    }
+
+    fn fail(&self, lost: Lost) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(lost);
+    }
+}
+
+/// A record that has been waiting for long, for as long as it does.
+struct Late<'status>(&'status watch::Sender<Status>);
+
+impl<'status> Late<'status> {
+    fn begin(status: &'status watch::Sender<Status>) -> Self {
+        status.send_modify(|status| status.late += 1);
+        Self(status)
+    }
+}
+
+impl Drop for Late<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|status| status.late -= 1);
+    }
+}
+
+/// Whether the same command may be carried out a moment later.
+const fn passes(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Overloaded | Code::StoreUnavailable | Code::OutcomeUnknown | Code::Behind | Code::NotReady
+    )
+}
+
+fn is_too_large(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize)
+    )
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("intake_commands_total", "outcome" => outcome).increment(1);
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}

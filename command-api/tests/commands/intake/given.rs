@@ -1,0 +1,174 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use command_api::CommandApi;
+use command_api::intake::{Intake, IntakeSettings};
+use http_edge::{Clock, SlotRefs};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use serde_json::Value;
+
+use crate::broker::{Broker, Record};
+use crate::given::{NOW, OwnNode, PATIENCE, agency, server};
+
+/// A store, an office in it with agents `a` and `b`, and a Kafka with the three topics.
+pub(crate) struct Given {
+    pub(crate) node: OwnNode,
+    pub(crate) api: Arc<CommandApi>,
+    pub(crate) broker: Broker,
+    pub(crate) settings: IntakeSettings,
+    producer: FutureProducer,
+}
+
+impl Given {
+    pub(crate) async fn new() -> Self {
+        Self::on(Broker::new()).await
+    }
+
+    /// With brokers that can be made to fail.
+    pub(crate) async fn faulty() -> Self {
+        Self::on(Broker::faulty()).await
+    }
+
+    async fn on(broker: Broker) -> Self {
+        let node = OwnNode::start().await;
+        let api = api(&node);
+        agency(&server(&api).await, &["a", "b"]).await;
+        let names = IntakeSettings::new(&broker.brokers);
+        let settings = IntakeSettings {
+            commands: broker.name(&names.commands),
+            replies: broker.name(&names.replies),
+            dead_letters: broker.name(&names.dead_letters),
+            group: broker.name(&names.group),
+            ..names
+        };
+        for topic in [&settings.commands, &settings.replies, &settings.dead_letters] {
+            broker.make_topic(topic).await;
+        }
+        let producer = broker.client().create().unwrap();
+        Self { node, api, broker, settings, producer }
+    }
+
+    /// An intake of this process that has joined its group.
+    pub(crate) async fn intake(&self) -> Intake {
+        let intake = Intake::start(&self.api, self.settings.clone()).unwrap();
+        in_time(intake.readiness().until(Result::is_ok)).await;
+        intake
+    }
+
+    /// Sends a command and waits until Kafka has it.
+    pub(crate) async fn send(&self, key: &str, command: &Sent<'_>) {
+        let attributes = [
+            ("ce_specversion", "1.0"),
+            ("ce_id", command.id),
+            ("ce_source", "/crm"),
+            ("ce_type", &format!("citas.{}.v1", command.name)),
+        ];
+        self.send_raw(key, &attributes, command.payload.to_string().as_bytes()).await;
+    }
+
+    pub(crate) async fn send_raw(&self, key: &str, attributes: &[(&str, &str)], payload: &[u8]) {
+        let headers = attributes.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(value.as_bytes()) })
+        });
+        let record = FutureRecord::to(&self.settings.commands).key(key).payload(payload).headers(headers);
+        in_time(self.producer.send(record, PATIENCE)).await.unwrap();
+    }
+
+    /// The replies, once there are so many different ones.
+    pub(crate) async fn replies(&self, count: usize) -> Replies {
+        in_time(async {
+            loop {
+                let replies = Replies(self.broker.records(&self.settings.replies).await);
+                if replies.by_command().len() >= count {
+                    return replies;
+                }
+            }
+        })
+        .await
+    }
+
+    pub(crate) async fn dead_letters(&self) -> Vec<Record> {
+        self.broker.records(&self.settings.dead_letters).await
+    }
+
+    /// Asks for one thing and waits for its reply.
+    pub(crate) async fn asked(&self, key: &str, command: &Sent<'_>) -> Record {
+        self.send(key, command).await;
+        in_time(async {
+            loop {
+                let replies = Replies(self.broker.records(&self.settings.replies).await);
+                if let Some(reply) = replies.by_command().get(command.id) {
+                    return Record::clone(reply.last().unwrap());
+                }
+            }
+        })
+        .await
+    }
+
+    /// How many appointments were booked in an agent's calendar.
+    pub(crate) async fn bookings(&self, agent: &str) -> Vec<Value> {
+        let events = self.node.client().load(&format!("agent-{agent}"), None).await.unwrap();
+        let booked = events.iter().filter(|event| event.event_type == "AppointmentBooked");
+        booked.map(|event| serde_json::from_slice(&event.payload).unwrap()).collect()
+    }
+}
+
+/// A write side on a store, as another process would be.
+pub(crate) fn api(node: &OwnNode) -> Arc<CommandApi> {
+    let clock = Clock::fixed(NOW.parse().unwrap());
+    let settings = command_api::Settings::default();
+    CommandApi::start(node.client(), clock, SlotRefs::new(b"secret"), &settings)
+}
+
+/// What is sent.
+pub(crate) struct Sent<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) payload: Value,
+}
+
+pub(crate) struct Replies(pub(crate) Vec<Record>);
+
+impl Replies {
+    /// By the id of the command that they answer.
+    pub(crate) fn by_command(&self) -> BTreeMap<&str, Vec<&Record>> {
+        let mut replies: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
+        for reply in &self.0 {
+            replies.entry(&reply.headers["ce_commandid"]).or_default().push(reply);
+        }
+        replies
+    }
+
+    /// Every command was answered with the same, however often it was answered.
+    pub(crate) fn agree(&self) {
+        for (id, replies) in self.by_command() {
+            for reply in &replies {
+                let what = |reply: &Record| {
+                    let mut json = reply.json();
+                    // Any position at which the command is known is right.
+                    json.as_object_mut().unwrap().remove("position");
+                    (reply.headers["ce_id"].clone(), reply.headers["ce_status"].clone(), json)
+                };
+                assert_eq!(what(reply), what(replies[0]), "{id}");
+            }
+        }
+    }
+}
+
+/// Fails a test that would wait for ever.
+pub(crate) async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, awaited).await.expect("what a test waits for comes in time")
+}
+
+/// Looks again and again until it is so.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(10));
+    in_time(async {
+        while !is_so() {
+            ticks.tick().await;
+        }
+    })
+    .await;
+}

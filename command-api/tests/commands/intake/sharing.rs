@@ -1,0 +1,37 @@
+use command_api::intake::Intake;
+use serde_json::json;
+
+use super::given::{Given, Sent, api, in_time, until};
+use crate::given::{booking, hour};
+
+async fn book(given: &Given, slots: std::ops::RangeInclusive<i64>) {
+    for slot in slots {
+        let (key, id) = (format!("key {}", slot % 12), format!("slot {slot}"));
+        let payload = booking(Some("a"), hour(slot));
+        given.send(&key, &Sent { name: "BookAppointment", id: &id, payload }).await;
+    }
+}
+
+#[actix_web::test]
+async fn two_write_sides_share_the_commands_and_one_takes_over_from_the_other() {
+    let given = Given::new().await;
+    let first = given.intake().await;
+    book(&given, 1..=60).await;
+    let other = api(&given.node);
+    let second = Intake::start(&other, given.settings.clone()).unwrap();
+    let (of_first, of_second) = (first.readiness(), second.readiness());
+    until(|| of_first.partitions() > 0 && of_second.partitions() > 0).await;
+    assert_eq!(of_first.partitions() + of_second.partitions(), 3);
+    book(&given, 61..=120).await;
+    given.replies(120).await;
+
+    book(&given, 121..=150).await;
+    in_time(first.stop()).await;
+    let replies = given.replies(150).await;
+    replies.agree();
+    until(|| of_second.partitions() == 3).await;
+    let booked = given.bookings("a").await;
+    assert_eq!(booked.len(), 150, "each once");
+    assert!(booked.iter().all(|booked| booked["lead_id"] == json!("7")));
+    in_time(second.stop()).await;
+}

@@ -1,0 +1,151 @@
+//! A Kafka for tests, for whoever tests with one: topics of each test's own.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::Write as _;
+use std::sync::Once;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use serde_json::Value;
+
+/// Longer than anything that a test waits for takes; it only bounds a failure.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Every topic has so many.
+pub(crate) const PARTITIONS: i32 = 3;
+
+/// Names a broker to be used where no fault is needed, such as `localhost:9092`.
+const VARIABLE: &str = "CITAS_TEST_KAFKA";
+
+pub(crate) struct Broker {
+    pub(crate) brokers: String,
+    /// Keeps the names of this test apart from those of others on the same broker.
+    prefix: String,
+    cluster: Option<MockCluster<'static, DefaultProducerContext>>,
+}
+
+/// A record as a consumer sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) partition: i32,
+    pub(crate) key: String,
+    pub(crate) payload: String,
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+impl Record {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.payload).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl Broker {
+    /// The broker that the environment names, or else librdkafka's own cluster for tests. Which, the output says.
+    pub(crate) fn new() -> Self {
+        static SAY: Once = Once::new();
+        let named = std::env::var(VARIABLE).ok();
+        // Past what the test harness keeps to itself.
+        SAY.call_once(|| match &named {
+            Some(brokers) => drop(writeln!(
+                std::io::stderr(),
+                "Kafka: tested on the one at {brokers}; where brokers must fail, on librdkafka's mock cluster"
+            )),
+            None => drop(writeln!(
+                std::io::stderr(),
+                "Kafka: tested on librdkafka's mock cluster, not on a Kafka"
+            )),
+        });
+        let Some(brokers) = named else { return Self::faulty() };
+        // A broker may outlive the test, and be asked by several at once.
+        let prefix = format!("citas-test-{:016x}-", RandomState::new().build_hasher().finish());
+        Self { brokers, prefix, cluster: None }
+    }
+
+    /// A cluster of three whose brokers can be made to fail. Partition n of each topic is led by broker n + 1.
+    pub(crate) fn faulty() -> Self {
+        let cluster = MockCluster::new(3).unwrap();
+        Self { brokers: cluster.bootstrap_servers(), prefix: String::new(), cluster: Some(cluster) }
+    }
+
+    /// What a topic or a group is called here.
+    pub(crate) fn name(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Makes a topic, by the name that it has here.
+    pub(crate) async fn make_topic(&self, topic: &str) {
+        if let Some(cluster) = &self.cluster {
+            cluster.create_topic(topic, PARTITIONS, 1).unwrap();
+            for partition in 0..PARTITIONS {
+                cluster.partition_leader(topic, partition, Some(partition + 1)).unwrap();
+            }
+            return;
+        }
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let topic = NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1));
+        let made = admin.create_topics([&topic], &AdminOptions::new()).await.unwrap();
+        assert!(made.iter().all(Result::is_ok), "{made:?}");
+    }
+
+    pub(crate) fn cluster(&self) -> &MockCluster<'static, DefaultProducerContext> {
+        self.cluster.as_ref().unwrap()
+    }
+
+    pub(crate) fn all_down(&self) {
+        (1..=PARTITIONS).for_each(|broker| self.cluster().broker_down(broker).unwrap());
+    }
+
+    pub(crate) fn all_up(&self) {
+        (1..=PARTITIONS).for_each(|broker| self.cluster().broker_up(broker).unwrap());
+    }
+
+    /// A client of it.
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers);
+        config
+    }
+
+    /// Everything that is in the topic now, one partition after the other.
+    pub(crate) async fn records(&self, topic: &str) -> Vec<Record> {
+        let (client, topic) = (self.client(), topic.to_owned());
+        tokio::task::spawn_blocking(move || read(client, &topic)).await.unwrap()
+    }
+}
+
+fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
+    let consumer: BaseConsumer = client.set("group.id", "citas-test").create().unwrap();
+    let mut beginnings = TopicPartitionList::new();
+    let mut unread = 0;
+    for partition in 0..PARTITIONS {
+        let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE).unwrap();
+        unread += high - low;
+        beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    }
+    consumer.assign(&beginnings).unwrap();
+    let deadline = std::time::Instant::now() + PATIENCE;
+    let mut records = Vec::new();
+    while unread > 0 {
+        assert!(std::time::Instant::now() < deadline, "{unread} records are not read in time");
+        let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
+        let message = message.unwrap();
+        let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+        let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+        records.push(Record {
+            partition: message.partition(),
+            key: text(message.key()),
+            payload: text(message.payload()),
+            headers: headers.map(|header| (header.key.to_owned(), text(header.value))).collect(),
+        });
+        unread -= 1;
+    }
+    records.sort_by_key(|record| record.partition);
+    records
+}

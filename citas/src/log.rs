@@ -13,6 +13,6 @@ pub(crate) fn start() {
     if stderr().is_terminal() {
         logs.with_target(false).compact().init();
     } else {
-        logs.json().flatten_event(true).init();
+        logs.json().flatten_event(true).with_span_list(false).init();
     }
 }

@@ -23,10 +23,10 @@ const GRACE_SECONDS: u64 = 10;
 
 /// Runs every part of Citas until a signal, or until the disk fails.
 pub(crate) async fn serve(args: Serve) -> Result<()> {
+    let metrics = Metrics::install().context("the metrics could not be set up")?;
     let node = Node::start(NodeConfig::new(&args.data)).await?;
     let token = secrets::admin_token(&args.data)?;
     let slot_refs = SlotRefs::new(&secrets::slot_ref_key(&args.data)?);
-    let metrics = Metrics::install().context("the metrics could not be set up")?;
     let clock = Clock::system();
     let store = EventStore::new(&node.connection_string()).context("the embedded event store")?;
 

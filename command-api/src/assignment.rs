@@ -8,6 +8,7 @@ use availability::Reason;
 use chrono::{DateTime, Utc};
 use domain::{AgentCommand, AgentRejection, Answer, Command, Refusal};
 use http_edge::{Code, Problem};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::CommandApi;
@@ -33,7 +34,7 @@ pub(crate) async fn book_with_any(
         let _turn = api.turns.take(command.command_id.uuid()).await;
         try_candidates(&api, command, correlation_id, may_repeat).await
     };
-    runtime.spawn(booking).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    runtime.spawn(booking.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
 }
 
 async fn try_candidates(

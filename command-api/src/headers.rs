@@ -1,8 +1,8 @@
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, IF_MATCH};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures::future::{Ready, ready};
-use http_edge::{Principal, Problem};
+use http_edge::{CorrelationId, Principal, Problem};
 use schemas::Origin;
 use uuid::Uuid;
 
@@ -20,7 +20,9 @@ pub(crate) struct Headers {
     pub(crate) idempotency_key: Option<String>,
     /// `If-Match`: the version that the sender has seen.
     pub(crate) if_match: Option<u64>,
-    /// `X-Correlation-Id`, or else `X-Request-Id`: the conversation that this belongs to.
+    /// The conversation that this belongs to: `X-Correlation-Id`, or else what [`observe_request`] made of the request.
+    ///
+    /// [`observe_request`]: http_edge::observe_request
     pub(crate) correlation_id: Option<Uuid>,
     /// The channel it came through.
     pub(crate) origin: Origin,
@@ -43,16 +45,21 @@ fn read(request: &HttpRequest, principal: Principal) -> Result<Headers, Problem>
         principal,
         idempotency_key: text(request, &IDEMPOTENCY_KEY)?.map(idempotency_key).transpose()?,
         if_match: text(request, &IF_MATCH)?.map(version).transpose()?.flatten(),
-        correlation_id: match text(request, &CORRELATION_ID)? {
-            Some(id) => Some(
-                Uuid::parse_str(id).map_err(|_| Problem::malformed("X-Correlation-Id", "must be a UUID"))?,
-            ),
-            None => text(request, &REQUEST_ID)?.and_then(|id| Uuid::parse_str(id).ok()),
-        },
+        correlation_id: correlation_id(request)?,
         origin: Origin::Api,
         method: request.method().to_string(),
         path: request.path().to_owned(),
     })
+}
+
+fn correlation_id(request: &HttpRequest) -> Result<Option<Uuid>, Problem> {
+    if let Some(id) = text(request, &CORRELATION_ID)? {
+        let id = Uuid::parse_str(id);
+        return id.map(Some).map_err(|_| Problem::malformed("X-Correlation-Id", "must be a UUID"));
+    }
+    // What middleware cannot read it passes over, and here it is the caller's mistake.
+    text(request, &REQUEST_ID)?;
+    Ok(request.extensions().get().map(|CorrelationId(id)| *id))
 }
 
 fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, Problem> {

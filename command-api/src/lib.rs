@@ -13,6 +13,7 @@ mod headers;
 mod identity;
 #[cfg(feature = "kafka")]
 pub mod intake;
+mod metrics;
 mod reassignment;
 mod refusal;
 mod reply;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use domain::{Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, Command, Refusal};
 use http_edge::{Code, Problem, error_chain};
 use schemas::{Actor, ActorKind, AgentId, AppointmentId, Origin, stream};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::CommandApi;
@@ -37,7 +38,7 @@ pub(crate) async fn reassign(
         let handover = Move { api: &api, appointment_id, to, command, correlation_id };
         handover.carry_out().await
     };
-    runtime.spawn(moving).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    runtime.spawn(moving.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
 }
 
 struct Move<'a> {

@@ -62,6 +62,7 @@ impl CommandApi {
     ///
     /// Must be called within a tokio runtime, on which everything that outlives a request will run.
     pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Arc<Self> {
+        crate::metrics::describe();
         let office_feed = Arc::new(OfficeFeed::new(store.clone()));
         let directory = Arc::new(Directory::new(store.clone()));
         let followers =

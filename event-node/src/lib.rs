@@ -18,6 +18,7 @@ mod error;
 mod filter;
 mod folder;
 mod live;
+mod metrics;
 mod node;
 mod reader;
 mod record;

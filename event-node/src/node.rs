@@ -74,6 +74,7 @@ impl Node {
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback { address: listen });
         }
+        crate::metrics::describe();
         let signals = Signals {
             tail: watch::Sender::new(0),
             live: Arc::default(),

@@ -1,61 +1,105 @@
 use std::time::Instant;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use actix_web::middleware::Next;
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
-use uuid::Uuid;
+use actix_web::{Error, HttpMessage as _};
+use tracing::field::{Empty, display};
+use tracing::level_filters::LevelFilter;
+use tracing::{Instrument as _, Span};
 
-/// Seconds; from a cached answer to a request that gave up.
-const DURATION_BUCKETS: &[f64] =
-    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+use crate::correlation::{CorrelationId, REQUEST_ID, Whence, uuid};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// What the process has counted, as Prometheus text.
-#[derive(Debug, Clone)]
-pub struct Metrics(PrometheusHandle);
-
-impl Metrics {
-    /// Makes this the process's recorder; fails when there is one already.
-    pub fn install() -> Result<Self, BuildError> {
-        PrometheusBuilder::new().set_buckets(DURATION_BUCKETS)?.install_recorder().map(Self)
-    }
-
-    /// Everything counted so far, in the text exposition format.
-    pub fn render(&self) -> String {
-        self.0.run_upkeep();
-        self.0.render()
-    }
+/// A request's span. One that changes something is seen in the logs; one that only asks, where it is traced.
+macro_rules! span {
+    ($level:ident, $method:expr, $correlation_id:expr, $traceparent:expr) => {
+        tracing::span!(
+            tracing::Level::$level,
+            "http_request",
+            correlation_id = %$correlation_id,
+            trace_id = %$correlation_id.simple(),
+            traceparent = $traceparent.map(display),
+            otel.kind = "server",
+            otel.name = Empty,
+            http.request.method = $method,
+            http.route = Empty,
+            http.response.status_code = Empty,
+        )
+    };
 }
 
-/// Middleware: counts and times every request by method, route and status, and answers with the `X-Request-Id` that
-/// the caller gave, if it is a UUID.
+/// Middleware: counts and times every request by method, route and status, opens its span, and answers with the
+/// `X-Request-Id` that the caller gave, if it is a UUID.
 pub async fn observe_request(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let started = Instant::now();
     let method = known(request.method());
-    let request_id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|id| Uuid::parse_str(id.to_str().ok()?).ok())
-        .map(|id| id.to_string());
-    let mut response = next.call(request).await?;
+    let request_id = uuid(request.headers(), &REQUEST_ID);
+    let span = open(&request, method);
+    let _in_flight = InFlight::begin();
+    let mut response = next.call(request).instrument(span.clone()).await?;
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let status = response.status().as_u16().to_string();
-    metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
-        .increment(1);
-    metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route)
-        .record(started.elapsed().as_secs_f64());
-    if let Some(value) = request_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+    let status = response.status();
+    if is_traced() {
+        span.record("otel.name", display(format_args!("{method} {route}")));
+        span.record("http.route", route.as_str());
+        span.record("http.response.status_code", status.as_u16());
+    }
+    let labels = [
+        ("method", metrics::SharedString::const_str(method)),
+        ("route", route.into()),
+        ("status", status.as_u16().to_string().into()),
+    ];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+    metrics::histogram!("http_request_duration_seconds", &labels).record(started.elapsed().as_secs_f64());
+    if let Some(value) = request_id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     Ok(response)
+}
+
+/// The span of a request under `/v1`; what Kubernetes and Prometheus ask has none. A request that changes something is
+/// given a correlation id here if it names none, as its events will carry it.
+fn open(request: &ServiceRequest, method: &'static str) -> Span {
+    if !request.path().starts_with("/v1/") {
+        return Span::none();
+    }
+    let Whence { correlation_id, traceparent } = Whence::of(request.headers());
+    let named_or_new = || correlation_id.unwrap_or_else(|| CorrelationId::new().0);
+    if matches!(method, "GET" | "HEAD") {
+        if !is_traced() {
+            return Span::none();
+        }
+        return span!(DEBUG, method, named_or_new(), traceparent);
+    }
+    let correlation_id = named_or_new();
+    request.extensions_mut().insert(CorrelationId(correlation_id));
+    span!(INFO, method, correlation_id, traceparent)
+}
+
+/// Whether anybody looks at more than the logs.
+fn is_traced() -> bool {
+    LevelFilter::current() >= LevelFilter::DEBUG
+}
+
+/// Counts a request until it is answered or given up.
+struct InFlight;
+
+impl InFlight {
+    fn begin() -> Self {
+        metrics::gauge!("http_requests_in_flight").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        metrics::gauge!("http_requests_in_flight").decrement(1.0);
+    }
 }
 
 /// Whoever makes up methods, with or without a token, makes no counters: those of one label are kept for ever.

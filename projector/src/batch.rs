@@ -1,9 +1,11 @@
-use chrono::{DateTime, Utc};
+use std::time::Instant;
+
 use event_store::RecordedEvent;
 use read_model::{ProjectError, ReadModel, Unavailable};
 
 use crate::Failure;
 use crate::decode::decode;
+use crate::traced::Traced;
 
 /// Why events were not projected.
 pub(crate) enum Stopped {
@@ -20,11 +22,7 @@ impl From<Unavailable> for Stopped {
 }
 
 /// Applies events in order, up to the first that cannot be applied. What was applied before is left out.
-pub(crate) async fn project(
-    read_model: &ReadModel,
-    events: &[RecordedEvent],
-    now: DateTime<Utc>,
-) -> Result<(), Stopped> {
+pub(crate) async fn project(read_model: &ReadModel, events: &[RecordedEvent]) -> Result<(), Stopped> {
     let mut decoded = Vec::with_capacity(events.len());
     let mut failed = None;
     for event in events {
@@ -41,14 +39,17 @@ pub(crate) async fn project(
         }
     }
     let (count, applied) = (decoded.len(), decoded.last().map(|event| event.position));
-    let newest = decoded.last().map(|event| event.metadata.recorded_at);
+    let (traced, begun_at) = (Traced::begin(&decoded), Instant::now());
     match read_model.apply(decoded).await {
         Ok(()) => {}
         Err(ProjectError::Misfit(error)) => {
             let failure = Failure::misfit(events, error);
             return Err(Stopped::At(failure.expect("an event that was applied is one of the batch")));
         }
-        Err(ProjectError::Unavailable(unavailable)) => return Err(unavailable.into()),
+        Err(ProjectError::Unavailable(unavailable)) => {
+            traced.failed("unavailable");
+            return Err(unavailable.into());
+        }
     }
     if let Some(failure) = failed {
         return Err(Stopped::At(failure));
@@ -56,13 +57,11 @@ pub(crate) async fn project(
     if let Some(last) = events.last().filter(|last| applied != Some(last.position)) {
         read_model.advance(last.position).await?;
     }
-    metrics::counter!("projected_events_total").increment(count as u64);
-    if let Some(recorded_at) = newest {
-        metrics::gauge!("projection_lag_seconds").set(seconds_between(recorded_at, now));
+    if count > 0 {
+        metrics::counter!("projected_events_total").increment(count as u64);
+        metrics::histogram!("projection_batch_size")
+            .record(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+        metrics::histogram!("projection_batch_duration_seconds").record(begun_at.elapsed().as_secs_f64());
     }
     Ok(())
-}
-
-fn seconds_between(earlier: DateTime<Utc>, later: DateTime<Utc>) -> f64 {
-    (later - earlier).max(chrono::TimeDelta::zero()).as_seconds_f64()
 }

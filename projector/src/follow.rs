@@ -9,6 +9,7 @@ use schemas::stream;
 use tokio::sync::watch;
 
 use crate::batch::{Stopped, project};
+use crate::lag::{self, Lag};
 use crate::projection::Status;
 use crate::{Failure, Projection};
 
@@ -19,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Begins to project everything after the read model's own position, for as long as the answer is kept.
 ///
-/// A read model that cannot be written for a while is tried again until it can. `now` is asked once for every batch, for
+/// A read model that cannot be written for a while is tried again until it can. `now` is asked once a second, for
 /// the metrics. Must be called within a tokio runtime.
 pub fn spawn(
     store: &EventStore,
@@ -27,18 +28,28 @@ pub fn spawn(
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Projection {
     let (status, watched) = watch::channel(Status::default());
-    let follower = Follower { read_model: read_model.into(), status, now };
+    crate::metrics::describe();
+    let follower = Follower { read_model: read_model.into(), status };
     let running = tokio::spawn(follower.follow(store.clone()));
-    Projection::new(watched, running.abort_handle())
+    let lag = Lag { positions: POSITION_LAG, seconds: LAG, filter: filter() };
+    let reached = watched.clone();
+    let telling = tokio::spawn(lag::tell(store.clone(), lag, move || reached.borrow().reached, now));
+    Projection::new(watched, [running.abort_handle(), telling.abort_handle()])
 }
 
-struct Follower<Now> {
+const LAG: &str = "projection_lag_seconds";
+const POSITION_LAG: &str = "projection_lag_positions";
+
+fn filter() -> StreamFilter {
+    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE])
+}
+
+struct Follower {
     read_model: ReadModel,
     status: watch::Sender<Status>,
-    now: Now,
 }
 
-impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
+impl Follower {
     async fn follow(self, store: EventStore) {
         let position = loop {
             match self.read_model.position().await {
@@ -48,8 +59,7 @@ impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
         };
         self.reached(position);
         let after = if position == 0 { After::Start } else { After::Position(position) };
-        let filter = StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE]);
-        let mut subscription = store.subscribe(after, filter);
+        let mut subscription = store.subscribe(after, filter());
         let mut events = Vec::with_capacity(MAX_BATCH);
         loop {
             let mut next = Some(subscription.next().await);
@@ -68,7 +78,7 @@ impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
     /// Takes waiting events, and then what came after them that is not an event.
     async fn take(&self, events: &[RecordedEvent], after: Option<SubscriptionItem>) -> Result<(), Failure> {
         loop {
-            match project(&self.read_model, events, (self.now)()).await {
+            match project(&self.read_model, events).await {
                 Ok(()) => break,
                 Err(Stopped::At(failure)) => {
                     // Those before it are applied, as far as the read model says.
@@ -89,10 +99,7 @@ impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
                 }
                 position = Some(checkpoint);
             }
-            Some(SubscriptionItem::CaughtUp) => {
-                metrics::gauge!("projection_lag_seconds").set(0.0);
-                self.status.send_modify(|status| status.caught_up = true);
-            }
+            Some(SubscriptionItem::CaughtUp) => self.status.send_modify(|status| status.caught_up = true),
             Some(SubscriptionItem::Disconnected(reason)) => {
                 tracing::warn!(%reason, "the projection lost the event store; it goes on where it was");
             }
@@ -109,6 +116,7 @@ impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
         metrics::gauge!("projection_position").set(position as f64);
         self.status.send_modify(|status| {
             status.position = status.position.max(position);
+            status.reached = Some(status.position);
             status.lost = false;
         });
     }
@@ -125,6 +133,7 @@ impl<Now: Fn() -> DateTime<Utc>> Follower<Now> {
     }
 
     fn stop(&self, failure: Failure) {
+        metrics::gauge!("projection_stopped").set(1.0);
         tracing::error!(cause = %failure.cause, "the projection stops: {failure}");
         self.status.send_modify(|status| status.failure = Some(Arc::new(failure)));
     }

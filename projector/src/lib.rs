@@ -17,11 +17,14 @@ mod batch;
 mod decode;
 mod failure;
 mod follow;
+mod lag;
+mod metrics;
 mod projection;
 #[cfg(feature = "postgres")]
 pub mod rebuild;
 #[cfg(feature = "kafka")]
 pub mod relay;
+mod traced;
 
 pub use failure::{Cause, Failure};
 pub use follow::spawn;

@@ -90,12 +90,14 @@ impl Ends {
 
 impl Relaying {
     fn relay(self) -> Result<Option<RelaySettings>> {
+        let sampling = service::sampling();
         let (topic, source) = (self.kafka_events, self.kafka_source);
         let connection = self.kafka.properties(cfg!(feature = "kafka-tls"))?;
         Ok(connection.map(|connection| RelaySettings {
             connection: connection.into_iter().collect(),
             topic,
             source,
+            sampling,
         }))
     }
 }
@@ -114,8 +116,10 @@ async fn project() -> Result<()> {
         bail!("the admin token must have {MIN_TOKEN_LENGTH} or more characters");
     }
     let (store, postgres) = settings.ends.open()?;
-    let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
     let metrics = Metrics::install().context("the metrics could not be set up")?;
+    let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
+    let pool = read_model.clone();
+    let metrics = metrics.setting(move || pool.tell());
     let relay = settings.relaying.relay()?;
     let (leading, role) = watch::channel(None);
     let operations = Operations { checks: checks(&read_model, &role), metrics: Some(metrics) };
@@ -158,6 +162,10 @@ async fn take_turns(
     relay: Option<&RelaySettings>,
     leading: &watch::Sender<Option<Work>>,
 ) -> std::convert::Infallible {
+    metrics::describe_gauge!(
+        "projector_leads",
+        "1 while this process projects and relays, 0 while it waits for its turn."
+    );
     metrics::gauge!("projector_leads").set(0.0);
     loop {
         if let Err(error) = lead(store, read_model, relay, leading).await {

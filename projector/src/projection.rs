@@ -17,6 +17,8 @@ pub struct Projection {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Status {
     pub(crate) position: u64,
+    /// The same; none until the read model has said where it is.
+    pub(crate) reached: Option<u64>,
     pub(crate) caught_up: bool,
     /// The read model could not be written last time.
     pub(crate) lost: bool,
@@ -24,7 +26,7 @@ pub(crate) struct Status {
 }
 
 #[derive(Debug)]
-struct Running(AbortHandle);
+struct Running([AbortHandle; 2]);
 
 /// Why answers may miss what has happened.
 #[derive(Debug, Clone, Error)]
@@ -53,7 +55,7 @@ pub enum NotReady {
 }
 
 impl Projection {
-    pub(crate) fn new(status: watch::Receiver<Status>, running: AbortHandle) -> Self {
+    pub(crate) fn new(status: watch::Receiver<Status>, running: [AbortHandle; 2]) -> Self {
         Self { status, _running: Arc::new(Running(running)) }
     }
 
@@ -75,7 +77,7 @@ impl Projection {
     /// Whether answers have everything in them, give or take the moment; losing the event store does not change that.
     pub fn ready(&self) -> Result<(), NotReady> {
         let ended = self.status.has_changed().is_err();
-        let Status { position, caught_up, lost, failure } = self.status.borrow().clone();
+        let Status { position, caught_up, lost, failure, .. } = self.status.borrow().clone();
         match failure {
             Some(failure) => Err(NotReady::Stopped(failure)),
             None if ended => Err(NotReady::Ended { position }),
@@ -105,6 +107,6 @@ impl Projection {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.iter().for_each(AbortHandle::abort);
     }
 }

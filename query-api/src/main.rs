@@ -56,8 +56,10 @@ async fn answer() -> Result<()> {
     let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?
         .with_max_connections(settings.postgres_connections)
         .with_application_name("citas-query-api");
-    let read_model = PostgresReadModel::new(postgres);
     let metrics = Metrics::install().context("the metrics could not be set up")?;
+    let read_model = PostgresReadModel::new(postgres);
+    let pool = read_model.clone();
+    let metrics = metrics.setting(move || pool.tell());
     let database = read_model.clone();
     let operations = Operations {
         checks: vec![ReadinessCheck::new("database", move || database.ready())],

@@ -13,6 +13,7 @@ mod local_time;
 mod metadata;
 pub mod stream;
 mod time_input;
+pub mod trace;
 pub mod value;
 
 pub use error::ParseError;
@@ -24,3 +25,4 @@ pub use id::{
 pub use local_time::{DayOfWeek, LocalTime};
 pub use metadata::{Actor, ActorKind, Metadata, Origin};
 pub use time_input::{LocalDateTime, TimeInput};
+pub use trace::TraceParent;

@@ -40,6 +40,9 @@ pub fn serve(
     apis: &'static [fn(&mut Routes)],
     data: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> Result<Server> {
+    if crate::SAMPLING.get().is_some() {
+        crate::traces::describe();
+    }
     let authentication = Data::new(Authentication::admin_token(admin_token));
     let operations = Data::new(operations);
     let server = HttpServer::new(move || {

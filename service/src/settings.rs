@@ -117,7 +117,7 @@ fn with_check(command: Command) -> Command {
         .help(
             "Ask the process that runs with these settings how it is, say it, and end: with 0 if it is well",
         );
-    command.arg(check)
+    command.arg(check).after_help(crate::traces::HELP)
 }
 
 /// The command with the file's entries in place of its defaults. No error quotes a value.

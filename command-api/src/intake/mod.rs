@@ -73,6 +73,7 @@ pub struct Intake {
 impl Intake {
     /// Begins to take commands for `api`. Must be called within a tokio runtime.
     pub fn start(api: &Arc<CommandApi>, settings: IntakeSettings) -> std::io::Result<Self> {
+        crate::metrics::describe_intake();
         let (status, watched) = watch::channel(Status::default());
         let stop = Arc::new(AtomicBool::new(false));
         let (end, ended) = oneshot::channel();

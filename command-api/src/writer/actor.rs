@@ -5,6 +5,7 @@ use event_store::EventStore;
 use http_edge::Clock;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 use uuid::Uuid;
 
 use super::batch::Batch;
@@ -21,6 +22,8 @@ const MAX_BATCH: usize = 128;
 pub(crate) struct Request<A: EventSourced> {
     pub(crate) command: Command<A::Command>,
     pub(crate) correlation_id: Uuid,
+    /// What asks for it, in the trace.
+    pub(crate) span: Span,
     pub(crate) reply: oneshot::Sender<Reply<A>>,
 }
 
@@ -52,6 +55,21 @@ pub(crate) enum Failure<R> {
     OutcomeUnknown,
     /// What is stored cannot be read, or what was decided cannot be stored; the log says why.
     Broken,
+}
+
+impl<R> Failure<R> {
+    /// Counts it, unless it is a decision.
+    fn count(&self) {
+        let reason = match self {
+            Self::Refused(_) => return,
+            Self::Overloaded => "overloaded",
+            Self::Stopping => "stopping",
+            Self::StoreUnavailable => "store_unavailable",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Broken => "broken",
+        };
+        metrics::counter!("commands_failed_total", "reason" => reason).increment(1);
+    }
 }
 
 /// What a decision rests on beside its own stream.
@@ -103,11 +121,22 @@ impl<A: EventSourced<World: Send + Sync>> Writer<A> {
     /// Sends a command and waits for what becomes of it. A command once sent is decided even if the wait is
     /// given up.
     pub(crate) async fn execute(&self, command: Command<A::Command>, correlation_id: Uuid) -> Reply<A> {
+        let reply = self.send(command, correlation_id).await;
+        if let Err(failure) = &reply {
+            failure.count();
+        }
+        reply
+    }
+
+    async fn send(&self, command: Command<A::Command>, correlation_id: Uuid) -> Reply<A> {
         let (reply, answer) = oneshot::channel();
-        self.mailbox.try_send(Request { command, correlation_id, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Failure::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => Failure::Stopping,
+        let request = Request { command, correlation_id, span: Span::current(), reply };
+        let place = self.mailbox.try_reserve().map_err(|error| match error {
+            mpsc::error::TrySendError::Full(()) => Failure::Overloaded,
+            mpsc::error::TrySendError::Closed(()) => Failure::Stopping,
         })?;
+        metrics::gauge!("commands_waiting").increment(1.0);
+        place.send(request);
         answer.await.unwrap_or(Err(Failure::OutcomeUnknown))
     }
 }
@@ -126,8 +155,9 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Actor<A, W> {
     async fn run(mut self, mut mailbox: mpsc::Receiver<Request<A>>) {
         let mut requests = Vec::new();
         while mailbox.recv_many(&mut requests, MAX_BATCH).await > 0 {
-            metrics::histogram!("command_batch_size")
-                .record(f64::from(u32::try_from(requests.len()).unwrap_or(0)));
+            let taken = f64::from(u32::try_from(requests.len()).unwrap_or(0));
+            metrics::gauge!("commands_waiting").decrement(taken);
+            metrics::histogram!("command_batch_size").record(taken);
             let batch = Batch {
                 store: &self.store,
                 stream: &self.stream,

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{Decision, Fact, Refusal};
 use event_store::{AppendError, Appended, EventStore, ExpectedRevision, NewEvent};
@@ -6,6 +6,7 @@ use http_edge::{Clock, error_chain};
 
 use super::actor::{Failure, Outcome, Request, World};
 use super::stream::{EventSourced, LoadError, Loaded, envelop};
+use super::telling::{AppendSpans, DecisionSpan, count};
 
 /// How often a batch is decided anew because another process wrote to the stream in between.
 const MAX_CONFLICTS: usize = 20;
@@ -26,7 +27,7 @@ pub(super) struct Batch<'a, A: EventSourced, W> {
 }
 
 /// What each command comes to once the batch's events are stored.
-enum Verdict<A: EventSourced> {
+pub(super) enum Verdict<A: EventSourced> {
     /// Its receipt is in the state.
     Carried {
         repeated: bool,
@@ -53,6 +54,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         match self.attempt(loaded).await {
             Ok((loaded, verdicts)) => {
                 for (request, verdict) in self.requests.into_iter().zip(verdicts) {
+                    count::<A>(&request.command.body, &verdict);
                     let reply = answer(&loaded, request.command.command_id, &request.command.body, verdict);
                     // Whoever asked may have gone; what was decided stands.
                     let _ = request.reply.send(reply);
@@ -84,8 +86,11 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             if events.is_empty() {
                 return Ok((state, verdicts));
             }
+            let spans = AppendSpans::begin(self.stream, &self.requests, &verdicts);
             match self.append(expected, &events).await? {
                 AppendOutcome::Stored(appended) => {
+                    spans.stored(appended.position);
+                    metrics::counter!("appended_events_total").increment(events.len() as u64);
                     state.position = appended.position;
                     for event in &events {
                         state.state.settle(event.metadata.command_id, appended.position);
@@ -95,6 +100,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                 }
                 // The state already holds what was not stored: it is read anew, with what was.
                 AppendOutcome::Conflict => {
+                    spans.conflicted();
                     metrics::counter!("append_conflicts_total").increment(1);
                 }
             }
@@ -109,7 +115,9 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         let mut world = self.world.current();
         let mut refreshed = false;
         let mut decided = Decided { verdicts: Vec::with_capacity(self.requests.len()), events: Vec::new() };
-        for Request { command, correlation_id, .. } in &self.requests {
+        for request in &self.requests {
+            let Request { command, correlation_id, .. } = request;
+            let span = DecisionSpan::begin(request);
             let mut decision = Decision::of(&loaded.state, command, &world, now);
             if let Err(Refusal::Rejected(rejection)) = &decision
                 && A::rests_on_world(rejection)
@@ -119,7 +127,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                 refreshed = true;
                 decision = Decision::of(&loaded.state, command, &world, now);
             }
-            decided.verdicts.push(match decision {
+            let verdict = match decision {
                 Err(refusal) => Verdict::Refused(refusal),
                 Ok(Decision::Repeated(_)) => Verdict::Carried { repeated: true },
                 Ok(Decision::Unchanged(answer)) => Verdict::Unchanged(answer),
@@ -132,7 +140,9 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     decided.events.extend(enveloped);
                     Verdict::Carried { repeated: false }
                 }
-            });
+            };
+            span.end(&verdict);
+            decided.verdicts.push(verdict);
         }
         decided
     }
@@ -147,7 +157,10 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         let mut pause = FIRST_PAUSE;
         let mut in_doubt = false;
         for _ in 0..=MAX_INQUIRIES {
-            let error = match self.store.append(self.stream, expected, events).await {
+            let sent_at = Instant::now();
+            let answer = self.store.append(self.stream, expected, events).await;
+            metrics::histogram!("append_duration_seconds").record(sent_at.elapsed().as_secs_f64());
+            let error = match answer {
                 Ok(appended) => return Ok(AppendOutcome::Stored(appended)),
                 Err(error) => error,
             };
@@ -161,6 +174,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                 AppendError::OutcomeUnknown(_) | AppendError::Unavailable(_) => {
                     in_doubt = true;
                     self.report(&error);
+                    metrics::counter!("append_retries_total").increment(1);
                     tokio::time::sleep(pause).await;
                     pause *= 2;
                 }
@@ -207,7 +221,12 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
     }
 
     fn report(&self, error: &(dyn std::error::Error + 'static)) {
-        tracing::error!(stream = self.stream, error = error_chain(error), "event store");
+        let tell = || tracing::error!(stream = self.stream, error = error_chain(error), "event store");
+        // Those that waited together fail together; the first says which conversation it was.
+        match self.requests.first() {
+            Some(first) => first.span.in_scope(tell),
+            None => tell(),
+        }
     }
 }
 

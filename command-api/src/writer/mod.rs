@@ -5,6 +5,7 @@ mod batch;
 mod live;
 mod office;
 mod stream;
+mod telling;
 
 pub(crate) use actor::{Failure, Outcome, Writer};
 pub(crate) use live::LiveAgents;

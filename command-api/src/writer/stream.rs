@@ -6,6 +6,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use crate::identity;
+use crate::refusal::Rejection;
 
 /// A snapshot is made when at least this many events have come since the last one.
 const SNAPSHOT_EVERY: u64 = 200;
@@ -17,7 +18,7 @@ const EVENT_BYTES: usize = 1024;
 const MAX_SNAPSHOT_BYTES: usize = 900 * 1024;
 
 /// An aggregate whose events can be told from and to the store.
-pub(crate) trait EventSourced: Aggregate {
+pub(crate) trait EventSourced: Aggregate<Rejection: Rejection> {
     fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<Self::Event, DecodeError>;
 
     /// Type, version and payload.
@@ -25,6 +26,9 @@ pub(crate) trait EventSourced: Aggregate {
 
     /// Where snapshots go, if the aggregate has any.
     fn snapshot_stream(stream: &str) -> Option<String>;
+
+    /// What a command is called in metrics and traces.
+    fn name(command: &Self::Command) -> &'static str;
 
     /// Whether news of the world that the decision rests on could turn this refusal.
     fn rests_on_world(rejection: &Self::Rejection) -> bool;
@@ -43,6 +47,10 @@ impl EventSourced for Agent {
         Some(format!("snapshot-{stream}"))
     }
 
+    fn name(command: &domain::AgentCommand) -> &'static str {
+        command.name()
+    }
+
     fn rests_on_world(rejection: &Self::Rejection) -> bool {
         rejection.rests_on_office()
     }
@@ -59,6 +67,10 @@ impl EventSourced for Office {
 
     fn snapshot_stream(_: &str) -> Option<String> {
         None
+    }
+
+    fn name(command: &domain::OfficeCommand) -> &'static str {
+        command.name()
     }
 
     fn rests_on_world(_: &Self::Rejection) -> bool {

@@ -132,6 +132,33 @@ pub enum AgentCommand {
 }
 
 impl AgentCommand {
+    /// What it is called in metrics and traces, such as `book_appointment`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RegisterAgent { .. } => "register_agent",
+            Self::UpdateAgentProfile { .. } => "update_agent_profile",
+            Self::DeactivateAgent { .. } => "deactivate_agent",
+            Self::AddAvailabilityRule { .. } => "add_availability_rule",
+            Self::RemoveAvailabilityRule { .. } => "remove_availability_rule",
+            Self::ReplaceWeeklyHours { .. } => "replace_weekly_hours",
+            Self::SetDateException { .. } => "set_date_exception",
+            Self::RemoveDateException { .. } => "remove_date_exception",
+            Self::BlockTime { .. } => "block_time",
+            Self::UnblockTime { .. } => "unblock_time",
+            Self::HoldSlot(_) => "hold_slot",
+            Self::ReleaseHold { .. } => "release_hold",
+            Self::BookAppointment(_) => "book_appointment",
+            Self::ConfirmAppointment { .. } => "confirm_appointment",
+            Self::RescheduleAppointment { .. } => "reschedule_appointment",
+            Self::ReassignAppointment { .. } => "reassign_appointment",
+            Self::CancelAppointment { .. } => "cancel_appointment",
+            Self::CompleteAppointment { .. } => "complete_appointment",
+            Self::MarkNoShow { .. } => "mark_no_show",
+            Self::RecordExternalBusy { .. } => "record_external_busy",
+            Self::RemoveExternalBusy { .. } => "remove_external_busy",
+        }
+    }
+
     /// The appointment that it changes, if it is about one that should exist already.
     pub const fn appointment_id(&self) -> Option<AppointmentId> {
         match self {

@@ -49,6 +49,22 @@ pub enum OfficeCommand {
     },
 }
 
+impl OfficeCommand {
+    /// What it is called in metrics and traces, such as `set_office_policy`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SetOfficePolicy { .. } => "set_office_policy",
+            Self::DefineAppointmentType { .. } => "define_appointment_type",
+            Self::RetireAppointmentType { .. } => "retire_appointment_type",
+            Self::AddOfficeRule { .. } => "add_office_rule",
+            Self::RemoveOfficeRule { .. } => "remove_office_rule",
+            Self::ReplaceOfficeHours { .. } => "replace_office_hours",
+            Self::BlockOffice { .. } => "block_office",
+            Self::UnblockOffice { .. } => "unblock_office",
+        }
+    }
+}
+
 /// What an accepted command answers, beside version and position.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -14,6 +14,7 @@ use super::read::flatten;
 use super::{Messages, refusal};
 use crate::clock::Ticks;
 use crate::filter::Filter;
+use crate::metrics::Counted;
 use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
 use crate::record::{Direction, ReadFrom, StreamName};
 use crate::retention::END_OF_STREAM;
@@ -61,6 +62,7 @@ pub(super) struct Subscription {
     phase: Phase,
     /// Whether the last page left something behind it.
     has_more: bool,
+    _counted: Counted,
 }
 
 impl Subscription {
@@ -70,7 +72,15 @@ impl Subscription {
         followed: Followed,
         id_form: IdForm,
     ) -> Self {
-        Self { readers, tail, followed, id_form, phase: Phase::Confirm, has_more: true }
+        Self {
+            readers,
+            tail,
+            followed,
+            id_form,
+            phase: Phase::Confirm,
+            has_more: true,
+            _counted: Counted::begin(),
+        }
     }
 
     pub(super) fn messages(self) -> Messages {

@@ -1,6 +1,7 @@
 //! The thread that commits: gathers what waits, writes it in one transaction, then answers.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::watch;
@@ -54,6 +55,7 @@ impl Writer {
         let last = log.last_position().unwrap_or(0);
         signals.live.begin_after(log.last_position());
         signals.tail.send_replace(last);
+        crate::metrics::opened(last);
         Ok(Self {
             connection,
             log,
@@ -106,6 +108,7 @@ impl Writer {
         if group.is_empty() {
             return Ok(());
         }
+        let begun_at = Instant::now();
         let outcomes = match self.transact(&group) {
             Ok(outcomes) => outcomes,
             Err(error) => {
@@ -122,6 +125,7 @@ impl Writer {
         };
         self.signals.live.extend(self.log.take_written());
         let last = self.log.last_position().unwrap_or(0);
+        crate::metrics::committed(group.len(), begun_at.elapsed(), last);
         self.signals.tail.send_if_modified(|tail| std::mem::replace(tail, last) != last);
         answer(group, outcomes.into_iter());
         self.checkpoint_if_due()

@@ -21,12 +21,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use event_store::EventStore;
+use event_store::{EventStore, StreamFilter};
 use rdkafka::error::KafkaError;
+use schemas::stream;
 use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::Failure;
+use crate::lag::{self, Lag};
 
 use session::Session;
 use status::Status;
@@ -66,15 +68,13 @@ pub fn spawn(
     settings: RelaySettings,
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Relay {
+    crate::metrics::describe_relay();
     let (status, watched) = watch::channel(Status::default());
+    let now = Arc::new(now);
+    let telling = tokio::spawn(tell_age(store.clone(), watched.clone(), Arc::clone(&now)));
     let store = store.clone();
-    let running = tokio::spawn(async move {
-        tokio::select! {
-            () = relay(&store, &settings, &status, &now) => {}
-            never = tell_age(&status, &now) => match never {},
-        }
-    });
-    Relay::new(watched, running.abort_handle())
+    let running = tokio::spawn(async move { relay(&store, &settings, &status, &*now).await });
+    Relay::new(watched, [running.abort_handle(), telling.abort_handle()])
 }
 
 /// One session after the other, until an event cannot be read.
@@ -112,16 +112,21 @@ async fn relay(
     }
 }
 
-/// Tells how old the oldest event is that waits to be written; 0 if none does.
+/// Tells how old the oldest event is that is not written. Where nobody knows yet how far the topic is, how long that
+/// has been so.
 async fn tell_age(
-    status: &watch::Sender<Status>,
-    now: &impl Fn() -> DateTime<Utc>,
-) -> std::convert::Infallible {
+    store: EventStore,
+    status: watch::Receiver<Status>,
+    now: Arc<impl Fn() -> DateTime<Utc> + Send + Sync + 'static>,
+) {
     let mut ticks = tokio::time::interval(AGE_INTERVAL);
-    loop {
+    while status.borrow().reached.is_none() {
         ticks.tick().await;
         let since = status.borrow().waiting_since;
         let age = since.map_or(0.0, |since| (now() - since).as_seconds_f64().max(0.0));
         metrics::gauge!("relay_age_seconds").set(age);
     }
+    let filter = StreamFilter::prefixes([stream::AGENT_PREFIX]);
+    let lag = Lag { seconds: "relay_age_seconds", positions: "relay_lag_positions", filter };
+    match lag::tell(store, lag, move || status.borrow().reached, move || now()).await {}
 }

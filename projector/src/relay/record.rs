@@ -1,7 +1,8 @@
 //! A public event as a message: `CloudEvents` 1.0, Kafka binding, binary mode.
 
 use rdkafka::message::{BorrowedHeaders, Header, Headers as _, OwnedHeaders};
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata};
+use schemas::trace::Sampling;
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, TraceParent};
 
 const POSITION: &str = "ce_position";
 /// Not a part of the `CloudEvents` message: it is the relay's own.
@@ -29,6 +30,7 @@ pub(super) struct Named<'event> {
     pub(super) appointment_id: AppointmentId,
     pub(super) metadata: &'event Metadata,
     pub(super) source: &'event str,
+    pub(super) sampling: Sampling,
 }
 
 /// The message that tells of an event.
@@ -47,7 +49,11 @@ pub(super) fn message(key: AgentId, event: &AgentEvent, named: &Named<'_>, mark:
         (POSITION, mark.position.to_string()),
     ];
     let settled = mark.settled.map(|settled| (SETTLED, settled.to_string()));
-    let every = attributes.into_iter().chain(settled);
+    let sampled = named.sampling.keeps(named.metadata.correlation_id);
+    let traceparent = TraceParent::of(named.metadata, sampled);
+    // The distributed tracing extension of CloudEvents.
+    let traceparent = traceparent.map(|traceparent| ("ce_traceparent", traceparent.to_string()));
+    let every = attributes.into_iter().chain(traceparent).chain(settled);
     let headers = every.fold(OwnedHeaders::new(), |headers, (key, value)| {
         headers.insert(Header { key, value: Some(value.as_bytes()) })
     });

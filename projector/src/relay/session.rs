@@ -9,8 +9,10 @@ use read_model::{Event, ProjectedEvent};
 use schemas::stream;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::decode::decode;
+use crate::traced::relaying;
 
 use super::Stopped;
 use super::record::{Mark, Message, Named, message};
@@ -46,6 +48,8 @@ struct Waiting {
     recorded_at: DateTime<Utc>,
     sent_at: Instant,
     delivery: DeliveryFuture,
+    /// Until the record is acknowledged.
+    _span: Span,
 }
 
 impl<'relay> Session<'relay> {
@@ -105,7 +109,8 @@ impl<'relay> Session<'relay> {
                 self.settled = self.seen;
             }
             let source = self.settings.source.as_str();
-            let named = Named { event_id, appointment_id, metadata: &metadata, source };
+            let sampling = self.settings.sampling;
+            let named = Named { event_id, appointment_id, metadata: &metadata, source, sampling };
             let Message { key, payload, headers } =
                 message(agent_id, &event, &named, Mark { position, settled: self.settled });
             let record = FutureRecord::to(&self.settings.topic)
@@ -115,7 +120,8 @@ impl<'relay> Session<'relay> {
                 .headers(headers);
             let delivery = self.producer.send_result(record).map_err(|(error, _)| error)?;
             let (recorded_at, sent_at) = (metadata.recorded_at, Instant::now());
-            self.waiting.push_back(Waiting { position, recorded_at, sent_at, delivery });
+            let span = relaying(&metadata, position, &self.settings.topic);
+            self.waiting.push_back(Waiting { position, recorded_at, sent_at, delivery, _span: span });
         }
         self.seen = Some(event.position);
         Ok(())
@@ -148,8 +154,11 @@ impl<'relay> Session<'relay> {
         let waiting_since = self.waiting.front().map(|first| first.recorded_at);
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes of log are far off")]
         metrics::gauge!("relay_position").set(position.unwrap_or(0) as f64);
+        metrics::gauge!("relay_waiting_records")
+            .set(f64::from(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX)));
         self.status.send_modify(|status| {
             status.position = status.position.max(position.unwrap_or(0));
+            status.reached = Some(status.position);
             status.waiting = self.waiting.len();
             status.waiting_since = waiting_since;
             status.caught_up |= self.caught_up && self.waiting.is_empty();

@@ -1,5 +1,6 @@
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
+use schemas::trace::Sampling;
 
 /// Where public events are written to.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub struct RelaySettings {
     pub topic: String,
     /// The `ce_source` of every message: a URI reference that says which Citas it is.
     pub source: String,
+    /// Which traces are kept, as messages say of theirs.
+    pub sampling: Sampling,
 }
 
 impl RelaySettings {
@@ -18,7 +21,12 @@ impl RelaySettings {
     pub fn new(brokers: &str) -> Self {
         let mut connection = ClientConfig::new();
         connection.set("bootstrap.servers", brokers);
-        Self { connection, topic: "appointments.events.v1".to_owned(), source: "/citas".to_owned() }
+        Self {
+            connection,
+            topic: "appointments.events.v1".to_owned(),
+            source: "/citas".to_owned(),
+            sampling: Sampling::NONE,
+        }
     }
 
     fn client(&self) -> ClientConfig {

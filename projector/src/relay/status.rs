@@ -19,6 +19,8 @@ pub struct Relay {
 pub(super) struct Status {
     /// Everything up to here is acknowledged.
     pub(super) position: u64,
+    /// The same; none until the topic has said where it ends.
+    pub(super) reached: Option<u64>,
     pub(super) caught_up: bool,
     /// How many records are not acknowledged.
     pub(super) waiting: usize,
@@ -30,7 +32,7 @@ pub(super) struct Status {
 }
 
 #[derive(Debug)]
-struct Running(AbortHandle);
+struct Running([AbortHandle; 2]);
 
 /// Why other systems may not have been told of everything.
 #[derive(Debug, Clone, Error)]
@@ -61,7 +63,7 @@ pub enum RelayNotReady {
 }
 
 impl Relay {
-    pub(super) fn new(status: watch::Receiver<Status>, running: AbortHandle) -> Self {
+    pub(super) fn new(status: watch::Receiver<Status>, running: [AbortHandle; 2]) -> Self {
         Self { status, running: Arc::new(Running(running)) }
     }
 
@@ -90,7 +92,7 @@ impl Relay {
 
     /// Ends it, and waits until nothing of it is on its way to Kafka any more.
     pub async fn stop(&self) {
-        self.running.0.abort();
+        self.running.0.iter().for_each(AbortHandle::abort);
         // What it publishes ends after its producer.
         let mut status = self.status.clone();
         while status.changed().await.is_ok() {}
@@ -116,6 +118,6 @@ impl Relay {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.iter().for_each(AbortHandle::abort);
     }
 }

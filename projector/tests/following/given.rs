@@ -38,8 +38,14 @@ impl Given {
         Self { store, read_model: MemoryReadModel::new(), node: Some(node), listen, folder, last_id: 0 }
     }
 
-    pub(crate) async fn restart_node(&mut self) {
+    pub(crate) async fn stop_node(&mut self) {
         self.node.take().unwrap().shutdown().await;
+    }
+
+    pub(crate) async fn restart_node(&mut self) {
+        if self.node.is_some() {
+            self.stop_node().await;
+        }
         let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
         self.node = Some(Node::start(config).await.unwrap());
     }

@@ -188,6 +188,45 @@ async fn readiness_names_the_event_that_cannot_be_projected() {
     assert_eq!(service.get("/livez").await.0, 200, "it lives, and goes on being asked");
 }
 
+/// What a metric without labels says.
+fn told(metrics: &str, name: &str) -> Option<f64> {
+    metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+#[tokio::test]
+async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
+    let mut given = Given::new().await;
+    let schema = format!("lagging_{}", std::process::id());
+    let service = Service::start(&given.connection_string(), &schema);
+    given.append("agent-7", registered("7", "Ana")).await;
+    let is_complete = |metrics: &str| {
+        told(metrics, "projected_events_total") == Some(1.0)
+            && told(metrics, "projection_lag_seconds") == Some(0.0)
+            && told(metrics, "event_store_reachable") == Some(1.0)
+    };
+    service.until("/metrics", |_, metrics| is_complete(metrics)).await;
+
+    // Whether anything is missing cannot be known now.
+    given.stop_node().await;
+    let is_unknown = |metrics: &str| {
+        told(metrics, "event_store_reachable") == Some(0.0)
+            && told(metrics, "projection_lag_seconds").is_some_and(|lag| lag > 0.0)
+    };
+    service.until("/metrics", |_, metrics| is_unknown(metrics)).await;
+    given.restart_node().await;
+    service.until("/metrics", |_, metrics| is_complete(metrics)).await;
+
+    let mut unknown = given.stored("AgentTeleported", 1, b"{}".to_vec());
+    unknown.metadata.recorded_at = "2020-01-01T00:00:00Z".parse().unwrap();
+    given.append_stored("agent-7", &[unknown]).await;
+    let is_years = |metrics: &str| {
+        told(metrics, "projection_lag_seconds").is_some_and(|lag| lag > 365.0 * 24.0 * 3600.0)
+    };
+    let metrics = service.until("/metrics", |_, metrics| is_years(metrics)).await;
+    assert_eq!(told(&metrics, "projection_stopped"), Some(1.0), "{metrics}");
+    assert!(told(&metrics, "projection_lag_positions").is_some_and(|missing| missing > 0.0), "{metrics}");
+}
+
 /// An hour that shares with nobody.
 pub(crate) fn booked(number: u128, agent_id: &str, start: &str) -> AppointmentBooked {
     let start: DateTime<Utc> = start.parse().unwrap();

@@ -13,6 +13,7 @@ mod columns;
 mod leader;
 mod list;
 mod load;
+mod metrics;
 mod questions;
 mod rebuild;
 mod rows;
@@ -52,6 +53,7 @@ pub struct PostgresReadModel {
 impl PostgresReadModel {
     /// Connects when it is first asked. Must be called within a tokio runtime.
     pub fn new(settings: PostgresSettings) -> Self {
+        metrics::describe();
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections())
             .acquire_timeout(settings.patience())

@@ -15,6 +15,7 @@ mod deployment;
 mod given;
 mod history;
 mod idempotency;
+mod observing;
 mod office;
 mod privacy;
 mod production;

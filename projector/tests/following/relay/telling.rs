@@ -38,6 +38,8 @@ async fn a_message_is_a_cloud_event_that_tells_nothing_personal() {
     let records = kafka.records().await;
     let [record] = &records[..] else { panic!("one event is public: {records:?}") };
     assert_eq!(record.key, "7");
+    let id = event_id.uuid();
+    let traceparent = format!("00-{}-{:016x}-00", id.simple(), id.as_u64_pair().1);
     let expected = [
         ("ce_specversion", "1.0"),
         ("ce_id", &event_id.to_string()),
@@ -46,6 +48,7 @@ async fn a_message_is_a_cloud_event_that_tells_nothing_personal() {
         ("ce_time", "2026-11-30T12:00:00Z"),
         ("ce_subject", "00000000-0000-0000-0000-00000000004d"),
         ("ce_correlationid", &event_id.to_string()),
+        ("ce_traceparent", &traceparent),
         ("ce_position", &position.to_string()),
         ("content-type", "application/json"),
     ];

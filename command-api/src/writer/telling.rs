@@ -1,0 +1,109 @@
+//! What is told of a batch besides its answers: figures, and where each command is in its trace.
+//!
+//! A batch serves many requests, so there are spans for each of its commands, under the request that sent it.
+
+use domain::Refusal;
+use schemas::trace;
+use tracing::Span;
+use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
+
+use super::actor::Request;
+use super::batch::Verdict;
+use super::stream::EventSourced;
+use crate::refusal::Rejection as _;
+
+/// Counts what was decided.
+pub(super) fn count<A: EventSourced>(command: &A::Command, verdict: &Verdict<A>) {
+    let (outcome, code) = outcome(verdict);
+    metrics::counter!(
+        "command_decisions_total",
+        "command" => A::name(command), "outcome" => outcome, "code" => code
+    )
+    .increment(1);
+}
+
+/// The outcome, and the code of a refusal.
+fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Carried { repeated: false } => ("accepted", ""),
+        Verdict::Carried { repeated: true } => ("repeated", ""),
+        Verdict::Unchanged(_) => ("unchanged", ""),
+        Verdict::Refused(Refusal::IdempotencyMismatch) => ("refused", "idempotency_mismatch"),
+        Verdict::Refused(Refusal::StaleVersion { .. }) => ("refused", "stale_version"),
+        Verdict::Refused(Refusal::Rejected(rejection)) => ("refused", rejection.code().as_str()),
+    }
+}
+
+/// One command being decided.
+pub(super) struct DecisionSpan(Span);
+
+impl DecisionSpan {
+    pub(super) fn begin<A: EventSourced>(request: &Request<A>) -> Self {
+        Self(tracing::debug_span!(
+            parent: &request.span,
+            "decide",
+            correlation_id = %request.correlation_id,
+            command = A::name(&request.command.body),
+            outcome = Empty,
+            code = Empty,
+        ))
+    }
+
+    pub(super) fn end<A: EventSourced>(self, verdict: &Verdict<A>) {
+        if !self.0.is_disabled() {
+            let (outcome, code) = outcome(verdict);
+            self.0.record("outcome", outcome).record("code", code);
+        }
+    }
+}
+
+/// The commands whose events are being appended. Where nobody looks, there are none.
+pub(super) struct AppendSpans(Vec<(Span, u64)>);
+
+impl AppendSpans {
+    pub(super) fn begin<A: EventSourced>(
+        stream: &str,
+        requests: &[Request<A>],
+        verdicts: &[Verdict<A>],
+    ) -> Self {
+        if LevelFilter::current() < LevelFilter::DEBUG {
+            return Self(Vec::new());
+        }
+        let accepted = requests
+            .iter()
+            .zip(verdicts)
+            .filter(|(_, verdict)| matches!(verdict, Verdict::Carried { repeated: false }));
+        let span = |(request, _): (&Request<A>, _)| {
+            let span = tracing::debug_span!(
+                parent: &request.span,
+                "append",
+                correlation_id = %request.correlation_id,
+                command_id = %request.command.command_id,
+                command = A::name(&request.command.body),
+                stream,
+                batch_size = requests.len(),
+                span_id = Empty,
+                position = Empty,
+                error = Empty,
+            );
+            (span, trace::span_id(request.command.command_id))
+        };
+        Self(accepted.map(span).collect())
+    }
+
+    /// Another process was first; what is decided next is appended in a span of its own.
+    pub(super) fn conflicted(self) {
+        for (span, _) in self.0 {
+            span.record("error", "conflict");
+        }
+    }
+
+    /// The span of the append that was stored, and of no other, has the id under which its events are known.
+    pub(super) fn stored(self, position: u64) {
+        for (span, id) in self.0 {
+            span.record("span_id", tracing::field::display(format_args!("{id:016x}")));
+            span.record("position", position);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::process;
+
+/// Seconds; from a cached answer to a request that gave up.
+const DURATION_BUCKETS: &[f64] =
+    &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// How many of something were taken together.
+const SIZE_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// How often what was timed is added up, asked for or not: until then each figure is kept by itself.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// What the process has counted, as Prometheus text. `docs/metrics.md` says what each name means.
+#[derive(Clone)]
+pub struct Metrics {
+    handle: Arc<PrometheusHandle>,
+    gauges: Vec<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Metrics {
+    /// Makes this the process's recorder; fails when there is one already. What is to be counted must be described
+    /// after it.
+    pub fn install() -> Result<Self, BuildError> {
+        let handle = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), DURATION_BUCKETS)?
+            .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), SIZE_BUCKETS)?
+            .install_recorder()?;
+        let handle = Arc::new(handle);
+        keep_up(Arc::downgrade(&handle));
+        process::describe();
+        describe();
+        Ok(Self { handle, gauges: Vec::new() })
+    }
+
+    /// Sets gauges anew whenever somebody asks; `set` answers at once, without IO.
+    #[must_use]
+    pub fn setting(mut self, set: impl Fn() + Send + Sync + 'static) -> Self {
+        self.gauges.push(Arc::new(set));
+        self
+    }
+
+    /// Everything counted so far, in the text exposition format.
+    pub fn render(&self) -> String {
+        process::collect();
+        self.gauges.iter().for_each(|set| set());
+        self.handle.run_upkeep();
+        self.handle.render()
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+fn describe() {
+    describe_gauge!("citas_build_info", "Which release runs, in its label; always 1.");
+    gauge!("citas_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    describe_counter!("http_requests_total", "Requests answered, by method, route and status.");
+    describe_histogram!(
+        "http_request_duration_seconds",
+        Unit::Seconds,
+        "Time from a request's head to its answer's, by method, route and status."
+    );
+    describe_gauge!("http_requests_in_flight", "Requests that are being worked on.");
+    gauge!("http_requests_in_flight").set(0.0);
+}
+
+/// A thread of its own, as who counts may have no runtime. It ends with the metrics.
+fn keep_up(handle: Weak<PrometheusHandle>) {
+    let upkeep = move || {
+        while let Some(handle) = handle.upgrade() {
+            handle.run_upkeep();
+            drop(handle);
+            std::thread::sleep(UPKEEP);
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("metrics".to_owned()).spawn(upkeep) {
+        tracing::warn!(%error, "metrics are added up only when they are asked for");
+    }
+}

@@ -147,6 +147,13 @@ fn one_crate_knows_postgres_and_redis() {
 }
 
 #[test]
+fn one_crate_knows_the_collector() {
+    let instead = "spans are made by `tracing`; `service` tells a collector of them";
+    let names = ["opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp", "opentelemetry-http"];
+    assert_none(&names.map(|name| named_only_by(name, &["service"], SHIPPED, instead)).concat());
+}
+
+#[test]
 fn commands_are_decided_without_the_read_model() {
     let instead = "a projection is behind by nature; decide on the stream";
     assert_none(&built_without("command-api", &["read-model", "query-api", "projector"], instead));
@@ -171,5 +178,6 @@ fn the_one_process_binary_needs_no_server() {
     let drivers = ["sqlx", "sqlx-core", "sqlx-postgres", "redis", "rdkafka", "rdkafka-sys"];
     assert_none(&built_without("citas", &drivers, instead));
     let instead = "only the binaries of the separate services stand on it; take it behind their feature";
-    assert_none(&built_without("citas", &["service"], instead));
+    let tellers = ["service", "opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp"];
+    assert_none(&built_without("citas", &tellers, instead));
 }

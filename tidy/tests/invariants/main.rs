@@ -7,6 +7,7 @@
 mod dependencies;
 mod layout;
 mod licences;
+mod metrics;
 mod sources;
 mod workspace;
 

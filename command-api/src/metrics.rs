@@ -55,5 +55,7 @@ pub(crate) fn describe_intake() {
     for name in ["intake_dead_letters_total", "intake_retries_total", "intake_restarts_total"] {
         counter!(name).increment(0);
     }
-    counter!("intake_commands_total", "outcome" => "dead_letter").increment(0);
+    for outcome in ["succeeded", "refused", "dead_letter"] {
+        counter!("intake_commands_total", "outcome" => outcome).increment(0);
+    }
 }

@@ -76,8 +76,9 @@ async fn what_the_services_tell_is_what_the_page_says() {
     // Nothing is sent there.
     let (endpoint, brokers) = (format!("http://{nobody}"), nobody.to_string());
     let traces = ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str());
-    let commands = ground.start("command-api", &[traces]);
-    let projector = ground.start("projector", &[traces, ("CITAS_KAFKA", &brokers)]);
+    let kafka = ("CITAS_KAFKA", brokers.as_str());
+    let commands = ground.start("command-api", &[traces, kafka]);
+    let projector = ground.start("projector", &[traces, kafka]);
     let queries = ground.start("query-api", &[traces]);
     commands.ready().await;
     let agent = r#"{"name": "Ana", "time_zone": "UTC"}"#;
@@ -86,7 +87,7 @@ async fn what_the_services_tell_is_what_the_page_says() {
     let found = queries.until("/v1/agents/7", |status, _| status == 200).await;
     assert!(found.contains("Ana"), "{found}");
 
-    agree("command-api", &commands.get("/metrics").await.1, &[]);
+    agree("command-api", &commands.get("/metrics").await.1, &["intake_lag"]);
     agree("query-api", &queries.get("/metrics").await.1, &[]);
     projector.get("/v1/nothing").await;
     let text = projector.until("/metrics", |_, text| text.contains("\nprojection_lag_seconds 0\n")).await;

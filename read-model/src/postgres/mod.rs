@@ -3,19 +3,21 @@
 //!
 //! Events are folded by the code that folds them in memory, into rows that are loaded before and written after: what
 //! an event means is nowhere said in SQL. Slots and calendars are asked of `availability`, over the rows of the agents
-//! and the range in question.
+//! and the range in question; what that comes to can be kept in a [`SlotCache`], and is used for as long as it is so.
 
 mod apply;
 mod batch;
 mod calendars;
 mod changes;
 mod columns;
+mod known;
 mod leader;
 mod list;
 mod load;
 mod questions;
 mod rows;
 mod settings;
+mod slot_cache;
 mod slots;
 mod watch;
 mod write;
@@ -26,11 +28,16 @@ use std::time::Duration;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
 
+use uuid::Uuid;
+
 use crate::{Behind, Unavailable};
 use watch::Watch;
 
 pub use leader::Lead;
 pub use settings::{InvalidSettings, PostgresSettings};
+pub use slot_cache::{
+    InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
+};
 pub use watch::{NotReady, ParkedAgent};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
@@ -44,6 +51,7 @@ pub struct PostgresReadModel {
     pool: PgPool,
     settings: Arc<PostgresSettings>,
     watch: Arc<Watch>,
+    slot_cache: SlotCache,
 }
 
 impl PostgresReadModel {
@@ -54,7 +62,13 @@ impl PostgresReadModel {
             .acquire_timeout(settings.patience())
             .connect_lazy_with(settings.options());
         let watch = Arc::new(Watch::start(&settings));
-        Self { pool, settings: Arc::new(settings), watch }
+        Self { pool, settings: Arc::new(settings), watch, slot_cache: SlotCache::None }
+    }
+
+    /// The same tables, with what has been computed of free time kept in this cache. The answers stay the same.
+    #[must_use]
+    pub fn with_slot_cache(self, slot_cache: SlotCache) -> Self {
+        Self { slot_cache, ..self }
     }
 
     /// Makes the schema and its tables, or brings them up to date. Processes that start together do it in turn.
@@ -115,8 +129,8 @@ impl PostgresReadModel {
     async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let mut transaction = self.pool.begin_with(begin).await?;
-        let position = load::position(&mut *transaction).await?;
-        Ok(Snapshot { transaction, position })
+        let load::Moment { position, tables_id, office_position } = load::moment(&mut *transaction).await?;
+        Ok(Snapshot { transaction, position, tables_id, office_position })
     }
 }
 
@@ -124,6 +138,8 @@ impl PostgresReadModel {
 struct Snapshot {
     transaction: Transaction<'static, Postgres>,
     position: u64,
+    tables_id: Uuid,
+    office_position: u64,
 }
 
 impl From<sqlx::Error> for Unavailable {

@@ -11,3 +11,4 @@ mod news;
 mod oracle;
 mod plans;
 mod same_answers;
+mod slot_cache;

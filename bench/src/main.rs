@@ -11,6 +11,7 @@ mod http;
 mod load;
 mod measure;
 mod process;
+mod slot_cache;
 mod slots;
 mod statistics;
 mod table;
@@ -48,6 +49,14 @@ enum Command {
     Slots(Plan),
     /// Bookings into one command-api and into two on the same store.
     Writers(Plan),
+    /// A search over many agents in Postgres, with and without a slot cache; run it beside servers: scripts/services run …
+    SlotCache {
+        #[command(flatten)]
+        plan: Plan,
+        /// How many agents there are.
+        #[arg(long, default_value_t = 1_000)]
+        agents: usize,
+    },
     /// The availability engine alone, without HTTP and events.
     Engine(Plan),
     /// The event store's node alone, in a process of its own; for the other commands.
@@ -99,6 +108,7 @@ fn main() -> Result<()> {
         Command::Bookings { plan, clients } => bookings::run(&plan, &clients),
         Command::Slots(plan) => slots::run(&plan),
         Command::Writers(plan) => writers::run(&plan),
+        Command::SlotCache { plan, agents } => slot_cache::run(&plan, agents),
         Command::Engine(plan) => engine::run(&plan),
         Command::Still { file } => measure::still::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),

@@ -6,3 +6,4 @@ pub(crate) mod busy_agent;
 pub(crate) mod calendars;
 pub(crate) mod still;
 pub(crate) mod syncs;
+pub(crate) mod tables;

@@ -7,7 +7,10 @@ CREATE TABLE projection (
     -- There is one row, always.
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     -- The place in the log up to which everything is in the tables.
-    position bigint NOT NULL CHECK (position >= 0)
+    position bigint NOT NULL CHECK (position >= 0),
+    -- Which tables these are. Made anew they have another id, so that nothing that was computed from others of the same
+    -- name, and is kept outside, is taken for theirs.
+    tables_id uuid NOT NULL DEFAULT gen_random_uuid()
 );
 
 INSERT INTO projection (position) VALUES (0);

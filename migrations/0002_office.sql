@@ -9,7 +9,9 @@ CREATE TABLE office (
     travel_minutes     integer NOT NULL,
     max_holds_per_lead integer NOT NULL,
     updated_at         timestamptz NOT NULL,
-    version            bigint NOT NULL
+    version            bigint NOT NULL,
+    -- The place in the log of the last event that changed what is free with every agent: any of the office's.
+    calendar_position  bigint NOT NULL
 );
 
 CREATE TABLE appointment_types (

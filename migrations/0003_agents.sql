@@ -11,7 +11,10 @@ CREATE TABLE agents (
     active                boolean NOT NULL,
     registered_at         timestamptz NOT NULL,
     updated_at            timestamptz NOT NULL,
-    version               bigint NOT NULL
+    version               bigint NOT NULL,
+    -- The place in the log of the last event that changed the agent's calendar. What was computed of it since, and is
+    -- kept outside, holds for as long as this stays.
+    calendar_position     bigint NOT NULL DEFAULT 0
 );
 
 -- Owners of hours and blocks are named by their streams: agent-… or office.

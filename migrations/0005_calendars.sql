@@ -28,6 +28,8 @@ CREATE TABLE bookings (
 
 -- The bookings that can matter to a range.
 CREATE INDEX bookings_in_reach ON bookings USING gist (agent_id, reach);
+-- Who has visits at a property: of them alone it matters that there is no way between two visits there.
+CREATE INDEX bookings_at_property ON bookings (property_id) WHERE property_id IS NOT NULL;
 -- Those that are over are forgotten.
 CREATE INDEX bookings_by_end ON bookings (agent_id, "end");
 

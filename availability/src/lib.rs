@@ -48,7 +48,7 @@ pub use agent::AgentCalendar;
 pub use appointment_type::{InvalidType, validate_type};
 pub use block::{InvalidBlock, block_occurrences, validate_block};
 pub use entry::{Booking, ExternalBusy, Hold};
-pub use index::{AgentSlot, SlotIndex};
+pub use index::{AgentSlot, FreeDays, InvalidFreeDays, SlotIndex};
 pub use interval::{Interval, IntervalSet};
 pub use office::OfficeCalendar;
 pub use overview::{Conflict, busy, conflicts, free, hours};

@@ -13,6 +13,7 @@ mod load;
 mod measure;
 mod process;
 mod rebuild;
+mod slot_cache;
 mod slots;
 mod statistics;
 mod table;
@@ -50,6 +51,14 @@ enum Command {
     Slots(Plan),
     /// Bookings into one command-api and into two on the same store.
     Writers(Plan),
+    /// A search over many agents in Postgres, with and without a slot cache; run it beside servers: scripts/services run …
+    SlotCache {
+        #[command(flatten)]
+        plan: Plan,
+        /// How many agents there are.
+        #[arg(long, default_value_t = 1_000)]
+        agents: usize,
+    },
     /// The availability engine alone, without HTTP and events.
     Engine(Plan),
     /// The whole log into memory and, by `projector rebuild`, into Postgres, beside the same rows by COPY.
@@ -126,6 +135,7 @@ fn main() -> Result<()> {
         Command::Bookings { plan, clients } => bookings::run(&plan, &clients),
         Command::Slots(plan) => slots::run(&plan),
         Command::Writers(plan) => writers::run(&plan),
+        Command::SlotCache { plan, agents } => slot_cache::run(&plan, agents),
         Command::Engine(plan) => engine::run(&plan),
         Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
         Command::Lag { plan, database } => lag::run(&plan, &database.postgres),

@@ -11,7 +11,9 @@ use clap::Parser;
 use http_edge::{Clock, Metrics, Operations, ReadinessCheck, SlotRefs};
 use query_api::QueryApi;
 use read_model::PostgresReadModel;
-use read_model::postgres::PostgresSettings;
+use read_model::postgres::{
+    InvalidRedis, MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache,
+};
 use service::{Secret, serve, settings, until_signalled};
 
 const MIN_SECRET_LENGTH: usize = 16;
@@ -29,6 +31,11 @@ struct Settings {
     /// How many connections to the database questions share.
     #[arg(long, env = "CITAS_POSTGRES_CONNECTIONS", default_value_t = PostgresSettings::MAX_CONNECTIONS, value_name = "NUMBER")]
     postgres_connections: u32,
+    /// Redis, where what has been computed of free time is kept for all processes, such as
+    /// `redis://user:password@host:6379/0`, or `rediss://…` for TLS. Without it each keeps that in its own memory. One that
+    /// is slow or gone makes answers slower, and no different.
+    #[arg(long, env = "CITAS_REDIS", hide_env_values = true, value_name = "URL")]
+    redis: Option<Secret>,
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8082", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
@@ -57,7 +64,8 @@ async fn answer() -> Result<()> {
         .with_max_connections(settings.postgres_connections)
         .with_application_name("citas-query-api");
     let metrics = Metrics::install().context("the metrics could not be set up")?;
-    let read_model = PostgresReadModel::new(postgres);
+    let slot_cache = slot_cache(settings.redis.as_ref())?;
+    let read_model = PostgresReadModel::new(postgres).with_slot_cache(slot_cache);
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.tell());
     let database = read_model.clone();
@@ -81,4 +89,11 @@ async fn answer() -> Result<()> {
     server.stop().await?;
     read_model.close().await;
     stopped
+}
+
+fn slot_cache(redis: Option<&Secret>) -> Result<SlotCache, InvalidRedis> {
+    match redis {
+        Some(url) => Ok(SlotCache::Redis(RedisSlotCache::new(RedisSettings::try_new(url.reveal())?))),
+        None => Ok(SlotCache::Memory(MemorySlotCache::default())),
+    }
 }

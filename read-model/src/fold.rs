@@ -101,6 +101,17 @@ pub(crate) fn evolve_agent(
     calendar.drop_before(recorded_at - TimeDelta::days(KEPT_PAST_DAYS));
 }
 
+/// Whether the event changes anything that [`evolve_agent`] folds it into, but for forgetting what has long been over.
+pub(crate) const fn changes_calendar(event: &AgentEvent) -> bool {
+    !matches!(
+        event,
+        AgentEvent::AgentDeactivated(_)
+            | AgentEvent::AppointmentConfirmed(_)
+            | AgentEvent::AppointmentCompleted(_)
+            | AgentEvent::AppointmentNoShow(_)
+    )
+}
+
 /// What an agent's events are folded into: the calendar itself, or the same calendar in an index.
 pub(crate) trait Foldable {
     fn change(&mut self, change: impl FnOnce(&mut AgentCalendar));

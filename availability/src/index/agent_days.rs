@@ -1,5 +1,5 @@
 use std::ops::RangeInclusive;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Kind;
 use super::bits::{BitDay, UtcDay};
@@ -52,6 +52,21 @@ impl AgentDays {
         }
         days[kind].insert(day, computed);
         answer
+    }
+
+    /// Takes over days that were computed elsewhere, each with what is taken of it.
+    pub(super) fn know(
+        &mut self,
+        kind: usize,
+        known: impl IntoIterator<Item = (UtcDay, Arc<FixedDay>, BitDay)>,
+    ) {
+        let days = self.lists();
+        if days.len() <= kind {
+            days.resize_with(kind + 1, DayMap::default);
+        }
+        for (day, fixed, taken) in known {
+            days[kind].insert(day, IndexedDay { fixed, taken });
+        }
     }
 
     /// On which of `count` days from `first` on something of the type may be free, bit 0 for the first: days that are

@@ -14,6 +14,11 @@ const WORDS: usize = BITS.div_ceil(64);
 pub(super) struct UtcDay(pub(super) i64);
 
 impl UtcDay {
+    /// Whether there is such a day in the calendar.
+    pub(super) fn is_day(number: i64) -> bool {
+        number.checked_mul(DAY_SECONDS).is_some_and(|seconds| DateTime::from_timestamp(seconds, 0).is_some())
+    }
+
     pub(super) const fn of(instant: DateTime<Utc>) -> Self {
         Self(instant.timestamp().div_euclid(DAY_SECONDS))
     }
@@ -57,6 +62,22 @@ impl UtcDay {
 pub(super) struct BitDay([u64; WORDS]);
 
 impl BitDay {
+    /// How many bytes it takes.
+    pub(super) const BYTES: usize = BITS / 8;
+
+    /// Bit *n* of byte *m* is bit *8 m + n*.
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        std::array::from_fn(|at| self.0[at / 8].to_le_bytes()[at % 8])
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let mut bits = Self::default();
+        for (at, byte) in bytes.into_iter().enumerate() {
+            bits.0[at / 8] |= u64::from(byte) << (at % 8 * 8);
+        }
+        bits
+    }
+
     /// From `from` up to, and not including, `to`.
     pub(super) fn range(from: usize, to: usize) -> Self {
         let mut bits = Self::default();

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use schemas::value::AppointmentType;
 
-use super::bits::{BitDay, UtcDay};
+use super::bits::{BITS, BitDay, UtcDay};
 use super::footprint::Footprint;
 use crate::day::{Day, days_in};
 use crate::{AgentCalendar, Interval, OfficeCalendar};
@@ -24,6 +24,11 @@ pub(super) struct FixedDay {
 }
 
 impl FixedDay {
+    /// A day on which everything can be a start, by itself.
+    pub(super) fn every_start() -> Self {
+        Self { starts: BitDay::range(0, BITS), ..Self::default() }
+    }
+
     pub(super) fn compute(
         agent: &AgentCalendar,
         office: &OfficeCalendar,

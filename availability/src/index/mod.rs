@@ -21,12 +21,17 @@
 //! plan some 150 bytes, once. A day is computed when it is first asked for; a change of the office forgets all of them.
 //!
 //! Notice, horizon and the daily limit are applied when someone asks, so time passing changes nothing that is kept.
+//!
+//! What it computes can leave the process: [`FreeDays`] are some days of one agent and type as bytes, and an index takes
+//! them in again in place of the agent's calendar.
 
 mod agent_days;
 mod bits;
 mod day_map;
 mod fixed;
 mod footprint;
+mod free_days;
+mod known;
 mod question;
 mod search;
 
@@ -42,6 +47,7 @@ use self::fixed::Pool;
 use self::footprint::Footprint;
 use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block};
 
+pub use self::free_days::{FreeDays, InvalidFreeDays};
 pub use self::search::AgentSlot;
 
 /// The calendars of an office and its agents, and an index over them. `K` names an agent.

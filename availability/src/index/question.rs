@@ -3,9 +3,10 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::agent_days::Plan;
-use super::bits::{BitDay, UtcDay};
+use super::bits::{BITS, BitDay, UtcDay};
 use super::day_map::IndexedDay;
 use super::fixed::Pool;
+use super::free_days::FreeDay;
 use super::{IndexedAgent, Kind, SlotIndex};
 use crate::day::{LocalDay, days_in};
 use crate::entry::Claim;
@@ -112,6 +113,20 @@ impl<'a> Question<'a> {
                 }
             }
         });
+    }
+
+    /// The starts of one day that are free whoever asks, from now on, if that can be said of all of them.
+    pub(super) fn free_day(&self, asked: &AskedAgent<'_>, day: UtcDay) -> FreeDay {
+        let plan = Plan { agent: &asked.agent.calendar, office: self.office, kinds: self.kinds };
+        asked.agent.days.with(plan, self.pool, self.at, day, |indexed| {
+            let Candidates { free, unsure } = self.candidates(asked, day, indexed, &BitDay::range(0, BITS));
+            let is_for_one = free.and(&indexed.fixed.shared).is_empty();
+            if unsure.is_empty() && is_for_one && indexed.fixed.off_grid.is_empty() {
+                FreeDay::Known(free)
+            } else {
+                FreeDay::AskRules
+            }
+        })
     }
 
     fn candidates(

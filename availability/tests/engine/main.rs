@@ -3,6 +3,7 @@
 mod calendars;
 mod claims;
 mod clock_changes;
+mod free_days;
 mod given;
 mod hours;
 mod index;

@@ -8,3 +8,4 @@ pub(crate) mod database;
 pub(crate) mod history;
 pub(crate) mod still;
 pub(crate) mod syncs;
+pub(crate) mod tables;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use read_model::postgres::PostgresSettings;
 use read_model::{Event, PostgresReadModel, ProjectedEvent};
-use schemas::event::AgentRegistered;
-use schemas::value::AgentProfile;
+use schemas::event::{AgentRegistered, AppointmentTypeDefined};
+use schemas::value::{AgentProfile, AppointmentType, LocationKind};
 use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
 use uuid::Uuid;
 
@@ -29,10 +29,12 @@ struct Service {
 
 impl Service {
     fn start(schema: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_query-api"));
-        command.env_clear().env("CITAS_POSTGRES", url()).env("CITAS_ADMIN_TOKEN", TOKEN);
-        command.env("CITAS_SLOT_REF_KEY", "a-key-of-enough-characters");
-        command.args(["--postgres-schema", schema, "--listen", "127.0.0.1:0"]);
+        Self::start_with(schema, &[])
+    }
+
+    fn start_with(schema: &str, besides: &[(&str, &str)]) -> Self {
+        let mut command = command(schema);
+        command.envs(besides.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -60,6 +62,14 @@ impl Service {
     }
 }
 
+fn command(schema: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_query-api"));
+    command.env_clear().env("CITAS_POSTGRES", url()).env("CITAS_ADMIN_TOKEN", TOKEN);
+    command.env("CITAS_SLOT_REF_KEY", "a-key-of-enough-characters");
+    command.args(["--postgres-schema", schema, "--listen", "127.0.0.1:0"]);
+    command
+}
+
 impl Drop for Service {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -69,7 +79,6 @@ impl Drop for Service {
 }
 
 fn registered() -> ProjectedEvent {
-    let id = Uuid::from_u128(7);
     let profile = AgentProfile {
         name: "Ana Pérez".to_owned(),
         time_zone: chrono_tz::Tz::America__Santiago,
@@ -78,11 +87,32 @@ fn registered() -> ProjectedEvent {
         inherits_office_hours: true,
     };
     let agent_id: schemas::AgentId = "7".parse().unwrap();
+    projected(70, Event::Agent(agent_id.clone(), AgentRegistered { agent_id, profile }.into()))
+}
+
+fn defined() -> ProjectedEvent {
+    let appointment_type = AppointmentType {
+        code: "llamada".parse().unwrap(),
+        name: [("es-CL".to_owned(), "Llamada".to_owned())].into(),
+        duration_minutes: 30,
+        slot_step_minutes: 30,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+        min_notice_minutes: 0,
+        horizon_days: 60,
+        daily_limit: None,
+        location_kind: LocationKind::Phone,
+    };
+    projected(140, Event::Office(AppointmentTypeDefined { appointment_type }.into()))
+}
+
+fn projected(position: u64, event: Event) -> ProjectedEvent {
+    let id = Uuid::from_u128(position.into());
     ProjectedEvent {
-        position: 70,
+        position,
         revision: 0,
         event_id: EventId::new(id),
-        event: Event::Agent(agent_id.clone(), AgentRegistered { agent_id, profile }.into()),
+        event,
         metadata: Metadata {
             command_id: CommandId::new(id),
             command_digest: String::new(),
@@ -131,4 +161,42 @@ async fn questions_are_answered_from_postgres_once_there_are_tables() {
     let pid = service.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(service.child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn slots_are_answered_with_redis_without_it_and_with_one_that_is_gone() {
+    let redis = std::env::var("CITAS_TEST_REDIS")
+        .expect("run the tests as scripts/services run cargo test --workspace");
+    let schema = format!("query_api_slots_{}", std::process::id());
+    let projector = PostgresReadModel::new(PostgresSettings::try_new(&url(), &schema).unwrap());
+    projector.migrate().await.unwrap();
+    projector.apply(&[registered(), defined()]).await.unwrap();
+    // Nobody listens on a port that is reserved for nobody.
+    let gone = "redis://citas:s3cret@127.0.0.1:1";
+    for (besides, cache) in [
+        (vec![], Some("memory")),
+        (vec![("CITAS_REDIS", &redis[..])], Some("redis")),
+        (vec![("CITAS_REDIS", gone)], None),
+    ] {
+        let service = Service::start_with(&schema, &besides);
+        service.until("/readyz", "200").await;
+        let (head, body) = service.get("/v1/slots?appointment_type=llamada&min_position=140").await;
+        assert!(head.starts_with("http/1.1 200") && head.contains("x-position: 140"), "{head}{body}");
+        let (_, metrics) = service.get("/metrics").await;
+        if let Some(cache) = cache {
+            assert!(metrics.contains(&format!("slot_cache_misses_total{{cache=\"{cache}\"}}")), "{metrics}");
+        } else {
+            assert!(metrics.contains("slot_cache_errors_total{cache=\"redis\"}"), "{metrics}");
+        }
+        service.until("/readyz", "200").await;
+    }
+}
+
+#[test]
+fn an_address_that_is_not_redis_ends_the_start_and_is_not_shown() {
+    let mut command = command("citas");
+    let ended = command.env("CITAS_REDIS", "http://citas:s3cret@cache.example").output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains("redis://user:password@host:port") && !said.contains("s3cret"), "{said}");
 }

@@ -11,7 +11,7 @@ use crate::AgentRow;
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::error::{ApplyError, Misfit};
 use crate::event::{Event, ProjectedEvent, appointment_of};
-use crate::fold::evolve_agent;
+use crate::fold::{changes_calendar, evolve_agent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
@@ -23,6 +23,8 @@ pub(super) struct Batch {
     pub(super) calendars: BTreeMap<AgentId, CalendarChanges>,
     /// Only if something happened to it.
     pub(super) office: Option<OfficeView>,
+    /// Where the last of what happened to it is.
+    pub(super) office_position: u64,
     pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
 }
 
@@ -79,10 +81,11 @@ impl Batch {
     }
 
     fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), Misfit> {
-        let ProjectedEvent { revision, metadata, .. } = projected;
+        let ProjectedEvent { position, revision, metadata, .. } = projected;
         match &projected.event {
             Event::Office(event) => {
                 self.office.get_or_insert_default().evolve(event, *revision, metadata);
+                self.office_position = *position;
                 Ok(())
             }
             Event::Agent(agent_id, event) => self.evolve_agent(agent_id, event, projected),
@@ -118,6 +121,9 @@ impl Batch {
         }
         row.evolve(event, *revision, metadata);
         let changes = self.calendars.entry(agent_id.clone()).or_default();
+        if changes_calendar(event) {
+            changes.position = Some(*position);
+        }
         evolve_agent(&mut Entry { changes, event }, event, appointment, metadata.recorded_at);
         Ok(())
     }

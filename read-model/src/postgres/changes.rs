@@ -16,6 +16,8 @@ pub(super) struct CalendarChanges {
     pub(super) blocks: BTreeMap<BlockId, Option<Block>>,
     /// What ended by then and was in the tables before the batch is forgotten.
     pub(super) forget_before: Option<DateTime<Utc>>,
+    /// Where the last event is that changed the calendar, if one did.
+    pub(super) position: Option<u64>,
     /// All of the agent's rules and exceptions, if the batch changes any of them.
     pub(super) hours: Option<AgentCalendar>,
 }

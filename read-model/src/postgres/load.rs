@@ -26,7 +26,26 @@ pub(super) async fn position_in(connection: &mut PgConnection, schema: &str) -> 
     sqlx::query(AssertSqlSafe(position)).fetch_one(connection).await?.number("position")
 }
 
-/// The same, and nobody else writes until the transaction ends.
+/// The place in the log that the tables are at, and what tells these tables and this office from others.
+pub(super) struct Moment {
+    pub(super) position: u64,
+    pub(super) tables_id: Uuid,
+    /// Where the last event is that changed the office; 0 before the first.
+    pub(super) office_position: u64,
+}
+
+/// Begins to look at the tables: what a transaction sees is what there is once it has this lock, not what there was
+/// before it waited for it.
+pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<Moment, sqlx::Error> {
+    let moment = "LOCK TABLE projection IN ACCESS SHARE MODE;
+        SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position
+        FROM projection";
+    let row = sqlx::raw_sql(moment).fetch_one(executor).await?;
+    let (position, office_position) = (row.number("position")?, row.number("office_position")?);
+    Ok(Moment { position, tables_id: row.try_get("tables_id")?, office_position })
+}
+
+/// How far it has come, and nobody else writes until the transaction ends.
 pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     sqlx::query("SELECT position FROM projection FOR UPDATE").fetch_one(executor).await?.number("position")
 }
@@ -56,10 +75,30 @@ pub(super) async fn agents(
     rows.iter().map(|row| rows::agent(row).map(|agent| (agent.agent_id.clone(), agent))).collect()
 }
 
+/// An agent, and where the last event is that changed the agent's calendar.
+#[derive(Debug)]
+pub(super) struct VersionedAgent {
+    pub(super) row: AgentRow,
+    pub(super) calendar_position: u64,
+}
+
 /// Those that take appointments, by id.
-pub(super) async fn active_agents(connection: &mut PgConnection) -> Result<Vec<AgentRow>, sqlx::Error> {
+pub(super) async fn active_agents(connection: &mut PgConnection) -> Result<Vec<VersionedAgent>, sqlx::Error> {
     let active = sqlx::query("SELECT * FROM agents WHERE active ORDER BY agent_id");
-    each(&active.fetch_all(connection).await?, rows::agent)
+    each(&active.fetch_all(connection).await?, versioned_agent)
+}
+
+/// Those of them that there are, by id.
+pub(super) async fn versioned_agents(
+    connection: &mut PgConnection,
+    agent_ids: &BTreeSet<AgentId>,
+) -> Result<Vec<VersionedAgent>, sqlx::Error> {
+    let found = sqlx::query("SELECT * FROM agents WHERE agent_id = ANY($1) ORDER BY agent_id");
+    each(&found.bind(texts(agent_ids)).fetch_all(connection).await?, versioned_agent)
+}
+
+fn versioned_agent(row: &PgRow) -> Result<VersionedAgent, sqlx::Error> {
+    Ok(VersionedAgent { row: rows::agent(row)?, calendar_position: row.number("calendar_position")? })
 }
 
 /// Those of them that there are.

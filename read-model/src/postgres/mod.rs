@@ -3,13 +3,14 @@
 //!
 //! Events are folded by the code that folds them in memory, into rows that are loaded before and written after: what
 //! an event means is nowhere said in SQL. Slots and calendars are asked of `availability`, over the rows of the agents
-//! and the range in question.
+//! and the range in question; what that comes to can be kept in a [`SlotCache`], and is used for as long as it is so.
 
 mod apply;
 mod batch;
 mod calendars;
 mod changes;
 mod columns;
+mod known;
 mod leader;
 mod list;
 mod load;
@@ -18,6 +19,7 @@ mod questions;
 mod rebuild;
 mod rows;
 mod settings;
+mod slot_cache;
 mod slots;
 mod watch;
 mod write;
@@ -28,13 +30,17 @@ use std::time::Duration;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
 
+use uuid::Uuid;
+
 use crate::{Behind, Unavailable};
-use columns::Columns as _;
 use watch::Watch;
 
 pub use leader::Lead;
 pub use rebuild::{Begun, Held, HoldError, Rebuild, RebuildError};
 pub use settings::{InvalidSettings, PostgresSettings};
+pub use slot_cache::{
+    InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
+};
 pub use watch::{NotReady, ParkedAgent};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
@@ -48,6 +54,7 @@ pub struct PostgresReadModel {
     pool: PgPool,
     settings: Arc<PostgresSettings>,
     watch: Arc<Watch>,
+    slot_cache: SlotCache,
 }
 
 impl PostgresReadModel {
@@ -59,7 +66,13 @@ impl PostgresReadModel {
             .acquire_timeout(settings.patience())
             .connect_lazy_with(settings.options());
         let watch = Arc::new(Watch::start(&settings));
-        Self { pool, settings: Arc::new(settings), watch }
+        Self { pool, settings: Arc::new(settings), watch, slot_cache: SlotCache::None }
+    }
+
+    /// The same tables, with what has been computed of free time kept in this cache. The answers stay the same.
+    #[must_use]
+    pub fn with_slot_cache(self, slot_cache: SlotCache) -> Self {
+        Self { slot_cache, ..self }
     }
 
     /// Makes the schema and its tables, or brings them up to date. Processes that start together do it in turn.
@@ -110,9 +123,8 @@ impl PostgresReadModel {
     async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let mut transaction = self.pool.begin_with(begin).await?;
-        let locked = "LOCK TABLE projection IN ACCESS SHARE MODE; SELECT position FROM projection";
-        let position = sqlx::raw_sql(locked).fetch_one(&mut *transaction).await?.number("position")?;
-        Ok(Snapshot { transaction, position })
+        let load::Moment { position, tables_id, office_position } = load::moment(&mut *transaction).await?;
+        Ok(Snapshot { transaction, position, tables_id, office_position })
     }
 }
 
@@ -138,6 +150,8 @@ async fn migrate(settings: &PostgresSettings) -> Result<(), Unavailable> {
 struct Snapshot {
     transaction: Transaction<'static, Postgres>,
     position: u64,
+    tables_id: Uuid,
+    office_position: u64,
 }
 
 impl From<sqlx::Error> for Unavailable {

@@ -5,17 +5,28 @@ use availability::{Interval, SlotIndex};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AgentId;
 
+use super::load::VersionedAgent;
 use super::{PostgresReadModel, Snapshot, calendars, load};
 use crate::agent::AgentView;
 use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::slots::{Explained, offered};
-use crate::{AgentRow, Answer, Explain, OfferedSlot, Page, QueryError, SlotsAnswer, SlotsQuestion};
+use crate::{Answer, Explain, OfferedSlot, Page, QueryError, SlotsAnswer, SlotsQuestion};
 
 /// How many days are looked at first, then, if a page is not filled by them, next; then the whole range.
 const FIRST_DAYS: [i64; 2] = [7, 28];
 /// A neighbouring date counts for daily limits, and a date is elsewhere in UTC.
 const MARGIN: TimeDelta = TimeDelta::days(2);
+
+/// A question about slots, with what has to be known of office and agents to answer it.
+pub(super) struct Asked<'a> {
+    pub(super) question: &'a SlotsQuestion,
+    pub(super) office: &'a OfficeView,
+    agents: &'a [VersionedAgent],
+    /// The earliest start that can be on the page.
+    pub(super) from: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
+}
 
 impl PostgresReadModel {
     pub(crate) async fn slots(
@@ -26,57 +37,90 @@ impl PostgresReadModel {
         let mut snapshot = self.snapshot().await?;
         let office = load::office(&mut snapshot.transaction).await?;
         let agents = snapshot.agents_asked_about(question).await?;
-        let page = snapshot.offered(question, &office, &agents, now).await?;
+        let asked = Asked::new(question, &office, &agents, now)?;
+        let known = snapshot.offered_by_known(&self.slot_cache, self.settings.schema(), &asked).await?;
+        let page = match known.page {
+            Some(page) => page,
+            None => snapshot.offered(&asked).await?,
+        };
         let explained = match question.explain {
             Some(explain) => {
                 let range = match explain {
                     Explain::Start(start) => Interval::new(start, start),
                     Explain::Range => Interval::new(question.from, question.to),
                 };
-                let range = widened(range, question, &office);
-                let views = calendars::views(&mut snapshot.transaction, agents, range, now).await?;
+                let rows = agents.iter().map(|agent| agent.row.clone()).collect();
+                let range = asked.widened(range);
+                let views = calendars::views(&mut snapshot.transaction, rows, range, now).await?;
                 let views: Vec<_> = views.into_iter().map(Arc::new).collect();
                 Explained::of(explain, &views, &office, question, now).await
             }
             None => Explained::default(),
         };
-        Ok(snapshot.answer(SlotsAnswer::new(page, explained)))
+        let answer = snapshot.answer(SlotsAnswer::new(page, explained));
+        // A slow cache must not keep the database's connection from others.
+        drop(snapshot);
+        self.slot_cache.put(known.computed).await;
+        Ok(answer)
+    }
+}
+
+impl<'a> Asked<'a> {
+    fn new(
+        question: &'a SlotsQuestion,
+        office: &'a OfficeView,
+        agents: &'a [VersionedAgent],
+        now: DateTime<Utc>,
+    ) -> Result<Self, QueryError> {
+        if office.calendar.appointment_type(&question.appointment_type).is_none() {
+            return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
+        }
+        let mut from = question.from.max(now);
+        if let Some(Cursor::Slot(seconds, _)) = question.page.cursor()? {
+            from = from.max(DateTime::from_timestamp(seconds, 0).ok_or(QueryError::BadCursor)?);
+        }
+        Ok(Self { question, office, agents, from, now })
+    }
+
+    /// Those with whom something can be free, by id.
+    pub(super) fn active(&self) -> impl Iterator<Item = &'a VersionedAgent> {
+        self.agents.iter().filter(|agent| agent.row.active)
+    }
+
+    /// What can matter to starts in the range. How far others reach on their side is in the table.
+    pub(super) fn widened(&self, range: Interval) -> Interval {
+        widened(range, self.question, self.office)
     }
 }
 
 impl Snapshot {
     /// Those named, active or not, else the active ones; by id.
-    async fn agents_asked_about(&mut self, question: &SlotsQuestion) -> Result<Vec<AgentRow>, QueryError> {
+    async fn agents_asked_about(
+        &mut self,
+        question: &SlotsQuestion,
+    ) -> Result<Vec<VersionedAgent>, QueryError> {
         if question.agent_ids.is_empty() {
             return Ok(load::active_agents(&mut self.transaction).await?);
         }
         let agent_ids: BTreeSet<AgentId> = question.agent_ids.iter().cloned().collect();
-        let agents = load::agents(&mut self.transaction, &agent_ids).await?;
-        match question.agent_ids.iter().find(|agent_id| !agents.contains_key(*agent_id)) {
+        let agents = load::versioned_agents(&mut self.transaction, &agent_ids).await?;
+        let is_there = |agent_id: &AgentId| agents.iter().any(|agent| agent.row.agent_id == *agent_id);
+        match question.agent_ids.iter().find(|agent_id| !is_there(agent_id)) {
             Some(unknown) => Err(QueryError::UnknownAgent(unknown.clone())),
-            None => Ok(agents.into_values().collect()),
+            None => Ok(agents),
         }
     }
 
     /// The first slots, from an index over no more days than it takes to fill the page.
-    async fn offered(
-        &mut self,
-        question: &SlotsQuestion,
-        office: &OfficeView,
-        agents: &[AgentRow],
-        now: DateTime<Utc>,
-    ) -> Result<Page<OfferedSlot>, QueryError> {
-        let mut from = question.from.max(now);
-        if let Some(Cursor::Slot(seconds, _)) = question.page.cursor()? {
-            from = from.max(DateTime::from_timestamp(seconds, 0).ok_or(QueryError::BadCursor)?);
-        }
+    async fn offered(&mut self, asked: &Asked<'_>) -> Result<Page<OfferedSlot>, QueryError> {
+        let Asked { question, office, from, now, .. } = *asked;
         let steps = FIRST_DAYS.map(|days| from.checked_add_signed(TimeDelta::days(days)));
         let ends = steps.into_iter().flatten().filter(|end| *end < question.to).chain([question.to]);
         for to in ends {
             let some = SlotsQuestion { to, ..question.clone() };
-            let range = widened(Interval::new(from, to), question, office);
+            let range = asked.widened(Interval::new(from, to));
             let range = range.intersection(&bookable(question, office, now));
-            let active = agents.iter().filter(|agent| agent.active).cloned().collect();
+            let active = asked.active().map(|agent| agent.row.clone()).collect();
             let views = calendars::views(&mut self.transaction, active, range, now).await?;
             let page = offered(&index_of(views, office), office, &some, now)?;
             if page.next_cursor.is_some() || to == question.to {
@@ -87,7 +131,7 @@ impl Snapshot {
     }
 }
 
-fn index_of(views: Vec<AgentView>, office: &OfficeView) -> SlotIndex<AgentId> {
+pub(super) fn index_of(views: Vec<AgentView>, office: &OfficeView) -> SlotIndex<AgentId> {
     let mut index = SlotIndex::new(office.calendar.clone());
     for view in views {
         index.insert_agent(view.row.agent_id, view.calendar);
@@ -95,7 +139,6 @@ fn index_of(views: Vec<AgentView>, office: &OfficeView) -> SlotIndex<AgentId> {
     index
 }
 
-/// What can matter to starts in the range. How far others reach on their side is in the table.
 fn widened(range: Interval, question: &SlotsQuestion, office: &OfficeView) -> Interval {
     let minutes = |minutes: u16| TimeDelta::minutes(i64::from(minutes));
     let reach =

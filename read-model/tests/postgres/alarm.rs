@@ -23,11 +23,11 @@ fn with_agents(agent_ids: &[&str]) -> Log {
     log
 }
 
-fn tell(log: &mut Log, agent_id: &str, event: impl Into<AgentEvent>) {
+pub(crate) fn tell(log: &mut Log, agent_id: &str, event: impl Into<AgentEvent>) {
     log.append(Event::Agent(agent_id.parse().unwrap(), event.into()), begin());
 }
 
-fn booked(number: u128, agent_id: &str, start: DateTime<Utc>, capacity: u16) -> AppointmentBooked {
+pub(crate) fn booked(number: u128, agent_id: &str, start: DateTime<Utc>, capacity: u16) -> AppointmentBooked {
     AppointmentBooked {
         appointment_id: appointment_id(number),
         lead_id: "55".parse().unwrap(),

@@ -12,3 +12,4 @@ mod oracle;
 mod plans;
 mod rebuilding;
 mod same_answers;
+mod slot_cache;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::TimeDelta;
+use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
     AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, PostgresReadModel, ReadModel,
     SlotsQuestion,
@@ -87,13 +88,13 @@ async fn ask_everything(model: &ReadModel) {
     model.lead_context(&"lead.55".parse().unwrap(), now).await.unwrap();
     model.agents(&PageRequest::default()).await.unwrap();
     for agent_ids in [vec![], vec![agent_id]] {
-        for explain in [None, Some(Explain::Start(now))] {
+        for (explain, property) in [(None, None), (None, Some("P-1")), (Some(Explain::Start(now)), None)] {
             let question = SlotsQuestion {
                 appointment_type: VISIT.parse().unwrap(),
                 from: now,
                 to: if agent_ids.is_empty() { week.start + TimeDelta::days(1) } else { week.end },
                 agent_ids: agent_ids.clone(),
-                property_id: None,
+                property_id: property.map(|property| property.parse().unwrap()),
                 lead_id: None,
                 zone: None,
                 explain,
@@ -144,9 +145,12 @@ async fn no_question_reads_a_large_table_whole() {
     let before = whole_reads(&mut other, &schema).await;
     assert_eq!(before.len(), LARGE.len());
     let postgres = PostgresReadModel::new(settings.clone());
-    let model = ReadModel::from(postgres.clone());
     for _ in 0..7 {
-        ask_everything(&model).await;
+        ask_everything(&ReadModel::from(postgres.clone())).await;
+        // Of what is kept outside nothing is there yet: all of it is computed.
+        let cache = SlotCache::Memory(MemorySlotCache::default());
+        ask_everything(&ReadModel::from(postgres.clone().with_slot_cache(cache.clone()))).await;
+        assert!(cache.usage().misses > 200 && cache.usage().hits > 0, "{:?}", cache.usage());
     }
     postgres.close().await;
     until_gone(&mut other, &application).await;

@@ -11,12 +11,12 @@ use super::batch::Batch;
 
 /// Writes everything that the batch has changed.
 pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<(), sqlx::Error> {
-    rows::agents(connection, batch.agents.values()).await?;
+    rows::agents(connection, batch).await?;
     rows::appointments(connection, batch.appointments.values()).await?;
     rows::history(connection, &batch.history).await?;
     calendars::write(connection, &batch.calendars).await?;
     match &batch.office {
-        Some(office) => office::replace(connection, office).await,
+        Some(office) => office::replace(connection, office, batch.office_position).await,
         None => Ok(()),
     }
 }

@@ -8,14 +8,19 @@ use crate::office::OfficeView;
 use crate::postgres::columns::{name_of, signed};
 
 /// All of it in place of what there was: something happens to an office a few times a year.
-pub(super) async fn replace(connection: &mut PgConnection, office: &OfficeView) -> Result<(), sqlx::Error> {
+pub(super) async fn replace(
+    connection: &mut PgConnection,
+    office: &OfficeView,
+    position: u64,
+) -> Result<(), sqlx::Error> {
     let Some(version) = office.version else { return Ok(()) };
-    let upsert = "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+    let upsert = "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version,
+            calendar_position)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (only_one) DO UPDATE SET
-            (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version) =
+            (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.locale, EXCLUDED.travel_minutes,
-                EXCLUDED.max_holds_per_lead, EXCLUDED.updated_at, EXCLUDED.version)";
+                EXCLUDED.max_holds_per_lead, EXCLUDED.updated_at, EXCLUDED.version, EXCLUDED.calendar_position)";
     sqlx::query(upsert)
         .bind(office.policy.name.as_str())
         .bind(office.policy.time_zone.name())
@@ -24,6 +29,7 @@ pub(super) async fn replace(connection: &mut PgConnection, office: &OfficeView) 
         .bind(i32::from(office.policy.max_holds_per_lead))
         .bind(office.updated_at)
         .bind(signed(version))
+        .bind(signed(position))
         .execute(&mut *connection)
         .await?;
     appointment_types(connection, office).await?;

@@ -6,24 +6,25 @@ use super::column;
 use crate::AgentRow;
 use crate::appointment::AppointmentView;
 use crate::history::HistoryRecord;
+use crate::postgres::batch::Batch;
 use crate::postgres::columns::{name_of, signed};
 
-pub(super) async fn agents<'a>(
-    connection: &mut PgConnection,
-    agents: impl Iterator<Item = &'a AgentRow>,
-) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = agents.collect();
+pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = batch.agents.values().collect();
     if rows.is_empty() {
         return Ok(());
     }
     let upsert = "INSERT INTO agents (agent_id, name, time_zone, email, phone, inherits_office_hours, active,
-            registered_at, updated_at, version)
+            registered_at, updated_at, version, calendar_position)
         SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
-            $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::bigint[])
+            $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[])
         ON CONFLICT (agent_id) DO UPDATE SET
-            (name, time_zone, email, phone, inherits_office_hours, active, updated_at, version) =
+            (name, time_zone, email, phone, inherits_office_hours, active, updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.email, EXCLUDED.phone, EXCLUDED.inherits_office_hours,
-                EXCLUDED.active, EXCLUDED.updated_at, EXCLUDED.version)";
+                EXCLUDED.active, EXCLUDED.updated_at, EXCLUDED.version,
+                GREATEST(agents.calendar_position, EXCLUDED.calendar_position))";
+    // Of those whose calendar is as it was, 0: the greater is that of before.
+    let position = |row: &AgentRow| batch.calendars.get(&row.agent_id).and_then(|changes| changes.position);
     sqlx::query(upsert)
         .bind(column(&rows, |row| row.agent_id.as_str()))
         .bind(column(&rows, |row| row.profile.name.as_str()))
@@ -35,6 +36,7 @@ pub(super) async fn agents<'a>(
         .bind(column(&rows, |row| row.registered_at))
         .bind(column(&rows, |row| row.updated_at))
         .bind(column(&rows, |row| signed(row.version)))
+        .bind(column(&rows, |row| signed(position(row).unwrap_or(0))))
         .execute(connection)
         .await?;
     Ok(())

@@ -1,0 +1,232 @@
+//! The tables of a read model, filled with the appointments of many agents.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono_tz::Tz;
+use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotsQuestion};
+use schemas::event::{
+    AgentRegistered, AppointmentBooked, AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
+};
+use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, LocationKind, OfficePolicy};
+use schemas::{
+    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, CommandId, DayOfWeek, EventId, LeadId,
+    LocalTime, Metadata, Origin, RuleId,
+};
+use uuid::Uuid;
+
+const ZONE: Tz = Tz::America__Santiago;
+/// From nine to six: so many appointments of an hour each.
+const HOURS_PER_DAY: u32 = 9;
+/// How many events are applied at once.
+const AT_ONCE: usize = 2_000;
+
+/// What has been told of so far, and what comes next.
+pub(crate) struct Tables {
+    /// A Sunday; all appointments come after it.
+    pub(crate) now: DateTime<Utc>,
+    kind: AppointmentTypeCode,
+    agents: usize,
+    events: u128,
+    revisions: BTreeMap<usize, u64>,
+    office_events: u64,
+    /// When the next appointments that measurements ask for begin: in weeks that no question looks at.
+    next_booking: usize,
+}
+
+impl Tables {
+    /// So many agents, two hours in three of each taken on so many days from tomorrow.
+    pub(crate) async fn fill(read_model: &PostgresReadModel, agents: usize, days: u64) -> Result<Self> {
+        read_model.migrate().await?;
+        let now = NaiveDate::from_ymd_opt(2026, 3, 1).expect("a Sunday").and_time(NaiveTime::MIN).and_utc();
+        let now = now + TimeDelta::hours(12);
+        let kind = AppointmentTypeCode::parse("reunion")?;
+        let mut tables = Self {
+            now,
+            kind,
+            agents,
+            events: 0,
+            revisions: BTreeMap::new(),
+            office_events: 0,
+            next_booking: 0,
+        };
+        let mut waiting = tables.office()?;
+        for agent in 0..agents {
+            waiting.push(tables.registered(agent)?);
+            for day in 1..=days {
+                let date = now.date_naive() + Days::new(day);
+                for hour in 0..HOURS_PER_DAY {
+                    let is_taken =
+                        !(agent + usize::try_from(day)? + usize::try_from(hour)?).is_multiple_of(3);
+                    if let Some(start) = start(date, hour).filter(|_| is_taken) {
+                        waiting.push(tables.booked(agent, start)?);
+                    }
+                }
+            }
+            if waiting.len() >= AT_ONCE {
+                read_model.apply(&std::mem::take(&mut waiting)).await?;
+                crate::tell(&format!("filling: {} of {agents} agents", agent + 1));
+            }
+        }
+        read_model.apply(&waiting).await?;
+        Ok(tables)
+    }
+
+    /// The first slots of everyone.
+    pub(crate) fn question(&self, limit: Limit, days: u64) -> SlotsQuestion {
+        SlotsQuestion {
+            appointment_type: self.kind.clone(),
+            from: self.now,
+            to: self.now + Days::new(days),
+            agent_ids: Vec::new(),
+            property_id: None,
+            lead_id: None,
+            zone: None,
+            explain: None,
+            page: PageRequest { limit, cursor: None },
+        }
+    }
+
+    /// Something that changes the office, and nothing that is free.
+    pub(crate) fn office_event(&mut self) -> ProjectedEvent {
+        self.of_office(OfficePolicySet { policy: policy() })
+    }
+
+    /// An appointment more for each of so many agents, later than any question looks.
+    pub(crate) fn bookings(&mut self, count: usize) -> Result<Vec<ProjectedEvent>> {
+        let mut events = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (agent, round) = (self.next_booking % self.agents, self.next_booking / self.agents);
+            self.next_booking += 1;
+            let start = self.now + Days::new(60) + TimeDelta::hours(i64::try_from(round)?);
+            events.push(self.booked(agent, start)?);
+        }
+        Ok(events)
+    }
+
+    fn office(&mut self) -> Result<Vec<ProjectedEvent>> {
+        let appointment_type = AppointmentType {
+            code: self.kind.clone(),
+            name: BTreeMap::new(),
+            duration_minutes: 60,
+            slot_step_minutes: 15,
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            min_notice_minutes: 120,
+            horizon_days: 365,
+            daily_limit: None,
+            location_kind: LocationKind::Video,
+        };
+        let mut events = vec![
+            self.of_office(OfficePolicySet { policy: policy() }),
+            self.of_office(AppointmentTypeDefined { appointment_type }),
+        ];
+        for day in 0..5 {
+            let rule = AvailabilityRule {
+                rule_id: RuleId::new(Uuid::from_u128(u128::from(day) + 1)),
+                day_of_week: DayOfWeek::try_from(day)?,
+                start_time: LocalTime::try_from_minutes(9 * 60)?,
+                end_time: LocalTime::try_from_minutes(18 * 60)?,
+                is_recurring: true,
+                valid_from: None,
+                valid_until: None,
+                appointment_type: None,
+                max_appointments_per_slot: 1,
+            };
+            events.push(self.of_office(OfficeRuleAdded { rule }));
+        }
+        Ok(events)
+    }
+
+    fn of_office(&mut self, event: impl Into<schemas::OfficeEvent>) -> ProjectedEvent {
+        self.office_events += 1;
+        self.projected(Event::Office(event.into()), self.office_events - 1)
+    }
+
+    fn registered(&mut self, agent: usize) -> Result<ProjectedEvent> {
+        let profile = AgentProfile {
+            name: format!("Agente {agent}"),
+            time_zone: ZONE,
+            email: None,
+            phone: None,
+            inherits_office_hours: true,
+        };
+        self.of_agent(agent, |agent_id| AgentRegistered { agent_id, profile })
+    }
+
+    fn booked(&mut self, agent: usize, start: DateTime<Utc>) -> Result<ProjectedEvent> {
+        let (number, kind) = (self.events + 1, self.kind.clone());
+        let lead_id = LeadId::parse(&format!("lead-{number}"))?;
+        self.of_agent(agent, |agent_id| AppointmentBooked {
+            appointment_id: AppointmentId::new(Uuid::from_u128(number)),
+            lead_id,
+            agent_id,
+            appointment_type: kind,
+            start,
+            end: start + TimeDelta::hours(1),
+            duration_minutes: 60,
+            local_start: start.with_timezone(&ZONE).naive_local(),
+            time_zone: ZONE,
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            max_appointments_per_slot: 1,
+            sequence: 0,
+            location: None,
+            property_id: None,
+            notes: None,
+            lead_contact: None,
+            origin: Origin::Chat,
+            hold_id: None,
+            reassigned_from: None,
+        })
+    }
+
+    fn of_agent<E: Into<schemas::AgentEvent>>(
+        &mut self,
+        agent: usize,
+        event: impl FnOnce(AgentId) -> E,
+    ) -> Result<ProjectedEvent> {
+        let agent_id = AgentId::parse(&format!("agent-{agent}"))?;
+        let event = Event::Agent(agent_id.clone(), event(agent_id).into());
+        let next = self.revisions.entry(agent).or_default();
+        let revision = *next;
+        *next += 1;
+        Ok(self.projected(event, revision))
+    }
+
+    fn projected(&mut self, event: Event, revision: u64) -> ProjectedEvent {
+        self.events += 1;
+        let unique = Uuid::from_u128(self.events);
+        let metadata = Metadata {
+            command_id: CommandId::new(unique),
+            command_digest: String::new(),
+            correlation_id: unique,
+            causation_id: unique,
+            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
+            origin: Origin::Chat,
+            recorded_at: self.now,
+            schema_version: 1,
+            tzdb_version: String::new(),
+        };
+        let position = u64::try_from(self.events).expect("a bench has few events");
+        ProjectedEvent { position, revision, event_id: EventId::new(unique), event, metadata }
+    }
+}
+
+fn policy() -> OfficePolicy {
+    OfficePolicy {
+        name: "Propiedades del Sur".to_owned(),
+        time_zone: ZONE,
+        locale: "es-CL".to_owned(),
+        travel_minutes: 0,
+        max_holds_per_lead: 2,
+    }
+}
+
+/// When this hour of that date begins; none on a day without hours.
+fn start(date: NaiveDate, hour: u32) -> Option<DateTime<Utc>> {
+    let works = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+    let local = date.and_hms_opt(9 + hour, 0, 0).filter(|_| works)?;
+    Some(local.and_local_timezone(ZONE).earliest()?.to_utc())
+}

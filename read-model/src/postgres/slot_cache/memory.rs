@@ -1,0 +1,46 @@
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lru::LruCache;
+
+use super::entry::order;
+use super::usage::Usage;
+
+/// Keeps entries in this process, those used last: some half a kilobyte each.
+#[derive(Debug, Clone)]
+pub struct MemorySlotCache {
+    entries: Arc<Mutex<LruCache<String, Vec<u8>>>>,
+    pub(super) usage: Arc<Usage>,
+}
+
+impl MemorySlotCache {
+    /// As many entries as 1,000 agents have for ten types.
+    pub const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
+
+    /// Keeps so many entries, one for each agent and type; of more, those used last.
+    pub fn new(max_entries: NonZeroUsize) -> Self {
+        let entries = Arc::new(Mutex::new(LruCache::new(max_entries)));
+        Self { entries, usage: Arc::new(Usage::new("memory")) }
+    }
+
+    pub(super) fn get(&self, keys: &[String]) -> Vec<Option<Vec<u8>>> {
+        // A panic elsewhere cannot leave an entry half written.
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().map(|key| entries.get(key).cloned()).collect()
+    }
+
+    pub(super) fn put(&self, new: Vec<(String, Vec<u8>)>) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, bytes) in new {
+            if entries.peek(&key).is_none_or(|kept| order(kept) <= order(&bytes)) {
+                entries.put(key, bytes);
+            }
+        }
+    }
+}
+
+impl Default for MemorySlotCache {
+    fn default() -> Self {
+        Self::new(Self::MAX_ENTRIES)
+    }
+}

@@ -1,0 +1,224 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, ErrorKind, RedisError, Script, cmd};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::breaker::{Breaker, Change};
+use super::entry::MARK;
+use super::settings::RedisSettings;
+use super::usage::Usage;
+
+/// How long making a connection may take. It goes on when the question that began it does not wait any longer.
+const CONNECTING: Duration = Duration::from_secs(5);
+
+/// What is kept is forgotten after a day: by then its first day is over.
+const SECONDS_KEPT: u64 = 24 * 60 * 60;
+
+/// How many entries are written by one call of the script, during which Redis answers nobody else.
+const AT_ONCE: usize = 250;
+
+/// Keeps each value unless one of a later order is there: four bytes that mark an entry, then the order, in four whole
+/// numbers of 32 bits, because Lua's numbers have no more than 53. What is no entry comes before all others.
+const PUT: &str = r"
+local function order(bytes)
+    if type(bytes) == 'string' and #bytes >= 20 and string.sub(bytes, 1, 4) == ARGV[2] then
+        return {struct.unpack('>I4I4I4I4', bytes, 5)}
+    end
+    return {-1}
+end
+local function is_before(one, other)
+    for part = 1, math.min(#one, #other) do
+        if one[part] ~= other[part] then
+            return one[part] < other[part]
+        end
+    end
+    return false
+end
+for at, key in ipairs(KEYS) do
+    local new, kept = ARGV[at + 2], redis.pcall('GETRANGE', key, 0, 19)
+    if not is_before(order(new), order(kept)) then
+        redis.call('SET', key, new, 'EX', ARGV[1])
+    end
+end
+";
+
+/// Keeps entries in Redis, for every process that uses the same one. Clones share their connection.
+#[derive(Debug, Clone)]
+pub struct RedisSlotCache(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: RedisSettings,
+    put: Script,
+    link: Mutex<Link>,
+    breaker: Breaker,
+    usage: Usage,
+    /// Connections live here, and not with the question that needed one first.
+    runtime: Handle,
+}
+
+enum Link {
+    Down,
+    Connecting,
+    Up(MultiplexedConnection),
+}
+
+/// Why a call brought nothing.
+enum Fault {
+    /// It is known to fail, or another question is just connecting.
+    NotAsked,
+    TooSlow,
+    Failed(RedisError),
+}
+
+impl RedisSlotCache {
+    /// Connects when it is first used. Must be called within a tokio runtime.
+    pub fn new(settings: RedisSettings) -> Self {
+        metrics::gauge!("slot_cache_breaker_open").set(0.0);
+        Self(Arc::new(Inner {
+            breaker: Breaker::new(settings.pause),
+            put: Script::new(PUT),
+            link: Mutex::new(Link::Down),
+            usage: Usage::new("redis"),
+            runtime: Handle::current(),
+            settings,
+        }))
+    }
+
+    /// None if it cannot be asked right now.
+    pub(super) async fn get(&self, keys: &[String]) -> Option<Vec<Option<Vec<u8>>>> {
+        let mut get = cmd("MGET");
+        get.arg(keys);
+        let got = self.0.call(async |mut connection| get.query_async(&mut connection).await).await;
+        got.filter(|values: &Vec<_>| values.len() == keys.len())
+    }
+
+    pub(super) async fn put(&self, entries: &[(String, Vec<u8>)]) {
+        for some in entries.chunks(AT_ONCE) {
+            let put = async |mut connection| {
+                let mut put = self.0.put.prepare_invoke();
+                put.arg(SECONDS_KEPT).arg(&MARK[..]);
+                for (key, bytes) in some {
+                    put.key(key).arg(&bytes[..]);
+                }
+                put.invoke_async(&mut connection).await
+            };
+            if self.0.call::<()>(put).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn usage(&self) -> &Usage {
+        &self.0.usage
+    }
+}
+
+impl Inner {
+    /// What the call answers, unless it cannot be made, fails, or takes longer than anyone should wait for it.
+    async fn call<T>(
+        self: &Arc<Self>,
+        call: impl AsyncFnOnce(MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        let called = async {
+            let connection = self.connection().await?;
+            call(connection).await.map_err(Fault::Failed)
+        };
+        let answered = timeout(self.settings.patience, called).await.unwrap_or(Err(Fault::TooSlow));
+        match answered {
+            Ok(answer) => {
+                self.noted(self.breaker.succeeded(), "");
+                Some(answer)
+            }
+            Err(Fault::NotAsked) => None,
+            Err(Fault::TooSlow) => self.failed("it took too long", true),
+            Err(Fault::Failed(error)) => {
+                let is_refusal = matches!(error.kind(), ErrorKind::Server(_));
+                self.failed(&error.to_string(), !is_refusal)
+            }
+        }
+    }
+
+    /// Where the connection may be what is wrong, another is made next time.
+    fn failed<T>(&self, reason: &str, connect_again: bool) -> Option<T> {
+        self.usage.failed();
+        if connect_again {
+            let mut link = self.link();
+            if matches!(*link, Link::Up(_)) {
+                *link = Link::Down;
+            }
+        }
+        self.noted(self.breaker.failed(), reason);
+        None
+    }
+
+    fn noted(&self, change: Change, reason: &str) {
+        let gauge = metrics::gauge!("slot_cache_breaker_open");
+        match change {
+            Change::None => {}
+            Change::Opened => {
+                gauge.set(1.0);
+                let again = self.settings.pause;
+                tracing::warn!(reason, ?again, "Redis fails: slots are computed without it until it answers");
+            }
+            Change::Closed => {
+                gauge.set(0.0);
+                tracing::info!("Redis answers again");
+            }
+        }
+    }
+
+    async fn connection(self: &Arc<Self>) -> Result<MultiplexedConnection, Fault> {
+        if !self.breaker.admits() {
+            return Err(Fault::NotAsked);
+        }
+        let connecting = {
+            let mut link = self.link();
+            match &*link {
+                Link::Up(connection) => return Ok(connection.clone()),
+                Link::Connecting => return Err(Fault::NotAsked),
+                Link::Down => {
+                    *link = Link::Connecting;
+                    self.connect()
+                }
+            }
+        };
+        match connecting.await {
+            Ok(connected) => connected.map_err(Fault::Failed),
+            // The process is about to end.
+            Err(_) => Err(Fault::NotAsked),
+        }
+    }
+
+    fn connect(self: &Arc<Self>) -> JoinHandle<Result<MultiplexedConnection, RedisError>> {
+        let inner = Arc::clone(self);
+        self.runtime.spawn(async move {
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(Some(CONNECTING))
+                // Every call has its own limit.
+                .set_response_timeout(None);
+            let connected = inner.settings.client.get_multiplexed_async_connection_with_config(&config).await;
+            *inner.link() = connected.as_ref().map_or(Link::Down, |connection| Link::Up(connection.clone()));
+            connected
+        })
+    }
+
+    fn link(&self) -> MutexGuard<'_, Link> {
+        // It is changed in one step, so a panic elsewhere leaves it as it was.
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Down => "Down",
+            Self::Connecting => "Connecting",
+            Self::Up(_) => "Up",
+        })
+    }
+}

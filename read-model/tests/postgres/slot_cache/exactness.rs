@@ -1,0 +1,199 @@
+//! Nothing but what holds for the question's own snapshot of the tables is used.
+
+use chrono::TimeDelta;
+use read_model::postgres::{SlotCache, SlotCacheUsage};
+use read_model::{Event, PostgresReadModel, ReadModel};
+use redis::AsyncCommands as _;
+use schemas::event::{
+    AppointmentCancelled, AppointmentConfirmed, HoldReleased, OfficePolicySet, OfficeUnblocked, SlotHeld,
+};
+use schemas::value::OfficePolicy;
+use schemas::{Actor, ActorKind, BlockId, HoldId};
+use uuid::Uuid;
+
+use super::{Office, memory, raw_redis, redis};
+use crate::alarm::booked;
+use crate::given::{appointment_id, begin};
+use crate::history::{LEADS, VISIT};
+
+#[tokio::test]
+async fn what_was_so_before_is_not_used_again_even_if_a_cache_is_restored() {
+    let mut office = Office::new("restored").await;
+    let (cache, mut raw, now) = (redis(), raw_redis().await, begin());
+    let asked = office.with(&cache);
+    let cold = office.same_with(&asked, &cache, now).await;
+    assert!(cold.misses > 0 && cold.errors == 0, "{cold:?}");
+    let warm = office.same_with(&asked, &cache, now).await;
+    assert!(warm.misses == 0 && warm.hits > 0, "{warm:?}");
+
+    let old = office.kept(&mut raw).await;
+    assert_eq!(old.len(), 6, "three agents, two types: {old:?}");
+    office.tell("7", booked(1, "7", now + TimeDelta::hours(1), 1)).await;
+    let changed = office.same_with(&asked, &cache, now).await;
+    assert_eq!(changed.misses, 2, "one agent, two types");
+    let new = office.kept(&mut raw).await;
+    assert_eq!(old.iter().zip(&new).filter(|(old, new)| old != new).count(), 2);
+    for (key, bytes) in &old {
+        let () = raw.set(key, &bytes[..]).await.unwrap();
+    }
+    let restored = office.same_with(&asked, &cache, now).await;
+    assert_eq!(restored.misses, 2, "what was so before is passed over");
+
+    // Whoever knows less than the cache does not use what is not so yet.
+    let confirmed = AppointmentConfirmed { appointment_id: appointment_id(1) };
+    office.tell("7", confirmed).await;
+    let same = office.same_with(&asked, &cache, now).await;
+    assert_eq!(same.misses, 0, "a confirmation takes no time");
+    let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
+    let cancelled = AppointmentCancelled { appointment_id: appointment_id(1), cancelled_by, reason: None };
+    office.tell("7", cancelled).await;
+    assert_eq!(office.same_with(&asked, &cache, now).await.misses, 2, "a cancellation gives time back");
+}
+
+/// Between two visits at one property lies no way: who asks about it gets starts that are nobody else's.
+#[tokio::test]
+async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
+    for cache in [memory(), redis()] {
+        let mut office = Office::new("property").await;
+        let policy = OfficePolicy {
+            name: "Propiedades del Sur".to_owned(),
+            time_zone: chrono_tz::Tz::America__Santiago,
+            locale: "es-CL".to_owned(),
+            travel_minutes: 120,
+            max_holds_per_lead: 2,
+        };
+        office.log.append(Event::Office(OfficePolicySet { policy }.into()), begin());
+        for (number, property) in [(1, "P-2"), (2, "P-0"), (3, "P-1")] {
+            let mut visit =
+                booked(number, "7", begin() + TimeDelta::hours(24 * i64::try_from(number).unwrap() + 4), 1);
+            visit.property_id = Some(property.parse().unwrap());
+            office.tell("7", visit).await;
+        }
+        let asked = office.with(&cache);
+        office.same_with(&asked, &cache, begin()).await;
+        assert_eq!(office.same_with(&asked, &cache, begin()).await.misses, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_the_office_is_a_change_for_everyone() {
+    let mut office = Office::new("office").await;
+    for cache in [memory(), redis()] {
+        let asked = office.with(&cache);
+        office.same_with(&asked, &cache, begin()).await;
+        assert_eq!(office.same_with(&asked, &cache, begin()).await.misses, 0);
+        let unblocked = OfficeUnblocked { block_id: BlockId::new(Uuid::from_u128(1)) };
+        office.log.append(Event::Office(unblocked.into()), begin());
+        office.project().await;
+        assert_eq!(office.same_with(&asked, &cache, begin()).await.misses, 6);
+    }
+}
+
+#[tokio::test]
+async fn garbage_and_what_is_of_someone_else_is_not_used() {
+    let office = Office::new("garbage").await;
+    let (cache, mut raw, now) = (redis(), raw_redis().await, begin());
+    let asked = office.with(&cache);
+    office.same_with(&asked, &cache, now).await;
+    let kept = office.kept(&mut raw).await;
+    let visits: Vec<_> = kept.iter().filter(|(key, _)| key.contains(VISIT)).collect();
+    let [(key, right), (_, of_another), ..] = &visits[..] else { panic!("{visits:?}") };
+    let mut wrong =
+        vec![of_another.clone(), Vec::new(), b"garbage".to_vec(), vec![0; 500], right[..40].to_vec()];
+    for at in (0..right.len()).step_by(5) {
+        let mut flipped = right.clone();
+        flipped[at] ^= 1 << (at % 8);
+        wrong.push(flipped);
+    }
+    for wrong in wrong {
+        let () = raw.set(key, &wrong[..]).await.unwrap();
+        let used = office.same_with(&asked, &cache, now).await;
+        assert!(used.misses > 0 && used.errors == 0, "{used:?}: {wrong:?}");
+    }
+    let () = raw.del(key).await.unwrap();
+    let () = raw.lpush(key, "a list").await.unwrap();
+    assert!(office.same_with(&asked, &cache, now).await.misses > 0);
+    assert_eq!(office.same_with(&asked, &cache, now).await.misses, 0, "it is replaced");
+}
+
+#[tokio::test]
+async fn tables_that_are_made_anew_do_not_meet_what_was_of_those_before() {
+    let before = Office::new("anew").await;
+    let now = begin();
+    for cache in [memory(), redis()] {
+        let asked = before.with(&cache);
+        before.same_with(&asked, &cache, now).await;
+        // The same schema, and another log with other events at the same positions.
+        before.writer.reset().await.unwrap();
+        let mut anew = Office {
+            log: crate::history::History::new().log,
+            settings: before.settings.clone(),
+            applied: 0,
+            writer: PostgresReadModel::new(before.settings.clone()),
+        };
+        for event in &mut anew.log.events {
+            if let Event::Agent(_, schemas::AgentEvent::AgentRegistered(registered)) = &mut event.event {
+                registered.profile.time_zone = chrono_tz::Tz::Asia__Tokyo;
+            }
+        }
+        anew.log.memory = read_model::MemoryReadModel::new();
+        anew.log.memory.apply(anew.log.events.clone()).unwrap();
+        anew.project().await;
+        assert_eq!(anew.same_with(&asked, &cache, now).await.misses, 6);
+        // As it was, for the next.
+        before.writer.reset().await.unwrap();
+        before.writer.apply(&before.log.events).await.unwrap();
+    }
+}
+
+/// What one process computed is used by another, a while later or with a clock that is behind.
+#[tokio::test]
+async fn time_that_passes_changes_the_answers_and_not_what_is_kept() {
+    for cache in [memory(), redis()] {
+        let mut office = Office::new("time").await;
+        let start = begin() + TimeDelta::hours(2);
+        let hold = |number: u8, lead: &str| SlotHeld {
+            hold_id: HoldId::new(Uuid::from_u128(number.into())),
+            lead_id: lead.parse().unwrap(),
+            appointment_type: VISIT.parse().unwrap(),
+            property_id: None,
+            start: start + TimeDelta::days(i64::from(number)),
+            end: start + TimeDelta::days(i64::from(number)) + TimeDelta::minutes(30),
+            buffer_before_minutes: 10,
+            buffer_after_minutes: 20,
+            expires_at: begin() + TimeDelta::minutes(10),
+        };
+        office.tell("7", hold(0, LEADS[0])).await;
+        office.tell("10", hold(1, LEADS[1])).await;
+        let asked = office.with(&cache);
+        let mut misses = Vec::new();
+        for minutes in [0, -1, 5, 9, 10, 11, 600, 1_000, 1_440, 2_000, 2_881, 40_000] {
+            let now = begin() + TimeDelta::minutes(minutes);
+            misses.push(office.same_with(&asked, &cache, now).await.misses);
+        }
+        // A minute back, ten minutes and the next morning on is all the same; then the days move on.
+        assert_eq!(misses[..8], [6, 0, 0, 0, 0, 0, 0, 0], "{misses:?}");
+        assert!(misses[8..11].iter().sum::<u64>() >= 6, "{misses:?}");
+        // A clock that is hours behind those of others finds nothing that held already then, and takes nothing back.
+        assert!(office.same_with(&asked, &cache, begin() - TimeDelta::hours(7)).await.misses >= 6);
+        office.tell("7", HoldReleased { hold_id: HoldId::new(Uuid::from_u128(0)) }).await;
+        office.same_with(&asked, &cache, begin()).await;
+        assert_eq!(office.same_with(&asked, &cache, begin()).await.misses, 0, "a later position is later");
+    }
+}
+
+#[tokio::test]
+async fn two_processes_share_redis_and_two_schemas_do_not() {
+    let (one, other) = (Office::new("sharing").await, Office::new("alone").await);
+    let (first, second) = (redis(), redis());
+    assert_eq!(one.same_with(&one.with(&first), &first, begin()).await.misses, 6);
+    assert_eq!(one.same_with(&one.with(&second), &second, begin()).await.misses, 0);
+    assert_eq!(other.same_with(&other.with(&second), &second, begin()).await.misses, 6);
+}
+
+#[tokio::test]
+async fn without_a_cache_nothing_is_counted() {
+    let office = Office::new("without").await;
+    let asked: ReadModel = office.writer.clone().into();
+    assert_eq!(office.same_with(&asked, &SlotCache::None, begin()).await, SlotCacheUsage::default());
+}

@@ -1,0 +1,138 @@
+//! A Redis that is not there, does not answer, or goes: the same answers, and no error.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use read_model::ReadModel;
+use read_model::postgres::{RedisSettings, RedisSlotCache, SlotCache};
+use tokio::net::TcpListener;
+
+use super::Office;
+use super::server::Server;
+use crate::given::{PATIENCE, begin};
+use crate::same_answers::assert_same_slots;
+
+const LONG: Duration = Duration::from_hours(1);
+
+fn cache(url: &str, patience: Duration, pause: Duration) -> SlotCache {
+    let settings = RedisSettings::try_new(url).unwrap().with_patience(patience).with_pause(pause);
+    SlotCache::Redis(RedisSlotCache::new(settings))
+}
+
+/// Asks until what is kept helps again.
+async fn until_it_helps(office: &Office, asked: &ReadModel, cache: &SlotCache) {
+    let helps = async { while office.same_with(asked, cache, begin()).await.hits == 0 {} };
+    tokio::time::timeout(PATIENCE, helps).await.expect("Redis is used again");
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_is_soon_left_alone() {
+    let office = Office::new("dead").await;
+    // Nobody listens on a port that is reserved for nobody.
+    let cache = cache("redis://127.0.0.1:1", PATIENCE, LONG);
+    let asked = office.with(&cache);
+    for _ in 0..2 {
+        let used = office.same_with(&asked, &cache, begin()).await;
+        assert_eq!(used.hits, 0);
+    }
+    assert_eq!(cache.usage().errors, 3, "after three failures nobody tries");
+}
+
+#[tokio::test]
+async fn a_redis_that_never_answers_is_not_waited_for() {
+    let office = Office::new("silent").await;
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("redis://{}", silent.local_addr().unwrap());
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        loop {
+            held.push(silent.accept().await.unwrap());
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let cache = cache(&url, Duration::from_millis(20), LONG);
+    let asked = office.with(&cache);
+    for _ in 0..2 {
+        assert_eq!(office.same_with(&asked, &cache, begin()).await.hits, 0);
+    }
+    assert!((1..=3).contains(&cache.usage().errors), "{:?}", cache.usage());
+    assert!((1..=3).contains(&accepted.load(Ordering::Relaxed)));
+}
+
+#[tokio::test]
+async fn a_redis_that_stops_answering_is_used_again_when_it_does() {
+    let office = Office::new("frozen").await;
+    let server = Server::start().await;
+    let cache = cache(&server.url(), Duration::from_millis(200), Duration::from_millis(50));
+    let asked = office.with(&cache);
+    until_it_helps(&office, &asked, &cache).await;
+    server.freeze();
+    let frozen = office.same_with(&asked, &cache, begin()).await;
+    assert!(frozen.hits == 0 && frozen.errors > 0, "{frozen:?}");
+    server.thaw();
+    until_it_helps(&office, &asked, &cache).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_is_killed_under_load_changes_no_answer() {
+    const CLIENTS: usize = 6;
+    let office = Arc::new(Office::new("killed").await);
+    let server = Server::start().await;
+    let cache = cache(&server.url(), PATIENCE, Duration::from_millis(50));
+    let asked = office.with(&cache);
+    until_it_helps(&office, &asked, &cache).await;
+    let rounds = Arc::new(AtomicUsize::new(0));
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let (office, asked, rounds) = (Arc::clone(&office), asked.clone(), Arc::clone(&rounds));
+            let stopped = stopped.clone();
+            tokio::spawn(async move {
+                let memory = ReadModel::from(office.log.memory.clone());
+                for round in 0.. {
+                    // An answer that is wrong or an error ends the client, and so fails the test.
+                    assert_same_slots(&memory, &asked, begin(), |number| {
+                        number % CLIENTS == (client + round) % CLIENTS
+                    })
+                    .await;
+                    rounds.fetch_add(1, Ordering::Relaxed);
+                    if *stopped.borrow() {
+                        return;
+                    }
+                }
+            })
+        })
+        .collect();
+    let some_more = async || {
+        let before = rounds.load(Ordering::Relaxed);
+        let mut ticks = tokio::time::interval(Duration::from_millis(5));
+        let reached = async {
+            while rounds.load(Ordering::Relaxed) < before + 3 * CLIENTS {
+                ticks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.expect("clients are answered");
+    };
+    some_more().await;
+    let port = server.kill();
+    some_more().await;
+    assert!(cache.usage().errors > 0, "it was noticed: {:?}", cache.usage());
+    let before = cache.usage();
+    let server = Server::start_on(port).await;
+    let mut ticks = tokio::time::interval(Duration::from_millis(5));
+    let helps = async {
+        while cache.usage().hits == before.hits {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, helps).await.expect("the next one is used");
+    some_more().await;
+    stop.send_replace(true);
+    for client in clients {
+        client.await.unwrap();
+    }
+    server.kill();
+}

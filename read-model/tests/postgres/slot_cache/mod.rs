@@ -1,0 +1,107 @@
+//! Slots with what is free kept outside of the tables: always the answers that there are without.
+
+mod exactness;
+mod faults;
+mod histories;
+mod keeping;
+mod server;
+
+use chrono::{DateTime, Utc};
+use read_model::postgres::{
+    MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
+};
+use read_model::{Event, PostgresReadModel, ReadModel};
+use redis::AsyncCommands as _;
+use redis::aio::MultiplexedConnection;
+use schemas::AgentEvent;
+
+use crate::given::{self, Log, PATIENCE, begin};
+use crate::history::History;
+use crate::same_answers::assert_same_slots;
+
+fn redis_url() -> String {
+    std::env::var("CITAS_TEST_REDIS").expect("run the tests as scripts/services run cargo test --workspace")
+}
+
+/// Redis, given all the time that a busy machine needs.
+fn redis() -> SlotCache {
+    redis_at(&redis_url())
+}
+
+fn redis_at(url: &str) -> SlotCache {
+    SlotCache::Redis(RedisSlotCache::new(RedisSettings::try_new(url).unwrap().with_patience(PATIENCE)))
+}
+
+fn memory() -> SlotCache {
+    SlotCache::Memory(MemorySlotCache::default())
+}
+
+async fn raw_redis() -> MultiplexedConnection {
+    redis::Client::open(redis_url()).unwrap().get_multiplexed_async_connection().await.unwrap()
+}
+
+/// An office with three agents in tables of its own, beside the memory that answers as they should.
+struct Office {
+    log: Log,
+    settings: PostgresSettings,
+    applied: usize,
+    writer: PostgresReadModel,
+}
+
+impl Office {
+    async fn new(name: &str) -> Self {
+        let settings = given::settings(name);
+        let writer = PostgresReadModel::new(settings.clone());
+        writer.migrate().await.unwrap();
+        let mut office = Self { log: History::new().log, settings, applied: 0, writer };
+        office.project().await;
+        office
+    }
+
+    async fn project(&mut self) {
+        self.writer.apply(&self.log.events[self.applied..]).await.unwrap();
+        self.applied = self.log.events.len();
+    }
+
+    async fn tell(&mut self, agent_id: &str, event: impl Into<AgentEvent>) {
+        let event = Event::Agent(agent_id.parse().unwrap(), event.into());
+        self.log.append(event, begin());
+        self.project().await;
+    }
+
+    fn with(&self, cache: &SlotCache) -> ReadModel {
+        PostgresReadModel::new(self.settings.clone()).with_slot_cache(cache.clone()).into()
+    }
+
+    /// Every question about slots, as of this moment. Answers how the cache was used.
+    async fn same_with(&self, asked: &ReadModel, cache: &SlotCache, now: DateTime<Utc>) -> SlotCacheUsage {
+        let before = cache.usage();
+        let memory = ReadModel::from(self.log.memory.clone());
+        let found = assert_same_slots(&memory, asked, now, |_| true).await;
+        assert!(found > 8, "only {found} questions found something");
+        let after = cache.usage();
+        SlotCacheUsage {
+            hits: after.hits - before.hits,
+            misses: after.misses - before.misses,
+            errors: after.errors - before.errors,
+        }
+    }
+
+    /// What Redis has of these tables, under their schema's name.
+    async fn kept(&self, redis: &mut MultiplexedConnection) -> Vec<(String, Vec<u8>)> {
+        let schema = self.schema();
+        let mut keys: Vec<String> = redis.keys(format!("citas:{schema}:*")).await.unwrap();
+        keys.sort_unstable();
+        let mut kept = Vec::new();
+        for key in keys {
+            let bytes = redis.get(&key).await.unwrap();
+            kept.push((key, bytes));
+        }
+        kept
+    }
+
+    fn schema(&self) -> String {
+        let told = format!("{:?}", self.settings);
+        told.split('"').nth(1).unwrap().to_owned()
+    }
+}

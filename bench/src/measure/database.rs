@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// A PostgreSQL, through `psql`.
+/// A `PostgreSQL`, through `psql`.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     url: String,

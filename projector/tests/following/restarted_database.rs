@@ -1,4 +1,4 @@
-//! PostgreSQL itself stops and starts again, in good order and otherwise, while events keep coming and questions are
+//! `PostgreSQL` itself stops and starts again, in good order and otherwise, while events keep coming and questions are
 //! asked: whoever projects and whoever asks comes back by itself, and nothing is missing.
 
 use std::path::PathBuf;
@@ -87,7 +87,7 @@ fn run(bin: &std::path::Path, folder: &TempDir, port: u16) -> Child {
     server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// PostgreSQL refuses to run as root: then it runs as the plain user that its package made. It ends with the test.
+/// `PostgreSQL` refuses to run as root: then it runs as the plain user that its package made. It ends with the test.
 fn plain(program: &std::path::Path, folder: &TempDir) -> Command {
     let mut command = Command::new("setpriv");
     if is_root() {

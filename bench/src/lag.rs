@@ -129,7 +129,7 @@ impl Bench {
                 let (due, queries) = (Arc::clone(&due), queries.clone());
                 clients.spawn(async move {
                     let mut asked = JoinSet::new();
-                    let mut booked = 0_u64;
+                    let mut made = 0_u64;
                     loop {
                         let number = due.fetch_add(1, Ordering::Relaxed);
                         let at = every.mul_f64(f64::from(u32::try_from(number)?));
@@ -138,7 +138,7 @@ impl Bench {
                         }
                         tokio::time::sleep_until((began + at).into()).await;
                         booker.once().await?;
-                        booked += 1;
+                        made += 1;
                         if number % one_in == 0 {
                             let (position, answered) = (position.load(Ordering::Relaxed), Instant::now());
                             let queries = queries.clone();
@@ -152,16 +152,16 @@ impl Bench {
                     while let Some(lag) = asked.join_next().await {
                         lags.push(lag??);
                     }
-                    anyhow::Ok((booked, lags))
+                    anyhow::Ok((made, lags))
                 });
             }
-            let (mut booked, mut lags) = (0, Vec::new());
+            let (mut made, mut lags) = (0, Vec::new());
             while let Some(client) = clients.join_next().await {
                 let (some, theirs) = client??;
-                booked += some;
+                made += some;
                 lags.extend(theirs);
             }
-            let rate = f64::from(u32::try_from(booked)?) / began.elapsed().as_secs_f64();
+            let rate = f64::from(u32::try_from(made)?) / began.elapsed().as_secs_f64();
             Ok((rate, lags))
         })
     }

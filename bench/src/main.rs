@@ -110,7 +110,7 @@ struct Plan {
 /// Where the read model is kept.
 #[derive(Debug, Clone, Args)]
 struct Database {
-    /// A PostgreSQL to make schemas in, as `scripts/services run` gives one.
+    /// A `PostgreSQL` to make schemas in, as `scripts/services run` gives one.
     #[arg(long, env = "CITAS_TEST_POSTGRES", value_name = "URL")]
     postgres: String,
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// A PostgreSQL, through `psql`.
+/// A `PostgreSQL`, through `psql`.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     url: String,
@@ -20,6 +20,8 @@ impl Database {
     /// What the statements answer, a line for each row.
     pub(crate) fn run(&self, statements: &str) -> Result<String> {
         let mut psql = Command::new("psql");
+        // Not what it drops besides, at great length.
+        psql.env("PGOPTIONS", "-c client_min_messages=warning");
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", &self.url]).stdin(Stdio::piped());
         let mut psql =
             psql.stdout(Stdio::piped()).spawn().context("psql is needed; it comes with PostgreSQL")?;

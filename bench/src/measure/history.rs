@@ -153,7 +153,7 @@ impl Agent {
 
     /// Made of its time first, as those of Citas are.
     fn uuid(&self, day: u64, number: u64) -> Uuid {
-        Uuid::from_u128(u128::from(day) << 96 | u128::from(self.number) << 32 | u128::from(number) + 1)
+        Uuid::from_u128(u128::from(day) << 96 | u128::from(self.number) << 32 | (u128::from(number) + 1))
     }
 
     fn stored(&self, event: &AgentEvent, day: u64, number: u64, now: DateTime<Utc>) -> NewEvent {

@@ -85,7 +85,7 @@ pub(super) async fn next(
 
 impl Chunk {
     /// Whether all of it is projected, given what became of its events.
-    pub(super) fn is_projected(self, applied: Result<(), ProjectError>) -> Result<(), RebuildFailure> {
+    pub(super) fn projected(self, applied: Result<(), ProjectError>) -> Result<(), RebuildFailure> {
         match (applied, self.failure) {
             (Ok(()), None) => Ok(()),
             (Ok(()), Some(failure)) => Err(RebuildFailure::Event(failure)),

@@ -131,7 +131,7 @@ async fn catch_up(
         let chunk = chunk?;
         let (count, position) = (chunk.events.len(), chunk.position);
         let applied = rebuild.apply(&chunk.events).await;
-        chunk.is_projected(applied)?;
+        chunk.projected(applied)?;
         if rebuild.position() < position {
             rebuild.advance(position).await?;
         }
@@ -178,7 +178,7 @@ async fn finish(
         // No event, and yet the tables in use are further: they know that there is none.
         position = if chunk.position <= position { held.live_position() } else { chunk.position };
         let applied = held.apply(&chunk.events).await;
-        chunk.is_projected(applied)?;
+        chunk.projected(applied)?;
         held.advance(position).await?;
         progress.reached(position, count);
     }

@@ -151,8 +151,8 @@ mod tests {
         assert_eq!(left(0, 0, 1_000, Duration::from_secs(1)), "17 minutes left");
         assert_eq!(left(0, 1_000, 1_000, Duration::from_secs(1)), "almost there");
         assert_eq!(
-            left(0, 1, u64::MAX, Duration::from_secs(60)),
-            left(0, 1, u64::MAX, Duration::from_secs(60))
+            left(0, 1, u64::MAX, Duration::from_mins(1)),
+            left(0, 1, u64::MAX, Duration::from_mins(1))
         );
     }
 

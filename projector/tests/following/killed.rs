@@ -28,7 +28,7 @@ async fn killed_at_any_moment_it_leaves_the_tables_that_a_rebuild_makes() {
     for _ in 0..KILLS {
         let service = Service::start(&given.connection_string(), &schema);
         // Some before it has done anything, most in the middle of events that keep coming.
-        let appends = dice.below(60);
+        let appends = dice.below(40);
         if 6 <= appends {
             let position = load.go_on(appends - 6).await;
             postgres.wait_for(position, PATIENCE).await.unwrap();

@@ -1,4 +1,4 @@
-//! PostgreSQL itself stops and starts again, in good order and otherwise, while events keep coming and questions are
+//! `PostgreSQL` itself stops and starts again, in good order and otherwise, while events keep coming and questions are
 //! asked: whoever projects and whoever asks comes back by itself, and nothing is missing.
 
 use std::path::PathBuf;
@@ -83,11 +83,11 @@ impl Drop for Server {
 fn run(bin: &std::path::Path, folder: &TempDir, port: u16) -> Child {
     let mut server = plain(&bin.join("postgres"), folder);
     server.arg("-D").arg(folder.path().join("data")).arg("-k").arg(folder.path());
-    server.args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "logging_collector=off"]);
+    server.args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]);
     server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// PostgreSQL refuses to run as root: then it runs as the plain user that its package made. It ends with the test.
+/// `PostgreSQL` refuses to run as root: then it runs as the plain user that its package made. It ends with the test.
 fn plain(program: &std::path::Path, folder: &TempDir) -> Command {
     let mut command = Command::new("setpriv");
     if is_root() {
@@ -123,7 +123,7 @@ async fn everyone_comes_back_and_nothing_is_missing() {
     let page = PageRequest { limit: Limit::try_new(200).unwrap(), cursor: None };
     let load = Load::start(&given.store, 11);
     let mut last = 0;
-    for signal in ["-INT", "-QUIT", "-INT", "-QUIT"] {
+    for signal in ["-INT", "-QUIT"] {
         let position = load.go_on(25).await;
         postgres.wait_for(position, PATIENCE).await.unwrap();
         let answer = ReadModel::from(postgres.clone()).agents(&page).await.unwrap();

@@ -62,7 +62,7 @@ async fn the_first_is_as_one_that_was_projected_into() {
     let (other, other_settings) = named("projected");
     PostgresReadModel::new(other_settings).migrate().await.unwrap();
     assert_eq!(definitions(&schema).await, definitions(&other).await);
-    assert_eq!(schemas(&schema).await, [schema.clone()]);
+    assert_eq!(schemas(&schema).await, std::slice::from_ref(&schema));
     let postgres = ReadModel::from(PostgresReadModel::new(settings));
     assert_eq!(postgres.office().await, ReadModel::from(log.memory.clone()).office().await);
     let comment = "SELECT obj_description($1::regnamespace, 'pg_namespace')";
@@ -113,18 +113,14 @@ async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
         }
     }
     run(&mut slow, "COMMIT").await;
-    let (switched, written, asked) = tokio::join!(switches, writes, asks);
-    switched.unwrap();
-    written.unwrap();
-    let asked = asked.unwrap();
-    assert!(
-        first.last().unwrap().position <= asked.position,
-        "an answer never goes back: {}",
-        asked.position
-    );
+    let (done, applied, answered) = tokio::join!(switches, writes, asks);
+    done.unwrap();
+    applied.unwrap();
+    let position = answered.unwrap().position;
+    assert!(first.last().unwrap().position <= position, "an answer never goes back: {position}");
     rebuild.drop_replaced().await.unwrap();
 
-    assert_eq!(schemas(&schema).await, [schema.clone()]);
+    assert_eq!(schemas(&schema).await, std::slice::from_ref(&schema));
     let last = log.events.last().unwrap().position;
     reader.wait_for(last, PATIENCE).await.unwrap();
     let memory = ReadModel::from(log.memory.clone());

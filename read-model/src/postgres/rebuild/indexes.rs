@@ -53,8 +53,8 @@ pub(super) async fn make(
     // Without it the first questions would be planned as for empty tables, until the server looks by itself.
     let tables = "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1";
     for row in sqlx::query(tables).bind(schema).fetch_all(&mut *connection).await? {
-        let vacuum = format!("VACUUM (ANALYZE) {}", row.try_get::<&str, _>("name")?);
-        sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(&mut *connection).await?;
+        let analyze = format!("ANALYZE {}", row.try_get::<&str, _>("name")?);
+        sqlx::raw_sql(AssertSqlSafe(analyze)).execute(&mut *connection).await?;
     }
     run(connection, "DROP TABLE deferred_indexes").await
 }

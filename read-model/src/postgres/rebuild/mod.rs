@@ -187,5 +187,5 @@ async fn take_place(
 }
 
 fn is(error: &sqlx::Error, code: &str) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|found| found == code)
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|found| found == code)
 }

@@ -17,7 +17,7 @@ impl PrivateServer {
         let mut server = Self { name, address: String::new(), state };
         let said = server.run("start").await;
         let variable = format!("export CITAS_TEST_{}=", name.to_uppercase());
-        server.address = said.lines().find_map(|line| line.strip_prefix(&variable))?.to_owned();
+        said.lines().find_map(|line| line.strip_prefix(&variable))?.clone_into(&mut server.address);
         Some(server)
     }
 

@@ -77,7 +77,7 @@ fn whoever_is_waited_for_is_there_and_can_be_waited_for() {
             match how["condition"].as_str() {
                 Some("service_healthy") => assert!(other["healthcheck"].is_object(), "{name}: {other}"),
                 Some("service_completed_successfully") => {
-                    assert_eq!(other["restart"], "no", "{name}: {other}")
+                    assert_eq!(other["restart"], "no", "{name}: {other}");
                 }
                 condition => assert_eq!(condition, Some("service_started"), "{name}: {other}"),
             }

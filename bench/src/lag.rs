@@ -161,7 +161,7 @@ impl Bench {
                 made += some;
                 lags.extend(theirs);
             }
-            let rate = f64::from(u32::try_from(made)?) / began.elapsed().as_secs_f64();
+            let rate = f64::from(u32::try_from(made)?) / end.as_secs_f64();
             Ok((rate, lags))
         })
     }

@@ -14,7 +14,7 @@ use crate::projection::Status;
 use crate::{Failure, Projection};
 
 /// How many waiting events are applied together.
-const MAX_BATCH: usize = 256;
+const MAX_BATCH: usize = 2048;
 /// How long a read model that cannot be written is left alone before it is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 

@@ -84,7 +84,8 @@ impl Ends {
     /// Connects to neither yet.
     fn open(&self) -> Result<(EventStore, PostgresSettings)> {
         let store = EventStore::new(self.event_store.reveal())?;
-        Ok((store, PostgresSettings::try_new(self.postgres.reveal(), &self.postgres_schema)?))
+        let postgres = PostgresSettings::try_new(self.postgres.reveal(), &self.postgres_schema)?;
+        Ok((store, postgres.with_plans_made_anew()))
     }
 }
 

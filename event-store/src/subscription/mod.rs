@@ -19,7 +19,7 @@ use cursor::{Cursor, Source};
 use driver::Driver;
 
 /// Events that are fetched ahead of the one who asks for them.
-const AHEAD: usize = 256;
+const AHEAD: usize = 2048;
 
 /// Where in the whole log to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

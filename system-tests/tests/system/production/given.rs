@@ -41,7 +41,8 @@ impl Production {
         let way = format!("esdb://{}?tls=false&discoveryInterval=1", way(node.address()).await);
         let command_api = Service::command_api(&way).ready();
         let (projector, command_api) = (projector.await, command_api.await);
-        let query_api = Service::query_api(&postgres(), &schema).ready().await;
+        let query_api =
+            Service::query_api(&postgres(), &schema).setting("CITAS_REDIS", &redis()).ready().await;
         let gateway = Gateway::start(query_api.client().address(), command_api.client().address()).await;
         set_up(&gateway.client(), &AGENTS).await;
         Self { node, command_api, query_api, projector, kafka, gateway, folder }
@@ -81,6 +82,10 @@ async fn appointments(client: &Client, position: u64) -> Vec<Value> {
 pub(crate) fn postgres() -> String {
     std::env::var("CITAS_TEST_POSTGRES")
         .expect("run the tests as scripts/services run cargo test --workspace")
+}
+
+fn redis() -> String {
+    std::env::var("CITAS_TEST_REDIS").expect("run the tests as scripts/services run cargo test --workspace")
 }
 
 /// A loopback address that nobody else takes a port of while the store is away.

@@ -1,7 +1,7 @@
 //! The production shape as processes: the event store, Postgres and Kafka, the three services on them and the gateway in
 //! front of them, together and with a part missing.
 //!
-//! Postgres, and Kafka where no test ends it, are those of `scripts/services run`.
+//! Postgres, Redis, and Kafka where no test ends it, are those of `scripts/services run`.
 
 mod given;
 mod kafka;

@@ -22,13 +22,21 @@ pub(crate) struct Production {
 }
 
 impl Production {
-    /// With command-api on its store directly.
     pub(crate) async fn start(kafka: Kafka) -> Self {
-        Self::through(kafka, async |address| address).await
+        Self::on(kafka, &redis(), async |address| address).await
+    }
+
+    /// With this Redis.
+    pub(crate) async fn with_redis(redis: &str) -> Self {
+        Self::on(Kafka::shared(), redis, async |address| address).await
     }
 
     /// With command-api on its store by way of another address, made from the store's.
-    pub(crate) async fn through(kafka: Kafka, way: impl AsyncFnOnce(String) -> String) -> Self {
+    pub(crate) async fn through(way: impl AsyncFnOnce(String) -> String) -> Self {
+        Self::on(Kafka::shared(), &redis(), way).await
+    }
+
+    async fn on(kafka: Kafka, redis: &str, way: impl AsyncFnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let node = EventNode::start_at(folder.path().join("data"), &address_of_its_own()).await;
         let store = node.connection_string().to_owned();
@@ -41,8 +49,8 @@ impl Production {
         let way = format!("esdb://{}?tls=false&discoveryInterval=1", way(node.address()).await);
         let command_api = Service::command_api(&way).ready();
         let (projector, command_api) = (projector.await, command_api.await);
-        let query_api =
-            Service::query_api(&postgres(), &schema).setting("CITAS_REDIS", &redis()).ready().await;
+        let query_api = Service::query_api(&postgres(), &schema).setting("CITAS_REDIS", redis);
+        let query_api = query_api.ready().await;
         let gateway = Gateway::start(query_api.client().address(), command_api.client().address()).await;
         set_up(&gateway.client(), &AGENTS).await;
         Self { node, command_api, query_api, projector, kafka, gateway, folder }

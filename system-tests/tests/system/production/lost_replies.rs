@@ -4,7 +4,6 @@ use system_tests::Proxy;
 use tokio::sync::OnceCell;
 
 use super::given::Production;
-use super::kafka::Kafka;
 use super::load::Load;
 
 /// The store has written a booking, and its answer never arrives.
@@ -18,7 +17,7 @@ async fn replies_that_are_lost_after_the_commit_are_found_out() {
         set.set(proxy).unwrap();
         address
     };
-    let production = Production::through(Kafka::shared(), way).await;
+    let production = Production::through(way).await;
     let proxy = proxy.get().unwrap();
     let load = Load::start(&production);
     for _ in 0..10 {

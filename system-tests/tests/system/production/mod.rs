@@ -1,11 +1,12 @@
-//! The production shape as processes: the event store, Postgres and Kafka, the three services on them and the gateway in
-//! front of them, together and with a part missing.
+//! The production shape as processes: the event store, Postgres, Redis and Kafka, the three services on them and the gateway
+//! in front of them, together and with a part missing.
 //!
-//! Postgres, Redis, and Kafka where no test ends it, are those of `scripts/services run`.
+//! Servers that no test ends are those of `scripts/services run`.
 
 mod given;
 mod kafka;
 mod load;
+mod lost_cache;
 mod lost_replies;
 mod outages;
 mod readiness;

@@ -1,4 +1,4 @@
-use ::metrics::{describe_gauge, gauge};
+use ::metrics::{counter, describe_counter, describe_gauge, gauge};
 
 use super::PostgresReadModel;
 
@@ -19,4 +19,18 @@ pub(super) fn describe() {
     describe_gauge!("database_connections_idle", "Open connections to the database that nobody works with.");
     describe_gauge!("database_connections_max", "Connections to the database that there may be at the most.");
     describe_gauge!("parked_agents", "Agents whose later events are not applied, as an event broke a rule.");
+}
+
+/// The same of a cache of slots, by its name.
+pub(super) fn describe_slot_cache(cache: &'static str) {
+    describe_counter!("slot_cache_hits_total", "Entries of the slot cache that questions used.");
+    describe_counter!(
+        "slot_cache_misses_total",
+        "Entries that questions needed and did not find, or found too old."
+    );
+    describe_counter!("slot_cache_errors_total", "Calls of the slot cache that failed or took too long.");
+    describe_gauge!("slot_cache_breaker_open", "1 while Redis is not asked, because it has failed, else 0.");
+    for name in ["slot_cache_hits_total", "slot_cache_misses_total", "slot_cache_errors_total"] {
+        counter!(name, "cache" => cache).increment(0);
+    }
 }

@@ -1,5 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::postgres::metrics::describe_slot_cache;
+
 /// How often a cache helped, since it was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SlotCacheUsage {
@@ -23,6 +25,7 @@ pub(super) struct Usage {
 impl Usage {
     /// `cache` names it in metrics.
     pub(super) fn new(cache: &'static str) -> Self {
+        describe_slot_cache(cache);
         let [hits, misses, errors] = [(); 3].map(|()| AtomicU64::new(0));
         Self { cache, hits, misses, errors }
     }

@@ -88,7 +88,7 @@ async fn what_the_services_tell_is_what_the_page_says() {
     assert!(found.contains("Ana"), "{found}");
 
     agree("command-api", &commands.get("/metrics").await.1, &["intake_lag"]);
-    agree("query-api", &queries.get("/metrics").await.1, &[]);
+    agree("query-api", &queries.get("/metrics").await.1, &["slot_cache_breaker_open"]);
     projector.get("/v1/nothing").await;
     let text = projector.until("/metrics", |_, text| text.contains("\nprojection_lag_seconds 0\n")).await;
     agree("projector", &text, &OF_A_TOPIC);

@@ -120,8 +120,24 @@ impl Broker {
     }
 }
 
+/// Waits until the broker tells this client who leads each partition, which it does a moment after it has made a topic.
+fn until_known(consumer: &BaseConsumer, topic: &str) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    loop {
+        let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).unwrap();
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+        if partitions.filter(|partition| partition.leader() >= 0).count()
+            == usize::try_from(PARTITIONS).unwrap()
+        {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "nobody leads all partitions of {topic}");
+    }
+}
+
 fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     let consumer: BaseConsumer = client.set("group.id", "citas-test").create().unwrap();
+    until_known(&consumer, topic);
     let mut beginnings = TopicPartitionList::new();
     let mut unread = 0;
     for partition in 0..PARTITIONS {

@@ -128,16 +128,16 @@ async fn park(connection: &mut PgConnection, channel: &str, event: &ProjectedEve
     if event.position <= load::position_to_write_from(&mut *transaction).await? {
         return Ok(());
     }
-    let insert = "INSERT INTO parked_agents (agent_id, position, revision, event_type, reason)
-        VALUES ($1, $2, $3, $4, $5)";
-    sqlx::query(insert)
-        .bind(agent_id.as_str())
-        .bind(signed(event.position))
-        .bind(signed(event.revision))
-        .bind(event.event.event_type())
-        .bind(OVERLAP)
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO parked_agents (agent_id, position, revision, event_type, reason) VALUES ($1, $2, $3, $4, $5)",
+        agent_id.as_str(),
+        signed(event.position),
+        signed(event.revision),
+        event.event.event_type(),
+        OVERLAP
+    )
+    .execute(&mut *transaction)
+    .await?;
     tell(&mut transaction, channel, Told::LookAgain).await?;
     Ok(commit(transaction, channel, event.position).await?)
 }
@@ -148,8 +148,8 @@ async fn commit(
     channel: &str,
     position: u64,
 ) -> Result<(), sqlx::Error> {
-    let update = "UPDATE projection SET position = $1";
-    sqlx::query(update).bind(signed(position)).execute(&mut *transaction).await?;
+    let update = sqlx::query!("UPDATE projection SET position = $1", signed(position));
+    update.execute(&mut *transaction).await?;
     tell(&mut transaction, channel, Told::Position(position)).await?;
     transaction.commit().await
 }

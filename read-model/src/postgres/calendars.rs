@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use availability::{AgentCalendar, Interval};
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, stream};
-use sqlx::{PgConnection, Row};
+use sqlx::PgConnection;
 
-use super::columns::Columns;
+use super::columns::named;
 use super::load::{hours, of_stream, texts};
+use super::records::{self, BookingRecord, ExternalBusyRecord, HoldRecord};
 use super::rows;
 use crate::AgentRow;
 use crate::agent::AgentView;
@@ -47,40 +48,31 @@ pub(super) async fn views(
     let mut sources: BTreeMap<AgentId, BTreeMap<_, _>> = BTreeMap::new();
     hours(connection, &mut calendars).await?;
     let streams: Vec<String> = calendars.keys().map(stream::agent).collect();
-    let blocks = sqlx::query("SELECT * FROM blocks WHERE stream = ANY($1)").bind(streams);
-    for row in blocks.fetch_all(&mut *connection).await? {
-        if let Some(calendar) = of_stream(&row)?.and_then(|agent_id| calendars.get_mut(&agent_id)) {
-            calendar.block(rows::block(&row)?);
+    for record in records::blocks!(&streams[..]).fetch_all(&mut *connection).await? {
+        if let Some(calendar) = of_stream(&mut calendars, &record.stream) {
+            calendar.block(rows::block(record)?);
         }
     }
-    let live = sqlx::query("SELECT * FROM holds WHERE agent_id = ANY($1) AND $2 < expires_at");
-    for row in live.bind(texts(calendars.keys())).bind(now).fetch_all(&mut *connection).await? {
-        if let Some(calendar) = calendars.get_mut(&row.named("agent_id")?) {
-            calendar.hold(rows::hold(&row)?);
+    for record in live_holds(connection, &calendars, now).await? {
+        if let Some(calendar) = calendars.get_mut(&named("agent_id", &record.agent_id)?) {
+            calendar.hold(rows::hold(&record)?);
         }
     }
-    let near = "SELECT * FROM bookings WHERE agent_id = ANY($1) AND reach && tstzrange($2, $3)";
-    let near = sqlx::query(near).bind(texts(calendars.keys()));
     // A booking that lies across the end of the range is looked at as a whole.
     let mut looked_at = range;
-    for row in near.bind(range.start).bind(range.end.max(range.start)).fetch_all(&mut *connection).await? {
-        if let Some(calendar) = calendars.get_mut(&row.named("agent_id")?) {
-            let booking = rows::booking(&row)?;
+    for record in bookings_in_reach(connection, &calendars, range).await? {
+        if let Some(calendar) = calendars.get_mut(&named("agent_id", &record.agent_id)?) {
+            let booking = rows::booking(&record)?;
             looked_at.start = looked_at.start.min(booking.start);
             looked_at.end = looked_at.end.max(booking.end);
             calendar.book(booking);
         }
     }
-    let busy = r#"SELECT * FROM external_busy
-        WHERE agent_id = ANY($1) AND tstzrange(start, "end") && tstzrange($2, $3)"#;
-    let busy = sqlx::query(busy).bind(texts(calendars.keys()));
-    for row in
-        busy.bind(looked_at.start).bind(looked_at.end.max(looked_at.start)).fetch_all(connection).await?
-    {
-        let agent_id: AgentId = row.named("agent_id")?;
+    for record in external_busy(connection, &calendars, looked_at).await? {
+        let agent_id: AgentId = named("agent_id", &record.agent_id)?;
         if let Some(calendar) = calendars.get_mut(&agent_id) {
-            let busy = rows::external_busy(&row)?;
-            sources.entry(agent_id).or_default().insert(busy.busy_id.clone(), row.try_get("source")?);
+            let busy = rows::external_busy(&record)?;
+            sources.entry(agent_id).or_default().insert(busy.busy_id.clone(), record.source);
             calendar.record_busy(busy);
         }
     }
@@ -90,6 +82,57 @@ pub(super) async fn views(
         row,
     };
     Ok(agents.into_iter().map(view).collect())
+}
+
+type Calendars = BTreeMap<AgentId, AgentCalendar>;
+
+async fn live_holds(
+    connection: &mut PgConnection,
+    of: &Calendars,
+    now: DateTime<Utc>,
+) -> Result<Vec<HoldRecord>, sqlx::Error> {
+    let live = sqlx::query_as!(
+        HoldRecord,
+        r#"SELECT agent_id, hold_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
+            buffer_after_minutes, expires_at
+        FROM holds WHERE agent_id = ANY($1) AND $2 < expires_at"#,
+        texts(of.keys()) as _,
+        now
+    );
+    live.fetch_all(connection).await
+}
+
+async fn bookings_in_reach(
+    connection: &mut PgConnection,
+    of: &Calendars,
+    range: Interval,
+) -> Result<Vec<BookingRecord>, sqlx::Error> {
+    let near = sqlx::query_as!(
+        BookingRecord,
+        r#"SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end",
+            buffer_before_minutes, buffer_after_minutes
+        FROM bookings WHERE agent_id = ANY($1) AND reach && tstzrange($2, $3)"#,
+        texts(of.keys()) as _,
+        range.start,
+        range.end.max(range.start)
+    );
+    near.fetch_all(connection).await
+}
+
+async fn external_busy(
+    connection: &mut PgConnection,
+    of: &Calendars,
+    range: Interval,
+) -> Result<Vec<ExternalBusyRecord>, sqlx::Error> {
+    let busy = sqlx::query_as!(
+        ExternalBusyRecord,
+        r#"SELECT agent_id, busy_id, source, start, "end" FROM external_busy
+        WHERE agent_id = ANY($1) AND tstzrange(start, "end") && tstzrange($2, $3)"#,
+        texts(of.keys()) as _,
+        range.start,
+        range.end.max(range.start)
+    );
+    busy.fetch_all(connection).await
 }
 
 fn empty(agents: &[&AgentRow]) -> BTreeMap<AgentId, AgentCalendar> {

@@ -1,47 +1,30 @@
-//! Values in columns, as the types of the domain.
+//! Values in columns, as the types of the domain. What is not of its type is an error that names the column.
 
 use std::num::TryFromIntError;
 
 use serde::Serialize;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
-use sqlx::Row;
-use sqlx::postgres::PgRow;
-
-/// Reads a row's columns; what is not of its type is an error that names the column.
-pub(super) trait Columns {
-    /// A text that names one of a set, such as an id, a zone or a status, by its name in JSON.
-    fn named<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error>;
-    /// The same where there may be none.
-    fn maybe_named<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, sqlx::Error>;
-    /// A whole number. The database has only those with a sign, so that columns are wider than what is in them.
-    fn number<T: TryFrom<i64>>(&self, column: &str) -> Result<T, sqlx::Error>;
-}
-
-impl Columns for PgRow {
-    fn named<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error> {
-        from_name(self.try_get(column)?).map_err(|error| unreadable(column, error))
-    }
-
-    fn maybe_named<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, sqlx::Error> {
-        let text: Option<&str> = self.try_get(column)?;
-        text.map(from_name).transpose().map_err(|error| unreadable(column, error))
-    }
-
-    fn number<T: TryFrom<i64>>(&self, column: &str) -> Result<T, sqlx::Error> {
-        let number = self
-            .try_get::<i64, _>(column)
-            .or_else(|_| self.try_get::<i32, _>(column).map(i64::from))
-            .or_else(|_| self.try_get::<i16, _>(column).map(i64::from))?;
-        T::try_from(number).map_err(|_| unreadable(column, serde::de::Error::custom("out of range")))
-    }
-}
 
 type NameError = serde::de::value::Error;
 
-fn from_name<T: DeserializeOwned>(text: &str) -> Result<T, NameError> {
+/// A text that names one of a set, such as an id, a zone or a status, by its name in JSON.
+pub(super) fn named<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, sqlx::Error> {
     let name: StrDeserializer<'_, NameError> = text.into_deserializer();
-    T::deserialize(name)
+    T::deserialize(name).map_err(|error| unreadable(column, error))
+}
+
+/// The same where there may be none.
+pub(super) fn maybe_named<T: DeserializeOwned>(
+    column: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, sqlx::Error> {
+    text.map(|text| named(column, text)).transpose()
+}
+
+/// A whole number. The database has only those with a sign, so that columns are wider than what is in them.
+pub(super) fn number<T: TryFrom<i64>>(column: &str, number: impl Into<i64>) -> Result<T, sqlx::Error> {
+    T::try_from(number.into()).map_err(|_| unreadable(column, serde::de::Error::custom("out of range")))
 }
 
 fn unreadable(column: &str, error: NameError) -> sqlx::Error {

@@ -6,7 +6,7 @@ use availability::{AgentCalendar, FreeDays, Interval, SlotIndex};
 use chrono::{DateTime, NaiveTime, SubsecRound, TimeDelta, Utc};
 use schemas::AgentId;
 
-use super::columns::Columns as _;
+use super::columns::named;
 use super::slot_cache::{Entry, Keys, SlotCache};
 use super::slots::{Asked, index_of};
 use super::{Snapshot, calendars};
@@ -183,16 +183,15 @@ impl Snapshot {
         range: Interval,
     ) -> Result<BTreeSet<AgentId>, sqlx::Error> {
         let Some(property_id) = &asked.question.property_id else { return Ok(BTreeSet::new()) };
-        let visited =
-            "SELECT DISTINCT agent_id FROM bookings WHERE property_id = $1 AND reach && tstzrange($2, $3)";
         let range = asked.widened(range);
-        let rows = sqlx::query(visited)
-            .bind(property_id.as_str())
-            .bind(range.start)
-            .bind(range.end)
-            .fetch_all(&mut *self.transaction)
-            .await?;
-        rows.iter().map(|row| row.named("agent_id")).collect()
+        let visited = sqlx::query_scalar!(
+            "SELECT DISTINCT agent_id FROM bookings WHERE property_id = $1 AND reach && tstzrange($2, $3)",
+            property_id.as_str(),
+            range.start,
+            range.end
+        );
+        let agent_ids = visited.fetch_all(&mut *self.transaction).await?;
+        agent_ids.iter().map(|agent_id| named("agent_id", agent_id)).collect()
     }
 }
 

@@ -4,6 +4,12 @@
 //! Events are folded by the code that folds them in memory, into rows that are loaded before and written after: what
 //! an event means is nowhere said in SQL. Slots and calendars are asked of `availability`, over the rows of the agents
 //! and the range in question; what that comes to can be kept in a [`SlotCache`], and is used for as long as it is so.
+//!
+//! Queries of the migrations' tables and of the server's catalog are checked when this is built, against what `.sqlx`
+//! says of them; `scripts/queries` writes it from the migrations. Not checked are statements whose text is made when they
+//! run: those with a schema's name in them, and the list of appointments, which has a text for each combination of
+//! filters; what goes to the server as several statements at once, such as the lock and the look of a question; tables
+//! that no migration makes; and what names no table: advisory locks, settings and notifications.
 
 mod apply;
 mod batch;
@@ -17,6 +23,7 @@ mod load;
 mod metrics;
 mod questions;
 mod rebuild;
+mod records;
 mod rows;
 mod settings;
 mod slot_cache;

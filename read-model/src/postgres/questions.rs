@@ -3,11 +3,10 @@ use std::collections::BTreeSet;
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AgentId, AppointmentId, LeadId};
-use sqlx::AssertSqlSafe;
 
 use super::load::each;
-use super::rows::{self, APPOINTMENT_COLUMNS};
-use super::{PostgresReadModel, Snapshot, calendars, load};
+use super::records::{self, HistoryEntryRecord};
+use super::{PostgresReadModel, Snapshot, calendars, load, rows};
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
@@ -28,13 +27,18 @@ impl PostgresReadModel {
 
     pub(crate) async fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
         let mut snapshot = self.snapshot().await?;
-        let told =
-            sqlx::query("SELECT * FROM appointment_history WHERE appointment_id = $1 ORDER BY position");
-        let rows = told.bind(id.uuid()).fetch_all(&mut *snapshot.transaction).await?;
-        if rows.is_empty() {
+        let told = sqlx::query_as!(
+            HistoryEntryRecord,
+            r#"SELECT position, agent_id, revision, event_id, event_type, recorded_at, actor AS "actor: _", origin,
+                command_id, correlation_id, causation_id, data
+            FROM appointment_history WHERE appointment_id = $1 ORDER BY position"#,
+            id.uuid()
+        );
+        let records = told.fetch_all(&mut *snapshot.transaction).await?;
+        if records.is_empty() {
             return Err(QueryError::AppointmentNotFound(id));
         }
-        Ok(snapshot.answer(each(&rows, rows::history_entry)?))
+        Ok(snapshot.answer(each(records, rows::history_entry)?))
     }
 
     pub(crate) async fn agents(&self, page: &PageRequest) -> Result<Answer<Page<AgentRow>>, QueryError> {
@@ -44,14 +48,10 @@ impl PostgresReadModel {
             Some(_) => return Err(QueryError::BadCursor),
         };
         let mut snapshot = self.snapshot().await?;
-        let next = "SELECT * FROM agents WHERE agent_id > $1 ORDER BY agent_id LIMIT $2";
         // Every id comes after the empty text.
-        let found = sqlx::query(next)
-            .bind(last.as_ref().map_or("", AgentId::as_str))
-            .bind(rows_of(page))
-            .fetch_all(&mut *snapshot.transaction)
-            .await?;
-        let rows = each(&found, rows::agent)?;
+        let after = last.as_ref().map_or("", AgentId::as_str);
+        let next = records::agents!("WHERE agent_id > $1 ORDER BY agent_id LIMIT $2", after, rows_of(page));
+        let rows = each(next.fetch_all(&mut *snapshot.transaction).await?, rows::agent)?;
         let page = Page::cut(rows, page.limit, |row| Cursor::Agent(row.agent_id.clone()));
         Ok(snapshot.answer(page))
     }
@@ -73,18 +73,14 @@ impl PostgresReadModel {
         let agent = snapshot.agent(agent_id).await?;
         let office = load::office(&mut snapshot.transaction).await?;
         let view = calendars::view(&mut snapshot.transaction, agent, range, now).await?;
-        let overlapping = format!(
-            r#"SELECT {APPOINTMENT_COLUMNS} FROM appointments
-                WHERE agent_id = $1 AND $2 <= start AND start < $3 AND $4 < "end" ORDER BY start, id"#
+        let overlapping = records::appointments!(
+            r#"WHERE agent_id = $1 AND $2 <= start AND start < $3 AND $4 < "end" ORDER BY start, id"#,
+            agent_id.as_str(),
+            range.start.checked_sub_signed(LONGEST).unwrap_or(range.start),
+            range.end,
+            range.start
         );
-        let found = sqlx::query(AssertSqlSafe(overlapping))
-            .bind(agent_id.as_str())
-            .bind(range.start.checked_sub_signed(LONGEST).unwrap_or(range.start))
-            .bind(range.end)
-            .bind(range.start)
-            .fetch_all(&mut *snapshot.transaction)
-            .await?;
-        let mut rows = each(&found, rows::appointment)?;
+        let mut rows = each(overlapping.fetch_all(&mut *snapshot.transaction).await?, rows::appointment)?;
         rows.retain(|row| row.status.occupies_time() && Interval::new(row.start, row.end).overlaps(&range));
         Ok(snapshot.answer(calendar_of(&view, &office.calendar, rows, range, now)))
     }
@@ -109,22 +105,24 @@ impl PostgresReadModel {
     ) -> Result<Answer<LeadContext>, QueryError> {
         let mut snapshot = self.snapshot().await?;
         let office = load::office(&mut snapshot.transaction).await?;
+        let at_most = |count: usize| i64::try_from(count).expect("a few dozen");
         // As `LeadContext::is_upcoming` says it.
-        let is_upcoming = r#"status IN ('scheduled', 'confirmed') AND $2 < "end""#;
-        let of_lead = format!("SELECT {APPOINTMENT_COLUMNS} FROM appointments WHERE lead_id = $1");
-        let upcoming = format!("{of_lead} AND {is_upcoming} ORDER BY start, id LIMIT $3");
-        let past = format!("{of_lead} AND NOT ({is_upcoming}) ORDER BY start DESC, id DESC LIMIT $3");
-        let mut found = Vec::new();
-        for (query, count) in [(upcoming, LeadContext::MAX_UPCOMING), (past, LeadContext::MAX_PAST)] {
-            let rows = sqlx::query(AssertSqlSafe(query))
-                .bind(lead_id.as_str())
-                .bind(now)
-                .bind(i64::try_from(count).expect("a few dozen"))
-                .fetch_all(&mut *snapshot.transaction)
-                .await?;
-            found.push(each(&rows, rows::appointment)?);
-        }
-        let [upcoming, past] = <[_; 2]>::try_from(found).expect("two were asked for");
+        let upcoming = records::appointments!(
+            r#"WHERE lead_id = $1 AND status IN ('scheduled', 'confirmed') AND $2 < "end"
+            ORDER BY start, id LIMIT $3"#,
+            lead_id.as_str(),
+            now,
+            at_most(LeadContext::MAX_UPCOMING)
+        );
+        let upcoming = each(upcoming.fetch_all(&mut *snapshot.transaction).await?, rows::appointment)?;
+        let past = records::appointments!(
+            r#"WHERE lead_id = $1 AND NOT (status IN ('scheduled', 'confirmed') AND $2 < "end")
+            ORDER BY start DESC, id DESC LIMIT $3"#,
+            lead_id.as_str(),
+            now,
+            at_most(LeadContext::MAX_PAST)
+        );
+        let past = each(past.fetch_all(&mut *snapshot.transaction).await?, rows::appointment)?;
         let agent_ids =
             upcoming.iter().chain(&past).map(|row: &AppointmentRow| row.agent_id.clone()).collect();
         let agents = load::agents(&mut snapshot.transaction, &agent_ids).await?;

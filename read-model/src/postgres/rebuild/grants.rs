@@ -6,23 +6,24 @@ use super::place::run;
 
 /// Gives everyone the rights on the schema to come and its tables that they have on the one in use.
 pub(super) async fn copy(connection: &mut PgConnection, live: &str, next: &str) -> Result<(), sqlx::Error> {
-    let grants = "
-        WITH given AS (
+    let grants = sqlx::query_scalar!(
+        r#"WITH given AS (
             SELECT 'SCHEMA ' || quote_ident($2::text) AS what, acl.*
             FROM pg_namespace, aclexplode(nspacl) AS acl
-            WHERE nspname = $1 AND acl.grantee <> nspowner
+            WHERE nspname = $1::text AND acl.grantee <> nspowner
           UNION ALL
             SELECT 'TABLE ' || format('%I.%I', $2::text, relname), acl.*
             FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace, aclexplode(relacl) AS acl
-            WHERE nspname = $1 AND relkind = 'r' AND acl.grantee <> relowner
+            WHERE nspname = $1::text AND relkind = 'r' AND acl.grantee <> relowner
               AND to_regclass(format('%I.%I', $2::text, relname)) IS NOT NULL
         )
         SELECT format('GRANT %s ON %s TO %s', privilege_type, what,
-            CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END)
-        FROM given";
-    let statements: Vec<String> =
-        sqlx::query_scalar(grants).bind(live).bind(next).fetch_all(&mut *connection).await?;
-    for statement in statements {
+            CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) AS "statement!"
+        FROM given"#,
+        live,
+        next
+    );
+    for statement in grants.fetch_all(&mut *connection).await? {
         run(connection, &statement).await?;
     }
     Ok(())

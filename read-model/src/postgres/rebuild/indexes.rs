@@ -1,10 +1,11 @@
 //! Indexes that only questions need: made once over all rows, instead of changed with every event.
 //!
-//! Which they are, and that they are still to be made, is kept in a table beside the others until they are.
+//! Which they are, and that they are still to be made, is kept in a table beside the others until they are. No migration
+//! makes it, so that the queries of it are not checked when this is built.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::place::run;
+use super::place::{has_table, run};
 
 /// Takes the indexes off empty tables, but for those by which rows are found again to be changed, and those that keep
 /// a constraint.
@@ -33,9 +34,7 @@ pub(super) async fn make(
     schema: &str,
     tell: &mut impl FnMut(&str),
 ) -> Result<(), sqlx::Error> {
-    let is_deferred = "SELECT to_regclass($1) IS NOT NULL";
-    let table = format!("{schema}.deferred_indexes");
-    if !sqlx::query_scalar::<_, bool>(is_deferred).bind(table).fetch_one(&mut *connection).await? {
+    if !has_table(connection, &format!("{schema}.deferred_indexes")).await? {
         return Ok(());
     }
     let deferred = sqlx::query("SELECT name, definition FROM deferred_indexes ORDER BY name");
@@ -51,9 +50,12 @@ pub(super) async fn make(
         transaction.commit().await?;
     }
     // Without it the first questions would be planned as for empty tables, until the server looks by itself.
-    let tables = "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1";
-    for row in sqlx::query(tables).bind(schema).fetch_all(&mut *connection).await? {
-        let analyze = format!("ANALYZE {}", row.try_get::<&str, _>("name")?);
+    let tables = sqlx::query_scalar!(
+        r#"SELECT format('%I.%I', schemaname, tablename) AS "name!" FROM pg_tables WHERE schemaname = $1::text"#,
+        schema
+    );
+    for table in tables.fetch_all(&mut *connection).await? {
+        let analyze = format!("ANALYZE {table}");
         sqlx::raw_sql(AssertSqlSafe(analyze)).execute(&mut *connection).await?;
     }
     run(connection, "DROP TABLE deferred_indexes").await

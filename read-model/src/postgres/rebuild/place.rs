@@ -81,9 +81,18 @@ pub(super) async fn rename(
 
 /// The comment of a schema, an empty one if it has none; nothing if there is no such schema.
 async fn comment(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
-    let comment =
-        "SELECT COALESCE(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = $1";
-    sqlx::query_scalar(comment).bind(schema).fetch_optional(connection).await
+    let comment = sqlx::query_scalar!(
+        r#"SELECT COALESCE(obj_description(oid, 'pg_namespace'), '') AS "comment!"
+        FROM pg_namespace WHERE nspname = $1::text"#,
+        schema
+    );
+    comment.fetch_optional(connection).await
+}
+
+/// Whether there is a table of this name, which has its schema before it.
+pub(super) async fn has_table(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
+    let is_there = sqlx::query_scalar!(r#"SELECT to_regclass($1) IS NOT NULL AS "is_there!""#, table);
+    is_there.fetch_one(connection).await
 }
 
 async fn exists(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
@@ -93,8 +102,7 @@ async fn exists(connection: &mut PgConnection, schema: &str) -> Result<bool, sql
 /// Whether the tables were made by exactly what this program would make them by.
 async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
     let table = format!("{schema}._sqlx_migrations");
-    let is_there = "SELECT to_regclass($1) IS NOT NULL";
-    if !sqlx::query_scalar::<_, bool>(is_there).bind(&table).fetch_one(&mut *connection).await? {
+    if !has_table(connection, &table).await? {
         return Ok(false);
     }
     let made = format!("SELECT version, checksum FROM {table} WHERE success ORDER BY version");

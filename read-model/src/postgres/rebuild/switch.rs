@@ -68,13 +68,15 @@ impl Rebuild {
 
     /// Who has had the tables in use for longest, as the server lists them; nothing if nobody has them.
     pub async fn in_use_by(&mut self) -> Result<Option<String>, Unavailable> {
-        let users = "SELECT format('%s (process %s of the server, transaction begun at %s)',
-                COALESCE(NULLIF(application_name, ''), usename), pid, date_trunc('second', xact_start))
+        let user = sqlx::query_scalar!(
+            r#"SELECT format('%s (process %s of the server, transaction begun at %s)',
+                COALESCE(NULLIF(application_name, ''), usename), pid, date_trunc('second', xact_start)) AS "user!"
             FROM pg_locks JOIN pg_stat_activity USING (pid)
             WHERE relation = to_regclass($1) AND granted AND pid <> pg_backend_pid()
-            ORDER BY xact_start LIMIT 1";
-        let table = format!("{}.projection", self.live.schema());
-        Ok(sqlx::query_scalar(users).bind(table).fetch_optional(&mut self.connection).await?)
+            ORDER BY xact_start LIMIT 1"#,
+            format!("{}.projection", self.live.schema())
+        );
+        Ok(user.fetch_optional(&mut self.connection).await?)
     }
 
     /// Drops the tables that were in use, once they have been switched away from.
@@ -129,6 +131,5 @@ impl Held<'_> {
 }
 
 async fn has_tables(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
-    let table = format!("{schema}.projection");
-    sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table).fetch_one(connection).await
+    place::has_table(connection, &format!("{schema}.projection")).await
 }

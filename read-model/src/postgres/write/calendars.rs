@@ -27,20 +27,32 @@ async fn forget(connection: &mut PgConnection, changes: &Changes) -> Result<(), 
         .iter()
         .filter_map(|(agent_id, changes)| Some((agent_id.as_str(), changes.forget_before?)))
         .collect();
-    for delete in [
+    let agent_ids = column(&rows, |(agent_id, _)| agent_id);
+    let instants = column(&rows, |(_, instant)| instant);
+    sqlx::query!(
         r#"DELETE FROM bookings USING UNNEST($1::text[], $2::timestamptz[]) AS over (agent_id, instant)
-            WHERE bookings.agent_id = over.agent_id AND "end" <= over.instant"#,
+        WHERE bookings.agent_id = over.agent_id AND "end" <= over.instant"#,
+        &agent_ids as _,
+        &instants[..]
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
         r#"DELETE FROM external_busy USING UNNEST($1::text[], $2::timestamptz[]) AS over (agent_id, instant)
-            WHERE external_busy.agent_id = over.agent_id AND "end" <= over.instant"#,
+        WHERE external_busy.agent_id = over.agent_id AND "end" <= over.instant"#,
+        &agent_ids as _,
+        &instants[..]
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
         r#"DELETE FROM holds USING UNNEST($1::text[], $2::timestamptz[]) AS over (agent_id, instant)
-            WHERE holds.agent_id = over.agent_id AND ("end" <= over.instant OR expires_at <= over.instant)"#,
-    ] {
-        sqlx::query(delete)
-            .bind(column(&rows, |(agent_id, _)| agent_id))
-            .bind(column(&rows, |(_, instant)| instant))
-            .execute(&mut *connection)
-            .await?;
-    }
+        WHERE holds.agent_id = over.agent_id AND ("end" <= over.instant OR expires_at <= over.instant)"#,
+        &agent_ids as _,
+        &instants[..]
+    )
+    .execute(&mut *connection)
+    .await?;
     Ok(())
 }
 
@@ -52,39 +64,41 @@ async fn bookings(connection: &mut PgConnection, changes: &Changes) -> Result<()
     if touched.is_empty() {
         return Ok(());
     }
-    let delete = "DELETE FROM bookings USING UNNEST($1::text[], $2::uuid[]) AS gone (agent_id, id)
-        WHERE bookings.agent_id = gone.agent_id AND appointment_id = gone.id";
-    sqlx::query(delete)
-        .bind(column(&touched, |(agent_id, ..)| agent_id))
-        .bind(column(&touched, |(_, id, _)| id.uuid()))
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM bookings USING UNNEST($1::text[], $2::uuid[]) AS gone (agent_id, id)
+        WHERE bookings.agent_id = gone.agent_id AND appointment_id = gone.id",
+        column(&touched, |(agent_id, ..)| agent_id) as _,
+        &column(&touched, |(_, id, _)| id.uuid())[..]
+    )
+    .execute(&mut *connection)
+    .await?;
     let kept = touched.iter().filter_map(|(agent_id, _, entry)| Some((*agent_id, (*entry)?)));
     let rows: Vec<_> =
         kept.map(|(agent_id, entry)| (agent_id, &entry.booking, entry.max_appointments_per_slot)).collect();
-    let insert = r#"INSERT INTO bookings (agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end",
+    sqlx::query!(
+        r#"INSERT INTO bookings (agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end",
             buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, reach)
         SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
             buffer_after_minutes, max_appointments_per_slot, tstzrange(reach_from, reach_to)
         FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
             $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[], $12::timestamptz[])
         AS new (agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
-            buffer_after_minutes, max_appointments_per_slot, reach_from, reach_to)"#;
-    sqlx::query(insert)
-        .bind(column(&rows, |(agent_id, ..)| agent_id))
-        .bind(column(&rows, |(_, booking, _)| booking.appointment_id.uuid()))
-        .bind(column(&rows, |(_, booking, _)| booking.lead_id.as_str()))
-        .bind(column(&rows, |(_, booking, _)| booking.appointment_type.as_str()))
-        .bind(column(&rows, |(_, booking, _)| booking.property_id.as_ref().map(PropertyId::as_str)))
-        .bind(column(&rows, |(_, booking, _)| booking.start))
-        .bind(column(&rows, |(_, booking, _)| booking.end))
-        .bind(column(&rows, |(_, booking, _)| i32::from(booking.buffer_before_minutes)))
-        .bind(column(&rows, |(_, booking, _)| i32::from(booking.buffer_after_minutes)))
-        .bind(column(&rows, |(.., capacity)| i32::from(capacity)))
-        .bind(column(&rows, |(_, booking, _)| booking.start - minutes(booking.buffer_before_minutes)))
-        .bind(column(&rows, |(_, booking, _)| booking.end + minutes(booking.buffer_after_minutes)))
-        .execute(connection)
-        .await?;
+            buffer_after_minutes, max_appointments_per_slot, reach_from, reach_to)"#,
+        column(&rows, |(agent_id, ..)| agent_id) as _,
+        &column(&rows, |(_, booking, _)| booking.appointment_id.uuid())[..],
+        column(&rows, |(_, booking, _)| booking.lead_id.as_str()) as _,
+        column(&rows, |(_, booking, _)| booking.appointment_type.as_str()) as _,
+        column(&rows, |(_, booking, _)| booking.property_id.as_ref().map(PropertyId::as_str)) as _,
+        &column(&rows, |(_, booking, _)| booking.start)[..],
+        &column(&rows, |(_, booking, _)| booking.end)[..],
+        &column(&rows, |(_, booking, _)| i32::from(booking.buffer_before_minutes))[..],
+        &column(&rows, |(_, booking, _)| i32::from(booking.buffer_after_minutes))[..],
+        &column(&rows, |(.., capacity)| i32::from(capacity))[..],
+        &column(&rows, |(_, booking, _)| booking.start - minutes(booking.buffer_before_minutes))[..],
+        &column(&rows, |(_, booking, _)| booking.end + minutes(booking.buffer_after_minutes))[..]
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -100,32 +114,34 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
     if touched.is_empty() {
         return Ok(());
     }
-    let delete = "DELETE FROM holds USING UNNEST($1::text[], $2::uuid[]) AS gone (agent_id, id)
-        WHERE holds.agent_id = gone.agent_id AND hold_id = gone.id";
-    sqlx::query(delete)
-        .bind(column(&touched, |(agent_id, ..)| agent_id))
-        .bind(column(&touched, |(_, id, _)| id.uuid()))
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM holds USING UNNEST($1::text[], $2::uuid[]) AS gone (agent_id, id)
+        WHERE holds.agent_id = gone.agent_id AND hold_id = gone.id",
+        column(&touched, |(agent_id, ..)| agent_id) as _,
+        &column(&touched, |(_, id, _)| id.uuid())[..]
+    )
+    .execute(&mut *connection)
+    .await?;
     let kept = touched.iter().filter_map(|(agent_id, _, entry)| Some((*agent_id, (*entry)?)));
     let rows: Vec<_> = kept.collect();
-    let insert = r#"INSERT INTO holds (agent_id, hold_id, lead_id, appointment_type, property_id, start, "end",
+    sqlx::query!(
+        r#"INSERT INTO holds (agent_id, hold_id, lead_id, appointment_type, property_id, start, "end",
             buffer_before_minutes, buffer_after_minutes, expires_at)
         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::timestamptz[], $8::integer[], $9::integer[], $10::timestamptz[])"#;
-    sqlx::query(insert)
-        .bind(column(&rows, |(agent_id, _)| agent_id))
-        .bind(column(&rows, |(_, hold)| hold.hold_id.uuid()))
-        .bind(column(&rows, |(_, hold)| hold.lead_id.as_str()))
-        .bind(column(&rows, |(_, hold)| hold.appointment_type.as_str()))
-        .bind(column(&rows, |(_, hold)| hold.property_id.as_ref().map(PropertyId::as_str)))
-        .bind(column(&rows, |(_, hold)| hold.start))
-        .bind(column(&rows, |(_, hold)| hold.end))
-        .bind(column(&rows, |(_, hold)| i32::from(hold.buffer_before_minutes)))
-        .bind(column(&rows, |(_, hold)| i32::from(hold.buffer_after_minutes)))
-        .bind(column(&rows, |(_, hold)| hold.expires_at))
-        .execute(connection)
-        .await?;
+            $7::timestamptz[], $8::integer[], $9::integer[], $10::timestamptz[])"#,
+        column(&rows, |(agent_id, _)| agent_id) as _,
+        &column(&rows, |(_, hold)| hold.hold_id.uuid())[..],
+        column(&rows, |(_, hold)| hold.lead_id.as_str()) as _,
+        column(&rows, |(_, hold)| hold.appointment_type.as_str()) as _,
+        column(&rows, |(_, hold)| hold.property_id.as_ref().map(PropertyId::as_str)) as _,
+        &column(&rows, |(_, hold)| hold.start)[..],
+        &column(&rows, |(_, hold)| hold.end)[..],
+        &column(&rows, |(_, hold)| i32::from(hold.buffer_before_minutes))[..],
+        &column(&rows, |(_, hold)| i32::from(hold.buffer_after_minutes))[..],
+        &column(&rows, |(_, hold)| hold.expires_at)[..]
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -137,25 +153,27 @@ async fn external_busy(connection: &mut PgConnection, changes: &Changes) -> Resu
     if touched.is_empty() {
         return Ok(());
     }
-    let delete = "DELETE FROM external_busy USING UNNEST($1::text[], $2::text[]) AS gone (agent_id, id)
-        WHERE external_busy.agent_id = gone.agent_id AND busy_id = gone.id";
-    sqlx::query(delete)
-        .bind(column(&touched, |(agent_id, ..)| agent_id))
-        .bind(column(&touched, |(_, id, _)| id))
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM external_busy USING UNNEST($1::text[], $2::text[]) AS gone (agent_id, id)
+        WHERE external_busy.agent_id = gone.agent_id AND busy_id = gone.id",
+        column(&touched, |(agent_id, ..)| agent_id) as _,
+        column(&touched, |(_, id, _)| id) as _
+    )
+    .execute(&mut *connection)
+    .await?;
     let kept = touched.iter().filter_map(|(agent_id, _, entry)| Some((*agent_id, (*entry)?)));
     let rows: Vec<_> = kept.collect();
-    let insert = r#"INSERT INTO external_busy (agent_id, busy_id, source, start, "end")
-        SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])"#;
-    sqlx::query(insert)
-        .bind(column(&rows, |(agent_id, _)| agent_id))
-        .bind(column(&rows, |(_, entry)| entry.busy.busy_id.as_str()))
-        .bind(column(&rows, |(_, entry)| entry.source.as_str()))
-        .bind(column(&rows, |(_, entry)| entry.busy.start))
-        .bind(column(&rows, |(_, entry)| entry.busy.end))
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        r#"INSERT INTO external_busy (agent_id, busy_id, source, start, "end")
+        SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])"#,
+        column(&rows, |(agent_id, _)| agent_id) as _,
+        column(&rows, |(_, entry)| entry.busy.busy_id.as_str()) as _,
+        column(&rows, |(_, entry)| entry.source.as_str()) as _,
+        &column(&rows, |(_, entry)| entry.busy.start)[..],
+        &column(&rows, |(_, entry)| entry.busy.end)[..]
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -168,13 +186,14 @@ async fn blocks(connection: &mut PgConnection, changes: &Changes) -> Result<(), 
     if touched.is_empty() {
         return Ok(());
     }
-    let delete = "DELETE FROM blocks USING UNNEST($1::text[], $2::uuid[]) AS gone (stream, id)
-        WHERE blocks.stream = gone.stream AND block_id = gone.id";
-    sqlx::query(delete)
-        .bind(touched.iter().map(|(stream, ..)| stream.as_str()).collect::<Vec<_>>())
-        .bind(touched.iter().map(|(_, id, _)| *id).collect::<Vec<_>>())
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM blocks USING UNNEST($1::text[], $2::uuid[]) AS gone (stream, id)
+        WHERE blocks.stream = gone.stream AND block_id = gone.id",
+        touched.iter().map(|(stream, ..)| stream.as_str()).collect::<Vec<_>>() as _,
+        &touched.iter().map(|(_, id, _)| *id).collect::<Vec<_>>()[..]
+    )
+    .execute(&mut *connection)
+    .await?;
     let kept = touched.iter().filter_map(|(stream, _, block)| Some((stream.as_str(), (*block)?)));
     insert_blocks(connection, &kept.collect::<Vec<_>>()).await
 }

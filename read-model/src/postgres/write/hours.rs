@@ -15,22 +15,23 @@ pub(super) async fn insert_blocks(
     connection: &mut PgConnection,
     rows: &[(&str, &Block)],
 ) -> Result<(), sqlx::Error> {
-    let insert = r#"INSERT INTO blocks (stream, block_id, start, "end", time_zone, local_start, local_end, reason,
+    sqlx::query!(
+        r#"INSERT INTO blocks (stream, block_id, start, "end", time_zone, local_start, local_end, reason,
             recurrence)
         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[],
-            $6::timestamp[], $7::timestamp[], $8::text[], $9::text[])"#;
-    sqlx::query(insert)
-        .bind(column(rows, |(stream, _)| stream))
-        .bind(column(rows, |(_, block)| block.block_id.uuid()))
-        .bind(column(rows, |(_, block)| block.start))
-        .bind(column(rows, |(_, block)| block.end))
-        .bind(column(rows, |(_, block)| block.time_zone.name()))
-        .bind(column(rows, |(_, block)| block.local_start))
-        .bind(column(rows, |(_, block)| block.local_end))
-        .bind(column(rows, |(_, block)| block.reason.as_str()))
-        .bind(column(rows, |(_, block)| block.recurrence.as_deref()))
-        .execute(connection)
-        .await?;
+            $6::timestamp[], $7::timestamp[], $8::text[], $9::text[])"#,
+        column(rows, |(stream, _)| stream) as _,
+        &column(rows, |(_, block)| block.block_id.uuid())[..],
+        &column(rows, |(_, block)| block.start)[..],
+        &column(rows, |(_, block)| block.end)[..],
+        column(rows, |(_, block)| block.time_zone.name()) as _,
+        &column(rows, |(_, block)| block.local_start)[..],
+        &column(rows, |(_, block)| block.local_end)[..],
+        column(rows, |(_, block)| block.reason.as_str()) as _,
+        column(rows, |(_, block)| block.recurrence.as_deref()) as _
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -40,25 +41,27 @@ pub(super) async fn replace_rules(
     streams: &[String],
     rows: &[(&str, &AvailabilityRule)],
 ) -> Result<(), sqlx::Error> {
-    let delete = "DELETE FROM availability_rules WHERE stream = ANY($1)";
-    sqlx::query(delete).bind(streams).execute(&mut *connection).await?;
-    let insert = "INSERT INTO availability_rules (stream, rule_id, day_of_week, start_minute, end_minute,
+    sqlx::query!("DELETE FROM availability_rules WHERE stream = ANY($1)", streams)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!(
+        "INSERT INTO availability_rules (stream, rule_id, day_of_week, start_minute, end_minute,
             is_recurring, valid_from, valid_until, appointment_type, max_appointments_per_slot)
         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::smallint[], $4::smallint[], $5::smallint[], $6::boolean[],
-            $7::date[], $8::date[], $9::text[], $10::integer[])";
-    sqlx::query(insert)
-        .bind(column(rows, |(stream, _)| stream))
-        .bind(column(rows, |(_, rule)| rule.rule_id.uuid()))
-        .bind(column(rows, |(_, rule)| i16::from(rule.day_of_week.number())))
-        .bind(column(rows, |(_, rule)| minute(rule.start_time)))
-        .bind(column(rows, |(_, rule)| minute(rule.end_time)))
-        .bind(column(rows, |(_, rule)| rule.is_recurring))
-        .bind(column(rows, |(_, rule)| rule.valid_from))
-        .bind(column(rows, |(_, rule)| rule.valid_until))
-        .bind(column(rows, |(_, rule)| rule.appointment_type.as_ref().map(AppointmentTypeCode::as_str)))
-        .bind(column(rows, |(_, rule)| i32::from(rule.max_appointments_per_slot)))
-        .execute(connection)
-        .await?;
+            $7::date[], $8::date[], $9::text[], $10::integer[])",
+        column(rows, |(stream, _)| stream) as _,
+        &column(rows, |(_, rule)| rule.rule_id.uuid())[..],
+        &column(rows, |(_, rule)| i16::from(rule.day_of_week.number()))[..],
+        &column(rows, |(_, rule)| minute(rule.start_time))[..],
+        &column(rows, |(_, rule)| minute(rule.end_time))[..],
+        &column(rows, |(_, rule)| rule.is_recurring)[..],
+        column(rows, |(_, rule)| rule.valid_from) as _,
+        column(rows, |(_, rule)| rule.valid_until) as _,
+        column(rows, |(_, rule)| rule.appointment_type.as_ref().map(AppointmentTypeCode::as_str)) as _,
+        &column(rows, |(_, rule)| i32::from(rule.max_appointments_per_slot))[..]
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -81,21 +84,23 @@ pub(super) async fn replace_hours(
         .collect();
     replace_rules(connection, &streams, &rules).await?;
     let agent_ids: Vec<&str> = hours.keys().map(|agent_id| agent_id.as_str()).collect();
-    let delete = "DELETE FROM date_exceptions WHERE agent_id = ANY($1)";
-    sqlx::query(delete).bind(agent_ids).execute(&mut *connection).await?;
+    sqlx::query!("DELETE FROM date_exceptions WHERE agent_id = ANY($1)", agent_ids as _)
+        .execute(&mut *connection)
+        .await?;
     let rows: Vec<_> = hours
         .iter()
         .flat_map(|(agent_id, calendar)| {
             calendar.exceptions().map(move |exception| (agent_id.as_str(), exception))
         })
         .collect();
-    let insert = "INSERT INTO date_exceptions (agent_id, date, intervals)
-        SELECT * FROM UNNEST($1::text[], $2::date[], $3::jsonb[])";
-    sqlx::query(insert)
-        .bind(column(&rows, |(agent_id, _)| agent_id))
-        .bind(column(&rows, |(_, exception)| exception.date))
-        .bind(column(&rows, |(_, exception)| Json(&exception.intervals)))
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO date_exceptions (agent_id, date, intervals)
+        SELECT * FROM UNNEST($1::text[], $2::date[], $3::jsonb[])",
+        column(&rows, |(agent_id, _)| agent_id) as _,
+        &column(&rows, |(_, exception)| exception.date)[..],
+        column(&rows, |(_, exception)| Json(&exception.intervals)) as _
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

@@ -14,56 +14,57 @@ pub(super) async fn replace(
     position: u64,
 ) -> Result<(), sqlx::Error> {
     let Some(version) = office.version else { return Ok(()) };
-    let upsert = "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version,
+    sqlx::query!(
+        "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version,
             calendar_position)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (only_one) DO UPDATE SET
             (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.locale, EXCLUDED.travel_minutes,
-                EXCLUDED.max_holds_per_lead, EXCLUDED.updated_at, EXCLUDED.version, EXCLUDED.calendar_position)";
-    sqlx::query(upsert)
-        .bind(office.policy.name.as_str())
-        .bind(office.policy.time_zone.name())
-        .bind(office.policy.locale.as_str())
-        .bind(i32::from(office.policy.travel_minutes))
-        .bind(i32::from(office.policy.max_holds_per_lead))
-        .bind(office.updated_at)
-        .bind(signed(version))
-        .bind(signed(position))
-        .execute(&mut *connection)
-        .await?;
+                EXCLUDED.max_holds_per_lead, EXCLUDED.updated_at, EXCLUDED.version, EXCLUDED.calendar_position)",
+        office.policy.name.as_str(),
+        office.policy.time_zone.name(),
+        office.policy.locale.as_str(),
+        i32::from(office.policy.travel_minutes),
+        i32::from(office.policy.max_holds_per_lead),
+        office.updated_at,
+        signed(version),
+        signed(position)
+    )
+    .execute(&mut *connection)
+    .await?;
     appointment_types(connection, office).await?;
     let rules: Vec<_> = office.calendar.rules().map(|rule| (stream::OFFICE, rule)).collect();
     hours::replace_rules(connection, &[stream::OFFICE.to_owned()], &rules).await?;
-    let delete = "DELETE FROM blocks WHERE stream = $1";
-    sqlx::query(delete).bind(stream::OFFICE).execute(&mut *connection).await?;
+    sqlx::query!("DELETE FROM blocks WHERE stream = $1", stream::OFFICE).execute(&mut *connection).await?;
     let blocks: Vec<_> = office.calendar.blocks().map(|block| (stream::OFFICE, block)).collect();
     hours::insert_blocks(connection, &blocks).await
 }
 
 async fn appointment_types(connection: &mut PgConnection, office: &OfficeView) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM appointment_types").execute(&mut *connection).await?;
+    sqlx::query!("DELETE FROM appointment_types").execute(&mut *connection).await?;
     let in_use = office.calendar.types().map(|kind| (kind, false));
     let retired = office.calendar.retired_types().map(|kind| (kind, true));
     let rows: Vec<(&AppointmentType, bool)> = in_use.chain(retired).collect();
-    let insert = "INSERT INTO appointment_types (code, name, duration_minutes, slot_step_minutes,
+    sqlx::query!(
+        "INSERT INTO appointment_types (code, name, duration_minutes, slot_step_minutes,
             buffer_before_minutes, buffer_after_minutes, min_notice_minutes, horizon_days, daily_limit, location_kind,
             retired)
         SELECT * FROM UNNEST($1::text[], $2::jsonb[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-            $7::bigint[], $8::integer[], $9::integer[], $10::text[], $11::boolean[])";
-    sqlx::query(insert)
-        .bind(column(&rows, |(kind, _)| kind.code.as_str()))
-        .bind(column(&rows, |(kind, _)| Json(&kind.name)))
-        .bind(column(&rows, |(kind, _)| i32::from(kind.duration_minutes)))
-        .bind(column(&rows, |(kind, _)| i32::from(kind.slot_step_minutes)))
-        .bind(column(&rows, |(kind, _)| i32::from(kind.buffer_before_minutes)))
-        .bind(column(&rows, |(kind, _)| i32::from(kind.buffer_after_minutes)))
-        .bind(column(&rows, |(kind, _)| i64::from(kind.min_notice_minutes)))
-        .bind(column(&rows, |(kind, _)| i32::from(kind.horizon_days)))
-        .bind(column(&rows, |(kind, _)| kind.daily_limit.map(i32::from)))
-        .bind(column(&rows, |(kind, _)| name_of(&kind.location_kind)))
-        .bind(column(&rows, |(_, retired)| retired))
-        .execute(connection)
-        .await?;
+            $7::bigint[], $8::integer[], $9::integer[], $10::text[], $11::boolean[])",
+        column(&rows, |(kind, _)| kind.code.as_str()) as _,
+        column(&rows, |(kind, _)| Json(&kind.name)) as _,
+        &column(&rows, |(kind, _)| i32::from(kind.duration_minutes))[..],
+        &column(&rows, |(kind, _)| i32::from(kind.slot_step_minutes))[..],
+        &column(&rows, |(kind, _)| i32::from(kind.buffer_before_minutes))[..],
+        &column(&rows, |(kind, _)| i32::from(kind.buffer_after_minutes))[..],
+        &column(&rows, |(kind, _)| i64::from(kind.min_notice_minutes))[..],
+        &column(&rows, |(kind, _)| i32::from(kind.horizon_days))[..],
+        column(&rows, |(kind, _)| kind.daily_limit.map(i32::from)) as _,
+        column(&rows, |(kind, _)| name_of(&kind.location_kind)) as _,
+        &column(&rows, |(_, retired)| retired)[..]
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

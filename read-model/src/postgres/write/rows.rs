@@ -14,7 +14,10 @@ pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Resu
     if rows.is_empty() {
         return Ok(());
     }
-    let upsert = "INSERT INTO agents (agent_id, name, time_zone, email, phone, inherits_office_hours, active,
+    // Of those whose calendar is as it was, 0: the greater is that of before.
+    let position = |row: &AgentRow| batch.calendars.get(&row.agent_id).and_then(|changes| changes.position);
+    sqlx::query!(
+        "INSERT INTO agents (agent_id, name, time_zone, email, phone, inherits_office_hours, active,
             registered_at, updated_at, version, calendar_position)
         SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
             $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[])
@@ -22,23 +25,21 @@ pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Resu
             (name, time_zone, email, phone, inherits_office_hours, active, updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.email, EXCLUDED.phone, EXCLUDED.inherits_office_hours,
                 EXCLUDED.active, EXCLUDED.updated_at, EXCLUDED.version,
-                GREATEST(agents.calendar_position, EXCLUDED.calendar_position))";
-    // Of those whose calendar is as it was, 0: the greater is that of before.
-    let position = |row: &AgentRow| batch.calendars.get(&row.agent_id).and_then(|changes| changes.position);
-    sqlx::query(upsert)
-        .bind(column(&rows, |row| row.agent_id.as_str()))
-        .bind(column(&rows, |row| row.profile.name.as_str()))
-        .bind(column(&rows, |row| row.profile.time_zone.name()))
-        .bind(column(&rows, |row| row.profile.email.as_deref()))
-        .bind(column(&rows, |row| row.profile.phone.as_deref()))
-        .bind(column(&rows, |row| row.profile.inherits_office_hours))
-        .bind(column(&rows, |row| row.active))
-        .bind(column(&rows, |row| row.registered_at))
-        .bind(column(&rows, |row| row.updated_at))
-        .bind(column(&rows, |row| signed(row.version)))
-        .bind(column(&rows, |row| signed(position(row).unwrap_or(0))))
-        .execute(connection)
-        .await?;
+                GREATEST(agents.calendar_position, EXCLUDED.calendar_position))",
+        column(&rows, |row| row.agent_id.as_str()) as _,
+        column(&rows, |row| row.profile.name.as_str()) as _,
+        column(&rows, |row| row.profile.time_zone.name()) as _,
+        column(&rows, |row| row.profile.email.as_deref()) as _,
+        column(&rows, |row| row.profile.phone.as_deref()) as _,
+        &column(&rows, |row| row.profile.inherits_office_hours)[..],
+        &column(&rows, |row| row.active)[..],
+        &column(&rows, |row| row.registered_at)[..],
+        &column(&rows, |row| row.updated_at)[..],
+        &column(&rows, |row| signed(row.version))[..],
+        &column(&rows, |row| signed(position(row).unwrap_or(0)))[..]
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -51,7 +52,8 @@ pub(super) async fn appointments<'a>(
         return Ok(());
     }
     let rows: Vec<_> = views.iter().map(|view| &view.row).collect();
-    let upsert = r#"INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end",
+    sqlx::query!(
+        r#"INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end",
             duration_minutes, local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent,
             created_at, updated_at, version, sequence, origin, left_behind)
         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
@@ -66,31 +68,31 @@ pub(super) async fn appointments<'a>(
                 EXCLUDED."end", EXCLUDED.duration_minutes, EXCLUDED.local_start, EXCLUDED.time_zone,
                 EXCLUDED.location, EXCLUDED.property_id, EXCLUDED.notes, EXCLUDED.lead_contact,
                 EXCLUDED.reminder_sent, EXCLUDED.created_at, EXCLUDED.updated_at, EXCLUDED.version,
-                EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.left_behind)"#;
-    sqlx::query(upsert)
-        .bind(column(&rows, |row| row.id.uuid()))
-        .bind(column(&rows, |row| row.lead_id.as_str()))
-        .bind(column(&rows, |row| row.agent_id.as_str()))
-        .bind(column(&rows, |row| row.appointment_type.as_str()))
-        .bind(column(&rows, |row| row.status.as_str()))
-        .bind(column(&rows, |row| row.start))
-        .bind(column(&rows, |row| row.end))
-        .bind(column(&rows, |row| i32::from(row.duration_minutes)))
-        .bind(column(&rows, |row| row.local_start))
-        .bind(column(&rows, |row| row.time_zone.name()))
-        .bind(column(&rows, |row| row.location.as_deref()))
-        .bind(column(&rows, |row| row.property_id.as_ref().map(schemas::PropertyId::as_str)))
-        .bind(column(&rows, |row| row.notes.as_deref()))
-        .bind(column(&rows, |row| row.lead_contact.as_ref().map(Json)))
-        .bind(column(&rows, |row| row.reminder_sent))
-        .bind(column(&rows, |row| row.created_at))
-        .bind(column(&rows, |row| row.updated_at))
-        .bind(column(&rows, |row| signed(row.version)))
-        .bind(column(&rows, |row| i64::from(row.sequence)))
-        .bind(column(&rows, |row| name_of(&row.origin)))
-        .bind(column(&views, |view| view.left_behind.as_deref().map(Json)))
-        .execute(connection)
-        .await?;
+                EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.left_behind)"#,
+        &column(&rows, |row| row.id.uuid())[..],
+        column(&rows, |row| row.lead_id.as_str()) as _,
+        column(&rows, |row| row.agent_id.as_str()) as _,
+        column(&rows, |row| row.appointment_type.as_str()) as _,
+        column(&rows, |row| row.status.as_str()) as _,
+        &column(&rows, |row| row.start)[..],
+        &column(&rows, |row| row.end)[..],
+        &column(&rows, |row| i32::from(row.duration_minutes))[..],
+        &column(&rows, |row| row.local_start)[..],
+        column(&rows, |row| row.time_zone.name()) as _,
+        column(&rows, |row| row.location.as_deref()) as _,
+        column(&rows, |row| row.property_id.as_ref().map(schemas::PropertyId::as_str)) as _,
+        column(&rows, |row| row.notes.as_deref()) as _,
+        column(&rows, |row| row.lead_contact.as_ref().map(Json)) as _,
+        &column(&rows, |row| row.reminder_sent)[..],
+        &column(&rows, |row| row.created_at)[..],
+        &column(&rows, |row| row.updated_at)[..],
+        &column(&rows, |row| signed(row.version))[..],
+        &column(&rows, |row| i64::from(row.sequence))[..],
+        column(&rows, |row| name_of(&row.origin)) as _,
+        column(&views, |view| view.left_behind.as_deref().map(Json)) as _
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -102,26 +104,26 @@ pub(super) async fn history(
         return Ok(());
     }
     let rows: Vec<_> = history.iter().map(|(id, record)| (*id, record)).collect();
-    let insert =
+    sqlx::query!(
         "INSERT INTO appointment_history (appointment_id, position, agent_id, revision, event_id, event_type,
             recorded_at, actor, origin, command_id, correlation_id, causation_id, data)
         SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::uuid[], $6::text[],
-            $7::timestamptz[], $8::jsonb[], $9::text[], $10::uuid[], $11::uuid[], $12::uuid[], $13::jsonb[])";
-    sqlx::query(insert)
-        .bind(column(&rows, |(id, _)| id.uuid()))
-        .bind(column(&rows, |(_, record)| signed(record.position)))
-        .bind(column(&rows, |(_, record)| record.agent_id.as_str()))
-        .bind(column(&rows, |(_, record)| signed(record.revision)))
-        .bind(column(&rows, |(_, record)| record.event_id.uuid()))
-        .bind(column(&rows, |(_, record)| record.event_type))
-        .bind(column(&rows, |(_, record)| record.recorded_at))
-        .bind(column(&rows, |(_, record)| Json(&record.actor)))
-        .bind(column(&rows, |(_, record)| name_of(&record.origin)))
-        .bind(column(&rows, |(_, record)| record.command_id.uuid()))
-        .bind(column(&rows, |(_, record)| record.correlation_id))
-        .bind(column(&rows, |(_, record)| record.causation_id))
-        .bind(column(&rows, |(_, record)| Json(record.data())))
-        .execute(connection)
-        .await?;
+            $7::timestamptz[], $8::jsonb[], $9::text[], $10::uuid[], $11::uuid[], $12::uuid[], $13::jsonb[])",
+        &column(&rows, |(id, _)| id.uuid())[..],
+        &column(&rows, |(_, record)| signed(record.position))[..],
+        column(&rows, |(_, record)| record.agent_id.as_str()) as _,
+        &column(&rows, |(_, record)| signed(record.revision))[..],
+        &column(&rows, |(_, record)| record.event_id.uuid())[..],
+        column(&rows, |(_, record)| record.event_type) as _,
+        &column(&rows, |(_, record)| record.recorded_at)[..],
+        column(&rows, |(_, record)| Json(&record.actor)) as _,
+        column(&rows, |(_, record)| name_of(&record.origin)) as _,
+        &column(&rows, |(_, record)| record.command_id.uuid())[..],
+        &column(&rows, |(_, record)| record.correlation_id)[..],
+        &column(&rows, |(_, record)| record.causation_id)[..],
+        column(&rows, |(_, record)| Json(record.data())) as _
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

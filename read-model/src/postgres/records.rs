@@ -1,0 +1,202 @@
+//! Rows as the database gives them: of each table the columns that are read, with their types. A query that is checked
+//! fills them; a column that has another type, or can be null, does not compile.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use schemas::Actor;
+use schemas::value::{LeadContact, LocalInterval};
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::AppointmentRow;
+
+/// By name too: the list of appointments is no checked query.
+#[derive(sqlx::FromRow)]
+pub(super) struct AppointmentRecord {
+    pub(super) id: Uuid,
+    pub(super) lead_id: String,
+    pub(super) agent_id: String,
+    pub(super) appointment_type: String,
+    pub(super) status: String,
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+    pub(super) duration_minutes: i32,
+    pub(super) local_start: NaiveDateTime,
+    pub(super) time_zone: String,
+    pub(super) location: Option<String>,
+    pub(super) property_id: Option<String>,
+    pub(super) notes: Option<String>,
+    pub(super) lead_contact: Option<Json<LeadContact>>,
+    pub(super) reminder_sent: bool,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) version: i64,
+    pub(super) sequence: i64,
+    pub(super) origin: String,
+    pub(super) left_behind: Option<Json<Box<AppointmentRow>>>,
+}
+
+/// Appointments, by what follows the table's name and its parameters.
+macro_rules! appointments {
+    ($rest:tt, $($parameters:tt)*) => {
+        sqlx::query_as!(
+            $crate::postgres::records::AppointmentRecord,
+            r#"SELECT id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
+                time_zone, location, property_id, notes, lead_contact AS "lead_contact: _", reminder_sent, created_at,
+                updated_at, version, sequence, origin, left_behind AS "left_behind: _"
+            FROM appointments "# + $rest,
+            $($parameters)*
+        )
+    };
+}
+pub(super) use appointments;
+
+pub(super) struct HistoryEntryRecord {
+    pub(super) position: i64,
+    pub(super) agent_id: String,
+    pub(super) revision: i64,
+    pub(super) event_id: Uuid,
+    pub(super) event_type: String,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) actor: Json<Actor>,
+    pub(super) origin: String,
+    pub(super) command_id: Uuid,
+    pub(super) correlation_id: Uuid,
+    pub(super) causation_id: Uuid,
+    pub(super) data: Value,
+}
+
+pub(super) struct AgentRecord {
+    pub(super) agent_id: String,
+    pub(super) name: String,
+    pub(super) time_zone: String,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) inherits_office_hours: bool,
+    pub(super) active: bool,
+    pub(super) registered_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) version: i64,
+    pub(super) calendar_position: i64,
+}
+
+/// Agents, by what follows the table's name and its parameters.
+macro_rules! agents {
+    ($rest:tt $(, $($parameters:tt)*)?) => {
+        sqlx::query_as!(
+            $crate::postgres::records::AgentRecord,
+            "SELECT agent_id, name, time_zone, email, phone, inherits_office_hours, active, registered_at, updated_at,
+                version, calendar_position
+            FROM agents " + $rest
+            $(, $($parameters)*)?
+        )
+    };
+}
+pub(super) use agents;
+
+pub(super) struct AppointmentTypeRecord {
+    pub(super) code: String,
+    pub(super) name: Json<BTreeMap<String, String>>,
+    pub(super) duration_minutes: i32,
+    pub(super) slot_step_minutes: i32,
+    pub(super) buffer_before_minutes: i32,
+    pub(super) buffer_after_minutes: i32,
+    pub(super) min_notice_minutes: i64,
+    pub(super) horizon_days: i32,
+    pub(super) daily_limit: Option<i32>,
+    pub(super) location_kind: String,
+    pub(super) retired: bool,
+}
+
+pub(super) struct RuleRecord {
+    pub(super) stream: String,
+    pub(super) rule_id: Uuid,
+    pub(super) day_of_week: i16,
+    pub(super) start_minute: i16,
+    pub(super) end_minute: i16,
+    pub(super) is_recurring: bool,
+    pub(super) valid_from: Option<NaiveDate>,
+    pub(super) valid_until: Option<NaiveDate>,
+    pub(super) appointment_type: Option<String>,
+    pub(super) max_appointments_per_slot: i32,
+}
+
+/// Those under the streams of an array.
+macro_rules! rules {
+    ($streams:expr) => {
+        sqlx::query_as!(
+            $crate::postgres::records::RuleRecord,
+            "SELECT stream, rule_id, day_of_week, start_minute, end_minute, is_recurring, valid_from, valid_until,
+                appointment_type, max_appointments_per_slot
+            FROM availability_rules WHERE stream = ANY($1)",
+            $streams
+        )
+    };
+}
+pub(super) use rules;
+
+pub(super) struct DateExceptionRecord {
+    pub(super) agent_id: String,
+    pub(super) date: NaiveDate,
+    pub(super) intervals: Json<Vec<LocalInterval>>,
+}
+
+pub(super) struct BlockRecord {
+    pub(super) stream: String,
+    pub(super) block_id: Uuid,
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+    pub(super) time_zone: String,
+    pub(super) local_start: NaiveDateTime,
+    pub(super) local_end: NaiveDateTime,
+    pub(super) reason: String,
+    pub(super) recurrence: Option<String>,
+}
+
+/// Those under the streams of an array.
+macro_rules! blocks {
+    ($streams:expr) => {
+        sqlx::query_as!(
+            $crate::postgres::records::BlockRecord,
+            r#"SELECT stream, block_id, start, "end", time_zone, local_start, local_end, reason, recurrence
+            FROM blocks WHERE stream = ANY($1)"#,
+            $streams
+        )
+    };
+}
+pub(super) use blocks;
+
+pub(super) struct BookingRecord {
+    pub(super) agent_id: String,
+    pub(super) appointment_id: Uuid,
+    pub(super) lead_id: String,
+    pub(super) appointment_type: String,
+    pub(super) property_id: Option<String>,
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+    pub(super) buffer_before_minutes: i32,
+    pub(super) buffer_after_minutes: i32,
+}
+
+pub(super) struct HoldRecord {
+    pub(super) agent_id: String,
+    pub(super) hold_id: Uuid,
+    pub(super) lead_id: String,
+    pub(super) appointment_type: String,
+    pub(super) property_id: Option<String>,
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+    pub(super) buffer_before_minutes: i32,
+    pub(super) buffer_after_minutes: i32,
+    pub(super) expires_at: DateTime<Utc>,
+}
+
+pub(super) struct ExternalBusyRecord {
+    pub(super) agent_id: String,
+    pub(super) busy_id: String,
+    pub(super) source: String,
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+}

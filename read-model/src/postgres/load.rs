@@ -126,7 +126,7 @@ pub(super) async fn hours(
     let streams: Vec<String> = calendars.keys().map(stream::agent).collect();
     for record in records::rules!(&streams[..]).fetch_all(&mut *connection).await? {
         if let Some(calendar) = of_stream(calendars, &record.stream) {
-            calendar.add_rule(rows::rule(record)?);
+            calendar.add_rule(rows::rule(&record)?);
         }
     }
     let exceptions = sqlx::query_as!(
@@ -168,7 +168,7 @@ pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, 
     appointment_types(connection, &mut calendar).await?;
     let stream = [stream::OFFICE.to_owned()];
     for record in records::rules!(&stream[..]).fetch_all(&mut *connection).await? {
-        calendar.add_rule(rows::rule(record)?);
+        calendar.add_rule(rows::rule(&record)?);
     }
     for record in records::blocks!(&stream[..]).fetch_all(connection).await? {
         calendar.block(rows::block(record)?);

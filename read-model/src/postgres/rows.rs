@@ -99,7 +99,7 @@ pub(super) fn appointment_type(record: AppointmentTypeRecord) -> Result<Appointm
     })
 }
 
-pub(super) fn rule(record: RuleRecord) -> Result<AvailabilityRule, sqlx::Error> {
+pub(super) fn rule(record: &RuleRecord) -> Result<AvailabilityRule, sqlx::Error> {
     Ok(AvailabilityRule {
         rule_id: RuleId::new(record.rule_id),
         day_of_week: serde_json::from_value(Value::from(record.day_of_week))

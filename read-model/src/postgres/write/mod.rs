@@ -1,7 +1,7 @@
 //! The rows of a batch into the tables: one statement a table, whatever the number of rows, each column an array.
 //!
 //! Arrays of texts, of JSON and of what can be null are bound `as _`: what the compiler is told of a parameter is an
-//! array of `String`, or of values that are all there. PostgreSQL holds them to the type that the text says.
+//! array of `String`, or of values that are all there. Postgres holds them to the type that the text says.
 
 mod calendars;
 mod hours;

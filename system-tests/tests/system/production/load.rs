@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use system_tests::{Client, NEVER};
 use tokio::sync::Notify;
@@ -16,7 +17,8 @@ use crate::given::{at, booking, text};
 
 /// Two for each agent, who race for the same slots.
 const CLIENTS: usize = 2 * AGENTS.len();
-const SLOTS: i64 = 400;
+/// More than are booked in the longest outage.
+const SLOTS: usize = 6000;
 
 /// Bookings that are being asked for.
 pub(crate) struct Load {
@@ -64,7 +66,16 @@ impl Load {
                     if shared.is_over.load(Ordering::SeqCst) {
                         break;
                     }
-                    answered.push(book(&client, &shared, agent, &format!("{load}-{slot}"), slot).await);
+                    answered.push(
+                        book(
+                            &client,
+                            &shared,
+                            agent,
+                            &format!("{load}-{slot}"),
+                            at(3, 30 * i64::try_from(slot).unwrap()),
+                        )
+                        .await,
+                    );
                     shared.answered.fetch_add(1, Ordering::SeqCst);
                     shared.changed.notify_waiters();
                 }
@@ -93,6 +104,8 @@ impl Load {
                 if wanted(&self.shared) {
                     return;
                 }
+                let answered = self.shared.answered.load(Ordering::SeqCst);
+                assert!(answered < CLIENTS * SLOTS, "there is nothing left to be booked");
                 changed.await;
             }
         };
@@ -136,8 +149,13 @@ impl Load {
 }
 
 /// Sends a booking until it is answered for good. Anything but that, or being told to come again later, is a failure.
-async fn book(client: &Client, shared: &Shared, agent: &'static str, key: &str, slot: i64) -> Answered {
-    let start = at(3, slot * 30);
+async fn book(
+    client: &Client,
+    shared: &Shared,
+    agent: &'static str,
+    key: &str,
+    start: DateTime<Utc>,
+) -> Answered {
     let body = booking(agent, key, start);
     let answered = |booked| Answered { agent, start: text(start), booked };
     let sent = async {

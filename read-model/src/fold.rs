@@ -102,6 +102,7 @@ pub(crate) fn evolve_agent(
 }
 
 /// Whether the event changes anything that [`evolve_agent`] folds it into, but for forgetting what has long been over.
+#[cfg(feature = "postgres")]
 pub(crate) const fn changes_calendar(event: &AgentEvent) -> bool {
     !matches!(
         event,

@@ -125,8 +125,16 @@ impl Directory {
     }
 
     /// How many live holds the lead has on other slots than this agent's, with whichever agents.
-    pub(crate) fn other_holds(&self, agent_id: &AgentId, hold: &HoldSlot, now: DateTime<Utc>) -> usize {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).other_holds(agent_id, hold, now)
+    ///
+    /// Counted after everything that is in the log has been seen: a hold that was answered counts.
+    pub(crate) async fn other_holds(
+        &self,
+        agent_id: &AgentId,
+        hold: &HoldSlot,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Behind> {
+        self.reach_end().await?;
+        Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).other_holds(agent_id, hold, now))
     }
 
     /// The reassignments that are half done.

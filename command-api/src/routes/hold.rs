@@ -69,10 +69,10 @@ pub(crate) async fn carry_out(
     Ok(reply::created(&outcome, &format!("/v1/agents/{agent_id}/calendar")))
 }
 
-/// Each calendar limits its own holds; this limits them over all calendars, as far as is known here.
+/// Each calendar limits its own holds; this limits them over all calendars, of two that are asked for at once as far as is known here.
 async fn check_holds(api: &CommandApi, agent_id: &AgentId, hold: &HoldSlot) -> Result<(), Problem> {
     let max = api.office_state().await.policy().max_holds_per_lead;
-    if api.directory.other_holds(agent_id, hold, api.now()) < usize::from(max) {
+    if api.directory.other_holds(agent_id, hold, api.now()).await? < usize::from(max) {
         return Ok(());
     }
     let detail =

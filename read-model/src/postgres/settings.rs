@@ -65,7 +65,6 @@ impl PostgresSettings {
         Self { schema, ..self.clone() }
     }
 
-    /// Tables are found in the schema, and after it in that of the extensions.
     /// Has every statement planned for the tables as they are when it is carried out. A projection needs it: a plan that
     /// was kept from when a table was nearly empty would read all of it for ever.
     #[must_use]
@@ -73,6 +72,7 @@ impl PostgresSettings {
         Self { options: self.options.options([("plan_cache_mode", "force_custom_plan")]), ..self }
     }
 
+    /// Tables are found in the schema, and after it in that of the extensions.
     pub(super) fn options(&self) -> PgConnectOptions {
         self.options.clone().options([("search_path", format!("{},public", self.schema))])
     }

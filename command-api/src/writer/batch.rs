@@ -74,13 +74,13 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         &self,
         mut loaded: Option<Loaded<A>>,
     ) -> Result<(Loaded<A>, Vec<Verdict<A>>), Failure<A::Rejection>> {
-        for _ in 0..MAX_CONFLICTS {
-            let mut state = match loaded.take() {
-                Some(state) => state,
-                None => {
-                    Loaded::load(self.store, self.stream).await.map_err(|error| self.not_loaded(&error))?
-                }
-            };
+        for conflicts in 0..MAX_CONFLICTS {
+            let state = self.as_stored(loaded.take()).await;
+            let mut state = state.map_err(|error| self.not_loaded(&error))?;
+            if conflicts > 0 {
+                state.expect_others();
+            }
+            let before = state.expects_others().then(|| state.clone());
             let expected = state.state.revision().map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
             let Decided { verdicts, events } = self.decide(&mut state).await;
             if events.is_empty() {
@@ -96,10 +96,12 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                         state.state.settle(event.metadata.command_id, appended.position);
                     }
                     self.world.committed(&state.state);
+                    state.was_alone();
                     return Ok((state, verdicts));
                 }
-                // The state already holds what was not stored: it is read anew, with what was.
+                // The state already holds what was not stored: the one from before, or one that is read anew, gets what was.
                 AppendOutcome::Conflict => {
+                    loaded = before;
                     spans.conflicted();
                     metrics::counter!("append_conflicts_total").increment(1);
                 }
@@ -107,6 +109,18 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         }
         tracing::warn!(stream = self.stream, "gave up after {MAX_CONFLICTS} conflicts");
         Err(Failure::Overloaded)
+    }
+
+    /// The state as far as it is known, with what others have written since if they are expected to have.
+    async fn as_stored(&self, known: Option<Loaded<A>>) -> Result<Loaded<A>, LoadError> {
+        match known {
+            Some(mut known) if known.expects_others() => {
+                known.catch_up(self.store, self.stream).await?;
+                Ok(known)
+            }
+            Some(known) => Ok(known),
+            None => Loaded::load(self.store, self.stream).await,
+        }
     }
 
     /// Decides the commands in their order, each on the events of those before it.

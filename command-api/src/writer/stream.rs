@@ -18,7 +18,7 @@ const EVENT_BYTES: usize = 1024;
 const MAX_SNAPSHOT_BYTES: usize = 900 * 1024;
 
 /// An aggregate whose events can be told from and to the store.
-pub(crate) trait EventSourced: Aggregate<Rejection: Rejection> {
+pub(crate) trait EventSourced: Aggregate<Rejection: Rejection> + Clone {
     fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<Self::Event, DecodeError>;
 
     /// Type, version and payload.
@@ -89,14 +89,19 @@ pub(crate) enum LoadError {
     Metadata(#[from] MetadataError),
 }
 
+/// For how many appends after a conflict another process is expected to write to the same stream.
+const EXPECTED_FOR: u8 = 16;
+
 /// The folded state of a stream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loaded<A> {
     pub(crate) state: A,
     /// The position of the last event folded in; 0 before the first.
     pub(crate) position: u64,
     /// The first revision at which a snapshot should be made.
     snapshot_due_at: u64,
+    /// For how many more appends another process is expected to write to the stream as well.
+    others_expected_for: u8,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,7 +113,7 @@ struct SnapshotPayload<A> {
 impl<A: EventSourced> Loaded<A> {
     /// A state of which there is no snapshot.
     pub(crate) const fn new(state: A, position: u64) -> Self {
-        Self { state, position, snapshot_due_at: SNAPSHOT_EVERY - 1 }
+        Self { state, position, snapshot_due_at: SNAPSHOT_EVERY - 1, others_expected_for: 0 }
     }
 
     /// From the newest snapshot, if it is of today's version, and the events after it.
@@ -117,6 +122,22 @@ impl<A: EventSourced> Loaded<A> {
         let mut loaded = snapshot.unwrap_or_else(|| Self::new(A::default(), 0));
         loaded.catch_up(store, stream).await?;
         Ok(loaded)
+    }
+
+    /// Another process writes to the stream as well: it was first just now.
+    pub(crate) const fn expect_others(&mut self) {
+        self.others_expected_for = EXPECTED_FOR;
+    }
+
+    /// Whether another process is expected to have written since. Then it is cheaper to ask before a decision than to
+    /// find out by an append, and to keep the state from before it than to read it all again.
+    pub(crate) const fn expects_others(&self) -> bool {
+        self.others_expected_for > 0
+    }
+
+    /// An append was not in anybody's way.
+    pub(crate) const fn was_alone(&mut self) {
+        self.others_expected_for = self.others_expected_for.saturating_sub(1);
     }
 
     /// Folds in whatever has been appended since; says whether there was anything.
@@ -152,7 +173,7 @@ impl<A: EventSourced> Loaded<A> {
         match serde_json::from_slice::<SnapshotPayload<A>>(&snapshot.payload) {
             Ok(SnapshotPayload { position, state }) if state.revision() == Some(snapshot.revision) => {
                 let snapshot_due_at = snapshot.revision + events_between(snapshot.payload.len());
-                Some(Self { state, position, snapshot_due_at })
+                Some(Self { state, position, snapshot_due_at, others_expected_for: 0 })
             }
             Ok(_) => None,
             Err(error) => {

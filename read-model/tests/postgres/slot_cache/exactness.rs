@@ -65,8 +65,8 @@ async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
     };
     office.log.append(Event::Office(OfficePolicySet { policy }.into()), begin());
     // A day whose slots nobody shares, so that the rules are not asked anyway.
-    let (date, day) =
-        ("2026-12-03", Interval::new(begin() + TimeDelta::days(3), begin() + TimeDelta::days(4)));
+    let begins = begin() + TimeDelta::days(3);
+    let (date, day) = ("2026-12-03", Interval::new(begins, begins + TimeDelta::hours(11)));
     let exception =
         serde_json::json!({"date": date, "intervals": [{"start_time": "09:00", "end_time": "20:00"}]});
     office.tell("7", serde_json::from_value::<DateExceptionSet>(exception).unwrap()).await;

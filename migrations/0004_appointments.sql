@@ -48,13 +48,15 @@ CREATE TABLE appointment_history (
     event_id       uuid NOT NULL,
     event_type     text NOT NULL,
     recorded_at    timestamptz NOT NULL,
-    -- {"kind", "id"}
-    actor          jsonb NOT NULL,
+    actor_kind     text NOT NULL,
+    actor_id       text NOT NULL,
     origin         text NOT NULL,
     command_id     uuid NOT NULL,
     correlation_id uuid NOT NULL,
     causation_id   uuid NOT NULL,
     -- The event's payload.
-    data           jsonb NOT NULL,
+    data           json NOT NULL,
     PRIMARY KEY (appointment_id, position)
 );
+-- Nothing is ever found by it.
+ALTER TABLE appointment_history ALTER COLUMN data SET STATISTICS 0;

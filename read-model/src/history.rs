@@ -51,7 +51,7 @@ pub(crate) struct HistoryRecord {
     pub(crate) command_id: CommandId,
     pub(crate) correlation_id: Uuid,
     pub(crate) causation_id: Uuid,
-    payload: Box<[u8]>,
+    payload: Box<str>,
 }
 
 impl HistoryRecord {
@@ -75,17 +75,18 @@ impl HistoryRecord {
             command_id: metadata.command_id,
             correlation_id: metadata.correlation_id,
             causation_id: metadata.causation_id,
-            payload: event.payload().into_boxed_slice(),
+            payload: String::from_utf8(event.payload()).expect("JSON is UTF-8").into_boxed_str(),
         }
     }
 
-    /// The event's payload.
-    pub(crate) fn data(&self) -> Value {
-        serde_json::from_slice(&self.payload).expect("written as JSON when it was kept")
+    /// The event's payload, in JSON.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn payload(&self) -> &str {
+        &self.payload
     }
 
     pub(crate) fn show(&self) -> HistoryEntry {
-        let data = self.data();
+        let data: Value = serde_json::from_str(&self.payload).expect("written as JSON when it was kept");
         HistoryEntry {
             position: self.position,
             stream: stream::agent(&self.agent_id),

@@ -21,7 +21,7 @@ use history::History;
 pub use progress::Progress;
 
 /// How many events share a transaction.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 8192;
 
 /// How long those who write may be held up by events that came while they were stopped.
 const HOLD: Duration = Duration::from_secs(1);
@@ -101,7 +101,15 @@ pub async fn rebuild(
     }
     progress.begin(rebuild.position(), end);
     catch_up(store, &filter, &mut rebuild, progress).await?;
-    rebuild.finish(|name| progress.say(&format!("making the index {name}"))).await?;
+    while !rebuild.finish(|name| progress.say(&format!("making {name}"))).await? {
+        progress.say(
+            "two appointments of an agent overlap, and neither shares its slot; the tables are built once more, with \
+             every event checked, so that the agent is parked at the one that does it",
+        );
+        rebuild.begin_again_with_care().await?;
+        progress.begin(0, end);
+        catch_up(store, &filter, &mut rebuild, progress).await?;
+    }
     loop {
         catch_up(store, &filter, &mut rebuild, progress).await?;
         let parked = rebuild.parked().await?;

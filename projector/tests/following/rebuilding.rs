@@ -236,6 +236,7 @@ async fn what_cannot_be_built_whole_is_not_put_in_use_unasked() {
     let (code, told) = rebuild(&event_store, &schema, &[]).await;
     assert_eq!(code, Some(4), "{told}");
     assert!(told.contains("agent 7 is parked") && told.contains("--accept-parked"), "{told}");
+    assert!(told.contains("the tables are built once more, with every event checked"), "{told}");
     let is_there = format!("SELECT to_regclass('{schema}.projection') IS NOT NULL");
     assert_eq!(psql::ask(&is_there).trim(), "f");
     let (code, told) = rebuild(&event_store, &schema, &["--accept-parked"]).await;

@@ -169,11 +169,12 @@ async fn without_parked<'a>(
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
-        if matches!(kind, Some(ErrorKind::ExclusionViolation)) {
-            Self::Overlap
-        } else {
-            Self::Database(error)
-        }
+        if is_overlap(&error) { Self::Overlap } else { Self::Database(error) }
     }
+}
+
+/// Whether it is the alarm of the table of bookings.
+pub(super) fn is_overlap(error: &sqlx::Error) -> bool {
+    let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
+    matches!(kind, Some(ErrorKind::ExclusionViolation))
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use schemas::Actor;
 use schemas::value::{LeadContact, LocalInterval};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -60,7 +59,8 @@ pub(super) struct HistoryEntryRecord {
     pub(super) event_id: Uuid,
     pub(super) event_type: String,
     pub(super) recorded_at: DateTime<Utc>,
-    pub(super) actor: Json<Actor>,
+    pub(super) actor_kind: String,
+    pub(super) actor_id: String,
     pub(super) origin: String,
     pub(super) command_id: Uuid,
     pub(super) correlation_id: Uuid,

@@ -2,7 +2,9 @@
 
 use availability::{Booking, ExternalBusy, Hold};
 use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, Block, DateException};
-use schemas::{AgentEvent, AppointmentId, BlockId, CommandId, EventId, HoldId, LocalTime, RuleId, stream};
+use schemas::{
+    Actor, AgentEvent, AppointmentId, BlockId, CommandId, EventId, HoldId, LocalTime, RuleId, stream,
+};
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -57,7 +59,7 @@ pub(super) fn history_entry(record: HistoryEntryRecord) -> Result<HistoryEntry, 
         event_id: EventId::new(record.event_id),
         event_type,
         recorded_at: record.recorded_at,
-        actor: record.actor.0,
+        actor: Actor { kind: named("actor_kind", &record.actor_kind)?, id: record.actor_id },
         origin: named("origin", &record.origin)?,
         reason: record.data.get("reason").and_then(Value::as_str).map(str::to_owned),
         command_id: CommandId::new(record.command_id),

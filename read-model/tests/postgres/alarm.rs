@@ -8,7 +8,7 @@ use schemas::{AgentEvent, Origin};
 
 use crate::given::{self, Log, appointment_id, begin};
 
-fn with_agents(agent_ids: &[&str]) -> Log {
+pub(crate) fn with_agents(agent_ids: &[&str]) -> Log {
     let mut log = Log::default();
     for agent_id in agent_ids {
         let profile = AgentProfile {
@@ -52,7 +52,7 @@ pub(crate) fn booked(number: u128, agent_id: &str, start: DateTime<Utc>, capacit
     }
 }
 
-fn moved(number: u128, start: DateTime<Utc>) -> AppointmentRescheduled {
+pub(crate) fn moved(number: u128, start: DateTime<Utc>) -> AppointmentRescheduled {
     AppointmentRescheduled {
         appointment_id: appointment_id(number),
         start,

@@ -33,7 +33,7 @@ INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start
         FROM generate_series(1, 200000) n) made;
 INSERT INTO appointment_history
     SELECT id, row_number() OVER (), agent_id, version, id, 'AppointmentBooked', created_at,
-        '{"kind": "chat", "id": "1"}', 'chat', id, id, id, '{}' FROM appointments;
+        'chat', '1', 'chat', id, id, id, '{}' FROM appointments;
 INSERT INTO bookings
     SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, tstzrange(start, "end")
     FROM appointments WHERE status <> 'cancelled' AND start > '2026-10-01';

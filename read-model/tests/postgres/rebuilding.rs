@@ -7,6 +7,7 @@ use read_model::postgres::{Begun, HoldError, PostgresSettings, Rebuild, RebuildE
 use read_model::{PostgresReadModel, ProjectedEvent, ReadModel};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
+use crate::alarm::{booked, moved, tell, with_agents};
 use crate::given::{self, PATIENCE};
 use crate::history::{AGENTS, History};
 
@@ -48,7 +49,7 @@ async fn begin(settings: &PostgresSettings, anew: bool) -> (Rebuild, Begun) {
 async fn rebuild(settings: &PostgresSettings, events: &[ProjectedEvent]) {
     let (mut rebuild, _) = begin(settings, false).await;
     rebuild.apply(events).await.unwrap();
-    rebuild.finish(|_| ()).await.unwrap();
+    assert!(rebuild.finish(|_| ()).await.unwrap());
     rebuild.hold().await.unwrap().switch().await.unwrap();
     rebuild.drop_replaced().await.unwrap();
     rebuild.leave().await.unwrap();
@@ -88,7 +89,7 @@ async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
     let (mut rebuild, begun) = begin(&settings, false).await;
     assert_eq!(begun, Begun::Anew);
     rebuild.apply(&first[..2]).await.unwrap();
-    rebuild.finish(|_| ()).await.unwrap();
+    assert!(rebuild.finish(|_| ()).await.unwrap());
     // Somebody has them in use, so that the switch waits, and whoever comes after it waits for the switch.
     let mut slow = server().await;
     run(&mut slow, &format!("BEGIN; LOCK TABLE {schema}.projection IN ACCESS SHARE MODE")).await;
@@ -146,7 +147,7 @@ async fn tables_that_are_in_use_for_long_are_not_waited_for() {
     live.migrate().await.unwrap();
     let (mut rebuild, _) = begin(&settings, false).await;
     rebuild.apply(&log.events).await.unwrap();
-    rebuild.finish(|_| ()).await.unwrap();
+    assert!(rebuild.finish(|_| ()).await.unwrap());
     let mut slow = server().await;
     run(&mut slow, &format!("SET application_name = 'a-long-report'; BEGIN; TABLE {schema}.projection"))
         .await;
@@ -180,7 +181,7 @@ async fn one_at_a_time_and_where_it_was() {
     let (mut one, begun) = begin(&settings, false).await;
     assert_eq!((begun, one.position()), (Begun::Resumed, log.events[4].position));
     one.apply(&log.events).await.unwrap();
-    one.finish(|_| ()).await.unwrap();
+    assert!(one.finish(|_| ()).await.unwrap());
     one.leave().await.unwrap();
     let (one, begun) = begin(&settings, true).await;
     assert_eq!((begun, one.position()), (Begun::Anew, 0));
@@ -221,4 +222,44 @@ async fn who_may_read_the_tables_may_read_them_afterwards() {
     )
     .await;
     run(&mut server, &format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt() {
+    let mut log = with_agents(&["7", "8"]);
+    tell(&mut log, "7", booked(1, "7", given::begin(), 1));
+    tell(&mut log, "7", booked(2, "7", given::begin(), 1));
+    let broken = log.events.last().unwrap().position;
+    tell(&mut log, "8", booked(3, "8", given::begin(), 1));
+    let (_, settings) = named("overlapping");
+    let (mut one, _) = begin(&settings, false).await;
+    one.apply(&log.events).await.unwrap();
+    assert!(!one.finish(|_| ()).await.unwrap());
+    assert!(one.parked().await.unwrap().is_empty());
+    drop(one);
+    // Whoever goes on with it finds it too.
+    let (mut one, begun) = begin(&settings, false).await;
+    assert_eq!(begun, Begun::Resumed);
+    assert!(!one.finish(|_| ()).await.unwrap());
+
+    one.begin_again_with_care().await.unwrap();
+    assert_eq!(one.position(), 0);
+    one.apply(&log.events).await.unwrap();
+    assert!(one.finish(|_| ()).await.unwrap());
+    let [parked] = &one.parked().await.unwrap()[..] else { panic!("one agent is parked") };
+    assert_eq!((parked.agent_id.as_str(), parked.position), ("7", broken));
+    assert_eq!(one.position(), log.events.last().unwrap().position);
+}
+
+#[tokio::test]
+async fn an_overlap_that_has_gone_by_the_end_parks_nobody() {
+    let mut log = with_agents(&["7"]);
+    tell(&mut log, "7", booked(1, "7", given::begin(), 1));
+    tell(&mut log, "7", booked(2, "7", given::begin(), 1));
+    tell(&mut log, "7", moved(2, given::begin() + chrono::TimeDelta::hours(1)));
+    let (_, settings) = named("gone_overlap");
+    let (mut one, _) = begin(&settings, false).await;
+    one.apply(&log.events).await.unwrap();
+    assert!(one.finish(|_| ()).await.unwrap());
+    assert!(one.parked().await.unwrap().is_empty());
 }

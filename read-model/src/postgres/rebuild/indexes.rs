@@ -1,4 +1,4 @@
-//! Indexes that only questions need: made once over all rows, instead of changed with every event.
+//! What only questions need, and the alarm: made once over all rows, instead of changed with every event.
 //!
 //! Which they are, and that they are still to be made, is kept in a table beside the others until they are. No migration
 //! makes it, so that the queries of it are not checked when this is built.
@@ -6,47 +6,66 @@
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 use super::place::{has_table, run};
+use crate::postgres::apply::is_overlap;
 
-/// Takes the indexes off empty tables, but for those by which rows are found again to be changed, and those that keep
-/// a constraint.
-pub(super) async fn defer(connection: &mut PgConnection, schema: &str) -> Result<(), sqlx::Error> {
+/// When it is found out that two appointments of an agent overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alarm {
+    /// Once all is in: a constraint on ranges is dear to keep with every event.
+    AtTheEnd,
+    /// With every event, so that the agent is parked at the one that does it.
+    AtOnce,
+}
+
+/// Takes the indexes off empty tables, but for those by which rows are found again to be changed; and what raises the
+/// alarm, if that is to be at the end.
+pub(super) async fn defer(
+    connection: &mut PgConnection,
+    schema: &str,
+    alarm: Alarm,
+) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     run(
         &mut transaction,
-        "CREATE TABLE IF NOT EXISTS deferred_indexes (name text PRIMARY KEY, definition text NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS deferred (name text PRIMARY KEY, removal text NOT NULL, definition text NOT NULL)",
     )
     .await?;
-    let defer = "INSERT INTO deferred_indexes (name, definition)
-        SELECT indexname, indexdef FROM pg_indexes
+    let defer = "INSERT INTO deferred (name, removal, definition)
+        SELECT indexname, format('DROP INDEX %I.%I', schemaname, indexname), indexdef FROM pg_indexes
         WHERE schemaname = $1 AND NOT EXISTS (
             SELECT FROM pg_constraint WHERE conindid = format('%I.%I', schemaname, indexname)::regclass)
-        RETURNING name";
-    for row in sqlx::query(defer).bind(schema).fetch_all(&mut *transaction).await? {
-        let drop = format!("DROP INDEX {schema}.{}", row.try_get::<&str, _>("name")?);
-        run(&mut transaction, &drop).await?;
+      UNION ALL
+        SELECT conname, format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+            format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+        FROM pg_constraint WHERE connamespace = $1::regnamespace AND contype = 'x' AND $2
+        RETURNING removal";
+    let defer = sqlx::query(defer).bind(schema).bind(alarm == Alarm::AtTheEnd);
+    for row in defer.fetch_all(&mut *transaction).await? {
+        run(&mut transaction, row.try_get("removal")?).await?;
     }
     transaction.commit().await
 }
 
-/// Makes those that are still to be made, each on its own, and has the planner know the tables.
+/// Makes what is still to be made, each on its own, and has the planner know the tables. Answers whether the alarm was
+/// silent; if it was not, it is still to be made.
 pub(super) async fn make(
     connection: &mut PgConnection,
     schema: &str,
     tell: &mut impl FnMut(&str),
-) -> Result<(), sqlx::Error> {
-    if !has_table(connection, &format!("{schema}.deferred_indexes")).await? {
-        return Ok(());
+) -> Result<bool, sqlx::Error> {
+    if !has_table(connection, &format!("{schema}.deferred")).await? {
+        return Ok(true);
     }
-    let deferred = sqlx::query("SELECT name, definition FROM deferred_indexes ORDER BY name");
+    let deferred = sqlx::query("SELECT name, definition FROM deferred ORDER BY name");
     for row in deferred.fetch_all(&mut *connection).await? {
         let name: &str = row.try_get("name")?;
         tell(name);
         let mut transaction = connection.begin().await?;
-        run(&mut transaction, row.try_get("definition")?).await?;
-        sqlx::query("DELETE FROM deferred_indexes WHERE name = $1")
-            .bind(name)
-            .execute(&mut *transaction)
-            .await?;
+        match run(&mut transaction, row.try_get("definition")?).await {
+            Err(error) if is_overlap(&error) => return Ok(false),
+            made => made?,
+        }
+        sqlx::query("DELETE FROM deferred WHERE name = $1").bind(name).execute(&mut *transaction).await?;
         transaction.commit().await?;
     }
     // Without it the first questions would be planned as for empty tables, until the server looks by itself.
@@ -58,5 +77,6 @@ pub(super) async fn make(
         let analyze = format!("ANALYZE {table}");
         sqlx::raw_sql(AssertSqlSafe(analyze)).execute(&mut *connection).await?;
     }
-    run(connection, "DROP TABLE deferred_indexes").await
+    run(connection, "DROP TABLE deferred").await?;
+    Ok(true)
 }

@@ -19,6 +19,7 @@ use super::{apply, load};
 use crate::Unavailable;
 use crate::error::ProjectError;
 use crate::event::ProjectedEvent;
+use indexes::Alarm;
 use place::Found;
 
 pub use switch::{Held, HoldError};
@@ -107,7 +108,7 @@ impl Rebuild {
         }
         let position = load::position(&mut connection).await?;
         if position == 0 {
-            indexes::defer(&mut connection, next.schema()).await?;
+            indexes::defer(&mut connection, next.schema(), Alarm::AtTheEnd).await?;
         }
         Ok((Self { connection, live: live.clone(), next, position }, begun))
     }
@@ -134,10 +135,19 @@ impl Rebuild {
         Ok(())
     }
 
-    /// Makes what only those who ask need, and says each that there is to make: it takes long after many events. Those
-    /// that are there already are not made again.
-    pub async fn finish(&mut self, mut tell: impl FnMut(&str)) -> Result<(), Unavailable> {
+    /// Makes what only those who ask need, and says each that there is to make: it takes long after many events. What is
+    /// there already is not made again. Answers false if two appointments of an agent overlap: then it cannot be finished,
+    /// only be begun again [with care](Self::begin_again_with_care).
+    pub async fn finish(&mut self, mut tell: impl FnMut(&str)) -> Result<bool, Unavailable> {
         Ok(indexes::make(&mut self.connection, self.next.schema(), &mut tell).await?)
+    }
+
+    /// Drops what is built and begins once more, with every event held to the constraints as it comes: more slowly, and
+    /// the agent whose appointments overlap is parked where that begins.
+    pub async fn begin_again_with_care(&mut self) -> Result<(), RebuildError> {
+        place::make(&mut self.connection, &self.next).await?;
+        self.position = 0;
+        Ok(indexes::defer(&mut self.connection, self.next.schema(), Alarm::AtOnce).await?)
     }
 
     /// Agents whose later events it leaves out.

@@ -1,21 +1,12 @@
-use std::time::{Duration, Instant};
-
 use domain::{Decision, Fact, Refusal};
-use event_store::{AppendError, Appended, EventStore, ExpectedRevision, NewEvent};
+use event_store::{EventStore, ExpectedRevision, NewEvent};
 use http_edge::{Clock, error_chain};
 
 use super::actor::{Failure, Outcome, Request, World};
+use super::append::AppendOutcome;
+use super::conflict::{MAX_CONFLICTS, pause_after};
 use super::stream::{EventSourced, LoadError, Loaded, envelop};
 use super::telling::{AppendSpans, DecisionSpan, count};
-
-/// How often a batch is decided anew because another process wrote to the stream in between.
-const MAX_CONFLICTS: usize = 20;
-
-/// How often the store is asked again what became of an append that it did not answer.
-const MAX_INQUIRIES: u32 = 5;
-
-/// The pause before the first inquiry; it doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// The commands that waited together for one stream.
 pub(super) struct Batch<'a, A: EventSourced, W> {
@@ -39,11 +30,21 @@ pub(super) enum Verdict<A: EventSourced> {
 struct Decided<A: EventSourced> {
     verdicts: Vec<Verdict<A>>,
     events: Vec<NewEvent>,
+    /// What the last of the events say, which the state does not hold yet: no command came after them.
+    ahead: Vec<A::Event>,
+    /// The state without any of the events, if it was kept.
+    before: Option<Loaded<A>>,
 }
 
-enum AppendOutcome {
-    Stored(Appended),
-    Conflict,
+impl<A: EventSourced> Decided<A> {
+    /// Has the state hold all of the events.
+    fn fold_into(&mut self, loaded: &mut Loaded<A>) {
+        let first = self.events.len() - self.ahead.len();
+        for (event, new) in self.ahead.drain(..).zip(&self.events[first..]) {
+            let revision = loaded.state.revision().map_or(0, |last| last + 1);
+            loaded.state.evolve(&event, &Fact::new(revision, loaded.position, &new.metadata));
+        }
+    }
 }
 
 impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
@@ -80,16 +81,18 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             if conflicts > 0 {
                 state.expect_others();
             }
-            let before = state.expects_others().then(|| state.clone());
-            let expected = state.state.revision().map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
-            let Decided { verdicts, events } = self.decide(&mut state).await;
-            if events.is_empty() {
-                return Ok((state, verdicts));
+            let revision = state.state.revision();
+            let expected = revision.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
+            let mut decided = self.decide(&mut state).await;
+            if decided.events.is_empty() {
+                return Ok((state, decided.verdicts));
             }
-            let spans = AppendSpans::begin(self.stream, &self.requests, &verdicts);
-            match self.append(expected, &events).await? {
+            let spans = AppendSpans::begin(self.stream, &self.requests, &decided.verdicts);
+            match self.append(expected, &decided.events).await? {
                 AppendOutcome::Stored(appended) => {
                     spans.stored(appended.position);
+                    decided.fold_into(&mut state);
+                    let Decided { verdicts, events, .. } = decided;
                     metrics::counter!("appended_events_total").increment(events.len() as u64);
                     state.position = appended.position;
                     for event in &events {
@@ -99,11 +102,13 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     state.was_alone();
                     return Ok((state, verdicts));
                 }
-                // The state already holds what was not stored: the one from before, or one that is read anew, gets what was.
                 AppendOutcome::Conflict => {
-                    loaded = before;
                     spans.conflicted();
                     metrics::counter!("append_conflicts_total").increment(1);
+                    // A state that holds what was not stored is of no use: then one is read anew.
+                    let is_as_stored = state.state.revision() == revision;
+                    loaded = decided.before.or_else(|| is_as_stored.then_some(state));
+                    tokio::time::sleep(pause_after(conflicts, &decided.events)).await;
                 }
             }
         }
@@ -128,10 +133,21 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         let now = self.clock.now();
         let mut world = self.world.current();
         let mut refreshed = false;
-        let mut decided = Decided { verdicts: Vec::with_capacity(self.requests.len()), events: Vec::new() };
+        let mut decided = Decided {
+            verdicts: Vec::with_capacity(self.requests.len()),
+            events: Vec::new(),
+            ahead: Vec::new(),
+            before: None,
+        };
         for request in &self.requests {
             let Request { command, correlation_id, .. } = request;
             let span = DecisionSpan::begin(request);
+            if !decided.ahead.is_empty() {
+                if loaded.expects_others() && decided.before.is_none() {
+                    decided.before = Some(loaded.clone());
+                }
+                decided.fold_into(loaded);
+            }
             let mut decision = Decision::of(&loaded.state, command, &world, now);
             if let Err(Refusal::Rejected(rejection)) = &decision
                 && A::rests_on_world(rejection)
@@ -146,12 +162,8 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                 Ok(Decision::Repeated(_)) => Verdict::Carried { repeated: true },
                 Ok(Decision::Unchanged(answer)) => Verdict::Unchanged(answer),
                 Ok(Decision::Accepted(events)) => {
-                    let enveloped = envelop::<A>(&events, command, *correlation_id, now);
-                    for (event, new) in events.iter().zip(&enveloped) {
-                        let revision = loaded.state.revision().map_or(0, |last| last + 1);
-                        loaded.state.evolve(event, &Fact::new(revision, loaded.position, &new.metadata));
-                    }
-                    decided.events.extend(enveloped);
+                    decided.events.extend(envelop::<A>(&events, command, *correlation_id, now));
+                    decided.ahead = events;
                     Verdict::Carried { repeated: false }
                 }
             };
@@ -159,71 +171,6 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             decided.verdicts.push(verdict);
         }
         decided
-    }
-
-    /// Appends, and where no answer comes finds out what became of it: the very same append again either meets
-    /// its own events, or is stored now, or meets a conflict.
-    async fn append(
-        &self,
-        expected: ExpectedRevision,
-        events: &[NewEvent],
-    ) -> Result<AppendOutcome, Failure<A::Rejection>> {
-        let mut pause = FIRST_PAUSE;
-        let mut in_doubt = false;
-        for _ in 0..=MAX_INQUIRIES {
-            let sent_at = Instant::now();
-            let answer = self.store.append(self.stream, expected, events).await;
-            metrics::histogram!("append_duration_seconds").record(sent_at.elapsed().as_secs_f64());
-            let error = match answer {
-                Ok(appended) => return Ok(AppendOutcome::Stored(appended)),
-                Err(error) => error,
-            };
-            match &error {
-                AppendError::Conflict { .. } if in_doubt => return self.find(expected, events).await,
-                AppendError::Conflict { .. } => return Ok(AppendOutcome::Conflict),
-                AppendError::Unavailable(_) if !in_doubt => {
-                    self.report(&error);
-                    return Err(Failure::StoreUnavailable);
-                }
-                AppendError::OutcomeUnknown(_) | AppendError::Unavailable(_) => {
-                    in_doubt = true;
-                    self.report(&error);
-                    metrics::counter!("append_retries_total").increment(1);
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                AppendError::TooLarge { .. } | AppendError::Rejected(_) => {
-                    self.report(&error);
-                    return Err(Failure::Broken);
-                }
-            }
-        }
-        Err(Failure::OutcomeUnknown)
-    }
-
-    /// After a doubtful append met a conflict: our events are in the stream, or another's are in their place.
-    async fn find(
-        &self,
-        expected: ExpectedRevision,
-        events: &[NewEvent],
-    ) -> Result<AppendOutcome, Failure<A::Rejection>> {
-        let after = match expected {
-            ExpectedRevision::Exact(revision) => Some(revision),
-            ExpectedRevision::NoStream | ExpectedRevision::Any => None,
-        };
-        let stored = self.store.load(self.stream, after).await.map_err(|error| {
-            self.report(&error);
-            Failure::OutcomeUnknown
-        })?;
-        let last = events.last().and_then(|last| stored.iter().find(|event| event.event_id == last.event_id));
-        Ok(match last {
-            // Another process may have written behind it: what is in hand is not the stream's end then, which
-            // the next append finds out.
-            Some(event) => {
-                AppendOutcome::Stored(Appended { revision: event.revision, position: event.position })
-            }
-            None => AppendOutcome::Conflict,
-        })
     }
 
     fn not_loaded(&self, error: &LoadError) -> Failure<A::Rejection> {
@@ -234,7 +181,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         }
     }
 
-    fn report(&self, error: &(dyn std::error::Error + 'static)) {
+    pub(super) fn report(&self, error: &(dyn std::error::Error + 'static)) {
         let tell = || tracing::error!(stream = self.stream, error = error_chain(error), "event store");
         // Those that waited together fail together; the first says which conversation it was.
         match self.requests.first() {

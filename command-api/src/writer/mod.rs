@@ -1,7 +1,9 @@
 //! The one place where commands become events: an actor for each live stream.
 
 mod actor;
+mod append;
 mod batch;
+mod conflict;
 mod live;
 mod office;
 mod stream;

@@ -24,6 +24,32 @@ async fn two_write_sides_on_one_store_give_a_slot_to_one() {
 }
 
 #[actix_web::test]
+async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
+    let store = Store::start().await;
+    let apis = [store.api(), store.api()];
+    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    agency(&servers[0], &["a"]).await;
+
+    for round in 0..4 {
+        let slots: Vec<i64> = (1..=64).map(|slot| round * 64 + slot).collect();
+        let keys: Vec<String> = slots.iter().map(|slot| format!("met {slot}")).collect();
+        let requests = slots.iter().zip(&keys).map(|(slot, key)| {
+            let side = usize::try_from(slot % 2).unwrap();
+            send(&servers[side], BOOK, key, booking(Some("a"), hour(*slot)))
+        });
+        for (slot, answer) in slots.iter().zip(join_all(requests).await) {
+            assert_eq!(answer.status, 201, "slot {slot}: {answer:?}");
+        }
+        // What one side has given, the other knows of.
+        for (slot, key) in slots.iter().zip(&keys) {
+            let other = usize::try_from((slot + 1) % 2).unwrap();
+            let again = send(&servers[other], BOOK, key, booking(Some("a"), hour(*slot))).await;
+            assert_eq!((again.status, again.replayed), (201, true), "slot {slot}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_change_of_the_office_by_one_write_side_is_seen_by_a_refusal_of_the_other() {
     let store = Store::start().await;
     let apis = [store.api(), store.api()];

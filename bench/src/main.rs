@@ -12,6 +12,7 @@ mod lag;
 mod load;
 mod measure;
 mod process;
+mod queries;
 mod rebuild;
 mod slot_cache;
 mod slots;
@@ -55,6 +56,19 @@ enum Command {
     SlotCache {
         #[command(flatten)]
         plan: Plan,
+        /// How many agents there are.
+        #[arg(long, default_value_t = 1_000)]
+        agents: usize,
+    },
+    /// The same search over HTTP, in requests a second, also while bookings come in.
+    Queries {
+        #[command(flatten)]
+        plan: Plan,
+        #[command(flatten)]
+        database: Database,
+        /// Where the Redis is.
+        #[arg(long, env = "CITAS_TEST_REDIS", value_name = "URL")]
+        redis: String,
         /// How many agents there are.
         #[arg(long, default_value_t = 1_000)]
         agents: usize,
@@ -136,6 +150,9 @@ fn main() -> Result<()> {
         Command::Slots(plan) => slots::run(&plan),
         Command::Writers(plan) => writers::run(&plan),
         Command::SlotCache { plan, agents } => slot_cache::run(&plan, agents),
+        Command::Queries { plan, database, redis, agents } => {
+            queries::run(&plan, &database.postgres, &redis, agents)
+        }
         Command::Engine(plan) => engine::run(&plan),
         Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
         Command::Lag { plan, database } => lag::run(&plan, &database.postgres),

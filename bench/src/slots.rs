@@ -6,17 +6,12 @@
 use anyhow::{Context as _, Result};
 use http_edge::Clock;
 
-use crate::http::{Connection, Session, Target};
-use crate::load::{self, Client};
+use crate::http::{Session, Target};
+use crate::measure::asking::{self, Asked, CONNECTIONS};
 use crate::measure::busy_agent::{self, APPOINTMENTS, DAYS};
 use crate::process;
 use crate::statistics::Series;
 use crate::{Plan, table, tell};
-
-const CONNECTIONS: usize = 16;
-
-/// More questions than anyone asks in an hour.
-const LEAD_DIGITS: usize = 10;
 
 /// How many slots are asked for: what one gets unless one says, and the most there are on a page.
 const LIMITS: [usize; 2] = [50, 200];
@@ -43,11 +38,14 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
         let still_target = Target { address, token: citas.token.clone() };
         let [mut same, mut other, mut sent] = [(); 3].map(|()| Series::default());
         for repeat in 0..plan.repeats {
-            let mut turns =
-                [(&citas, false, &mut same), (&still_target, false, &mut sent), (&citas, true, &mut other)];
+            let mut turns = [
+                (&citas, Asked::Alike, &mut same),
+                (&still_target, Asked::Alike, &mut sent),
+                (&citas, Asked::Apart, &mut other),
+            ];
             turns.rotate_left(repeat % 3);
-            for (target, differently, series) in turns {
-                series.push(runtime.block_on(rate(target, &path, differently, plan))?);
+            for (target, asked, series) in turns {
+                series.push(runtime.block_on(asking::rate(target, &path, asked, plan.duration()))?);
             }
             tell(&format!(
                 "limit {limit}, round {} of {}: {same} the same, {other} others, {sent} sent",
@@ -79,46 +77,4 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
         "\nMedian (least–greatest) at {CONNECTIONS} connections; one agent with {APPOINTMENTS} appointments over {DAYS} days."
     ))?;
     Ok(())
-}
-
-async fn rate(target: &Target, path: &str, differently: bool, plan: &Plan) -> Result<f64> {
-    let mut askers = Vec::with_capacity(CONNECTIONS);
-    for number in 0..CONNECTIONS {
-        // A lead without holds changes the question and not the answer. The number has as many digits each time.
-        let path = if differently {
-            format!("{path}&lead_id={number:04}{:0LEAD_DIGITS$}", 0)
-        } else {
-            path.to_owned()
-        };
-        let request = target.request("GET", &path, "", "");
-        let lead_at = differently.then(|| path.len() + "GET ".len() - LEAD_DIGITS);
-        askers.push(Asker {
-            connection: Connection::open(target.address).await?,
-            request,
-            lead_at,
-            asked: 0,
-        });
-    }
-    load::rate(askers, plan.duration()).await
-}
-
-/// Asks again and again: the same question, or for another lead each time.
-struct Asker {
-    connection: Connection,
-    request: Vec<u8>,
-    /// Where the digits of the lead are in the request.
-    lead_at: Option<usize>,
-    asked: u64,
-}
-
-impl Client for Asker {
-    async fn once(&mut self) -> Result<()> {
-        if let Some(lead_at) = self.lead_at {
-            self.asked += 1;
-            let digits = format!("{:0LEAD_DIGITS$}", self.asked);
-            self.request[lead_at..lead_at + LEAD_DIGITS].copy_from_slice(digits.as_bytes());
-        }
-        self.connection.send(&self.request).await?.expect(200)?;
-        Ok(())
-    }
 }

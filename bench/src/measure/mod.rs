@@ -2,6 +2,7 @@
 
 pub(crate) mod agency;
 pub(crate) mod appends;
+pub(crate) mod asking;
 pub(crate) mod busy_agent;
 pub(crate) mod calendars;
 pub(crate) mod database;

@@ -73,6 +73,11 @@ impl Tables {
         Ok(tables)
     }
 
+    /// What all appointments are.
+    pub(crate) fn kind(&self) -> &AppointmentTypeCode {
+        &self.kind
+    }
+
     /// The first slots of everyone.
     pub(crate) fn question(&self, limit: Limit, days: u64) -> SlotsQuestion {
         SlotsQuestion {

@@ -1,0 +1,156 @@
+//! Searches over many agents by HTTP, with what is free kept in Redis, in memory, and not at all: at rest, and while
+//! bookings come in.
+//!
+//! The routes are those of query-api, in this process, because a query-api that keeps nothing is not shipped.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use anyhow::{Context as _, Result};
+use chrono::SecondsFormat;
+use http_edge::{Authentication, Clock, SlotRefs, mount};
+use query_api::QueryApi;
+use read_model::PostgresReadModel;
+use read_model::postgres::{MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache};
+
+use crate::http::Target;
+use crate::measure::asking::{self, Asked, CONNECTIONS};
+use crate::measure::tables::Tables;
+use crate::statistics::Series;
+use crate::{Plan, table, tell};
+
+const DAYS: u64 = 14;
+const LIMIT: u16 = 20;
+const TOKEN: &str = "a-token-for-measuring-only";
+
+/// The time from one booking to the next, while bookings come in.
+const BOOKED_EVERY: Duration = Duration::from_millis(50);
+
+pub(crate) fn run(plan: &Plan, postgres: &str, redis: &str, agents: usize) -> Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(measure(plan, postgres, redis, agents))
+}
+
+async fn measure(plan: &Plan, postgres: &str, redis: &str, agents: usize) -> Result<()> {
+    let schema = format!("bench_{}", std::process::id());
+    let settings = PostgresSettings::try_new(postgres, &schema)?;
+    let writer = PostgresReadModel::new(settings.clone());
+    let mut tables = Tables::fill(&writer, agents, DAYS).await?;
+    let memory = MemorySlotCache::new(NonZeroUsize::new(2 * agents).context("there are agents")?);
+    let redis = RedisSlotCache::new(RedisSettings::try_new(redis)?);
+    let caches = [
+        ("none", SlotCache::None),
+        ("memory", SlotCache::Memory(memory)),
+        ("Redis", SlotCache::Redis(redis)),
+    ];
+    let mut served = Vec::new();
+    for (name, cache) in caches {
+        served.push(Served::start(name, &settings, cache, Clock::fixed(tables.now))?);
+    }
+    let path = path(&tables);
+    for repeat in 0..plan.repeats {
+        served.rotate_left(1);
+        for one in &mut served {
+            let [quiet, busy] = one.round(plan, &path, &mut tables, &writer).await?;
+            let (round, name) = (repeat + 1, one.name);
+            tell(&format!("round {round} of {}: {name} {quiet:.0}/s, {busy:.0}/s", plan.repeats));
+        }
+    }
+    print(&mut served, agents)?;
+    writer.close().await;
+    Ok(())
+}
+
+fn path(tables: &Tables) -> String {
+    let instant = |days| {
+        let instant = tables.now + chrono::Days::new(days);
+        instant.to_rfc3339_opts(SecondsFormat::Secs, true)
+    };
+    let kind = tables.kind();
+    format!("/v1/slots?appointment_type={kind}&from={}&to={}&limit={LIMIT}", instant(0), instant(DAYS))
+}
+
+/// A query API with one cache, and what it answered.
+struct Served {
+    name: &'static str,
+    target: Target,
+    quiet: Series,
+    busy: Series,
+}
+
+impl Served {
+    fn start(
+        name: &'static str,
+        settings: &PostgresSettings,
+        cache: SlotCache,
+        clock: Clock,
+    ) -> Result<Self> {
+        let read_model = PostgresReadModel::new(settings.clone()).with_slot_cache(cache);
+        let api = Data::new(QueryApi::new(read_model, SlotRefs::new(TOKEN.as_bytes()), clock));
+        let authentication = Data::new(Authentication::admin_token(TOKEN));
+        let server = HttpServer::new(move || {
+            let app = App::new().app_data(api.clone()).app_data(authentication.clone());
+            app.configure(mount(&[query_api::configure]))
+        })
+        .disable_signals()
+        .bind(("127.0.0.1", 0))?;
+        let address = *server.addrs().first().context("a bound server has an address")?;
+        tokio::spawn(server.run());
+        let [quiet, busy] = [(); 2].map(|()| Series::default());
+        Ok(Self { name, target: Target { address, token: TOKEN.to_owned() }, quiet, busy })
+    }
+
+    /// At rest, and while bookings come in.
+    async fn round(
+        &mut self,
+        plan: &Plan,
+        path: &str,
+        tables: &mut Tables,
+        writer: &PostgresReadModel,
+    ) -> Result<[f64; 2]> {
+        let asked = || asking::rate(&self.target, path, Asked::Apart, plan.duration());
+        let quiet = asked().await?;
+        let busy = tokio::select! {
+            busy = asked() => busy?,
+            Err(error) = book(tables, writer) => return Err(error),
+        };
+        self.quiet.push(quiet);
+        self.busy.push(busy);
+        Ok([quiet, busy])
+    }
+}
+
+/// Books with one agent after the other until it is dropped.
+async fn book(tables: &mut Tables, writer: &PostgresReadModel) -> Result<()> {
+    let mut ticks = tokio::time::interval(BOOKED_EVERY);
+    loop {
+        ticks.tick().await;
+        writer.apply(&tables.bookings(1)?).await?;
+    }
+}
+
+fn print(served: &mut [Served], agents: usize) -> Result<()> {
+    served.sort_by_key(|one| ["none", "memory", "Redis"].iter().position(|name| *name == one.name));
+    let none = &served[0];
+    let rows: Vec<_> = served
+        .iter()
+        .map(|one| {
+            vec![
+                one.name.to_owned(),
+                format!("{:.0}", one.quiet),
+                format!("{:.0}", one.busy),
+                format!("{:.1}", one.quiet.over(&none.quiet)),
+                format!("{:.1}", one.busy.over(&none.busy)),
+            ]
+        })
+        .collect();
+    let heads =
+        ["kept in", "searches/s", "searches/s, 20 bookings/s", "this ÷ none", "this ÷ none, 20 bookings/s"];
+    table::print(&heads, &rows)?;
+    table::line(&format!(
+        "\nThe first {LIMIT} slots of {agents} agents within {DAYS} days, {CONNECTIONS} connections, no two asking the same. \
+         Median (least–greatest)."
+    ))?;
+    Ok(())
+}

@@ -15,7 +15,7 @@ use query_api::QueryApi;
 use read_model::PostgresReadModel;
 use read_model::postgres::{MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache};
 
-use crate::http::Target;
+use crate::http::{Session, Target};
 use crate::measure::asking::{self, Asked, CONNECTIONS};
 use crate::measure::tables::Tables;
 use crate::statistics::Series;
@@ -109,6 +109,8 @@ impl Served {
         tables: &mut Tables,
         writer: &PostgresReadModel,
     ) -> Result<[f64; 2]> {
+        // What is kept is found out first: the clients would all do so at once.
+        Session::open(&self.target).await?.get(path).await?.expect(200)?;
         let asked = || asking::rate(&self.target, path, Asked::Apart, plan.duration());
         let quiet = asked().await?;
         let busy = tokio::select! {

@@ -3,25 +3,24 @@
 //!
 //! It holds no logic of its own: it joins the parts, and says how they are.
 
+mod leading;
 mod rebuild_command;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 use event_store::EventStore;
-use http_edge::{Clock, Metrics, Operations, ReadinessCheck};
-use projector::Projection;
+use http_edge::{Metrics, Operations, ReadinessCheck};
 use projector::relay::{Relay, RelaySettings};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
 use service::{Kafka, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 
-/// How long a process that lost the lead, or could not ask for it, waits before it asks again.
-const PAUSE: Duration = Duration::from_secs(1);
+use leading::{Work, end, take_turns};
+
 const MIN_TOKEN_LENGTH: usize = 16;
 
 /// Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events.
@@ -73,13 +72,6 @@ struct Relaying {
     kafka_source: String,
 }
 
-/// What a process does while it leads.
-#[derive(Debug, Clone)]
-struct Work {
-    projection: Projection,
-    relay: Option<Relay>,
-}
-
 impl Ends {
     /// Connects to neither yet.
     fn open(&self) -> Result<(EventStore, PostgresSettings)> {
@@ -128,7 +120,7 @@ async fn project() -> Result<()> {
         serve("The projector", settings.listen, settings.admin_token.reveal(), operations, &[], |_| ())?;
     let stopped = tokio::select! {
         stopped = until_signalled() => stopped,
-        never = take_turns(&store, &read_model, relay.as_ref(), &leading) => match never {},
+        broken = take_turns(&store, &read_model, relay.as_ref(), &leading) => Err(broken),
     };
     // What is in the middle of being written is written by whoever leads next.
     end(&leading).await;
@@ -154,54 +146,4 @@ fn checks(read_model: &PostgresReadModel, role: &watch::Receiver<Option<Work>>) 
             [first, ..] => Err(first.to_string()),
         }),
     ]
-}
-
-/// Leads whenever nobody else does.
-async fn take_turns(
-    store: &EventStore,
-    read_model: &PostgresReadModel,
-    relay: Option<&RelaySettings>,
-    leading: &watch::Sender<Option<Work>>,
-) -> std::convert::Infallible {
-    metrics::describe_gauge!(
-        "projector_leads",
-        "1 while this process projects and relays, 0 while it waits for its turn."
-    );
-    metrics::gauge!("projector_leads").set(0.0);
-    loop {
-        if let Err(error) = lead(store, read_model, relay, leading).await {
-            tracing::warn!("{error:#}; another process may lead now");
-        }
-        end(leading).await;
-        metrics::gauge!("projector_leads").set(0.0);
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Ends the work of a process that leads no longer: whoever leads next must not meet its records.
-async fn end(leading: &watch::Sender<Option<Work>>) {
-    if let Some(Work { relay: Some(relay), .. }) = leading.send_replace(None) {
-        relay.stop().await;
-    }
-}
-
-/// Waits for the lead, and projects and relays until it is lost.
-async fn lead(
-    store: &EventStore,
-    read_model: &PostgresReadModel,
-    relay: Option<&RelaySettings>,
-    leading: &watch::Sender<Option<Work>>,
-) -> Result<()> {
-    tracing::info!("waiting for the lead");
-    let mut lead = read_model.lead().await.context("the lead cannot be asked for")?;
-    read_model.migrate().await.context("the tables cannot be made or brought up to date")?;
-    tracing::info!("leading");
-    metrics::gauge!("projector_leads").set(1.0);
-    let clock = Clock::system();
-    let projection = projector::spawn(store, read_model.clone(), move || clock.now());
-    let clock = Clock::system();
-    let relay = relay.cloned();
-    let relay = relay.map(|settings| projector::relay::spawn(store, settings, move || clock.now()));
-    leading.send_replace(Some(Work { projection, relay }));
-    Err(lead.lost().await).context("the lead is lost")
 }

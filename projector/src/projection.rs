@@ -106,7 +106,10 @@ impl Projection {
 }
 
 impl Drop for Running {
+    /// Another process may go on by now: what this one said of it last must alarm nobody.
     fn drop(&mut self) {
         self.0.iter().for_each(AbortHandle::abort);
+        metrics::gauge!("projection_stopped").set(0.0);
+        metrics::gauge!("projection_position").set(f64::NAN);
     }
 }

@@ -46,8 +46,8 @@ impl AppointmentFilter {
 
 /// The order of a list of appointments; ties are in the order of their ids, turned round as well when descending.
 ///
-/// `updated_at` moves an appointment to the end whenever something happens to it: a client that walks the pages
-/// in that order sees the change once more, and misses none.
+/// `updated_at` moves an appointment to the end whenever something happens to it. It is when that was decided, a moment
+/// before it is stored: who follows changes by it should begin each walk some seconds before the end of the last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub enum AppointmentSort {
     /// Earliest appointment first.

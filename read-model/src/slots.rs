@@ -194,7 +194,7 @@ pub(crate) fn offered(
         Some(Cursor::Slot(start, seen)) => {
             let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
             // What else starts then, and what starts later.
-            let next = start + TimeDelta::seconds(1);
+            let next = start.checked_add_signed(TimeDelta::seconds(1)).ok_or(QueryError::BadCursor)?;
             let mut found =
                 if from <= start { search(start, next.min(question.to), Some(&seen)) } else { Vec::new() };
             found.extend(search(from.max(next), question.to, None));

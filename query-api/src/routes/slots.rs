@@ -99,7 +99,11 @@ pub(super) async fn slots(
         slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
         slot,
     }));
-    api.recent_slots.put(asked, position, now, body.clone());
+    // Where it is not known without asking how far the read model is, nobody could be served from there. And an explanation
+    // can be large.
+    if api.read_model.known_position().is_some() && question.explain.is_none() {
+        api.recent_slots.put(asked, position, now, body.clone());
+    }
     Ok(ready_made(position, body))
 }
 

@@ -21,10 +21,10 @@ pub(super) struct Batch {
     pub(super) agents: BTreeMap<AgentId, AgentRow>,
     pub(super) appointments: BTreeMap<AppointmentId, AppointmentView>,
     pub(super) calendars: BTreeMap<AgentId, CalendarChanges>,
-    /// Only if something happened to it.
+    /// Only if something may have happened to it.
     pub(super) office: Option<OfficeView>,
-    /// Where the last of what happened to it is.
-    pub(super) office_position: u64,
+    /// Where the last of what happened to it is, if anything did.
+    pub(super) office_position: Option<u64>,
     pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
 }
 
@@ -85,7 +85,7 @@ impl Batch {
         match &projected.event {
             Event::Office(event) => {
                 self.office.get_or_insert_default().evolve(event, *revision, metadata);
-                self.office_position = *position;
+                self.office_position = Some(*position);
                 Ok(())
             }
             Event::Agent(agent_id, event) => self.evolve_agent(agent_id, event, projected),

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
+use tokio::time::{sleep, timeout};
 
 use super::PostgresReadModel;
 use crate::Unavailable;
@@ -8,7 +9,7 @@ use crate::Unavailable;
 /// Beside the schema's own number; any number that nobody else uses.
 pub(super) const LEADER_LOCK: i32 = 0x0C17;
 
-/// How often the lead is looked after, and how long it may take to hear that it is still there.
+/// How often the lead is asked for and looked after, and how long an answer may take.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// That nobody else leads, for as long as the connection lasts that it is kept on.
@@ -17,17 +18,22 @@ pub struct Lead(PgConnection);
 
 impl PostgresReadModel {
     /// Waits until this process is the one that projects into the schema. When a leader's process or connection ends,
-    /// one of those that wait leads at once.
+    /// one of those that wait leads a second later.
     ///
     /// Two that both believe to lead do no harm: each event is applied once, whoever brings it.
     pub async fn lead(&self) -> Result<Lead, Unavailable> {
         let mut connection = PgConnection::connect_with(&self.settings.options()).await?;
-        sqlx::query("SELECT pg_advisory_lock($1, hashtext($2))")
-            .bind(LEADER_LOCK)
-            .bind(self.settings.schema())
-            .execute(&mut connection)
-            .await?;
-        Ok(Lead(connection))
+        // Asked again and again: a statement that waited would keep the server from removing any old row for as long.
+        loop {
+            let asked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext($2))")
+                .bind(LEADER_LOCK)
+                .bind(self.settings.schema())
+                .fetch_one(&mut connection);
+            if timeout(EVERY, asked).await.map_err(|_| silent())?? {
+                return Ok(Lead(connection));
+            }
+            sleep(EVERY).await;
+        }
     }
 }
 
@@ -35,11 +41,11 @@ impl Lead {
     /// Waits until the lead is lost, and says why.
     pub async fn lost(&mut self) -> Unavailable {
         loop {
-            tokio::time::sleep(EVERY).await;
-            match tokio::time::timeout(EVERY, self.0.ping()).await {
+            sleep(EVERY).await;
+            match timeout(EVERY, self.0.ping()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => return error.into(),
-                Err(_) => return Unavailable { reason: "the connection that leads is silent".to_owned() },
+                Err(_) => return silent(),
             }
         }
     }
@@ -48,4 +54,8 @@ impl Lead {
     pub async fn resign(self) -> Result<(), Unavailable> {
         Ok(self.0.close().await?)
     }
+}
+
+fn silent() -> Unavailable {
+    Unavailable { reason: "the connection that leads, or asks to, is silent".to_owned() }
 }

@@ -98,7 +98,7 @@ impl PostgresReadModel {
 
     /// Lets go of every connection; it cannot be asked any more.
     pub async fn close(&self) {
-        self.watch.close().await;
+        self.watch.close();
         self.pool.close().await;
     }
 

@@ -72,9 +72,25 @@ impl PostgresSettings {
         Self { options: self.options.options([("plan_cache_mode", "force_custom_plan")]), ..self }
     }
 
+    /// Has the server give up what takes longer than a question may: whoever asked has gone by then, and asks again.
+    #[must_use]
+    pub fn with_statements_limited(self) -> Self {
+        Self { options: self.options.options([("statement_timeout", "10s")]), ..self }
+    }
+
     /// Tables are found in the schema, and after it in that of the extensions.
+    ///
+    /// The server finds out within half a minute that a host is gone, and lets go of the locks that were held from there:
+    /// among them the lead, for which others wait.
     pub(super) fn options(&self) -> PgConnectOptions {
-        self.options.clone().options([("search_path", format!("{},public", self.schema))])
+        self.options.clone().options([
+            ("search_path", format!("{},public", self.schema).as_str()),
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "25s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ])
     }
 
     pub(super) fn schema(&self) -> &str {

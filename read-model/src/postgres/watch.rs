@@ -1,10 +1,11 @@
 use std::time::Duration;
 
+use sqlx::PgConnection;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{PgConnection, PgPool};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use super::load;
@@ -67,6 +68,9 @@ pub enum NotReady {
     /// It does not answer, or has no tables.
     #[error("the read model's database cannot be asked; the log says why")]
     Lost,
+    /// Nobody looks any more, which is a bug unless it is closed.
+    #[error("the read model's database is not watched any more; the process has to be started again")]
+    Ended,
 }
 
 /// What was seen of the tables last.
@@ -80,7 +84,6 @@ struct Seen {
 /// Listens for what is told, on a connection of its own, for as long as it is kept.
 #[derive(Debug)]
 pub(super) struct Watch {
-    pool: PgPool,
     seen: watch::Receiver<Seen>,
     again: watch::Sender<()>,
     running: AbortHandle,
@@ -88,18 +91,15 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn start(settings: &PostgresSettings) -> Self {
-        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(settings.patience());
-        let pool = pool.connect_lazy_with(settings.options());
         let nothing = Seen { position: 0, parked: Vec::new(), ready: Err(NotReady::NotReached) };
         let (sender, seen) = watch::channel(nothing);
         let (again, asked) = watch::channel(());
-        let running = tokio::spawn(follow(pool.clone(), settings.channel(), sender, asked)).abort_handle();
-        Self { pool, seen, again, running }
+        let running = tokio::spawn(follow(settings.clone(), sender, asked)).abort_handle();
+        Self { seen, again, running }
     }
 
-    pub(super) async fn close(&self) {
+    pub(super) fn close(&self) {
         self.running.abort();
-        self.pool.close().await;
     }
 
     /// Looks now, should it be waiting for the database to come back.
@@ -117,7 +117,8 @@ impl Watch {
     }
 
     pub(super) fn ready(&self) -> Result<(), NotReady> {
-        self.seen.borrow().ready.clone()
+        let has_ended = self.seen.has_changed().is_err();
+        if has_ended { Err(NotReady::Ended) } else { self.seen.borrow().ready.clone() }
     }
 
     pub(super) fn parked(&self) -> Vec<ParkedAgent> {
@@ -131,9 +132,9 @@ impl Drop for Watch {
     }
 }
 
-async fn follow(pool: PgPool, channel: String, seen: watch::Sender<Seen>, mut again: watch::Receiver<()>) {
+async fn follow(settings: PostgresSettings, seen: watch::Sender<Seen>, mut again: watch::Receiver<()>) {
     loop {
-        let Err(error) = listen(&pool, &channel, &seen).await;
+        let Err(error) = listen(&settings, &seen).await;
         seen.send_modify(|seen| {
             if seen.ready != Err(NotReady::Lost) {
                 tracing::warn!(%error, "the read model's database is lost; it is tried again");
@@ -147,14 +148,16 @@ async fn follow(pool: PgPool, channel: String, seen: watch::Sender<Seen>, mut ag
 
 /// Publishes what is so, and then what becomes so, until the database is lost.
 async fn listen(
-    pool: &PgPool,
-    channel: &str,
+    settings: &PostgresSettings,
     seen: &watch::Sender<Seen>,
 ) -> Result<std::convert::Infallible, Unavailable> {
-    let mut listener = PgListener::connect_with(pool).await?;
+    // A pool each time: a connection that has fallen silent is not given back before the system gives it up.
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(settings.patience());
+    let pool = pool.connect_lazy_with(settings.options());
+    let mut listener = PgListener::connect_with(&pool).await?;
     // Not before the tables are read again, or what was told in between would be missed.
     listener.eager_reconnect(false);
-    listener.listen(channel).await?;
+    timeout(SILENCE, listener.listen(&settings.channel())).await.map_err(silent)??;
     loop {
         let read = async {
             // In this order: who is parked at or before the position is among the parked.
@@ -162,7 +165,6 @@ async fn listen(
             let parked = load::parked_agents(&mut listener).await?;
             Ok::<_, sqlx::Error>(Seen { position, parked, ready: Ok(()) })
         };
-        let silent = |_| Unavailable { reason: "the connection that listens is silent".to_owned() };
         seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
         while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {
             match told?.map(|told| told.payload().parse()) {
@@ -172,4 +174,8 @@ async fn listen(
             }
         }
     }
+}
+
+fn silent(_: Elapsed) -> Unavailable {
+    Unavailable { reason: "the connection that listens is silent".to_owned() }
 }

@@ -32,11 +32,11 @@ async fn a_lead_that_is_given_up_or_cut_goes_to_who_waits() {
     tokio::time::timeout(PATIENCE, lead.lost()).await.unwrap();
 }
 
-/// Until the server has it wait for the lock.
+/// Until it has asked for the lock in vain. It has nothing open meanwhile that old rows would have to be kept for.
 async fn until_waiting<T>(application: &str, waits: &mut (impl Future<Output = T> + Unpin)) {
     let mut other = PgConnection::connect(&given::url()).await.unwrap();
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state = 'idle'
+        AND query LIKE '%pg_try_advisory_lock%' AND backend_xmin IS NULL";
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(5));
     while sqlx::query_scalar::<_, i64>(waiting).bind(application).fetch_one(&mut other).await.unwrap() == 0 {
         assert!(poll!(&mut *waits).is_pending(), "somebody else leads");

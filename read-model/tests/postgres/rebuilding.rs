@@ -263,3 +263,22 @@ async fn an_overlap_that_has_gone_by_the_end_parks_nobody() {
     assert!(one.finish(|_| ()).await.unwrap());
     assert!(one.parked().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn views_of_others_are_not_lost_unasked() {
+    let (schema, settings) = named("viewed");
+    PostgresReadModel::new(settings.clone()).migrate().await.unwrap();
+    let mut server = server().await;
+    let view = format!("{schema}_reports.load");
+    run(
+        &mut server,
+        &format!(
+            "CREATE SCHEMA {schema}_reports; CREATE VIEW {view} AS SELECT agent_id FROM {schema}.bookings"
+        ),
+    )
+    .await;
+    let refused = Rebuild::begin(&settings, false).await.unwrap_err();
+    assert_eq!(refused, RebuildError::ReadByViews { views: vec![view] });
+    run(&mut server, &format!("DROP SCHEMA {schema}_reports CASCADE")).await;
+    begin(&settings, false).await.0.leave().await.unwrap();
+}

@@ -73,6 +73,15 @@ pub enum RebuildError {
         /// Whose name is needed.
         schema: String,
     },
+    /// Somebody's views read the tables in use, and would be lost with them.
+    #[error(
+        "these views read the tables in use and would be dropped with them: {}; drop them first, and make them again \
+         afterwards", .views.join(", ")
+    )]
+    ReadByViews {
+        /// With their schemas.
+        views: Vec<String>,
+    },
     /// The database did not do it.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -92,6 +101,10 @@ impl Rebuild {
         let mut connection = PgConnection::connect_with(&building(next.options())).await?;
         take_place(&mut connection, live, &next).await?;
         let found = place::look(&mut connection, &next).await?;
+        let views = place::dependents(&mut connection, live.schema()).await?;
+        if !views.is_empty() {
+            return Err(RebuildError::ReadByViews { views });
+        }
         let old = live.with_schema(format!("{}{OLD}", live.schema()));
         let replaced = place::clear(&mut connection, &old).await?;
         let begun = match found {

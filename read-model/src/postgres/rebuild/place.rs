@@ -11,7 +11,9 @@ const OURS: &str = "Citas: ";
 /// Built by this release, whose rows may not be those of another.
 const HALF_BUILT: &str =
     concat!("Citas: being built by projector rebuild, release ", env!("CARGO_PKG_VERSION"));
-const REPLACED: &str = "Citas: replaced by projector rebuild, which drops it";
+/// In whose place this release has put another.
+const REPLACED: &str =
+    concat!("Citas: replaced by projector rebuild, which drops it, release ", env!("CARGO_PKG_VERSION"));
 
 /// What is there.
 pub(super) enum Found {
@@ -49,7 +51,7 @@ pub(super) async fn make(connection: &mut PgConnection, next: &PostgresSettings)
     Ok(migrate(next).await?)
 }
 
-/// Drops what a rebuild has replaced, and answers whether there was anything.
+/// Drops what a rebuild has replaced, and answers whether there was anything that this release had replaced.
 pub(super) async fn clear(
     connection: &mut PgConnection,
     old: &PostgresSettings,
@@ -58,7 +60,7 @@ pub(super) async fn clear(
         None => Ok(false),
         Some(comment) if comment.starts_with(OURS) => {
             run(connection, &format!("DROP SCHEMA {} CASCADE", old.schema())).await?;
-            Ok(true)
+            Ok(comment == REPLACED)
         }
         Some(_) => Err(foreign(old)),
     }
@@ -77,6 +79,24 @@ pub(super) async fn rename(
     }
     let there = format!("ALTER SCHEMA {next} RENAME TO {live}; COMMENT ON SCHEMA {live} IS NULL");
     run(connection, &there).await
+}
+
+/// Views in other schemas that read the tables of this one, and would go with them.
+pub(super) async fn dependents(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Vec<String>, sqlx::Error> {
+    let views = sqlx::query_scalar!(
+        r#"SELECT DISTINCT format('%I.%I', theirs.nspname, reader.relname) AS "view!"
+        FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = objid AND classid = 'pg_rewrite'::regclass
+        JOIN pg_class AS reader ON reader.oid = ev_class
+        JOIN pg_namespace AS theirs ON theirs.oid = reader.relnamespace
+        JOIN pg_class AS read ON read.oid = refobjid AND refclassid = 'pg_class'::regclass
+        JOIN pg_namespace AS ours ON ours.oid = read.relnamespace
+        WHERE ours.nspname = $1::text AND theirs.nspname <> $1::text ORDER BY 1"#,
+        schema
+    );
+    views.fetch_all(connection).await
 }
 
 /// The comment of a schema, an empty one if it has none; nothing if there is no such schema.

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, ErrorKind, RedisError, Script, cmd};
+use redis::{AsyncConnectionConfig, ErrorKind, RedisError, Script, ServerErrorKind, cmd};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -137,7 +137,9 @@ impl Inner {
             Err(Fault::NotAsked) => None,
             Err(Fault::TooSlow) => self.failed("it took too long", true),
             Err(Fault::Failed(error)) => {
-                let is_refusal = matches!(error.kind(), ErrorKind::Server(_));
+                // A server that became a replica refuses all writes: another may be there to connect to.
+                let is_refusal =
+                    matches!(error.kind(), ErrorKind::Server(kind) if kind != ServerErrorKind::ReadOnly);
                 self.failed(&error.to_string(), !is_refusal)
             }
         }

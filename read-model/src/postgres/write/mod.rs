@@ -18,9 +18,9 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Resul
     rows::appointments(connection, batch.appointments.values()).await?;
     rows::history(connection, &batch.history).await?;
     calendars::write(connection, &batch.calendars).await?;
-    match &batch.office {
-        Some(office) => office::replace(connection, office, batch.office_position).await,
-        None => Ok(()),
+    match (&batch.office, batch.office_position) {
+        (Some(office), Some(position)) => office::replace(connection, office, position).await,
+        _ => Ok(()),
     }
 }
 

@@ -1,10 +1,14 @@
 //! Who waits for a position hears of it, whoever writes it.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use read_model::postgres::PostgresSettings;
 use read_model::{PostgresReadModel, ReadModel};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::given::{self, PATIENCE};
 use crate::history::History;
@@ -60,4 +64,55 @@ async fn a_connection_that_is_cut_is_made_again_and_nothing_is_missed() {
     postgres.advance(210).await.unwrap();
     postgres.wait_for(210, PATIENCE).await.unwrap();
     assert!(postgres.ready().is_ok());
+}
+
+/// A way to the database on which every connection made so far can fall silent, for ever and without an end.
+struct Wire {
+    address: SocketAddr,
+    silenced: watch::Sender<u32>,
+}
+
+impl Wire {
+    async fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (silenced, watched) = watch::channel(0);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (server, mut watched) = (server.clone(), watched.clone());
+                watched.mark_unchanged();
+                tokio::spawn(async move {
+                    let mut upstream = TcpStream::connect(server).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut upstream) => {}
+                        _ = watched.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self { address, silenced }
+    }
+
+    fn silence(&self) {
+        self.silenced.send_modify(|times| *times += 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_falls_silent_is_replaced_by_another() {
+    let schema = format!("silent_{}", std::process::id());
+    let url = given::url();
+    let (user, place) = url.rsplit_once('@').unwrap();
+    let (server, database) = place.split_once('/').unwrap();
+    let wire = Wire::to(server.to_owned()).await;
+    let settings = |url: &str| PostgresSettings::try_new(url, &schema).unwrap();
+    let near = PostgresReadModel::new(settings(&url));
+    near.migrate().await.unwrap();
+    near.advance(70).await.unwrap();
+    let far = PostgresReadModel::new(settings(&format!("{user}@{}/{database}", wire.address)));
+    far.wait_for(70, PATIENCE).await.unwrap();
+    wire.silence();
+    near.advance(140).await.unwrap();
+    far.wait_for(140, PATIENCE).await.unwrap();
+    assert_eq!(far.ready(), Ok(()));
 }

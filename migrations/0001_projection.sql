@@ -8,6 +8,8 @@ CREATE TABLE projection (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     -- The place in the log up to which everything is in the tables.
     position bigint NOT NULL CHECK (position >= 0),
+    -- Whether they have once had everything that the log had. Before that, much of what there is would seem not to be.
+    caught_up boolean NOT NULL DEFAULT false,
     -- Which tables these are. Made anew they have another id, so that nothing that was computed from others of the same
     -- name, and is kept outside, is taken for theirs.
     tables_id uuid NOT NULL DEFAULT gen_random_uuid()

@@ -54,7 +54,7 @@ async fn try_candidates(
     if may_repeat {
         candidates = proposal::settled(&api.store, &command, correlation_id, api.now(), candidates).await?;
     }
-    let mut refusals = Refusals::default();
+    let (mut refusals, mut is_overloaded) = (Refusals::default(), false);
     for agent_id in candidates {
         match api.execute(&agent_id, command.clone(), correlation_id).await {
             Ok(outcome) => return Ok(outcome),
@@ -65,11 +65,15 @@ async fn try_candidates(
                 let alternatives = alternatives.iter().map(|slot| Alternative::new(Some(&agent_id), slot));
                 refusals.note(reason, alternatives);
             }
-            // Deactivated, or filled up, since the directory looked.
-            Err(Failure::Refused(Refusal::Rejected(AgentRejection::AgentInactive)) | Failure::Overloaded) => {
-            }
+            // Deactivated since the directory looked.
+            Err(Failure::Refused(Refusal::Rejected(AgentRejection::AgentInactive))) => {}
+            // Another process that carries the same key may get through to this agent, so no other is asked.
+            Err(Failure::Overloaded) if !may_repeat => is_overloaded = true,
             Err(failure) => return Err(failure.into()),
         }
+    }
+    if is_overloaded {
+        return Err(Failure::<AgentRejection>::Overloaded.into());
     }
     Err(refusals.problem(start))
 }

@@ -129,6 +129,10 @@ async fn take_commands() -> Result<()> {
     let (office, is_set_up) = watch::channel(false);
     let setting_up = tokio::spawn(set_up_office(Arc::clone(&api), office));
     let intake = intake.map(|settings| Intake::start(&api, settings)).transpose()?;
+    let metrics = match intake.as_ref().map(Intake::readiness) {
+        Some(readiness) => metrics.setting(move || readiness.tell()),
+        None => metrics,
+    };
     let checks = checks(&api, is_set_up, intake.as_ref());
     let operations = Operations { checks, metrics: Some(metrics) };
     let data = Data::from(Arc::clone(&api));

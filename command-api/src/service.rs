@@ -1,5 +1,5 @@
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use domain::{AgentCommand, AgentRejection, Answer, Command, Office, OfficeAnswer, OfficeCommand};
@@ -51,7 +51,7 @@ pub struct CommandApi {
     clock: Clock,
     agents: LiveAgents,
     office_feed: Arc<OfficeFeed>,
-    office: Writer<Office>,
+    office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
     pub(crate) turns: Turns,
     followers: [JoinHandle<()>; 2],
@@ -69,13 +69,7 @@ impl CommandApi {
             [tokio::spawn(Arc::clone(&office_feed).follow()), tokio::spawn(Arc::clone(&directory).follow())];
         let api = Arc::new(Self {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock, settings.max_live_agents),
-            office: Writer::start(
-                &Handle::current(),
-                store.clone(),
-                stream::OFFICE.to_owned(),
-                Arc::clone(&office_feed),
-                clock,
-            ),
+            office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock)),
             store,
             clock,
             directory,
@@ -92,7 +86,19 @@ impl CommandApi {
 
     /// Whether every appointment there is can be found.
     pub fn ready(&self) -> Result<(), NotReady> {
+        if self.followers.iter().any(JoinHandle::is_finished) {
+            return Err(NotReady::Ended);
+        }
         self.directory.known()
+    }
+
+    /// The office's actor; one that a defect has ended is replaced.
+    fn office_writer(&self) -> Writer<Office> {
+        let mut writer = self.office.lock().unwrap_or_else(PoisonError::into_inner);
+        if !writer.is_alive() {
+            *writer = office_writer(&self.runtime, &self.store, &self.office_feed, self.clock);
+        }
+        writer.clone()
     }
 
     /// Whether the event store is there, as far as is known; when it comes back after an outage, this is told at once.
@@ -105,7 +111,7 @@ impl CommandApi {
     /// `key` makes a repetition harmless.
     pub async fn set_up_office(&self, key: &str, body: OfficeCommand) -> Result<(), Problem> {
         let (command, correlation_id) = own_command(key, body);
-        self.office.execute(command, correlation_id).await?;
+        self.office_writer().execute(command, correlation_id).await?;
         Ok(())
     }
 
@@ -247,7 +253,7 @@ impl CommandApi {
         body: OfficeCommand,
     ) -> Result<Outcome<OfficeAnswer>, Problem> {
         let (command, correlation_id) = self.command(headers, content, body);
-        Ok(self.office.execute(command, correlation_id).await?)
+        Ok(self.office_writer().execute(command, correlation_id).await?)
     }
 
     /// The office as decisions see it.
@@ -298,4 +304,13 @@ impl From<Behind> for Problem {
     fn from(_: Behind) -> Self {
         Self::new(Code::Behind, "Not all of the past is known here yet; send it again in a moment.")
     }
+}
+
+fn office_writer(
+    runtime: &Handle,
+    store: &EventStore,
+    feed: &Arc<OfficeFeed>,
+    clock: Clock,
+) -> Writer<Office> {
+    Writer::start(runtime, store.clone(), stream::OFFICE.to_owned(), Arc::clone(feed), clock)
 }

@@ -99,7 +99,12 @@ impl Follower {
                 }
                 position = Some(checkpoint);
             }
-            Some(SubscriptionItem::CaughtUp) => self.status.send_modify(|status| status.caught_up = true),
+            Some(SubscriptionItem::CaughtUp) => {
+                while let Err(unavailable) = self.read_model.catch_up().await {
+                    self.lost(&unavailable).await;
+                }
+                self.status.send_modify(|status| (status.caught_up, status.lost) = (true, false));
+            }
             Some(SubscriptionItem::Disconnected(reason)) => {
                 tracing::warn!(%reason, "the projection lost the event store; it goes on where it was");
             }

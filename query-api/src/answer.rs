@@ -7,7 +7,7 @@ use http_edge::Problem;
 use read_model::{Answer, QueryError};
 use serde::Serialize;
 
-use crate::refusal::{behind, refused};
+use crate::refusal::{behind, reading_the_past, refused};
 use crate::service::QueryApi;
 
 /// How long a request waits for the projection.
@@ -19,8 +19,12 @@ const USUAL_BYTES: usize = 16 * 1024;
 const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 
 impl QueryApi {
-    /// Waits until answers are as new as the caller asks for.
+    /// Waits until answers are as new as the caller asks for. Until the past has been read once, nothing is answered: of
+    /// much that there is it would be said that it does not exist.
     pub(crate) async fn wait_for(&self, min_position: u64) -> Result<(), Problem> {
+        if self.read_model.is_reading_the_past() {
+            return Err(reading_the_past());
+        }
         self.read_model.wait_for(min_position, MAX_WAIT).await.map_err(behind)
     }
 }

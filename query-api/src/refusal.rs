@@ -22,6 +22,11 @@ pub(crate) fn refused(error: QueryError) -> Problem {
     }
 }
 
+pub(crate) fn reading_the_past() -> Problem {
+    let detail = "The past is still being read; send the same request again in a moment.";
+    Problem::new(Code::NotReady, detail)
+}
+
 pub(crate) fn behind(Behind { position, min_position }: Behind) -> Problem {
     let detail = "What was asked for has not been projected yet; send the same request again in a moment.";
     Problem::new(Code::Behind, detail).with("position", position).with("min_position", min_position)

@@ -78,6 +78,27 @@ impl ReadModel {
         Ok(())
     }
 
+    /// Says that everything is in that the log has. Those who keep it in memory know by themselves.
+    pub async fn catch_up(&self) -> Result<(), Unavailable> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.catch_up().await,
+        }
+    }
+
+    /// Whether a part of the past is still missing, as far as is known here: then much of what there is would seem not to
+    /// be. Those who keep it in memory know by themselves.
+    pub fn is_reading_the_past(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => {
+                matches!(postgres.ready(), Err(crate::postgres::NotReady::CatchingUp { .. }))
+            }
+        }
+    }
+
     /// How far it has come in the log; 0 before the first event.
     pub async fn position(&self) -> Result<u64, Unavailable> {
         match self {

@@ -117,7 +117,8 @@ fn with_check(command: Command) -> Command {
         .help(
             "Ask the process that runs with these settings how it is, say it, and end: with 0 if it is well",
         );
-    command.arg(check).after_help(crate::traces::HELP)
+    let more = command.get_after_help().map(|more| format!("{more}\n\n")).unwrap_or_default();
+    command.arg(check).after_help(format!("{more}{}", crate::traces::HELP))
 }
 
 /// The command with the file's entries in place of its defaults. No error quotes a value.

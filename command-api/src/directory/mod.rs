@@ -36,6 +36,9 @@ pub enum NotReady {
     /// Some appointments cannot be found yet.
     #[error("still reading the past")]
     ReadingThePast,
+    /// What follows the log has ended without saying why, which is a bug.
+    #[error("ended unexpectedly; the process has to be started again")]
+    Ended,
 }
 
 /// The directory cannot say yet whether it knows; ask again.

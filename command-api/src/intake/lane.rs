@@ -1,14 +1,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::Instant;
 
 use rdkafka::message::{Message as _, OwnedMessage};
 use tokio::sync::watch;
 
 use super::tracker::Tracker;
-
-/// How long what is being decided may take to end when a partition is let go of.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// How far the work of a partition may still go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +52,10 @@ impl Lane {
         };
         let mut state = self.state();
         state.tracker.begin(message.offset());
+        if *self.phase.borrow() > Phase::Working {
+            // It is not passed over: whoever has the partition next begins at the first that is not done.
+            return None;
+        }
         if let Some(waiting) = state.waiting.get_mut(&key) {
             waiting.push_back(message);
             return None;
@@ -101,10 +102,11 @@ impl Lane {
         });
     }
 
-    /// Blocks until what has begun has ended, or for as long as that may take.
-    pub(super) fn wait(&self) {
+    /// Blocks until what has begun has ended, or that has taken as long as it may.
+    pub(super) fn wait(&self, until: Instant) {
         let busy = |state: &mut State| !state.waiting.is_empty();
-        let waited = self.idle.wait_timeout_while(self.state(), GRACE, busy);
+        let left = until.saturating_duration_since(Instant::now());
+        let waited = self.idle.wait_timeout_while(self.state(), left, busy);
         drop(waited);
         self.phase.send_replace(Phase::Abandoned);
     }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::message::{Message as _, OwnedMessage};
@@ -8,6 +9,9 @@ use tokio::runtime::Handle;
 use super::Lost;
 use super::lane::Lane;
 use super::worker::Worker;
+
+/// How long what is being decided may take to end when partitions are let go of, all together.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The partitions that are assigned to this process, each with what is under way in it.
 #[derive(Debug)]
@@ -59,8 +63,9 @@ impl Lanes {
         for (_, lane) in &leaving {
             lane.close();
         }
+        let until = Instant::now() + GRACE;
         for (partition, lane) in leaving {
-            lane.wait();
+            lane.wait(until);
             if let Some(offset) = lane.news() {
                 self.store_one(consumer, partition, offset);
             }

@@ -84,7 +84,8 @@ impl Intake {
                 if let Err(lost) = session::run(&api, &settings, &runtime, &stopping, &status) {
                     metrics::counter!("intake_restarts_total").increment(1);
                     status.send_modify(|status| {
-                        if status.trouble.replace(lost.to_string()).is_none() {
+                        let trouble = Some(lost.to_string());
+                        if std::mem::replace(&mut status.trouble, trouble.clone()) != trouble {
                             tracing::warn!("the intake of commands is interrupted and tried again: {lost}");
                         }
                     });
@@ -131,6 +132,11 @@ impl IntakeReadiness {
             return Err(IntakeNotReady::Ended);
         }
         self.0.borrow().ready()
+    }
+
+    /// Sets the gauge that says the same.
+    pub fn tell(&self) {
+        metrics::gauge!("intake_ready").set(if self.ready().is_ok() { 1.0 } else { 0.0 });
     }
 
     /// How many partitions commands are taken from, as far as is known.

@@ -65,8 +65,12 @@ impl Worker {
             };
             match done {
                 Ok(Ok(())) => next = lane.finish(&key, message.offset()),
-                Ok(Err(Undone)) => {}
-                Err(_) => self.fail(Lost::Broken),
+                // What waits behind it must not be taken for the first of its key.
+                Ok(Err(Undone)) => lane.close(),
+                Err(_) => {
+                    self.fail(Lost::Broken);
+                    lane.close();
+                }
             }
         }
         lane.leave(&key);

@@ -158,14 +158,18 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Actor<A, W> {
             let taken = f64::from(u32::try_from(requests.len()).unwrap_or(0));
             metrics::gauge!("commands_waiting").decrement(taken);
             metrics::histogram!("command_batch_size").record(taken);
-            let batch = Batch {
-                store: &self.store,
-                stream: &self.stream,
-                world: &*self.world,
-                clock: &self.clock,
-                requests: std::mem::take(&mut requests),
-            };
-            self.loaded = batch.carry_out(self.loaded.take()).await;
+            let mut parts = vec![std::mem::take(&mut requests)];
+            while let Some(requests) = parts.pop() {
+                let Self { store, stream, world, clock, loaded } = &mut self;
+                let batch = Batch { store, stream, world: &**world, clock, requests };
+                match batch.carry_out(loaded.take()).await {
+                    Ok(known) => *loaded = known,
+                    Err(mut first) => {
+                        let second = first.split_off(first.len() / 2);
+                        parts.extend([second, first]);
+                    }
+                }
+            }
             if let Some(loaded) = &mut self.loaded
                 && let Some((stream, snapshot)) = loaded.due_snapshot(&self.stream)
             {

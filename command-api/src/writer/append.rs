@@ -19,6 +19,8 @@ pub(super) enum AppendOutcome {
     Stored(Appended),
     /// Another process was first.
     Conflict,
+    /// It is more than the store takes at once, and several commands led to it.
+    TooLarge,
 }
 
 impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
@@ -52,6 +54,9 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     metrics::counter!("append_retries_total").increment(1);
                     tokio::time::sleep(pause).await;
                     pause *= 2;
+                }
+                AppendError::TooLarge { .. } if self.requests.len() > 1 => {
+                    return Ok(AppendOutcome::TooLarge);
                 }
                 AppendError::TooLarge { .. } | AppendError::Rejected(_) => {
                     self.report(&error);

@@ -1,4 +1,4 @@
-use domain::{Decision, Fact, Refusal};
+use domain::{Decision, Fact, Receipt, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use http_edge::{Clock, error_chain};
 
@@ -20,9 +20,9 @@ pub(super) struct Batch<'a, A: EventSourced, W> {
 /// What each command comes to once the batch's events are stored.
 pub(super) enum Verdict<A: EventSourced> {
     /// Its receipt is in the state.
-    Carried {
-        repeated: bool,
-    },
+    Carried,
+    /// It was carried out before. The receipt may be forgotten while the commands after it are decided.
+    Repeated(Receipt<A::Answer>),
     Unchanged(A::Answer),
     Refused(Refusal<A::Rejection>),
 }
@@ -34,6 +34,19 @@ struct Decided<A: EventSourced> {
     ahead: Vec<A::Event>,
     /// The state without any of the events, if it was kept.
     before: Option<Loaded<A>>,
+}
+
+/// Why a batch came to nothing.
+enum Undone<R> {
+    Failed(Failure<R>),
+    /// Its events are more than the store takes at once.
+    TooLarge,
+}
+
+impl<R> From<Failure<R>> for Undone<R> {
+    fn from(failure: Failure<R>) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 impl<A: EventSourced> Decided<A> {
@@ -48,10 +61,14 @@ impl<A: EventSourced> Decided<A> {
 }
 
 impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
-    /// Decides and appends until every command has its answer. Gives the state back if it is known.
+    /// Decides and appends until every command has its answer. Gives the state back if it is known; or the commands,
+    /// without an answer, if they have to be carried out in parts.
     ///
     /// No answer, not even a refusal, is given before the events that it may rest on are stored.
-    pub(super) async fn carry_out(self, loaded: Option<Loaded<A>>) -> Option<Loaded<A>> {
+    pub(super) async fn carry_out(
+        self,
+        loaded: Option<Loaded<A>>,
+    ) -> Result<Option<Loaded<A>>, Vec<Request<A>>> {
         match self.attempt(loaded).await {
             Ok((loaded, verdicts)) => {
                 for (request, verdict) in self.requests.into_iter().zip(verdicts) {
@@ -60,13 +77,14 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     // Whoever asked may have gone; what was decided stands.
                     let _ = request.reply.send(reply);
                 }
-                Some(loaded)
+                Ok(Some(loaded))
             }
-            Err(failure) => {
+            Err(Undone::TooLarge) => Err(self.requests),
+            Err(Undone::Failed(failure)) => {
                 for request in self.requests {
                     let _ = request.reply.send(Err(failure.clone()));
                 }
-                None
+                Ok(None)
             }
         }
     }
@@ -74,7 +92,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
     async fn attempt(
         &self,
         mut loaded: Option<Loaded<A>>,
-    ) -> Result<(Loaded<A>, Vec<Verdict<A>>), Failure<A::Rejection>> {
+    ) -> Result<(Loaded<A>, Vec<Verdict<A>>), Undone<A::Rejection>> {
         for conflicts in 0..MAX_CONFLICTS {
             let state = self.as_stored(loaded.take()).await;
             let mut state = state.map_err(|error| self.not_loaded(&error))?;
@@ -102,6 +120,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     state.was_alone();
                     return Ok((state, verdicts));
                 }
+                AppendOutcome::TooLarge => return Err(Undone::TooLarge),
                 AppendOutcome::Conflict => {
                     spans.conflicted();
                     metrics::counter!("append_conflicts_total").increment(1);
@@ -113,7 +132,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             }
         }
         tracing::warn!(stream = self.stream, "gave up after {MAX_CONFLICTS} conflicts");
-        Err(Failure::Overloaded)
+        Err(Failure::Overloaded.into())
     }
 
     /// The state as far as it is known, with what others have written since if they are expected to have.
@@ -159,12 +178,12 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             }
             let verdict = match decision {
                 Err(refusal) => Verdict::Refused(refusal),
-                Ok(Decision::Repeated(_)) => Verdict::Carried { repeated: true },
+                Ok(Decision::Repeated(receipt)) => Verdict::Repeated(receipt),
                 Ok(Decision::Unchanged(answer)) => Verdict::Unchanged(answer),
                 Ok(Decision::Accepted(events)) => {
                     decided.events.extend(envelop::<A>(&events, command, *correlation_id, now));
                     decided.ahead = events;
-                    Verdict::Carried { repeated: false }
+                    Verdict::Carried
                 }
             };
             span.end(&verdict);
@@ -205,18 +224,18 @@ fn answer<A: EventSourced>(
             position: loaded.position,
             repeated: false,
         }),
-        Verdict::Carried { repeated } => {
-            let receipt = loaded
-                .state
-                .receipts()
-                .get(command_id)
-                .expect("a command that was carried out left its receipt");
-            Ok(Outcome {
-                answer: receipt.answer.clone(),
-                version: receipt.revision,
-                position: receipt.position,
-                repeated,
-            })
+        Verdict::Repeated(receipt) => {
+            // The one in the state knows the position, should the first have been carried out just now.
+            let receipt = loaded.state.receipts().get(command_id).cloned().unwrap_or(receipt);
+            Ok(outcome(receipt, true))
+        }
+        Verdict::Carried => {
+            let receipt = loaded.state.receipts().get(command_id).cloned();
+            Ok(outcome(receipt.expect("a command that was carried out left its receipt"), false))
         }
     }
+}
+
+fn outcome<T>(receipt: Receipt<T>, repeated: bool) -> Outcome<T> {
+    Outcome { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
 }

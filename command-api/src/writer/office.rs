@@ -1,4 +1,5 @@
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use domain::{Agent, Aggregate, Office};
 use event_store::{EventStore, SubscriptionItem};
@@ -6,6 +7,9 @@ use schemas::stream;
 
 use super::actor::World;
 use super::stream::{LoadError, Loaded};
+
+/// How long a store that could not be read is left alone.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The office as it is known in this process: followed by subscription, and put forward at once by the process's
 /// own changes.
@@ -54,10 +58,13 @@ impl OfficeFeed {
     pub(crate) async fn follow(self: Arc<Self>) {
         let mut subscription = self.store.subscribe_stream(stream::OFFICE, self.office().revision());
         loop {
-            if let SubscriptionItem::Event(event) = subscription.next().await
-                && Some(event.revision) > self.office().revision()
-            {
-                self.catch_up().await;
+            let SubscriptionItem::Event(event) = subscription.next().await else { continue };
+            // It is told of once.
+            while Some(event.revision) > self.office().revision() {
+                if let Err(error) = self.read_on().await {
+                    tracing::error!(%error, "the office is not read; it is tried again");
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     }

@@ -26,8 +26,8 @@ pub(super) fn count<A: EventSourced>(command: &A::Command, verdict: &Verdict<A>)
 /// The outcome, and the code of a refusal.
 fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str) {
     match verdict {
-        Verdict::Carried { repeated: false } => ("accepted", ""),
-        Verdict::Carried { repeated: true } => ("repeated", ""),
+        Verdict::Carried => ("accepted", ""),
+        Verdict::Repeated(_) => ("repeated", ""),
         Verdict::Unchanged(_) => ("unchanged", ""),
         Verdict::Refused(Refusal::IdempotencyMismatch) => ("refused", "idempotency_mismatch"),
         Verdict::Refused(Refusal::StaleVersion { .. }) => ("refused", "stale_version"),
@@ -70,10 +70,8 @@ impl AppendSpans {
         if LevelFilter::current() < LevelFilter::DEBUG {
             return Self(Vec::new());
         }
-        let accepted = requests
-            .iter()
-            .zip(verdicts)
-            .filter(|(_, verdict)| matches!(verdict, Verdict::Carried { repeated: false }));
+        let accepted =
+            requests.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Carried));
         let span = |(request, _): (&Request<A>, _)| {
             let span = tracing::debug_span!(
                 parent: &request.span,

@@ -50,6 +50,23 @@ async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
 }
 
 #[actix_web::test]
+async fn what_waits_together_and_is_too_large_for_one_append_is_carried_out_in_parts() {
+    let store = Store::start().await;
+    let api = store.api();
+    let server = server(&api).await;
+    agency(&server, &["a"]).await;
+    let keys: Vec<String> = (0..160).map(|slot| format!("large {slot}")).collect();
+    let requests = keys.iter().zip(1..).map(|(key, slot)| {
+        let mut body = booking(Some("a"), hour(slot));
+        body["notes"] = "🏡".repeat(2000).into();
+        send(&server, BOOK, key, body)
+    });
+    for answer in join_all(requests).await {
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
+}
+
+#[actix_web::test]
 async fn a_change_of_the_office_by_one_write_side_is_seen_by_a_refusal_of_the_other() {
     let store = Store::start().await;
     let apis = [store.api(), store.api()];

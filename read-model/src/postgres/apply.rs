@@ -43,6 +43,12 @@ impl PostgresReadModel {
         let mut connection = self.pool.acquire().await?;
         Ok(advance(&mut connection, &self.settings.channel(), position).await?)
     }
+
+    /// Says that everything is in that the log has: from now on there is nothing that it does not know of.
+    pub async fn catch_up(&self) -> Result<(), crate::Unavailable> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(catch_up(&mut connection, &self.settings.channel()).await?)
+    }
 }
 
 /// Folds events into the tables that the connection finds by their names, and tells the channel.
@@ -73,6 +79,16 @@ pub(super) async fn advance(
         commit(transaction, channel, position).await?;
     }
     Ok(())
+}
+
+/// Says of the tables that they have once had everything that the log had, and tells the channel if that is new.
+pub(super) async fn catch_up(connection: &mut PgConnection, channel: &str) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    let update = sqlx::query!("UPDATE projection SET caught_up = true WHERE NOT caught_up");
+    if update.execute(&mut *transaction).await?.rows_affected() > 0 {
+        tell(&mut transaction, channel, Told::LookAgain).await?;
+    }
+    transaction.commit().await
 }
 
 async fn apply_together(

@@ -20,6 +20,12 @@ pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx:
     number("position", sqlx::query_scalar!("SELECT position FROM projection").fetch_one(executor).await?)
 }
 
+/// The same, and whether they have once had everything that the log had.
+pub(super) async fn progress(executor: impl PgExecutor<'_>) -> Result<(u64, bool), sqlx::Error> {
+    let progress = sqlx::query!("SELECT position, caught_up FROM projection").fetch_one(executor).await?;
+    Ok((number("position", progress.position)?, progress.caught_up))
+}
+
 /// How far the tables of a schema are that is not the connection's own.
 pub(super) async fn position_in(connection: &mut PgConnection, schema: &str) -> Result<u64, sqlx::Error> {
     let position = format!("SELECT position FROM {schema}.projection");

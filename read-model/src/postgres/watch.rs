@@ -68,6 +68,12 @@ pub enum NotReady {
     /// It does not answer, or has no tables.
     #[error("the read model's database cannot be asked; the log says why")]
     Lost,
+    /// A part of the past is still missing from the tables.
+    #[error("the past is still being read into the tables, at position {position}")]
+    CatchingUp {
+        /// How far they are.
+        position: u64,
+    },
     /// Nobody looks any more, which is a bug unless it is closed.
     #[error("the read model's database is not watched any more; the process has to be started again")]
     Ended,
@@ -161,9 +167,10 @@ async fn listen(
     loop {
         let read = async {
             // In this order: who is parked at or before the position is among the parked.
-            let position = load::position(&mut listener).await?;
+            let (position, caught_up) = load::progress(&mut listener).await?;
             let parked = load::parked_agents(&mut listener).await?;
-            Ok::<_, sqlx::Error>(Seen { position, parked, ready: Ok(()) })
+            let ready = if caught_up { Ok(()) } else { Err(NotReady::CatchingUp { position }) };
+            Ok::<_, sqlx::Error>(Seen { position, parked, ready })
         };
         seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
         while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use read_model::postgres::PostgresSettings;
+use read_model::postgres::{NotReady, PostgresSettings};
 use read_model::{PostgresReadModel, ReadModel};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::io::copy_bidirectional;
@@ -63,7 +63,23 @@ async fn a_connection_that_is_cut_is_made_again_and_nothing_is_missed() {
     postgres.wait_for(140, PATIENCE).await.unwrap();
     postgres.advance(210).await.unwrap();
     postgres.wait_for(210, PATIENCE).await.unwrap();
-    assert!(postgres.ready().is_ok());
+    assert!(!matches!(postgres.ready(), Err(NotReady::Lost)));
+}
+
+#[tokio::test]
+async fn tables_are_ready_once_they_have_had_all_of_the_past() {
+    let settings = given::settings("past");
+    let (writer, reader) = (PostgresReadModel::new(settings.clone()), PostgresReadModel::new(settings));
+    writer.migrate().await.unwrap();
+    writer.advance(70).await.unwrap();
+    reader.wait_for(70, PATIENCE).await.unwrap();
+    assert!(matches!(reader.ready(), Err(NotReady::CatchingUp { .. })), "{:?}", reader.ready());
+    assert!(ReadModel::from(reader.clone()).is_reading_the_past());
+    writer.catch_up().await.unwrap();
+    writer.advance(140).await.unwrap();
+    reader.wait_for(140, PATIENCE).await.unwrap();
+    assert_eq!(reader.ready(), Ok(()));
+    assert!(!ReadModel::from(reader).is_reading_the_past());
 }
 
 /// A way to the database on which every connection made so far can fall silent, for ever and without an end.
@@ -108,6 +124,7 @@ async fn a_connection_that_falls_silent_is_replaced_by_another() {
     let settings = |url: &str| PostgresSettings::try_new(url, &schema).unwrap();
     let near = PostgresReadModel::new(settings(&url));
     near.migrate().await.unwrap();
+    near.catch_up().await.unwrap();
     near.advance(70).await.unwrap();
     let far = PostgresReadModel::new(settings(&format!("{user}@{}/{database}", wire.address)));
     far.wait_for(70, PATIENCE).await.unwrap();

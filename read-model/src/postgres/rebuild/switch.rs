@@ -123,6 +123,7 @@ impl Held<'_> {
             place::run(&mut self.transaction, &lock).await?;
             grants::copy(&mut self.transaction, live, next).await?;
         }
+        apply::catch_up(&mut self.transaction, &self.next.channel()).await?;
         place::rename(&mut self.transaction, live, next, &old).await?;
         tell(&mut self.transaction, &self.live.channel(), Told::LookAgain).await?;
         place::run(&mut self.transaction, "SET LOCAL synchronous_commit = on").await?;

@@ -97,7 +97,7 @@ fn redis() -> String {
 }
 
 /// A loopback address that nobody else takes a port of while the store is away.
-fn address_of_its_own() -> String {
+pub(super) fn address_of_its_own() -> String {
     static LAST: AtomicU8 = AtomicU8::new(0);
     format!("127.0.79.{}:0", LAST.fetch_add(1, Ordering::Relaxed) + 1)
 }

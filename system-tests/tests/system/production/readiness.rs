@@ -1,6 +1,6 @@
-use system_tests::{RunningService, Service};
+use system_tests::{EventNode, RunningService, Service};
 
-use super::given::{postgres, unique};
+use super::given::{address_of_its_own, postgres, unique};
 
 /// Nothing listens there.
 const NOWHERE: &str = "127.0.0.1:1";
@@ -22,6 +22,27 @@ async fn every_service_starts_without_its_servers_and_says_what_it_waits_for() {
     lives_and_says(Service::projector(&store, &database, &schema).listening().await, "database").await;
     let projector = Service::projector(&store, &postgres(), &schema);
     lives_and_says(projector.listening().await, "projection").await;
+}
+
+#[tokio::test]
+async fn nothing_is_said_not_to_exist_before_the_past_has_been_read() {
+    let schema = format!("production_{}", unique());
+    let away = format!("esdb://{NOWHERE}?tls=false&discoveryInterval=1");
+    let projector = Service::projector(&away, &postgres(), &schema).listening().await;
+    let query_api = Service::query_api(&postgres(), &schema).listening().await;
+    query_api.until_says("the past is still being read").await;
+    let answer = query_api.client().get("/v1/agents/102").answer().await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (503, &"not_ready".into()));
+    projector.stop().await;
+
+    let folder = tempfile::tempdir().unwrap();
+    let node = EventNode::start_at(folder.path().join("data"), &address_of_its_own()).await;
+    let projector = Service::projector(node.connection_string(), &postgres(), &schema).ready().await;
+    query_api.stop().await;
+    let query_api = Service::query_api(&postgres(), &schema).ready().await;
+    query_api.client().get("/v1/agents/102").answer().await.refused(404, "unknown_agent");
+    projector.stop().await;
+    query_api.stop().await;
 }
 
 /// What a container asks.

@@ -7,7 +7,6 @@ mod leading;
 mod rebuild_command;
 
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -119,13 +118,14 @@ async fn project() -> Result<()> {
     let operations = Operations { checks: checks(&read_model, &role), metrics: Some(metrics) };
     let server =
         serve("The projector", settings.listen, settings.admin_token.reveal(), operations, &[], |_| ())?;
-    let mut turns = pin!(take_turns(&store, &read_model, relay.as_ref(), &leading));
+    let mut turns = Box::pin(take_turns(&store, &read_model, relay.as_ref(), &leading));
     let stopped = tokio::select! {
         stopped = until_signalled() => stopped,
         broken = &mut turns => Err(broken),
     };
     // The lead is kept until the relay has ended: whoever leads next must not meet its records. What is in the middle of being written is written by whoever leads next.
     end(&leading).await;
+    drop(turns);
     server.stop().await?;
     read_model.close().await;
     stopped

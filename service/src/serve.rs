@@ -1,5 +1,6 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
@@ -12,6 +13,10 @@ use tokio::task::JoinHandle;
 
 /// How long requests that are under way may take to end when the process stops.
 const GRACE_SECONDS: u64 = 10;
+
+/// How long a connection is kept for the next request: longer than a gateway keeps it, so that no command is sent over one
+/// that is just being closed. Caddy keeps them for two minutes.
+const KEPT_OPEN: Duration = Duration::from_secs(150);
 
 /// A process's HTTP server, until it is stopped.
 #[derive(Debug)]
@@ -54,6 +59,7 @@ pub fn serve(
             .configure(data.clone())
             .configure(mount(&[every, apis].concat()))
     })
+    .keep_alive(KEPT_OPEN)
     .shutdown_timeout(GRACE_SECONDS)
     .disable_signals()
     .bind(listen)

@@ -27,6 +27,13 @@ pub(super) enum Verdict<A: EventSourced> {
     Refused(Refusal<A::Rejection>),
 }
 
+impl<A: EventSourced> Verdict<A> {
+    /// Whether it could be another one if the stream has more than is known.
+    const fn rests_on_state(&self) -> bool {
+        matches!(self, Self::Unchanged(_) | Self::Refused(_))
+    }
+}
+
 struct Decided<A: EventSourced> {
     verdicts: Vec<Verdict<A>>,
     events: Vec<NewEvent>,
@@ -94,6 +101,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         mut loaded: Option<Loaded<A>>,
     ) -> Result<(Loaded<A>, Vec<Verdict<A>>), Undone<A::Rejection>> {
         for conflicts in 0..MAX_CONFLICTS {
+            let is_read_now = loaded.as_ref().is_none_or(Loaded::expects_others);
             let state = self.as_stored(loaded.take()).await;
             let mut state = state.map_err(|error| self.not_loaded(&error))?;
             if conflicts > 0 {
@@ -103,7 +111,17 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             let expected = revision.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
             let mut decided = self.decide(&mut state).await;
             if decided.events.is_empty() {
-                return Ok((state, decided.verdicts));
+                // No append finds out that another process has changed what the answers rest on.
+                if is_read_now || !decided.verdicts.iter().any(Verdict::rests_on_state) {
+                    return Ok((state, decided.verdicts));
+                }
+                let caught_up = state.catch_up(self.store, self.stream).await;
+                if !caught_up.map_err(|error| self.not_loaded(&error))? {
+                    return Ok((state, decided.verdicts));
+                }
+                state.expect_others();
+                loaded = Some(state);
+                continue;
             }
             let spans = AppendSpans::begin(self.stream, &self.requests, &decided.verdicts);
             match self.append(expected, &decided.events).await? {
@@ -127,6 +145,8 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     // A state that holds what was not stored is of no use: then one is read anew.
                     let is_as_stored = state.state.revision() == revision;
                     loaded = decided.before.or_else(|| is_as_stored.then_some(state));
+                    // So that it is read again.
+                    loaded.iter_mut().for_each(Loaded::expect_others);
                     tokio::time::sleep(pause_after(conflicts, &decided.events)).await;
                 }
             }

@@ -61,10 +61,12 @@ impl OfficeFeed {
             let SubscriptionItem::Event(event) = subscription.next().await else { continue };
             // It is told of once.
             while Some(event.revision) > self.office().revision() {
-                if let Err(error) = self.read_on().await {
-                    tracing::error!(%error, "the office is not read; it is tried again");
-                    tokio::time::sleep(PAUSE).await;
+                match self.read_on().await {
+                    Ok(office) if Some(event.revision) <= office.revision() => break,
+                    Ok(_) => {}
+                    Err(error) => tracing::error!(%error, "the office is not read; it is tried again"),
                 }
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }

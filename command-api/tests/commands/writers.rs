@@ -49,6 +49,39 @@ async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
     }
 }
 
+/// Each answers as of now, whatever it has decided before.
+#[actix_web::test]
+async fn what_one_write_side_does_the_other_neither_refuses_nor_takes_for_done() {
+    let store = Store::start().await;
+    let apis = [store.api(), store.api()];
+    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    agency(&servers[0], &["a"]).await;
+    // Both have folded the agent.
+    for (side, slot) in [(0, 1), (1, 2)] {
+        let booked =
+            send(&servers[side], BOOK, &format!("known {side}"), booking(Some("a"), hour(slot))).await;
+        assert_eq!(booked.status, 201, "{booked:?}");
+    }
+    let post = |path: String| (actix_web::http::Method::POST, path);
+    let booked = send(&servers[0], BOOK, "one", booking(Some("a"), hour(5))).await;
+    let id = booked.body["appointment_id"].as_str().unwrap().to_owned();
+    // Not "there is no such appointment".
+    let (method, path) = post(format!("/v1/appointments/{id}/confirm"));
+    assert_eq!(send(&servers[1], (method, &path), "two", json!({})).await.status, 200);
+    // Not "it is at that time already".
+    let (method, path) = post(format!("/v1/appointments/{id}/reschedule"));
+    let moved = send(&servers[0], (method.clone(), &path), "three", json!({"start": hour(7)})).await;
+    assert_eq!(moved.status, 200, "{moved:?}");
+    let back = send(&servers[1], (method, &path), "four", json!({"start": hour(5)})).await;
+    assert_eq!(back.status, 200, "{back:?}");
+    assert_eq!(back.body["start"], json!(hour(5)), "{back:?}");
+    // Not "it is taken".
+    let (method, path) = post(format!("/v1/appointments/{id}/cancel"));
+    assert_eq!(send(&servers[0], (method, &path), "five", json!({})).await.status, 200);
+    let again = send(&servers[1], BOOK, "six", booking(Some("a"), hour(5))).await;
+    assert_eq!(again.status, 201, "{again:?}");
+}
+
 #[actix_web::test]
 async fn what_waits_together_and_is_too_large_for_one_append_is_carried_out_in_parts() {
     let store = Store::start().await;

@@ -139,9 +139,9 @@ async fn questions_are_answered_from_postgres_once_there_are_tables() {
 
     let projector = PostgresReadModel::new(PostgresSettings::try_new(&url(), &schema).unwrap());
     projector.migrate().await.unwrap();
+    projector.catch_up().await.unwrap();
     service.until("/readyz", "200").await;
     projector.apply(&[registered()]).await.unwrap();
-    projector.catch_up().await.unwrap();
     let (head, body) = service.get("/v1/agents/7?min_position=70").await;
     assert!(head.contains("http/1.1 200") && head.contains("x-position: 70"), "{head}");
     assert!(body.contains("Ana Pérez"), "{body}");

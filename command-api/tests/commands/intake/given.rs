@@ -7,11 +7,12 @@ use command_api::intake::{Intake, IntakeSettings};
 use http_edge::{Clock, SlotRefs};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::mocking::MockCoordinator;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::Value;
 
-use crate::broker::{Broker, Record};
+use crate::broker::{Broker, PARTITIONS, Record};
 use crate::given::{NOW, OwnNode, PATIENCE, agency, server};
 
 /// A store, an office in it with agents `a` and `b`, and a Kafka with the three topics.
@@ -102,6 +103,29 @@ impl Given {
             }
         })
         .await
+    }
+
+    /// Of the last partition, a broker takes nothing but replies, and that one is not needed for anything else.
+    pub(crate) fn keep_last_partition_apart(&self) {
+        let cluster = self.broker.cluster();
+        for partition in 0..PARTITIONS {
+            cluster.partition_leader(&self.settings.commands, partition, Some(1)).unwrap();
+        }
+        cluster.coordinator(MockCoordinator::Group(self.settings.group.clone()), 2).unwrap();
+    }
+
+    /// Keys by the partition of their replies: of the last, and of another. Each was asked for one thing.
+    pub(crate) async fn keys(&self, payload: impl Fn(i64) -> Value) -> BTreeMap<i32, String> {
+        let mut keys = BTreeMap::new();
+        for number in 0.. {
+            let (key, id) = (format!("key {number}"), format!("first of key {number}"));
+            let sent = Sent { name: "BookAppointment", id: &id, payload: payload(number) };
+            keys.insert(self.asked(&key, &sent).await.partition, key);
+            if keys.len() > 1 && keys.contains_key(&(PARTITIONS - 1)) {
+                break;
+            }
+        }
+        keys
     }
 
     /// Waits until every command of this partition is committed.

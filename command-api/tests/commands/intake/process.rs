@@ -1,11 +1,9 @@
 //! The service as a process with an intake: what it says of itself, and what a sudden end does to commands.
 
-use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http_edge::Clock;
-use rdkafka::mocking::MockCoordinator;
 
 use super::given::{Given, Sent, in_time};
 use crate::broker::PARTITIONS;
@@ -72,25 +70,11 @@ async fn a_process_that_is_killed_loses_nothing_and_nothing_is_decided_twice() {
 #[actix_web::test]
 async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_next() {
     let given = Given::faulty().await;
-    // Replies of the last partition are taken by a broker that nothing else needs.
-    let cluster = given.broker.cluster();
-    for partition in 0..PARTITIONS {
-        cluster.partition_leader(&given.settings.commands, partition, Some(1)).unwrap();
-    }
-    cluster.coordinator(MockCoordinator::Group(given.settings.group.clone()), 2).unwrap();
+    given.keep_last_partition_apart();
     let process = start(&given);
-    let mut keys = BTreeMap::new();
-    for number in 0.. {
-        let (key, id) = (format!("key {number}"), format!("first of key {number}"));
-        let payload = booking(Some("b"), tomorrow() + TimeDelta::hours(number));
-        let reply = given.asked(&key, &Sent { name: "BookAppointment", id: &id, payload }).await;
-        keys.insert(reply.partition, key);
-        if keys.len() > 1 && keys.contains_key(&(PARTITIONS - 1)) {
-            break;
-        }
-    }
+    let keys = given.keys(|number| booking(Some("b"), tomorrow() + TimeDelta::hours(number))).await;
     let (held, (other_partition, other)) = (&keys[&(PARTITIONS - 1)], keys.first_key_value().unwrap());
-    cluster.broker_down(PARTITIONS).unwrap();
+    given.broker.cluster().broker_down(PARTITIONS).unwrap();
     let book = async |key: &str, id: &str, agent: &str, day: i64| {
         let payload = booking(Some(agent), tomorrow() + TimeDelta::days(day));
         given.send(key, &Sent { name: "BookAppointment", id, payload }).await;
@@ -102,7 +86,7 @@ async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_ne
     given.until_committed(*other_partition).await;
     drop(process);
 
-    cluster.broker_up(PARTITIONS).unwrap();
+    given.broker.cluster().broker_up(PARTITIONS).unwrap();
     let process = start(&given);
     book(held, "later", "a", 2).await;
     let replies = given.replies_with("later").await;

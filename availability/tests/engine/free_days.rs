@@ -142,6 +142,30 @@ proptest! {
     }
 }
 
+#[test]
+fn bytes_of_another_version_length_or_form_are_refused() {
+    let run = |count: u8, days: &[u8]| {
+        [&[FreeDays::VERSION][..], &20_000_i32.to_le_bytes(), &[count], days].concat()
+    };
+    let is_read = |bytes: &[u8]| FreeDays::try_from_bytes(bytes).is_ok();
+    let right = run(3, &[255, 0, 2, 17, 1, 8]);
+    assert!(is_read(&right));
+    for other in (0..=u8::MAX).filter(|version| *version != FreeDays::VERSION) {
+        assert!(!is_read(&[&[other], &right[1..]].concat()), "version {other}");
+    }
+    for end in 0..right.len() {
+        assert!(!is_read(&right[..end]), "cut at {end}");
+    }
+    for more in [0, 1, 255] {
+        assert!(!is_read(&[&right[..], &[more]].concat()), "{more} more");
+    }
+    // The same starts, with bytes before or after them that have none, and beyond the end of the day.
+    for day in [&[3, 16, 0, 1, 8][..], &[3, 17, 1, 8, 0], &[1, 17, 0], &[2, 35, 1, 8]] {
+        assert!(!is_read(&run(1, day)), "{day:?}");
+    }
+    assert!(!is_read(&run(0, &[])) && is_read(&run(64, &[0; 64])) && !is_read(&run(65, &[0; 65])));
+}
+
 /// Whose bytes change has changed the form, or what is free: `FreeDays::VERSION` has to be raised then.
 #[test]
 fn the_bytes_of_a_known_calendar_stay_as_they_are() {

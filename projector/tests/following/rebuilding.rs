@@ -35,10 +35,13 @@ impl Rebuilding {
 
     /// Reads its logs until it says this.
     async fn until(&mut self, words: &str) {
-        while !self.told.lines().last().is_some_and(|line| line.contains(words)) {
-            let line = in_time(self.logs.read_line(&mut self.told)).await.unwrap();
-            assert!(0 < line, "it never says {words}: {}", self.told);
-        }
+        let said = async {
+            while !self.told.lines().last().is_some_and(|line| line.contains(words)) {
+                let line = self.logs.read_line(&mut self.told).await.unwrap();
+                assert!(0 < line, "it never says {words}: {}", self.told);
+            }
+        };
+        in_time(said).await;
     }
 
     fn signal(&self, name: &str) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use read_model::postgres::{Begun, HoldError, PostgresSettings, Rebuild, RebuildError};
 use read_model::{PostgresReadModel, ProjectedEvent, ReadModel};
+use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::alarm::{booked, moved, tell, with_agents};
@@ -157,7 +158,12 @@ async fn tables_that_are_in_use_for_long_are_not_waited_for() {
     live.advance(7).await.unwrap();
     run(&mut slow, "COMMIT").await;
     assert_eq!(rebuild.in_use_by().await.unwrap(), None);
+    let mut told = PgListener::connect(&given::url()).await.unwrap();
+    told.listen(&format!("citas_{schema}")).await.unwrap();
     rebuild.hold().await.unwrap().switch().await.unwrap();
+    // Whoever waits looks at the new tables at once, and not when nothing has been told for long.
+    let told = tokio::time::timeout(PATIENCE, told.recv()).await.expect("who waits is told").unwrap();
+    assert_eq!(told.payload(), "look again");
     assert_eq!(live.position().await.unwrap(), log.events.last().unwrap().position);
     // Ended before it dropped what it replaced and could say so.
     drop(rebuild);

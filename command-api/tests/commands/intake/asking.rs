@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
-use super::given::{Given, Sent};
+use super::given::{Given, Sent, in_time};
+use crate::broker::Record;
 use crate::given::{BOOK, booking, hour, send, server};
 
 fn sent<'a>(name: &'a str, id: &'a str, payload: Value) -> Sent<'a> {
@@ -110,14 +111,11 @@ async fn a_repeated_message_is_carried_out_once_and_answered_alike() {
     // The same id for something else.
     let other = sent("BookAppointment", "once", booking(Some("a"), hour(9)));
     given.send("b", &other).await;
-    let told = given.replies(2).await;
-    let is_told = |replies: &super::given::Replies| {
-        replies.0.iter().any(|reply| reply.payload.contains("idempotency_mismatch"))
-    };
-    let mut told = told;
-    while !is_told(&told) {
-        told = given.replies(2).await;
-    }
+    in_time(async {
+        let is_told = |reply: &Record| reply.payload.contains("idempotency_mismatch");
+        while !given.replies(2).await.0.iter().any(is_told) {}
+    })
+    .await;
     assert_eq!(given.bookings("a").await.len(), 2);
     intake.stop().await;
 }
@@ -135,7 +133,7 @@ async fn messages_of_one_key_are_done_in_their_order() {
     }
     let intake = given.intake().await;
     let replies = given.replies(30).await;
-    let status = |reply: &crate::broker::Record| reply.headers["ce_status"].clone();
+    let status = |reply: &Record| reply.headers["ce_status"].clone();
     for answers in replies.0.chunks(3) {
         let told: Vec<String> = answers.iter().map(status).collect();
         assert_eq!(told[0], "201", "{:?}", answers[0]);

@@ -1,6 +1,7 @@
 use command_api::intake::{Intake, IntakeNotReady};
 
 use super::given::{Given, Sent, in_time};
+use crate::broker::PARTITIONS;
 use crate::given::{BOOK, booking, hour, send, server};
 
 /// Sends bookings of these slots, under four keys, of two agents.
@@ -88,6 +89,53 @@ async fn brokers_that_are_away_for_a_while_hold_up_nothing_else() {
     let replies = given.replies(20).await;
     replies.agree();
     assert_eq!(given.bookings("a").await.len() + given.bookings("b").await.len(), 21);
+    intake.stop().await;
+}
+
+#[actix_web::test]
+async fn a_reply_that_no_broker_takes_is_told_of_and_given_when_one_does() {
+    let given = Given::faulty().await;
+    given.keep_last_partition_apart();
+    let intake = given.intake().await;
+    let keys = given.keys(|number| booking(Some("b"), hour(1 + number))).await;
+    given.broker.cluster().broker_down(PARTITIONS).unwrap();
+    let payload = booking(Some("a"), hour(1));
+    given.send(&keys[&(PARTITIONS - 1)], &Sent { name: "BookAppointment", id: "held", payload }).await;
+    in_time(intake.readiness().until(|ready| *ready == Err(IntakeNotReady::Unacknowledged(1)))).await;
+    assert_eq!(given.bookings("a").await.len(), 1);
+
+    given.broker.cluster().broker_up(PARTITIONS).unwrap();
+    let replies = given.replies_with("held").await;
+    replies.agree();
+    assert_eq!(replies.by_command()["held"][0].headers["ce_status"], "201");
+    in_time(intake.readiness().until(Result::is_ok)).await;
+    intake.stop().await;
+    assert_eq!(given.bookings("a").await.len(), 1);
+}
+
+/// What has begun when an intake is stopped is finished and committed: nobody does it again.
+#[actix_web::test]
+async fn what_is_being_answered_at_a_stop_is_not_done_again() {
+    let given = Given::faulty().await;
+    given.keep_last_partition_apart();
+    let intake = given.intake().await;
+    let keys = given.keys(|number| booking(Some("b"), hour(1 + number))).await;
+    let send = async |id: &str, slot: i64| {
+        let payload = booking(Some("a"), hour(slot));
+        given.send(&keys[&(PARTITIONS - 1)], &Sent { name: "BookAppointment", id, payload }).await;
+    };
+    given.broker.cluster().broker_down(PARTITIONS).unwrap();
+    send("held", 1).await;
+    in_time(intake.readiness().until(|ready| *ready == Err(IntakeNotReady::Unacknowledged(1)))).await;
+    let mut stopping = Box::pin(intake.stop());
+    assert!(futures::poll!(&mut stopping).is_pending(), "one is under way");
+    given.broker.cluster().broker_up(PARTITIONS).unwrap();
+    in_time(stopping).await;
+
+    let intake = given.intake().await;
+    send("later", 2).await;
+    let replies = given.replies_with("later").await;
+    assert_eq!(replies.by_command()["held"].len(), 1, "it was answered, and not committed");
     intake.stop().await;
 }
 

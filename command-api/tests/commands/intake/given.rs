@@ -5,11 +5,14 @@ use std::time::Duration;
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use http_edge::{Clock, SlotRefs};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::mocking::MockCoordinator;
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::{Offset, TopicPartitionList};
 use serde_json::Value;
 
-use crate::broker::{Broker, Record};
+use crate::broker::{Broker, PARTITIONS, Record};
 use crate::given::{NOW, OwnNode, PATIENCE, agency, server};
 
 /// A store, an office in it with agents `a` and `b`, and a Kafka with the three topics.
@@ -89,6 +92,56 @@ impl Given {
         .await
     }
 
+    /// The replies, once this command is answered.
+    pub(crate) async fn replies_with(&self, id: &str) -> Replies {
+        in_time(async {
+            loop {
+                let replies = Replies(self.broker.records(&self.settings.replies).await);
+                if replies.by_command().contains_key(id) {
+                    return replies;
+                }
+            }
+        })
+        .await
+    }
+
+    /// Of the last partition, a broker takes nothing but replies, and that one is not needed for anything else.
+    pub(crate) fn keep_last_partition_apart(&self) {
+        let cluster = self.broker.cluster();
+        for partition in 0..PARTITIONS {
+            cluster.partition_leader(&self.settings.commands, partition, Some(1)).unwrap();
+        }
+        cluster.coordinator(MockCoordinator::Group(self.settings.group.clone()), 2).unwrap();
+    }
+
+    /// Keys by the partition of their replies: of the last, and of another. Each was asked for one thing.
+    pub(crate) async fn keys(&self, payload: impl Fn(i64) -> Value) -> BTreeMap<i32, String> {
+        let mut keys = BTreeMap::new();
+        for number in 0.. {
+            let (key, id) = (format!("key {number}"), format!("first of key {number}"));
+            let sent = Sent { name: "BookAppointment", id: &id, payload: payload(number) };
+            keys.insert(self.asked(&key, &sent).await.partition, key);
+            if keys.len() > 1 && keys.contains_key(&(PARTITIONS - 1)) {
+                break;
+            }
+        }
+        keys
+    }
+
+    /// Waits until every command of this partition is committed.
+    pub(crate) async fn until_committed(&self, partition: i32) {
+        let (mut client, commands) = (self.broker.client(), self.settings.commands.clone());
+        let consumer: BaseConsumer = client.set("group.id", &self.settings.group).create().unwrap();
+        let committed = move || {
+            let (_, end) = consumer.fetch_watermarks(&commands, partition, PATIENCE).unwrap();
+            let mut asked = TopicPartitionList::new();
+            asked.add_partition(&commands, partition);
+            let told = consumer.committed_offsets(asked, PATIENCE).unwrap();
+            told.find_partition(&commands, partition).unwrap().offset() == Offset::Offset(end)
+        };
+        until(committed).await;
+    }
+
     pub(crate) async fn dead_letters(&self) -> Vec<Record> {
         self.broker.records(&self.settings.dead_letters).await
     }
@@ -96,15 +149,8 @@ impl Given {
     /// Asks for one thing and waits for its reply.
     pub(crate) async fn asked(&self, key: &str, command: &Sent<'_>) -> Record {
         self.send(key, command).await;
-        in_time(async {
-            loop {
-                let replies = Replies(self.broker.records(&self.settings.replies).await);
-                if let Some(reply) = replies.by_command().get(command.id) {
-                    return Record::clone(reply.last().unwrap());
-                }
-            }
-        })
-        .await
+        let replies = self.replies_with(command.id).await;
+        Record::clone(replies.by_command()[command.id].last().unwrap())
     }
 
     /// How many appointments were booked in an agent's calendar.

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::given::{Given, Sent};
+use super::given::{Given, Sent, in_time};
 use crate::given::{booking, hour};
 
 /// Key, attributes, payload, and what the reason says.
@@ -45,10 +45,15 @@ async fn what_cannot_be_read_is_put_aside_with_the_reason_and_holds_up_nothing()
         let status = if *id == "large" { "413" } else { "400" };
         assert_eq!(reply[0].headers["ce_status"], status, "{id}");
     }
-    let mut letters = given.dead_letters().await;
-    while letters.len() < cases.len() {
-        letters = given.dead_letters().await;
-    }
+    let letters = in_time(async {
+        loop {
+            let letters = given.dead_letters().await;
+            if letters.len() >= cases.len() {
+                return letters;
+            }
+        }
+    })
+    .await;
     assert_eq!((letters.len(), replies.by_command().len()), (8, 6));
     for (key, attributes, payload, reason) in &cases {
         let letter = letters.iter().find(|letter| letter.key == *key).unwrap_or_else(|| panic!("{key}"));

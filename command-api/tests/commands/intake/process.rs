@@ -5,7 +5,8 @@ use std::process::Stdio;
 use chrono::{DateTime, TimeDelta, Utc};
 use http_edge::Clock;
 
-use super::given::{Given, Sent};
+use super::given::{Given, Sent, in_time};
+use crate::broker::PARTITIONS;
 use crate::given::{PATIENCE, booking};
 use crate::process::Process;
 
@@ -62,6 +63,40 @@ async fn a_process_that_is_killed_loses_nothing_and_nothing_is_decided_twice() {
     assert!(given.dead_letters().await.is_empty());
     process.terminate();
     assert_eq!(process.ended(), Some(0));
+}
+
+/// What was decided and not answered is answered by the next: its offset is not committed before the reply is
+/// acknowledged, whatever else is.
+#[actix_web::test]
+async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_next() {
+    let given = Given::faulty().await;
+    given.keep_last_partition_apart();
+    let process = start(&given);
+    let keys = given.keys(|number| booking(Some("b"), tomorrow() + TimeDelta::hours(number))).await;
+    let (held, (other_partition, other)) = (&keys[&(PARTITIONS - 1)], keys.first_key_value().unwrap());
+    given.broker.cluster().broker_down(PARTITIONS).unwrap();
+    let book = async |key: &str, id: &str, agent: &str, day: i64| {
+        let payload = booking(Some(agent), tomorrow() + TimeDelta::days(day));
+        given.send(key, &Sent { name: "BookAppointment", id, payload }).await;
+    };
+    book(held, "held", "a", 1).await;
+    in_time(async { while given.bookings("a").await.is_empty() {} }).await;
+    // Once what came later is committed, this one could have been.
+    book(other, "other", "b", 10).await;
+    given.until_committed(*other_partition).await;
+    drop(process);
+
+    given.broker.cluster().broker_up(PARTITIONS).unwrap();
+    let process = start(&given);
+    book(held, "later", "a", 2).await;
+    let replies = given.replies_with("later").await;
+    // In their order, as they are of one key.
+    let held =
+        replies.by_command().remove("held").expect("it was committed before its reply was acknowledged");
+    assert!(held.iter().all(|reply| reply.headers["ce_status"] == "201"), "{held:?}");
+    replies.agree();
+    assert_eq!(given.bookings("a").await.len(), 2, "each once");
+    drop(process);
 }
 
 /// Commands that were taken on and not done are not said to be done, however long they wait.

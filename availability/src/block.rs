@@ -6,10 +6,10 @@ use schemas::value::Block;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::Interval;
 use crate::recurrence::{InvalidRecurrence, Recurrence, validate_recurrence};
 use crate::timeline::{Entry, Timeline};
 use crate::zone::{self, OutOfReach};
-use crate::Interval;
 
 /// Why a block is refused. Display says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

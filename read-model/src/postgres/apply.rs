@@ -124,7 +124,11 @@ async fn apply_one_by_one(
     Ok(())
 }
 
-async fn park(connection: &mut PgConnection, channel: &str, event: &ProjectedEvent) -> Result<(), sqlx::Error> {
+async fn park(
+    connection: &mut PgConnection,
+    channel: &str,
+    event: &ProjectedEvent,
+) -> Result<(), sqlx::Error> {
     let Event::Agent(agent_id, _) = &event.event else {
         unreachable!("nothing that happens to the office makes a booking");
     };

@@ -6,9 +6,10 @@ use schemas::value::Block;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::Interval;
 use crate::recurrence::{InvalidRecurrence, Recurrence, validate_recurrence};
 use crate::timeline::{Entry, Timeline};
-use crate::{Interval, zone};
+use crate::zone::{self, OutOfReach};
 
 /// Why a block is refused. Display says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -16,6 +17,9 @@ pub enum InvalidBlock {
     /// It is empty.
     #[error("a block must end after it starts")]
     Empty,
+    /// It begins or ends at a time that is out of reach.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
     /// It recurs and is too long for that.
     #[error("a block that recurs must be between one minute and 366 days long by the wall clock")]
     Length,
@@ -26,6 +30,8 @@ pub enum InvalidBlock {
 
 /// Whether a block can be taken as it is.
 pub fn validate_block(block: &Block) -> Result<(), InvalidBlock> {
+    zone::check_instant(block.start)?;
+    zone::check_instant(block.end)?;
     if block.end <= block.start {
         return Err(InvalidBlock::Empty);
     }

@@ -56,4 +56,4 @@ pub use recurrence::{InvalidRecurrence, validate_recurrence};
 pub use rule::{InvalidRule, validate_exception, validate_rule};
 pub use search::{check, explain, nearest, slots};
 pub use slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
-pub use zone::InvalidTime;
+pub use zone::{InvalidTime, OutOfReach};

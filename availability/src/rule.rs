@@ -3,6 +3,8 @@ use schemas::value::{AvailabilityRule, DateException};
 use schemas::{AppointmentTypeCode, DayOfWeek};
 use thiserror::Error;
 
+use crate::zone::{self, OutOfReach};
+
 /// The most appointments that may share one slot.
 const MAX_PER_SLOT: u16 = 1_000;
 
@@ -27,6 +29,9 @@ pub enum InvalidRule {
     /// A slot has room for none, or for more than is sensible.
     #[error("max_appointments_per_slot must be 1 to {MAX_PER_SLOT}")]
     PerSlot,
+    /// They name a date that is out of reach.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
     /// Two intervals of one date overlap.
     #[error("the intervals of a date must not overlap")]
     Overlap,
@@ -43,6 +48,7 @@ pub fn validate_rule(rule: &AvailabilityRule) -> Result<(), InvalidRule> {
     if !(1..=MAX_PER_SLOT).contains(&rule.max_appointments_per_slot) {
         return Err(InvalidRule::PerSlot);
     }
+    rule.valid_from.into_iter().chain(rule.valid_until).try_for_each(zone::check_date)?;
     if let (Some(from), Some(until)) = (rule.valid_from, rule.valid_until)
         && until < from
     {
@@ -62,8 +68,10 @@ pub fn validate_rule(rule: &AvailabilityRule) -> Result<(), InvalidRule> {
     }
 }
 
-/// Whether the hours of a date exception can be taken as they are: none of them empty, none overlapping another.
+/// Whether the hours of a date exception can be taken as they are: of a date within [`zone::REACH`], none of them empty,
+/// none overlapping another.
 pub fn validate_exception(exception: &DateException) -> Result<(), InvalidRule> {
+    zone::check_date(exception.date)?;
     if exception.intervals.iter().any(|interval| interval.end_time <= interval.start_time) {
         return Err(InvalidRule::Empty);
     }

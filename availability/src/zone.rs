@@ -10,10 +10,33 @@ use chrono::{
     Utc,
 };
 use chrono_tz::{GapInfo, IANA_TZDB_VERSION, Tz};
-use schemas::{LocalTime, TimeInput};
+use schemas::{LocalDateTime, LocalTime, TimeInput};
 use thiserror::Error;
 
 use crate::Interval;
+
+/// The instants that are reasoned about, the years 1900 to 8999. Nothing outside is ever free, and no command may name it:
+/// not everyone who is told of a time can write down any other, a database for one.
+pub const REACH: Interval = Interval::new(instant(-2_208_988_800), instant(221_845_392_000));
+
+const fn instant(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).expect("REACH lies within what chrono can express")
+}
+
+/// A date or time outside of [`REACH`]. Display says what is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("dates and times must lie in the years 1900 to 8999")]
+pub struct OutOfReach;
+
+/// Whether the instant lies within [`REACH`].
+pub fn check_instant(instant: DateTime<Utc>) -> Result<(), OutOfReach> {
+    if REACH.contains(instant) { Ok(()) } else { Err(OutOfReach) }
+}
+
+/// Whether the date does, read in UTC.
+pub fn check_date(date: NaiveDate) -> Result<(), OutOfReach> {
+    check_instant(date.and_time(NaiveTime::MIN).and_utc())
+}
 
 /// A wall-clock time that names no instant. Display says what to send instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -54,14 +77,26 @@ pub enum InvalidTime {
         /// The zone's own offset then; in a fold, that of the first pass.
         expected: FixedOffset,
     },
+    /// Not a time that is reasoned about.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
 }
 
-/// The instant that a client's time names.
+/// The instant that a client's time names, within [`REACH`].
 pub fn resolve(input: &TimeInput) -> Result<DateTime<Utc>, InvalidTime> {
-    let wall = match input {
-        TimeInput::Instant(instant) => return Ok(instant.to_utc()),
-        TimeInput::Local(wall) => wall,
+    let instant = match input {
+        TimeInput::Instant(instant) => instant.to_utc(),
+        TimeInput::Local(wall) => {
+            // A zone is not asked about times at which its offset could lead beyond what chrono can express.
+            check_instant(wall.local.and_utc())?;
+            resolve_local(wall)?
+        }
     };
+    check_instant(instant)?;
+    Ok(instant)
+}
+
+fn resolve_local(wall: &LocalDateTime) -> Result<DateTime<Utc>, InvalidTime> {
     let (local, zone) = (wall.local, wall.zone);
     let (first, second) = match zone.from_local_datetime(&local) {
         MappedLocalTime::None => {
@@ -120,9 +155,10 @@ fn gap_end(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     before.map_or_else(|| local.and_utc(), |(begin, offset)| begin.and_utc() - offset.fix())
 }
 
-/// What the wall clock shows.
+/// What the wall clock shows; beyond the first and the last day that chrono can express, what the clock of UTC does.
 pub fn local(tz: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
-    instant.with_timezone(&tz).naive_local()
+    let utc = instant.naive_utc();
+    utc.checked_add_offset(tz.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
 
 /// The date that the wall clock shows.
@@ -147,11 +183,4 @@ pub(crate) fn wall_interval(tz: Tz, date: NaiveDate, start: LocalTime, end: Loca
     let midnight = date.and_time(NaiveTime::MIN);
     let at = |time: LocalTime| midnight + TimeDelta::minutes(i64::from(time.minutes()));
     Interval::new(start_instant(tz, at(start)), end_instant(tz, at(end)))
-}
-
-/// The instants this crate reasons about, the years 1900 to 8999; nothing outside is ever free.
-pub(crate) const REACH: Interval = Interval::new(instant(-2_208_988_800), instant(221_845_392_000));
-
-const fn instant(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(seconds, 0).expect("REACH lies within what chrono can express")
 }

@@ -50,7 +50,7 @@ impl Rejection for AgentRejection {
             Self::BlockNotFound => Code::BlockNotFound,
             Self::ExternalBusyNotFound => Code::NotFound,
             Self::InvalidRule(_) => Code::InvalidRule,
-            Self::InvalidBlock(_) | Self::EndsBeforeStart => Code::MalformedRequest,
+            Self::InvalidBlock(_) | Self::EndsBeforeStart | Self::OutOfReach(_) => Code::MalformedRequest,
             Self::BlockOverlapsAppointments(_) => Code::BlockOverlapsAppointments,
             Self::SlotUnavailable { .. } => Code::SlotUnavailable,
             Self::HoldExpired | Self::HoldOfAnotherLead | Self::HoldOfAnotherSlot => Code::HoldExpired,
@@ -106,6 +106,8 @@ impl Rejection for OfficeRejection {
 const fn field(error: &InvalidBlock) -> &'static str {
     match error {
         InvalidBlock::Empty | InvalidBlock::Length => "end",
+        // Which of the two it is, is found out where the request is read.
+        InvalidBlock::OutOfReach(_) => "start",
         InvalidBlock::Recurrence(_) => "recurrence",
     }
 }

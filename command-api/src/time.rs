@@ -1,8 +1,11 @@
-use availability::zone;
-use chrono::{DateTime, Utc};
+use std::str::FromStr;
+
+use availability::{InvalidTime, OutOfReach, zone};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use http_edge::{Code, Problem};
 use schemas::TimeInput;
+use serde::{Deserialize, Serialize};
 
 /// The instant that is meant, and the zone it was said in, if it was.
 pub(crate) fn resolve(field: &str, input: &TimeInput) -> Result<(DateTime<Utc>, Option<Tz>), Problem> {
@@ -10,11 +13,41 @@ pub(crate) fn resolve(field: &str, input: &TimeInput) -> Result<(DateTime<Utc>, 
         TimeInput::Instant(_) => None,
         TimeInput::Local(local) => Some(local.zone),
     };
-    let instant = zone::resolve(input)
-        .map_err(|error| Problem::new(Code::InvalidTime, error.to_string()).with("field", field))?;
+    let instant = zone::resolve(input).map_err(|error| match error {
+        InvalidTime::OutOfReach(error) => Problem::malformed(field, error.to_string()),
+        error => Problem::new(Code::InvalidTime, error.to_string()).with("field", field),
+    })?;
     // Times are to the second: a fraction would be on no grid and could not be shown.
     if instant.timestamp_subsec_nanos() != 0 {
         return Err(Problem::malformed(field, "must be a whole number of seconds"));
     }
     Ok((instant, zone))
+}
+
+/// A date within [`zone::REACH`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "NaiveDate")]
+pub(crate) struct Date(NaiveDate);
+
+impl TryFrom<NaiveDate> for Date {
+    type Error = OutOfReach;
+
+    fn try_from(date: NaiveDate) -> Result<Self, OutOfReach> {
+        zone::check_date(date).map(|()| Self(date))
+    }
+}
+
+impl FromStr for Date {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let date: NaiveDate = text.parse().map_err(|error: chrono::ParseError| error.to_string())?;
+        Self::try_from(date).map_err(|error| error.to_string())
+    }
+}
+
+impl From<Date> for NaiveDate {
+    fn from(Date(date): Date) -> Self {
+        date
+    }
 }

@@ -57,7 +57,7 @@ pub struct ApplyError {
     pub reason: Misfit,
 }
 
-/// What an event presupposes and the events before it did not say.
+/// What an event presupposes and is not so: the events before it did not say it, or it cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Misfit {
     /// The agent was never registered.
@@ -66,6 +66,10 @@ pub enum Misfit {
     /// The appointment was never booked.
     #[error("appointment {0} was not booked before it")]
     AppointmentNotBooked(AppointmentId),
+    /// The database has no room for a value in it, such as a date before its calendar begins. Says which of its rules that
+    /// breaks, without the value.
+    #[error("the database cannot keep a value in it: {0}")]
+    NotKept(String),
 }
 
 /// The projection did not come as far as asked for in the time given.

@@ -1,10 +1,10 @@
 //! What is taken in and what is refused.
 
 use availability::{
-    Interval, InvalidBlock, InvalidRule, InvalidType, block_occurrences, validate_block, validate_exception,
-    validate_rule, validate_type,
+    Interval, InvalidBlock, InvalidRule, InvalidType, OutOfReach, block_occurrences, validate_block,
+    validate_exception, validate_rule, validate_type, zone,
 };
-use chrono::{TimeDelta, Weekday};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::{America::Santiago, UTC};
 use schemas::value::{AppointmentType, AvailabilityRule, Block, DateException, LocalInterval};
 
@@ -62,6 +62,45 @@ fn the_hours_of_a_date_exception_do_not_overlap() {
     assert_eq!(validate_exception(&exception(&[("10:00", "10:00")])), Err(InvalidRule::Empty));
     let overlapping = exception(&[("10:00", "12:00"), ("09:00", "10:01")]);
     assert_eq!(validate_exception(&overlapping), Err(InvalidRule::Overlap));
+}
+
+#[test]
+fn dates_lie_in_the_years_1900_to_8999() {
+    let refused = Err(InvalidRule::OutOfReach(OutOfReach));
+    for (date, expected) in [
+        (date("1899-12-31"), refused),
+        (date("1900-01-01"), Ok(())),
+        (date("8999-12-31"), Ok(())),
+        (date("9000-01-01"), refused),
+        (date("-9999-01-01"), refused),
+        (date("+99999-01-01"), refused),
+        (NaiveDate::MIN, refused),
+        (NaiveDate::MAX, refused),
+    ] {
+        let from = AvailabilityRule { valid_from: Some(date), ..rule() };
+        assert_eq!(validate_rule(&from), expected, "{date}");
+        let until = AvailabilityRule { valid_until: Some(date), ..rule() };
+        assert_eq!(validate_rule(&until), expected, "{date}");
+        let closed = DateException { date, intervals: Vec::new() };
+        assert_eq!(validate_exception(&closed), expected, "{date}");
+    }
+}
+
+#[test]
+fn a_block_begins_and_ends_within_reach() {
+    let Interval { start, end } = zone::REACH;
+    let from = |start: DateTime<Utc>, end| Block {
+        start,
+        end,
+        ..block(1, UTC, "2026-06-17T10:00:00", "2026-06-17T11:00:00")
+    };
+    let second = TimeDelta::seconds(1);
+    assert_eq!(validate_block(&from(start, end - second)), Ok(()));
+    for (start, end) in
+        [(start - second, end - second), (start, end), (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC)]
+    {
+        assert_eq!(validate_block(&from(start, end)), Err(InvalidBlock::OutOfReach(OutOfReach)));
+    }
 }
 
 #[test]

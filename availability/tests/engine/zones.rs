@@ -1,5 +1,5 @@
-use availability::zone::{self, InvalidTime};
-use chrono::TimeDelta;
+use availability::zone::{self, InvalidTime, OutOfReach};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::{Coyhaique, Havana, Punta_Arenas, Santiago};
 use chrono_tz::Australia::Lord_Howe;
 use chrono_tz::Pacific::{Apia, Easter};
@@ -86,6 +86,24 @@ fn a_time_that_names_an_instant_is_that_instant() {
     let with_offset =
         input(r#"{"local": "2026-12-15T14:00", "zone": "America/Santiago", "offset": "-03:00"}"#);
     assert_eq!(zone::resolve(&with_offset), Ok(at("2026-12-15T17:00:00Z")));
+}
+
+#[test]
+fn a_time_that_is_out_of_reach_is_refused_before_its_zone_is_asked() {
+    for local in ["-9999-01-01T00:00", "+99999-01-01T00:00", "-262143-01-01T00:00", "+262142-12-31T23:59"] {
+        for zone in ["America/Santiago", "Pacific/Apia", "UTC"] {
+            let json = format!(r#"{{"local": "{local}", "zone": "{zone}"}}"#);
+            assert_eq!(zone::resolve(&input(&json)), Err(InvalidTime::OutOfReach(OutOfReach)), "{json}");
+        }
+    }
+    for instant in ["0001-01-01T00:00:00Z", "1899-12-31T23:59:59Z", "9000-01-01T00:00:00Z"] {
+        let json = format!("{instant:?}");
+        assert_eq!(zone::resolve(&input(&json)), Err(InvalidTime::OutOfReach(OutOfReach)), "{json}");
+    }
+    assert_eq!(zone::resolve(&input(r#""1900-01-01T00:00:00Z""#)), Ok(zone::REACH.start));
+    for (zone, instant) in [(Santiago, DateTime::<Utc>::MIN_UTC), (Apia, DateTime::<Utc>::MAX_UTC)] {
+        assert_eq!(zone::local(zone, instant), instant.naive_utc());
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::CommandApi;
 use crate::headers::Headers;
 use crate::reply::{self, Reply};
+use crate::time::Date;
 
 /// `PUT /v1/agents/{agent_id}/exceptions/{date}`; no intervals = closed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,12 +25,13 @@ pub(super) async fn put(
 ) -> Result<Reply, Problem> {
     let agent_id: AgentId = StrictPath::get(&request, "agent_id")?;
     let intervals = body.0.intervals.iter().map(|Object(interval)| *interval).collect();
-    let exception = DateException { date: StrictPath::get(&request, "date")?, intervals };
+    let date: Date = StrictPath::get(&request, "date")?;
+    let exception = DateException { date: date.into(), intervals };
     let command = AgentCommand::SetDateException { exception };
     api.agent(&agent_id, &headers, &body.0, command).await.map(|outcome| reply::ok(&outcome))
 }
 
-/// `DELETE /v1/agents/{agent_id}/exceptions/{date}`
+/// `DELETE /v1/agents/{agent_id}/exceptions/{date}`; any date, since one that is there must be able to go.
 pub(super) async fn remove(
     api: web::Data<CommandApi>,
     headers: Headers,

@@ -1,5 +1,4 @@
 use actix_web::{HttpRequest, web};
-use chrono::NaiveDate;
 use domain::AgentCommand;
 use http_edge::{Object, Problem, StrictJson, StrictPath};
 use schemas::value::AvailabilityRule;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::CommandApi;
 use crate::headers::Headers;
 use crate::reply::{self, Reply};
+use crate::time::Date;
 
 /// One rule as a client gives it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,8 +18,8 @@ pub(super) struct RuleInput {
     start_time: LocalTime,
     end_time: LocalTime,
     appointment_type: Option<AppointmentTypeCode>,
-    valid_from: Option<NaiveDate>,
-    valid_until: Option<NaiveDate>,
+    valid_from: Option<Date>,
+    valid_until: Option<Date>,
     is_recurring: Option<bool>,
     max_appointments_per_slot: Option<u16>,
 }
@@ -32,8 +32,8 @@ impl RuleInput {
             start_time: self.start_time,
             end_time: self.end_time,
             is_recurring: self.is_recurring.unwrap_or(true),
-            valid_from: self.valid_from,
-            valid_until: self.valid_until,
+            valid_from: self.valid_from.map(Into::into),
+            valid_until: self.valid_until.map(Into::into),
             appointment_type: self.appointment_type.clone(),
             max_appointments_per_slot: self.max_appointments_per_slot.unwrap_or(1),
         }

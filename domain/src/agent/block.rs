@@ -1,4 +1,4 @@
-use availability::{Interval, block_occurrences};
+use availability::{Interval, block_occurrences, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::{AgentEvent, ExternalBusyRecorded, ExternalBusyRemoved, TimeBlocked, TimeUnblocked};
 use schemas::value::Block;
@@ -47,6 +47,8 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
+        zone::check_instant(time.start)?;
+        zone::check_instant(time.end)?;
         if time.is_empty() {
             return Err(AgentRejection::EndsBeforeStart);
         }

@@ -1,4 +1,4 @@
-use availability::{InvalidBlock, InvalidRule, Reason, Slot};
+use availability::{InvalidBlock, InvalidRule, OutOfReach, Reason, Slot};
 use chrono::{DateTime, Utc};
 use schemas::AppointmentId;
 use schemas::value::AppointmentStatus;
@@ -47,6 +47,9 @@ pub enum AgentRejection {
     /// Busy time that is none.
     #[error("end must be after start")]
     EndsBeforeStart,
+    /// Busy time that no calendar reaches.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
     /// A block may not hide appointments.
     #[error("{} appointments overlap the block; move them, or send on_overlap: keep", .0.len())]
     BlockOverlapsAppointments(Vec<Overlap>),

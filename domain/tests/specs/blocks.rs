@@ -1,7 +1,7 @@
 //! Time taken out of an agent's calendar.
 
-use availability::{InvalidBlock, Reason};
-use chrono::TimeDelta;
+use availability::{InvalidBlock, OutOfReach, Reason, zone};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Santiago;
 use domain::{Agent, AgentCommand, AgentRejection, Answer, BlockRequest, OnOverlap, Overlap, Refusal};
 use schemas::event::{TimeBlocked, TimeUnblocked};
@@ -33,6 +33,19 @@ fn is_blocked(when: &When<Agent>) -> bool {
         when.outcome,
         Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason: Reason::Blocked, .. }))
     )
+}
+
+#[test]
+fn time_that_is_out_of_reach_cannot_be_blocked() {
+    for (start, end) in [
+        (DateTime::<Utc>::MIN_UTC, monday("13:00")),
+        (zone::REACH.start - TimeDelta::seconds(1), monday("13:00")),
+        (monday("13:00"), zone::REACH.end),
+        (monday("13:00"), DateTime::<Utc>::MAX_UTC),
+    ] {
+        let refused = AgentRejection::InvalidBlock(InvalidBlock::OutOfReach(OutOfReach));
+        agent().when(block_time(block_request(1, start, end))).then_refused(refused);
+    }
 }
 
 #[test]

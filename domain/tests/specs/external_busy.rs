@@ -1,7 +1,7 @@
 //! What external calendars show.
 
-use availability::Reason;
-use chrono::{DateTime, Utc};
+use availability::{OutOfReach, Reason, zone};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Agent, AgentCommand, AgentRejection, Answer, Refusal};
 use schemas::event::{ExternalBusyRecorded, ExternalBusyRemoved};
 
@@ -63,6 +63,20 @@ fn busy_time_that_is_none_is_refused() {
     for end in ["13:00", "12:00"] {
         agent().when(record(monday("13:00"), monday(end))).then_refused(AgentRejection::EndsBeforeStart);
     }
+}
+
+#[test]
+fn busy_time_that_is_out_of_reach_is_refused() {
+    let (first, last) = (zone::REACH.start, zone::REACH.end - TimeDelta::seconds(1));
+    for (start, end) in [
+        (DateTime::<Utc>::MIN_UTC, monday("13:00")),
+        (first - TimeDelta::seconds(1), monday("13:00")),
+        (monday("13:00"), zone::REACH.end),
+        (monday("13:00"), DateTime::<Utc>::MAX_UTC),
+    ] {
+        agent().when(record(start, end)).then_refused(AgentRejection::OutOfReach(OutOfReach));
+    }
+    agent().when(record(first, last)).then_accepted();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Weekly hours and the hours of single dates.
 
-use availability::{InvalidRule, Reason};
+use availability::{InvalidRule, OutOfReach, Reason};
 use domain::{Agent, AgentCommand, AgentRejection, Answer, Decision};
 use schemas::event::{
     AvailabilityRuleAdded, AvailabilityRuleRemoved, DateExceptionRemoved, DateExceptionSet,
@@ -65,6 +65,21 @@ fn hours_that_make_no_sense_are_refused() {
     newcomer()
         .when(replace([rule(1, 0, "09:00", "10:00"), rule(2, 0, "10:00", "09:00")]))
         .then_refused(AgentRejection::InvalidRule(InvalidRule::Empty));
+}
+
+#[test]
+fn hours_of_dates_that_are_out_of_reach_are_refused() {
+    let out_of_reach = || AgentRejection::InvalidRule(InvalidRule::OutOfReach(OutOfReach));
+    for far in ["-9999-01-01", "1899-12-31", "9000-01-01", "+99999-01-01"].map(date) {
+        let from = AvailabilityRule { valid_from: Some(far), ..rule(1, 0, "09:00", "10:00") };
+        newcomer().when(add(from.clone())).then_refused(out_of_reach());
+        newcomer().when(replace([from])).then_refused(out_of_reach());
+        newcomer().when(set(DateException { date: far, ..exception(&[]) })).then_refused(out_of_reach());
+        let until = AvailabilityRule { valid_until: Some(far), ..rule(1, 0, "09:00", "10:00") };
+        newcomer().when(add(until)).then_refused(out_of_reach());
+    }
+    let last = DateException { date: date("8999-12-31"), ..exception(&[]) };
+    newcomer().when(set(last)).then_accepted();
 }
 
 #[test]

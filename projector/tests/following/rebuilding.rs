@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use read_model::{AppointmentFilter, AppointmentSort, Limit, MemoryReadModel, PageRequest, ReadModel};
+use schemas::AgentEvent;
+use schemas::event::DateExceptionSet;
+use schemas::value::DateException;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
@@ -253,4 +256,26 @@ async fn what_cannot_be_built_whole_is_not_put_in_use_unasked() {
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("AgentTeleported") && told.contains("what is in use is as it was"), "{told}");
     assert_eq!(psql::contents(&schema), before);
+}
+
+#[tokio::test]
+async fn an_event_whose_value_cannot_be_kept_is_named_and_not_tried_again() {
+    let mut given = Given::new().await;
+    let schema = format!("unkept_{}", std::process::id());
+    let event_store = given.connection_string();
+    given.append("agent-7", registered("7", "Ana")).await;
+    let exception = DateException { date: "-9999-01-01".parse().unwrap(), intervals: Vec::new() };
+    let position = given.append("agent-7", AgentEvent::from(DateExceptionSet { exception })).await;
+    given.append("agent-8", registered("8", "Bruno")).await;
+    let named = format!("stream agent-7, revision 1, position {position}");
+
+    let live = Service::start(&event_store, &schema);
+    let told = live.until("/readyz", |status, told| status == 503 && told.contains("DateExceptionSet")).await;
+    assert!(told.contains(&named) && told.contains("SQLSTATE 22008"), "{told}");
+    live.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "projection_stopped 1")).await;
+
+    let (code, told) = rebuild(&event_store, &schema, &[]).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("DateExceptionSet") && told.contains(&named), "{told}");
+    assert!(told.contains("what is in use is as it was") && !told.contains("the database is lost"), "{told}");
 }

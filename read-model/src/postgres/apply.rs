@@ -2,12 +2,12 @@ use schemas::AgentId;
 use sqlx::error::ErrorKind;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 
-use super::batch::Batch;
+use super::batch::{Batch, misfit};
 use super::columns::signed;
 use super::watch::{Told, tell};
 use super::write::write;
 use super::{PostgresReadModel, load};
-use crate::error::{ApplyError, ProjectError};
+use crate::error::{ApplyError, Misfit, ProjectError};
 use crate::event::{Event, ProjectedEvent};
 
 /// What a parked agent's event broke.
@@ -19,6 +19,8 @@ enum Failure {
     Misfit(ApplyError),
     /// The alarm of the table of bookings: nothing is applied.
     Overlap,
+    /// A value that the database cannot keep, today or later: nothing is applied.
+    NotKept(String),
     /// Nothing is applied, or the connection was lost before it was said.
     Database(sqlx::Error),
 }
@@ -58,12 +60,12 @@ pub(super) async fn apply(
     events: &[ProjectedEvent],
 ) -> Result<(), ProjectError> {
     let applied = match apply_together(connection, channel, events).await {
-        Err(Failure::Overlap) => apply_one_by_one(connection, channel, events).await,
+        Err(Failure::Overlap | Failure::NotKept(_)) => apply_one_by_one(connection, channel, events).await,
         applied => applied,
     };
     applied.map_err(|failure| match failure {
         Failure::Misfit(error) => ProjectError::Misfit(error),
-        Failure::Overlap => unreachable!("its agent is parked"),
+        Failure::Overlap | Failure::NotKept(_) => unreachable!("one by one, the event is found"),
         Failure::Database(error) => ProjectError::Unavailable(error.into()),
     })
 }
@@ -103,12 +105,12 @@ async fn apply_together(
     let mut reached = last.position;
     let new = without_parked(&mut transaction, new).await?;
     let mut batch = Batch::load(&mut transaction, &new).await?;
-    let mut misfit = None;
+    let mut failed = None;
     let mut before = position;
     for event in new {
         if let Err(error) = batch.apply(event) {
             reached = before;
-            misfit = Some(error);
+            failed = Some(error);
             break;
         }
         before = event.position;
@@ -117,10 +119,10 @@ async fn apply_together(
     if position < reached {
         commit(transaction, channel, reached).await?;
     }
-    misfit.map_or(Ok(()), |error| Err(Failure::Misfit(error)))
+    failed.map_or(Ok(()), |error| Err(Failure::Misfit(error)))
 }
 
-/// Finds the event that raises the alarm.
+/// Finds the events that raise the alarm, and the one with a value that cannot be kept.
 async fn apply_one_by_one(
     connection: &mut PgConnection,
     channel: &str,
@@ -128,14 +130,21 @@ async fn apply_one_by_one(
 ) -> Result<(), Failure> {
     for event in events {
         match apply_together(connection, channel, std::slice::from_ref(event)).await {
-            Err(Failure::Overlap) => park(connection, channel, event).await?,
+            Err(Failure::Overlap) => park(connection, channel, event).await.map_err(Failure::Database)?,
+            Err(Failure::NotKept(what)) => {
+                return Err(Failure::Misfit(misfit(event, Misfit::NotKept(what))));
+            }
             applied => applied?,
         }
     }
     Ok(())
 }
 
-async fn park(connection: &mut PgConnection, channel: &str, event: &ProjectedEvent) -> Result<(), Failure> {
+async fn park(
+    connection: &mut PgConnection,
+    channel: &str,
+    event: &ProjectedEvent,
+) -> Result<(), sqlx::Error> {
     let Event::Agent(agent_id, _) = &event.event else {
         unreachable!("nothing that happens to the office makes a booking");
     };
@@ -155,7 +164,7 @@ async fn park(connection: &mut PgConnection, channel: &str, event: &ProjectedEve
     .execute(&mut *transaction)
     .await?;
     tell(&mut transaction, channel, Told::LookAgain).await?;
-    Ok(commit(transaction, channel, event.position).await?)
+    commit(transaction, channel, event.position).await
 }
 
 /// Everything up to the position is in the tables once this returns.
@@ -185,7 +194,11 @@ async fn without_parked<'a>(
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        if is_overlap(&error) { Self::Overlap } else { Self::Database(error) }
+        match not_kept(&error) {
+            _ if is_overlap(&error) => Self::Overlap,
+            Some(what) => Self::NotKept(what),
+            None => Self::Database(error),
+        }
     }
 }
 
@@ -193,4 +206,14 @@ impl From<sqlx::Error> for Failure {
 pub(super) fn is_overlap(error: &sqlx::Error) -> bool {
     let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
     matches!(kind, Some(ErrorKind::ExclusionViolation))
+}
+
+/// The rule that a value breaks, if it is that: SQLSTATE classes 22, data exceptions, and 23, constraints. Such a refusal is
+/// the same however often it is asked for.
+fn not_kept(error: &sqlx::Error) -> Option<String> {
+    let error = error.as_database_error()?;
+    let code = error.code().filter(|code| code.starts_with("22") || code.starts_with("23"))?;
+    // What follows a colon may be the value.
+    let what = error.message().split(": ").next().unwrap_or_default();
+    Some(format!("{what} (SQLSTATE {code})"))
 }

@@ -72,12 +72,7 @@ impl Batch {
 
     /// Folds one event in. On an error nothing has changed.
     pub(super) fn apply(&mut self, projected: &ProjectedEvent) -> Result<(), ApplyError> {
-        self.evolve(projected).map_err(|reason| ApplyError {
-            position: projected.position,
-            revision: projected.revision,
-            event_type: projected.event.event_type(),
-            reason,
-        })
+        self.evolve(projected).map_err(|reason| misfit(projected, reason))
     }
 
     fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), Misfit> {
@@ -126,5 +121,15 @@ impl Batch {
         }
         evolve_agent(&mut Entry { changes, event }, event, appointment, metadata.recorded_at);
         Ok(())
+    }
+}
+
+/// The event, and what does not fit in it.
+pub(super) fn misfit(projected: &ProjectedEvent, reason: Misfit) -> ApplyError {
+    ApplyError {
+        position: projected.position,
+        revision: projected.revision,
+        event_type: projected.event.event_type(),
+        reason,
     }
 }

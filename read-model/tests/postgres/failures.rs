@@ -1,11 +1,19 @@
 //! What is said when something is not as it should be.
 
-use read_model::postgres::{NotReady, PostgresSettings};
-use read_model::{Event, Misfit, PostgresReadModel, ProjectError, QueryError, ReadModel};
-use schemas::event::AppointmentConfirmed;
+use availability::Interval;
+use chrono::{DateTime, TimeDelta, Utc};
+use read_model::postgres::{NotReady, PostgresSettings, Rebuild};
+use read_model::{
+    AppointmentFilter, AppointmentSort, Event, Explain, Misfit, PageRequest, PostgresReadModel, ProjectError,
+    ProjectedEvent, QueryError, ReadModel, SlotsQuestion,
+};
+use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
+use schemas::value::{Block, DateException};
+use schemas::{AgentEvent, AgentId};
 
+use crate::alarm::{booked, tell, with_agents};
 use crate::given::{self, appointment_id};
-use crate::history::History;
+use crate::history::{History, VISIT};
 
 #[tokio::test]
 async fn processes_that_start_together_make_the_tables_once() {
@@ -40,6 +48,111 @@ async fn an_event_that_does_not_follow_stops_before_itself() {
     let error = postgres.apply(&[misfit]).await.unwrap_err();
     assert!(error.to_string().contains("agent 99 was not registered"), "{error}");
     assert_eq!(postgres.position().await, Ok(last));
+}
+
+fn exception(date: &str) -> DateExceptionSet {
+    DateExceptionSet { exception: DateException { date: date.parse().unwrap(), intervals: Vec::new() } }
+}
+
+fn block(start: &str, end: DateTime<Utc>) -> TimeBlocked {
+    let start: DateTime<Utc> = start.parse().unwrap();
+    let block = Block {
+        block_id: schemas::BlockId::new(uuid::Uuid::from_u128(1)),
+        start,
+        end,
+        time_zone: chrono_tz::Tz::UTC,
+        local_start: start.naive_utc(),
+        local_end: end.naive_utc(),
+        reason: "privado".to_owned(),
+        recurrence: None,
+    };
+    TimeBlocked { block }
+}
+
+/// That this event stops it, with all that comes before in and nothing after.
+fn assert_names(error: &ProjectError, event: &ProjectedEvent) {
+    let ProjectError::Misfit(misfit) = error else { panic!("{error}") };
+    assert_eq!((misfit.position, misfit.revision), (event.position, event.revision));
+    assert_eq!(misfit.event_type, event.event.event_type());
+    assert!(matches!(&misfit.reason, Misfit::NotKept(what) if what.contains("SQLSTATE 22008")), "{misfit}");
+    for private in ["9999", "privado"] {
+        assert!(!misfit.reason.to_string().contains(private), "{misfit}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_the_database_cannot_keep_stops_before_its_event() {
+    for (name, far) in [
+        ("date", AgentEvent::from(exception("-9999-01-01"))),
+        ("block", block("-9999-01-01T00:00:00Z", given::begin()).into()),
+    ] {
+        let mut log = with_agents(&["7", "8"]);
+        tell(&mut log, "7", exception("2026-12-24"));
+        // An agent that is parked in the same batch does not hide it, and stays parked.
+        tell(&mut log, "8", booked(1, "8", given::begin(), 1));
+        tell(&mut log, "8", booked(2, "8", given::begin(), 1));
+        let before = log.events.last().unwrap().position;
+        tell(&mut log, "7", far);
+        let stopping = log.events.last().unwrap().clone();
+        tell(&mut log, "7", booked(3, "7", given::begin(), 1));
+
+        let settings = given::settings(name);
+        let postgres = PostgresReadModel::new(settings.clone());
+        postgres.migrate().await.unwrap();
+        for _ in 0..2 {
+            assert_names(&postgres.apply(&log.events).await.unwrap_err(), &stopping);
+            assert_eq!(postgres.position().await, Ok(before));
+        }
+        postgres.wait_for(before, given::PATIENCE).await.unwrap();
+        assert_eq!(postgres.parked().len(), 1);
+        let asked = ReadModel::from(postgres.clone());
+        let agent = asked.agent(&"7".parse().unwrap()).await.unwrap().value;
+        assert_eq!(agent.exceptions.len(), 1, "what comes before it is in");
+        assert!(asked.appointment(appointment_id(1)).await.is_ok());
+        assert!(asked.appointment(appointment_id(3)).await.is_err(), "what comes after it is not");
+
+        let (mut rebuild, _) = Rebuild::begin(&settings, false).await.unwrap();
+        assert_names(&rebuild.apply(&log.events).await.unwrap_err(), &stopping);
+        assert_eq!(rebuild.position(), before);
+    }
+}
+
+/// As far as RFC 3339 reaches, which has four digits for a year.
+#[tokio::test]
+async fn questions_about_the_ends_of_time_are_answered() {
+    let log = History::new().log;
+    let postgres = given::postgres("ends").await;
+    postgres.apply(&log.events).await.unwrap();
+    let (postgres, memory) = (ReadModel::from(postgres), ReadModel::from(log.memory.clone()));
+    let (agent_id, now): (AgentId, _) = ("7".parse().unwrap(), given::begin());
+    for instant in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"] {
+        let from: DateTime<Utc> = instant.parse().unwrap();
+        let to = from + TimeDelta::days(1);
+        let range = Interval::new(from, to);
+        let filter = AppointmentFilter { from: Some(from), to: Some(to), ..AppointmentFilter::default() };
+        let page = PageRequest::default();
+        let question = SlotsQuestion {
+            appointment_type: VISIT.parse().unwrap(),
+            from,
+            to,
+            agent_ids: vec![agent_id.clone()],
+            property_id: None,
+            lead_id: None,
+            zone: None,
+            explain: Some(Explain::Start(from)),
+            page: page.clone(),
+        };
+        let mut answers = Vec::new();
+        for model in [&postgres, &memory] {
+            answers.push((
+                model.agent_calendar(&agent_id, range, now).await.unwrap(),
+                model.agent_availability(&agent_id, range, now).await.unwrap(),
+                model.appointments(&filter, AppointmentSort::Start, &page).await.unwrap(),
+                model.slots(&question, now).await.unwrap(),
+            ));
+        }
+        assert_eq!(answers[0], answers[1], "{instant}");
+    }
 }
 
 #[tokio::test]

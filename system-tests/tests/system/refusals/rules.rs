@@ -37,6 +37,21 @@ async fn hours_that_make_no_sense() {
     let in_list = json!({"rules": [rule(json!({})), rule(json!({"day_of_week": 9}))]});
     let answer = client.put("/v1/agents/7/weekly-hours").body(&in_list).answer().await;
     assert_names(&answer, "rules[1].day_of_week");
+    for far in ["-9999-01-01", "1899-12-31", "9000-01-01", "+99999-01-01"] {
+        for member in ["valid_from", "valid_until"] {
+            let in_list = json!({"rules": [rule(json!({})), rule(json!({member: far}))]});
+            for path in ["/v1/agents/7/weekly-hours", "/v1/office/weekly-hours"] {
+                let answer = client.put(path).body(&in_list).answer().await;
+                assert_names(&answer, &format!("rules[1].{member}"));
+            }
+            let answer = client
+                .post("/v1/agents/7/availability-rules")
+                .body(&rule(json!({member: far})))
+                .answer()
+                .await;
+            assert_names(&answer, member);
+        }
+    }
     let many = json!({"rules": vec![rule(json!({})); 201]});
     client.put("/v1/agents/7/weekly-hours").body(&many).answer().await.refused(409, "calendar_full");
     test.assert_nothing_stored().await;
@@ -57,6 +72,11 @@ async fn exceptions_that_make_no_sense() {
     }
     let unknown = json!({"intervals": [{"start_time": "09:00", "end_time": "10:00", "reason": "x"}]});
     assert_names(&test.given.client.put(&path).body(&unknown).answer().await, "intervals[0].reason");
+    for date in ["-9999-01-01", "1899-12-31", "9000-01-01", "+99999-01-01"] {
+        let path = format!("/v1/agents/7/exceptions/{date}");
+        assert_names(&test.given.client.put(&path).body(&json!({"intervals": []})).answer().await, "date");
+        test.given.client.delete(&path).answer().await.refused(404, "exception_not_found");
+    }
     for date in ["2026-02-30", "yesterday", "2026-W50", "24-12-2026", "2026-12-24T00:00:00Z"] {
         let path = format!("/v1/agents/7/exceptions/{date}");
         assert_names(&test.given.client.put(&path).body(&json!({"intervals": []})).answer().await, "date");

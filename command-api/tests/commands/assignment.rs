@@ -3,42 +3,44 @@ use std::collections::HashMap;
 use actix_web::http::Method;
 use futures::future::{join, join_all};
 use serde_json::json;
-use system_tests::Proxy;
 
-use crate::given::{BOOK, Store, agency, api_through, booking, hour, send, server};
+use crate::given::{BOOK, agency, hour, send, server};
+use crate::store::{Store, api_through};
 
 #[actix_web::test]
 async fn a_booking_that_names_no_agent_goes_to_the_least_loaded_that_day() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["a", "b", "c"]).await;
     for (number, agent) in ["a", "a", "b"].iter().enumerate() {
         let start = hour(2 + i64::try_from(number).unwrap());
-        let booked = send(&server, BOOK, &format!("loaded {number}"), booking(Some(agent), start)).await;
+        let booked =
+            send(&server, BOOK, &format!("loaded {number}"), store.booking(Some(agent), start)).await;
         assert_eq!(booked.status, 201, "{booked:?}");
     }
 
-    let booked = send(&server, BOOK, "any", booking(None, hour(8))).await;
-    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!("c")));
+    let booked = send(&server, BOOK, "any", store.booking(None, hour(8))).await;
+    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!(store.name("c"))));
     // b and c have one each now; b has waited longer for it.
-    let booked = send(&server, BOOK, "any 2", booking(None, hour(9))).await;
-    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!("b")));
+    let booked = send(&server, BOOK, "any 2", store.booking(None, hour(9))).await;
+    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!(store.name("b"))));
     // Another day, nobody has any: a, whose last booking was the first.
-    let booked = send(&server, BOOK, "any 3", booking(None, hour(48))).await;
-    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!("a")));
+    let booked = send(&server, BOOK, "any 3", store.booking(None, hour(48))).await;
+    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!(store.name("a"))));
 }
 
 #[actix_web::test]
 async fn a_lost_race_goes_to_the_next_agent_until_nobody_is_left() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     let agents = ["a", "b", "c"];
     agency(&server, &agents).await;
 
     let keys: Vec<String> = (0..10).map(|number| format!("key {number}")).collect();
-    let answers = join_all(keys.iter().map(|key| send(&server, BOOK, key, booking(None, hour(5))))).await;
+    let answers =
+        join_all(keys.iter().map(|key| send(&server, BOOK, key, store.booking(None, hour(5))))).await;
 
     let mut booked_by: HashMap<String, usize> = HashMap::new();
     for answer in &answers {
@@ -53,34 +55,35 @@ async fn a_lost_race_goes_to_the_next_agent_until_nobody_is_left() {
             status => panic!("{status}: {:?}", answer.body),
         }
     }
-    assert_eq!(booked_by, agents.map(|agent| (agent.to_owned(), 1)).into());
+    assert_eq!(booked_by, agents.map(|agent| (store.name(agent), 1)).into());
 }
 
 #[actix_web::test]
 async fn the_same_request_many_times_at_once_is_booked_once() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["a", "b", "c"]).await;
 
-    let answers = join_all((0..8).map(|_| send(&server, BOOK, "once", booking(None, hour(5))))).await;
+    let answers = join_all((0..8).map(|_| send(&server, BOOK, "once", store.booking(None, hour(5))))).await;
     let first = &answers[0].body;
     assert!(answers.iter().all(|answer| answer.status == 201 && answer.body == *first), "{answers:?}");
     assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
 
-    let other = send(&server, BOOK, "once", booking(None, hour(6))).await;
+    let other = send(&server, BOOK, "once", store.booking(None, hour(6))).await;
     assert_eq!((other.status, &other.body["code"]), (422, &json!("idempotency_mismatch")));
 }
 
 #[actix_web::test]
 async fn an_office_without_agents_says_so() {
-    let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let store = Store::own("is about an office in which nobody is active").await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["gone"]).await;
-    send(&server, (Method::POST, "/v1/agents/gone/deactivate"), "bye", json!({})).await;
+    let path = format!("/v1/agents/{}/deactivate", store.name("gone"));
+    send(&server, (Method::POST, &path), "bye", json!({})).await;
 
-    let refused = send(&server, BOOK, "any", booking(None, hour(5))).await;
+    let refused = send(&server, BOOK, "any", store.booking(None, hour(5))).await;
     assert_eq!((refused.status, &refused.body["code"]), (409, &json!("slot_unavailable")));
     assert_eq!(refused.body["detail"], "There is no active agent.");
 }
@@ -88,24 +91,23 @@ async fn an_office_without_agents_says_so() {
 /// The first process asks an agent who then gets a booking, so that the second would ask another first.
 #[actix_web::test]
 async fn the_same_request_to_two_processes_at_once_is_booked_with_one_agent() {
-    let store = Store::start().await;
-    let proxy = Proxy::start(store.node.local_addr()).await;
-    let (held_up, api) = (api_through(&proxy), store.api());
-    let (held_up, server) = (server(&held_up).await, server(&api).await);
+    let (store, proxy) = Store::behind_a_wire().await;
+    let (held_up, api) = (api_through(&proxy).await, store.api().await);
+    let (held_up, server) = (server(&store, &held_up).await, server(&store, &api).await);
     agency(&server, &["a", "b"]).await;
 
     proxy.keep_next_booking_back();
-    let first = send(&held_up, BOOK, "once", booking(None, hour(5)));
+    let first = send(&held_up, BOOK, "once", store.booking(None, hour(5)));
     let meanwhile = async {
         proxy.has_one().await;
-        let other = send(&server, BOOK, "other", booking(Some("a"), hour(9))).await;
+        let other = send(&server, BOOK, "other", store.booking(Some("a"), hour(9))).await;
         assert_eq!(other.status, 201, "{other:?}");
-        let second = send(&server, BOOK, "once", booking(None, hour(5))).await;
+        let second = send(&server, BOOK, "once", store.booking(None, hour(5))).await;
         proxy.open();
         second
     };
     let (first, second) = join(first, meanwhile).await;
-    assert_eq!((second.status, &second.body["agent_id"]), (201, &json!("a")), "{second:?}");
+    assert_eq!((second.status, &second.body["agent_id"]), (201, &json!(store.name("a"))), "{second:?}");
     assert_eq!(
         (first.status, first.replayed, &first.body["appointment_id"]),
         (201, true, &second.body["appointment_id"])
@@ -115,17 +117,16 @@ async fn the_same_request_to_two_processes_at_once_is_booked_with_one_agent() {
 /// What another process has written down before it stopped binds whoever goes on.
 #[actix_web::test]
 async fn a_key_that_is_under_way_elsewhere_cannot_be_used_for_another_request() {
-    let store = Store::start().await;
-    let proxy = Proxy::start(store.node.local_addr()).await;
-    let (held_up, api) = (api_through(&proxy), store.api());
-    let (held_up, server) = (server(&held_up).await, server(&api).await);
+    let (store, proxy) = Store::behind_a_wire().await;
+    let (held_up, api) = (api_through(&proxy).await, store.api().await);
+    let (held_up, server) = (server(&store, &held_up).await, server(&store, &api).await);
     agency(&server, &["a"]).await;
 
     proxy.keep_next_booking_back();
-    let first = send(&held_up, BOOK, "once", booking(None, hour(5)));
+    let first = send(&held_up, BOOK, "once", store.booking(None, hour(5)));
     let meanwhile = async {
         proxy.has_one().await;
-        let other = send(&server, BOOK, "once", booking(None, hour(6))).await;
+        let other = send(&server, BOOK, "once", store.booking(None, hour(6))).await;
         proxy.open();
         other
     };

@@ -1,12 +1,14 @@
 use actix_web::http::Method;
 use serde_json::{Value, json};
 
-use crate::given::{Answer, BOOK, Store, agency, booking, hour, send, server};
+use crate::given::{Answer, BOOK, agency, hour, send, server};
+use crate::store::Store;
 
 const HOLD: (Method, &str) = (Method::POST, "/v1/holds");
 
-fn hold(agent: &str, lead: &str, hours: i64) -> Value {
-    json!({"agent_id": agent, "lead_id": lead, "appointment_type": "visit", "start": hour(hours)})
+fn hold(store: &Store, agent: &str, lead: &str, hours: i64) -> Value {
+    let [agent, lead, visit] = [agent, lead, "visit"].map(|name| store.name(name));
+    json!({"agent_id": agent, "lead_id": lead, "appointment_type": visit, "start": hour(hours)})
 }
 
 fn reason(answer: &Answer) -> (u16, &Value) {
@@ -16,16 +18,16 @@ fn reason(answer: &Answer) -> (u16, &Value) {
 #[actix_web::test]
 async fn a_hold_keeps_others_away_and_its_lead_books_by_its_id_alone() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["a"]).await;
 
-    let held = send(&server, HOLD, "hold", hold("a", "8", 5)).await;
+    let held = send(&server, HOLD, "hold", hold(&store, "a", "8", 5)).await;
     assert_eq!(held.status, 201, "{held:?}");
-    let taken = send(&server, BOOK, "other", booking(Some("a"), hour(5))).await;
+    let taken = send(&server, BOOK, "other", store.booking(Some("a"), hour(5))).await;
     assert_eq!(reason(&taken), (409, &json!("held")));
 
-    let by_hold = json!({"lead_id": "8", "hold_id": held.body["hold_id"]});
+    let by_hold = json!({"lead_id": store.name("8"), "hold_id": held.body["hold_id"]});
     let booked = send(&server, BOOK, "by hold", by_hold.clone()).await;
     assert_eq!((booked.status, &booked.body["start"]), (201, &json!(hour(5))));
     let again = send(&server, BOOK, "by hold again", by_hold).await;
@@ -35,41 +37,44 @@ async fn a_hold_keeps_others_away_and_its_lead_books_by_its_id_alone() {
 #[actix_web::test]
 async fn a_released_hold_frees_its_slot() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["a"]).await;
 
-    let held = send(&server, HOLD, "hold", hold("a", "8", 5)).await;
+    let held = send(&server, HOLD, "hold", hold(&store, "a", "8", 5)).await;
     let path = format!("/v1/holds/{}", held.body["hold_id"].as_str().unwrap());
     assert_eq!(send(&server, (Method::DELETE, &path), "release", Value::Null).await.status, 200);
     assert!(send(&server, (Method::DELETE, &path), "release", Value::Null).await.replayed);
-    assert_eq!(send(&server, BOOK, "other", booking(Some("a"), hour(5))).await.status, 201);
+    assert_eq!(send(&server, BOOK, "other", store.booking(Some("a"), hour(5))).await.status, 201);
 }
 
 #[actix_web::test]
 async fn a_lead_holds_two_slots_at_most_whoever_the_agents_are() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["a", "b", "c"]).await;
 
     for (key, agent, hours) in [("1", "a", 6), ("2", "b", 6)] {
-        assert_eq!(send(&server, HOLD, key, hold(agent, "8", hours)).await.status, 201);
+        assert_eq!(send(&server, HOLD, key, hold(&store, agent, "8", hours)).await.status, 201);
     }
-    let third = send(&server, HOLD, "4", hold("c", "8", 12)).await;
+    let third = send(&server, HOLD, "4", hold(&store, "c", "8", 12)).await;
     assert_eq!((third.status, &third.body["code"]), (409, &json!("hold_limit")));
-    assert!(send(&server, HOLD, "2", hold("b", "8", 6)).await.replayed, "a repeated hold is no new one");
+    assert!(
+        send(&server, HOLD, "2", hold(&store, "b", "8", 6)).await.replayed,
+        "a repeated hold is no new one"
+    );
 }
 
 #[actix_web::test]
 async fn a_hold_lasts_one_to_fifteen_minutes() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["a"]).await;
 
     for (ttl, status) in [(59, 400), (901, 400), (60, 201)] {
-        let mut body = hold("a", "8", 5);
+        let mut body = hold(&store, "a", "8", 5);
         body["ttl_seconds"] = ttl.into();
         let answer = send(&server, HOLD, &format!("ttl {ttl}"), body).await;
         assert_eq!(answer.status, status, "{ttl}: {answer:?}");

@@ -1,27 +1,28 @@
 use system_tests::Proxy;
 
-use crate::given::{BOOK, Store, agency, api_through, booking, hour, send, server};
+use crate::given::{BOOK, agency, hour, send, server};
+use crate::store::{Store, api_through};
 
 #[actix_web::test]
 async fn a_booking_whose_answer_is_lost_is_found_out_and_answered_once() {
-    let store = Store::start().await;
-    let proxy = Proxy::start(store.node.local_addr()).await;
-    let api = api_through(&proxy);
-    let server = server(&api).await;
+    let mut store = Store::own("loses what it answers").await;
+    let proxy = Proxy::start(store.node().address()).await;
+    let api = api_through(&proxy).await;
+    let server = server(&store, &api).await;
     agency(&server, &["a"]).await;
 
     for slot in 1..=5 {
         proxy.lose_next_answer();
         let key = format!("slot {slot}");
-        let booked = send(&server, BOOK, &key, booking(Some("a"), hour(slot))).await;
+        let booked = send(&server, BOOK, &key, store.booking(Some("a"), hour(slot))).await;
         assert!(proxy.has_lost_it(), "the test lost nothing");
         assert_eq!(booked.status, 201, "{booked:?}");
         assert!(!booked.replayed);
 
-        let events = store.client().load("agent-a", None).await.unwrap();
+        let events = store.client().load(&store.stream("a"), None).await.unwrap();
         let bookings = events.iter().filter(|event| event.event_type == "AppointmentBooked").count();
         assert_eq!(bookings, usize::try_from(slot).unwrap());
-        let again = send(&server, BOOK, &key, booking(Some("a"), hour(slot))).await;
+        let again = send(&server, BOOK, &key, store.booking(Some("a"), hour(slot))).await;
         assert!(again.replayed && again.body == booked.body, "{again:?}");
     }
 }

@@ -1,4 +1,5 @@
-//! The write side against the embedded node, through its own routes.
+//! The write side through its own routes, against the store at `CITAS_TEST_ESDB_URL`, or else against the embedded node, one
+//! per test. Tests that cannot run on a store of others have a node of their own anyhow, and say why.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -17,4 +18,7 @@ mod process;
 mod reassignment;
 #[cfg(feature = "service")]
 mod service;
+mod store;
+#[path = "../../../event-store/tests/store/store_server.rs"]
+mod store_server;
 mod writers;

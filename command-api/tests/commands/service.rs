@@ -5,22 +5,22 @@ use std::process::Stdio;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::given::{OwnNode, PATIENCE};
+use crate::given::PATIENCE;
 use crate::process::{Process, TOKEN};
-use system_tests::Proxy;
+use crate::store::Store;
 
 const OFFICE: &str = "office";
 
-async fn types_of_office_events(node: &OwnNode) -> Vec<String> {
-    let events = node.client().load(OFFICE, None).await.unwrap();
+async fn types_of_office_events(store: &Store) -> Vec<String> {
+    let events = store.client().load(OFFICE, None).await.unwrap();
     events.iter().map(|event| event.event_type.clone()).collect()
 }
 
 #[tokio::test]
 async fn a_store_that_is_away_at_the_start_is_waited_for_and_named() {
-    let mut node = OwnNode::start().await;
-    node.stop().await;
-    let process = Process::start(&node.connection_string(), &[]);
+    let mut store = Store::own("stops it").await;
+    store.node().stop().await;
+    let process = Process::start(&store.connection_string(), &[]);
     let told = process.until("/readyz", |reply| reply.status == 503).await;
     for part in ["event_store", "directory", "office", "has not been reached yet"] {
         assert!(told.body.contains(part), "{part} in {told:?}");
@@ -29,38 +29,38 @@ async fn a_store_that_is_away_at_the_start_is_waited_for_and_named() {
     let refused = process.send("PUT", "/v1/office", "1", &json!({"name": "Casa"})).await;
     assert_eq!((refused.status, &refused.json()["code"]), (503, &json!("store_unavailable")));
 
-    node.start_again().await;
+    store.node().start_again().await;
     let ready = process.ready().await;
     assert_eq!(ready.json()["checks"], json!(["event_store", "directory", "office"]));
     assert_eq!(process.send("PUT", "/v1/office", "1", &json!({"name": "Casa"})).await.status, 200);
 
-    node.stop().await;
+    store.node().stop().await;
     let told = process.until("/readyz", |reply| reply.status == 503).await;
     assert!(told.body.contains("event_store") && !told.body.contains("\"directory\""), "{told:?}");
-    node.start_again().await;
+    store.node().start_again().await;
     process.ready().await;
     assert_eq!(process.send("PUT", "/v1/office", "2", &json!({"name": "Hogar"})).await.status, 200);
 }
 
 #[tokio::test]
 async fn of_processes_that_start_together_a_fresh_office_is_set_up_once() {
-    let node = OwnNode::start().await;
-    let processes: Vec<Process> = (0..3).map(|_| Process::start(&node.connection_string(), &[])).collect();
+    let store = Store::own("is about an office that nobody has set up").await;
+    let processes: Vec<Process> = (0..3).map(|_| Process::start(&store.connection_string(), &[])).collect();
     join_all(processes.iter().map(Process::ready)).await;
     let expected =
         ["AppointmentTypeDefined", "AppointmentTypeDefined", "AppointmentTypeDefined", "OfficePolicySet"];
-    assert_eq!(types_of_office_events(&node).await, expected);
+    assert_eq!(types_of_office_events(&store).await, expected);
 
     let renamed = processes[0].send("PUT", "/v1/office", "name", &json!({"name": "Casa Propia"})).await;
     assert_eq!(renamed.status, 200, "{renamed:?}");
-    Process::start(&node.connection_string(), &[]).ready().await;
-    assert_eq!(types_of_office_events(&node).await.len(), 5, "an office that is set up stays as it is");
+    Process::start(&store.connection_string(), &[]).ready().await;
+    assert_eq!(types_of_office_events(&store).await.len(), 5, "an office that is set up stays as it is");
 }
 
 #[tokio::test]
 async fn questions_are_not_for_it_and_it_says_what_is() {
-    let node = OwnNode::start().await;
-    let process = Process::start(&node.connection_string(), &[]);
+    let store = Store::start().await;
+    let process = Process::start(&store.connection_string(), &[]);
     process.ready().await;
     for (path, status, allow) in [
         ("/v1/appointments", 405, "allow: post\r\n"),
@@ -78,19 +78,19 @@ async fn questions_are_not_for_it_and_it_says_what_is() {
 /// Whatever was sent before it was asked to end is carried out and answered.
 #[tokio::test]
 async fn what_is_under_way_when_it_is_asked_to_end_is_answered() {
-    let node = OwnNode::start().await;
-    let wire = Proxy::start(node.address()).await;
+    let (store, wire) = Store::behind_a_wire().await;
     let process = Process::start(&format!("esdb://{}?tls=false", wire.address()), &[]);
     process.ready().await;
     let agent = |name: &str| json!({"name": name, "time_zone": "America/Santiago"});
+    let (path, key) = (format!("/v1/agents/{}", store.name("7")), store.name("2"));
     // Its stream is known now, and need not be read before the next command on it.
-    assert_eq!(process.send("PUT", "/v1/agents/7", "1", &agent("Ana")).await.status, 200);
+    assert_eq!(process.send("PUT", &path, &store.name("1"), &agent("Ana")).await.status, 200);
     wire.hold_answers(true);
     let renamed = agent("Ana Pérez");
-    let sent = process.send("PUT", "/v1/agents/7", "2", &renamed);
+    let sent = process.send("PUT", &path, &key, &renamed);
     let ended = async {
         // It is stored, and whoever asked does not know yet.
-        node.until_stored("agent-7", 0).await;
+        store.until_stored(&store.stream("7"), 0).await;
         process.terminate();
         process.until_deaf().await;
         wire.hold_answers(false);

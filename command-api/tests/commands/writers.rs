@@ -1,13 +1,14 @@
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::given::{BOOK, Store, agency, booking, hour, send, server};
+use crate::given::{BOOK, agency, hour, send, server};
+use crate::store::Store;
 
 #[actix_web::test]
 async fn two_write_sides_on_one_store_give_a_slot_to_one() {
     let store = Store::start().await;
-    let apis = [store.api(), store.api()];
-    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    let apis = [store.api().await, store.api().await];
+    let servers = [server(&store, &apis[0]).await, server(&store, &apis[1]).await];
     agency(&servers[0], &["a"]).await;
 
     for slot in 1..=10 {
@@ -15,7 +16,7 @@ async fn two_write_sides_on_one_store_give_a_slot_to_one() {
         let requests = keys
             .iter()
             .enumerate()
-            .map(|(client, key)| send(&servers[client % 2], BOOK, key, booking(Some("a"), hour(slot))));
+            .map(|(client, key)| send(&servers[client % 2], BOOK, key, store.booking(Some("a"), hour(slot))));
         let mut statuses: Vec<u16> = join_all(requests).await.iter().map(|answer| answer.status).collect();
         statuses.sort_unstable();
         let expected: Vec<u16> = std::iter::once(201).chain(std::iter::repeat_n(409, 15)).collect();
@@ -26,8 +27,8 @@ async fn two_write_sides_on_one_store_give_a_slot_to_one() {
 #[actix_web::test]
 async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
     let store = Store::start().await;
-    let apis = [store.api(), store.api()];
-    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    let apis = [store.api().await, store.api().await];
+    let servers = [server(&store, &apis[0]).await, server(&store, &apis[1]).await];
     agency(&servers[0], &["a"]).await;
 
     for round in 0..4 {
@@ -35,7 +36,7 @@ async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
         let keys: Vec<String> = slots.iter().map(|slot| format!("met {slot}")).collect();
         let requests = slots.iter().zip(&keys).map(|(slot, key)| {
             let side = usize::try_from(slot % 2).unwrap();
-            send(&servers[side], BOOK, key, booking(Some("a"), hour(*slot)))
+            send(&servers[side], BOOK, key, store.booking(Some("a"), hour(*slot)))
         });
         for (slot, answer) in slots.iter().zip(join_all(requests).await) {
             assert_eq!(answer.status, 201, "slot {slot}: {answer:?}");
@@ -43,7 +44,7 @@ async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
         // What one side has given, the other knows of.
         for (slot, key) in slots.iter().zip(&keys) {
             let other = usize::try_from((slot + 1) % 2).unwrap();
-            let again = send(&servers[other], BOOK, key, booking(Some("a"), hour(*slot))).await;
+            let again = send(&servers[other], BOOK, key, store.booking(Some("a"), hour(*slot))).await;
             assert_eq!((again.status, again.replayed), (201, true), "slot {slot}");
         }
     }
@@ -53,17 +54,17 @@ async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
 #[actix_web::test]
 async fn what_one_write_side_does_the_other_neither_refuses_nor_takes_for_done() {
     let store = Store::start().await;
-    let apis = [store.api(), store.api()];
-    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    let apis = [store.api().await, store.api().await];
+    let servers = [server(&store, &apis[0]).await, server(&store, &apis[1]).await];
     agency(&servers[0], &["a"]).await;
     // Both have folded the agent.
     for (side, slot) in [(0, 1), (1, 2)] {
         let booked =
-            send(&servers[side], BOOK, &format!("known {side}"), booking(Some("a"), hour(slot))).await;
+            send(&servers[side], BOOK, &format!("known {side}"), store.booking(Some("a"), hour(slot))).await;
         assert_eq!(booked.status, 201, "{booked:?}");
     }
     let post = |path: String| (actix_web::http::Method::POST, path);
-    let booked = send(&servers[0], BOOK, "one", booking(Some("a"), hour(5))).await;
+    let booked = send(&servers[0], BOOK, "one", store.booking(Some("a"), hour(5))).await;
     let id = booked.body["appointment_id"].as_str().unwrap().to_owned();
     // Not "there is no such appointment".
     let (method, path) = post(format!("/v1/appointments/{id}/confirm"));
@@ -78,19 +79,19 @@ async fn what_one_write_side_does_the_other_neither_refuses_nor_takes_for_done()
     // Not "it is taken".
     let (method, path) = post(format!("/v1/appointments/{id}/cancel"));
     assert_eq!(send(&servers[0], (method, &path), "five", json!({})).await.status, 200);
-    let again = send(&servers[1], BOOK, "six", booking(Some("a"), hour(5))).await;
+    let again = send(&servers[1], BOOK, "six", store.booking(Some("a"), hour(5))).await;
     assert_eq!(again.status, 201, "{again:?}");
 }
 
 #[actix_web::test]
 async fn what_waits_together_and_is_too_large_for_one_append_is_carried_out_in_parts() {
     let store = Store::start().await;
-    let api = store.api();
-    let server = server(&api).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
     agency(&server, &["a"]).await;
     let keys: Vec<String> = (0..160).map(|slot| format!("large {slot}")).collect();
     let requests = keys.iter().zip(1..).map(|(key, slot)| {
-        let mut body = booking(Some("a"), hour(slot));
+        let mut body = store.booking(Some("a"), hour(slot));
         body["notes"] = "🏡".repeat(2000).into();
         send(&server, BOOK, key, body)
     });
@@ -102,17 +103,17 @@ async fn what_waits_together_and_is_too_large_for_one_append_is_carried_out_in_p
 #[actix_web::test]
 async fn a_change_of_the_office_by_one_write_side_is_seen_by_a_refusal_of_the_other() {
     let store = Store::start().await;
-    let apis = [store.api(), store.api()];
-    let servers = [server(&apis[0]).await, server(&apis[1]).await];
+    let apis = [store.api().await, store.api().await];
+    let servers = [server(&store, &apis[0]).await, server(&store, &apis[1]).await];
     agency(&servers[0], &["a"]).await;
     // The second has folded the agent before the new type exists.
-    assert_eq!(send(&servers[1], BOOK, "warm", booking(Some("a"), hour(5))).await.status, 201);
+    assert_eq!(send(&servers[1], BOOK, "warm", store.booking(Some("a"), hour(5))).await.status, 201);
 
     let call = json!({"name": {"es": "Llamada"}, "duration_minutes": 15, "location_kind": "phone"});
-    let path = "/v1/office/appointment-types/call";
-    assert_eq!(send(&servers[0], (actix_web::http::Method::PUT, path), "call", call).await.status, 200);
-    let mut body = booking(Some("a"), hour(7));
-    body["appointment_type"] = "call".into();
+    let path = format!("/v1/office/appointment-types/{}", store.name("call"));
+    assert_eq!(send(&servers[0], (actix_web::http::Method::PUT, &path), "call", call).await.status, 200);
+    let mut body = store.booking(Some("a"), hour(7));
+    body["appointment_type"] = store.name("call").into();
     let booked = send(&servers[1], BOOK, "call", body).await;
     assert_eq!(booked.status, 201, "{booked:?}");
 }
@@ -121,22 +122,23 @@ async fn a_change_of_the_office_by_one_write_side_is_seen_by_a_refusal_of_the_ot
 async fn what_was_answered_before_a_stop_is_answered_again_after_it() {
     let store = Store::start().await;
     let before = {
-        let api = store.api();
-        let server = server(&api).await;
+        let api = store.api().await;
+        let server = server(&store, &api).await;
         agency(&server, &["a"]).await;
         // More events than a snapshot waits for.
         for slot in 1..=230 {
-            let booked = send(&server, BOOK, &format!("slot {slot}"), booking(Some("a"), hour(slot))).await;
+            let booked =
+                send(&server, BOOK, &format!("slot {slot}"), store.booking(Some("a"), hour(slot))).await;
             assert_eq!(booked.status, 201, "{booked:?}");
         }
-        send(&server, BOOK, "last", booking(Some("a"), hour(300))).await
+        send(&server, BOOK, "last", store.booking(Some("a"), hour(300))).await
     };
-    let api = store.api();
-    let server = server(&api).await;
-    let after = send(&server, BOOK, "last", booking(Some("a"), hour(300))).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    let after = send(&server, BOOK, "last", store.booking(Some("a"), hour(300))).await;
     assert!(after.replayed);
     assert_eq!(after.body, before.body);
-    let first = send(&server, BOOK, "slot 1", booking(Some("a"), hour(1))).await;
+    let first = send(&server, BOOK, "slot 1", store.booking(Some("a"), hour(1))).await;
     assert!(first.replayed);
-    assert_eq!(send(&server, BOOK, "new", booking(Some("a"), hour(230))).await.status, 409);
+    assert_eq!(send(&server, BOOK, "new", store.booking(Some("a"), hour(230))).await.status, 409);
 }

@@ -1,8 +1,9 @@
 use event_store::{AppendError, ExpectedRevision};
 use futures::future::try_join_all;
 
-use crate::given::{OwnNode, given_store, in_time, new_event, new_events, new_name, store_at};
+use crate::given::{given_store, in_time, new_event, new_events, new_name, store_at};
 use crate::proxy::{Proxy, Traffic};
+use crate::store_server::OwnNode;
 
 #[tokio::test]
 async fn what_is_appended_is_loaded_whole_and_in_order() {
@@ -85,9 +86,9 @@ async fn an_append_that_is_not_fit_to_be_sent_is_named_as_such() {
 
 #[tokio::test]
 async fn appends_through_one_store_do_not_wait_for_each_other() {
-    let node = OwnNode::start().await;
+    let node = OwnNode::start("puts a wire before it").await;
     let proxy = Proxy::start(node.address()).await;
-    let (near, far) = (node.store(), store_at(proxy.address()));
+    let (near, far) = (store_at(node.address()), store_at(proxy.address()));
     let streams: Vec<_> = (0..64).map(|_| new_name("abreast")).collect();
     far.append(&new_name("connect"), ExpectedRevision::Any, &new_events(0..1)).await.unwrap();
 

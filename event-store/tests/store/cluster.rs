@@ -2,12 +2,13 @@ use std::sync::{Arc, Mutex};
 
 use event_store::{After, EventStore, ExpectedRevision, StreamFilter};
 
-use crate::given::{OwnNode, in_time, new_events, new_name, store_at};
+use crate::given::{in_time, new_events, new_name, store_at};
 use crate::rude_server::{CHECKPOINT, Cluster, RudeServer};
+use crate::store_server::OwnNode;
 
 #[tokio::test]
 async fn an_append_that_meets_a_follower_is_sent_on_to_the_leader() {
-    let leader = OwnNode::start().await;
+    let leader = OwnNode::start("names it as the leader of a cluster").await;
     let cluster = Cluster { members: Vec::new(), leader: Some(leader.address()) };
     let follower = RudeServer::start(&Arc::new(Mutex::new(cluster))).await;
     let stream = new_name("sent-on");
@@ -17,7 +18,7 @@ async fn an_append_that_meets_a_follower_is_sent_on_to_the_leader() {
         in_time(store.append(&stream, ExpectedRevision::NoStream, &new_events(0..2))).await.unwrap();
 
     assert_eq!(appended.revision, 1);
-    assert_eq!(leader.store().stream_revision(&stream).await.unwrap(), Some(1));
+    assert_eq!(store_at(leader.address()).stream_revision(&stream).await.unwrap(), Some(1));
 }
 
 #[tokio::test]

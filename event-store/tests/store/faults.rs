@@ -5,15 +5,16 @@ use event_store::{After, AppendError, ExpectedRevision, ReadError, StreamFilter,
 use futures::future;
 use tokio::time;
 
-use crate::given::{OwnNode, in_time, new_event, new_events, new_name, next, next_event, store_at};
+use crate::given::{in_time, new_event, new_events, new_name, next, next_event, store_at};
 use crate::proxy::{Proxy, Traffic};
 use crate::rude_server::{CHECKPOINT, RudeServer};
+use crate::store_server::OwnNode;
 
 #[tokio::test]
 async fn a_store_whose_first_connection_failed_connects_when_the_server_is_up() {
-    let mut node = OwnNode::start().await;
+    let mut node = OwnNode::start("stops it").await;
     node.stop().await;
-    let store = node.store();
+    let store = store_at(node.address());
     let stream = new_name("late");
     let events = new_events(0..1);
     let mut subscription = store.subscribe_stream(&stream, None);
@@ -30,8 +31,8 @@ async fn a_store_whose_first_connection_failed_connects_when_the_server_is_up() 
 
 #[tokio::test]
 async fn a_server_that_is_gone_is_said_to_be_and_is_found_again() {
-    let mut node = OwnNode::start().await;
-    let store = node.store();
+    let mut node = OwnNode::start("stops it").await;
+    let store = store_at(node.address());
     let stream = new_name("gone");
     store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
     node.stop().await;
@@ -48,9 +49,9 @@ async fn a_server_that_is_gone_is_said_to_be_and_is_found_again() {
 
 #[tokio::test]
 async fn an_append_whose_answer_is_lost_is_found_out_by_appending_again() {
-    let node = OwnNode::start().await;
+    let node = OwnNode::start("puts a wire before it").await;
     let proxy = Proxy::start(node.address()).await;
-    let (near, far) = (node.store(), store_at(proxy.address()));
+    let (near, far) = (store_at(node.address()), store_at(proxy.address()));
     let stream = new_name("unanswered");
     far.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
     let events = new_events(1..4);
@@ -74,7 +75,7 @@ async fn an_append_whose_answer_is_lost_is_found_out_by_appending_again() {
 /// While the clock is paused, it leaps to the next deadline whenever everybody waits.
 #[tokio::test]
 async fn a_network_that_swallows_everything_is_given_up_at_the_deadline() {
-    let node = OwnNode::start().await;
+    let node = OwnNode::start("puts a wire before it").await;
     let proxy = Proxy::start(node.address()).await;
     let store = store_at(proxy.address());
     let stream = new_name("swallowed");
@@ -94,17 +95,17 @@ async fn a_network_that_swallows_everything_is_given_up_at_the_deadline() {
     proxy.set(Traffic::Flow);
     let appended = in_time(store.append(&stream, ExpectedRevision::Exact(0), &events)).await.unwrap();
     assert_eq!(appended.revision, 2);
-    assert_eq!(node.store().load(&stream, None).await.unwrap().len(), 3);
+    assert_eq!(store_at(node.address()).load(&stream, None).await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn a_read_that_falls_silent_in_its_middle_is_given_up_at_the_deadline() {
-    let node = OwnNode::start().await;
+    let node = OwnNode::start("puts a wire before it").await;
     let proxy = Proxy::start(node.address()).await;
     let stream = new_name("half-read");
     let mut large = new_event(0);
     large.payload = format!(r#""{}""#, "x".repeat(1_000_000)).into_bytes();
-    node.store().append(&stream, ExpectedRevision::NoStream, &[large]).await.unwrap();
+    store_at(node.address()).append(&stream, ExpectedRevision::NoStream, &[large]).await.unwrap();
 
     proxy.set(Traffic::HoldAnswersAfter(500_000));
     let store = store_at(proxy.address());
@@ -122,14 +123,14 @@ async fn a_read_that_falls_silent_in_its_middle_is_given_up_at_the_deadline() {
 /// The client's keepalive notices after 20 s, and cannot be made any faster.
 #[tokio::test]
 async fn a_subscription_notices_that_its_network_swallows_everything() {
-    let node = OwnNode::start().await;
+    let node = OwnNode::start("puts a wire before it").await;
     let proxy = Proxy::start(node.address()).await;
     let stream = new_name("silent");
     let mut subscription = store_at(proxy.address()).subscribe_stream(&stream, None);
     assert!(matches!(next(&mut subscription).await, SubscriptionItem::CaughtUp));
 
     proxy.set(Traffic::HoldAll);
-    node.store().append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
+    store_at(node.address()).append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
     time::pause();
     let item = time::timeout(Duration::from_secs(25), subscription.next()).await.unwrap();
     assert!(matches!(item, SubscriptionItem::Disconnected(_)), "{item:?}");

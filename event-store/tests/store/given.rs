@@ -1,66 +1,24 @@
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use event_node::{Node, NodeConfig};
 use event_store::{EventStore, NewEvent, RecordedEvent, Subscription, SubscriptionItem};
 use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
-use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::store_server::StoreServer;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A node that can be stopped and started again, at the same address and with the same files.
-pub(crate) struct OwnNode {
-    node: Option<Node>,
-    listen: SocketAddr,
-    folder: TempDir,
-}
-
-impl OwnNode {
-    /// Each has a loopback address to itself, so that nobody else takes its port while it is down.
-    pub(crate) async fn start() -> Self {
-        static LAST: AtomicU8 = AtomicU8::new(1);
-        let host = LAST.fetch_add(1, Ordering::Relaxed);
-        let folder = TempDir::new().unwrap();
-        let mut own = Self { node: None, listen: SocketAddr::from(([127, 0, 77, host], 0)), folder };
-        own.start_again().await;
-        own
-    }
-
-    pub(crate) async fn start_again(&mut self) {
-        let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
-        let node = Node::start(config).await.unwrap();
-        self.listen = node.local_addr();
-        self.node = Some(node);
-    }
-
-    pub(crate) async fn stop(&mut self) {
-        self.node.take().expect("a node is stopped once").shutdown().await;
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.listen
-    }
-
-    pub(crate) fn store(&self) -> EventStore {
-        store_at(self.listen)
-    }
-}
-
-/// An event store, and the node that it needs if it is not given one.
+/// An event store, and the server that it is on.
 pub(crate) struct Given {
     pub(crate) store: EventStore,
-    _node: Option<OwnNode>,
+    pub(crate) server: StoreServer,
 }
 
 pub(crate) async fn given_store() -> Given {
-    if let Ok(url) = std::env::var("CITAS_TEST_ESDB_URL") {
-        return Given { store: EventStore::new(&url).unwrap(), _node: None };
-    }
-    let node = OwnNode::start().await;
-    Given { store: node.store(), _node: Some(node) }
+    let server = StoreServer::start().await;
+    Given { store: server.store(), server }
 }
 
 pub(crate) fn store_at(address: SocketAddr) -> EventStore {

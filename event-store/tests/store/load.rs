@@ -1,6 +1,7 @@
 use event_store::{After, ExpectedRevision, StreamFilter};
 
-use crate::given::{OwnNode, given_store, new_events, new_name, next_event};
+use crate::given::{given_store, new_events, new_name, next_event, store_at};
+use crate::store_server::OwnNode;
 
 #[tokio::test]
 async fn a_load_begins_after_the_revision_it_is_given() {
@@ -66,8 +67,8 @@ async fn the_whole_log_is_read_in_pages_by_the_beginnings_of_stream_names() {
 
 #[tokio::test]
 async fn the_servers_own_events_are_never_seen() {
-    let node = OwnNode::start().await;
-    let store = node.store();
+    let node = OwnNode::start("expects nobody else at the end of the log").await;
+    let store = store_at(node.address());
     let stream = new_name("snapshot-of");
     let snapshot = event_store::Snapshot { version: 1, revision: 0, payload: b"{}".to_vec() };
     store.save_snapshot(&stream, &snapshot).await.unwrap();

@@ -1,7 +1,7 @@
 //! The event store against a server that works, and against networks and servers that do not.
 //!
 //! The server is the embedded node, one per test, or the one at `CITAS_TEST_ESDB_URL`. Tests that stop their
-//! server or cut its network always bring a node of their own.
+//! server or cut its network always bring a node of their own, and then say so.
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
@@ -13,5 +13,6 @@ mod load;
 mod proxy;
 mod rude_server;
 mod snapshot;
+mod store_server;
 mod subscribe;
 mod wire;

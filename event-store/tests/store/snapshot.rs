@@ -1,6 +1,6 @@
 use event_store::{ExpectedRevision, Snapshot};
 
-use crate::given::{OwnNode, given_store, new_events, new_name};
+use crate::given::{given_store, new_events, new_name};
 
 fn snapshot(revision: u64) -> Snapshot {
     Snapshot { version: 3, revision, payload: vec![0, 159, 146, 150, u8::try_from(revision).unwrap()] }
@@ -22,9 +22,9 @@ async fn only_the_newest_snapshot_is_kept() {
 
 #[tokio::test]
 async fn two_processes_may_save_to_the_same_stream() {
-    let node = OwnNode::start().await;
+    let given = given_store().await;
     let stream = new_name("snapshot");
-    for store in [node.store(), node.store()] {
+    for store in [given.server.store(), given.server.store()] {
         store.save_snapshot(&stream, &snapshot(10)).await.unwrap();
         store.save_snapshot(&stream, &snapshot(20)).await.unwrap();
         assert_eq!(store.load(&stream, None).await.unwrap().len(), 1);

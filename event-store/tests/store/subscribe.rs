@@ -4,8 +4,9 @@ use event_store::{After, ExpectedRevision, StreamFilter, SubscriptionItem};
 use tokio::time::timeout;
 
 use crate::given::{
-    OwnNode, given_store, in_time, new_event, new_events, new_name, next, next_event, revisions_until_other,
+    given_store, in_time, new_event, new_events, new_name, next, next_event, revisions_until_other, store_at,
 };
+use crate::store_server::OwnNode;
 
 #[tokio::test]
 async fn a_subscription_catches_up_and_then_follows() {
@@ -49,8 +50,8 @@ async fn a_stream_can_be_followed_before_it_exists() {
 
 #[tokio::test]
 async fn a_subscription_survives_a_restart_of_the_server_without_gap_or_duplicate() {
-    let mut node = OwnNode::start().await;
-    let store = node.store();
+    let mut node = OwnNode::start("stops it").await;
+    let store = store_at(node.address());
     let stream = new_name("survived");
     let filter = StreamFilter::prefixes([stream.as_str()]);
     store.append(&stream, ExpectedRevision::NoStream, &new_events(0..2)).await.unwrap();
@@ -75,8 +76,8 @@ async fn a_subscription_survives_a_restart_of_the_server_without_gap_or_duplicat
 
 #[tokio::test]
 async fn an_interruption_is_said_once_and_so_is_its_end() {
-    let mut node = OwnNode::start().await;
-    let store = node.store();
+    let mut node = OwnNode::start("stops it").await;
+    let store = store_at(node.address());
     let mut subscription = store.subscribe_stream(&new_name("interrupted"), None);
     assert!(matches!(next(&mut subscription).await, SubscriptionItem::CaughtUp));
     node.stop().await;

@@ -140,19 +140,25 @@ fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     let consumer: BaseConsumer = client.set("group.id", "citas-test").create().unwrap();
     until_known(&consumer, topic);
     let mut beginnings = TopicPartitionList::new();
-    let mut unread = 0;
+    // By partition, how many there are; what is written meanwhile is for the next who reads.
+    let mut unread = BTreeMap::new();
     for partition in 0..PARTITIONS {
         let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE).unwrap();
-        unread += high - low;
+        unread.insert(partition, high - low);
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&beginnings).unwrap();
     let deadline = std::time::Instant::now() + PATIENCE;
     let mut records = Vec::new();
-    while unread > 0 {
-        assert!(std::time::Instant::now() < deadline, "{unread} records are not read in time");
+    while unread.values().any(|unread| *unread > 0) {
+        assert!(std::time::Instant::now() < deadline, "{unread:?} records are not read in time");
         let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
         let message = message.unwrap();
+        let unread = unread.entry(message.partition()).or_default();
+        if *unread == 0 {
+            continue;
+        }
+        *unread -= 1;
         let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
         let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
         records.push(Record {
@@ -161,7 +167,6 @@ fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
             payload: text(message.payload()),
             headers: headers.map(|header| (header.key.to_owned(), text(header.value))).collect(),
         });
-        unread -= 1;
     }
     records.sort_by_key(|record| record.partition);
     records

@@ -1,72 +1,103 @@
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use event_node::{Node, NodeConfig};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use projector::Projection;
 use read_model::{MemoryReadModel, ReadModel};
 use schemas::event::{AgentProfileUpdated, AgentRegistered};
 use schemas::value::AgentProfile;
-use schemas::{Actor, ActorKind, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin};
-use tempfile::TempDir;
+use schemas::{Actor, ActorKind, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin, stream};
 use uuid::Uuid;
+
+use crate::store_server::{OwnNode, StoreServer};
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A node of the test's own, and a read model to be projected into.
+/// A store, agents and ids in it that no other test has, nor an earlier run, and a read model to be projected into.
 pub(crate) struct Given {
     pub(crate) store: EventStore,
     pub(crate) read_model: MemoryReadModel,
-    node: Option<Node>,
-    listen: SocketAddr,
-    folder: TempDir,
+    server: StoreServer,
+    /// What all names of this test end with, where others may be on the store.
+    suffix: String,
     last_id: u128,
 }
 
 impl Given {
-    /// Each has a loopback address to itself, so that nobody else takes its port while it is down.
+    /// On the store that the environment names, or on a node of the test's own.
     pub(crate) async fn new() -> Self {
-        static LAST: AtomicU8 = AtomicU8::new(1);
-        let listen = SocketAddr::from(([127, 0, 78, LAST.fetch_add(1, Ordering::Relaxed)], 0));
-        let folder = TempDir::new().unwrap();
-        let node = Node::start(NodeConfig { listen, ..NodeConfig::new(folder.path()) }).await.unwrap();
-        let store = EventStore::new(&node.connection_string()).unwrap();
-        let listen = node.local_addr();
-        Self { store, read_model: MemoryReadModel::new(), node: Some(node), listen, folder, last_id: 0 }
+        Self::on(StoreServer::start().await)
+    }
+
+    /// On a node of the test's own, because the test does this.
+    pub(crate) async fn with_own_node(because: &str) -> Self {
+        Self::on(StoreServer::Own(OwnNode::start(because).await))
+    }
+
+    fn on(server: StoreServer) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "a test is the edge: its names and ids begin here")]
+        let id = Uuid::new_v4();
+        let suffix = match &server {
+            StoreServer::Named(_) => format!("-{}", id.simple()),
+            StoreServer::Own(_) => String::new(),
+        };
+        let (store, read_model) = (server.store(), MemoryReadModel::new());
+        Self { store, read_model, server, suffix, last_id: id.as_u128() }
+    }
+
+    fn node(&mut self) -> &mut OwnNode {
+        match &mut self.server {
+            StoreServer::Own(node) => node,
+            StoreServer::Named(url) => panic!("{url} is not for one test to stop"),
+        }
     }
 
     pub(crate) async fn stop_node(&mut self) {
-        self.node.take().unwrap().shutdown().await;
+        self.node().stop().await;
+    }
+
+    pub(crate) async fn start_node(&mut self) {
+        self.node().start_again().await;
     }
 
     pub(crate) async fn restart_node(&mut self) {
-        if self.node.is_some() {
-            self.stop_node().await;
-        }
-        let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
-        self.node = Some(Node::start(config).await.unwrap());
+        self.stop_node().await;
+        self.start_node().await;
+    }
+
+    /// The agent who is called this in the test.
+    pub(crate) fn agent(&self, name: &str) -> AgentId {
+        format!("{name}{}", self.suffix).parse().unwrap()
+    }
+
+    /// Another each time.
+    pub(crate) fn new_id(&mut self) -> Uuid {
+        self.last_id = self.last_id.wrapping_add(1);
+        Uuid::from_u128(self.last_id)
     }
 
     #[cfg(feature = "postgres")]
     pub(crate) fn connection_string(&self) -> String {
-        self.node.as_ref().unwrap().connection_string()
+        self.server.connection_string()
     }
 
     pub(crate) fn project(&self) -> Projection {
         projector::spawn(&self.store, self.read_model.clone(), now)
     }
 
-    /// Appends, and answers the position.
-    pub(crate) async fn append(&mut self, stream: &str, event: impl Into<AgentEvent>) -> u64 {
+    /// Appends to the agent's stream, and answers the position.
+    pub(crate) async fn append(&mut self, agent_id: &AgentId, event: impl Into<AgentEvent>) -> u64 {
         let event = self.encoded(event);
-        self.append_stored(stream, &[event]).await
+        self.append_stored(agent_id, &[event]).await
     }
 
     /// Appends in one write, and answers the position of the last.
-    pub(crate) async fn append_stored(&mut self, stream: &str, events: &[NewEvent]) -> u64 {
+    pub(crate) async fn append_stored(&self, agent_id: &AgentId, events: &[NewEvent]) -> u64 {
+        self.append_to(&stream::agent(agent_id), events).await
+    }
+
+    pub(crate) async fn append_to(&self, stream: &str, events: &[NewEvent]) -> u64 {
         in_time(self.store.append(stream, ExpectedRevision::Any, events)).await.unwrap().position
     }
 
@@ -81,8 +112,7 @@ impl Given {
         schema_version: u16,
         payload: Vec<u8>,
     ) -> NewEvent {
-        self.last_id += 1;
-        let id = Uuid::from_u128(self.last_id);
+        let id = self.new_id();
         NewEvent {
             event_id: EventId::new(id),
             event_type,
@@ -102,9 +132,8 @@ impl Given {
     }
 
     /// The agent's name as the read model has it, if it has the agent.
-    pub(crate) async fn name_of(&self, agent_id: &str) -> Option<String> {
-        let agent_id: AgentId = agent_id.parse().unwrap();
-        let answer = ReadModel::from(self.read_model.clone()).agent(&agent_id).await;
+    pub(crate) async fn name_of(&self, agent_id: &AgentId) -> Option<String> {
+        let answer = ReadModel::from(self.read_model.clone()).agent(agent_id).await;
         answer.ok().map(|answer| answer.value.agent.profile.name)
     }
 
@@ -127,12 +156,12 @@ fn profile(name: &str) -> AgentProfile {
     }
 }
 
-pub(crate) fn registered(agent_id: &str, name: &str) -> AgentRegistered {
-    AgentRegistered { agent_id: agent_id.parse().unwrap(), profile: profile(name) }
+pub(crate) fn registered(agent_id: &AgentId, name: &str) -> AgentRegistered {
+    AgentRegistered { agent_id: agent_id.clone(), profile: profile(name) }
 }
 
-pub(crate) fn renamed(agent_id: &str, name: &str) -> AgentProfileUpdated {
-    AgentProfileUpdated { agent_id: agent_id.parse().unwrap(), profile: profile(name) }
+pub(crate) fn renamed(agent_id: &AgentId, name: &str) -> AgentProfileUpdated {
+    AgentProfileUpdated { agent_id: agent_id.clone(), profile: profile(name) }
 }
 
 /// Fails a test that would wait for ever.

@@ -10,13 +10,13 @@ use schemas::event::{
 use schemas::value::{Block, DateException};
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, CommandId, EventId, HoldId, Metadata,
-    Origin, stream,
+    OfficeEvent, Origin, stream,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::given::{PATIENCE, in_time, now, registered, renamed};
+use crate::given::{Given, PATIENCE, in_time, now, registered, renamed};
 use crate::service::booked;
 
 pub(crate) const AGENTS: usize = 5;
@@ -38,15 +38,18 @@ pub(crate) struct Load {
     /// The position of the last event of each append.
     appended: watch::Receiver<Vec<u64>>,
     running: JoinHandle<()>,
+    /// Whose calendars are filled.
+    pub(crate) agents: [AgentId; AGENTS],
 }
 
 impl Load {
-    pub(crate) fn start(store: &EventStore, seed: u64) -> Self {
+    pub(crate) fn start(given: &mut Given, seed: u64) -> Self {
+        let agents = std::array::from_fn(|number| given.agent(&number.to_string()));
         let (stop, stopped) = watch::channel(false);
         let (sender, appended) = watch::channel(Vec::new());
-        let store = store.clone();
+        let mut agency = Agency::new(seed, given.new_id(), &agents);
+        let store = given.store.clone();
         let running = tokio::spawn(async move {
-            let mut agency = Agency::new(seed);
             while !*stopped.borrow() {
                 let (agent_id, events) = agency.next();
                 let stream = stream::agent(&agent_id);
@@ -54,7 +57,7 @@ impl Load {
                 sender.send_modify(|positions| positions.push(appended.position));
             }
         });
-        Self { stop, appended, running }
+        Self { stop, appended, running, agents }
     }
 
     /// The position of the last append but so many, counted from the first.
@@ -81,21 +84,30 @@ impl Load {
 
 /// Everything that was stored, as the read model takes it.
 pub(crate) async fn everything(store: &EventStore) -> Vec<ProjectedEvent> {
-    let filter = StreamFilter::prefixes([stream::AGENT_PREFIX]);
+    let filter = StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE]);
     let recorded = in_time(store.read_all(None, usize::MAX, &filter)).await.unwrap();
-    recorded.iter().map(decoded).collect()
+    recorded.iter().filter_map(decoded).collect()
 }
 
-fn decoded(event: &RecordedEvent) -> ProjectedEvent {
+/// None if the stream is none of ours.
+fn decoded(event: &RecordedEvent) -> Option<ProjectedEvent> {
+    let agent_id = stream::agent_of(&event.stream);
+    if agent_id.is_none() && &*event.stream != stream::OFFICE {
+        return None;
+    }
     let metadata = event.metadata().unwrap();
-    let told = AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload).unwrap();
-    ProjectedEvent {
+    let (event_type, version, payload) = (&event.event_type, metadata.schema_version, &event.payload);
+    let told = match agent_id {
+        Some(agent_id) => Event::Agent(agent_id, AgentEvent::decode(event_type, version, payload).unwrap()),
+        None => Event::Office(OfficeEvent::decode(event_type, version, payload).unwrap()),
+    };
+    Some(ProjectedEvent {
         position: event.position,
         revision: event.revision,
         event_id: event.event_id,
-        event: Event::Agent(stream::agent_of(&event.stream).unwrap(), told),
+        event: told,
         metadata,
-    }
+    })
 }
 
 /// What there is to confirm, to move and to call off.
@@ -104,7 +116,7 @@ struct Agency {
     dice: Dice,
     last_id: u128,
     clock: DateTime<Utc>,
-    agents: Vec<Calendar>,
+    agents: Vec<(AgentId, Calendar)>,
 }
 
 #[derive(Debug, Default)]
@@ -125,14 +137,15 @@ impl Calendar {
 }
 
 impl Agency {
-    fn new(seed: u64) -> Self {
-        let agents = (0..AGENTS).map(|_| Calendar::default()).collect();
-        Self { dice: Dice(seed), last_id: 1 << 64, clock: now(), agents }
+    fn new(seed: u64, first_id: Uuid, agents: &[AgentId]) -> Self {
+        let agents = agents.iter().map(|agent_id| (agent_id.clone(), Calendar::default())).collect();
+        // Ids of its own, whatever else the test makes.
+        Self { dice: Dice(seed), last_id: first_id.as_u128() ^ (1 << 64), clock: now(), agents }
     }
 
     fn next(&mut self) -> (AgentId, Vec<NewEvent>) {
         let number = self.dice.below(AGENTS);
-        let agent_id: AgentId = number.to_string().parse().unwrap();
+        let agent_id = self.agents[number].0.clone();
         let count = 1 + self.dice.below(6);
         let events = (0..count).map(|_| {
             let event = self.event(number, &agent_id);
@@ -147,9 +160,9 @@ impl Agency {
         self.last_id += 1;
         let id = self.last_id;
         let name = format!("Ana {any}");
-        let calendar = &mut self.agents[number];
+        let calendar = &mut self.agents[number].1;
         if !std::mem::replace(&mut calendar.is_registered, true) {
-            return registered(agent_id.as_str(), &name).into();
+            return registered(agent_id, &name).into();
         }
         let one = |from: usize| any % from.max(1);
         let open = calendar.open.get(one(calendar.open.len())).copied();
@@ -165,7 +178,7 @@ impl Agency {
                 let reason = Some("Viaje".to_owned());
                 AppointmentCancelled { appointment_id: appointment(id), cancelled_by, reason }.into()
             }
-            (6, _) => renamed(agent_id.as_str(), &name).into(),
+            (6, _) => renamed(agent_id, &name).into(),
             (7, _) => {
                 let hold_id = HoldId::new(Uuid::from_u128(id));
                 calendar.holds.push(hold_id);
@@ -188,7 +201,7 @@ impl Agency {
             _ => {
                 calendar.open.push(id);
                 let start = calendar.hour().to_rfc3339();
-                booked(id, agent_id.as_str(), &start).into()
+                booked(Uuid::from_u128(id), agent_id, &start).into()
             }
         }
     }

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::given::{Given, PATIENCE, in_time, registered, renamed};
+use crate::service::filled;
 
 /// Between the projection and the database.
 struct Wire {
@@ -51,17 +52,16 @@ async fn a_database_that_comes_back_is_told_what_it_missed() {
     let wire = Wire::to(server.to_owned()).await;
     let settings = |url: &str| PostgresSettings::try_new(url, &schema).unwrap();
     let far = PostgresReadModel::new(settings(&format!("{user}@{}/{database}", wire.address)));
-    let near = PostgresReadModel::new(settings(&url));
-    near.migrate().await.unwrap();
-
     let mut given = Given::new().await;
+    let near = filled(&given, &schema).await;
+    let ana = given.agent("7");
     let projection = projector::spawn(&given.store, far, || "2026-11-30T12:00:00Z".parse().unwrap());
-    let position = given.append("agent-7", registered("7", "Ana")).await;
+    let position = given.append(&ana, registered(&ana, "Ana")).await;
     near.wait_for(position, PATIENCE).await.unwrap();
     in_time(projection.caught_up()).await.unwrap();
 
     wire.is_whole.send_replace(false);
-    let position = given.append("agent-7", renamed("7", "Ana Pérez")).await;
+    let position = given.append(&ana, renamed(&ana, "Ana Pérez")).await;
     let lost = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
         while !matches!(projection.ready(), Err(NotReady::Lost { .. })) {
@@ -73,7 +73,7 @@ async fn a_database_that_comes_back_is_told_what_it_missed() {
 
     wire.is_whole.send_replace(true);
     near.wait_for(position, PATIENCE).await.unwrap();
-    let found = ReadModel::from(near).agent(&"7".parse().unwrap()).await.unwrap();
+    let found = ReadModel::from(near).agent(&ana).await.unwrap();
     assert_eq!(found.value.agent.profile.name, "Ana Pérez");
     assert_eq!(found.value.agent.version, 1);
     in_time(async {

@@ -1,4 +1,7 @@
-//! The projection against the embedded node: what is stored is projected, in order, once; what cannot be, stops it.
+//! The projection against an event store: what is stored is projected, in order, once; what cannot be, stops it.
+//!
+//! The store is the one at `CITAS_TEST_ESDB_URL`, with whatever else is in it, or else the embedded node, one per test. Tests
+//! that cannot run on a store of others have a node of their own anyhow, and say why.
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
@@ -23,3 +26,5 @@ mod restarted_database;
 #[cfg(feature = "postgres")]
 mod service;
 mod stopping;
+#[path = "../../../event-store/tests/store/store_server.rs"]
+mod store_server;

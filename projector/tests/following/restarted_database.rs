@@ -12,6 +12,7 @@ use read_model::{Limit, MemoryReadModel, PageRequest, PostgresReadModel, QueryEr
 use tempfile::TempDir;
 
 use crate::given::{Given, PATIENCE, in_time};
+use crate::killed::COMPARES;
 use crate::load::{Load, everything};
 use crate::service::Service;
 
@@ -113,7 +114,7 @@ fn newest_binaries() -> PathBuf {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everyone_comes_back_and_nothing_is_missing() {
     let mut server = Server::start().await;
-    let given = Given::new().await;
+    let mut given = Given::with_own_node(COMPARES).await;
     let database = [("CITAS_POSTGRES", server.url())];
     let database: Vec<(&str, &str)> = database.iter().map(|(name, url)| (*name, url.as_str())).collect();
     let service = Service::start_with(&given.connection_string(), "citas", &database);
@@ -121,7 +122,7 @@ async fn everyone_comes_back_and_nothing_is_missing() {
     let settings = PostgresSettings::try_new(&server.url(), "citas").unwrap();
     let postgres = PostgresReadModel::new(settings);
     let page = PageRequest { limit: Limit::try_new(200).unwrap(), cursor: None };
-    let load = Load::start(&given.store, 11);
+    let load = Load::start(&mut given, 11);
     let mut last = 0;
     for signal in ["-INT", "-QUIT"] {
         let position = load.go_on(25).await;

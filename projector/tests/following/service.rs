@@ -8,12 +8,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
 use read_model::{PostgresReadModel, ReadModel};
 use schemas::event::AppointmentBooked;
-use schemas::{AppointmentId, Origin};
+use schemas::{AgentId, AppointmentId, Origin};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::given::{Given, PATIENCE, registered, renamed};
+use crate::rebuilding::rebuild;
+use crate::stopping;
+
+/// Nobody else could fill whole tables from a store of others any more.
+pub(crate) const PARKING: &str = "leaves an agent who is parked in all tables";
 
 const TOKEN: &str = "a-token-of-enough-characters";
 
@@ -101,23 +106,31 @@ pub(crate) fn read_model(schema: &str) -> PostgresReadModel {
     PostgresReadModel::new(PostgresSettings::try_new(&url(), schema).unwrap())
 }
 
-async fn name_of(read_model: &PostgresReadModel, agent_id: &str) -> Option<String> {
-    let found = ReadModel::from(read_model.clone()).agent(&agent_id.parse().unwrap()).await;
+/// Tables with all that is stored so far, which may be much: a rebuild reads it faster than whoever follows.
+pub(crate) async fn filled(given: &Given, schema: &str) -> PostgresReadModel {
+    let (code, told) = rebuild(&given.connection_string(), schema, &[]).await;
+    assert_eq!(code, Some(0), "{told}");
+    read_model(schema)
+}
+
+async fn name_of(read_model: &PostgresReadModel, agent_id: &AgentId) -> Option<String> {
+    let found = ReadModel::from(read_model.clone()).agent(agent_id).await;
     found.ok().map(|found| found.value.agent.profile.name)
 }
 
 #[tokio::test]
 async fn one_leads_and_another_takes_over_when_it_is_gone() {
     let mut given = Given::new().await;
+    let (ana, bruno) = (given.agent("7"), given.agent("8"));
     let schema = format!("turns_{}", std::process::id());
+    let read_model = filled(&given, &schema).await;
     let first = Service::start(&given.connection_string(), &schema);
     first.leads().await;
     let second = Service::start(&given.connection_string(), &schema);
-    let read_model = read_model(&schema);
 
-    let position = given.append("agent-7", registered("7", "Ana")).await;
+    let position = given.append(&ana, registered(&ana, "Ana")).await;
     read_model.wait_for(position, PATIENCE).await.unwrap();
-    assert_eq!(name_of(&read_model, "7").await.as_deref(), Some("Ana"));
+    assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
     let waiting = second.until("/readyz", |status, _| status == 200).await;
     assert!(waiting.contains("database") && waiting.contains("projection"), "{waiting}");
     let (_, metrics) = second.get("/metrics").await;
@@ -126,63 +139,65 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
     // The hard way: no chance to say goodbye.
     drop(first);
     second.leads().await;
-    let position = given.append("agent-7", renamed("7", "Ana Pérez")).await;
+    let position = given.append(&ana, renamed(&ana, "Ana Pérez")).await;
     read_model.wait_for(position, PATIENCE).await.unwrap();
-    assert_eq!(name_of(&read_model, "7").await.as_deref(), Some("Ana Pérez"));
+    assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana Pérez"));
 
     // And the soft way.
     let third = Service::start(&given.connection_string(), &schema);
     assert_eq!(second.terminate(), Some(0));
     third.leads().await;
-    let position = given.append("agent-8", registered("8", "Bruno")).await;
+    let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
     read_model.wait_for(position, PATIENCE).await.unwrap();
-    assert!(name_of(&read_model, "8").await.is_some());
+    assert!(name_of(&read_model, &bruno).await.is_some());
 }
 
 #[cfg(feature = "kafka")]
 #[tokio::test]
 async fn public_events_are_relayed_by_whoever_leads() {
     let mut given = Given::new().await;
+    let ana = given.agent("7");
     let kafka = crate::relay::kafka::Kafka::without_topic();
     let schema = format!("relaying_{}", std::process::id());
+    filled(&given, &schema).await;
     let brokers = [
         ("CITAS_KAFKA", kafka.broker.brokers.as_str()),
         ("CITAS_KAFKA_EVENTS", kafka.settings.topic.as_str()),
     ];
     let first = Service::start_with(&given.connection_string(), &schema, &brokers);
-    given.append("agent-7", registered("7", "Ana")).await;
-    given.append("agent-7", crate::relay::booked("7")).await;
+    given.append(&ana, registered(&ana, "Ana")).await;
+    let booked = crate::relay::booked(given.new_id(), &ana);
+    let appointment_id = booked.appointment_id;
+    given.append(&ana, booked).await;
     let told = first.until("/readyz", |_, answered| answered.contains("make it first")).await;
     assert!(told.starts_with("HTTP/1.1 503") && told.contains("relay"), "{told}");
     kafka.make_topic().await;
-    first.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "relayed_events_total 1")).await;
+    assert_eq!(kafka.types(&ana, 1).await, ["citas.AppointmentBooked.v1"]);
     let ready = first.until("/readyz", |status, _| status == 200).await;
     assert!(ready.contains("relay"), "{ready}");
     let (_, metrics) = first.get("/metrics").await;
-    for name in ["relay_age_seconds", "relay_position", "relay_retries_total"] {
+    for name in ["relay_age_seconds", "relay_position", "relay_retries_total", "relayed_events_total"] {
         assert!(metrics.contains(name), "{name} in {metrics}");
     }
 
     let second = Service::start_with(&given.connection_string(), &schema, &brokers);
     assert_eq!(first.terminate(), Some(0));
-    let event = given.encoded(schemas::event::AppointmentConfirmed {
-        appointment_id: crate::relay::booked("7").appointment_id,
-    });
-    given.append_stored("agent-7", &[event]).await;
-    second.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "relayed_events_total 1")).await;
-    let types: Vec<String> =
-        kafka.records().await.iter().map(|record| record.headers["ce_type"].clone()).collect();
-    assert_eq!(types, ["citas.AppointmentBooked.v1", "citas.AppointmentConfirmed.v1"]);
+    given.append(&ana, schemas::event::AppointmentConfirmed { appointment_id }).await;
+    let expected = ["citas.AppointmentBooked.v1", "citas.AppointmentConfirmed.v1"];
+    assert_eq!(kafka.types(&ana, 2).await, expected);
+    assert_eq!(second.terminate(), Some(0));
+    assert_eq!(kafka.types(&ana, 2).await, expected, "each once");
 }
 
 #[tokio::test]
 async fn readiness_names_the_event_that_cannot_be_projected() {
-    let mut given = Given::new().await;
+    let mut given = Given::with_own_node(stopping::BECAUSE).await;
+    let ana = given.agent("7");
     let schema = format!("stopped_{}", std::process::id());
     let service = Service::start(&given.connection_string(), &schema);
-    given.append("agent-7", registered("7", "Ana")).await;
+    given.append(&ana, registered(&ana, "Ana")).await;
     let unknown = given.stored("AgentTeleported", 1, b"{}".to_vec());
-    given.append_stored("agent-7", &[unknown]).await;
+    given.append_stored(&ana, &[unknown]).await;
     let told = service.until("/readyz", |_, answered| answered.contains("AgentTeleported")).await;
     assert!(told.starts_with("HTTP/1.1 503") && told.contains("projection"), "{told}");
     assert_eq!(service.get("/livez").await.0, 200, "it lives, and goes on being asked");
@@ -195,10 +210,11 @@ fn told(metrics: &str, name: &str) -> Option<f64> {
 
 #[tokio::test]
 async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
-    let mut given = Given::new().await;
+    let mut given = Given::with_own_node("stops it").await;
+    let ana = given.agent("7");
     let schema = format!("lagging_{}", std::process::id());
     let service = Service::start(&given.connection_string(), &schema);
-    given.append("agent-7", registered("7", "Ana")).await;
+    given.append(&ana, registered(&ana, "Ana")).await;
     let is_complete = |metrics: &str| {
         told(metrics, "projected_events_total") == Some(1.0)
             && told(metrics, "projection_lag_seconds") == Some(0.0)
@@ -213,12 +229,12 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
             && told(metrics, "projection_lag_seconds").is_some_and(|lag| lag > 0.0)
     };
     service.until("/metrics", |_, metrics| is_unknown(metrics)).await;
-    given.restart_node().await;
+    given.start_node().await;
     service.until("/metrics", |_, metrics| is_complete(metrics)).await;
 
     let mut unknown = given.stored("AgentTeleported", 1, b"{}".to_vec());
     unknown.metadata.recorded_at = "2020-01-01T00:00:00Z".parse().unwrap();
-    given.append_stored("agent-7", &[unknown]).await;
+    given.append_stored(&ana, &[unknown]).await;
     let is_years = |metrics: &str| {
         told(metrics, "projection_lag_seconds").is_some_and(|lag| lag > 365.0 * 24.0 * 3600.0)
     };
@@ -228,12 +244,12 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
 }
 
 /// An hour that shares with nobody.
-pub(crate) fn booked(number: u128, agent_id: &str, start: &str) -> AppointmentBooked {
+pub(crate) fn booked(id: Uuid, agent_id: &AgentId, start: &str) -> AppointmentBooked {
     let start: DateTime<Utc> = start.parse().unwrap();
     AppointmentBooked {
-        appointment_id: AppointmentId::new(Uuid::from_u128(number)),
+        appointment_id: AppointmentId::new(id),
         lead_id: "55".parse().unwrap(),
-        agent_id: agent_id.parse().unwrap(),
+        agent_id: agent_id.clone(),
         appointment_type: "visita_propiedad".parse().unwrap(),
         start,
         end: start + TimeDelta::hours(1),
@@ -256,20 +272,22 @@ pub(crate) fn booked(number: u128, agent_id: &str, start: &str) -> AppointmentBo
 
 #[tokio::test]
 async fn readiness_names_an_agent_whose_appointments_overlap_and_the_others_go_on() {
-    let mut given = Given::new().await;
+    let mut given = Given::with_own_node(PARKING).await;
+    let (ana, bruno) = (given.agent("7"), given.agent("8"));
     let schema = format!("parked_{}", std::process::id());
     let service = Service::start(&given.connection_string(), &schema);
-    given.append("agent-7", registered("7", "Ana")).await;
-    given.append("agent-7", booked(1, "7", "2026-12-01T12:00:00Z")).await;
-    given.append("agent-7", booked(2, "7", "2026-12-01T12:30:00Z")).await;
-    given.append("agent-7", renamed("7", "Ana Pérez")).await;
-    let position = given.append("agent-8", registered("8", "Bruno")).await;
+    given.append(&ana, registered(&ana, "Ana")).await;
+    let (one, other) = (given.new_id(), given.new_id());
+    given.append(&ana, booked(one, &ana, "2026-12-01T12:00:00Z")).await;
+    given.append(&ana, booked(other, &ana, "2026-12-01T12:30:00Z")).await;
+    given.append(&ana, renamed(&ana, "Ana Pérez")).await;
+    let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
     let read_model = read_model(&schema);
     read_model.wait_for(position, PATIENCE).await.unwrap();
-    assert_eq!(name_of(&read_model, "7").await.as_deref(), Some("Ana"));
-    assert_eq!(name_of(&read_model, "8").await.as_deref(), Some("Bruno"));
+    assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
+    assert_eq!(name_of(&read_model, &bruno).await.as_deref(), Some("Bruno"));
     let told = service.until("/readyz", |_, answered| answered.contains("parked_agents")).await;
-    assert!(told.starts_with("HTTP/1.1 503") && told.contains("agent 7 is parked"), "{told}");
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains(&format!("agent {ana} is parked")), "{told}");
 }
 
 #[tokio::test]

@@ -250,6 +250,10 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
 
     one.begin_again_with_care().await.unwrap();
     assert_eq!(one.position(), 0);
+    drop(one);
+    // Ended before it had anything, it goes on with the same care.
+    let (mut one, begun) = begin(&settings, false).await;
+    assert_eq!(begun, Begun::Resumed);
     one.apply(&log.events).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
     let [parked] = &one.parked().await.unwrap()[..] else { panic!("one agent is parked") };

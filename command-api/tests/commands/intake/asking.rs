@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::given::{Given, Sent, in_time};
 use crate::broker::Record;
-use crate::given::{BOOK, booking, hour, send, server};
+use crate::given::{BOOK, hour, send, server};
 
 fn sent<'a>(name: &'a str, id: &'a str, payload: Value) -> Sent<'a> {
     Sent { name, id, payload }
@@ -12,27 +12,30 @@ fn sent<'a>(name: &'a str, id: &'a str, payload: Value) -> Sent<'a> {
 async fn a_booking_is_carried_out_and_answered_as_by_http() {
     let given = Given::new().await;
     let intake = given.intake().await;
-    let reply = given.asked("a", &sent("BookAppointment", "1", booking(Some("a"), hour(5)))).await;
+    let reply =
+        given.asked("a", &sent("BookAppointment", "1", given.store.booking(Some("a"), hour(5)))).await;
     assert_eq!((reply.key.as_str(), reply.headers["ce_status"].as_str()), ("a", "201"), "{reply:?}");
     for (name, value) in [
         ("ce_specversion", "1.0"),
         ("ce_type", "citas.CommandSucceeded.v1"),
         ("ce_source", "/citas"),
-        ("ce_commandsource", "/crm"),
+        ("ce_commandsource", &given.source()),
         ("ce_repeated", "false"),
         ("content-type", "application/json"),
     ] {
         assert_eq!(reply.headers[name], value, "{name}");
     }
-    let by_http = send(&server(&given.api).await, BOOK, "http", booking(Some("a"), hour(6))).await;
+    let by_http =
+        send(&server(&given.store, &given.api).await, BOOK, "http", given.store.booking(Some("a"), hour(6)))
+            .await;
     let names = |answer: &Value| answer.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&reply.json()), names(&by_http.body));
     assert_eq!(reply.json()["start"], json!(hour(5)));
 
-    let events = given.node.client().load("agent-a", None).await.unwrap();
+    let events = given.store.client().load(&given.store.stream("a"), None).await.unwrap();
     let metadata = events.iter().find(|event| event.event_type == "AppointmentBooked").unwrap().metadata();
     let metadata = serde_json::to_value(metadata.unwrap()).unwrap();
-    assert_eq!(metadata["actor"], json!({"kind": "service", "id": "/crm"}));
+    assert_eq!(metadata["actor"], json!({"kind": "service", "id": given.source()}));
     assert_eq!(metadata["origin"], "kafka");
     assert_eq!(metadata["$correlationId"], reply.headers["ce_correlationid"]);
     intake.stop().await;
@@ -43,23 +46,26 @@ async fn a_booking_is_carried_out_and_answered_as_by_http() {
 async fn every_command_is_taken() {
     let given = Given::new().await;
     let intake = given.intake().await;
-    let hold = json!({"agent_id": "a", "lead_id": "8", "appointment_type": "visit", "start": hour(9)});
+    let [agent, lead, visit] = ["a", "8", "visit"].map(|name| given.store.name(name));
+    let hold = json!({"agent_id": agent, "lead_id": lead, "appointment_type": visit, "start": hour(9)});
     let held = given.asked("a", &sent("HoldSlot", "hold", hold)).await;
     let hold_id = held.json()["hold_id"].clone();
     let released = given.asked("a", &sent("ReleaseHold", "release", json!({"hold_id": hold_id}))).await;
     assert_eq!((held.headers["ce_status"].as_str(), released.headers["ce_status"].as_str()), ("201", "200"));
 
-    let booked = given.asked("a", &sent("BookAppointment", "book", booking(Some("a"), hour(5)))).await;
+    let booked =
+        given.asked("a", &sent("BookAppointment", "book", given.store.booking(Some("a"), hour(5)))).await;
     let id = booked.json()["appointment_id"].clone();
     let about = |more: Value| {
         let mut payload = json!({"appointment_id": id});
         payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         payload
     };
+    let b = given.store.name("b");
     for (name, payload, status, said) in [
         ("ConfirmAppointment", about(json!({})), "200", json!({"status": "confirmed"})),
         ("RescheduleAppointment", about(json!({"start": hour(7)})), "200", json!({"start": hour(7)})),
-        ("ReassignAppointment", about(json!({"agent_id": "b"})), "200", json!({"agent_id": "b"})),
+        ("ReassignAppointment", about(json!({"agent_id": b})), "200", json!({"agent_id": b})),
         ("CompleteAppointment", about(json!({})), "409", json!({"code": "invalid_transition"})),
         ("MarkNoShow", about(json!({})), "409", json!({"code": "invalid_transition"})),
         ("CancelAppointment", about(json!({"reason": "No"})), "200", json!({"status": "cancelled"})),
@@ -79,8 +85,9 @@ async fn every_command_is_taken() {
 async fn a_refusal_by_the_rules_is_a_reply_and_no_dead_letter() {
     let given = Given::new().await;
     let intake = given.intake().await;
-    given.asked("a", &sent("BookAppointment", "1", booking(Some("a"), hour(5)))).await;
-    let refused = given.asked("a", &sent("BookAppointment", "2", booking(Some("a"), hour(5)))).await;
+    given.asked("a", &sent("BookAppointment", "1", given.store.booking(Some("a"), hour(5)))).await;
+    let refused =
+        given.asked("a", &sent("BookAppointment", "2", given.store.booking(Some("a"), hour(5)))).await;
     assert_eq!(refused.headers["ce_type"], "citas.CommandRefused.v1");
     assert_eq!(refused.headers["content-type"], "application/problem+json");
     assert_eq!(
@@ -97,9 +104,9 @@ async fn a_repeated_message_is_carried_out_once_and_answered_alike() {
     let given = Given::new().await;
     let intake = given.intake().await;
     for _ in 0..5 {
-        given.send("a", &sent("BookAppointment", "once", booking(Some("a"), hour(5)))).await;
+        given.send("a", &sent("BookAppointment", "once", given.store.booking(Some("a"), hour(5)))).await;
     }
-    given.asked("a", &sent("BookAppointment", "last", booking(Some("a"), hour(6)))).await;
+    given.asked("a", &sent("BookAppointment", "last", given.store.booking(Some("a"), hour(6)))).await;
     let replies = given.replies(2).await;
     replies.agree();
     let once = &replies.by_command()["once"];
@@ -109,7 +116,7 @@ async fn a_repeated_message_is_carried_out_once_and_answered_alike() {
     assert_eq!(given.bookings("a").await.len(), 2);
 
     // The same id for something else.
-    let other = sent("BookAppointment", "once", booking(Some("a"), hour(9)));
+    let other = sent("BookAppointment", "once", given.store.booking(Some("a"), hour(9)));
     given.send("b", &other).await;
     in_time(async {
         let is_told = |reply: &Record| reply.payload.contains("idempotency_mismatch");
@@ -128,7 +135,7 @@ async fn messages_of_one_key_are_done_in_their_order() {
     for slot in 1..=10 {
         for agent in [None, Some("a"), Some("b")] {
             let id = format!("{slot:02}/{}", agent.unwrap_or("anybody"));
-            given.send("key", &sent("BookAppointment", &id, booking(agent, hour(slot)))).await;
+            given.send("key", &sent("BookAppointment", &id, given.store.booking(agent, hour(slot)))).await;
         }
     }
     let intake = given.intake().await;

@@ -2,13 +2,13 @@ use command_api::intake::{Intake, IntakeNotReady};
 
 use super::given::{Given, Sent, in_time};
 use crate::broker::PARTITIONS;
-use crate::given::{BOOK, booking, hour, send, server};
+use crate::given::{BOOK, hour, send, server};
 
 /// Sends bookings of these slots, under four keys, of two agents.
 async fn book(given: &Given, slots: std::ops::RangeInclusive<i64>) {
     for slot in slots {
         let agent = ["a", "b"][usize::try_from(slot % 2).unwrap()];
-        let payload = booking(Some(agent), hour(slot));
+        let payload = given.store.booking(Some(agent), hour(slot));
         let (key, id) = (format!("key {}", slot % 4), format!("slot {slot}"));
         given.send(&key, &Sent { name: "BookAppointment", id: &id, payload }).await;
     }
@@ -57,17 +57,17 @@ async fn what_was_done_before_a_stop_is_not_done_again() {
 
 #[actix_web::test]
 async fn a_store_that_is_away_for_a_while_is_waited_for() {
-    let mut given = Given::new().await;
+    let mut given = Given::with_own_node("stops it").await;
     let intake = given.intake().await;
     book(&given, 1..=10).await;
     all_booked(&given, 10).await;
-    given.node.stop().await;
+    given.store.node().stop().await;
     book(&given, 11..=60).await;
     let away = given.api.clone();
     super::given::until(|| away.connected().is_err()).await;
     assert!(intake.readiness().ready().is_ok(), "it is the store that is not ready");
     assert_eq!(given.replies(10).await.0.len(), 10, "what may pass is no reply");
-    given.node.start_again().await;
+    given.store.node().start_again().await;
     all_booked(&given, 60).await;
     intake.stop().await;
 }
@@ -80,7 +80,13 @@ async fn brokers_that_are_away_for_a_while_hold_up_nothing_else() {
     all_booked(&given, 10).await;
     given.broker.all_down();
     in_time(intake.readiness().until(|ready| matches!(ready, Err(IntakeNotReady::Lost(_))))).await;
-    let by_http = send(&server(&given.api).await, BOOK, "http", booking(Some("a"), hour(400))).await;
+    let by_http = send(
+        &server(&given.store, &given.api).await,
+        BOOK,
+        "http",
+        given.store.booking(Some("a"), hour(400)),
+    )
+    .await;
     assert_eq!(by_http.status, 201);
 
     given.broker.all_up();
@@ -97,9 +103,9 @@ async fn a_reply_that_no_broker_takes_is_told_of_and_given_when_one_does() {
     let given = Given::faulty().await;
     given.keep_last_partition_apart();
     let intake = given.intake().await;
-    let keys = given.keys(|number| booking(Some("b"), hour(1 + number))).await;
+    let keys = given.keys(|number| given.store.booking(Some("b"), hour(1 + number))).await;
     given.broker.cluster().broker_down(PARTITIONS).unwrap();
-    let payload = booking(Some("a"), hour(1));
+    let payload = given.store.booking(Some("a"), hour(1));
     given.send(&keys[&(PARTITIONS - 1)], &Sent { name: "BookAppointment", id: "held", payload }).await;
     in_time(intake.readiness().until(|ready| *ready == Err(IntakeNotReady::Unacknowledged(1)))).await;
     assert_eq!(given.bookings("a").await.len(), 1);
@@ -119,9 +125,9 @@ async fn what_is_being_answered_at_a_stop_is_not_done_again() {
     let given = Given::faulty().await;
     given.keep_last_partition_apart();
     let intake = given.intake().await;
-    let keys = given.keys(|number| booking(Some("b"), hour(1 + number))).await;
+    let keys = given.keys(|number| given.store.booking(Some("b"), hour(1 + number))).await;
     let send = async |id: &str, slot: i64| {
-        let payload = booking(Some("a"), hour(slot));
+        let payload = given.store.booking(Some("a"), hour(slot));
         given.send(&keys[&(PARTITIONS - 1)], &Sent { name: "BookAppointment", id, payload }).await;
     };
     given.broker.cluster().broker_down(PARTITIONS).unwrap();

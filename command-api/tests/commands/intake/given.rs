@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
-use http_edge::{Clock, SlotRefs};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::mocking::MockCoordinator;
@@ -13,11 +12,12 @@ use rdkafka::{Offset, TopicPartitionList};
 use serde_json::Value;
 
 use crate::broker::{Broker, PARTITIONS, Record};
-use crate::given::{NOW, OwnNode, PATIENCE, agency, server};
+use crate::given::{PATIENCE, agency, server};
+use crate::store::Store;
 
 /// A store, an office in it with agents `a` and `b`, and a Kafka with the three topics.
 pub(crate) struct Given {
-    pub(crate) node: OwnNode,
+    pub(crate) store: Store,
     pub(crate) api: Arc<CommandApi>,
     pub(crate) broker: Broker,
     pub(crate) settings: IntakeSettings,
@@ -26,18 +26,22 @@ pub(crate) struct Given {
 
 impl Given {
     pub(crate) async fn new() -> Self {
-        Self::on(Broker::new()).await
+        Self::on(Store::start().await, Broker::new()).await
+    }
+
+    /// On a node of the test's own, because the test does this.
+    pub(crate) async fn with_own_node(because: &str) -> Self {
+        Self::on(Store::own(because).await, Broker::new()).await
     }
 
     /// With brokers that can be made to fail.
     pub(crate) async fn faulty() -> Self {
-        Self::on(Broker::faulty()).await
+        Self::on(Store::start().await, Broker::faulty()).await
     }
 
-    async fn on(broker: Broker) -> Self {
-        let node = OwnNode::start().await;
-        let api = api(&node);
-        agency(&server(&api).await, &["a", "b"]).await;
+    async fn on(store: Store, broker: Broker) -> Self {
+        let api = store.api().await;
+        agency(&server(&store, &api).await, &["a", "b"]).await;
         let names = IntakeSettings::new(&broker.brokers);
         let settings = IntakeSettings {
             commands: broker.name(&names.commands),
@@ -50,7 +54,7 @@ impl Given {
             broker.make_topic(topic).await;
         }
         let producer = broker.client().create().unwrap();
-        Self { node, api, broker, settings, producer }
+        Self { store, api, broker, settings, producer }
     }
 
     /// An intake of this process that has joined its group.
@@ -60,12 +64,17 @@ impl Given {
         intake
     }
 
+    /// The system that sends the commands: the ids of its messages are its own.
+    pub(crate) fn source(&self) -> String {
+        format!("/{}", self.store.name("crm"))
+    }
+
     /// Sends a command and waits until Kafka has it.
     pub(crate) async fn send(&self, key: &str, command: &Sent<'_>) {
         let attributes = [
             ("ce_specversion", "1.0"),
             ("ce_id", command.id),
-            ("ce_source", "/crm"),
+            ("ce_source", &self.source()),
             ("ce_type", &format!("citas.{}.v1", command.name)),
         ];
         self.send_raw(key, &attributes, command.payload.to_string().as_bytes()).await;
@@ -155,17 +164,10 @@ impl Given {
 
     /// How many appointments were booked in an agent's calendar.
     pub(crate) async fn bookings(&self, agent: &str) -> Vec<Value> {
-        let events = self.node.client().load(&format!("agent-{agent}"), None).await.unwrap();
+        let events = self.store.client().load(&self.store.stream(agent), None).await.unwrap();
         let booked = events.iter().filter(|event| event.event_type == "AppointmentBooked");
         booked.map(|event| serde_json::from_slice(&event.payload).unwrap()).collect()
     }
-}
-
-/// A write side on a store, as another process would be.
-pub(crate) fn api(node: &OwnNode) -> Arc<CommandApi> {
-    let clock = Clock::fixed(NOW.parse().unwrap());
-    let settings = command_api::Settings::default();
-    CommandApi::start(node.client(), clock, SlotRefs::new(b"secret"), &settings)
 }
 
 /// What is sent.

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::given::{Given, Sent, in_time};
-use crate::given::{booking, hour};
+use crate::given::hour;
 
 /// Key, attributes, payload, and what the reason says.
 type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a [u8], &'a str);
@@ -9,11 +9,12 @@ type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a [u8], &'a str);
 #[actix_web::test]
 async fn what_cannot_be_read_is_put_aside_with_the_reason_and_holds_up_nothing() {
     let given = Given::new().await;
-    let whole = booking(Some("a"), hour(5)).to_string();
-    let mut unknown = booking(Some("a"), hour(5));
+    let whole = given.store.booking(Some("a"), hour(5)).to_string();
+    let mut unknown = given.store.booking(Some("a"), hour(5));
     unknown["favourite_colour"] = json!("blue");
     let (unknown, large) = (unknown.to_string(), format!("{{\"lead_id\": \"{}\"}}", "x".repeat(70_000)));
-    let from = ("ce_source", "/crm");
+    let source = given.source();
+    let from = ("ce_source", source.as_str());
     let version = ("ce_specversion", "1.0");
     let book = ("ce_type", "citas.BookAppointment.v1");
     let cases: [Case<'_>; 8] = [
@@ -35,7 +36,7 @@ async fn what_cannot_be_read_is_put_aside_with_the_reason_and_holds_up_nothing()
         given.send_raw(key, attributes, payload).await;
     }
     let intake = given.intake().await;
-    let good = Sent { name: "BookAppointment", id: "good", payload: booking(Some("a"), hour(5)) };
+    let good = Sent { name: "BookAppointment", id: "good", payload: given.store.booking(Some("a"), hour(5)) };
     assert_eq!(given.asked("json", &good).await.headers["ce_status"], "201");
 
     // Those who are known are answered: five, and the good one.

@@ -7,13 +7,13 @@ use http_edge::Clock;
 
 use super::given::{Given, Sent, in_time};
 use crate::broker::PARTITIONS;
-use crate::given::{PATIENCE, booking};
+use crate::given::PATIENCE;
 use crate::process::Process;
 
 fn start(given: &Given) -> Process {
     let settings = &given.settings;
     Process::start(
-        &given.node.connection_string(),
+        &given.store.connection_string(),
         &[
             ("CITAS_KAFKA", given.broker.brokers.as_str()),
             ("CITAS_KAFKA_COMMANDS", settings.commands.as_str()),
@@ -35,7 +35,8 @@ async fn book(given: &Given, slots: std::ops::Range<usize>) {
     for number in slots {
         let agent = ["a", "b"][number % 2];
         let (key, id) = (format!("key {}", number % 8), format!("slot {number}"));
-        let payload = booking(Some(agent), first + TimeDelta::hours(i64::try_from(number).unwrap()));
+        let payload =
+            given.store.booking(Some(agent), first + TimeDelta::hours(i64::try_from(number).unwrap()));
         given.send(&key, &Sent { name: "BookAppointment", id: &id, payload }).await;
     }
 }
@@ -72,11 +73,12 @@ async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_ne
     let given = Given::faulty().await;
     given.keep_last_partition_apart();
     let process = start(&given);
-    let keys = given.keys(|number| booking(Some("b"), tomorrow() + TimeDelta::hours(number))).await;
+    let keys =
+        given.keys(|number| given.store.booking(Some("b"), tomorrow() + TimeDelta::hours(number))).await;
     let (held, (other_partition, other)) = (&keys[&(PARTITIONS - 1)], keys.first_key_value().unwrap());
     given.broker.cluster().broker_down(PARTITIONS).unwrap();
     let book = async |key: &str, id: &str, agent: &str, day: i64| {
-        let payload = booking(Some(agent), tomorrow() + TimeDelta::days(day));
+        let payload = given.store.booking(Some(agent), tomorrow() + TimeDelta::days(day));
         given.send(key, &Sent { name: "BookAppointment", id, payload }).await;
     };
     book(held, "held", "a", 1).await;
@@ -102,10 +104,10 @@ async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_ne
 /// Commands that were taken on and not done are not said to be done, however long they wait.
 #[actix_web::test]
 async fn commands_that_wait_for_the_store_in_a_process_that_is_killed_are_done_by_the_next() {
-    let mut given = Given::new().await;
+    let mut given = Given::with_own_node("stops it").await;
     let process = start(&given);
     process.until("/readyz", |reply| reply.status == 200 && !reply.body.contains("not_ready")).await;
-    given.node.stop().await;
+    given.store.node().stop().await;
     book(&given, 0..20).await;
     // Of eight keys each, longer than it takes to commit what is done.
     let tried = |metrics: &str| {
@@ -114,7 +116,7 @@ async fn commands_that_wait_for_the_store_in_a_process_that_is_killed_are_done_b
     };
     process.until("/metrics", |reply| tried(&reply.body)).await;
     drop(process);
-    given.node.start_again().await;
+    given.store.node().start_again().await;
     let process = start(&given);
     let replies = given.replies(20).await;
     replies.agree();
@@ -141,7 +143,14 @@ async fn readiness_names_the_intake_and_requests_are_served_without_it() {
     given.broker.all_down();
     let told = process.until("/readyz", |reply| reply.body.contains("waiting for Kafka")).await;
     assert_eq!((told.status, &told.json()["not_ready"][0]["name"]), (200, &serde_json::json!("intake")));
-    let by_http = process.send("POST", "/v1/appointments", "http", &booking(Some("b"), tomorrow())).await;
+    let by_http = process
+        .send(
+            "POST",
+            "/v1/appointments",
+            &given.store.name("http"),
+            &given.store.booking(Some("b"), tomorrow()),
+        )
+        .await;
     assert_eq!(by_http.status, 201, "{by_http:?}");
     given.broker.all_up();
     process.until("/readyz", |reply| !reply.body.contains("not_ready")).await;

@@ -1,13 +1,13 @@
 use command_api::intake::Intake;
 use serde_json::json;
 
-use super::given::{Given, Sent, api, in_time, until};
-use crate::given::{booking, hour};
+use super::given::{Given, Sent, in_time, until};
+use crate::given::hour;
 
 async fn book(given: &Given, slots: std::ops::RangeInclusive<i64>) {
     for slot in slots {
         let (key, id) = (format!("key {}", slot % 12), format!("slot {slot}"));
-        let payload = booking(Some("a"), hour(slot));
+        let payload = given.store.booking(Some("a"), hour(slot));
         given.send(&key, &Sent { name: "BookAppointment", id: &id, payload }).await;
     }
 }
@@ -17,7 +17,7 @@ async fn two_write_sides_share_the_commands_and_one_takes_over_from_the_other() 
     let given = Given::new().await;
     let first = given.intake().await;
     book(&given, 1..=60).await;
-    let other = api(&given.node);
+    let other = given.store.api().await;
     let second = Intake::start(&other, given.settings.clone()).unwrap();
     let (of_first, of_second) = (first.readiness(), second.readiness());
     until(|| of_first.partitions() > 0 && of_second.partitions() > 0).await;
@@ -32,6 +32,6 @@ async fn two_write_sides_share_the_commands_and_one_takes_over_from_the_other() 
     until(|| of_second.partitions() == 3).await;
     let booked = given.bookings("a").await;
     assert_eq!(booked.len(), 150, "each once");
-    assert!(booked.iter().all(|booked| booked["lead_id"] == json!("7")));
+    assert!(booked.iter().all(|booked| booked["lead_id"] == json!(given.store.name("7"))));
     in_time(second.stop()).await;
 }

@@ -2,16 +2,18 @@ use projector::relay::RelayNotReady;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use schemas::event::AgentDeactivated;
 
-use crate::given::{Given, in_time, registered};
+use crate::given::{Given, in_time, registered, renamed};
 
 use super::kafka::Kafka;
-use super::{Story, reached, relay};
+use super::{AGENTS, Story, reached, relay};
 
 #[tokio::test]
 async fn a_relay_that_is_restarted_in_the_middle_neither_loses_nor_repeats() {
     let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
-    for _ in 0..6 {
-        let before = given.append("agent-9", registered("9", "Ana")).await;
+    let carla = given.agent("9");
+    given.append(&carla, registered(&carla, "Carla")).await;
+    for round in 0..6 {
+        let before = given.append(&carla, renamed(&carla, &format!("Carla {round}"))).await;
         story.goes_on(&mut given, 20).await;
         let relay = relay(&given, &kafka);
         // Some of what is there is written, and some is not.
@@ -26,7 +28,8 @@ async fn a_relay_that_is_restarted_in_the_middle_neither_loses_nor_repeats() {
 async fn a_relay_that_has_told_everything_tells_nothing_when_it_is_restarted() {
     let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
     story.goes_on(&mut given, 2).await;
-    let position = given.append("agent-1", AgentDeactivated { agent_id: "1".parse().unwrap() }).await;
+    let ana = given.agent(AGENTS[0]);
+    let position = given.append(&ana, AgentDeactivated { agent_id: ana.clone() }).await;
     for _ in 0..3 {
         let relay = relay(&given, &kafka);
         reached(&relay, position).await;
@@ -37,7 +40,8 @@ async fn a_relay_that_has_told_everything_tells_nothing_when_it_is_restarted() {
 
 #[tokio::test]
 async fn an_event_store_that_comes_back_is_followed_on() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
+    let (mut given, kafka, story) =
+        (Given::with_own_node("stops it").await, Kafka::new().await, Story::default());
     let relay = relay(&given, &kafka);
     let position = story.goes_on(&mut given, 2).await;
     reached(&relay, position).await;
@@ -64,7 +68,7 @@ async fn a_topic_that_is_not_there_is_waited_for() {
 async fn a_topic_that_somebody_else_writes_to_is_not_guessed_at() {
     let (given, kafka) = (Given::new().await, Kafka::new().await);
     let producer: FutureProducer = kafka.broker.client().create().unwrap();
-    let record = FutureRecord::to(&kafka.settings.topic).partition(1).key("7").payload("{}");
+    let record = FutureRecord::to(&kafka.settings.topic).partition(1).key("x").payload("{}");
     in_time(producer.send(record, None)).await.unwrap();
     let relay = relay(&given, &kafka);
     in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Lost { .. })))).await;

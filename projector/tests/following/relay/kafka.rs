@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use projector::relay::RelaySettings;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
+use schemas::AgentId;
 use uuid::Uuid;
 
 use crate::broker::{Broker, Record};
+use crate::given::in_time;
 
 pub(crate) struct Kafka {
     pub(crate) settings: RelaySettings,
@@ -53,11 +55,28 @@ impl Kafka {
     }
 }
 
+impl Kafka {
+    /// The types of what was told of the agent, once there are so many.
+    pub(crate) async fn types(&self, agent_id: &AgentId, count: usize) -> Vec<String> {
+        in_time(async {
+            loop {
+                let records = self.records().await;
+                let told = records.iter().filter(|record| record.key == agent_id.as_str());
+                let types: Vec<_> = told.map(|record| record.headers["ce_type"].clone()).collect();
+                if count <= types.len() {
+                    return types;
+                }
+            }
+        })
+        .await
+    }
+}
+
 /// The ids of the events that were told, by agent, in the order of their partition.
-pub(crate) fn ids_by_agent(records: &[Record]) -> BTreeMap<String, Vec<Uuid>> {
-    let mut ids: BTreeMap<String, Vec<Uuid>> = BTreeMap::new();
+pub(crate) fn ids_by_agent(records: &[Record]) -> BTreeMap<AgentId, Vec<Uuid>> {
+    let mut ids: BTreeMap<AgentId, Vec<Uuid>> = BTreeMap::new();
     for record in records {
-        ids.entry(record.key.clone()).or_default().push(record.headers["ce_id"].parse().unwrap());
+        ids.entry(record.key.parse().unwrap()).or_default().push(record.headers["ce_id"].parse().unwrap());
     }
     ids
 }

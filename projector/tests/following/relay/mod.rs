@@ -9,54 +9,67 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use projector::relay::{Relay, spawn};
-use schemas::event::{AppointmentBooked, AppointmentConfirmed};
+use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::LeadContact;
-use schemas::{AppointmentId, Origin};
+use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, Origin};
 use uuid::Uuid;
 
-use crate::given::{Given, in_time, now, registered};
+use crate::given::{Given, in_time, now, registered, renamed};
 
 use crate::broker::Record;
 
 use kafka::{Kafka, ids_by_agent};
 
-/// Agents of every partition: "7" is of partition 2, "1" of 1, "3" of 0.
+/// Agents of every partition, in a store of the test's own: "7" is of partition 2, "1" of 1, "3" of 0.
 const AGENTS: [&str; 6] = ["1", "2", "3", "4", "5", "7"];
 
 /// What was appended, to be compared with what is told.
 #[derive(Default)]
 struct Story {
-    given: Mutex<BTreeMap<String, Vec<Uuid>>>,
+    given: Mutex<BTreeMap<AgentId, Vec<Uuid>>>,
 }
 
 impl Story {
-    /// Appends public events and others among them, and answers the last position.
+    /// Appends public events and others among them, as decisions would have let them, and answers the last position.
     async fn goes_on(&self, given: &mut Given, rounds: usize) -> u64 {
         let mut position = 0;
         for round in 0..rounds {
-            for agent in AGENTS {
-                let stream = format!("agent-{agent}");
+            for agent_id in AGENTS.map(|name| given.agent(name)) {
                 let mut events = Vec::new();
-                if round % 3 == 0 {
-                    events.push(given.encoded(registered(agent, "Ana")));
+                if !self.given.lock().unwrap().contains_key(&agent_id) {
+                    events.push(given.encoded(registered(&agent_id, "Ana")));
+                } else if round % 3 == 0 {
+                    events.push(given.encoded(renamed(&agent_id, &format!("Ana {round}"))));
                 }
-                let appointment_id = AppointmentId::new(Uuid::from_u128(round as u128));
-                for _ in 0..3 {
-                    let told = given.encoded(AppointmentConfirmed { appointment_id });
+                for event in appointment(given.new_id(), &agent_id) {
+                    let told = given.encoded(event);
                     let mut story = self.given.lock().unwrap();
-                    story.entry(agent.to_owned()).or_default().push(told.event_id.uuid());
+                    story.entry(agent_id.clone()).or_default().push(told.event_id.uuid());
                     events.push(told);
                 }
-                position = given.append_stored(&stream, &events).await;
+                position = given.append_stored(&agent_id, &events).await;
             }
         }
         position
     }
 
-    /// Everything was told once and in order.
+    /// Everything was told once and in order, whatever was told of others.
     fn was_told(&self, records: &[Record]) {
-        assert_eq!(ids_by_agent(records), *self.given.lock().unwrap());
+        let (given, mut told) = (self.given.lock().unwrap(), ids_by_agent(records));
+        told.retain(|agent_id, _| given.contains_key(agent_id));
+        assert_eq!(told, *given);
     }
+}
+
+/// The whole life of one: three public events.
+fn appointment(id: Uuid, agent_id: &AgentId) -> [AgentEvent; 3] {
+    let appointment_id = AppointmentId::new(id);
+    let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
+    [
+        booked(id, agent_id).into(),
+        AppointmentConfirmed { appointment_id }.into(),
+        AppointmentCancelled { appointment_id, cancelled_by, reason: None }.into(),
+    ]
 }
 
 fn relay(given: &Given, kafka: &Kafka) -> Relay {
@@ -68,12 +81,12 @@ async fn reached(relay: &Relay, position: u64) {
     assert!(position <= relay.position(), "{:?}", relay.ready());
 }
 
-pub(crate) fn booked(agent_id: &str) -> AppointmentBooked {
+pub(crate) fn booked(id: Uuid, agent_id: &AgentId) -> AppointmentBooked {
     let start = now() + chrono::TimeDelta::days(1);
     AppointmentBooked {
-        appointment_id: AppointmentId::new(Uuid::from_u128(77)),
+        appointment_id: AppointmentId::new(id),
         lead_id: "5001".parse().unwrap(),
-        agent_id: agent_id.parse().unwrap(),
+        agent_id: agent_id.clone(),
         appointment_type: "visita_propiedad".parse().unwrap(),
         start,
         end: start + chrono::TimeDelta::minutes(45),

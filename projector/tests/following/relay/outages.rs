@@ -9,20 +9,25 @@ use crate::given::{Given, in_time, registered};
 use super::kafka::{Kafka, ids_by_agent};
 use super::{AGENTS, Story, reached, relay};
 
+/// And which events that are, and in which partitions, is known only where there are no others.
+const BECAUSE: &str = "makes Kafka fail at certain events";
+
 fn is_lost(ready: &Result<(), RelayNotReady>) -> bool {
     matches!(ready, Err(RelayNotReady::Lost { .. }))
 }
 
 #[tokio::test]
 async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
+    let (mut given, kafka, story) =
+        (Given::with_own_node(BECAUSE).await, Kafka::faulty().await, Story::default());
+    let bruno = given.agent("8");
     let relay = relay(&given, &kafka);
     let before = story.goes_on(&mut given, 2).await;
     reached(&relay, before).await;
     kafka.broker.all_down();
     story.goes_on(&mut given, 120).await;
     in_time(relay.until(is_lost)).await;
-    let position = given.append("agent-8", registered("8", "Bruno")).await;
+    let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
     in_time(another_follower_reaches(position, &given)).await;
     assert!(relay.position() < position);
     assert_eq!(relay.waiting(), 1024, "no more of the 2,160 are kept in memory");
@@ -47,7 +52,8 @@ async fn another_follower_reaches(position: u64, given: &Given) {
 
 #[tokio::test]
 async fn a_relay_that_begins_in_an_outage_waits_for_its_end() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
+    let (mut given, kafka, story) =
+        (Given::with_own_node(BECAUSE).await, Kafka::faulty().await, Story::default());
     kafka.broker.all_down();
     let position = story.goes_on(&mut given, 2).await;
     let relay = relay(&given, &kafka);
@@ -60,7 +66,8 @@ async fn a_relay_that_begins_in_an_outage_waits_for_its_end() {
 /// One partition cannot be written while the others go far ahead of it, and then the process ends.
 #[tokio::test]
 async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
+    let (mut given, kafka, story) =
+        (Given::with_own_node(BECAUSE).await, Kafka::faulty().await, Story::default());
     let first = relay(&given, &kafka);
     let before = story.goes_on(&mut given, 2).await;
     reached(&first, before).await;
@@ -71,7 +78,7 @@ async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
     kafka.cluster().broker_up(2).unwrap();
     let records = kafka.records().await;
     let told = ids_by_agent(&records);
-    let counts = AGENTS.map(|agent| told[agent].len());
+    let counts = AGENTS.map(|name| told[&given.agent(name)].len());
     assert!(counts.contains(&6) && counts.contains(&36), "some stayed behind, others did not: {counts:?}");
 
     let second = relay(&given, &kafka);
@@ -81,7 +88,8 @@ async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
 
 #[tokio::test]
 async fn errors_that_pass_are_not_noticed() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
+    let (mut given, kafka, story) =
+        (Given::with_own_node(BECAUSE).await, Kafka::faulty().await, Story::default());
     let relay = relay(&given, &kafka);
     for error in [
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
@@ -99,7 +107,8 @@ async fn errors_that_pass_are_not_noticed() {
 /// What comes after a record that is refused for good must not be written before it.
 #[tokio::test]
 async fn a_refusal_in_the_middle_leaves_no_gap() {
-    let (mut given, kafka, story) = (Given::new().await, Kafka::faulty().await, Story::default());
+    let (mut given, kafka, story) =
+        (Given::with_own_node(BECAUSE).await, Kafka::faulty().await, Story::default());
     let relay = relay(&given, &kafka);
     let before = story.goes_on(&mut given, 1).await;
     reached(&relay, before).await;

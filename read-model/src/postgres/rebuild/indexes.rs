@@ -46,6 +46,11 @@ pub(super) async fn defer(
     transaction.commit().await
 }
 
+/// Whether something is still to be made.
+pub(super) async fn are_deferred(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
+    has_table(connection, &format!("{schema}.deferred")).await
+}
+
 /// Makes what is still to be made, each on its own, and has the planner know the tables. Answers whether the alarm was
 /// silent; if it was not, it is still to be made.
 pub(super) async fn make(
@@ -53,7 +58,7 @@ pub(super) async fn make(
     schema: &str,
     tell: &mut impl FnMut(&str),
 ) -> Result<bool, sqlx::Error> {
-    if !has_table(connection, &format!("{schema}.deferred")).await? {
+    if !are_deferred(connection, schema).await? {
         return Ok(true);
     }
     let deferred = sqlx::query("SELECT name, definition FROM deferred ORDER BY name");

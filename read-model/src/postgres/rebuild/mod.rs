@@ -120,7 +120,8 @@ impl Rebuild {
             place::make(&mut connection, &next).await?;
         }
         let position = load::position(&mut connection).await?;
-        if position == 0 {
+        // What an ended one has left out already, it goes on leaving out, and nothing else.
+        if position == 0 && !indexes::are_deferred(&mut connection, next.schema()).await? {
             indexes::defer(&mut connection, next.schema(), Alarm::AtTheEnd).await?;
         }
         Ok((Self { connection, live: live.clone(), next, position }, begun))

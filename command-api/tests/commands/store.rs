@@ -1,0 +1,115 @@
+//! The store of a test, and names in it that no other test has, nor an earlier run: others may be on the same store.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use command_api::{CommandApi, Settings};
+use event_store::{EventStore, SubscriptionItem};
+use http_edge::{Clock, SlotRefs};
+use schemas::stream;
+use system_tests::Proxy;
+use uuid::Uuid;
+
+use crate::given::{NOW, PATIENCE};
+use crate::store_server::{OwnNode, StoreServer};
+
+pub(crate) struct Store {
+    server: StoreServer,
+    tag: String,
+}
+
+impl Store {
+    /// The one that the environment names, or a node of the test's own.
+    pub(crate) async fn start() -> Self {
+        Self::on(StoreServer::start().await)
+    }
+
+    /// A node of the test's own, because the test does this.
+    pub(crate) async fn own(because: &str) -> Self {
+        Self::on(StoreServer::Own(OwnNode::start(because).await))
+    }
+
+    /// And a wire that leads to it, which a cluster has not, nor a server that encrypts.
+    pub(crate) async fn behind_a_wire() -> (Self, Proxy) {
+        let mut store = Self::start().await;
+        if store.plain_address().is_none() {
+            store = Self::own("puts a wire before it").await;
+        }
+        let address = store.plain_address().expect("a node of its own is such a server");
+        (store, Proxy::start(address).await)
+    }
+
+    fn on(server: StoreServer) -> Self {
+        Self { server, tag: new_id().simple().to_string() }
+    }
+
+    /// To stop it and to start it again.
+    pub(crate) fn node(&mut self) -> &mut OwnNode {
+        match &mut self.server {
+            StoreServer::Own(node) => node,
+            StoreServer::Named(url) => panic!("{url} is not for one test to stop"),
+        }
+    }
+
+    pub(crate) fn connection_string(&self) -> String {
+        self.server.connection_string()
+    }
+
+    pub(crate) fn client(&self) -> EventStore {
+        self.server.store()
+    }
+
+    /// What is called this in the test is called so in the store: agents, leads, types of appointments, keys.
+    pub(crate) fn name(&self, short: &str) -> String {
+        format!("{short}-{}", self.tag)
+    }
+
+    /// The stream of the agent who is called this in the test.
+    pub(crate) fn stream(&self, agent: &str) -> String {
+        format!("{}{}", stream::AGENT_PREFIX, self.name(agent))
+    }
+
+    /// A write side of its own on this store, as another process would be, that knows the past.
+    pub(crate) async fn api(&self) -> Arc<CommandApi> {
+        api(self.client()).await
+    }
+
+    /// Waits until there is something in the stream after this revision.
+    pub(crate) async fn until_stored(&self, stream: &str, after: u64) {
+        let mut subscription = self.client().subscribe_stream(stream, Some(after));
+        while !matches!(subscription.next().await, SubscriptionItem::Event(_)) {}
+    }
+
+    /// Where it is, if that is one place and can be spoken to in the clear.
+    fn plain_address(&self) -> Option<SocketAddr> {
+        let url = self.connection_string();
+        let (place, settings) = url.strip_prefix("esdb://")?.split_once('?')?;
+        let is_plain = settings.to_ascii_lowercase().split('&').any(|setting| setting == "tls=false");
+        place.trim_end_matches('/').to_socket_addrs().ok()?.find(|_| is_plain)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is the edge: its names and ids begin here")]
+pub(crate) fn new_id() -> Uuid {
+    Uuid::new_v4()
+}
+
+/// A write side that reaches its store through this wire, and knows the past.
+pub(crate) async fn api_through(wire: &Proxy) -> Arc<CommandApi> {
+    let url = format!("esdb://{}?tls=false&discoveryInterval=1", wire.address());
+    api(EventStore::new(&url).unwrap()).await
+}
+
+async fn api(store: EventStore) -> Arc<CommandApi> {
+    let clock = Clock::fixed(NOW.parse().unwrap());
+    let api = CommandApi::start(store, clock, SlotRefs::new(b"secret"), &Settings::default());
+    let mut ticks = tokio::time::interval(Duration::from_millis(5));
+    let ready = async {
+        while api.ready().is_err() {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ready).await.expect("the past is known in time");
+    api
+}

@@ -1,0 +1,93 @@
+//! The store that a test runs on, for whoever tests on one: the one that `CITAS_TEST_ESDB_URL` names, with whatever other
+//! tests and earlier runs have left there, or a node of the test's own.
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Once;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use event_node::{Node, NodeConfig};
+use event_store::EventStore;
+use tempfile::TempDir;
+
+/// Names a store to be used where nothing is done to the store itself, such as `esdb://127.0.0.1:2113?tls=false`.
+const VARIABLE: &str = "CITAS_TEST_ESDB_URL";
+
+pub(crate) enum StoreServer {
+    Named(String),
+    Own(OwnNode),
+}
+
+impl StoreServer {
+    /// The one that the environment names, or else a node of the test's own. Which, the output says.
+    pub(crate) async fn start() -> Self {
+        static SAY: Once = Once::new();
+        let Ok(url) = std::env::var(VARIABLE) else { return Self::Own(OwnNode::begin().await) };
+        SAY.call_once(|| say("the tests run on the one that the environment names, but for these:"));
+        Self::Named(url)
+    }
+
+    pub(crate) fn connection_string(&self) -> String {
+        match self {
+            Self::Named(url) => url.clone(),
+            Self::Own(node) => node.connection_string(),
+        }
+    }
+
+    pub(crate) fn store(&self) -> EventStore {
+        EventStore::new(&self.connection_string()).unwrap()
+    }
+}
+
+/// A node that can be stopped and started again, at the same address and with the same files.
+pub(crate) struct OwnNode {
+    node: Option<Node>,
+    listen: SocketAddr,
+    folder: TempDir,
+}
+
+impl OwnNode {
+    /// For a test that cannot run on a store of others, because it does this: which is said, where there is such a store.
+    pub(crate) async fn start(because: &str) -> Self {
+        if std::env::var_os(VARIABLE).is_some() {
+            let thread = std::thread::current();
+            say(&format!("{} has a node of its own: it {because}", thread.name().unwrap_or("a test")));
+        }
+        Self::begin().await
+    }
+
+    /// Each has a loopback address to itself, so that nobody else takes its port while it is down.
+    async fn begin() -> Self {
+        static LAST: AtomicU8 = AtomicU8::new(1);
+        let [.., high, low] = std::process::id().to_be_bytes();
+        let host = Ipv4Addr::new(127, high | 1 << 7, low, LAST.fetch_add(1, Ordering::Relaxed));
+        let mut own =
+            Self { node: None, listen: SocketAddr::from((host, 0)), folder: TempDir::new().unwrap() };
+        own.start_again().await;
+        own
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
+        let node = Node::start(config).await.unwrap();
+        self.listen = node.local_addr();
+        self.node = Some(node);
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        self.node.take().expect("a node is stopped once").shutdown().await;
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.listen
+    }
+
+    fn connection_string(&self) -> String {
+        format!("esdb://{}?tls=false", self.address())
+    }
+}
+
+/// Past what the test harness keeps to itself.
+fn say(what: &str) {
+    drop(writeln!(std::io::stderr(), "event store: {what}"));
+}

@@ -96,7 +96,7 @@ impl History {
         let agent_id = AGENTS[who];
         let other = AGENTS[(who + 1 + usize::from(slot % 2)) % AGENTS.len()];
         match kind {
-            0 => self.ask_office(office_command(which, start)),
+            0 => self.ask_office(office_change(which, slot, start)),
             1 => self.take_over(agent_id, other, which),
             2 => {
                 let to_agent_id = other.parse().unwrap();
@@ -284,6 +284,26 @@ fn office_command(number: u8, start: DateTime<Utc>) -> OfficeCommand {
         10 => OfficeCommand::RetireAppointmentType { code: CALL.parse().unwrap() },
         11 => OfficeCommand::BlockOffice { block: block(200, start) },
         number => OfficeCommand::AddOfficeRule { rule: rule(number - 3, "09:00", "20:00") },
+    }
+}
+
+/// What becomes of the office later: other blocks and hours, and a type that asks for more time after it, or is gone.
+fn office_change(which: u8, slot: u8, start: DateTime<Utc>) -> OfficeCommand {
+    let rule = rule(slot % 7, "09:00", "20:00");
+    let block = block(200 + slot % 4, start);
+    match which {
+        0 | 1 => {
+            let mut define = office_command(1 + which, start);
+            if let OfficeCommand::DefineAppointmentType { appointment_type } = &mut define {
+                appointment_type.buffer_after_minutes = u16::from(slot % 4) * 10;
+            }
+            define
+        }
+        2 | 3 => OfficeCommand::RemoveOfficeRule { rule_id: rule.rule_id },
+        4 | 5 => OfficeCommand::AddOfficeRule { rule },
+        6 => OfficeCommand::UnblockOffice { block_id: block.block_id },
+        7..=9 => OfficeCommand::BlockOffice { block },
+        which => office_command(which, start),
     }
 }
 

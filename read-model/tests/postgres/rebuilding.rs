@@ -189,21 +189,33 @@ async fn one_at_a_time_and_where_it_was() {
     one.apply(&log.events).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
     one.leave().await.unwrap();
-    let (one, begun) = begin(&settings, true).await;
+    let mut server = server().await;
+    leave_behind(&mut server, &schema).await;
+    let (mut one, begun) = begin(&settings, true).await;
     assert_eq!((begun, one.position()), (Begun::Anew, 0));
+    assert_eq!(one.parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
-    let mut server = server().await;
+    leave_behind(&mut server, &schema).await;
     let other = format!("UPDATE {schema}_next._sqlx_migrations SET checksum = 'other' WHERE version = 3");
     run(&mut server, &other).await;
-    let (one, begun) = begin(&settings, false).await;
+    let (mut one, begun) = begin(&settings, false).await;
     assert_eq!((begun, one.position()), (Begun::InsteadOfAnother, 0));
+    assert_eq!(one.parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
     // Made by hand, or in use by another Citas.
     run(&mut server, &format!("COMMENT ON SCHEMA {schema}_next IS NULL")).await;
     let refused = Rebuild::begin(&settings, true).await.unwrap_err();
     assert_eq!(refused, RebuildError::Foreign { schema: format!("{schema}_next") });
+}
+
+/// A row that no event of the log makes.
+async fn leave_behind(server: &mut PgConnection, schema: &str) {
+    let row = format!(
+        "INSERT INTO {schema}_next.parked_agents VALUES ('left-behind', 1, 1, 'AgentRegistered', '')"
+    );
+    run(server, &row).await;
 }
 
 #[tokio::test]
@@ -237,7 +249,7 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
     tell(&mut log, "7", booked(2, "7", given::begin(), 1));
     let broken = log.events.last().unwrap().position;
     tell(&mut log, "8", booked(3, "8", given::begin(), 1));
-    let (_, settings) = named("overlapping");
+    let (schema, settings) = named("overlapping");
     let (mut one, _) = begin(&settings, false).await;
     one.apply(&log.events).await.unwrap();
     assert!(!one.finish(|_| ()).await.unwrap());
@@ -248,6 +260,7 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
     assert_eq!(begun, Begun::Resumed);
     assert!(!one.finish(|_| ()).await.unwrap());
 
+    leave_behind(&mut server().await, &schema).await;
     one.begin_again_with_care().await.unwrap();
     assert_eq!(one.position(), 0);
     drop(one);

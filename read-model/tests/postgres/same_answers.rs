@@ -29,6 +29,22 @@ pub(crate) async fn assert_same_slots(
     asked.found
 }
 
+/// Puts the question for all visits of a day to both, of each of some days: of a longer range, what is kept is not used
+/// where one of its days is left to the rules.
+pub(crate) async fn assert_same_days(one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+    let today = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
+    for day in (0..6).map(|number| today + TimeDelta::days(number)) {
+        let question = SlotsQuestion {
+            from: day,
+            to: day + TimeDelta::days(1),
+            page: request(200, None),
+            ..visits(now)
+        };
+        let (a, b) = (one.slots(&question, now).await, other.slots(&question, now).await);
+        Asked::default().compare(&format!("slots on {day}"), &a, &b);
+    }
+}
+
 /// Puts every question to both, as of a moment, and compares. Answers how many of them found something.
 pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) -> usize {
     let mut asked = Asked::default();
@@ -131,8 +147,8 @@ fn filters(now: DateTime<Utc>) -> Vec<AppointmentFilter> {
     ]
 }
 
-fn slots_questions(now: DateTime<Utc>) -> Vec<SlotsQuestion> {
-    let visit = SlotsQuestion {
+fn visits(now: DateTime<Utc>) -> SlotsQuestion {
+    SlotsQuestion {
         appointment_type: VISIT.parse().unwrap(),
         from: now - TimeDelta::days(1),
         to: now + TimeDelta::days(50),
@@ -142,7 +158,11 @@ fn slots_questions(now: DateTime<Utc>) -> Vec<SlotsQuestion> {
         zone: None,
         explain: None,
         page: request(5, None),
-    };
+    }
+}
+
+fn slots_questions(now: DateTime<Utc>) -> Vec<SlotsQuestion> {
+    let visit = visits(now);
     let agents = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect();
     let start = now.date_naive().and_hms_opt(13, 0, 0).unwrap().and_utc() + TimeDelta::days(1);
     vec![

@@ -9,7 +9,7 @@ use read_model::{MemoryReadModel, PostgresReadModel, ReadModel};
 use super::{memory, redis};
 use crate::given;
 use crate::history::{History, tries};
-use crate::same_answers::{WIDE, assert_same_slots};
+use crate::same_answers::{WIDE, assert_same_days, assert_same_slots};
 
 #[test]
 fn any_history_is_answered_alike_whatever_is_kept_of_it() {
@@ -25,7 +25,7 @@ fn any_history_is_answered_alike_whatever_is_kept_of_it() {
             runtime.block_on(async {
                 let writer = PostgresReadModel::new(settings.clone());
                 writer.reset().await.unwrap();
-                // They outlive the tables, and learn of what is new only by asking.
+                // They learn of what is new only by asking.
                 let caches = [memory(), redis()];
                 let asked: Vec<ReadModel> = caches
                     .iter()
@@ -48,7 +48,9 @@ fn any_history_is_answered_alike_whatever_is_kept_of_it() {
                         let is_last = from == history.log.events.len();
                         let is_asked =
                             |number: usize| is_last || WIDE.contains(&number) || number % 9 == turn % 9;
-                        assert_same_slots(&known.clone().into(), asked, now, is_asked).await;
+                        let known = known.clone().into();
+                        assert_same_slots(&known, asked, now, is_asked).await;
+                        assert_same_days(&known, asked, now).await;
                     }
                     turn += 1;
                 }

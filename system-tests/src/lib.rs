@@ -7,6 +7,7 @@
 mod client;
 mod clock;
 mod dice;
+mod frames;
 mod gateway;
 mod launch;
 mod private_server;

@@ -1,11 +1,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+use crate::frames::{Frames, HEADERS};
 
 /// What an append of a booking has in it.
 const BOOKING: &[u8] = b"AppointmentBooked";
@@ -21,6 +23,7 @@ pub struct Proxy {
 #[derive(Debug, Clone)]
 struct Wire {
     lose_next: Arc<AtomicBool>,
+    has_lost: Arc<AtomicBool>,
     gate: watch::Sender<Gate>,
     is_held: watch::Sender<bool>,
 }
@@ -42,6 +45,7 @@ impl Proxy {
         let address = listener.local_addr().expect("a listener has an address");
         let wire = Wire {
             lose_next: Arc::default(),
+            has_lost: Arc::default(),
             gate: watch::Sender::new(Gate::Open),
             is_held: watch::Sender::new(false),
         };
@@ -87,18 +91,20 @@ impl Proxy {
 
     /// The next booking reaches the store; its answer, and the connection, are lost.
     pub fn lose_next_answer(&self) {
+        self.wire.has_lost.store(false, Ordering::SeqCst);
         self.wire.lose_next.store(true, Ordering::SeqCst);
     }
 
-    /// Whether that has happened.
+    /// Whether that has happened: an answer came, and was not passed on.
     pub fn has_lost_it(&self) -> bool {
-        !self.wire.lose_next.load(Ordering::SeqCst)
+        self.wire.has_lost.load(Ordering::SeqCst)
     }
 }
 
 impl Wire {
     async fn join(self, client: TcpStream, server: TcpStream) {
-        let lost = AtomicBool::new(false);
+        // The stream of HTTP/2 whose answer is to be lost; there is none of number 0.
+        let lost = AtomicU32::new(0);
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         // When either direction ends, so does the connection.
@@ -108,14 +114,19 @@ impl Wire {
         }
     }
 
-    async fn requests(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, lost: &AtomicBool) {
+    async fn requests(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, lost: &AtomicU32) {
+        let mut frames = Frames::of_client();
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
-            let booking = buffer[..read].windows(BOOKING.len()).any(|window| window == BOOKING);
-            if booking && self.lose_next.swap(false, Ordering::SeqCst) {
-                lost.store(true, Ordering::SeqCst);
+            let frames = frames.in_next(&buffer[..read]);
+            let booking = buffer[..read].windows(BOOKING.len()).position(|window| window == BOOKING);
+            if let Some(at) = booking
+                && self.lose_next.swap(false, Ordering::SeqCst)
+            {
+                let of_booking = frames.iter().find(|frame| at < frame.end);
+                lost.store(of_booking.expect("what is sent is in a frame").stream, Ordering::SeqCst);
             }
-            if booking {
+            if booking.is_some() {
                 self.pass_the_gate().await;
             }
             if to.write_all(&buffer[..read]).await.is_err() {
@@ -137,13 +148,19 @@ impl Wire {
         }
     }
 
-    /// An answer to data is data: a header and a status. Acknowledgements alone are shorter than that and pass.
-    async fn answers(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, lost: &AtomicBool) {
-        const SHORTEST_ANSWER: usize = 60;
+    async fn answers(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, lost: &AtomicU32) {
+        let mut frames = Frames::of_server();
         let mut held = self.is_held.subscribe();
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
-            if lost.load(Ordering::SeqCst) && read >= SHORTEST_ANSWER {
+            let lost = lost.load(Ordering::SeqCst);
+            let answers = |stream| stream != 0 && stream == lost;
+            if frames
+                .in_next(&buffer[..read])
+                .iter()
+                .any(|frame| frame.kind == HEADERS && answers(frame.stream))
+            {
+                self.has_lost.store(true, Ordering::SeqCst);
                 return;
             }
             // The wire ends with its test.

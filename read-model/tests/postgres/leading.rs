@@ -15,9 +15,9 @@ async fn a_lead_that_is_given_up_or_cut_goes_to_who_waits() {
     let elsewhere = PostgresReadModel::new(given::settings("leading_elsewhere"));
 
     let lead = first.lead().await.unwrap();
-    let led =
-        tokio::time::timeout(PATIENCE, elsewhere.lead()).await.expect("another schema is led by itself");
-    led.unwrap().resign().await.unwrap();
+    let of_another =
+        tokio::time::timeout(PATIENCE, elsewhere.lead()).await.expect("another schema has its own");
+    of_another.unwrap().resign().await.unwrap();
     let mut waits = Box::pin(second.lead());
     until_waiting("leads-second", &mut waits).await;
     lead.resign().await.unwrap();

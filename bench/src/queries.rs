@@ -37,6 +37,7 @@ async fn measure(plan: &Plan, postgres: &str, redis: &str, agents: usize) -> Res
     let settings = PostgresSettings::try_new(postgres, &schema)?;
     let writer = PostgresReadModel::new(settings.clone());
     let mut tables = Tables::fill(&writer, agents, DAYS).await?;
+    writer.catch_up().await?;
     let memory = MemorySlotCache::new(NonZeroUsize::new(2 * agents).context("there are agents")?);
     let redis = RedisSlotCache::new(RedisSettings::try_new(redis)?);
     let caches = [

@@ -89,7 +89,7 @@ async fn what_waits_together_and_is_too_large_for_one_append_is_carried_out_in_p
     let api = store.api().await;
     let server = server(&store, &api).await;
     agency(&server, &["a"]).await;
-    let keys: Vec<String> = (0..160).map(|slot| format!("large {slot}")).collect();
+    let keys: Vec<String> = (0..250).map(|slot| format!("large {slot}")).collect();
     let requests = keys.iter().zip(1..).map(|(key, slot)| {
         let mut body = store.booking(Some("a"), hour(slot));
         body["notes"] = "🏡".repeat(2000).into();

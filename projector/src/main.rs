@@ -123,7 +123,7 @@ async fn project() -> Result<()> {
         stopped = until_signalled() => stopped,
         broken = &mut turns => Err(broken),
     };
-    // The lead is kept until the relay has ended: whoever leads next must not meet its records. What is in the middle of being written is written by whoever leads next.
+    // The lead is kept until the relay has ended: whoever leads next must not meet its records.
     end(&leading).await;
     drop(turns);
     server.stop().await?;

@@ -24,8 +24,8 @@ const SIGNALLED: u8 = 130;
     name = "projector rebuild",
     bin_name = "projector rebuild",
     after_help = "Answers with 0 once what was built is in use; 1 if it failed or cannot be with these settings, \
-        which the log explains; 2 if flags are wrong; 3 if another rebuild is under way; 4 if it is built and not in use, because agents are \
-        parked in it; 130 if it was told to stop."
+        which the log explains; 2 if flags are wrong; 3 if another rebuild is under way; 4 if it is built and not in \
+        use, because agents are parked in it; 130 if it was told to stop."
 )]
 struct RebuildSettings {
     #[command(flatten)]

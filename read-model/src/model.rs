@@ -87,15 +87,13 @@ impl ReadModel {
         }
     }
 
-    /// Whether a part of the past is still missing, as far as is known here: then much of what there is would seem not to
-    /// be. Those who keep it in memory know by themselves.
+    /// Whether a part of the past may still be missing, as far as is known here: then much of what there is would seem not
+    /// to be. Those who keep it in memory know by themselves.
     pub fn is_reading_the_past(&self) -> bool {
         match self {
             Self::Memory(_) => false,
             #[cfg(feature = "postgres")]
-            Self::Postgres(postgres) => {
-                matches!(postgres.ready(), Err(crate::postgres::NotReady::CatchingUp { .. }))
-            }
+            Self::Postgres(postgres) => !postgres.has_caught_up(),
         }
     }
 

@@ -60,13 +60,14 @@ impl OfficeFeed {
         loop {
             let SubscriptionItem::Event(event) = subscription.next().await else { continue };
             // It is told of once.
-            while Some(event.revision) > self.office().revision() {
-                match self.read_on().await {
-                    Ok(office) if Some(event.revision) <= office.revision() => break,
-                    Ok(_) => {}
-                    Err(error) => tracing::error!(%error, "the office is not read; it is tried again"),
+            let is_behind = || self.office().revision() < Some(event.revision);
+            while is_behind() {
+                if let Err(error) = self.read_on().await {
+                    tracing::error!(%error, "the office is not read; it is tried again");
                 }
-                tokio::time::sleep(PAUSE).await;
+                if is_behind() {
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     }

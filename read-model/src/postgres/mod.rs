@@ -118,6 +118,11 @@ impl PostgresReadModel {
         self.watch.ready()
     }
 
+    /// Whether it has once had all that the log had, as it was seen last; not before it has been seen.
+    pub fn has_caught_up(&self) -> bool {
+        self.watch.has_caught_up()
+    }
+
     /// The agents whose later events are not applied, as it was seen last.
     pub fn parked(&self) -> Vec<ParkedAgent> {
         self.watch.parked()

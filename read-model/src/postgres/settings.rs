@@ -80,8 +80,8 @@ impl PostgresSettings {
 
     /// Tables are found in the schema, and after it in that of the extensions.
     ///
-    /// The server finds out within half a minute that a host is gone, and lets go of the locks that were held from there:
-    /// among them the lead, for which others wait.
+    /// The server is asked to find out that a host is gone, and to let go of the locks that were held from there: among
+    /// them the lead, for which others wait.
     pub(super) fn options(&self) -> PgConnectOptions {
         self.options.clone().options([
             ("search_path", format!("{},public", self.schema).as_str()),

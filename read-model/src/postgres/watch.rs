@@ -84,6 +84,8 @@ pub enum NotReady {
 struct Seen {
     position: u64,
     parked: Vec<ParkedAgent>,
+    /// Whether the tables were ever seen to have had all of the past; a database that is lost does not change that.
+    caught_up: bool,
     ready: Result<(), NotReady>,
 }
 
@@ -97,7 +99,8 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn start(settings: &PostgresSettings) -> Self {
-        let nothing = Seen { position: 0, parked: Vec::new(), ready: Err(NotReady::NotReached) };
+        let nothing =
+            Seen { position: 0, parked: Vec::new(), caught_up: false, ready: Err(NotReady::NotReached) };
         let (sender, seen) = watch::channel(nothing);
         let (again, asked) = watch::channel(());
         let running = tokio::spawn(follow(settings.clone(), sender, asked)).abort_handle();
@@ -125,6 +128,10 @@ impl Watch {
     pub(super) fn ready(&self) -> Result<(), NotReady> {
         let has_ended = self.seen.has_changed().is_err();
         if has_ended { Err(NotReady::Ended) } else { self.seen.borrow().ready.clone() }
+    }
+
+    pub(super) fn has_caught_up(&self) -> bool {
+        self.seen.borrow().caught_up
     }
 
     pub(super) fn parked(&self) -> Vec<ParkedAgent> {
@@ -170,7 +177,7 @@ async fn listen(
             let (position, caught_up) = load::progress(&mut listener).await?;
             let parked = load::parked_agents(&mut listener).await?;
             let ready = if caught_up { Ok(()) } else { Err(NotReady::CatchingUp { position }) };
-            Ok::<_, sqlx::Error>(Seen { position, parked, ready })
+            Ok::<_, sqlx::Error>(Seen { position, parked, caught_up, ready })
         };
         seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
         while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {

@@ -70,6 +70,7 @@ async fn a_connection_that_is_cut_is_made_again_and_nothing_is_missed() {
 async fn tables_are_ready_once_they_have_had_all_of_the_past() {
     let settings = given::settings("past");
     let (writer, reader) = (PostgresReadModel::new(settings.clone()), PostgresReadModel::new(settings));
+    assert!(ReadModel::from(reader.clone()).is_reading_the_past(), "nothing has been seen yet");
     writer.migrate().await.unwrap();
     writer.advance(70).await.unwrap();
     reader.wait_for(70, PATIENCE).await.unwrap();

@@ -25,6 +25,9 @@ const DAYS: u64 = 14;
 const LIMIT: u16 = 20;
 const TOKEN: &str = "a-token-for-measuring-only";
 
+/// How long a query API may take to see the tables.
+const FOR_THE_TABLES: Duration = Duration::from_secs(10);
+
 /// The time from one booking to the next, while bookings come in.
 const BOOKED_EVERY: Duration = Duration::from_millis(50);
 
@@ -47,7 +50,7 @@ async fn measure(plan: &Plan, postgres: &str, redis: &str, agents: usize) -> Res
     ];
     let mut served = Vec::new();
     for (name, cache) in caches {
-        served.push(Served::start(name, &settings, cache, Clock::fixed(tables.now))?);
+        served.push(Served::start(name, &settings, cache, &writer, Clock::fixed(tables.now)).await?);
     }
     let path = path(&tables);
     for repeat in 0..plan.repeats {
@@ -81,13 +84,15 @@ struct Served {
 }
 
 impl Served {
-    fn start(
+    async fn start(
         name: &'static str,
         settings: &PostgresSettings,
         cache: SlotCache,
+        writer: &PostgresReadModel,
         clock: Clock,
     ) -> Result<Self> {
         let read_model = PostgresReadModel::new(settings.clone()).with_slot_cache(cache);
+        read_model.wait_for(writer.position().await?, FOR_THE_TABLES).await?;
         let api = Data::new(QueryApi::new(read_model, SlotRefs::new(TOKEN.as_bytes()), clock));
         let authentication = Data::new(Authentication::admin_token(TOKEN));
         let server = HttpServer::new(move || {

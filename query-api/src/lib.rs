@@ -4,7 +4,7 @@
 //! the log it knows; a request that carries `min_position` waits for that much, so that whoever has just sent a
 //! command sees what came of it. `HEAD` answers like `GET` without the body.
 //!
-//! [`configure`] adds the questions under `/v1`, [`configure_operations`] what Kubernetes and Prometheus ask for.
+//! [`configure`] adds the questions under `/v1`.
 //!
 //! This crate depends on neither the event store nor the decisions: it must never append, and never decide.
 
@@ -17,6 +17,5 @@ mod routes;
 mod sample;
 mod service;
 
-pub use http_edge::{Operations, ReadinessCheck, configure_operations};
 pub use routes::configure;
 pub use service::QueryApi;

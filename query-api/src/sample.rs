@@ -22,7 +22,7 @@ use schemas::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Operations, QueryApi, configure, configure_operations};
+use crate::{QueryApi, configure};
 
 const TOKEN: &str = "token";
 const ZONE: Tz = Tz::America__Santiago;
@@ -210,21 +210,14 @@ impl Sample {
     }
 
     pub(crate) async fn get(&self, uri: &str) -> Answered {
-        self.ask(Method::GET, uri, true, Operations::default()).await
+        self.ask(Method::GET, uri, true).await
     }
 
-    pub(crate) async fn ask(
-        &self,
-        method: Method,
-        uri: &str,
-        with_token: bool,
-        operations: Operations,
-    ) -> Answered {
+    pub(crate) async fn ask(&self, method: Method, uri: &str, with_token: bool) -> Answered {
         let app = App::new()
             .app_data(web::Data::new(self.api.clone()))
-            .app_data(web::Data::new(operations))
             .app_data(web::Data::new(Authentication::admin_token(TOKEN)))
-            .configure(http_edge::mount(&[configure, configure_operations]));
+            .configure(http_edge::mount(&[configure]));
         let app = test::init_service(app).await;
         let mut request = test::TestRequest::with_uri(uri).method(method);
         if with_token {

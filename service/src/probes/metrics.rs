@@ -1,15 +1,12 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
+use http_edge::{Code, Principal, Problem};
 
-use super::Operations;
-use crate::{Code, Principal, Problem};
+use super::Probes;
 
 /// Everything counted, as Prometheus reads it.
-pub(super) async fn metrics(
-    _: Principal,
-    operations: web::Data<Operations>,
-) -> Result<HttpResponse, Problem> {
-    let metrics = operations
+pub(super) async fn metrics(_: Principal, probes: web::Data<Probes>) -> Result<HttpResponse, Problem> {
+    let metrics = probes
         .metrics
         .as_ref()
         .ok_or_else(|| Problem::new(Code::NotFound, "Nothing is counted in this process."))?;

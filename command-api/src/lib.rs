@@ -14,6 +14,7 @@ mod identity;
 #[cfg(feature = "kafka")]
 pub mod intake;
 mod metrics;
+mod outcome;
 mod reassignment;
 mod refusal;
 mod reply;

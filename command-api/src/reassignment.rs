@@ -18,8 +18,9 @@ use uuid::Uuid;
 use crate::CommandApi;
 use crate::directory::Handover;
 use crate::identity;
+use crate::outcome::{Failure, Outcome};
 use crate::service::{MAX_HOPS, always_elsewhere};
-use crate::writer::{Failure, Loaded, Outcome};
+use crate::writer::Loaded;
 
 /// How often half-done handovers are looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(2);

@@ -4,7 +4,7 @@ use actix_web::http::header::{ContentType, ETAG, HeaderName, HeaderValue, LOCATI
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 
-use crate::writer::Outcome;
+use crate::outcome::Outcome;
 
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 

@@ -14,10 +14,11 @@ use uuid::Uuid;
 use crate::directory::{Behind, Directory, NotReady, SentTo};
 use crate::headers::Headers;
 use crate::identity;
+use crate::outcome::{Failure, Outcome};
 use crate::reassignment;
 use crate::refusal::idempotency_mismatch;
 use crate::turns::Turns;
-use crate::writer::{Failure, LiveAgents, OfficeFeed, Outcome, Writer};
+use crate::writer::{LiveAgents, OfficeFeed, Writer};
 
 /// How often an appointment that moves from agent to agent is followed.
 pub(crate) const MAX_HOPS: usize = 8;

@@ -8,6 +8,7 @@
 mod agent;
 mod aggregate;
 mod block;
+mod fact;
 mod hours;
 mod office;
 mod receipt;
@@ -15,7 +16,8 @@ mod receipt;
 pub use agent::{
     Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
 };
-pub use aggregate::{Aggregate, Command, Decision, Fact, Refusal};
+pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use block::BlockRequest;
+pub use fact::Fact;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

@@ -13,9 +13,9 @@ use super::release_hold;
 use crate::CommandApi;
 use crate::assignment::book_with_any;
 use crate::headers::Headers;
+use crate::outcome::Outcome;
 use crate::reply::{self, Reply};
 use crate::time;
-use crate::writer::Outcome;
 
 const MAX_LOCATION: usize = 500;
 const MAX_NOTES: usize = 2_000;

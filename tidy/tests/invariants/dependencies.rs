@@ -9,7 +9,7 @@ use crate::assert_none;
 use crate::workspace::{built_from, members, text};
 
 /// Crates that only test or measure the others.
-const TEST_CRATES: &[&str] = &["system-tests", "bench", "tidy"];
+const TEST_CRATES: &[&str] = &["fixtures", "system-tests", "bench", "tidy"];
 
 /// What makes a crate asynchronous, or lets it talk to another process.
 const RUNTIMES_AND_DRIVERS: &[&str] = &[
@@ -178,6 +178,12 @@ fn the_traces_know_every_crate_of_the_services_that_makes_spans() {
     let gone = known.difference(&makers).map(|name| format!("{LAYER}: take `{name}` out of OURS"));
     assert_none(&missing.chain(gone).collect::<Vec<_>>());
     assert!(makers.contains("service"), "crates are looked for in the right places: {makers:?}");
+}
+
+#[test]
+fn nothing_that_is_shipped_is_built_from_samples() {
+    let instead = "it is for tests and benches; name it as a dev-dependency";
+    assert_none(&named_only_by("fixtures", TEST_CRATES, SHIPPED, instead));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use actix_web::http::Method;
-use http_edge::{Code, Problem};
+use operation::{Code, Problem};
 use projector::Projection;
 use service::Gate;
 

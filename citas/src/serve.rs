@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, anyhow};
 use command_api::CommandApi;
 use event_node::{Node, NodeConfig};
 use event_store::EventStore;
-use http_edge::{Clock, SlotRefs};
+use operation::{Clock, SlotRefs};
 use query_api::QueryApi;
 use read_model::MemoryReadModel;
 use service::{Metrics, Probes, ReadinessCheck, until_signalled};

@@ -14,7 +14,7 @@ use clap::Parser;
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
-use http_edge::{Clock, SlotRefs};
+use operation::{Clock, SlotRefs};
 use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 

@@ -7,6 +7,7 @@
 
 mod agent;
 mod aggregate;
+mod answer;
 mod block;
 mod fact;
 mod hours;
@@ -17,6 +18,10 @@ pub use agent::{
     Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
+pub use answer::{
+    AgentAnswer, AppointmentAnswer, AppointmentTypeAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer,
+    HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, RulesAnswer,
+};
 pub use block::BlockRequest;
 pub use fact::Fact;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};

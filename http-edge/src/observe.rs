@@ -11,7 +11,7 @@ use tracing::field::{Empty, display};
 use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Span};
 
-use crate::correlation::{CorrelationId, REQUEST_ID, Whence, uuid};
+use crate::correlation::{CorrelationId, REQUEST_ID, RequestOrigin, uuid};
 
 /// Says what is counted of requests, once there is somebody to count.
 pub fn describe_requests() {
@@ -81,7 +81,7 @@ fn open(request: &ServiceRequest, method: &'static str) -> Span {
     if !request.path().starts_with("/v1/") {
         return Span::none();
     }
-    let Whence { correlation_id, traceparent } = Whence::of(request.headers());
+    let RequestOrigin { correlation_id, traceparent } = RequestOrigin::of(request.headers());
     let named_or_new = || correlation_id.unwrap_or_else(|| CorrelationId::new().0);
     if matches!(method, "GET" | "HEAD") {
         if !is_traced() {

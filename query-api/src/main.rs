@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use http_edge::{Clock, SlotRefs};
+use operation::{Clock, SlotRefs};
 use query_api::QueryApi;
 use read_model::PostgresReadModel;
 use read_model::postgres::{

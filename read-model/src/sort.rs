@@ -1,10 +1,11 @@
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The order of a list of appointments; ties are in the order of their ids, turned round as well when descending.
 ///
 /// `updated_at` moves an appointment to the end whenever something happens to it. It is when that was decided, a moment
 /// before it is stored: who follows changes by it should begin each walk some seconds before the end of the last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AppointmentSort {
     /// Earliest appointment first.
     #[default]

@@ -9,7 +9,8 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error, HttpServer, ResponseError as _};
 use anyhow::{Context as _, Result};
-use http_edge::{Authentication, Problem, Routes, mount, observe_request};
+use http_edge::{Authentication, HttpProblem, Routes, mount, observe_request};
+use operation::Problem;
 use tokio::task::JoinHandle;
 
 use crate::Probes;
@@ -105,7 +106,7 @@ async fn pass_gate(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
     let refusal = request.app_data::<Data<Gate>>().and_then(|gate| (gate.0)(&request).err());
     if let Some(problem) = refusal {
-        return Ok(request.into_response(problem.error_response()).map_into_right_body());
+        return Ok(request.into_response(HttpProblem(problem).error_response()).map_into_right_body());
     }
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }

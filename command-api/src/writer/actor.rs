@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::Command;
 use event_store::EventStore;
-use http_edge::Clock;
+use operation::Clock;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::batch::Batch;
 use super::request::{Reply, Request, World};
 use super::stream::{EventSourced, Loaded};
-use crate::outcome::Failure;
+use crate::failure::Failure;
 
 /// How many commands may wait for one stream.
 const MAILBOX: usize = 256;
@@ -72,7 +72,7 @@ impl<A: EventSourced<World: Send + Sync>> Writer<A> {
         })?;
         metrics::gauge!("commands_waiting").increment(1.0);
         place.send(request);
-        answer.await.unwrap_or(Err(Failure::OutcomeUnknown))
+        answer.await.unwrap_or(Err(Failure::BrokenDown))
     }
 }
 

@@ -7,7 +7,7 @@ use event_store::{AppendError, Appended, EventStore, ExpectedRevision, NewEvent}
 use super::request::Request;
 use super::stream::EventSourced;
 use super::telling::report;
-use crate::outcome::Failure;
+use crate::failure::Failure;
 
 /// How often the store is asked again what became of an append that it did not answer.
 const MAX_INQUIRIES: u32 = 5;

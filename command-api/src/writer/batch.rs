@@ -1,13 +1,13 @@
 use domain::{Decision, Fact, Receipt, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
-use http_edge::Clock;
+use operation::{Accepted, Clock};
 
 use super::append::{Append, AppendOutcome};
 use super::conflict::{MAX_CONFLICTS, pause_after};
 use super::request::{Request, Verdict, World};
 use super::stream::{EventSourced, LoadError, Loaded, envelop};
 use super::telling::{AppendSpans, DecisionSpan, count, report};
-use crate::outcome::{Failure, Outcome};
+use crate::failure::Failure;
 
 /// The commands that waited together for one stream.
 pub(super) struct Batch<'a, A: EventSourced, W> {
@@ -211,10 +211,10 @@ fn answer<A: EventSourced>(
     command_id: schemas::CommandId,
     command: &A::Command,
     verdict: Verdict<A>,
-) -> Result<Outcome<A::Answer>, Failure<A::Rejection>> {
+) -> Result<Accepted<A::Answer>, Failure<A::Rejection>> {
     match verdict {
         Verdict::Refused(refusal) => Err(Failure::Refused(refusal)),
-        Verdict::Unchanged(answer) => Ok(Outcome {
+        Verdict::Unchanged(answer) => Ok(Accepted {
             answer,
             version: loaded.state.version_of(command).or_else(|| loaded.state.revision()).unwrap_or(0),
             position: loaded.position,
@@ -223,15 +223,15 @@ fn answer<A: EventSourced>(
         Verdict::Repeated(receipt) => {
             // The one in the state knows the position, should the first have been carried out just now.
             let receipt = loaded.state.receipts().get(command_id).cloned().unwrap_or(receipt);
-            Ok(outcome(receipt, true))
+            Ok(accepted(receipt, true))
         }
         Verdict::Carried => {
             let receipt = loaded.state.receipts().get(command_id).cloned();
-            Ok(outcome(receipt.expect("a command that was carried out left its receipt"), false))
+            Ok(accepted(receipt.expect("a command that was carried out left its receipt"), false))
         }
     }
 }
 
-fn outcome<T>(receipt: Receipt<T>, repeated: bool) -> Outcome<T> {
-    Outcome { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
+fn accepted<T>(receipt: Receipt<T>, repeated: bool) -> Accepted<T> {
+    Accepted { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
 }

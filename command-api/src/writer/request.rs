@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use domain::{Command, Receipt, Refusal};
+use operation::Accepted;
 use tokio::sync::oneshot;
 use tracing::Span;
 use uuid::Uuid;
 
 use super::stream::EventSourced;
-use crate::outcome::{Failure, Outcome};
+use crate::failure::Failure;
 
 /// A command on its way to the actor of its stream.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(crate) struct Request<A: EventSourced> {
 
 /// What whoever sent a command is told.
 pub(super) type Reply<A> =
-    Result<Outcome<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
+    Result<Accepted<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
 
 /// What a decision rests on beside its own stream.
 pub(crate) trait World<A: EventSourced>: Send + Sync + 'static {

@@ -3,7 +3,7 @@
 //! A batch serves many requests, so there are spans for each of its commands, under the request that sent it.
 
 use domain::Refusal;
-use http_edge::error_chain;
+use operation::error_chain;
 use schemas::trace;
 use tracing::Span;
 use tracing::field::Empty;

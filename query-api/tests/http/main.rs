@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use ::service::{Metrics, Probes};
 use actix_web::web::Data;
-use http_edge::{Clock, SlotRefs};
+use operation::{Clock, SlotRefs};
 use query_api::QueryApi;
 use read_model::MemoryReadModel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,11 +1,12 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
-use http_edge::{Code, Principal, Problem};
+use http_edge::HttpProblem;
+use operation::{Code, Problem};
 
 use super::Probes;
 
 /// Everything counted, as Prometheus reads it.
-pub(super) async fn metrics(_: Principal, probes: web::Data<Probes>) -> Result<HttpResponse, Problem> {
+pub(super) async fn metrics(probes: web::Data<Probes>) -> Result<HttpResponse, HttpProblem> {
     let metrics = probes
         .metrics
         .as_ref()

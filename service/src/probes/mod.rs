@@ -13,7 +13,7 @@ use crate::Metrics;
 
 /// Adds `/livez`, `/readyz` and `/metrics`. They expect `web::Data<Probes>` and `web::Data<Authentication>`.
 pub(crate) fn configure_probes(routes: &mut Routes) {
-    routes.read("/livez", livez::livez).read("/readyz", readyz::readyz).read("/metrics", metrics::metrics);
+    routes.open("/livez", livez::livez).open("/readyz", readyz::readyz).guarded("/metrics", metrics::metrics);
 }
 
 /// What is told of the process itself.

@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, web};
-use http_edge::{Code, Problem};
+use http_edge::HttpProblem;
+use operation::{Code, Problem};
 use serde::Serialize;
 
 use super::{Probes, ReadinessCheck};
@@ -11,7 +12,7 @@ struct NotReady {
 }
 
 /// Says whether requests should be sent here, and which parts are not ready, to anyone.
-pub(super) async fn readyz(probes: web::Data<Probes>) -> Result<HttpResponse, Problem> {
+pub(super) async fn readyz(probes: web::Data<Probes>) -> Result<HttpResponse, HttpProblem> {
     let mut must_not = false;
     let failing: Vec<_> = probes
         .checks
@@ -25,7 +26,7 @@ pub(super) async fn readyz(probes: web::Data<Probes>) -> Result<HttpResponse, Pr
     if must_not {
         let names: Vec<_> = failing.iter().map(|failing| failing.name).collect();
         let detail = format!("Not ready: {}.", names.join(", "));
-        return Err(Problem::new(Code::NotReady, detail).with("not_ready", failing));
+        return Err(Problem::new(Code::NotReady, detail).with("not_ready", failing).into());
     }
     let checks: Vec<_> = probes.checks.iter().map(ReadinessCheck::name).collect();
     let mut ready = serde_json::json!({"status": "ready", "checks": checks});

@@ -9,6 +9,7 @@ mod dependencies;
 mod layout;
 mod licences;
 mod metrics;
+mod operations;
 mod sources;
 mod workspace;
 

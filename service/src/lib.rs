@@ -23,7 +23,7 @@ mod traces;
 #[cfg(feature = "kafka")]
 pub use kafka::Kafka;
 pub use metrics::Metrics;
-pub use probes::{Probes, ReadinessCheck};
+pub use probes::{Probes, ReadinessCheck, configure_probes};
 pub use run::{run, run_job, until_signalled};
 pub use secret::Secret;
 pub use serve::{Gate, Server, serve};

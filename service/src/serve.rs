@@ -13,8 +13,7 @@ use http_edge::{Authentication, HttpProblem, Routes, mount, observe_request};
 use operation::Problem;
 use tokio::task::JoinHandle;
 
-use crate::Probes;
-use crate::probes::configure_probes;
+use crate::{Probes, configure_probes};
 
 /// How long requests that are under way may take to end when the process stops.
 const GRACE_SECONDS: u64 = 10;

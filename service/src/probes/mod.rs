@@ -12,7 +12,7 @@ use http_edge::Routes;
 use crate::Metrics;
 
 /// Adds `/livez`, `/readyz` and `/metrics`. They expect `web::Data<Probes>` and `web::Data<Authentication>`.
-pub(crate) fn configure_probes(routes: &mut Routes) {
+pub fn configure_probes(routes: &mut Routes) {
     routes.open("/livez", livez::livez).open("/readyz", readyz::readyz).guarded("/metrics", metrics::metrics);
 }
 

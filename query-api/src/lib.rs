@@ -16,6 +16,7 @@ mod routes;
 #[cfg(test)]
 mod sample;
 mod service;
+mod slot_search;
 
 pub use routes::configure;
 pub use service::QueryApi;

@@ -7,8 +7,7 @@ use futures::FutureExt as _;
 use operation::{Code, Problem};
 use tokio::sync::watch;
 
-use super::lane::Phase;
-use super::worker::Undone;
+use super::lane::{Phase, Undone};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);

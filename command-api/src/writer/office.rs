@@ -5,7 +5,7 @@ use domain::{Agent, Aggregate, Office};
 use event_store::{EventStore, SubscriptionItem};
 use schemas::stream;
 
-use super::actor::World;
+use super::request::World;
 use super::stream::{LoadError, Loaded};
 
 /// How long a store that could not be read is left alone.

@@ -6,12 +6,12 @@ use availability::{AgentCalendar, OfficeCalendar};
 use schemas::value::OfficePolicy;
 use schemas::{AgentId, AppointmentId, stream};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
+use thiserror::Error;
 use uuid::Uuid;
 
 use super::columns::{named, number};
 use super::records::{self, AgentRecord, AppointmentTypeRecord, DateExceptionRecord};
 use super::rows;
-use super::watch::ParkedAgent;
 use crate::AgentRow;
 use crate::appointment::AppointmentView;
 use crate::office::OfficeView;
@@ -59,6 +59,22 @@ pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<Moment, sqlx
 pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     let position = sqlx::query_scalar!("SELECT position FROM projection FOR UPDATE");
     number("position", position.fetch_one(executor).await?)
+}
+
+/// An agent whose later events are not applied.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("agent {agent_id} is parked at position {position}, {event_type} of revision {revision}: {reason}")]
+pub struct ParkedAgent {
+    /// Whose.
+    pub agent_id: schemas::AgentId,
+    /// Where the event at which it was parked is in the log.
+    pub position: u64,
+    /// The event's number in the agent's stream.
+    pub revision: u64,
+    /// The name under which the event is stored.
+    pub event_type: String,
+    /// What it broke.
+    pub reason: String,
 }
 
 pub(super) async fn parked_agents(executor: impl PgExecutor<'_>) -> Result<Vec<ParkedAgent>, sqlx::Error> {

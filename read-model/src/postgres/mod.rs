@@ -43,12 +43,13 @@ use crate::{Behind, Unavailable};
 use watch::Watch;
 
 pub use leader::Lead;
+pub use load::ParkedAgent;
 pub use rebuild::{Begun, Held, HoldError, Rebuild, RebuildError};
 pub use settings::{InvalidSettings, PostgresSettings};
 pub use slot_cache::{
     InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
 };
-pub use watch::{NotReady, ParkedAgent};
+pub use watch::NotReady;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 

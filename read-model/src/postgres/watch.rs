@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-use super::load;
+use super::load::{self, ParkedAgent};
 use super::settings::PostgresSettings;
 use crate::{Behind, Unavailable};
 
@@ -41,22 +41,6 @@ pub(super) async fn tell(
     };
     sqlx::query("SELECT pg_notify($1, $2)").bind(channel).bind(payload).execute(connection).await?;
     Ok(())
-}
-
-/// An agent whose later events are not applied.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("agent {agent_id} is parked at position {position}, {event_type} of revision {revision}: {reason}")]
-pub struct ParkedAgent {
-    /// Whose.
-    pub agent_id: schemas::AgentId,
-    /// Where the event at which it was parked is in the log.
-    pub position: u64,
-    /// The event's number in the agent's stream.
-    pub revision: u64,
-    /// The name under which the event is stored.
-    pub event_type: String,
-    /// What it broke.
-    pub reason: String,
 }
 
 /// Why the read model cannot be asked.

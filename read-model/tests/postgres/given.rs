@@ -4,7 +4,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
 use read_model::{Event, MemoryReadModel, PostgresReadModel, ProjectedEvent};
-use schemas::{Actor, ActorKind, AgentId, AppointmentId, CommandId, EventId, Metadata, Origin};
+use schemas::{AgentId, AppointmentId, EventId};
 use uuid::Uuid;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
@@ -57,18 +57,9 @@ impl Log {
         let position = self.events.last().map_or(0, |last| last.position) + 70;
         let next = self.revisions.entry(stream).or_default();
         let unique = Uuid::from_u128(position.into());
-        let metadata = Metadata {
-            command_id: CommandId::new(unique),
-            command_digest: String::new(),
-            correlation_id: unique,
-            causation_id: unique,
-            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
-            origin: Origin::Chat,
-            // No clock shows whole microseconds.
-            recorded_at: recorded_at + TimeDelta::nanoseconds(i64::try_from(position).unwrap() * 1_337),
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
-        };
+        // No clock shows whole microseconds.
+        let recorded_at = recorded_at + TimeDelta::nanoseconds(i64::try_from(position).unwrap() * 1_337);
+        let metadata = fixtures::metadata(unique, recorded_at);
         let event =
             ProjectedEvent { position, revision: *next, event_id: EventId::new(unique), event, metadata };
         *next += 1;

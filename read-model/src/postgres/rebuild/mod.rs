@@ -13,8 +13,8 @@ use sqlx::{Connection as _, PgConnection};
 use thiserror::Error;
 
 use super::leader::LEADER_LOCK;
+use super::load::ParkedAgent;
 use super::settings::PostgresSettings;
-use super::watch::ParkedAgent;
 use super::{apply, load};
 use crate::Unavailable;
 use crate::error::ProjectError;

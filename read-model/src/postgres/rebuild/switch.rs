@@ -97,11 +97,6 @@ impl Held<'_> {
         *self.position
     }
 
-    /// Whether there are no tables in use yet.
-    pub const fn is_first(&self) -> bool {
-        self.is_first
-    }
-
     /// As [`Rebuild::apply`]; undone if it is not switched.
     pub async fn apply(&mut self, events: &[ProjectedEvent]) -> Result<(), ProjectError> {
         apply::apply(&mut self.transaction, &self.next.channel(), events).await

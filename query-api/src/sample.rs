@@ -16,8 +16,8 @@ use schemas::value::{
     AgentProfile, AppointmentType, AvailabilityRule, LeadContact, LocationKind, OfficePolicy,
 };
 use schemas::{
-    Actor, ActorKind, AgentEvent, AppointmentId, CommandId, DayOfWeek, EventId, Metadata, OfficeEvent,
-    Origin, RuleId,
+    Actor, ActorKind, AgentEvent, AppointmentId, CommandId, DayOfWeek, EventId, LeadId, Metadata,
+    OfficeEvent, Origin, Personal, RuleId,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -154,11 +154,14 @@ impl Sample {
 
     pub(crate) fn book(&mut self, number: u128, agent_id: &str, lead_id: &str, start: &str) {
         let start: DateTime<Utc> = start.parse().unwrap();
+        let lead_id: LeadId = lead_id.parse().unwrap();
+        let personal = |text: &str| Some(Personal::new(lead_id.clone(), text.to_owned()));
+        let contact = LeadContact { name: Some("Carla".to_owned()), ..LeadContact::default() };
         self.agent(
             agent_id,
             AppointmentBooked {
                 appointment_id: appointment_id(number),
-                lead_id: lead_id.parse().unwrap(),
+                lead_id: lead_id.clone(),
                 agent_id: agent_id.parse().unwrap(),
                 appointment_type: "visita_propiedad".parse().unwrap(),
                 start,
@@ -170,10 +173,10 @@ impl Sample {
                 buffer_after_minutes: 0,
                 max_appointments_per_slot: 1,
                 sequence: 0,
-                location: Some("Av. Providencia 1234".to_owned()),
+                location: personal("Av. Providencia 1234"),
                 property_id: Some("P-1".parse().unwrap()),
-                notes: Some("Llamar antes".to_owned()),
-                lead_contact: Some(LeadContact { name: Some("Carla".to_owned()), ..LeadContact::default() }),
+                notes: personal("Llamar antes"),
+                lead_contact: Some(Personal::new(lead_id.clone(), contact)),
                 origin: Origin::Chat,
                 hold_id: None,
                 reassigned_from: None,

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentStatus, LeadContact};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, PropertyId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, Personal, PropertyId};
 use serde::{Deserialize, Serialize};
 
 use crate::AppointmentSort;
@@ -72,10 +72,10 @@ impl AppointmentRow {
             duration_minutes: event.duration_minutes,
             local_start: event.local_start,
             time_zone: event.time_zone,
-            location: event.location,
+            location: event.location.map(Personal::disclose),
             property_id: event.property_id,
-            notes: event.notes,
-            lead_contact: event.lead_contact,
+            notes: event.notes.map(Personal::disclose),
+            lead_contact: event.lead_contact.map(Personal::disclose),
             reminder_sent: false,
             created_at: recorded_at,
             updated_at: recorded_at,

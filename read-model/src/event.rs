@@ -1,4 +1,4 @@
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, OfficeEvent};
+use schemas::{AgentEvent, AgentId, EventId, Metadata, OfficeEvent};
 
 /// A stored event as the read model takes it: decoded, in the order of the whole log.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,19 +35,5 @@ impl Event {
             Self::Agent(_, event) => event.event_type(),
             Self::Office(event) => event.event_type(),
         }
-    }
-}
-
-/// The appointment that an event is about.
-pub(crate) const fn appointment_of(event: &AgentEvent) -> Option<AppointmentId> {
-    match event {
-        AgentEvent::AppointmentBooked(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentConfirmed(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentRescheduled(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentReassigned(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentCancelled(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentCompleted(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentNoShow(event) => Some(event.appointment_id),
-        _ => None,
     }
 }

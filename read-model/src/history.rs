@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
-use schemas::{Actor, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin, stream};
-use serde::Serialize;
+use schemas::{Actor, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin, Personal, stream};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -96,11 +96,21 @@ impl HistoryRecord {
             recorded_at: self.recorded_at,
             actor: self.actor.clone(),
             origin: self.origin,
-            reason: data.get("reason").and_then(Value::as_str).map(str::to_owned),
+            reason: reason_of(&data),
             command_id: self.command_id,
             correlation_id: self.correlation_id,
             causation_id: self.causation_id,
             data,
         }
     }
+}
+
+/// Why something happened, where the payload says it.
+pub(crate) fn reason_of(payload: &Value) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Reasoned {
+        reason: Option<Personal<String>>,
+    }
+
+    Reasoned::deserialize(payload).ok()?.reason.map(Personal::disclose)
 }

@@ -6,7 +6,9 @@ use chrono_tz::Tz;
 use domain::{AgentCommand, Answer, BookAppointment};
 use http_edge::{Object, Problem, SlotRef, StrictJson, check_length};
 use schemas::value::LeadContact;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, PropertyId, TimeInput};
+use schemas::{
+    AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId, TimeInput,
+};
 use serde::{Deserialize, Serialize};
 
 use super::release_hold;
@@ -38,6 +40,12 @@ pub(crate) struct Book {
     #[cfg_attr(test, schemars(with = "Option<LeadContact>"))]
     lead_contact: Option<Object<LeadContact>>,
     origin: Option<Origin>,
+}
+
+impl Book {
+    fn personal<T>(&self, value: T) -> Personal<T> {
+        Personal::new(self.lead_id.clone(), value)
+    }
 }
 
 /// The slot that is asked for, however it was said.
@@ -80,9 +88,9 @@ pub(crate) async fn carry_out(
         agreed_zone: wanted.agreed_zone,
         hold_id: content.hold_id,
         property_id: wanted.property_id,
-        location: content.location.clone(),
-        notes: content.notes.clone(),
-        lead_contact: content.lead_contact.clone().map(|Object(contact)| contact),
+        location: content.location.clone().map(|location| content.personal(location)),
+        notes: content.notes.clone().map(|notes| content.personal(notes)),
+        lead_contact: content.lead_contact.clone().map(|Object(contact)| content.personal(contact)),
         origin: content.origin.unwrap_or(headers.origin),
         taken_over: None,
     };

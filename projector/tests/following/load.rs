@@ -10,7 +10,7 @@ use schemas::event::{
 use schemas::value::{Block, DateException};
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, CommandId, EventId, HoldId, Metadata,
-    OfficeEvent, Origin, stream,
+    OfficeEvent, Origin, Personal, stream,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -175,7 +175,7 @@ impl Agency {
             (4 | 5, Some(id)) => {
                 calendar.open.retain(|open| *open != id);
                 let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
-                let reason = Some("Viaje".to_owned());
+                let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
                 AppointmentCancelled { appointment_id: appointment(id), cancelled_by, reason }.into()
             }
             (6, _) => renamed(agent_id, &name).into(),

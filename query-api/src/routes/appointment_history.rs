@@ -26,7 +26,7 @@ pub(super) async fn history(
 mod tests {
     use actix_web::http::StatusCode;
     use schemas::event::AppointmentCancelled;
-    use schemas::{Actor, ActorKind};
+    use schemas::{Actor, ActorKind, Personal};
 
     use crate::sample::{Sample, appointment_id};
 
@@ -35,7 +35,7 @@ mod tests {
         let mut sample = Sample::new();
         sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
         let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
-        let reason = Some("Viaje".to_owned());
+        let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
         sample.agent("7", AppointmentCancelled { appointment_id: appointment_id(1), cancelled_by, reason });
         let body = sample.get(&format!("/v1/appointments/{}/history", appointment_id(1))).await.body;
         let [booked, cancelled] = &body["items"].as_array().unwrap()[..] else { panic!("{body}") };

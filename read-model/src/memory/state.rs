@@ -10,7 +10,7 @@ use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::error::{ApplyError, Misfit};
-use crate::event::{Event, ProjectedEvent, appointment_of};
+use crate::event::{Event, ProjectedEvent};
 use crate::fold::evolve_agent;
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
@@ -52,7 +52,7 @@ impl State {
                 Ok(())
             }
             Event::Agent(agent_id, event) => {
-                if let Some(appointment_id) = appointment_of(&event) {
+                if let Some(appointment_id) = event.appointment_id() {
                     self.registered(&agent_id)?;
                     let record =
                         HistoryRecord::new(position, revision, event_id, agent_id.clone(), &event, &metadata);
@@ -98,7 +98,8 @@ impl State {
             busy_sources.retain(|busy_id, _| calendar.find_busy(busy_id).is_some());
             busy_sources.insert(event.busy_id.clone(), event.source.clone());
         }
-        let appointment = appointment_of(event)
+        let appointment = event
+            .appointment_id()
             .and_then(|id| self.appointments.get(id))
             .and_then(|entry| entry.view.row_of(&row.agent_id));
         evolve_agent(calendar, event, appointment, metadata.recorded_at);

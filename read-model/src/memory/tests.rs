@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use schemas::event::{AgentDeactivated, AppointmentCancelled, AppointmentConfirmed, AppointmentNoShow};
 use schemas::value::AppointmentStatus;
-use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode};
+use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
@@ -18,7 +18,8 @@ fn two_agents() -> Log {
 
 fn cancelled(number: u128) -> AppointmentCancelled {
     let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
-    AppointmentCancelled { appointment_id: id(number), cancelled_by, reason: Some("Viaje".to_owned()) }
+    let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
+    AppointmentCancelled { appointment_id: id(number), cancelled_by, reason }
 }
 
 fn row(read_model: &MemoryReadModel, number: u128) -> AppointmentRow {

@@ -10,7 +10,7 @@ use super::load;
 use crate::AgentRow;
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::error::{ApplyError, Misfit};
-use crate::event::{Event, ProjectedEvent, appointment_of};
+use crate::event::{Event, ProjectedEvent};
 use crate::fold::{changes_calendar, evolve_agent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
@@ -43,7 +43,7 @@ impl Batch {
                 Event::Office(_) => of_office = true,
                 Event::Agent(agent_id, event) => {
                     agent_ids.insert(agent_id.clone());
-                    appointment_ids.extend(appointment_of(event));
+                    appointment_ids.extend(event.appointment_id());
                     if changes_hours(event) {
                         // Its zone is not looked at.
                         hours.insert(agent_id.clone(), AgentCalendar::new(Tz::UTC, false));
@@ -101,7 +101,7 @@ impl Batch {
         let row =
             self.agents.get_mut(agent_id).ok_or_else(|| Misfit::AgentNotRegistered(agent_id.clone()))?;
         let mut appointment = None;
-        if let Some(id) = appointment_of(event) {
+        if let Some(id) = event.appointment_id() {
             if let AgentEvent::AppointmentBooked(event) = event {
                 let booked =
                     || AppointmentView::new(AppointmentRow::booked(event.clone(), *revision, metadata));

@@ -14,6 +14,7 @@ use super::records::{
     ExternalBusyRecord, HistoryEntryRecord, HoldRecord, RuleRecord,
 };
 use crate::appointment::AppointmentView;
+use crate::history::reason_of;
 use crate::{AgentRow, AppointmentRow, HistoryEntry};
 
 pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, sqlx::Error> {
@@ -61,7 +62,7 @@ pub(super) fn history_entry(record: HistoryEntryRecord) -> Result<HistoryEntry, 
         recorded_at: record.recorded_at,
         actor: Actor { kind: named("actor_kind", &record.actor_kind)?, id: record.actor_id },
         origin: named("origin", &record.origin)?,
-        reason: record.data.get("reason").and_then(Value::as_str).map(str::to_owned),
+        reason: reason_of(&record.data),
         command_id: CommandId::new(record.command_id),
         correlation_id: record.correlation_id,
         causation_id: record.causation_id,

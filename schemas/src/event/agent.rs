@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{AgentProfile, AvailabilityRule, Block, DateException, LeadContact};
 use crate::{
-    Actor, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, PropertyId,
-    RuleId,
+    Actor, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, Personal,
+    PropertyId, RuleId,
 };
 
 super::event_enum! {
     /// What can have happened to an agent and the agent's calendar.
+    #[expect(clippy::large_enum_variant, reason = "the largest is the most frequent; a box would only add to it")]
     AgentEvent {
         AgentRegistered = 1,
         AgentProfileUpdated = 1,
@@ -171,17 +172,17 @@ pub struct AppointmentBooked {
     pub sequence: u32,
     /// Address or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
+    pub location: Option<Personal<String>>,
     /// The property it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
     /// For the agent to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
+    pub notes: Option<Personal<String>>,
     /// How to reach the lead.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::lead_contact")]
-    #[schemars(with = "Option<StoredLeadContact>")]
-    pub lead_contact: Option<LeadContact>,
+    #[schemars(with = "Option<Personal<StoredLeadContact>>")]
+    pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
     /// The hold that it used up.
@@ -250,7 +251,7 @@ pub struct AppointmentCancelled {
     pub cancelled_by: Actor,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Personal<String>>,
 }
 
 /// An appointment took place.

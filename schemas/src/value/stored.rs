@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::{LeadContact, LocalInterval};
-use crate::LocalTime;
+use crate::{LocalTime, Personal};
 
 /// How to reach a lead about one appointment. Personal data: never logged.
 #[derive(Deserialize, JsonSchema)]
@@ -41,11 +41,12 @@ pub(crate) struct StoredLocalInterval {
 
 pub(crate) fn lead_contact<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<LeadContact>, D::Error> {
+) -> Result<Option<Personal<LeadContact>>, D::Error> {
     #[derive(Deserialize)]
     struct Stored(#[serde(with = "StoredLeadContact")] LeadContact);
 
-    Ok(Option::<Stored>::deserialize(deserializer)?.map(|Stored(contact)| contact))
+    let stored = Option::<Personal<Stored>>::deserialize(deserializer)?;
+    Ok(stored.map(|personal| personal.map(|Stored(contact)| contact)))
 }
 
 pub(crate) fn intervals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LocalInterval>, D::Error> {

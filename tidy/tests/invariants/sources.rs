@@ -24,16 +24,16 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const MACHINE_FOLDERS: [&str; 4] =
     [concat!("/", "work"), concat!("/", "root"), concat!("/", "home"), concat!("/", "Users")];
 
-fn rust_files() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn rust_files() -> impl Iterator<Item = PathBuf> {
     tracked_files().into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
 }
 
-fn is_test(file: &Path) -> bool {
+pub(crate) fn is_test(file: &Path) -> bool {
     file.components().any(|component| component.as_os_str() == "tests")
 }
 
 /// The lines of a file with their numbers from 1, without those that are comments.
-fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use projector::relay::{Relay, spawn};
 use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::LeadContact;
-use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, Origin};
+use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, LeadId, Origin, Personal};
 use uuid::Uuid;
 
 use crate::given::{Given, in_time, now, registered, renamed};
@@ -83,9 +83,12 @@ async fn reached(relay: &Relay, position: u64) {
 
 pub(crate) fn booked(id: Uuid, agent_id: &AgentId) -> AppointmentBooked {
     let start = now() + chrono::TimeDelta::days(1);
+    let lead_id: LeadId = "5001".parse().unwrap();
+    let personal = |text: &str| Some(Personal::new(lead_id.clone(), text.to_owned()));
+    let contact = LeadContact { name: Some("Joaquín Muñoz".to_owned()), ..LeadContact::default() };
     AppointmentBooked {
         appointment_id: AppointmentId::new(id),
-        lead_id: "5001".parse().unwrap(),
+        lead_id: lead_id.clone(),
         agent_id: agent_id.clone(),
         appointment_type: "visita_propiedad".parse().unwrap(),
         start,
@@ -97,12 +100,10 @@ pub(crate) fn booked(id: Uuid, agent_id: &AgentId) -> AppointmentBooked {
         buffer_after_minutes: 0,
         max_appointments_per_slot: 1,
         sequence: 0,
-        location: Some("Casa de Joaquín, Ñuñoa".to_owned()),
+        location: personal("Casa de Joaquín, Ñuñoa"),
         property_id: None,
-        notes: Some("Viene con su madre".to_owned()),
-        lead_contact: Some(LeadContact {
-            name: Some("Joaquín Muñoz".to_owned()), ..LeadContact::default()
-        }),
+        notes: personal("Viene con su madre"),
+        lead_contact: Some(Personal::new(lead_id, contact)),
         origin: Origin::Chat,
         hold_id: None,
         reassigned_from: None,

@@ -7,7 +7,7 @@ use actix_web::{App, test, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use http_edge::{Authentication, Clock, SlotRefs};
-use read_model::{Event, MemoryReadModel, ProjectedEvent};
+use read_model::{Event, MemoryReadModel, ProjectedEvent, StoredText};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined, OfficePolicySet,
     OfficeRuleAdded,
@@ -185,14 +185,20 @@ impl Sample {
     }
 
     pub(crate) fn agent(&mut self, agent_id: &str, event: impl Into<AgentEvent>) {
-        self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()));
+        self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()), "");
+    }
+
+    /// The same as a newer release might store it, with a member that is not known here in payload and metadata.
+    pub(crate) fn agent_by_a_newer_release(&mut self, agent_id: &str, event: impl Into<AgentEvent>) {
+        let more = r#""added_later": {"ratio": 1.50}, "#;
+        self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()), more);
     }
 
     pub(crate) fn office(&mut self, event: impl Into<OfficeEvent>) {
-        self.append("", Event::Office(event.into()));
+        self.append("", Event::Office(event.into()), "");
     }
 
-    fn append(&mut self, stream: &str, event: Event) {
+    fn append(&mut self, stream: &str, event: Event, more: &str) {
         let next = self.revisions.entry(stream.to_owned()).or_default();
         let position = self.read_model.position() + STEP;
         let id = Uuid::from_u128(position.into());
@@ -207,7 +213,11 @@ impl Sample {
             schema_version: 1,
             tzdb_version: "2025b".to_owned(),
         };
-        let event = ProjectedEvent { position, revision: *next, event_id: EventId::new(id), event, metadata };
+        let StoredText { payload, metadata: text } = StoredText::of(&event, &metadata);
+        let with_more = |text: &str| text.replacen('{', &format!("{{{more}"), 1).into();
+        let stored = StoredText { payload: with_more(&payload), metadata: with_more(&text) };
+        let event_id = EventId::new(id);
+        let event = ProjectedEvent { position, revision: *next, event_id, event, metadata, stored };
         *next += 1;
         self.read_model.apply([event]).unwrap();
     }

@@ -12,6 +12,7 @@ mod id;
 mod local_time;
 mod metadata;
 mod personal;
+mod stored_json;
 pub mod stream;
 mod time_input;
 pub mod trace;

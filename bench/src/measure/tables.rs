@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
-use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotsQuestion};
+use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotsQuestion, StoredText};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
 };
@@ -215,7 +215,8 @@ impl Tables {
             tzdb_version: String::new(),
         };
         let position = u64::try_from(self.events).expect("a bench has few events");
-        ProjectedEvent { position, revision, event_id: EventId::new(unique), event, metadata }
+        let (event_id, stored) = (EventId::new(unique), StoredText::of(&event, &metadata));
+        ProjectedEvent { position, revision, event_id, event, metadata, stored }
     }
 }
 

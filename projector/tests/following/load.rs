@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
-use read_model::{Event, ProjectedEvent};
+use read_model::{Event, ProjectedEvent, StoredText};
 use schemas::event::{
     AppointmentCancelled, AppointmentConfirmed, AppointmentRescheduled, DateExceptionSet, HoldReleased,
     SlotHeld, TimeBlocked, TimeUnblocked,
@@ -101,12 +101,14 @@ fn decoded(event: &RecordedEvent) -> Option<ProjectedEvent> {
         Some(agent_id) => Event::Agent(agent_id, AgentEvent::decode(event_type, version, payload).unwrap()),
         None => Event::Office(OfficeEvent::decode(event_type, version, payload).unwrap()),
     };
+    let text = |json: &[u8]| String::from_utf8(json.to_vec()).unwrap().into();
     Some(ProjectedEvent {
         position: event.position,
         revision: event.revision,
         event_id: event.event_id,
         event: told,
         metadata,
+        stored: StoredText { payload: text(payload), metadata: text(&event.metadata) },
     })
 }
 

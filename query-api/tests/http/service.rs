@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use read_model::postgres::PostgresSettings;
-use read_model::{Event, PostgresReadModel, ProjectedEvent};
+use read_model::{Event, PostgresReadModel, ProjectedEvent, StoredText};
 use schemas::event::{AgentRegistered, AppointmentTypeDefined};
 use schemas::value::{AgentProfile, AppointmentType, LocationKind};
 use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
@@ -108,23 +108,19 @@ fn defined() -> ProjectedEvent {
 
 fn projected(position: u64, event: Event) -> ProjectedEvent {
     let id = Uuid::from_u128(position.into());
-    ProjectedEvent {
-        position,
-        revision: 0,
-        event_id: EventId::new(id),
-        event,
-        metadata: Metadata {
-            command_id: CommandId::new(id),
-            command_digest: String::new(),
-            correlation_id: id,
-            causation_id: id,
-            actor: Actor { kind: ActorKind::Admin, id: "admin".to_owned() },
-            origin: Origin::Api,
-            recorded_at: "2026-12-01T12:00:00Z".parse().unwrap(),
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
-        },
-    }
+    let metadata = Metadata {
+        command_id: CommandId::new(id),
+        command_digest: String::new(),
+        correlation_id: id,
+        causation_id: id,
+        actor: Actor { kind: ActorKind::Admin, id: "admin".to_owned() },
+        origin: Origin::Api,
+        recorded_at: "2026-12-01T12:00:00Z".parse().unwrap(),
+        schema_version: 1,
+        tzdb_version: "2025b".to_owned(),
+    };
+    let stored = StoredText::of(&event, &metadata);
+    ProjectedEvent { position, revision: 0, event_id: EventId::new(id), event, metadata, stored }
 }
 
 #[tokio::test]

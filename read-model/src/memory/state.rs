@@ -44,7 +44,7 @@ impl State {
     }
 
     fn evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), Misfit> {
-        let ProjectedEvent { position, revision, event_id, event, metadata } = projected;
+        let ProjectedEvent { position, revision, event_id, event, metadata, stored } = projected;
         match event {
             Event::Office(event) => {
                 self.evolve_office(&event, revision, &metadata);
@@ -54,9 +54,9 @@ impl State {
             Event::Agent(agent_id, event) => {
                 if let Some(appointment_id) = event.appointment_id() {
                     self.registered(&agent_id)?;
-                    let record =
-                        HistoryRecord::new(position, revision, event_id, agent_id.clone(), &event, &metadata);
-                    self.evolve_appointment(appointment_id, &agent_id, &event, revision, &metadata, record)?;
+                    let (agent_id, event_type) = (agent_id.clone(), event.event_type());
+                    let record = HistoryRecord { position, agent_id, revision, event_id, event_type, stored };
+                    self.evolve_appointment(appointment_id, &event, &metadata, record)?;
                 }
                 self.evolve_agent(agent_id, &event, revision, &metadata, index)
             }
@@ -110,12 +110,11 @@ impl State {
     fn evolve_appointment(
         &mut self,
         appointment_id: AppointmentId,
-        agent_id: &AgentId,
         event: &AgentEvent,
-        revision: u64,
         metadata: &Metadata,
         record: HistoryRecord,
     ) -> Result<(), Misfit> {
+        let revision = record.revision;
         let before = self.appointments.get(appointment_id);
         let mut entry = match (before, event) {
             (Some(before), _) => before.clone(),
@@ -125,8 +124,8 @@ impl State {
             }
             (None, _) => return Err(Misfit::AppointmentNotBooked(appointment_id)),
         };
+        entry.view.evolve(&record.agent_id, event, revision, metadata);
         entry.history.push(Arc::new(record));
-        entry.view.evolve(agent_id, event, revision, metadata);
         self.appointments.put(entry);
         Ok(())
     }

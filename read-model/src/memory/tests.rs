@@ -102,6 +102,20 @@ fn an_appointment_that_the_new_agent_gives_up_is_the_old_agents_as_it_became_mea
 }
 
 #[test]
+fn a_history_shows_what_is_stored_and_not_what_was_understood_of_it() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    let payload = log.stored_by_a_newer_release();
+    let history = log.read_model().history(id(1)).unwrap().value;
+    assert_eq!(history[0].data.as_str(), &*payload.payload);
+    assert_eq!(history[0].metadata.as_str(), &*payload.metadata);
+    assert_eq!(history[0].actor.id, "chat-1");
+    let shown = serde_json::to_string(&history).unwrap();
+    assert!(shown.contains(&*payload.payload) && shown.contains(&*payload.metadata), "{shown}");
+    assert!(!format!("{history:?}").contains("added_later"), "not even what is not known is logged");
+}
+
+#[test]
 fn events_that_come_again_change_nothing() {
     let mut log = two_agents();
     log.book(1, "7", begin());

@@ -93,7 +93,7 @@ impl Batch {
         event: &AgentEvent,
         projected: &ProjectedEvent,
     ) -> Result<(), Misfit> {
-        let ProjectedEvent { position, revision, event_id, metadata, .. } = projected;
+        let ProjectedEvent { position, revision, event_id, metadata, stored, .. } = projected;
         if let AgentEvent::AgentRegistered(event) = event {
             let row = || AgentRow::registered(agent_id.clone(), event.profile.clone(), metadata);
             self.agents.entry(agent_id.clone()).or_insert_with(row);
@@ -110,8 +110,14 @@ impl Batch {
             let view = self.appointments.get_mut(&id).ok_or(Misfit::AppointmentNotBooked(id))?;
             view.evolve(agent_id, event, *revision, metadata);
             appointment = view.row_of(agent_id);
-            let record =
-                HistoryRecord::new(*position, *revision, *event_id, agent_id.clone(), event, metadata);
+            let record = HistoryRecord {
+                position: *position,
+                agent_id: agent_id.clone(),
+                revision: *revision,
+                event_id: *event_id,
+                event_type: event.event_type(),
+                stored: stored.clone(),
+            };
             self.history.push((id, record));
         }
         row.evolve(event, *revision, metadata);

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
-use read_model::{Event, MemoryReadModel, PostgresReadModel, ProjectedEvent};
+use read_model::{Event, MemoryReadModel, PostgresReadModel, ProjectedEvent, StoredText};
 use schemas::{Actor, ActorKind, AgentId, AppointmentId, CommandId, EventId, Metadata, Origin};
 use uuid::Uuid;
 
@@ -69,8 +69,8 @@ impl Log {
             schema_version: 1,
             tzdb_version: "2025b".to_owned(),
         };
-        let event =
-            ProjectedEvent { position, revision: *next, event_id: EventId::new(unique), event, metadata };
+        let (event_id, stored) = (EventId::new(unique), StoredText::of(&event, &metadata));
+        let event = ProjectedEvent { position, revision: *next, event_id, event, metadata, stored };
         *next += 1;
         self.memory.apply([event.clone()]).unwrap();
         self.events.push(event);

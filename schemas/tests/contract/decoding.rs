@@ -99,3 +99,18 @@ fn an_event_of_one_aggregate_is_unknown_to_the_other() {
         assert!(matches!(read, Err(DecodeError::Unknown { .. })), "{event_type}");
     }
 }
+
+/// It could not be shown as it is.
+#[test]
+fn what_is_not_utf_8_is_not_read_even_in_members_that_are_not_known() {
+    let with_latin_1 = |json: &Value| {
+        let mut bytes = json.to_string().into_bytes();
+        assert_eq!(bytes.pop(), Some(b'}'));
+        bytes.extend(b",\"added_later\":\"\xf1\"}");
+        bytes
+    };
+    let fixture = read_json("fixtures", &file_name("AppointmentConfirmed", 1));
+    let read = AgentEvent::decode("AppointmentConfirmed", 1, &with_latin_1(&fixture["payload"]));
+    assert!(matches!(read, Err(DecodeError::Payload { .. })), "{read:?}");
+    assert!(Metadata::read(&with_latin_1(&fixture["metadata"])).is_err());
+}

@@ -7,7 +7,6 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::StoredText;
-use crate::appointment::recorded_at;
 
 /// One event of an appointment, with who caused it, when and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -99,7 +98,7 @@ impl HistoryRecord {
             revision: self.revision,
             event_id: self.event_id,
             event_type: self.event_type,
-            recorded_at: recorded_at(&known),
+            recorded_at: known.recorded_at,
             actor: known.actor,
             origin: known.origin,
             reason: reason.map(Personal::disclose),

@@ -17,7 +17,6 @@ mod context;
 mod error;
 mod event;
 mod filter;
-mod fold;
 mod history;
 mod memory;
 mod model;

@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::value::stored;
 use crate::{CommandId, stored_json};
 
 /// What is kept beside every event: who caused it, by which command, when, and under which rules of time.
@@ -25,6 +26,7 @@ pub struct Metadata {
     /// The channel it came through.
     pub origin: Origin,
     /// When it was decided, by the clock of the process that decided it.
+    #[serde(deserialize_with = "stored::micros")]
     pub recorded_at: DateTime<Utc>,
     /// The version of the event's payload; see `schemas/json/`.
     pub schema_version: u16,

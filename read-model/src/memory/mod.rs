@@ -116,17 +116,6 @@ impl MemoryReadModel {
         (state.agents[agent_id].calendar.clone(), state.office.calendar.clone())
     }
 
-    /// What the index offers of one agent.
-    #[cfg(test)]
-    pub(crate) fn indexed_slots(
-        &self,
-        agent_id: &AgentId,
-        query: &availability::SlotQuery<'_>,
-        now: DateTime<Utc>,
-    ) -> Vec<availability::Slot> {
-        self.index.read().expect(UNPOISONED).slots.slots(agent_id, query, now)
-    }
-
     pub(crate) fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
         self.snapshot().answer(|state| {
             state

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use availability::AgentCalendar;
+use calendar_fold::fold_agent;
 use imbl::OrdMap;
 use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 
@@ -9,9 +10,9 @@ use super::appointments::{Appointments, Entry};
 use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
+use crate::calendar::forget_before;
 use crate::error::{ApplyError, Misfit};
 use crate::event::{Event, ProjectedEvent};
-use crate::fold::evolve_agent;
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
@@ -101,8 +102,9 @@ impl State {
         let appointment = event
             .appointment_id()
             .and_then(|id| self.appointments.get(id))
-            .and_then(|entry| entry.view.row_of(&row.agent_id));
-        evolve_agent(calendar, event, appointment, metadata.recorded_at);
+            .and_then(|entry| entry.view.row_of(&row.agent_id))
+            .map(AppointmentRow::as_booked);
+        fold_agent(calendar, event, appointment, forget_before(metadata.recorded_at));
         index.evolve_agent(event, view, appointment, metadata.recorded_at);
         Ok(())
     }

@@ -7,7 +7,7 @@ use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
-use crate::{Explain, Limit, Misfit};
+use crate::{Event, Explain, Limit, Misfit};
 
 fn two_agents() -> Log {
     let mut log = Log::with_office();
@@ -113,6 +113,22 @@ fn a_history_shows_what_is_stored_and_not_what_was_understood_of_it() {
     let shown = serde_json::to_string(&history).unwrap();
     assert!(shown.contains(&*payload.payload) && shown.contains(&*payload.metadata), "{shown}");
     assert!(!format!("{history:?}").contains("added_later"), "not even what is not known is logged");
+}
+
+#[test]
+fn an_appointment_moved_long_after_it_was_over_takes_its_new_time() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    let much_later = begin() + TimeDelta::days(100);
+    let agent_id: AgentId = "7".parse().unwrap();
+    let left = AgentDeactivated { agent_id: agent_id.clone() };
+    log.append_at(Some(agent_id.clone()), Event::Agent(agent_id, left.into()), much_later);
+    assert!(!is_on(&log.read_model(), "7", 1), "what is long over is forgotten");
+    log.reschedule(1, "7", much_later, 1);
+    let read_model = log.read_model();
+    let (calendar, _) = read_model.calendars(&"7".parse().unwrap());
+    let moved = calendar.find_booking(id(1)).unwrap();
+    assert_eq!((moved.start, moved.lead_id.as_str()), (much_later, "55"));
 }
 
 #[test]

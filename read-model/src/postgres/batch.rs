@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::AgentCalendar;
+use calendar_fold::{changes_calendar, fold_agent};
 use chrono_tz::Tz;
 use schemas::{AgentEvent, AgentId, AppointmentId};
 use sqlx::PgConnection;
@@ -9,9 +10,9 @@ use super::changes::{CalendarChanges, Entry, changes_hours};
 use super::load;
 use crate::AgentRow;
 use crate::appointment::{AppointmentRow, AppointmentView};
+use crate::calendar::forget_before;
 use crate::error::{ApplyError, Misfit};
 use crate::event::{Event, ProjectedEvent};
-use crate::fold::{changes_calendar, evolve_agent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
@@ -109,7 +110,7 @@ impl Batch {
             }
             let view = self.appointments.get_mut(&id).ok_or(Misfit::AppointmentNotBooked(id))?;
             view.evolve(agent_id, event, *revision, metadata);
-            appointment = view.row_of(agent_id);
+            appointment = view.row_of(agent_id).map(AppointmentRow::as_booked);
             let record = HistoryRecord {
                 position: *position,
                 agent_id: agent_id.clone(),
@@ -125,7 +126,8 @@ impl Batch {
         if changes_calendar(event) {
             changes.position = Some(*position);
         }
-        evolve_agent(&mut Entry { changes, event }, event, appointment, metadata.recorded_at);
+        let forget_before = forget_before(metadata.recorded_at);
+        fold_agent(&mut Entry { changes, event }, event, appointment, forget_before);
         Ok(())
     }
 }

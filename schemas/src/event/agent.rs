@@ -122,14 +122,17 @@ pub struct SlotHeld {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
     /// From when.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// Free time the type asks for before it, in minutes.
     pub buffer_before_minutes: u16,
     /// Free time the type asks for after it, in minutes.
     pub buffer_after_minutes: u16,
     /// The hold counts while `now` is before this.
+    #[serde(deserialize_with = "stored::micros")]
     pub expires_at: DateTime<Utc>,
 }
 
@@ -152,12 +155,15 @@ pub struct AppointmentBooked {
     /// Of which type.
     pub appointment_type: AppointmentTypeCode,
     /// From when.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// `end` − `start`.
     pub duration_minutes: u16,
     /// `start` on the wall clock that was agreed on.
+    #[serde(deserialize_with = "stored::micros")]
     pub local_start: NaiveDateTime,
     /// The zone of `local_start`.
     #[schemars(with = "String")]
@@ -206,12 +212,15 @@ pub struct AppointmentRescheduled {
     /// Which appointment.
     pub appointment_id: AppointmentId,
     /// From when, now.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when, now.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// `end` − `start`.
     pub duration_minutes: u16,
     /// `start` on the wall clock that was agreed on.
+    #[serde(deserialize_with = "stored::micros")]
     pub local_start: NaiveDateTime,
     /// The zone of `local_start`.
     #[schemars(with = "String")]
@@ -225,8 +234,10 @@ pub struct AppointmentRescheduled {
     /// How often it has been moved, this time included.
     pub sequence: u32,
     /// From when it was before.
+    #[serde(deserialize_with = "stored::micros")]
     pub previous_start: DateTime<Utc>,
     /// Until when it was before.
+    #[serde(deserialize_with = "stored::micros")]
     pub previous_end: DateTime<Utc>,
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -276,8 +287,10 @@ pub struct ExternalBusyRecorded {
     /// Which calendar says so.
     pub source: String,
     /// From when.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
 }
 

@@ -3,6 +3,7 @@
 //! What a client sends may hold no member that is not known, or a misspelt one would be lost in silence. What is
 //! stored may: a later version wrote it.
 
+use chrono::SubsecRound;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
@@ -47,6 +48,14 @@ pub(crate) fn lead_contact<'de, D: Deserializer<'de>>(
 
     let stored = Option::<Personal<Stored>>::deserialize(deserializer)?;
     Ok(stored.map(|personal| personal.map(|Stored(contact)| contact)))
+}
+
+/// A time to the microsecond, which is what a database keeps: whoever folds the event has the same time as whoever reads
+/// it back from there.
+pub(crate) fn micros<'de, T: Deserialize<'de> + SubsecRound, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::deserialize(deserializer).map(|time| time.trunc_subsecs(6))
 }
 
 pub(crate) fn intervals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LocalInterval>, D::Error> {

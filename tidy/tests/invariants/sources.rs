@@ -85,6 +85,30 @@ fn availability_knows_no_event() {
     assert_none(&violations);
 }
 
+/// Whoever matched on it too would fold it a second time.
+#[test]
+fn events_are_folded_into_calendars_in_one_place() {
+    let mut violations = Vec::new();
+    for file in rust_files().filter(|file| !is_test(file) && !file.starts_with("calendar-fold")) {
+        let Some(text) = text(&file) else { continue };
+        for (number, line) in code_lines(&text) {
+            for call in [
+                ".block(event",
+                ".hold(Hold {",
+                ".book(Booking {",
+                ".add_rule(event",
+                ".record_busy(ExternalBusy {",
+            ] {
+                if line.contains(call) {
+                    violations
+                        .push(format!("{}:{number} folds an event: use `calendar-fold`", file.display()));
+                }
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
 #[test]
 fn no_file_names_a_folder_of_some_machine() {
     let mut violations = Vec::new();

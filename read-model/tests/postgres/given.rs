@@ -73,7 +73,7 @@ impl Log {
         };
         let (event_id, stored) = (EventId::new(unique), StoredText::of(&event, &metadata));
         let (event, metadata) =
-            (decoded(&event, &stored), Metadata::read(stored.metadata.as_bytes()).unwrap());
+            (decoded(event, &stored), Metadata::read(stored.metadata.as_bytes()).unwrap());
         let event = ProjectedEvent { position, revision: *next, event_id, event, metadata, stored };
         *next += 1;
         self.memory.apply([event.clone()]).unwrap();
@@ -83,12 +83,12 @@ impl Log {
 }
 
 /// As it comes back from the store, which has cut its times.
-fn decoded(event: &Event, stored: &StoredText) -> Event {
+fn decoded(event: Event, stored: &StoredText) -> Event {
     let payload = stored.payload.as_bytes();
     match event {
         Event::Agent(agent_id, event) => {
             let decoded = AgentEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
-            Event::Agent(agent_id.clone(), decoded)
+            Event::Agent(agent_id, decoded)
         }
         Event::Office(event) => {
             Event::Office(OfficeEvent::decode(event.event_type(), event.schema_version(), payload).unwrap())

@@ -4,7 +4,8 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, ResponseError as _};
-use http_edge::{Code, Problem};
+use http_edge::HttpProblem;
+use operation::{Code, Problem};
 use projector::Projection;
 
 /// Middleware: no question under `/v1` is answered before the past has been read once.
@@ -19,7 +20,7 @@ pub(crate) async fn ask_only_once_caught_up(
     let asks = matches!(*request.method(), Method::GET | Method::HEAD) && request.path().starts_with("/v1/");
     if asks && !projection.is_caught_up() {
         let detail = "The past is still being read; send the same request again in a moment.";
-        let refusal = Problem::new(Code::NotReady, detail).error_response();
+        let refusal = HttpProblem(Problem::new(Code::NotReady, detail)).error_response();
         return Ok(request.into_response(refusal).map_into_right_body());
     }
     next.call(request).await.map(ServiceResponse::map_into_left_body)

@@ -14,7 +14,8 @@ use clap::Parser;
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
-use http_edge::{Clock, Metrics, Operations, ReadinessCheck, SlotRefs};
+use http_edge::{Metrics, Operations, ReadinessCheck};
+use operation::{Clock, SlotRefs};
 use service::{Kafka, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use event_store::EventStore;
-use http_edge::Clock;
+use operation::Clock;
 use projector::relay::{Relay, RelaySettings};
 use projector::{NotReady, Projection};
 use read_model::PostgresReadModel;

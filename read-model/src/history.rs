@@ -1,6 +1,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use schemas::{Actor, AgentId, CommandId, EventId, Metadata, Origin, Personal, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use crate::StoredText;
 
 /// One event of an appointment, with who caused it, when and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HistoryEntry {
     /// Its place in the whole log.
     pub position: u64,
@@ -42,9 +43,9 @@ pub struct HistoryEntry {
 }
 
 /// JSON to the letter: with what this release does not know, in the order and form in which it was written.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct StoredJson(Box<RawValue>);
+pub struct StoredJson(#[schemars(with = "serde_json::Value")] Box<RawValue>);
 
 impl StoredJson {
     fn read(text: &str) -> Result<Self, serde_json::Error> {

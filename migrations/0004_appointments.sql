@@ -47,16 +47,11 @@ CREATE TABLE appointment_history (
     revision       bigint NOT NULL,
     event_id       uuid NOT NULL,
     event_type     text NOT NULL,
-    recorded_at    timestamptz NOT NULL,
-    actor_kind     text NOT NULL,
-    actor_id       text NOT NULL,
-    origin         text NOT NULL,
-    command_id     uuid NOT NULL,
-    correlation_id uuid NOT NULL,
-    causation_id   uuid NOT NULL,
-    -- The event's payload.
-    data           json NOT NULL,
+    -- The event's payload and metadata, in JSON, to the letter as the event store has them.
+    data           text NOT NULL,
+    metadata       text NOT NULL,
     PRIMARY KEY (appointment_id, position)
 );
--- Nothing is ever found by it.
+-- Nothing is ever found by them.
 ALTER TABLE appointment_history ALTER COLUMN data SET STATISTICS 0;
+ALTER TABLE appointment_history ALTER COLUMN metadata SET STATISTICS 0;

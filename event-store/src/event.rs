@@ -54,7 +54,7 @@ pub struct RecordedEvent {
 impl RecordedEvent {
     /// Who caused it, by which command, when.
     pub fn metadata(&self) -> Result<Metadata, MetadataError> {
-        serde_json::from_slice(&self.metadata).map_err(|source| MetadataError {
+        Metadata::read(&self.metadata).map_err(|source| MetadataError {
             stream: Arc::clone(&self.stream),
             revision: self.revision,
             source,

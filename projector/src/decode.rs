@@ -1,5 +1,5 @@
 use event_store::RecordedEvent;
-use read_model::{Event, ProjectedEvent};
+use read_model::{Event, ProjectedEvent, StoredText};
 use schemas::{AgentEvent, OfficeEvent, stream};
 
 use crate::{Cause, Failure};
@@ -18,11 +18,41 @@ pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Fa
         }
         None => OfficeEvent::decode(event_type, version, payload).map(Event::Office),
     };
+    let decoded = decoded.map_err(|error| Failure::new(event, error))?;
+    let text = |json| std::str::from_utf8(json).expect("what is not UTF-8 is not decoded").into();
     Ok(Some(ProjectedEvent {
         position: event.position,
         revision: event.revision,
         event_id: event.event_id,
-        event: decoded.map_err(|error| Failure::new(event, error))?,
+        event: decoded,
         metadata,
+        stored: StoredText { payload: text(payload), metadata: text(&event.metadata) },
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_handed_on_to_the_letter() {
+        let payload = r#"{"later": 1.50, "appointment_id": "019b1d4e-0010-7c3a-9f21-5d0c8e6b7a10"}"#;
+        let metadata = r#"{ "later": [1e2], "command_id": "019b1d4e-0010-7c3a-9f21-5d0c8e6b7a10",
+            "command_digest": "", "$correlationId": "019b1d4e-0010-7c3a-9f21-5d0c8e6b7a10",
+            "$causationId": "019b1d4e-0010-7c3a-9f21-5d0c8e6b7a10", "actor": {"kind": "chat", "id": "chat-1"},
+            "origin": "chat", "recorded_at": "2026-11-30T12:00:00Z", "schema_version": 1, "tzdb_version": "2025b"}"#;
+        let recorded = RecordedEvent {
+            event_id: schemas::EventId::new(uuid::Uuid::from_u128(1)),
+            stream: Arc::from("agent-7"),
+            revision: 0,
+            position: 70,
+            event_type: "AppointmentConfirmed".to_owned(),
+            payload: payload.into(),
+            metadata: metadata.into(),
+        };
+        let decoded = decode(&recorded).unwrap().unwrap();
+        assert_eq!((&*decoded.stored.payload, &*decoded.stored.metadata), (payload, metadata));
+    }
 }

@@ -8,13 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fixtures::VISIT;
 use http_edge::Authentication;
 use operation::{Clock, SlotRefs};
-use read_model::{Event, MemoryReadModel, ProjectedEvent};
+use read_model::{Event, MemoryReadModel, ProjectedEvent, StoredText};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined, OfficePolicySet,
     OfficeRuleAdded,
 };
 use schemas::value::{AppointmentType, LeadContact};
-use schemas::{AgentEvent, AppointmentId, EventId, OfficeEvent};
+use schemas::{AgentEvent, AppointmentId, EventId, LeadId, OfficeEvent, Personal};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -116,34 +116,47 @@ impl Sample {
 
     pub(crate) fn book(&mut self, number: u128, agent_id: &str, lead_id: &str, start: &str) {
         let start: DateTime<Utc> = start.parse().unwrap();
+        let lead_id: LeadId = lead_id.parse().unwrap();
+        let personal = |text: &str| Some(Personal::new(lead_id.clone(), text.to_owned()));
+        let contact = LeadContact { name: Some("Carla".to_owned()), ..LeadContact::default() };
         self.agent(
             agent_id,
             AppointmentBooked {
-                lead_id: lead_id.parse().unwrap(),
-                location: Some("Av. Providencia 1234".to_owned()),
+                lead_id: lead_id.clone(),
+                location: personal("Av. Providencia 1234"),
                 property_id: Some("P-1".parse().unwrap()),
-                notes: Some("Llamar antes".to_owned()),
-                lead_contact: Some(LeadContact { name: Some("Carla".to_owned()), ..LeadContact::default() }),
+                notes: personal("Llamar antes"),
+                lead_contact: Some(Personal::new(lead_id.clone(), contact)),
                 ..fixtures::booked(appointment_id(number), &agent_id.parse().unwrap(), start, 30)
             },
         );
     }
 
     pub(crate) fn agent(&mut self, agent_id: &str, event: impl Into<AgentEvent>) {
-        self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()));
+        self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()), "");
+    }
+
+    /// The same as a newer release might store it, with a member that is not known here in payload and metadata.
+    pub(crate) fn agent_by_a_newer_release(&mut self, agent_id: &str, event: impl Into<AgentEvent>) {
+        let more = r#""added_later": {"ratio": 1.50}, "#;
+        self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()), more);
     }
 
     pub(crate) fn office(&mut self, event: impl Into<OfficeEvent>) {
-        self.append("", Event::Office(event.into()));
+        self.append("", Event::Office(event.into()), "");
     }
 
-    fn append(&mut self, stream: &str, event: Event) {
+    fn append(&mut self, stream: &str, event: Event, more: &str) {
         let next = self.revisions.entry(stream.to_owned()).or_default();
         let position = self.read_model.position() + STEP;
         let id = Uuid::from_u128(position.into());
         let recorded_at = now() - TimeDelta::hours(1) + TimeDelta::milliseconds(position.try_into().unwrap());
         let metadata = fixtures::metadata(id, recorded_at);
-        let event = ProjectedEvent { position, revision: *next, event_id: EventId::new(id), event, metadata };
+        let StoredText { payload, metadata: text } = StoredText::of(&event, &metadata);
+        let with_more = |text: &str| text.replacen('{', &format!("{{{more}"), 1).into();
+        let stored = StoredText { payload: with_more(&payload), metadata: with_more(&text) };
+        let event_id = EventId::new(id);
+        let event = ProjectedEvent { position, revision: *next, event_id, event, metadata, stored };
         *next += 1;
         self.read_model.apply([event]).unwrap();
     }

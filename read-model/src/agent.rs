@@ -7,8 +7,6 @@ use schemas::value::{AgentProfile, AvailabilityRule, DateException};
 use schemas::{AgentEvent, AgentId, BusyId, Metadata};
 use serde::Serialize;
 
-use crate::appointment::recorded_at;
-
 /// An agent as listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AgentRow {
@@ -29,7 +27,7 @@ pub struct AgentRow {
 
 impl AgentRow {
     pub(crate) fn registered(agent_id: AgentId, profile: AgentProfile, metadata: &Metadata) -> Self {
-        let at = recorded_at(metadata);
+        let at = metadata.recorded_at;
         Self { agent_id, profile, active: true, registered_at: at, updated_at: at, version: 0 }
     }
 
@@ -45,7 +43,7 @@ impl AgentRow {
             _ => {}
         }
         self.version = revision;
-        self.updated_at = recorded_at(metadata);
+        self.updated_at = metadata.recorded_at;
     }
 }
 

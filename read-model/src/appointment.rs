@@ -1,12 +1,13 @@
 mod view;
 
 use availability::zone;
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use calendar_fold::Booked;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentStatus, LeadContact};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, PropertyId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, Personal, PropertyId};
 use serde::{Deserialize, Serialize};
 
 use crate::AppointmentSort;
@@ -62,7 +63,7 @@ pub struct AppointmentRow {
 
 impl AppointmentRow {
     pub(crate) fn booked(event: AppointmentBooked, revision: u64, metadata: &Metadata) -> Self {
-        let recorded_at = recorded_at(metadata);
+        let recorded_at = metadata.recorded_at;
         Self {
             id: event.appointment_id,
             lead_id: event.lead_id,
@@ -74,10 +75,10 @@ impl AppointmentRow {
             duration_minutes: event.duration_minutes,
             local_start: event.local_start,
             time_zone: event.time_zone,
-            location: event.location,
+            location: event.location.map(Personal::disclose),
             property_id: event.property_id,
-            notes: event.notes,
-            lead_contact: event.lead_contact,
+            notes: event.notes.map(Personal::disclose),
+            lead_contact: event.lead_contact.map(Personal::disclose),
             reminder_sent: false,
             created_at: recorded_at,
             updated_at: recorded_at,
@@ -106,7 +107,16 @@ impl AppointmentRow {
 
     pub(crate) fn touch(&mut self, revision: u64, metadata: &Metadata) {
         self.version = revision;
-        self.updated_at = recorded_at(metadata);
+        self.updated_at = metadata.recorded_at;
+    }
+
+    /// What of it a calendar's fold needs beside an event.
+    pub(crate) fn as_booked(&self) -> Booked<'_> {
+        Booked {
+            lead_id: &self.lead_id,
+            appointment_type: &self.appointment_type,
+            property_id: self.property_id.as_ref(),
+        }
     }
 
     /// Its place in an order.
@@ -118,9 +128,4 @@ impl AppointmentRow {
         };
         SortKey(instant.timestamp_micros(), self.id)
     }
-}
-
-/// To the microsecond, which is what a database column holds too.
-pub(crate) fn recorded_at(metadata: &Metadata) -> DateTime<Utc> {
-    metadata.recorded_at.trunc_subsecs(6)
 }

@@ -1,7 +1,7 @@
 use availability::{
     Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, conflicts, free, hours,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::value::Block;
@@ -10,6 +10,14 @@ use serde::Serialize;
 
 use crate::AppointmentRow;
 use crate::agent::AgentView;
+
+/// How long external busy time and the like stay after they are over: what a view of the last month shows.
+pub(crate) const KEPT_PAST_DAYS: i64 = 62;
+
+/// By when something must have been over to be forgotten, as of an event.
+pub(crate) fn forget_before(recorded_at: DateTime<Utc>) -> DateTime<Utc> {
+    recorded_at - TimeDelta::days(KEPT_PAST_DAYS)
+}
 
 /// One agent's calendar between two instants.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

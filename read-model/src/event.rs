@@ -1,4 +1,7 @@
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, OfficeEvent};
+use std::fmt;
+use std::sync::Arc;
+
+use schemas::{AgentEvent, AgentId, EventId, Metadata, OfficeEvent};
 
 /// A stored event as the read model takes it: decoded, in the order of the whole log.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +16,37 @@ pub struct ProjectedEvent {
     pub event: Event,
     /// Who caused it, by which command, when.
     pub metadata: Metadata,
+    /// Both, as they are stored.
+    pub stored: StoredText,
+}
+
+/// An event's payload and metadata to the letter, in JSON; whoever keeps them shares them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredText {
+    /// What happened.
+    pub payload: Arc<str>,
+    /// Who caused it, by which command, when.
+    pub metadata: Arc<str>,
+}
+
+impl StoredText {
+    /// As this release stores it.
+    pub fn of(event: &Event, metadata: &Metadata) -> Self {
+        let payload = match event {
+            Event::Agent(_, event) => event.payload(),
+            Event::Office(event) => event.payload(),
+        };
+        let payload = String::from_utf8(payload).expect("JSON is UTF-8").into();
+        let metadata = serde_json::to_string(metadata).expect("metadata is a struct of texts and numbers");
+        Self { payload, metadata: metadata.into() }
+    }
+}
+
+/// Not what it says, which may be personal.
+impl fmt::Debug for StoredText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredText({} and {} bytes)", self.payload.len(), self.metadata.len())
+    }
 }
 
 /// What happened, with the stream it is in.
@@ -35,19 +69,5 @@ impl Event {
             Self::Agent(_, event) => event.event_type(),
             Self::Office(event) => event.event_type(),
         }
-    }
-}
-
-/// The appointment that an event is about.
-pub(crate) const fn appointment_of(event: &AgentEvent) -> Option<AppointmentId> {
-    match event {
-        AgentEvent::AppointmentBooked(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentConfirmed(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentRescheduled(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentReassigned(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentCancelled(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentCompleted(event) => Some(event.appointment_id),
-        AgentEvent::AppointmentNoShow(event) => Some(event.appointment_id),
-        _ => None,
     }
 }

@@ -1,11 +1,13 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use schemas::{Actor, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin, stream};
-use serde::Serialize;
-use serde_json::Value;
+use schemas::{Actor, AgentId, CommandId, EventId, Metadata, Origin, Personal, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::appointment::recorded_at;
+use crate::StoredText;
 
 /// One event of an appointment, with who caused it, when and why.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -34,11 +36,42 @@ pub struct HistoryEntry {
     pub correlation_id: Uuid,
     /// What directly led to it.
     pub causation_id: Uuid,
-    /// The event's payload.
-    pub data: Value,
+    /// The event's payload, as it is stored.
+    pub data: StoredJson,
+    /// The event's metadata, as it is stored.
+    pub metadata: StoredJson,
 }
 
-/// A history entry as it is kept: the payload as JSON, a few dozen bytes for most events.
+/// JSON to the letter: with what this release does not know, in the order and form in which it was written.
+#[derive(Clone, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct StoredJson(#[schemars(with = "serde_json::Value")] Box<RawValue>);
+
+impl StoredJson {
+    fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text).map(Self)
+    }
+
+    /// The JSON.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for StoredJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+/// Not what it says, which may be personal.
+impl fmt::Debug for StoredJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredJson({} bytes)", self.as_str().len())
+    }
+}
+
+/// A history entry as it is kept: what an entry says beside the stored texts is read from them when it is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct HistoryRecord {
     pub(crate) position: u64,
@@ -46,62 +79,35 @@ pub(crate) struct HistoryRecord {
     pub(crate) revision: u64,
     pub(crate) event_id: EventId,
     pub(crate) event_type: &'static str,
-    pub(crate) recorded_at: DateTime<Utc>,
-    pub(crate) actor: Actor,
-    pub(crate) origin: Origin,
-    pub(crate) command_id: CommandId,
-    pub(crate) correlation_id: Uuid,
-    pub(crate) causation_id: Uuid,
-    payload: Box<str>,
+    pub(crate) stored: StoredText,
 }
 
 impl HistoryRecord {
-    pub(crate) fn new(
-        position: u64,
-        revision: u64,
-        event_id: EventId,
-        agent_id: AgentId,
-        event: &AgentEvent,
-        metadata: &Metadata,
-    ) -> Self {
-        Self {
-            position,
-            agent_id,
-            revision,
-            event_id,
-            event_type: event.event_type(),
-            recorded_at: recorded_at(metadata),
-            actor: metadata.actor.clone(),
-            origin: metadata.origin,
-            command_id: metadata.command_id,
-            correlation_id: metadata.correlation_id,
-            causation_id: metadata.causation_id,
-            payload: String::from_utf8(event.payload()).expect("JSON is UTF-8").into_boxed_str(),
+    /// Fails if the texts are not those of an event that was taken in.
+    pub(crate) fn show(&self) -> Result<HistoryEntry, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Reasoned {
+            reason: Option<Personal<String>>,
         }
-    }
 
-    /// The event's payload, in JSON.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn payload(&self) -> &str {
-        &self.payload
-    }
-
-    pub(crate) fn show(&self) -> HistoryEntry {
-        let data: Value = serde_json::from_str(&self.payload).expect("written as JSON when it was kept");
-        HistoryEntry {
+        let StoredText { payload, metadata } = &self.stored;
+        let known: Metadata = serde_json::from_str(metadata)?;
+        let Reasoned { reason } = serde_json::from_str(payload)?;
+        Ok(HistoryEntry {
             position: self.position,
             stream: stream::agent(&self.agent_id),
             revision: self.revision,
             event_id: self.event_id,
             event_type: self.event_type,
-            recorded_at: self.recorded_at,
-            actor: self.actor.clone(),
-            origin: self.origin,
-            reason: data.get("reason").and_then(Value::as_str).map(str::to_owned),
-            command_id: self.command_id,
-            correlation_id: self.correlation_id,
-            causation_id: self.causation_id,
-            data,
-        }
+            recorded_at: known.recorded_at,
+            actor: known.actor,
+            origin: known.origin,
+            reason: reason.map(Personal::disclose),
+            command_id: known.command_id,
+            correlation_id: known.correlation_id,
+            causation_id: known.causation_id,
+            data: StoredJson::read(payload)?,
+            metadata: StoredJson::read(metadata)?,
+        })
     }
 }

@@ -1,4 +1,5 @@
 use availability::OfficeCalendar;
+use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -6,8 +7,6 @@ use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 use schemas::{AppointmentTypeCode, Metadata, OfficeEvent};
 use serde::Serialize;
 
-use crate::appointment::recorded_at;
-use crate::fold::evolve_office;
 use crate::wording::{Language, by_language};
 
 /// What holds for every agent.
@@ -63,9 +62,9 @@ impl OfficeView {
         if let OfficeEvent::OfficePolicySet(event) = event {
             self.policy = event.policy.clone();
         }
-        evolve_office(&mut self.calendar, event);
+        fold_office(&mut self.calendar, event);
         self.version = Some(revision);
-        self.updated_at = recorded_at(metadata);
+        self.updated_at = metadata.recorded_at;
     }
 
     pub(crate) fn row(&self) -> Option<OfficeRow> {

@@ -11,7 +11,7 @@ use schemas::event::{
 use schemas::{AgentEvent, AgentId, AppointmentId, EventId, OfficeEvent};
 use uuid::Uuid;
 
-use crate::{Event, MemoryReadModel, ProjectedEvent};
+use crate::{Event, MemoryReadModel, ProjectedEvent, StoredText};
 
 /// A Monday, 09:00 in Santiago.
 pub(crate) fn begin() -> DateTime<Utc> {
@@ -72,10 +72,21 @@ impl Log {
         let next = self.revisions.entry(stream).or_default();
         let unique = Uuid::from_u128(position.into());
         let metadata = fixtures::metadata(unique, recorded_at);
-        let event =
-            ProjectedEvent { position, revision: *next, event_id: EventId::new(unique), event, metadata };
+        let (event_id, stored) = (EventId::new(unique), StoredText::of(&event, &metadata));
+        let event = ProjectedEvent { position, revision: *next, event_id, event, metadata, stored };
         *next += 1;
         self.events.push(event);
+    }
+
+    /// Has the last event stored as a newer release might: with members that are not known here, in another order and
+    /// with numbers in another form.
+    pub(crate) fn stored_by_a_newer_release(&mut self) -> StoredText {
+        let last = self.events.last_mut().expect("there is an event");
+        let more = r#"{"z_added_later": {"ratio": 1.50, "a": 1e2}, "#;
+        let newer = |text: &str| text.replacen('{', more, 1).into();
+        let StoredText { payload, metadata } = &last.stored;
+        last.stored = StoredText { payload: newer(payload), metadata: newer(metadata) };
+        last.stored.clone()
     }
 
     pub(crate) fn register(&mut self, agent_id: &str) {

@@ -11,6 +11,8 @@ pub mod event;
 mod id;
 mod local_time;
 mod metadata;
+mod personal;
+mod stored_json;
 pub mod stream;
 mod time_input;
 pub mod trace;
@@ -24,5 +26,6 @@ pub use id::{
 };
 pub use local_time::{DayOfWeek, LocalTime};
 pub use metadata::{Actor, ActorKind, Metadata, Origin};
+pub use personal::Personal;
 pub use time_input::{LocalDateTime, TimeInput};
 pub use trace::TraceParent;

@@ -3,7 +3,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::CommandId;
+use crate::value::stored;
+use crate::{CommandId, stored_json};
 
 /// What is kept beside every event: who caused it, by which command, when, and under which rules of time.
 ///
@@ -25,11 +26,19 @@ pub struct Metadata {
     /// The channel it came through.
     pub origin: Origin,
     /// When it was decided, by the clock of the process that decided it.
+    #[serde(deserialize_with = "stored::micros")]
     pub recorded_at: DateTime<Utc>,
     /// The version of the event's payload; see `schemas/json/`.
     pub schema_version: u16,
     /// The release of the IANA time zone database that wall times were read with, such as `2025b`.
     pub tzdb_version: String,
+}
+
+impl Metadata {
+    /// Reads what is stored beside an event; members that are not known are passed over.
+    pub fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
+        stored_json::read(json)
+    }
 }
 
 /// Who asked for something.

@@ -10,7 +10,7 @@ use schemas::event::{
 use schemas::value::{AgentProfile, LeadContact};
 use schemas::{
     Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, EventId, HoldId, LeadId, Metadata,
-    PropertyId, stream,
+    Personal, PropertyId, stream,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -101,7 +101,7 @@ impl Agent {
         }
         if let Some(booked) = day.checked_sub(AHEAD_DAYS - 1).filter(|day| 0 < *day) {
             let cancelled_by = Actor { kind: ActorKind::Lead, id: "lead".to_owned() };
-            let reason = Some("Ya encontró casa".to_owned());
+            let reason = Some(Personal::new(self.lead(booked, 1)?, "Ya encontró casa".to_owned()));
             let appointment_id = self.appointment(booked, 1);
             events.push(AppointmentCancelled { appointment_id, cancelled_by, reason }.into());
         }
@@ -112,21 +112,28 @@ impl Agent {
         let hours = i64::try_from((day + AHEAD_DAYS) * 24 + 13 + which * 2)?;
         let midnight = first.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
         let start = midnight + TimeDelta::hours(hours);
+        let lead_id = self.lead(day, which)?;
+        let personal = |text: &str| Personal::new(lead_id.clone(), text.to_owned());
+        let contact = LeadContact {
+            name: Some("Carla Núñez".to_owned()),
+            phone: Some("+56912345678".to_owned()),
+            ..LeadContact::default()
+        };
         Ok(AppointmentBooked {
-            lead_id: LeadId::parse(&format!("lead-{}", (self.number * 31 + day * 2 + which) % 5_000))?,
+            lead_id: lead_id.clone(),
             appointment_type: self.kind.clone(),
             buffer_before_minutes: 15,
             buffer_after_minutes: 15,
-            location: Some("Av. Providencia 1234, depto. 56".to_owned()),
+            location: Some(personal("Av. Providencia 1234, depto. 56")),
             property_id: Some(PropertyId::parse(&format!("P-{}", (self.number + day) % 700))?),
-            notes: (which == 0).then(|| "Llamar antes de llegar".to_owned()),
-            lead_contact: Some(LeadContact {
-                name: Some("Carla Núñez".to_owned()),
-                phone: Some("+56912345678".to_owned()),
-                ..LeadContact::default()
-            }),
+            notes: (which == 0).then(|| personal("Llamar antes de llegar")),
+            lead_contact: Some(Personal::new(lead_id, contact)),
             ..fixtures::booked(self.appointment(day, which), &self.id, start, 60)
         })
+    }
+
+    fn lead(&self, day: u64, which: u64) -> Result<LeadId> {
+        Ok(LeadId::parse(&format!("lead-{}", (self.number * 31 + day * 2 + which) % 5_000))?)
     }
 
     fn appointment(&self, day: u64, which: u64) -> AppointmentId {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotsQuestion};
+use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotsQuestion, StoredText};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
 };
@@ -155,6 +155,7 @@ impl Tables {
         let unique = Uuid::from_u128(self.events);
         let metadata = fixtures::metadata(unique, self.now);
         let position = u64::try_from(self.events).expect("a bench has few events");
-        ProjectedEvent { position, revision, event_id: EventId::new(unique), event, metadata }
+        let (event_id, stored) = (EventId::new(unique), StoredText::of(&event, &metadata));
+        ProjectedEvent { position, revision, event_id, event, metadata, stored }
     }
 }

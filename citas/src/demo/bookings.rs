@@ -4,7 +4,7 @@ use chrono::{Days, NaiveTime};
 use command_api::CommandApi;
 use domain::{AgentCommand, BookAppointment};
 use operation::Code;
-use schemas::{AppointmentId, AppointmentTypeCode, LeadId, Origin, PropertyId};
+use schemas::{AppointmentId, AppointmentTypeCode, LeadId, Origin, Personal, PropertyId};
 
 use super::agency::{AGENTS, DemoAgent};
 
@@ -57,15 +57,17 @@ async fn book_one(
     let appointment_id = AppointmentId::new(commands.new_id());
     let lead = 5_000 + day * 10 + dice as u64;
     let visit = appointment_type == "visita_propiedad";
+    let lead_id = LeadId::parse(&lead.to_string())?;
+    let address = visit.then(|| format!("{} {}, {}", STREETS[dice], 100 + lead % 900, agent.city));
     let command = BookAppointment {
         appointment_id,
-        lead_id: LeadId::parse(&lead.to_string())?,
+        location: address.map(|address| Personal::new(lead_id.clone(), address)),
+        lead_id,
         appointment_type: AppointmentTypeCode::parse(appointment_type)?,
         start: zone::start_instant(agent.time_zone, date.and_time(time)),
         agreed_zone: None,
         hold_id: None,
         property_id: visit.then(|| PropertyId::parse(&format!("P-{}", 300 + lead % 40))).transpose()?,
-        location: visit.then(|| format!("{} {}, {}", STREETS[dice], 100 + lead % 900, agent.city)),
         notes: None,
         lead_contact: None,
         origin: if dice.is_multiple_of(2) { Origin::Chat } else { Origin::Dashboard },

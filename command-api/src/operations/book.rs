@@ -8,7 +8,9 @@ use operation::{
 };
 use schemars::JsonSchema;
 use schemas::value::LeadContact;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, PropertyId, TimeInput};
+use schemas::{
+    AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId, TimeInput,
+};
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
@@ -99,17 +101,18 @@ impl Command for BookAppointment {
             return answer(first);
         }
         let wanted = request.wanted(api).await?;
+        let lead_id = request.lead_id;
         let command = domain::BookAppointment {
             appointment_id: AppointmentId::new(api.new_id()),
-            lead_id: request.lead_id,
+            lead_id: lead_id.clone(),
             appointment_type: wanted.appointment_type,
             start: wanted.start,
             agreed_zone: wanted.agreed_zone,
             hold_id: request.hold_id,
             property_id: wanted.property_id,
-            location: request.location,
-            notes: request.notes,
-            lead_contact: request.lead_contact.map(|Object(contact)| contact),
+            location: request.location.map(|location| Personal::new(lead_id.clone(), location)),
+            notes: request.notes.map(|notes| Personal::new(lead_id.clone(), notes)),
+            lead_contact: request.lead_contact.map(|Object(contact)| Personal::new(lead_id, contact)),
             origin: request.origin.unwrap_or(call.delivery.origin),
             taken_over: None,
         };

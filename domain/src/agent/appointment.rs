@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentStatus, LeadContact};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Origin, PropertyId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Origin, Personal, PropertyId};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
@@ -29,11 +29,11 @@ pub struct Appointment {
     /// The property it is about.
     pub property_id: Option<PropertyId>,
     /// Address or link.
-    pub location: Option<String>,
+    pub location: Option<Personal<String>>,
     /// For the agent to read.
-    pub notes: Option<String>,
+    pub notes: Option<Personal<String>>,
     /// How to reach the lead.
-    pub lead_contact: Option<LeadContact>,
+    pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
 }

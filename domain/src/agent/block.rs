@@ -1,5 +1,5 @@
 use availability::{Interval, block_occurrences, zone};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use schemas::event::{AgentEvent, ExternalBusyRecorded, ExternalBusyRemoved, TimeBlocked, TimeUnblocked};
 use schemas::value::Block;
 use schemas::{BlockId, BusyId};
@@ -47,6 +47,8 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
+        // External calendars have any fraction of a second; events have microseconds.
+        let time = Interval { start: time.start.trunc_subsecs(6), end: time.end.trunc_subsecs(6) };
         zone::check_instant(time.start)?;
         zone::check_instant(time.end)?;
         if time.is_empty() {

@@ -2,13 +2,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::value::{AgentProfile, AvailabilityRule, DateException, LeadContact};
 use schemas::{
-    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, PropertyId, RuleId,
+    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, Personal,
+    PropertyId, RuleId,
 };
 
 use crate::BlockRequest;
 
 /// What can be asked of an agent's calendar.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "the largest is the most frequent; a box would only add to it")]
 pub enum AgentCommand {
     /// Register, or register again after a deactivation.
     RegisterAgent {
@@ -218,11 +220,11 @@ pub struct BookAppointment {
     /// The property it is about.
     pub property_id: Option<PropertyId>,
     /// Address or link.
-    pub location: Option<String>,
+    pub location: Option<Personal<String>>,
     /// For the agent to read.
-    pub notes: Option<String>,
+    pub notes: Option<Personal<String>>,
     /// How to reach the lead.
-    pub lead_contact: Option<LeadContact>,
+    pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
     /// The agent it is taken over from, and how often it has been moved so far.

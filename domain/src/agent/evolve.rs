@@ -1,4 +1,4 @@
-use availability::{Booking, ExternalBusy, Hold};
+use calendar_fold::{Booked, fold_agent};
 use chrono::TimeDelta;
 use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
@@ -14,16 +14,24 @@ pub(super) const KEPT_PAST_DAYS: i64 = 3;
 impl Agent {
     pub(super) fn take_in(&mut self, event: &Event, fact: &Fact) {
         self.apply(event, fact.revision);
+        let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
+        let booked = appointment.map(|appointment| Booked {
+            lead_id: &appointment.lead_id,
+            appointment_type: &appointment.appointment_type,
+            property_id: appointment.property_id.as_ref(),
+        });
+        let forget_before = fact.recorded_at - TimeDelta::days(KEPT_PAST_DAYS);
+        fold_agent(&mut self.calendar, event, booked, forget_before);
         self.revision = Some(fact.revision);
         if changes_settings(event) {
             self.settings_revision = Some(fact.revision);
         }
-        self.calendar.drop_before(fact.recorded_at - TimeDelta::days(KEPT_PAST_DAYS));
         let mut receipts = std::mem::take(&mut self.receipts);
         receipts.note(fact, |earlier| self.answer_to(event, earlier));
         self.receipts = receipts;
     }
 
+    /// What the event means beside the calendar.
     fn apply(&mut self, event: &Event, version: u64) {
         match event {
             Event::AgentRegistered(event) => self.register(&event.agent_id, &event.profile),
@@ -33,39 +41,9 @@ impl Agent {
                     registration.active = false;
                 }
             }
-            Event::AvailabilityRuleAdded(event) => self.calendar.add_rule(event.rule.clone()),
-            Event::AvailabilityRuleRemoved(event) => {
-                self.calendar.remove_rule(event.rule_id);
-            }
-            Event::DateExceptionSet(event) => self.calendar.set_exception(event.exception.clone()),
-            Event::DateExceptionRemoved(event) => {
-                self.calendar.remove_exception(event.date);
-            }
-            Event::TimeBlocked(event) => self.calendar.block(event.block.clone()),
-            Event::TimeUnblocked(event) => {
-                self.calendar.unblock(event.block_id);
-            }
-            Event::SlotHeld(event) => self.calendar.hold(Hold {
-                hold_id: event.hold_id,
-                lead_id: event.lead_id.clone(),
-                appointment_type: event.appointment_type.clone(),
-                property_id: event.property_id.clone(),
-                start: event.start,
-                end: event.end,
-                buffer_before_minutes: event.buffer_before_minutes,
-                buffer_after_minutes: event.buffer_after_minutes,
-                expires_at: event.expires_at,
-            }),
-            Event::HoldReleased(event) => {
-                self.calendar.release_hold(event.hold_id);
-            }
             Event::AppointmentBooked(event) => {
-                if let Some(hold_id) = event.hold_id {
-                    self.calendar.release_hold(hold_id);
-                }
                 self.finished.remove(&event.appointment_id);
                 self.appointments.insert(event.appointment_id, Appointment::booked(event, version));
-                self.occupy(event.appointment_id, (event.buffer_before_minutes, event.buffer_after_minutes));
             }
             Event::AppointmentConfirmed(event) => {
                 if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
@@ -74,13 +52,9 @@ impl Agent {
                 }
             }
             Event::AppointmentRescheduled(event) => {
-                if let Some(hold_id) = event.hold_id {
-                    self.calendar.release_hold(hold_id);
-                }
                 if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
                     appointment.reschedule(event, version);
                 }
-                self.occupy(event.appointment_id, (event.buffer_before_minutes, event.buffer_after_minutes));
             }
             Event::AppointmentReassigned(event) => {
                 if let Some(appointment) = self.appointments.remove(&event.appointment_id) {
@@ -88,7 +62,6 @@ impl Agent {
                     finished.reassigned_to = Some(event.to_agent_id.clone());
                     self.finished.insert(event.appointment_id, finished);
                 }
-                self.calendar.free(event.appointment_id);
             }
             Event::AppointmentCancelled(event) => {
                 self.finish(event.appointment_id, AppointmentStatus::Cancelled, version);
@@ -99,20 +72,20 @@ impl Agent {
             Event::AppointmentNoShow(event) => {
                 self.finish(event.appointment_id, AppointmentStatus::NoShow, version);
             }
-            Event::ExternalBusyRecorded(event) => self.calendar.record_busy(ExternalBusy {
-                busy_id: event.busy_id.clone(),
-                start: event.start,
-                end: event.end,
-            }),
-            Event::ExternalBusyRemoved(event) => {
-                self.calendar.remove_busy(&event.busy_id);
-            }
+            Event::AvailabilityRuleAdded(_)
+            | Event::AvailabilityRuleRemoved(_)
+            | Event::DateExceptionSet(_)
+            | Event::DateExceptionRemoved(_)
+            | Event::TimeBlocked(_)
+            | Event::TimeUnblocked(_)
+            | Event::SlotHeld(_)
+            | Event::HoldReleased(_)
+            | Event::ExternalBusyRecorded(_)
+            | Event::ExternalBusyRemoved(_) => {}
         }
     }
 
     fn register(&mut self, agent_id: &AgentId, profile: &AgentProfile) {
-        self.calendar.set_time_zone(profile.time_zone);
-        self.calendar.set_inherits_office_hours(profile.inherits_office_hours);
         self.registration =
             Some(Registration { agent_id: agent_id.clone(), profile: profile.clone(), active: true });
     }
@@ -120,25 +93,6 @@ impl Agent {
     fn finish(&mut self, appointment_id: AppointmentId, status: AppointmentStatus, version: u64) {
         if let Some(appointment) = self.appointments.remove(&appointment_id) {
             self.finished.insert(appointment_id, appointment.finished(status, version));
-        }
-        if !status.occupies_time() {
-            self.calendar.free(appointment_id);
-        }
-    }
-
-    fn occupy(&mut self, appointment_id: AppointmentId, buffers: (u16, u16)) {
-        if let Some(appointment) = self.appointments.get(&appointment_id) {
-            self.calendar.free(appointment_id);
-            self.calendar.book(Booking {
-                appointment_id,
-                lead_id: appointment.lead_id.clone(),
-                appointment_type: appointment.appointment_type.clone(),
-                property_id: appointment.property_id.clone(),
-                start: appointment.start,
-                end: appointment.end,
-                buffer_before_minutes: buffers.0,
-                buffer_after_minutes: buffers.1,
-            });
         }
     }
 }

@@ -4,7 +4,7 @@ use schemas::event::{
     AppointmentReassigned,
 };
 use schemas::value::AppointmentStatus;
-use schemas::{Actor, AgentId, AppointmentId};
+use schemas::{Actor, AgentId, AppointmentId, Personal};
 
 use super::{Agent, AgentRejection, Appointment};
 
@@ -26,11 +26,9 @@ impl Agent {
         if self.has_become(id, AppointmentStatus::Cancelled) {
             return Ok(Vec::new());
         }
-        self.changeable(id, "cancelled")?;
-        Ok(vec![
-            AppointmentCancelled { appointment_id: id, cancelled_by: actor.clone(), reason: reason.cloned() }
-                .into(),
-        ])
+        let lead_id = &self.changeable(id, "cancelled")?.lead_id;
+        let reason = reason.map(|reason| Personal::new(lead_id.clone(), reason.clone()));
+        Ok(vec![AppointmentCancelled { appointment_id: id, cancelled_by: actor.clone(), reason }.into()])
     }
 
     pub(super) fn decide_complete(

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use availability::OfficeCalendar;
+use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::event::OfficeEvent as Event;
@@ -97,27 +98,19 @@ impl Aggregate for Office {
 
     fn evolve(&mut self, event: &Event, fact: &Fact) {
         match event {
-            Event::OfficePolicySet(event) => {
-                self.calendar.set_policy(&event.policy);
-                self.policy = event.policy.clone();
-            }
+            Event::OfficePolicySet(event) => self.policy = event.policy.clone(),
             Event::AppointmentTypeDefined(event) => {
                 self.type_revisions.insert(event.appointment_type.code.clone(), fact.revision);
-                self.calendar.define_type(event.appointment_type.clone());
             }
             Event::AppointmentTypeRetired(event) => {
                 self.type_revisions.insert(event.code.clone(), fact.revision);
-                self.calendar.retire_type(&event.code);
             }
-            Event::OfficeRuleAdded(event) => self.calendar.add_rule(event.rule.clone()),
-            Event::OfficeRuleRemoved(event) => {
-                self.calendar.remove_rule(event.rule_id);
-            }
-            Event::OfficeBlocked(event) => self.calendar.block(event.block.clone()),
-            Event::OfficeUnblocked(event) => {
-                self.calendar.unblock(event.block_id);
-            }
+            Event::OfficeRuleAdded(_)
+            | Event::OfficeRuleRemoved(_)
+            | Event::OfficeBlocked(_)
+            | Event::OfficeUnblocked(_) => {}
         }
+        fold_office(&mut self.calendar, event);
         self.revision = Some(fact.revision);
         let mut receipts = std::mem::take(&mut self.receipts);
         receipts.note(fact, |earlier| self.answer(event, earlier));

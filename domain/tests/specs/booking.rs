@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use domain::{AgentCommand, AgentRejection, BookAppointment};
 use schemas::event::{AppointmentBooked, AppointmentTypeDefined, AppointmentTypeRetired};
 use schemas::value::{AppointmentStatus, AppointmentType, LeadContact};
-use schemas::{AppointmentId, Origin};
+use schemas::{AppointmentId, Origin, Personal};
 
 use crate::samples::{
     A, B, VISIT, agent, answer, book, booked, cancelled, code, completed, confirmed, lead, monday, property,
@@ -25,6 +25,9 @@ fn a_free_slot_is_booked() {
 #[test]
 fn what_was_agreed_is_kept_and_so_is_what_the_type_asked_for_then() {
     let contact = LeadContact { name: Some("Joaquín Muñoz".to_owned()), ..LeadContact::default() };
+    let contact = Personal::new(lead(1), contact);
+    let address = Personal::new(lead(1), "Av. Irarrázaval 2821".to_owned());
+    let notes = Personal::new(lead(1), "Viene con su madre".to_owned());
     let buffered = AppointmentType {
         buffer_before_minutes: 10,
         buffer_after_minutes: 15,
@@ -34,8 +37,8 @@ fn what_was_agreed_is_kept_and_so_is_what_the_type_asked_for_then() {
     let asked = BookAppointment {
         agreed_zone: Some(Tz::Asia__Tokyo),
         property_id: Some(property(7)),
-        location: Some("Av. Irarrázaval 2821".to_owned()),
-        notes: Some("Viene con su madre".to_owned()),
+        location: Some(address.clone()),
+        notes: Some(notes.clone()),
         lead_contact: Some(contact.clone()),
         origin: Origin::Dashboard,
         ..book(A, monday("10:00"))
@@ -50,9 +53,9 @@ fn what_was_agreed_is_kept_and_so_is_what_the_type_asked_for_then() {
             time_zone: Tz::Asia__Tokyo,
             buffer_before_minutes: 10,
             buffer_after_minutes: 15,
-            location: Some("Av. Irarrázaval 2821".to_owned()),
+            location: Some(address),
             property_id: Some(property(7)),
-            notes: Some("Viene con su madre".to_owned()),
+            notes: Some(notes),
             lead_contact: Some(contact.clone()),
             origin: Origin::Dashboard,
             ..booked(A, monday("10:00"))

@@ -33,6 +33,19 @@ fn is_busy(when: &When<Agent>) -> bool {
 }
 
 #[test]
+fn busy_time_is_told_to_the_microsecond() {
+    let exact = (monday("13:00"), monday("14:00"));
+    let fraction = TimeDelta::nanoseconds(1_789);
+    let cut = TimeDelta::microseconds(1);
+    let sent = record(exact.0 + fraction, exact.1 + fraction);
+    let given = agent().when(sent.clone()).then([recorded(exact.0 + cut, exact.1 + cut)]);
+    let given = given.when(sent).then_nothing(answer());
+    given
+        .when(record(exact.0, exact.0 + TimeDelta::nanoseconds(999)))
+        .then_refused(AgentRejection::EndsBeforeStart);
+}
+
+#[test]
 fn busy_time_cannot_be_booked_until_it_is_removed() {
     let (start, end) = (monday("13:00"), monday("14:00"));
     let given = agent().when(record(start, end)).then([recorded(start, end)]);

@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Decision};
+use schemas::Personal;
 use schemas::event::AppointmentCancelled;
 use schemas::value::AppointmentStatus::{self, Cancelled, Completed, Confirmed, NoShow, Scheduled};
 
 use crate::given::Given;
 use crate::samples::{
-    A, B, agent, agent_id, answer, book, booked, cancelled, completed, confirmed, dispatcher, monday, no_show,
+    A, B, agent, agent_id, answer, book, booked, cancelled, completed, confirmed, dispatcher, lead, monday,
+    no_show,
 };
 
 const CONFIRM: AgentCommand = AgentCommand::ConfirmAppointment { appointment_id: A };
@@ -62,10 +64,11 @@ fn cancelling() {
 }
 
 #[test]
-fn cancelling_says_who_and_why() {
-    let reason = Some("Encontró otro departamento".to_owned());
+fn cancelling_says_who_and_why_and_whose_reason_it_is() {
+    let why = "Encontró otro departamento".to_owned();
+    let reason = Some(Personal::new(lead(1), why.clone()));
     begun(Confirmed)
-        .when(AgentCommand::CancelAppointment { appointment_id: A, reason: reason.clone() })
+        .when(AgentCommand::CancelAppointment { appointment_id: A, reason: Some(why) })
         .then([AppointmentCancelled { appointment_id: A, cancelled_by: dispatcher(), reason }]);
 }
 

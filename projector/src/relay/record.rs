@@ -33,8 +33,14 @@ pub(super) struct Named<'event> {
     pub(super) sampling: Sampling,
 }
 
-/// The message that tells of an event.
-pub(super) fn message(key: AgentId, event: &AgentEvent, named: &Named<'_>, mark: Mark) -> Message {
+/// The message that tells of an event, by what of it is public.
+pub(super) fn message(
+    key: AgentId,
+    event: &AgentEvent,
+    payload: Vec<u8>,
+    named: &Named<'_>,
+    mark: Mark,
+) -> Message {
     let event_type = format!("citas.{}.v{}", event.event_type(), event.schema_version());
     let recorded_at = named.metadata.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     let attributes = [
@@ -57,7 +63,7 @@ pub(super) fn message(key: AgentId, event: &AgentEvent, named: &Named<'_>, mark:
     let headers = every.fold(OwnedHeaders::new(), |headers, (key, value)| {
         headers.insert(Header { key, value: Some(value.as_bytes()) })
     });
-    Message { key, payload: event.payload(), headers }
+    Message { key, payload, headers }
 }
 
 /// Reads back what [`message`] wrote; none if it was not written by it.

@@ -102,7 +102,7 @@ impl<'relay> Session<'relay> {
         if let Some(ProjectedEvent {
             position, event_id, event: Event::Agent(agent_id, event), metadata, ..
         }) = decoded
-            && let Some((appointment_id, event)) = event.published()
+            && let Some((appointment_id, payload)) = event.published()
             && let Some(partition) = self.tails.partition_lacking(agent_id.as_str(), position)
         {
             if self.waiting.is_empty() {
@@ -112,7 +112,7 @@ impl<'relay> Session<'relay> {
             let sampling = self.settings.sampling;
             let named = Named { event_id, appointment_id, metadata: &metadata, source, sampling };
             let Message { key, payload, headers } =
-                message(agent_id, &event, &named, Mark { position, settled: self.settled });
+                message(agent_id, &event, payload, &named, Mark { position, settled: self.settled });
             let record = FutureRecord::to(&self.settings.topic)
                 .partition(partition)
                 .key(key.as_str())

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
-use read_model::{Event, ProjectedEvent};
+use read_model::{Event, ProjectedEvent, StoredText};
 use schemas::event::{
     AppointmentCancelled, AppointmentConfirmed, DateExceptionSet, HoldReleased, TimeBlocked, TimeUnblocked,
 };
 use schemas::value::DateException;
-use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, EventId, HoldId, Metadata, OfficeEvent, stream};
+use schemas::{
+    AgentEvent, AgentId, AppointmentId, BlockId, EventId, HoldId, Metadata, OfficeEvent, Personal, stream,
+};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -97,12 +99,14 @@ fn decoded(event: &RecordedEvent) -> Option<ProjectedEvent> {
         Some(agent_id) => Event::Agent(agent_id, AgentEvent::decode(event_type, version, payload).unwrap()),
         None => Event::Office(OfficeEvent::decode(event_type, version, payload).unwrap()),
     };
+    let text = |json: &[u8]| String::from_utf8(json.to_vec()).unwrap().into();
     Some(ProjectedEvent {
         position: event.position,
         revision: event.revision,
         event_id: event.event_id,
         event: told,
         metadata,
+        stored: StoredText { payload: text(payload), metadata: text(&event.metadata) },
     })
 }
 
@@ -171,7 +175,7 @@ impl Agency {
             (4 | 5, Some(id)) => {
                 calendar.open.retain(|open| *open != id);
                 let cancelled_by = fixtures::actor();
-                let reason = Some("Viaje".to_owned());
+                let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
                 AppointmentCancelled { appointment_id: appointment(id), cancelled_by, reason }.into()
             }
             (6, _) => renamed(agent_id, &name).into(),

@@ -41,8 +41,8 @@ impl Query for GetAppointmentHistory {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
-    use schemas::event::AppointmentCancelled;
-    use schemas::{Actor, ActorKind};
+    use schemas::event::{AppointmentCancelled, AppointmentConfirmed};
+    use schemas::{Actor, ActorKind, Personal};
 
     use crate::sample::{Sample, appointment_id};
 
@@ -51,7 +51,7 @@ mod tests {
         let mut sample = Sample::new();
         sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
         let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
-        let reason = Some("Viaje".to_owned());
+        let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
         sample.agent("7", AppointmentCancelled { appointment_id: appointment_id(1), cancelled_by, reason });
         let body = sample.get(&format!("/v1/appointments/{}/history", appointment_id(1))).await.body;
         let [booked, cancelled] = &body["items"].as_array().unwrap()[..] else { panic!("{body}") };
@@ -67,6 +67,22 @@ mod tests {
         assert_eq!(cancelled["recorded_at"], "2026-12-01T11:00:01.100Z");
         assert_eq!(cancelled["reason"], "Viaje");
         assert_eq!(cancelled["data"]["cancelled_by"]["kind"], "lead");
+    }
+
+    #[actix_web::test]
+    async fn an_event_of_a_newer_release_is_shown_whole() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let confirmed = AppointmentConfirmed { appointment_id: appointment_id(1) };
+        sample.agent_by_a_newer_release("7", confirmed);
+        let body = sample.get(&format!("/v1/appointments/{}/history", appointment_id(1))).await.body;
+        let entry = &body["items"][1];
+        let added = serde_json::json!({"ratio": 1.5});
+        let data = serde_json::json!({"added_later": added, "appointment_id": appointment_id(1)});
+        assert_eq!(entry["data"], data);
+        assert_eq!(entry["metadata"]["added_later"], added);
+        assert_eq!(entry["metadata"]["tzdb_version"], "2025b", "the metadata is shown whole");
+        assert_eq!(entry["metadata"]["$correlationId"], entry["correlation_id"]);
     }
 
     #[actix_web::test]

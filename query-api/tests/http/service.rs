@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use read_model::postgres::PostgresSettings;
-use read_model::{Event, PostgresReadModel, ProjectedEvent};
+use read_model::{Event, PostgresReadModel, ProjectedEvent, StoredText};
 use schemas::EventId;
 use schemas::event::{AgentRegistered, AppointmentTypeDefined};
 use uuid::Uuid;
@@ -90,13 +90,9 @@ fn defined() -> ProjectedEvent {
 
 fn projected(position: u64, event: Event) -> ProjectedEvent {
     let id = Uuid::from_u128(position.into());
-    ProjectedEvent {
-        position,
-        revision: 0,
-        event_id: EventId::new(id),
-        event,
-        metadata: fixtures::metadata(id, "2026-12-01T12:00:00Z".parse().unwrap()),
-    }
+    let metadata = fixtures::metadata(id, "2026-12-01T12:00:00Z".parse().unwrap());
+    let stored = StoredText::of(&event, &metadata);
+    ProjectedEvent { position, revision: 0, event_id: EventId::new(id), event, metadata, stored }
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! The calendars of the active agents in an index, from which slots are offered.
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, SlotIndex};
+use calendar_fold::{Booked, Foldable, fold_agent, fold_office};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use schemas::value::Block;
 use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, BusyId, HoldId, OfficeEvent};
 
-use crate::AppointmentRow;
 use crate::agent::AgentView;
-use crate::fold::{Foldable, KEPT_PAST_DAYS, evolve_agent, evolve_office};
+use crate::calendar::{KEPT_PAST_DAYS, forget_before};
 use crate::office::OfficeView;
 
 /// Kept beside the state, which it is always as new as.
@@ -26,7 +26,7 @@ impl Default for Index {
 
 impl Index {
     pub(crate) fn evolve_office(&mut self, event: &OfficeEvent) {
-        self.slots.change_office(|calendar| evolve_office(calendar, event));
+        self.slots.change_office(|calendar| fold_office(calendar, event));
     }
 
     /// `view` is the agent after the event.
@@ -34,7 +34,7 @@ impl Index {
         &mut self,
         event: &AgentEvent,
         view: &AgentView,
-        appointment: Option<&AppointmentRow>,
+        appointment: Option<Booked<'_>>,
         recorded_at: DateTime<Utc>,
     ) {
         let agent_id = &view.row.agent_id;
@@ -45,7 +45,7 @@ impl Index {
             AgentEvent::AgentDeactivated(_) => drop(self.slots.remove_agent(agent_id)),
             event => {
                 let mut entry = Entry { slots: &mut self.slots, agent_id };
-                evolve_agent(&mut entry, event, appointment, recorded_at);
+                fold_agent(&mut entry, event, appointment, forget_before(recorded_at));
             }
         }
         self.forget(recorded_at.date_naive());

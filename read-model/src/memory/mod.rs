@@ -116,17 +116,6 @@ impl MemoryReadModel {
         (state.agents[agent_id].calendar.clone(), state.office.calendar.clone())
     }
 
-    /// What the index offers of one agent.
-    #[cfg(test)]
-    pub(crate) fn indexed_slots(
-        &self,
-        agent_id: &AgentId,
-        query: &availability::SlotQuery<'_>,
-        now: DateTime<Utc>,
-    ) -> Vec<availability::Slot> {
-        self.index.read().expect(UNPOISONED).slots.slots(agent_id, query, now)
-    }
-
     pub(crate) fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
         self.snapshot().answer(|state| {
             state
@@ -140,7 +129,8 @@ impl MemoryReadModel {
     pub(crate) fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
         self.snapshot().answer(|state| {
             let entry = state.appointments.get(id).ok_or(QueryError::AppointmentNotFound(id))?;
-            Ok(entry.history.iter().map(|record| record.show()).collect())
+            let shown = entry.history.iter().map(|record| record.show());
+            Ok(shown.collect::<Result<_, _>>().expect("the texts are of events that were taken in"))
         })
     }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use availability::AgentCalendar;
+use calendar_fold::fold_agent;
 use imbl::OrdMap;
 use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 
@@ -9,9 +10,9 @@ use super::appointments::{Appointments, Entry};
 use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
+use crate::calendar::forget_before;
 use crate::error::{ApplyError, Misfit};
-use crate::event::{Event, ProjectedEvent, appointment_of};
-use crate::fold::evolve_agent;
+use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
@@ -44,7 +45,7 @@ impl State {
     }
 
     fn evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), Misfit> {
-        let ProjectedEvent { position, revision, event_id, event, metadata } = projected;
+        let ProjectedEvent { position, revision, event_id, event, metadata, stored } = projected;
         match event {
             Event::Office(event) => {
                 self.evolve_office(&event, revision, &metadata);
@@ -52,11 +53,11 @@ impl State {
                 Ok(())
             }
             Event::Agent(agent_id, event) => {
-                if let Some(appointment_id) = appointment_of(&event) {
+                if let Some(appointment_id) = event.appointment_id() {
                     self.registered(&agent_id)?;
-                    let record =
-                        HistoryRecord::new(position, revision, event_id, agent_id.clone(), &event, &metadata);
-                    self.evolve_appointment(appointment_id, &agent_id, &event, revision, &metadata, record)?;
+                    let (agent_id, event_type) = (agent_id.clone(), event.event_type());
+                    let record = HistoryRecord { position, agent_id, revision, event_id, event_type, stored };
+                    self.evolve_appointment(appointment_id, &event, &metadata, record)?;
                 }
                 self.evolve_agent(agent_id, &event, revision, &metadata, index)
             }
@@ -98,10 +99,12 @@ impl State {
             busy_sources.retain(|busy_id, _| calendar.find_busy(busy_id).is_some());
             busy_sources.insert(event.busy_id.clone(), event.source.clone());
         }
-        let appointment = appointment_of(event)
+        let appointment = event
+            .appointment_id()
             .and_then(|id| self.appointments.get(id))
-            .and_then(|entry| entry.view.row_of(&row.agent_id));
-        evolve_agent(calendar, event, appointment, metadata.recorded_at);
+            .and_then(|entry| entry.view.row_of(&row.agent_id))
+            .map(AppointmentRow::as_booked);
+        fold_agent(calendar, event, appointment, forget_before(metadata.recorded_at));
         index.evolve_agent(event, view, appointment, metadata.recorded_at);
         Ok(())
     }
@@ -109,12 +112,11 @@ impl State {
     fn evolve_appointment(
         &mut self,
         appointment_id: AppointmentId,
-        agent_id: &AgentId,
         event: &AgentEvent,
-        revision: u64,
         metadata: &Metadata,
         record: HistoryRecord,
     ) -> Result<(), Misfit> {
+        let revision = record.revision;
         let before = self.appointments.get(appointment_id);
         let mut entry = match (before, event) {
             (Some(before), _) => before.clone(),
@@ -124,8 +126,8 @@ impl State {
             }
             (None, _) => return Err(Misfit::AppointmentNotBooked(appointment_id)),
         };
+        entry.view.evolve(&record.agent_id, event, revision, metadata);
         entry.history.push(Arc::new(record));
-        entry.view.evolve(agent_id, event, revision, metadata);
         self.appointments.put(entry);
         Ok(())
     }

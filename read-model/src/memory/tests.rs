@@ -3,11 +3,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use schemas::event::{AgentDeactivated, AppointmentCancelled, AppointmentConfirmed, AppointmentNoShow};
 use schemas::value::AppointmentStatus;
-use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode};
+use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
-use crate::{Explain, Limit, Misfit};
+use crate::{Event, Explain, Limit, Misfit};
 
 fn two_agents() -> Log {
     let mut log = Log::with_office();
@@ -18,7 +18,8 @@ fn two_agents() -> Log {
 
 fn cancelled(number: u128) -> AppointmentCancelled {
     let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
-    AppointmentCancelled { appointment_id: id(number), cancelled_by, reason: Some("Viaje".to_owned()) }
+    let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
+    AppointmentCancelled { appointment_id: id(number), cancelled_by, reason }
 }
 
 fn row(read_model: &MemoryReadModel, number: u128) -> AppointmentRow {
@@ -98,6 +99,36 @@ fn an_appointment_that_the_new_agent_gives_up_is_the_old_agents_as_it_became_mea
     assert_eq!((back.agent_id.as_str(), back.status), ("7", AppointmentStatus::Confirmed));
     assert_eq!(back.version, 2);
     assert!(is_on(&read_model, "7", 1) && !is_on(&read_model, "8", 1));
+}
+
+#[test]
+fn a_history_shows_what_is_stored_and_not_what_was_understood_of_it() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    let payload = log.stored_by_a_newer_release();
+    let history = log.read_model().history(id(1)).unwrap().value;
+    assert_eq!(history[0].data.as_str(), &*payload.payload);
+    assert_eq!(history[0].metadata.as_str(), &*payload.metadata);
+    assert_eq!(history[0].actor.id, "chat-1");
+    let shown = serde_json::to_string(&history).unwrap();
+    assert!(shown.contains(&*payload.payload) && shown.contains(&*payload.metadata), "{shown}");
+    assert!(!format!("{history:?}").contains("added_later"), "not even what is not known is logged");
+}
+
+#[test]
+fn an_appointment_moved_long_after_it_was_over_takes_its_new_time() {
+    let mut log = two_agents();
+    log.book(1, "7", begin());
+    let much_later = begin() + TimeDelta::days(100);
+    let agent_id: AgentId = "7".parse().unwrap();
+    let left = AgentDeactivated { agent_id: agent_id.clone() };
+    log.append_at(Some(agent_id.clone()), Event::Agent(agent_id, left.into()), much_later);
+    assert!(!is_on(&log.read_model(), "7", 1), "what is long over is forgotten");
+    log.reschedule(1, "7", much_later, 1);
+    let read_model = log.read_model();
+    let (calendar, _) = read_model.calendars(&"7".parse().unwrap());
+    let moved = calendar.find_booking(id(1)).unwrap();
+    assert_eq!((moved.start, moved.lead_id.as_str()), (much_later, "55"));
 }
 
 #[test]

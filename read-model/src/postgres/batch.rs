@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::AgentCalendar;
+use calendar_fold::{changes_calendar, fold_agent};
 use chrono_tz::Tz;
 use schemas::{AgentEvent, AgentId, AppointmentId};
 use sqlx::PgConnection;
@@ -9,9 +10,9 @@ use super::changes::{CalendarChanges, Entry, changes_hours};
 use super::load;
 use crate::AgentRow;
 use crate::appointment::{AppointmentRow, AppointmentView};
+use crate::calendar::forget_before;
 use crate::error::{ApplyError, Misfit};
-use crate::event::{Event, ProjectedEvent, appointment_of};
-use crate::fold::{changes_calendar, evolve_agent};
+use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
@@ -43,7 +44,7 @@ impl Batch {
                 Event::Office(_) => of_office = true,
                 Event::Agent(agent_id, event) => {
                     agent_ids.insert(agent_id.clone());
-                    appointment_ids.extend(appointment_of(event));
+                    appointment_ids.extend(event.appointment_id());
                     if changes_hours(event) {
                         // Its zone is not looked at.
                         hours.insert(agent_id.clone(), AgentCalendar::new(Tz::UTC, false));
@@ -93,7 +94,7 @@ impl Batch {
         event: &AgentEvent,
         projected: &ProjectedEvent,
     ) -> Result<(), Misfit> {
-        let ProjectedEvent { position, revision, event_id, metadata, .. } = projected;
+        let ProjectedEvent { position, revision, event_id, metadata, stored, .. } = projected;
         if let AgentEvent::AgentRegistered(event) = event {
             let row = || AgentRow::registered(agent_id.clone(), event.profile.clone(), metadata);
             self.agents.entry(agent_id.clone()).or_insert_with(row);
@@ -101,7 +102,7 @@ impl Batch {
         let row =
             self.agents.get_mut(agent_id).ok_or_else(|| Misfit::AgentNotRegistered(agent_id.clone()))?;
         let mut appointment = None;
-        if let Some(id) = appointment_of(event) {
+        if let Some(id) = event.appointment_id() {
             if let AgentEvent::AppointmentBooked(event) = event {
                 let booked =
                     || AppointmentView::new(AppointmentRow::booked(event.clone(), *revision, metadata));
@@ -109,9 +110,15 @@ impl Batch {
             }
             let view = self.appointments.get_mut(&id).ok_or(Misfit::AppointmentNotBooked(id))?;
             view.evolve(agent_id, event, *revision, metadata);
-            appointment = view.row_of(agent_id);
-            let record =
-                HistoryRecord::new(*position, *revision, *event_id, agent_id.clone(), event, metadata);
+            appointment = view.row_of(agent_id).map(AppointmentRow::as_booked);
+            let record = HistoryRecord {
+                position: *position,
+                agent_id: agent_id.clone(),
+                revision: *revision,
+                event_id: *event_id,
+                event_type: event.event_type(),
+                stored: stored.clone(),
+            };
             self.history.push((id, record));
         }
         row.evolve(event, *revision, metadata);
@@ -119,7 +126,8 @@ impl Batch {
         if changes_calendar(event) {
             changes.position = Some(*position);
         }
-        evolve_agent(&mut Entry { changes, event }, event, appointment, metadata.recorded_at);
+        let forget_before = forget_before(metadata.recorded_at);
+        fold_agent(&mut Entry { changes, event }, event, appointment, forget_before);
         Ok(())
     }
 }

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
+use calendar_fold::Foldable;
 use chrono::{DateTime, Utc};
 use schemas::value::Block;
 use schemas::{AgentEvent, AppointmentId, BlockId, BusyId, HoldId};
-
-use crate::fold::Foldable;
 
 /// What becomes of one agent's calendar in a batch. An entry that is there is put in, none is taken out.
 #[derive(Debug, Default)]

@@ -29,9 +29,8 @@ impl PostgresReadModel {
         let mut snapshot = self.snapshot().await?;
         let told = sqlx::query_as!(
             HistoryEntryRecord,
-            r#"SELECT position, agent_id, revision, event_id, event_type, recorded_at, actor_kind, actor_id,
-                origin, command_id, correlation_id, causation_id, data
-            FROM appointment_history WHERE appointment_id = $1 ORDER BY position"#,
+            "SELECT position, agent_id, revision, event_id, event_type, data, metadata
+            FROM appointment_history WHERE appointment_id = $1 ORDER BY position",
             id.uuid()
         );
         let records = told.fetch_all(&mut *snapshot.transaction).await?;

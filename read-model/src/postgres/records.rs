@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use schemas::value::{LeadContact, LocalInterval};
-use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -58,14 +57,8 @@ pub(super) struct HistoryEntryRecord {
     pub(super) revision: i64,
     pub(super) event_id: Uuid,
     pub(super) event_type: String,
-    pub(super) recorded_at: DateTime<Utc>,
-    pub(super) actor_kind: String,
-    pub(super) actor_id: String,
-    pub(super) origin: String,
-    pub(super) command_id: Uuid,
-    pub(super) correlation_id: Uuid,
-    pub(super) causation_id: Uuid,
-    pub(super) data: Value,
+    pub(super) data: String,
+    pub(super) metadata: String,
 }
 
 pub(super) struct AgentRecord {

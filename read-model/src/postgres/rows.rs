@@ -2,9 +2,7 @@
 
 use availability::{Booking, ExternalBusy, Hold};
 use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, Block, DateException};
-use schemas::{
-    Actor, AgentEvent, AppointmentId, BlockId, CommandId, EventId, HoldId, LocalTime, RuleId, stream,
-};
+use schemas::{AgentEvent, AppointmentId, BlockId, EventId, HoldId, LocalTime, RuleId};
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -14,7 +12,8 @@ use super::records::{
     ExternalBusyRecord, HistoryEntryRecord, HoldRecord, RuleRecord,
 };
 use crate::appointment::AppointmentView;
-use crate::{AgentRow, AppointmentRow, HistoryEntry};
+use crate::history::HistoryRecord;
+use crate::{AgentRow, AppointmentRow, HistoryEntry, StoredText};
 
 pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, sqlx::Error> {
     Ok(AppointmentRow {
@@ -52,21 +51,15 @@ pub(super) fn history_entry(record: HistoryEntryRecord) -> Result<HistoryEntry, 
         index: "event_type".to_owned(),
         source: "written by a newer version of Citas".into(),
     })?;
-    Ok(HistoryEntry {
+    let record = HistoryRecord {
         position: number("position", record.position)?,
-        stream: stream::agent(&named("agent_id", &record.agent_id)?),
+        agent_id: named("agent_id", &record.agent_id)?,
         revision: number("revision", record.revision)?,
         event_id: EventId::new(record.event_id),
         event_type,
-        recorded_at: record.recorded_at,
-        actor: Actor { kind: named("actor_kind", &record.actor_kind)?, id: record.actor_id },
-        origin: named("origin", &record.origin)?,
-        reason: record.data.get("reason").and_then(Value::as_str).map(str::to_owned),
-        command_id: CommandId::new(record.command_id),
-        correlation_id: record.correlation_id,
-        causation_id: record.causation_id,
-        data: record.data,
-    })
+        stored: StoredText { payload: record.data.into(), metadata: record.metadata.into() },
+    };
+    record.show().map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 pub(super) fn agent(record: AgentRecord) -> Result<AgentRow, sqlx::Error> {

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
-use read_model::{Event, MemoryReadModel, PostgresReadModel, ProjectedEvent};
-use schemas::{AgentId, AppointmentId, EventId};
+use read_model::{Event, MemoryReadModel, PostgresReadModel, ProjectedEvent, StoredText};
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, OfficeEvent};
 use uuid::Uuid;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
@@ -60,11 +60,27 @@ impl Log {
         // No clock shows whole microseconds.
         let recorded_at = recorded_at + TimeDelta::nanoseconds(i64::try_from(position).unwrap() * 1_337);
         let metadata = fixtures::metadata(unique, recorded_at);
-        let event =
-            ProjectedEvent { position, revision: *next, event_id: EventId::new(unique), event, metadata };
+        let (event_id, stored) = (EventId::new(unique), StoredText::of(&event, &metadata));
+        let (event, metadata) =
+            (decoded(event, &stored), Metadata::read(stored.metadata.as_bytes()).unwrap());
+        let event = ProjectedEvent { position, revision: *next, event_id, event, metadata, stored };
         *next += 1;
         self.memory.apply([event.clone()]).unwrap();
         self.events.push(event);
         self.events.last().unwrap()
+    }
+}
+
+/// As it comes back from the store, which has cut its times.
+fn decoded(event: Event, stored: &StoredText) -> Event {
+    let payload = stored.payload.as_bytes();
+    match event {
+        Event::Agent(agent_id, event) => {
+            let decoded = AgentEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
+            Event::Agent(agent_id, decoded)
+        }
+        Event::Office(event) => {
+            Event::Office(OfficeEvent::decode(event.event_type(), event.schema_version(), payload).unwrap())
+        }
     }
 }

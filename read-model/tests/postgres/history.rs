@@ -16,7 +16,8 @@ use schemas::value::{
     OfficePolicy,
 };
 use schemas::{
-    Actor, ActorKind, AgentEvent, AgentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin, PropertyId,
+    Actor, ActorKind, AgentEvent, AgentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin, Personal,
+    PropertyId,
 };
 use uuid::Uuid;
 
@@ -315,6 +316,8 @@ fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: Da
     let hold_id = HoldId::new(Uuid::from_u128(u128::from(which) % 4));
     let appointment_type = if which % 4 == 3 { CALL } else { VISIT }.parse().unwrap();
     let lead_id: LeadId = LEADS[usize::from(which) % LEADS.len()].parse().unwrap();
+    let personal = |text: &str| Personal::new(lead_id.clone(), text.to_owned());
+    let contact = LeadContact { name: Some("Carla Ñ".to_owned()), ..LeadContact::default() };
     let property_id: Option<PropertyId> =
         (which % 5 != 4).then(|| format!("P-{}", which % 2).parse().unwrap());
     match kind {
@@ -331,17 +334,15 @@ fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: Da
         10 => AgentCommand::ReleaseHold { hold_id },
         11..=16 => AgentCommand::BookAppointment(BookAppointment {
             appointment_id: id,
-            lead_id,
+            lead_id: lead_id.clone(),
             appointment_type,
             start,
             agreed_zone: (which % 2 == 1).then_some(Tz::America__Santiago),
             hold_id: (kind == 16).then_some(hold_id),
             property_id,
-            location: which.is_multiple_of(3).then(|| "Av. Providencia 1234".to_owned()),
-            notes: (which % 3 == 1).then(|| "Llamar antes\n«por favor»".to_owned()),
-            lead_contact: which
-                .is_multiple_of(2)
-                .then(|| LeadContact { name: Some("Carla Ñ".to_owned()), ..LeadContact::default() }),
+            location: which.is_multiple_of(3).then(|| personal("Av. Providencia 1234")),
+            notes: (which % 3 == 1).then(|| personal("Llamar antes\n«por favor»")),
+            lead_contact: which.is_multiple_of(2).then(|| Personal::new(lead_id.clone(), contact)),
             origin: Origin::Chat,
             taken_over: None,
         }),

@@ -13,3 +13,4 @@ mod plans;
 mod rebuilding;
 mod same_answers;
 mod slot_cache;
+mod stored;

@@ -32,8 +32,10 @@ INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start
     FROM (SELECT n, timestamptz '2017-06-01 12:00Z' + n / 200 * interval '85 hours' AS at
         FROM generate_series(1, 200000) n) made;
 INSERT INTO appointment_history
-    SELECT id, row_number() OVER (), agent_id, version, id, 'AppointmentBooked', created_at,
-        'chat', '1', 'chat', id, id, id, '{}' FROM appointments;
+    SELECT id, row_number() OVER (), agent_id, version, id, 'AppointmentBooked', '{}', json_build_object(
+        'command_id', id, 'command_digest', '', '$correlationId', id, '$causationId', id,
+        'actor', json_build_object('kind', 'chat', 'id', '1'), 'origin', 'chat', 'recorded_at', created_at,
+        'schema_version', 1, 'tzdb_version', '2025b') FROM appointments;
 INSERT INTO bookings
     SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, tstzrange(start, "end")
     FROM appointments WHERE status <> 'cancelled' AND start > '2026-10-01';

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{AgentProfile, AvailabilityRule, Block, DateException, LeadContact};
 use crate::{
-    Actor, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, PropertyId,
-    RuleId,
+    Actor, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, Personal,
+    PropertyId, RuleId,
 };
 
 super::event_enum! {
     /// What can have happened to an agent and the agent's calendar.
+    #[expect(clippy::large_enum_variant, reason = "the largest is the most frequent; a box would only add to it")]
     AgentEvent {
         AgentRegistered = 1,
         AgentProfileUpdated = 1,
@@ -121,14 +122,17 @@ pub struct SlotHeld {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
     /// From when.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// Free time the type asks for before it, in minutes.
     pub buffer_before_minutes: u16,
     /// Free time the type asks for after it, in minutes.
     pub buffer_after_minutes: u16,
     /// The hold counts while `now` is before this.
+    #[serde(deserialize_with = "stored::micros")]
     pub expires_at: DateTime<Utc>,
 }
 
@@ -151,12 +155,15 @@ pub struct AppointmentBooked {
     /// Of which type.
     pub appointment_type: AppointmentTypeCode,
     /// From when.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// `end` − `start`.
     pub duration_minutes: u16,
     /// `start` on the wall clock that was agreed on.
+    #[serde(deserialize_with = "stored::micros")]
     pub local_start: NaiveDateTime,
     /// The zone of `local_start`.
     #[schemars(with = "String")]
@@ -171,17 +178,17 @@ pub struct AppointmentBooked {
     pub sequence: u32,
     /// Address or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
+    pub location: Option<Personal<String>>,
     /// The property it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
     /// For the agent to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
+    pub notes: Option<Personal<String>>,
     /// How to reach the lead.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::lead_contact")]
-    #[schemars(with = "Option<StoredLeadContact>")]
-    pub lead_contact: Option<LeadContact>,
+    #[schemars(with = "Option<Personal<StoredLeadContact>>")]
+    pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
     /// The hold that it used up.
@@ -205,12 +212,15 @@ pub struct AppointmentRescheduled {
     /// Which appointment.
     pub appointment_id: AppointmentId,
     /// From when, now.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when, now.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// `end` − `start`.
     pub duration_minutes: u16,
     /// `start` on the wall clock that was agreed on.
+    #[serde(deserialize_with = "stored::micros")]
     pub local_start: NaiveDateTime,
     /// The zone of `local_start`.
     #[schemars(with = "String")]
@@ -224,8 +234,10 @@ pub struct AppointmentRescheduled {
     /// How often it has been moved, this time included.
     pub sequence: u32,
     /// From when it was before.
+    #[serde(deserialize_with = "stored::micros")]
     pub previous_start: DateTime<Utc>,
     /// Until when it was before.
+    #[serde(deserialize_with = "stored::micros")]
     pub previous_end: DateTime<Utc>,
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -250,7 +262,7 @@ pub struct AppointmentCancelled {
     pub cancelled_by: Actor,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Personal<String>>,
 }
 
 /// An appointment took place.
@@ -275,8 +287,10 @@ pub struct ExternalBusyRecorded {
     /// Which calendar says so.
     pub source: String,
     /// From when.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
 }
 

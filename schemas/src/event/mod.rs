@@ -87,7 +87,7 @@ macro_rules! event_enum {
                 payload: &[u8],
             ) -> Result<Self, $crate::event::DecodeError> {
                 match (event_type, schema_version) {
-                    $((stringify!($payload), $version) => serde_json::from_slice(payload)
+                    $((stringify!($payload), $version) => $crate::stored_json::read(payload)
                         .map(Self::$payload)
                         .map_err(|source| $crate::event::DecodeError::Payload {
                             event_type: stringify!($payload),

@@ -1,5 +1,6 @@
-use super::{AgentEvent, AppointmentBooked, AppointmentCancelled};
+use super::AgentEvent;
 use crate::AppointmentId;
+use crate::personal::leave_out_personal;
 
 impl AgentEvent {
     /// The types that other systems are told of: everything that happens to an appointment, and nothing else.
@@ -16,32 +17,28 @@ impl AgentEvent {
         "AppointmentNoShow",
     ];
 
-    /// The event as other systems are told of it, and the appointment that it is about; none if they are not.
+    /// The appointment that the event is about and the payload, as JSON, that other systems are told; none if they
+    /// are not.
     ///
-    /// It is of the same type and version, without the lead's contact and without any free text, in which personal
-    /// data may stand: `lead_contact`, `notes`, `location` and `reason` never leave. Who is allowed to know them asks
-    /// the API for the appointment.
-    pub fn published(self) -> Option<(AppointmentId, Self)> {
-        let published = match self {
-            Self::AppointmentBooked(booked) => Self::AppointmentBooked(AppointmentBooked {
-                lead_contact: None,
-                notes: None,
-                location: None,
-                ..booked
-            }),
-            Self::AppointmentCancelled(cancelled) => {
-                Self::AppointmentCancelled(AppointmentCancelled { reason: None, ..cancelled })
-            }
-            other => other,
-        };
-        let appointment_id = match &published {
-            Self::AppointmentBooked(booked) => booked.appointment_id,
-            Self::AppointmentConfirmed(confirmed) => confirmed.appointment_id,
-            Self::AppointmentRescheduled(rescheduled) => rescheduled.appointment_id,
-            Self::AppointmentReassigned(reassigned) => reassigned.appointment_id,
-            Self::AppointmentCancelled(cancelled) => cancelled.appointment_id,
-            Self::AppointmentCompleted(completed) => completed.appointment_id,
-            Self::AppointmentNoShow(no_show) => no_show.appointment_id,
+    /// It is of the same type and version, without anything [`Personal`](crate::Personal). Who is allowed to know
+    /// that asks the API for the appointment.
+    pub fn published(&self) -> Option<(AppointmentId, Vec<u8>)> {
+        let appointment_id = self.appointment_id()?;
+        let mut payload = serde_json::from_slice(&self.payload()).expect("a payload is JSON");
+        leave_out_personal(&mut payload);
+        Some((appointment_id, payload.to_string().into_bytes()))
+    }
+
+    /// The appointment that the event is about.
+    pub const fn appointment_id(&self) -> Option<AppointmentId> {
+        match self {
+            Self::AppointmentBooked(event) => Some(event.appointment_id),
+            Self::AppointmentConfirmed(event) => Some(event.appointment_id),
+            Self::AppointmentRescheduled(event) => Some(event.appointment_id),
+            Self::AppointmentReassigned(event) => Some(event.appointment_id),
+            Self::AppointmentCancelled(event) => Some(event.appointment_id),
+            Self::AppointmentCompleted(event) => Some(event.appointment_id),
+            Self::AppointmentNoShow(event) => Some(event.appointment_id),
             Self::AgentRegistered(_)
             | Self::AgentProfileUpdated(_)
             | Self::AgentDeactivated(_)
@@ -54,8 +51,7 @@ impl AgentEvent {
             | Self::SlotHeld(_)
             | Self::HoldReleased(_)
             | Self::ExternalBusyRecorded(_)
-            | Self::ExternalBusyRemoved(_) => return None,
-        };
-        Some((appointment_id, published))
+            | Self::ExternalBusyRemoved(_) => None,
+        }
     }
 }

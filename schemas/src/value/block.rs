@@ -3,6 +3,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stored;
 use crate::BlockId;
 
 /// Time that cannot be booked.
@@ -11,15 +12,19 @@ pub struct Block {
     /// Its id.
     pub block_id: BlockId,
     /// From when, the first time if it recurs.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// Until when.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// The zone in which a recurrence is expanded.
     #[schemars(with = "String")]
     pub time_zone: Tz,
     /// `start` on the owner's wall clock.
+    #[serde(deserialize_with = "stored::micros")]
     pub local_start: NaiveDateTime,
     /// `end` on the owner's wall clock.
+    #[serde(deserialize_with = "stored::micros")]
     pub local_end: NaiveDateTime,
     /// Why, for people.
     pub reason: String,

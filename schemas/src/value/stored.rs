@@ -3,11 +3,12 @@
 //! What a client sends may hold no member that is not known, or a misspelt one would be lost in silence. What is
 //! stored may: a later version wrote it.
 
+use chrono::SubsecRound;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::{LeadContact, LocalInterval};
-use crate::LocalTime;
+use crate::{LocalTime, Personal};
 
 /// How to reach a lead about one appointment. Personal data: never logged.
 #[derive(Deserialize, JsonSchema)]
@@ -41,11 +42,20 @@ pub(crate) struct StoredLocalInterval {
 
 pub(crate) fn lead_contact<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<LeadContact>, D::Error> {
+) -> Result<Option<Personal<LeadContact>>, D::Error> {
     #[derive(Deserialize)]
     struct Stored(#[serde(with = "StoredLeadContact")] LeadContact);
 
-    Ok(Option::<Stored>::deserialize(deserializer)?.map(|Stored(contact)| contact))
+    let stored = Option::<Personal<Stored>>::deserialize(deserializer)?;
+    Ok(stored.map(|personal| personal.map(|Stored(contact)| contact)))
+}
+
+/// A time to the microsecond, which is what a database keeps: whoever folds the event has the same time as whoever reads
+/// it back from there.
+pub(crate) fn micros<'de, T: Deserialize<'de> + SubsecRound, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::deserialize(deserializer).map(|time| time.trunc_subsecs(6))
 }
 
 pub(crate) fn intervals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LocalInterval>, D::Error> {

@@ -99,3 +99,68 @@ fn an_event_of_one_aggregate_is_unknown_to_the_other() {
         assert!(matches!(read, Err(DecodeError::Unknown { .. })), "{event_type}");
     }
 }
+
+/// It could not be shown as it is.
+#[test]
+fn what_is_not_utf_8_is_not_read_even_in_members_that_are_not_known() {
+    let with_latin_1 = |json: &Value| {
+        let mut bytes = json.to_string().into_bytes();
+        assert_eq!(bytes.pop(), Some(b'}'));
+        bytes.extend(b",\"added_later\":\"\xf1\"}");
+        bytes
+    };
+    let fixture = read_json("fixtures", &file_name("AppointmentConfirmed", 1));
+    let read = AgentEvent::decode("AppointmentConfirmed", 1, &with_latin_1(&fixture["payload"]));
+    assert!(matches!(read, Err(DecodeError::Payload { .. })), "{read:?}");
+    assert!(Metadata::read(&with_latin_1(&fixture["metadata"])).is_err());
+}
+
+/// The text of a time that has digits after its seconds put in; a `Z` stays at its end.
+fn with_nanoseconds(value: &mut Value, count: &mut usize) {
+    match value {
+        Value::String(text) if is_time(text) => {
+            *count += 1;
+            *text = text[..19].to_owned() + ".123456789" + if text.ends_with('Z') { "Z" } else { "" };
+        }
+        Value::Object(members) => members.values_mut().for_each(|member| with_nanoseconds(member, count)),
+        Value::Array(items) => items.iter_mut().for_each(|item| with_nanoseconds(item, count)),
+        _ => {}
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    let form = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        10 => byte == b'T',
+        13 | 16 => byte == b':',
+        _ => byte.is_ascii_digit(),
+    };
+    19 <= text.len() && text.bytes().take(19).enumerate().all(form)
+}
+
+#[test]
+fn an_event_holds_times_to_the_microsecond_whoever_wrote_it() {
+    let mut times = 0;
+    for (event_type, version) in AgentEvent::TYPES {
+        let mut payload = payload(event_type);
+        with_nanoseconds(&mut payload, &mut times);
+        let event = AgentEvent::decode(event_type, *version, payload.to_string().as_bytes()).unwrap();
+        assert_micros(&event.payload());
+    }
+    for (event_type, version) in OfficeEvent::TYPES {
+        let mut payload = payload(event_type);
+        with_nanoseconds(&mut payload, &mut times);
+        let event = OfficeEvent::decode(event_type, *version, payload.to_string().as_bytes()).unwrap();
+        assert_micros(&event.payload());
+    }
+    let mut metadata = read_json("fixtures", &file_name("AppointmentBooked", 1))["metadata"].clone();
+    with_nanoseconds(&mut metadata, &mut times);
+    let metadata = Metadata::read(metadata.to_string().as_bytes()).unwrap();
+    assert_micros(&serde_json::to_vec(&metadata).unwrap());
+    assert!(times > 20, "only {times} times were found");
+}
+
+fn assert_micros(json: &[u8]) {
+    let text = String::from_utf8_lossy(json);
+    assert!(!text.contains(".123456789"), "{text}");
+}

@@ -119,7 +119,7 @@ fn the_contract_stands_alone() {
 fn decisions_and_availability_are_pure() {
     let instead = "it does no IO; move what needs it to a crate at the edge and pass in what was read";
     assert_none(
-        &["availability", "domain"]
+        &["availability", "calendar-fold", "domain"]
             .map(|package| built_without(package, RUNTIMES_AND_DRIVERS, instead))
             .concat(),
     );

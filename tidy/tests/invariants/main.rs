@@ -10,6 +10,7 @@ mod layout;
 mod licences;
 mod metrics;
 mod operations;
+mod personal;
 mod sources;
 mod workspace;
 

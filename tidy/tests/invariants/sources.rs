@@ -24,16 +24,16 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const MACHINE_FOLDERS: [&str; 4] =
     [concat!("/", "work"), concat!("/", "root"), concat!("/", "home"), concat!("/", "Users")];
 
-fn rust_files() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn rust_files() -> impl Iterator<Item = PathBuf> {
     tracked_files().into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
 }
 
-fn is_test(file: &Path) -> bool {
+pub(crate) fn is_test(file: &Path) -> bool {
     file.components().any(|component| component.as_os_str() == "tests")
 }
 
 /// The lines of a file with their numbers from 1, without those that are comments.
-fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
@@ -78,6 +78,30 @@ fn availability_knows_no_event() {
                         "{}:{number} names `{name}`: whoever folds events fills the calendars",
                         file.display()
                     ));
+                }
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
+/// Whoever matched on it too would fold it a second time.
+#[test]
+fn events_are_folded_into_calendars_in_one_place() {
+    let mut violations = Vec::new();
+    for file in rust_files().filter(|file| !is_test(file) && !file.starts_with("calendar-fold")) {
+        let Some(text) = text(&file) else { continue };
+        for (number, line) in code_lines(&text) {
+            for call in [
+                ".block(event",
+                ".hold(Hold {",
+                ".book(Booking {",
+                ".add_rule(event",
+                ".record_busy(ExternalBusy {",
+            ] {
+                if line.contains(call) {
+                    violations
+                        .push(format!("{}:{number} folds an event: use `calendar-fold`", file.display()));
                 }
             }
         }

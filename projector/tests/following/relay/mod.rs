@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use projector::relay::{Relay, spawn};
 use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::LeadContact;
-use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId};
+use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, LeadId, Personal};
 use uuid::Uuid;
 
 use crate::given::{Given, in_time, now, registered, renamed};
@@ -83,12 +83,14 @@ async fn reached(relay: &Relay, position: u64) {
 
 pub(crate) fn booked(id: Uuid, agent_id: &AgentId) -> AppointmentBooked {
     let start = now() + chrono::TimeDelta::days(1);
+    let lead_id: LeadId = "5001".parse().unwrap();
+    let personal = |text: &str| Some(Personal::new(lead_id.clone(), text.to_owned()));
+    let contact = LeadContact { name: Some("Joaquín Muñoz".to_owned()), ..LeadContact::default() };
     AppointmentBooked {
-        location: Some("Casa de Joaquín, Ñuñoa".to_owned()),
-        notes: Some("Viene con su madre".to_owned()),
-        lead_contact: Some(LeadContact {
-            name: Some("Joaquín Muñoz".to_owned()), ..LeadContact::default()
-        }),
+        lead_id: lead_id.clone(),
+        location: personal("Casa de Joaquín, Ñuñoa"),
+        notes: personal("Viene con su madre"),
+        lead_contact: Some(Personal::new(lead_id.clone(), contact)),
         ..fixtures::booked(AppointmentId::new(id), agent_id, start, 45)
     }
 }

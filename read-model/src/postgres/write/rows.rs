@@ -106,27 +106,18 @@ pub(super) async fn history(
     let rows: Vec<_> = history.iter().map(|(id, record)| (*id, record)).collect();
     sqlx::query!(
         "INSERT INTO appointment_history (appointment_id, position, agent_id, revision, event_id, event_type,
-            recorded_at, actor_kind, actor_id, origin, command_id, correlation_id, causation_id, data)
-        SELECT appointment_id, position, agent_id, revision, event_id, event_type, recorded_at, actor_kind, actor_id,
-            origin, command_id, correlation_id, causation_id, data::json
-        FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::timestamptz[],
-            $8::text[], $9::text[], $10::text[], $11::uuid[], $12::uuid[], $13::uuid[], $14::text[])
-        AS new (appointment_id, position, agent_id, revision, event_id, event_type, recorded_at, actor_kind, actor_id,
-            origin, command_id, correlation_id, causation_id, data)",
+            data, metadata)
+        SELECT appointment_id, position, agent_id, revision, event_id, event_type, data, metadata
+        FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[])
+        AS new (appointment_id, position, agent_id, revision, event_id, event_type, data, metadata)",
         &column(&rows, |(id, _)| id.uuid())[..],
         &column(&rows, |(_, record)| signed(record.position))[..],
         column(&rows, |(_, record)| record.agent_id.as_str()) as _,
         &column(&rows, |(_, record)| signed(record.revision))[..],
         &column(&rows, |(_, record)| record.event_id.uuid())[..],
         column(&rows, |(_, record)| record.event_type) as _,
-        &column(&rows, |(_, record)| record.recorded_at)[..],
-        column(&rows, |(_, record)| name_of(&record.actor.kind)) as _,
-        column(&rows, |(_, record)| record.actor.id.as_str()) as _,
-        column(&rows, |(_, record)| name_of(&record.origin)) as _,
-        &column(&rows, |(_, record)| record.command_id.uuid())[..],
-        &column(&rows, |(_, record)| record.correlation_id)[..],
-        &column(&rows, |(_, record)| record.causation_id)[..],
-        column(&rows, |(_, record)| record.payload()) as _
+        column(&rows, |(_, record)| &*record.stored.payload) as _,
+        column(&rows, |(_, record)| &*record.stored.metadata) as _
     )
     .execute(connection)
     .await?;

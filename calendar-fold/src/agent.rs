@@ -1,0 +1,122 @@
+use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
+use chrono::{DateTime, Utc};
+use schemas::value::AgentProfile;
+use schemas::{AgentEvent, AppointmentTypeCode, LeadId, PropertyId};
+
+use crate::Foldable;
+
+/// What of an appointment no later event says again.
+#[derive(Debug, Clone, Copy)]
+pub struct Booked<'a> {
+    /// With whom.
+    pub lead_id: &'a LeadId,
+    /// Of which type.
+    pub appointment_type: &'a AppointmentTypeCode,
+    /// The property it is about.
+    pub property_id: Option<&'a PropertyId>,
+}
+
+/// Folds one event of an agent into the calendar, and forgets what was over by `forget_before`.
+///
+/// `appointment` is the one that the event is about, as this agent has it.
+pub fn fold_agent(
+    calendar: &mut impl Foldable,
+    event: &AgentEvent,
+    appointment: Option<Booked<'_>>,
+    forget_before: DateTime<Utc>,
+) {
+    match event {
+        AgentEvent::AgentRegistered(event) => calendar.change(|calendar| follow(calendar, &event.profile)),
+        AgentEvent::AgentProfileUpdated(event) => {
+            calendar.change(|calendar| follow(calendar, &event.profile));
+        }
+        AgentEvent::AvailabilityRuleAdded(event) => {
+            calendar.change(|calendar| calendar.add_rule(event.rule.clone()));
+        }
+        AgentEvent::AvailabilityRuleRemoved(event) => {
+            calendar.change(|calendar| drop(calendar.remove_rule(event.rule_id)));
+        }
+        AgentEvent::DateExceptionSet(event) => {
+            calendar.change(|calendar| calendar.set_exception(event.exception.clone()));
+        }
+        AgentEvent::DateExceptionRemoved(event) => {
+            calendar.change(|calendar| drop(calendar.remove_exception(event.date)));
+        }
+        AgentEvent::TimeBlocked(event) => calendar.block(event.block.clone()),
+        AgentEvent::TimeUnblocked(event) => calendar.unblock(event.block_id),
+        AgentEvent::SlotHeld(event) => calendar.hold(Hold {
+            hold_id: event.hold_id,
+            lead_id: event.lead_id.clone(),
+            appointment_type: event.appointment_type.clone(),
+            property_id: event.property_id.clone(),
+            start: event.start,
+            end: event.end,
+            buffer_before_minutes: event.buffer_before_minutes,
+            buffer_after_minutes: event.buffer_after_minutes,
+            expires_at: event.expires_at,
+        }),
+        AgentEvent::HoldReleased(event) => calendar.release_hold(event.hold_id),
+        AgentEvent::AppointmentBooked(event) => {
+            if let Some(hold_id) = event.hold_id {
+                calendar.release_hold(hold_id);
+            }
+            calendar.book(Booking {
+                appointment_id: event.appointment_id,
+                lead_id: event.lead_id.clone(),
+                appointment_type: event.appointment_type.clone(),
+                property_id: event.property_id.clone(),
+                start: event.start,
+                end: event.end,
+                buffer_before_minutes: event.buffer_before_minutes,
+                buffer_after_minutes: event.buffer_after_minutes,
+            });
+        }
+        AgentEvent::AppointmentRescheduled(event) => {
+            if let Some(hold_id) = event.hold_id {
+                calendar.release_hold(hold_id);
+            }
+            // Not from the calendar: a booking that was over long ago is not in there any more.
+            if let Some(booked) = appointment {
+                calendar.book(Booking {
+                    appointment_id: event.appointment_id,
+                    lead_id: booked.lead_id.clone(),
+                    appointment_type: booked.appointment_type.clone(),
+                    property_id: booked.property_id.cloned(),
+                    start: event.start,
+                    end: event.end,
+                    buffer_before_minutes: event.buffer_before_minutes,
+                    buffer_after_minutes: event.buffer_after_minutes,
+                });
+            }
+        }
+        AgentEvent::AppointmentReassigned(event) => calendar.free(event.appointment_id),
+        AgentEvent::AppointmentCancelled(event) => calendar.free(event.appointment_id),
+        AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
+            busy_id: event.busy_id.clone(),
+            start: event.start,
+            end: event.end,
+        }),
+        AgentEvent::ExternalBusyRemoved(event) => calendar.remove_busy(&event.busy_id),
+        AgentEvent::AgentDeactivated(_)
+        | AgentEvent::AppointmentConfirmed(_)
+        | AgentEvent::AppointmentCompleted(_)
+        | AgentEvent::AppointmentNoShow(_) => {}
+    }
+    calendar.drop_before(forget_before);
+}
+
+/// Whether the event changes anything that [`fold_agent`] folds it into, but for forgetting what has long been over.
+pub const fn changes_calendar(event: &AgentEvent) -> bool {
+    !matches!(
+        event,
+        AgentEvent::AgentDeactivated(_)
+            | AgentEvent::AppointmentConfirmed(_)
+            | AgentEvent::AppointmentCompleted(_)
+            | AgentEvent::AppointmentNoShow(_)
+    )
+}
+
+const fn follow(calendar: &mut AgentCalendar, profile: &AgentProfile) {
+    calendar.set_time_zone(profile.time_zone);
+    calendar.set_inherits_office_hours(profile.inherits_office_hours);
+}

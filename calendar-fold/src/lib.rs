@@ -1,0 +1,28 @@
+//! Folds events into calendars: the one place that knows what an event means for hours, blocks, holds and bookings.
+//!
+//! `domain` decides on the calendars that come of it, `read-model` shows them and searches in them. It is pure, keeps
+//! nothing and decides nothing; what is free in a calendar is the business of `availability`.
+
+mod agent;
+mod foldable;
+
+use availability::OfficeCalendar;
+use schemas::OfficeEvent;
+
+pub use agent::{Booked, changes_calendar, fold_agent};
+pub use foldable::Foldable;
+
+/// Folds one event of the office into its calendar.
+pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {
+    match event {
+        OfficeEvent::OfficePolicySet(event) => calendar.set_policy(&event.policy),
+        OfficeEvent::AppointmentTypeDefined(event) => calendar.define_type(event.appointment_type.clone()),
+        OfficeEvent::AppointmentTypeRetired(event) => {
+            calendar.retire_type(&event.code);
+        }
+        OfficeEvent::OfficeRuleAdded(event) => calendar.add_rule(event.rule.clone()),
+        OfficeEvent::OfficeRuleRemoved(event) => drop(calendar.remove_rule(event.rule_id)),
+        OfficeEvent::OfficeBlocked(event) => calendar.block(event.block.clone()),
+        OfficeEvent::OfficeUnblocked(event) => drop(calendar.unblock(event.block_id)),
+    }
+}

@@ -1,0 +1,104 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::{NotReady, ParkedStream, Running};
+
+/// The reactors that run in this process at present, for those who ask how they are and for operators. Clones are one.
+#[derive(Debug, Clone, Default)]
+pub struct Reactors {
+    running: Arc<Mutex<Vec<Running>>>,
+}
+
+/// What came of trying a parked stream again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resumed {
+    /// It is not parked any more.
+    Handled {
+        /// The last revision that is handled or passed over.
+        revision: Option<u64>,
+    },
+    /// An event could not be handled: the same, or a later one.
+    ParkedAgain(ParkedStream),
+}
+
+/// Why a parked stream was not tried again. It stays parked.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ResumeError {
+    /// No reactor of this name runs here; another process may lead.
+    #[error("the reactor does not run in this process")]
+    NotHere,
+    /// It is not parked.
+    #[error("the stream is not parked")]
+    NotParked,
+    /// It could not be tried now.
+    #[error("it cannot be tried now: {0}")]
+    Unavailable(String),
+}
+
+/// An operator's word on a parked stream.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) stream: String,
+    /// Whether the event at which it is parked is passed over.
+    pub(crate) skips: bool,
+    pub(crate) answer: oneshot::Sender<Result<Resumed, ResumeError>>,
+}
+
+impl Reactors {
+    /// One more runs.
+    pub fn add(&self, running: Running) {
+        self.lock().push(running);
+    }
+
+    /// The one of this name, if it runs here.
+    pub fn find(&self, name: &str) -> Option<Running> {
+        self.lock().iter().find(|running| running.name() == name).cloned()
+    }
+
+    /// Whether the one of this name has everything handled, give or take the moment. One that does not run here is not
+    /// behind: another process runs it, or it has its turn yet to come.
+    pub fn ready(&self, name: &str) -> Result<(), NotReady> {
+        self.find(name).map_or(Ok(()), |running| running.ready())
+    }
+
+    /// What is parked, by reactor.
+    pub fn parked(&self) -> Vec<(&'static str, ParkedStream)> {
+        let running = self.lock();
+        running.iter().flat_map(|one| one.parked().into_iter().map(|parked| (one.name(), parked))).collect()
+    }
+
+    /// Names everything that is parked, if anything is.
+    pub fn nothing_parked(&self) -> Result<(), String> {
+        let parked = self.parked();
+        let told: Vec<String> = parked.iter().map(|(name, parked)| format!("{name}: {parked}")).collect();
+        if told.is_empty() { Ok(()) } else { Err(told.join("; ")) }
+    }
+
+    /// Tries a parked stream again from the event at which it is parked.
+    pub async fn retry(&self, reactor: &str, stream: &str) -> Result<Resumed, ResumeError> {
+        self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, false).await
+    }
+
+    /// Passes over the event at which a stream is parked, for good, and tries those after it.
+    pub async fn skip(&self, reactor: &str, stream: &str) -> Result<Resumed, ResumeError> {
+        self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, true).await
+    }
+
+    /// Ends all of them, and waits until nothing of them is under way any more.
+    pub async fn stop(&self) {
+        let running = std::mem::take(&mut *self.lock());
+        for one in running {
+            one.stop().await;
+        }
+    }
+
+    pub(crate) fn running(&self) -> Vec<Running> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

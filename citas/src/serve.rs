@@ -11,6 +11,8 @@ use event_node::{Node, NodeConfig};
 use event_store::EventStore;
 use http_edge::{Authentication, Clock, Metrics, SlotRefs, mount, observe_request};
 use query_api::{Operations, QueryApi, ReadinessCheck};
+use projector::PROJECTION;
+use reactor::{ProcessLock, Reactors, lead};
 use read_model::MemoryReadModel;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -38,30 +40,38 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     }
 
     let read_model = MemoryReadModel::new();
-    let projection = projector::spawn(&store, read_model.clone(), move || clock.now());
+    let reactors = Reactors::default();
+    commands.reactors().into_iter().for_each(|running| reactors.add(running));
+    let start = async || Ok(vec![projector::spawn(&store, read_model.clone(), move || clock.now())]);
+    let (lock, led) = (ProcessLock::default(), reactors.clone());
+    let mut leading = Box::pin(lead("citas", &lock, &led, start));
     let commands = web::Data::from(commands);
     let operations = {
-        let (commands, projection) = (commands.clone().into_inner(), projection.clone());
+        let (commands, projecting, parked) =
+            (commands.clone().into_inner(), reactors.clone(), reactors.clone());
         Operations {
             checks: vec![
-                ReadinessCheck::new("read_model", move || projection.ready()),
+                ReadinessCheck::new("read_model", move || projecting.ready_here(PROJECTION)),
                 ReadinessCheck::new("directory", move || commands.ready()),
+                // All other streams go on.
+                ReadinessCheck::new("parked_streams", move || parked.nothing_parked())
+                    .of_a_part_that_others_do_without(),
             ],
             metrics: Some(metrics),
         }
     };
-    let queries = web::Data::new(QueryApi::new(read_model, slot_refs, clock));
+    let queries = web::Data::new(QueryApi::new(read_model.clone(), slot_refs, clock));
     let authentication = web::Data::new(Authentication::admin_token(&token));
     let operations = web::Data::new(operations);
 
     let server = {
         let commands = commands.clone();
-        let caught_up = web::Data::new(projection.clone());
+        let reactors = web::Data::new(reactors.clone());
         HttpServer::new(move || {
             App::new()
                 .wrap(from_fn(ask_only_once_caught_up))
                 .wrap(from_fn(observe_request))
-                .app_data(caught_up.clone())
+                .app_data(reactors.clone())
                 .app_data(authentication.clone())
                 .app_data(commands.clone())
                 .app_data(queries.clone())
@@ -86,10 +96,11 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let stopped = tokio::select! {
         stopped = until_signalled() => stopped,
         failure = node.failed() => Err(anyhow!(failure)),
+        ended = &mut leading => Err(ended.into()),
     };
     stop(handle, commands.into_inner()).await;
     server.await.context("the web server broke down")??;
-    drop(projection);
+    reactors.stop().await;
     node.shutdown().await;
     tracing::info!("stopped");
     stopped

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use domain::{AgentCommand, AgentRejection, Answer, Command, Office, OfficeAnswer, OfficeCommand};
 use event_store::EventStore;
 use http_edge::{Clock, Code, Problem, SlotRefs, error_chain};
+use reactor::Running;
 use schemas::{Actor, ActorKind, AgentId, AppointmentId, HoldId, Origin, stream};
 use serde::Serialize;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::directory::{Behind, Directory, NotReady, SentTo};
@@ -54,7 +54,7 @@ pub struct CommandApi {
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
     pub(crate) turns: Turns,
-    followers: [JoinHandle<()>; 2],
+    office_follower: Running,
 }
 
 impl CommandApi {
@@ -64,9 +64,8 @@ impl CommandApi {
     pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Arc<Self> {
         crate::metrics::describe();
         let office_feed = Arc::new(OfficeFeed::new(store.clone()));
-        let directory = Arc::new(Directory::new(store.clone()));
-        let followers =
-            [tokio::spawn(Arc::clone(&office_feed).follow()), tokio::spawn(Arc::clone(&directory).follow())];
+        let directory = Arc::new(Directory::start(store.clone(), clock));
+        let office_follower = office_feed.follow(clock);
         let api = Arc::new(Self {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock, settings.max_live_agents),
             office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock)),
@@ -77,7 +76,7 @@ impl CommandApi {
             office_feed,
             runtime: Handle::current(),
             turns: Turns::default(),
-            followers,
+            office_follower,
         });
         // It keeps no hold of the api, and ends by itself when the api is gone.
         tokio::spawn(reassignment::settle(Arc::downgrade(&api)));
@@ -86,10 +85,15 @@ impl CommandApi {
 
     /// Whether every appointment there is can be found.
     pub fn ready(&self) -> Result<(), NotReady> {
-        if self.followers.iter().any(JoinHandle::is_finished) {
+        if self.reactors().iter().any(Running::has_ended) {
             return Err(NotReady::Ended);
         }
         self.directory.known()
+    }
+
+    /// What follows the log here: each ends with this and whatever of these is kept.
+    pub fn reactors(&self) -> [Running; 2] {
+        [self.directory.following().clone(), self.office_follower.clone()]
     }
 
     /// The office's actor; one that a defect has ended is replaced.
@@ -290,14 +294,6 @@ fn own_command<C>(key: &str, body: C) -> (Command<C>, Uuid) {
     let command =
         Command { command_id, digest: key.to_owned(), actor, origin: Origin::System, if_match: None, body };
     (command, command_id.uuid())
-}
-
-impl Drop for CommandApi {
-    fn drop(&mut self) {
-        for follower in &self.followers {
-            follower.abort();
-        }
-    }
 }
 
 impl From<Behind> for Problem {

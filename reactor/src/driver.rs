@@ -152,7 +152,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
             self.succeeded(at);
         }
         self.publish(|status| {
-            status.store = Some(is_there);
+            status.store = if is_there { Some(true) } else { status.store.map(|_| false) };
             status.caught_up |= is_caught_up;
         });
         Ok(())
@@ -260,3 +260,6 @@ async fn reached(wakes: Option<DateTime<Utc>>, now: &Now) {
         sleep(left.min(TICK)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

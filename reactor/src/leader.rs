@@ -51,6 +51,9 @@ pub struct Ended(pub &'static str);
 ///
 /// `start` is called each time that the lock is had, and answers those that run. They are in `reactors` meanwhile, and
 /// are stopped before the lock is let go of. Whoever drops this stops `reactors` first.
+///
+/// # Panics
+/// If `start` answers none.
 pub async fn lead<L: LeaderLock>(
     group: &'static str,
     lock: &L,
@@ -61,15 +64,19 @@ pub async fn lead<L: LeaderLock>(
         metrics::leads(group, false);
         tracing::info!(group, "waiting for the leader lock");
         let why = match lock.acquire().await {
-            Ok(mut held) => {
-                let turn = turn(group, &mut held, reactors, &start).await;
-                // Whoever leads next must not meet what this one has under way.
-                reactors.stop().await;
-                match turn {
-                    Ok(ended) => return ended,
-                    Err(why) => why,
+            Ok(mut held) => match start().await {
+                Ok(running) => {
+                    running.iter().for_each(|one| reactors.add(one.clone()));
+                    let turn = turn(group, &mut held, &running).await;
+                    // Whoever leads next must not meet what this one has under way.
+                    reactors.stop_some(running).await;
+                    match turn {
+                        Ok(ended) => return ended,
+                        Err(why) => why,
+                    }
                 }
-            }
+                Err(why) => why,
+            },
             Err(why) => why,
         };
         metrics::leads(group, false);
@@ -78,19 +85,101 @@ pub async fn lead<L: LeaderLock>(
     }
 }
 
+/// Until the lock is lost, or one of those that run ends by itself.
 async fn turn(
     group: &'static str,
     held: &mut impl HeldLock,
-    reactors: &Reactors,
-    start: &impl AsyncFn() -> Result<Vec<Running>, Retry>,
+    running: &[Running],
 ) -> Result<Ended, Retry> {
-    start().await?.into_iter().for_each(|running| reactors.add(running));
     metrics::leads(group, true);
     tracing::info!(group, "leading");
-    let running = reactors.running();
-    let ended = running.iter().map(|one| Box::pin(async { one.ended().await; one.name() }));
+    let ended = running.iter().map(|one| {
+        Box::pin(async {
+            one.ended().await;
+            Ended(one.name())
+        })
+    });
     tokio::select! {
         why = held.lost() => Err(why),
-        (name, ..) = futures::future::select_all(ended) => Ok(Ended(name)),
+        (ended, ..) = futures::future::select_all(ended) => Ok(ended),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Sample, SampleLog};
+    use tokio::sync::watch;
+    use tokio::time::{Instant, sleep};
+
+    /// A lock that can be taken away from who has it: whoever waits has it at once.
+    #[derive(Debug, Clone, Default)]
+    struct FickleLock {
+        inner: ProcessLock,
+        taken_away: watch::Sender<u32>,
+    }
+
+    struct HeldFickle(OwnedMutexGuard<()>, watch::Receiver<u32>);
+
+    impl LeaderLock for FickleLock {
+        type Held = HeldFickle;
+
+        async fn acquire(&self) -> Result<HeldFickle, Retry> {
+            Ok(HeldFickle(self.inner.acquire().await?, self.taken_away.subscribe()))
+        }
+    }
+
+    impl HeldLock for HeldFickle {
+        async fn lost(&mut self) -> Retry {
+            let _ = self.1.changed().await;
+            Retry::new("it was taken away")
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_of_two_handles_and_is_stopped_before_the_other_begins() {
+        let (log, lock) = (SampleLog::new(), FickleLock::default());
+        let processes = ["first", "second"].map(|name| (Sample::new(name), Reactors::default()));
+        for (sample, reactors) in &processes {
+            let (lock, reactors, sample, log) = (lock.clone(), reactors.clone(), sample.clone(), log.clone());
+            tokio::spawn(async move {
+                let start = async || Ok(vec![sample.run(&log)]);
+                lead("group", &lock, &reactors, start).await
+            });
+        }
+        sleep(PAUSE).await;
+        let [(first, of_first), (second, of_second)] = &processes;
+        log.append("a");
+        sleep(PAUSE).await;
+        assert_eq!((first.handled().len(), second.handled().len()), (1, 0), "one of them leads");
+        let led = of_first.find("first").unwrap();
+        assert!(of_second.find("second").is_none());
+
+        // In the middle of a batch.
+        first.noted(|noted| noted.takes = Duration::from_secs(60));
+        log.append("a");
+        sleep(PAUSE).await;
+        let lost_at = Instant::now();
+        lock.taken_away.send_modify(|times| *times += 1);
+        sleep(Duration::from_millis(1)).await;
+        assert!(led.has_ended() && of_first.find("first").is_none());
+        let leads = of_second.find("second").expect("the other leads at once");
+        assert!(leads.caught_up().await.is_ok() && lost_at.elapsed() < PAUSE);
+        assert_eq!((first.handled().len(), second.handled().len()), (1, 2));
+        sleep(Duration::from_secs(120)).await;
+        assert_eq!(first.handled().len(), 1, "nothing of it goes on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_ends_by_itself_is_named_and_the_lock_let_go_of() {
+        let (log, lock, reactors) = (SampleLog::new(), ProcessLock::default(), Reactors::default());
+        let start = async || Ok(vec![Sample::new("one").run(&log), Sample::new("other").run(&log)]);
+        let ends = async {
+            sleep(PAUSE).await;
+            reactors.find("other").unwrap().stop().await;
+        };
+        let (ended, ()) = tokio::join!(lead("group", &lock, &reactors, start), ends);
+        assert_eq!(ended, Ended("other"));
+        assert!(reactors.find("one").is_none() && lock.0.try_lock().is_ok());
     }
 }

@@ -20,7 +20,8 @@ pub struct ParkedStream {
 }
 
 impl ParkedStream {
-    pub(crate) fn at(event: &RecordedEvent, reason: String) -> Self {
+    /// The stream of this event, which could not be handled because of this.
+    pub fn at(event: &RecordedEvent, reason: String) -> Self {
         Self {
             stream: Arc::clone(&event.stream),
             revision: event.revision,

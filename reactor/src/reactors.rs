@@ -63,6 +63,11 @@ impl Reactors {
         self.find(name).map_or(Ok(()), |running| running.ready())
     }
 
+    /// The same where no other process may run it: one that does not run yet has all of the past to handle.
+    pub fn ready_here(&self, name: &str) -> Result<(), NotReady> {
+        self.find(name).map_or(Err(NotReady::CatchingUp { position: 0 }), |running| running.ready())
+    }
+
     /// What is parked, by reactor.
     pub fn parked(&self) -> Vec<(&'static str, ParkedStream)> {
         let running = self.lock();
@@ -88,14 +93,16 @@ impl Reactors {
 
     /// Ends all of them, and waits until nothing of them is under way any more.
     pub async fn stop(&self) {
-        let running = std::mem::take(&mut *self.lock());
-        for one in running {
-            one.stop().await;
-        }
+        let all = self.lock().clone();
+        self.stop_some(all).await;
     }
 
-    pub(crate) fn running(&self) -> Vec<Running> {
-        self.lock().clone()
+    /// Ends some of them, as the others end.
+    pub(crate) async fn stop_some(&self, some: Vec<Running>) {
+        self.lock().retain(|one| some.iter().all(|other| other.name() != one.name()));
+        for one in some {
+            one.stop().await;
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Running>> {

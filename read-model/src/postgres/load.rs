@@ -11,8 +11,7 @@ use uuid::Uuid;
 use super::columns::{named, number};
 use super::records::{self, AgentRecord, AppointmentTypeRecord, DateExceptionRecord};
 use super::rows;
-use super::watch::ParkedAgent;
-use crate::AgentRow;
+use crate::{AgentRow, ParkedStream};
 use crate::appointment::AppointmentView;
 use crate::office::OfficeView;
 
@@ -61,13 +60,15 @@ pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Res
     number("position", position.fetch_one(executor).await?)
 }
 
-pub(super) async fn parked_agents(executor: impl PgExecutor<'_>) -> Result<Vec<ParkedAgent>, sqlx::Error> {
+pub(super) async fn parked_streams(
+    executor: impl PgExecutor<'_>,
+) -> Result<Vec<ParkedStream>, sqlx::Error> {
     let parked = sqlx::query!(
-        "SELECT agent_id, position, revision, event_type, reason FROM parked_agents ORDER BY position"
+        "SELECT stream, position, revision, event_type, reason FROM parked_streams ORDER BY position"
     );
     each(parked.fetch_all(executor).await?, |record| {
-        Ok(ParkedAgent {
-            agent_id: named("agent_id", &record.agent_id)?,
+        Ok(ParkedStream {
+            stream: record.stream,
             position: number("position", record.position)?,
             revision: number("revision", record.revision)?,
             event_type: record.event_type,

@@ -43,22 +43,6 @@ pub(super) async fn tell(
     Ok(())
 }
 
-/// An agent whose later events are not applied.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("agent {agent_id} is parked at position {position}, {event_type} of revision {revision}: {reason}")]
-pub struct ParkedAgent {
-    /// Whose.
-    pub agent_id: schemas::AgentId,
-    /// Where the event at which it was parked is in the log.
-    pub position: u64,
-    /// The event's number in the agent's stream.
-    pub revision: u64,
-    /// The name under which the event is stored.
-    pub event_type: String,
-    /// What it broke.
-    pub reason: String,
-}
-
 /// Why the read model cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotReady {
@@ -83,7 +67,6 @@ pub enum NotReady {
 #[derive(Debug, Clone)]
 struct Seen {
     position: u64,
-    parked: Vec<ParkedAgent>,
     /// Whether the tables were ever seen to have had all of the past; a database that is lost does not change that.
     caught_up: bool,
     ready: Result<(), NotReady>,
@@ -99,8 +82,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn start(settings: &PostgresSettings) -> Self {
-        let nothing =
-            Seen { position: 0, parked: Vec::new(), caught_up: false, ready: Err(NotReady::NotReached) };
+        let nothing = Seen { position: 0, caught_up: false, ready: Err(NotReady::NotReached) };
         let (sender, seen) = watch::channel(nothing);
         let (again, asked) = watch::channel(());
         let running = tokio::spawn(follow(settings.clone(), sender, asked)).abort_handle();
@@ -132,10 +114,6 @@ impl Watch {
 
     pub(super) fn has_caught_up(&self) -> bool {
         self.seen.borrow().caught_up
-    }
-
-    pub(super) fn parked(&self) -> Vec<ParkedAgent> {
-        self.seen.borrow().parked.clone()
     }
 }
 
@@ -173,11 +151,9 @@ async fn listen(
     timeout(SILENCE, listener.listen(&settings.channel())).await.map_err(silent)??;
     loop {
         let read = async {
-            // In this order: who is parked at or before the position is among the parked.
             let (position, caught_up) = load::progress(&mut listener).await?;
-            let parked = load::parked_agents(&mut listener).await?;
             let ready = if caught_up { Ok(()) } else { Err(NotReady::CatchingUp { position }) };
-            Ok::<_, sqlx::Error>(Seen { position, parked, caught_up, ready })
+            Ok::<_, sqlx::Error>(Seen { position, caught_up, ready })
         };
         seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
         while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {

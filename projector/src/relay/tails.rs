@@ -39,6 +39,7 @@ pub(super) struct Tails {
     acknowledged: Option<u64>,
 }
 
+impl Tails {
     /// Asks the broker, which blocks the thread.
     pub(super) fn read(settings: &RelaySettings) -> Result<Self, Lost> {
         let consumer: BaseConsumer = settings.consumer().create()?;
@@ -156,4 +157,87 @@ fn index(partition: i32) -> usize {
 fn partition_of(stream: &str, count: usize) -> usize {
     let key = stream.strip_prefix(stream::AGENT_PREFIX).unwrap_or(stream);
     partition::partition_of(key.as_bytes(), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAMS: u64 = 5;
+    const PARTITIONS: usize = 3;
+
+    fn log() -> Vec<RecordedEvent> {
+        let event = |number: u64| RecordedEvent {
+            event_id: schemas::EventId::new(uuid::Uuid::from_u128(number.into())),
+            stream: format!("agent-{}", number * 7 % 11 % STREAMS).into(),
+            revision: number,
+            position: 100 + number * 10,
+            event_type: String::new(),
+            payload: Vec::new().into(),
+            metadata: Vec::new().into(),
+        };
+        (0..60).map(event).collect()
+    }
+
+    /// What is in the topic, by partition.
+    type Topic = Vec<Vec<(u64, Mark)>>;
+
+    /// One life of a relay, in which every record is acknowledged at once, up to where it is killed.
+    fn relay(topic: &mut Topic, log: &[RecordedEvent], is_bad: impl Fn(&RecordedEvent) -> bool, life: usize) {
+        let mut tails = Tails::empty(PARTITIONS);
+        for (partition, records) in topic.iter().enumerate() {
+            if let Some((_, mark)) = records.last() {
+                tails.add(i32::try_from(partition).unwrap(), mark.clone());
+            }
+        }
+        let after = tails.settled();
+        for event in log.iter().filter(|event| after < Some(event.position)).take(life) {
+            if tails.parked.contains_key(&*event.stream) {
+                continue;
+            }
+            if is_bad(event) {
+                tails.park(&event.stream, event.revision);
+                continue;
+            }
+            if let Some(partition) = tails.partition_lacking(event) {
+                tails.acknowledged(None);
+                let mark = tails.next(partition, event);
+                topic[index(partition)].push((event.position, mark));
+                tails.acknowledged(Some(event.position));
+            }
+            tails.seen(event.position);
+        }
+    }
+
+    #[test]
+    fn wherever_it_is_killed_and_whatever_was_parked_every_event_is_in_once_and_in_the_order_of_its_stream() {
+        let log = log();
+        for life in 1..log.len() {
+            for (first, second) in [(3, 9), (10, 11), (20, 25), (0, 59)] {
+                let mut topic: Topic = vec![Vec::new(); PARTITIONS];
+                let bad = |numbers: &[usize], event: &RecordedEvent| {
+                    numbers.iter().any(|number| log[*number].position == event.position)
+                };
+                relay(&mut topic, &log, |event| bad(&[first, second], event), life);
+                relay(&mut topic, &log, |event| bad(&[first, second], event), log.len());
+                // One is mended, and then the other, or both at once.
+                relay(&mut topic, &log, |event| bad(&[second], event), life);
+                relay(&mut topic, &log, |event| bad(&[second], event), log.len());
+                relay(&mut topic, &log, |_| false, life);
+                relay(&mut topic, &log, |_| false, log.len());
+                let told: Vec<u64> = topic.iter().flatten().map(|(position, _)| *position).collect();
+                let mut sorted = told.clone();
+                sorted.sort_unstable();
+                let all: Vec<u64> = log.iter().map(|event| event.position).collect();
+                assert_eq!(sorted, all, "killed after {life}, with {first} and {second} parked");
+                for stream in log.iter().map(|event| &event.stream) {
+                    let of_stream = |position: &&u64| {
+                        log.iter().any(|event| event.position == **position && event.stream == *stream)
+                    };
+                    let of_stream: Vec<_> = told.iter().filter(of_stream).collect();
+                    assert!(of_stream.is_sorted(), "{stream}: {of_stream:?}");
+                }
+            }
+        }
+    }
 }

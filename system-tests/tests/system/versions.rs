@@ -112,7 +112,7 @@ async fn the_operators_questions_are_answered() {
     assert_eq!(ready, json!({"status": "ready", "checks": ["read_model", "directory"]}));
     let metrics = client.get("/metrics").answer().await.success();
     assert!(metrics.header("content-type").starts_with("text/plain"), "{metrics:?}");
-    for name in ["http_requests_total", "projection_position", "command_batch_size"] {
+    for name in ["http_requests_total", "reactor_position", "command_batch_size"] {
         assert!(metrics.text.contains(name), "{name}: {}", metrics.text);
     }
     assert_ne!(client.get("/v1/office").ok().await["version"], Value::Null);

@@ -141,7 +141,8 @@ async fn start(
     relay: Option<&RelaySettings>,
 ) -> Result<Vec<Running>, Retry> {
     let migrated = read_model.migrate().await;
-    migrated.map_err(|error| Retry::new(format!("the tables cannot be made or brought up to date: {error}")))?;
+    migrated
+        .map_err(|error| Retry::new(format!("the tables cannot be made or brought up to date: {error}")))?;
     let now = || {
         let clock = Clock::system();
         move || clock.now()

@@ -73,7 +73,9 @@ impl Reactor for Projection {
     async fn resume(&mut self, stream: &str, events: &[RecordedEvent]) -> Result<(), HandleError> {
         let Decoded { decoded, failed } = Decoded::of(events);
         // The stream must not seem to be through while an event of it cannot be read.
-        let next = failed.as_ref().map(|(at, cause)| kept(&reactor::ParkedStream::at(&events[*at], cause.to_string())));
+        let next = failed
+            .as_ref()
+            .map(|(at, cause)| kept(&reactor::ParkedStream::at(&events[*at], cause.to_string())));
         let outcome = self.read_model.resume(stream, decoded, next.as_ref()).await;
         handled(outcome, failed, events)?;
         self.parked.retain(|parked| parked.stream != stream);

@@ -93,7 +93,9 @@ impl<R: Reactor> Handling<R> {
         let resumed = match self.reactor.resume(stream, &events).await {
             Ok(()) => {
                 let parked = self.parked.remove(stream);
-                Resumed::Handled { revision: events.last().map(|last| last.revision).or_else(|| Some(parked?.revision)) }
+                Resumed::Handled {
+                    revision: events.last().map(|last| last.revision).or_else(|| Some(parked?.revision)),
+                }
             }
             Err(HandleError::Retry(retry)) => return Err(retry),
             Err(HandleError::Unhandled { at, reason }) => {

@@ -86,11 +86,7 @@ pub async fn lead<L: LeaderLock>(
 }
 
 /// Until the lock is lost, or one of those that run ends by itself.
-async fn turn(
-    group: &'static str,
-    held: &mut impl HeldLock,
-    running: &[Running],
-) -> Result<Ended, Retry> {
+async fn turn(group: &'static str, held: &mut impl HeldLock, running: &[Running]) -> Result<Ended, Retry> {
     metrics::leads(group, true);
     tracing::info!(group, "leading");
     let ended = running.iter().map(|one| {
@@ -119,19 +115,23 @@ mod tests {
         taken_away: watch::Sender<u32>,
     }
 
-    struct HeldFickle(OwnedMutexGuard<()>, watch::Receiver<u32>);
+    struct HeldFickle {
+        _held: OwnedMutexGuard<()>,
+        taken_away: watch::Receiver<u32>,
+    }
 
     impl LeaderLock for FickleLock {
         type Held = HeldFickle;
 
         async fn acquire(&self) -> Result<HeldFickle, Retry> {
-            Ok(HeldFickle(self.inner.acquire().await?, self.taken_away.subscribe()))
+            let _held = self.inner.acquire().await?;
+            Ok(HeldFickle { _held, taken_away: self.taken_away.subscribe() })
         }
     }
 
     impl HeldLock for HeldFickle {
         async fn lost(&mut self) -> Retry {
-            let _ = self.1.changed().await;
+            let _ = self.taken_away.changed().await;
             Retry::new("it was taken away")
         }
     }
@@ -140,15 +140,24 @@ mod tests {
     async fn one_of_two_handles_and_is_stopped_before_the_other_begins() {
         let (log, lock) = (SampleLog::new(), FickleLock::default());
         let processes = ["first", "second"].map(|name| (Sample::new(name), Reactors::default()));
-        for (sample, reactors) in &processes {
-            let (lock, reactors, sample, log) = (lock.clone(), reactors.clone(), sample.clone(), log.clone());
-            tokio::spawn(async move {
-                let start = async || Ok(vec![sample.run(&log)]);
-                lead("group", &lock, &reactors, start).await
-            });
+        let leads = processes.iter().map(|(sample, reactors)| {
+            let (lock, log) = (&lock, &log);
+            let start = async || Ok(vec![sample.run(log)]);
+            async move { lead("group", lock, reactors, start).await }
+        });
+        tokio::select! {
+            ended = futures::future::join_all(leads) => panic!("{ended:?}"),
+            () = first_until_the_lock_is_lost(&processes, &log, &lock) => {}
         }
+    }
+
+    async fn first_until_the_lock_is_lost(
+        processes: &[(Sample, Reactors); 2],
+        log: &SampleLog,
+        lock: &FickleLock,
+    ) {
         sleep(PAUSE).await;
-        let [(first, of_first), (second, of_second)] = &processes;
+        let [(first, of_first), (second, of_second)] = processes;
         log.append("a");
         sleep(PAUSE).await;
         assert_eq!((first.handled().len(), second.handled().len()), (1, 0), "one of them leads");

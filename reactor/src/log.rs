@@ -1,6 +1,8 @@
 //! What the driver needs of the log: a test puts another in its place, and moves time.
 
-use event_store::{After, EventStore, ReadError, RecordedEvent, StreamFilter, Subscription, SubscriptionItem};
+use event_store::{
+    After, EventStore, ReadError, RecordedEvent, StreamFilter, Subscription, SubscriptionItem,
+};
 
 pub(crate) trait Log: Clone + Send + Sync + 'static {
     type Items: Items;

@@ -66,7 +66,8 @@ impl Items for SampleItems {
     async fn next(&mut self) -> SubscriptionItem {
         loop {
             let after = self.after;
-            let next = self.events.borrow_and_update().iter().find(|event| after < Some(event.position)).cloned();
+            let next =
+                self.events.borrow_and_update().iter().find(|event| after < Some(event.position)).cloned();
             match next {
                 Some(event) => {
                     self.after = Some(event.position);

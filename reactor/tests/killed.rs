@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use event_node::{Node, NodeConfig};
 use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
-use reactor::{Beginning, HandleError, ParkedStream, Reactor, Resumed, Reactors, Retry, Running};
+use reactor::{Beginning, HandleError, ParkedStream, Reactor, Reactors, Resumed, Retry, Running};
 use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
 use tokio::sync::watch;
 use uuid::Uuid;

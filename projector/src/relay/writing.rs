@@ -68,7 +68,8 @@ impl Writing {
 
     /// Hands an event to the producer, if it is public and not written yet.
     fn send(&mut self, event: &RecordedEvent, projected: ProjectedEvent) -> Result<(), Lost> {
-        let ProjectedEvent { position, event_id, event: Event::Agent(agent_id, happened), metadata, .. } = projected
+        let ProjectedEvent { position, event_id, event: Event::Agent(agent_id, happened), metadata, .. } =
+            projected
         else {
             return Ok(());
         };

@@ -17,9 +17,9 @@ use tokio::sync::watch;
 use crate::given::{Given, PATIENCE, in_time, now, registered, renamed};
 use crate::killed::{COMPARES, oid_of, signal};
 use crate::load::{AGENTS, Load, everything};
+use crate::parking;
 use crate::psql::{self, Open};
 use crate::service::{Service, booked, filled, read_model, url};
-use crate::parking;
 
 /// A rebuild on its way.
 struct Rebuilding {
@@ -259,7 +259,10 @@ async fn what_cannot_be_built_whole_is_not_put_in_use_unasked() {
     given.append(&bruno, registered(&bruno, "Bruno")).await;
     let (code, told) = rebuild(&event_store, &schema, &[]).await;
     assert_eq!(code, Some(4), "{told}");
-    assert!(told.contains(&format!("stream agent-{ana} is parked")) && told.contains("--accept-parked"), "{told}");
+    assert!(
+        told.contains(&format!("stream agent-{ana} is parked")) && told.contains("--accept-parked"),
+        "{told}"
+    );
     assert!(told.contains("the tables are built once more, with every event checked"), "{told}");
     let is_there = format!("SELECT to_regclass('{schema}.projection') IS NOT NULL");
     assert_eq!(psql::ask(&is_there).trim(), "f");
@@ -286,7 +289,8 @@ async fn an_event_whose_value_cannot_be_kept_is_named_and_not_tried_again() {
     let exception = DateException { date: "-9999-01-01".parse().unwrap(), intervals: Vec::new() };
     let position = given.append(&ana, AgentEvent::from(DateExceptionSet { exception })).await;
     given.append(&bruno, registered(&bruno, "Bruno")).await;
-    let named = format!("stream agent-{ana} is parked at position {position}, DateExceptionSet of revision 1");
+    let named =
+        format!("stream agent-{ana} is parked at position {position}, DateExceptionSet of revision 1");
 
     let live = Service::start(&event_store, &schema);
     let told = live.until("/readyz", |status, told| status == 503 && told.contains("DateExceptionSet")).await;

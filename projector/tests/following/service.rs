@@ -83,7 +83,10 @@ impl Service {
     }
 
     pub(crate) async fn leads(&self) {
-        self.until("/metrics", |_, metrics| metrics.lines().any(|line| line == r#"reactor_leads{group="projector"} 1"#)).await;
+        self.until("/metrics", |_, metrics| {
+            metrics.lines().any(|line| line == r#"reactor_leads{group="projector"} 1"#)
+        })
+        .await;
     }
 
     /// Asks it to end, and answers how it did.
@@ -176,7 +179,8 @@ async fn public_events_are_relayed_by_whoever_leads() {
     let ready = first.until("/readyz", |status, _| status == 200).await;
     assert!(ready.contains("relay"), "{ready}");
     let (_, metrics) = first.get("/metrics").await;
-    let of_relay = ["lag_seconds", "position", "retries_total"].map(|name| format!("reactor_{name}{{reactor=\"relay\"}}"));
+    let of_relay = ["lag_seconds", "position", "retries_total"]
+        .map(|name| format!("reactor_{name}{{reactor=\"relay\"}}"));
     for name in of_relay.iter().map(String::as_str).chain(["relayed_events_total"]) {
         assert!(metrics.contains(name), "{name} in {metrics}");
     }
@@ -249,7 +253,10 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
         told(metrics, &of_projection("lag_seconds")).is_some_and(|lag| lag > 365.0 * 24.0 * 3600.0)
     };
     let metrics = service.until("/metrics", |_, metrics| is_years(metrics)).await;
-    assert!(told(&metrics, &of_projection("lag_positions")).is_some_and(|missing| missing > 0.0), "{metrics}");
+    assert!(
+        told(&metrics, &of_projection("lag_positions")).is_some_and(|missing| missing > 0.0),
+        "{metrics}"
+    );
     psql::ask(&format!("ALTER TABLE {schema}.hidden RENAME TO projection"));
     let is_complete_again = |metrics: &str| told(metrics, &of_projection("lag_seconds")) == Some(0.0);
     service.until("/metrics", |_, metrics| is_complete_again(metrics)).await;
@@ -299,7 +306,10 @@ async fn readiness_names_an_agent_whose_appointments_overlap_and_the_others_go_o
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
     assert_eq!(name_of(&read_model, &bruno).await.as_deref(), Some("Bruno"));
     let told = service.until("/readyz", |_, answered| answered.contains("parked_streams")).await;
-    assert!(told.starts_with("HTTP/1.1 503") && told.contains(&format!("stream agent-{ana} is parked")), "{told}");
+    assert!(
+        told.starts_with("HTTP/1.1 503") && told.contains(&format!("stream agent-{ana} is parked")),
+        "{told}"
+    );
 }
 
 #[tokio::test]

@@ -7,10 +7,10 @@ use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 
 use super::appointments::{Appointments, Entry};
 use super::index::Index;
+use crate::ParkedStream;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::error::{ApplyError, Misfit};
-use crate::ParkedStream;
 use crate::event::{Event, ProjectedEvent, appointment_of};
 use crate::fold::evolve_agent;
 use crate::history::HistoryRecord;

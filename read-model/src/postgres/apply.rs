@@ -6,9 +6,9 @@ use super::columns::signed;
 use super::watch::{Told, tell};
 use super::write::write;
 use super::{PostgresReadModel, load};
+use crate::ParkedStream;
 use crate::error::{ApplyError, Misfit, ProjectError, Unavailable};
 use crate::event::ProjectedEvent;
-use crate::ParkedStream;
 
 /// Why events were not applied together.
 pub(super) enum Failure {

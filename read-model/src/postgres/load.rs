@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::columns::{named, number};
 use super::records::{self, AgentRecord, AppointmentTypeRecord, DateExceptionRecord};
 use super::rows;
-use crate::{AgentRow, ParkedStream};
 use crate::appointment::AppointmentView;
 use crate::office::OfficeView;
+use crate::{AgentRow, ParkedStream};
 
 pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     number("position", sqlx::query_scalar!("SELECT position FROM projection").fetch_one(executor).await?)
@@ -60,9 +60,7 @@ pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Res
     number("position", position.fetch_one(executor).await?)
 }
 
-pub(super) async fn parked_streams(
-    executor: impl PgExecutor<'_>,
-) -> Result<Vec<ParkedStream>, sqlx::Error> {
+pub(super) async fn parked_streams(executor: impl PgExecutor<'_>) -> Result<Vec<ParkedStream>, sqlx::Error> {
     let parked = sqlx::query!(
         "SELECT stream, position, revision, event_type, reason FROM parked_streams ORDER BY position"
     );

@@ -6,9 +6,9 @@ use super::apply::{Failure, commit, fold};
 use super::columns::{number, signed};
 use super::watch::{Told, tell};
 use super::{PostgresReadModel, load};
+use crate::ParkedStream;
 use crate::error::{ProjectError, Unavailable};
 use crate::event::ProjectedEvent;
-use crate::ParkedStream;
 
 /// Of an event whose turn comes in the next transaction.
 const NOT_TRIED: &str = "it has not been tried yet";

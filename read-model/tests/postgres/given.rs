@@ -3,7 +3,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
-use read_model::{ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent, ReadModel};
+use read_model::{
+    ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
+    ReadModel,
+};
 use schemas::{Actor, ActorKind, AgentId, AppointmentId, CommandId, EventId, Metadata, Origin, stream};
 use uuid::Uuid;
 

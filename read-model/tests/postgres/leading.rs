@@ -15,8 +15,9 @@ async fn a_leader_lock_that_is_released_or_cut_goes_to_who_waits() {
     let elsewhere = PostgresReadModel::new(given::settings("leading_elsewhere"));
 
     let held = first.acquire_leader_lock().await.unwrap();
-    let of_another =
-        tokio::time::timeout(PATIENCE, elsewhere.acquire_leader_lock()).await.expect("another schema has its own");
+    let of_another = tokio::time::timeout(PATIENCE, elsewhere.acquire_leader_lock())
+        .await
+        .expect("another schema has its own");
     of_another.unwrap().release().await.unwrap();
     let mut waits = Box::pin(second.acquire_leader_lock());
     until_waiting("leads-second", &mut waits).await;

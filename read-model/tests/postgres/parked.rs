@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use read_model::{
-    ApplyError, MemoryReadModel, Misfit, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent, ReadModel,
+    ApplyError, MemoryReadModel, Misfit, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
+    ReadModel,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet};
 use schemas::value::DateException;
@@ -46,8 +47,7 @@ async fn what_was_parked_comes_in_later_and_both_answer_alike_all_along() {
         }
         assert_same_answers(&memory, &postgres, now).await;
 
-        let waited: Vec<_> =
-            rest.iter().filter(|event| stream_of(event) == parked.stream).cloned().collect();
+        let waited: Vec<_> = rest.iter().filter(|event| stream_of(event) == parked.stream).cloned().collect();
         let (first, others) = waited.split_at(waited.len() / 2);
         for read_model in [&memory, &postgres] {
             // In two attempts, of which the first comes half as far.

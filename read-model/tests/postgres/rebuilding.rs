@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use read_model::postgres::{Begun, HoldError, PostgresSettings, Rebuild, RebuildError};
-use read_model::{PostgresReadModel, ProjectedEvent, ReadModel};
+use read_model::{PostgresReadModel, ProjectError, ProjectedEvent, ReadModel};
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
@@ -267,7 +267,9 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
     // Ended before it had anything, it goes on with the same care.
     let (mut one, begun) = begin(&settings, false).await;
     assert_eq!(begun, Begun::Resumed);
-    let ProjectError::Misfit(error) = one.tables().apply(&log.events, &[]).await.unwrap_err() else { panic!() };
+    let ProjectError::Misfit(error) = one.tables().apply(&log.events, &[]).await.unwrap_err() else {
+        panic!()
+    };
     let parked = given::parked_at(&log.events[3], &error);
     one.tables().park(&parked).await.unwrap();
     one.tables().apply(&log.events[4..], &[parked]).await.unwrap();

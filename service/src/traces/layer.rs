@@ -20,8 +20,16 @@ use super::export::Queue;
 use super::fields::Fields;
 
 /// Whose spans are told; what libraries make of theirs is none of our traces.
-const OURS: &[&str] =
-    &["command_api", "event_store", "http_edge", "projector", "query_api", "read_model", "service"];
+const OURS: &[&str] = &[
+    "command_api",
+    "event_store",
+    "http_edge",
+    "projector",
+    "query_api",
+    "reactor",
+    "read_model",
+    "service",
+];
 
 /// Turns spans into what OpenTelemetry calls so, by what their fields say.
 ///

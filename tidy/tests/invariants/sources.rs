@@ -130,7 +130,9 @@ fn one_loop_follows_the_log() {
     for file in rust_files().filter(|file| !is_test(file) && !file.starts_with("tidy")) {
         let Some(text) = text(&file) else { continue };
         let follows = |line: &str| {
-            ["SubscriptionItem", "After::Start", "After::Position", "subscribe_stream("].iter().any(|name| line.contains(name))
+            ["SubscriptionItem", "After::Start", "After::Position", "subscribe_stream("]
+                .iter()
+                .any(|name| line.contains(name))
         };
         for (number, _) in code_lines(&text).filter(|(_, line)| follows(line)) {
             if of_driver(&file) {

@@ -14,8 +14,8 @@ use sqlx::{Connection as _, PgConnection};
 use thiserror::Error;
 
 use super::leader::LEADER_LOCK;
-use super::settings::PostgresSettings;
 use super::load;
+use super::settings::PostgresSettings;
 use crate::Unavailable;
 use indexes::Alarm;
 use place::Found;
@@ -133,7 +133,11 @@ impl Rebuild {
 
     /// What is built, to be written into.
     pub fn tables(&mut self) -> Building<'_> {
-        Building { connection: &mut self.connection, channel: self.next.channel(), position: &mut self.position }
+        Building {
+            connection: &mut self.connection,
+            channel: self.next.channel(),
+            position: &mut self.position,
+        }
     }
 
     /// Makes what only those who ask need, and says each that there is to make: it takes long after many events. What is

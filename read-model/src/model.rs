@@ -46,7 +46,11 @@ impl From<PostgresReadModel> for ReadModel {
 
 #[cfg_attr(
     not(feature = "postgres"),
-    expect(clippy::unused_async, reason = "memory has nothing to wait for")
+    expect(
+        clippy::unused_async,
+        unused_variables,
+        reason = "memory has nothing to wait for, and no other process that writes"
+    )
 )]
 impl ReadModel {
     /// How much of the log the answers know, if that can be told without asking anyone.

@@ -93,6 +93,10 @@ async fn resume_together(
     load::position_to_write_from(&mut *transaction).await?;
     let Some(parked_at) = parked_at(&mut transaction, stream).await? else { return Ok(()) };
     let waiting: Vec<_> = events.iter().filter(|event| parked_at <= event.revision).collect();
+    if waiting.is_empty() && !events.is_empty() {
+        // All of them have been applied before; those that wait come later.
+        return Ok(());
+    }
     let misfit = fold(&mut transaction, &waiting).await?;
     let stopped = misfit.as_ref().and_then(|misfit| {
         let event = waiting.iter().find(|event| event.position == misfit.position)?;

@@ -20,30 +20,37 @@ async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
     let (mut given, kafka, story) =
         (Given::with_own_node(BECAUSE).await, Kafka::faulty().await, Story::default());
     let bruno = given.agent("8");
-    story.goes_on(&mut given, 120).await;
-    // So slow that the first batch, of more than a thousand, is under way when the brokers go.
-    for broker in 1..=3 {
-        kafka.cluster().broker_round_trip_time(broker, Duration::from_secs(1)).unwrap();
-    }
     let relay = relay(&given, &kafka);
-    in_time(async {
-        let mut ticks = tokio::time::interval(Duration::from_millis(5));
-        while !told.render().contains("relay_waiting_records 1024") {
-            ticks.tick().await;
-        }
-    })
-    .await;
+    let before = story.goes_on(&mut given, 2).await;
+    reached(&relay, before).await;
     kafka.broker.all_down();
+    story.goes_on(&mut given, 120).await;
     in_time(relay.until(is_lost)).await;
-    assert!(told.render().contains("relay_waiting_records 1024"), "no more of the 2,160 are kept in memory");
     let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
     in_time(another_follower_reaches(position, &given)).await;
     assert!(relay.position() < position);
 
+    // So slow that what is under way can be seen.
+    for broker in 1..=3 {
+        kafka.cluster().broker_round_trip_time(broker, Duration::from_millis(300)).unwrap();
+    }
+    kafka.broker.all_up();
+    let waiting = || -> u32 {
+        let told = told.render();
+        let line = told.lines().find_map(|line| line.strip_prefix("relay_waiting_records "));
+        line.unwrap().parse().unwrap()
+    };
+    in_time(async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(5));
+        while waiting() < 1024 {
+            ticks.tick().await;
+        }
+    })
+    .await;
+    assert_eq!(waiting(), 1024, "no more of the 2,160 are on their way");
     for broker in 1..=3 {
         kafka.cluster().broker_round_trip_time(broker, Duration::ZERO).unwrap();
     }
-    kafka.broker.all_up();
     let position = story.goes_on(&mut given, 2).await;
     reached(&relay, position).await;
     in_time(relay.until(is_ready)).await;
@@ -97,7 +104,11 @@ async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
     let records = kafka.records().await;
     let told = ids_by_agent(&records);
     let counts = AGENTS.map(|name| told[&given.agent(name)].len());
-    assert!(counts.contains(&6) && counts.contains(&36), "some stayed behind, others did not: {counts:?}");
+    let is_ahead = |count: &usize| 6 < *count;
+    assert!(
+        counts.contains(&6) && counts.iter().any(is_ahead),
+        "some stayed behind, others did not: {counts:?}"
+    );
 
     let second = relay(&given, &kafka);
     reached(&second, position).await;

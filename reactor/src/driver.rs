@@ -112,7 +112,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                     let mut next = Some(item);
                     while let Some(SubscriptionItem::Event(event)) = next {
                         events.push(event);
-                        next = if events.len() < MAX_BATCH { items.next().now_or_never() } else { None };
+                        next = if events.len() < MAX_BATCH { ready(items.next()) } else { None };
                     }
                     self.take(events, next).await?;
                 }
@@ -246,6 +246,12 @@ impl<R: Reactor, L: Log> Driver<R, L> {
             besides(status);
         });
     }
+}
+
+/// What is there already. The runtime would say after a hundred and some that nothing is, so that others have their turn:
+/// they have it after the batch.
+fn ready<T>(next: impl Future<Output = T>) -> Option<T> {
+    tokio::task::unconstrained(next).now_or_never()
 }
 
 /// Waits until the clock is there; for ever if nobody wants to be woken.

@@ -65,6 +65,8 @@ impl Log for SampleLog {
 impl Items for SampleItems {
     async fn next(&mut self) -> SubscriptionItem {
         loop {
+            // As a channel does: at some point it is the turn of others.
+            tokio::task::consume_budget().await;
             let after = self.after;
             let next =
                 self.events.borrow_and_update().iter().find(|event| after < Some(event.position)).cloned();

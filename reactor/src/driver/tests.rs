@@ -153,3 +153,15 @@ async fn stopping_waits_until_nothing_is_under_way() {
     sleep(2 * HOUR).await;
     assert_eq!(sample.handled(), []);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_is_handled_together() {
+    let (log, sample) = (SampleLog::new(), Sample::new("together"));
+    for number in 0..3_000 {
+        log.append(&format!("agent-{}", number % 7));
+    }
+    sample.noted(|noted| noted.takes = Duration::from_secs(1));
+    let (running, began) = (sample.run(&log), Instant::now());
+    assert_eq!(running.caught_up().await, Ok(()));
+    assert_eq!(began.elapsed(), Duration::from_secs(2), "2,048 and the rest");
+}

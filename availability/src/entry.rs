@@ -1,4 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use schemas::{AppointmentId, AppointmentTypeCode, BusyId, HoldId, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ pub struct Booking {
 }
 
 /// A slot set aside for a lead. It counts while `now < expires_at`; no one has to take it away afterwards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hold {
     /// Which hold.
     pub hold_id: HoldId,

@@ -1,10 +1,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A stretch of time from `start` up to, and not including, `end`.
 ///
 /// One whose `end` is not after its `start` is empty: it contains and overlaps nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// The first instant in it.
     pub start: DateTime<Utc>,

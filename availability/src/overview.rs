@@ -1,4 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use schemas::{AppointmentId, AppointmentTypeCode};
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +54,7 @@ pub fn busy(
 }
 
 /// An appointment that the calendar no longer has room for where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conflict {
     /// Which appointment.
     pub appointment_id: AppointmentId,

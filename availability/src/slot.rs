@@ -1,6 +1,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +53,7 @@ pub struct Slot {
 }
 
 /// Why a slot is not free. Where several hold, the first in this order is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It is not wholly within one interval of the type's hours, or does not start on the grid.
@@ -99,7 +100,7 @@ impl fmt::Display for Reason {
 }
 
 /// One rule that speaks against a slot, and what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Which rule.
     pub reason: Reason,
@@ -108,7 +109,7 @@ pub struct Finding {
 }
 
 /// What speaks against a slot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Cause {
     /// The office has no such type in use.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use http_edge::Clock;
+use operation::Clock;
 use tokio::runtime::Runtime;
 
 use crate::http::Target;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use http_edge::Clock;
+use operation::Clock;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use event_store::EventStore;
-use http_edge::Clock;
+use operation::Clock;
 use read_model::MemoryReadModel;
 use tokio::runtime::Runtime;
 

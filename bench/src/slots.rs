@@ -4,7 +4,7 @@
 //! answer can be given a second time.
 
 use anyhow::{Context as _, Result};
-use http_edge::Clock;
+use operation::Clock;
 
 use crate::http::{Session, Target};
 use crate::measure::asking::{self, Asked, CONNECTIONS};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use anyhow::Result;
-use http_edge::Clock;
+use operation::Clock;
 use tokio::runtime::Runtime;
 
 use crate::http::Target;

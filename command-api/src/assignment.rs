@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use availability::Reason;
 use chrono::{DateTime, Utc};
-use domain::{AgentCommand, AgentRejection, Answer, Command, Refusal};
-use http_edge::{Code, Problem};
+use domain::{AgentCommand, AgentRejection, Answer, BookAppointment, Command, Refusal};
+use operation::{Accepted, CommandCall, Problem};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::CommandApi;
 use crate::refusal::{Alternative, slot_unavailable};
-use crate::writer::{Failure, Outcome};
+use crate::writer::Failure;
 
 /// How many other slots a refusal offers.
 const ALTERNATIVES: usize = 3;
@@ -25,11 +25,12 @@ const ALTERNATIVES: usize = 3;
 /// key) can be carried out in another process too, and so asks the candidates in an order that all processes keep.
 pub(crate) async fn book_with_any(
     api: Arc<CommandApi>,
-    command: Command<AgentCommand>,
-    correlation_id: Uuid,
-    may_repeat: bool,
-) -> Result<Outcome<Answer>, Problem> {
+    call: &CommandCall,
+    booking: BookAppointment,
+) -> Result<Accepted<Answer>, Problem> {
     let runtime = api.runtime.clone();
+    let may_repeat = call.delivery.idempotency_key.is_some();
+    let (command, correlation_id) = api.command(call, booking);
     let booking = async move {
         let _turn = api.turns.take(command.command_id.uuid()).await;
         try_candidates(&api, command, correlation_id, may_repeat).await
@@ -39,14 +40,12 @@ pub(crate) async fn book_with_any(
 
 async fn try_candidates(
     api: &CommandApi,
-    command: Command<AgentCommand>,
+    command: Command<BookAppointment>,
     correlation_id: Uuid,
     may_repeat: bool,
-) -> Result<Outcome<Answer>, Problem> {
-    let AgentCommand::BookAppointment(booking) = &command.body else {
-        return Err(Problem::new(Code::Internal, "Only bookings can be assigned."));
-    };
-    let start = booking.start;
+) -> Result<Accepted<Answer>, Problem> {
+    let start = command.body.start;
+    let command = command.map(AgentCommand::BookAppointment);
     let mut candidates = api.directory.candidates(start).await?;
     if let Some(agent_id) = api.carried_out_by(&command)? {
         return Ok(api.execute(&agent_id, command, correlation_id).await?);
@@ -57,7 +56,7 @@ async fn try_candidates(
     let (mut refusals, mut is_overloaded) = (Refusals::default(), false);
     for agent_id in candidates {
         match api.execute(&agent_id, command.clone(), correlation_id).await {
-            Ok(outcome) => return Ok(outcome),
+            Ok(accepted) => return Ok(accepted),
             Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
                 reason,
                 alternatives,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use domain::OfficeCommand;
-use http_edge::Problem;
+use operation::Problem;
 use schemas::AppointmentTypeCode;
 use schemas::value::{AppointmentType, LocationKind, OfficePolicy};
 

@@ -1,7 +1,5 @@
 use chrono::{DateTime, Utc};
 use schemas::{Actor, CommandId};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// The namespace of command ids that are made from idempotency keys.
@@ -33,19 +31,4 @@ pub(crate) fn step_id(of: CommandId, step: &str) -> CommandId {
 #[cfg(feature = "kafka")]
 pub(crate) fn reply_id(command_id: Uuid, outcome: &str) -> Uuid {
     Uuid::new_v5(&command_id, format!("reply/{outcome}").as_bytes())
-}
-
-/// What tells a command from any other: what is asked of what, with which content.
-pub(crate) fn digest(method: &str, path: &str, body: &impl Serialize) -> String {
-    let mut hash = Sha256::new();
-    hash.update(method);
-    hash.update(b"\n");
-    hash.update(path);
-    hash.update(b"\n");
-    hash.update(serde_json::to_vec(body).expect("bodies have text keys and finite numbers only"));
-    hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,6 +1,6 @@
-//! HTTP in, events out: every call that changes something.
+//! Commands in, events out: every operation that changes something, in `operations/`.
 //!
-//! A request becomes a command; the actor of the stream that it concerns decides it on that stream's events and
+//! HTTP (`routes.rs`) and Kafka (`intake/`) ask for the same ones. A request becomes a command; the actor of the stream that it concerns decides it on that stream's events and
 //! appends what follows. Waiting commands of one stream are decided together and appended in one write. The answer
 //! carries the position of the events, with which a query can wait until it sees them.
 //!
@@ -9,16 +9,18 @@
 mod assignment;
 mod directory;
 mod fresh_office;
-mod headers;
 mod identity;
 #[cfg(feature = "kafka")]
 pub mod intake;
 mod metrics;
+mod operations;
+mod own_commands;
 mod reassignment;
 mod refusal;
-mod reply;
 mod routes;
+mod send;
 mod service;
+mod start;
 mod time;
 mod turns;
 mod writer;

@@ -27,7 +27,8 @@ pub(crate) fn describe() {
     describe_counter!("append_retries_total", "Appends sent again because no answer had come.");
     describe_gauge!("live_agents", "Agents whose folded streams are kept in memory.");
 
-    for reason in ["overloaded", "stopping", "store_unavailable", "outcome_unknown", "broken"] {
+    for reason in ["overloaded", "stopping", "store_unavailable", "outcome_unknown", "broken_down", "broken"]
+    {
         counter!("commands_failed_total", "reason" => reason).increment(0);
     }
     for name in ["appended_events_total", "append_conflicts_total", "append_retries_total"] {

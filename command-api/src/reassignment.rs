@@ -9,17 +9,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, Command, Refusal};
-use http_edge::{Code, Problem, error_chain};
-use schemas::{Actor, ActorKind, AgentId, AppointmentId, Origin, stream};
+use domain::{AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, Command, Refusal};
+use operation::{Accepted, Code, Problem};
+use schemas::{AgentId, AppointmentId};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::CommandApi;
 use crate::directory::Handover;
 use crate::identity;
-use crate::service::{MAX_HOPS, always_elsewhere};
-use crate::writer::{Failure, Loaded, Outcome};
+use crate::own_commands::system_command;
+use crate::send::{MAX_HOPS, always_elsewhere};
+use crate::writer::Failure;
 
 /// How often half-done handovers are looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(2);
@@ -31,7 +32,7 @@ pub(crate) async fn reassign(
     to: AgentId,
     command: Command<()>,
     correlation_id: Uuid,
-) -> Result<Outcome<Answer>, Problem> {
+) -> Result<Accepted<Answer>, Problem> {
     let runtime = api.runtime.clone();
     let moving = async move {
         let _turn = api.turns.take(appointment_id.uuid()).await;
@@ -50,7 +51,7 @@ struct Move<'a> {
 }
 
 impl Move<'_> {
-    async fn carry_out(self) -> Result<Outcome<Answer>, Problem> {
+    async fn carry_out(self) -> Result<Accepted<Answer>, Problem> {
         let known = self
             .api
             .directory
@@ -68,7 +69,7 @@ impl Move<'_> {
         self.take_over(&from, &appointment).await?;
         let let_go = Command { if_match: Some(seen), ..let_go };
         match self.api.execute(&from, let_go, self.correlation_id).await {
-            Ok(outcome) => Ok(outcome),
+            Ok(accepted) => Ok(accepted),
             Err(Failure::Refused(refusal)) => {
                 self.give_back(&from).await?;
                 Err(changed_meanwhile(&refusal))
@@ -105,7 +106,7 @@ impl Move<'_> {
 
     /// The appointment as it stands on its agent's stream, and the revision at which that was read.
     async fn read(&self, from: &AgentId) -> Result<(Appointment, u64), Problem> {
-        let agent = load(self.api, from).await?;
+        let agent = self.api.load_agent(from).await?;
         let refused = |refusal| Problem::from(Failure::<AgentRejection>::Refused(refusal));
         let appointment = agent
             .changeable(self.appointment_id, "reassigned")
@@ -158,14 +159,7 @@ impl Move<'_> {
     }
 
     fn with(&self, command_id: schemas::CommandId, body: AgentCommand) -> Command<AgentCommand> {
-        Command {
-            command_id,
-            digest: self.command.digest.clone(),
-            actor: self.command.actor.clone(),
-            origin: self.command.origin,
-            if_match: None,
-            body,
-        }
+        Command { command_id, if_match: None, ..self.command.clone().map(|()| body) }
     }
 }
 
@@ -181,15 +175,6 @@ fn changed_meanwhile(refusal: &Refusal<AgentRejection>) -> Problem {
         ),
         refusal => Failure::Refused(refusal.clone()).into(),
     }
-}
-
-async fn load(api: &CommandApi, agent_id: &AgentId) -> Result<Agent, Problem> {
-    Loaded::<Agent>::load(&api.store, &stream::agent(agent_id)).await.map(|loaded| loaded.state).map_err(
-        |error| {
-            tracing::error!(%agent_id, error = error_chain(&error), "event store");
-            Failure::<AgentRejection>::StoreUnavailable.into()
-        },
-    )
 }
 
 /// Brings handovers to their end that another process, or this one before it stopped, left half done.
@@ -217,7 +202,7 @@ pub(crate) async fn settle(api: std::sync::Weak<CommandApi>) {
 /// The old agent lets go, unless the appointment has moved on there since: then the new agent gives it back.
 async fn settle_one(api: &CommandApi, handover: &Handover) -> Result<(), Problem> {
     let Handover { appointment_id, from, to } = handover;
-    let (old, new) = (load(api, from).await?, load(api, to).await?);
+    let (old, new) = (api.load_agent(from).await?, api.load_agent(to).await?);
     let moved_on = match (old.appointment(*appointment_id), new.appointment(*appointment_id)) {
         (Some(old), Some(new)) => old.sequence > new.sequence,
         (None, Some(_)) => !old.has_let_go(*appointment_id, to),
@@ -225,19 +210,12 @@ async fn settle_one(api: &CommandApi, handover: &Handover) -> Result<(), Problem
     };
     let (agent_id, to_agent_id) = if moved_on { (to, from) } else { (from, to) };
     let key = format!("settle/{appointment_id}/{agent_id}/{to_agent_id}");
-    let actor = Actor { kind: ActorKind::System, id: "citas".to_owned() };
     let command_id = schemas::CommandId::new(api.new_id());
-    let command = Command {
-        command_id,
-        digest: key,
-        actor,
-        origin: Origin::System,
-        if_match: None,
-        body: AgentCommand::ReassignAppointment {
-            appointment_id: *appointment_id,
-            to_agent_id: to_agent_id.clone(),
-        },
+    let body = AgentCommand::ReassignAppointment {
+        appointment_id: *appointment_id,
+        to_agent_id: to_agent_id.clone(),
     };
+    let command = system_command(command_id, &key, body);
     api.execute(agent_id, command, command_id.uuid()).await?;
     tracing::info!(%appointment_id, %from, %to, moved_on, "handover settled");
     Ok(())

@@ -3,7 +3,7 @@ use std::error::Error;
 use availability::{InvalidBlock, Reason, Slot};
 use chrono::{DateTime, Utc};
 use domain::{AgentRejection, OfficeRejection, Refusal};
-use http_edge::{Code, Problem, error_chain};
+use operation::{Code, Problem, error_chain};
 use schemas::AgentId;
 use serde::Serialize;
 
@@ -131,6 +131,11 @@ impl<R: Rejection> From<Failure<R>> for Problem {
                 Code::OutcomeUnknown,
                 "The event store did not say whether it was done. Send it again with the same Idempotency-Key: \
                  it is done once at most.",
+            ),
+            Failure::BrokenDown => Self::new(
+                Code::Internal,
+                "It broke down here; the log of the service says why. It may have been done: send it again with the \
+                 same Idempotency-Key to find out.",
             ),
             Failure::Broken => {
                 Self::new(Code::Internal, "The log of the service has the details; nothing was done.")

@@ -1,9 +1,8 @@
-use std::str::FromStr;
-
 use availability::{InvalidTime, OutOfReach, zone};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use http_edge::{Code, Problem};
+use operation::{Code, Problem};
+use schemars::JsonSchema;
 use schemas::TimeInput;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +24,9 @@ pub(crate) fn resolve(field: &str, input: &TimeInput) -> Result<(DateTime<Utc>, 
 }
 
 /// A date within [`zone::REACH`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "NaiveDate")]
+#[schemars(with = "NaiveDate")]
 pub(crate) struct Date(NaiveDate);
 
 impl TryFrom<NaiveDate> for Date {
@@ -34,15 +34,6 @@ impl TryFrom<NaiveDate> for Date {
 
     fn try_from(date: NaiveDate) -> Result<Self, OutOfReach> {
         zone::check_date(date).map(|()| Self(date))
-    }
-}
-
-impl FromStr for Date {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let date: NaiveDate = text.parse().map_err(|error: chrono::ParseError| error.to_string())?;
-        Self::try_from(date).map_err(|error| error.to_string())
     }
 }
 

@@ -25,6 +25,14 @@ pub struct Command<C> {
     pub body: C,
 }
 
+impl<C> Command<C> {
+    /// The same with another body.
+    pub fn map<D>(self, body: impl FnOnce(C) -> D) -> Command<D> {
+        let Self { command_id, digest, actor, origin, if_match, body: asked } = self;
+        Command { command_id, digest, actor, origin, if_match, body: body(asked) }
+    }
+}
+
 /// Where and when an event stands in its stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {

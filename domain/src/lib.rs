@@ -7,6 +7,7 @@
 
 mod agent;
 mod aggregate;
+mod answer;
 mod block;
 mod hours;
 mod office;
@@ -16,6 +17,10 @@ pub use agent::{
     Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
 };
 pub use aggregate::{Aggregate, Command, Decision, Fact, Refusal};
+pub use answer::{
+    AgentAnswer, AppointmentAnswer, AppointmentTypeAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer,
+    HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, RulesAnswer,
+};
 pub use block::BlockRequest;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{FromRequest, HttpRequest, web};
-use futures::future::{Ready, ready};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{HttpRequest, ResponseError as _, Route, web};
+use operation::{Code, Problem};
 use schemas::{Actor, ActorKind};
 use sha2::{Digest, Sha256};
 
-use crate::{Code, Problem};
+use crate::HttpProblem;
 
 /// Which bearer tokens are known, and as whom. Tokens are kept as digests only.
 #[derive(Debug, Clone)]
@@ -29,20 +31,9 @@ impl Authentication {
     }
 }
 
-/// Who is asking. As a handler's argument it makes the route answer 401 without a known token.
-#[derive(Debug, Clone)]
-pub struct Principal(pub Actor);
-
-impl FromRequest for Principal {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authenticate(request))
-    }
-}
-
-fn authenticate(request: &HttpRequest) -> Result<Principal, Problem> {
+/// Who sends a request; a 401 without a known token. Called where routes are mounted, before anything of a request but
+/// its head is read.
+pub(crate) fn authenticate(request: &HttpRequest) -> Result<Actor, Problem> {
     let authentication = request.app_data::<web::Data<Authentication>>().ok_or_else(|| {
         Problem::new(Code::Internal, "The service was started without its tokens; the operator has to look.")
     })?;
@@ -55,6 +46,16 @@ fn authenticate(request: &HttpRequest) -> Result<Principal, Problem> {
         .and_then(|header| header.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .and_then(|(_, token)| authentication.actor(token.trim()))
-        .map(|actor| Principal(actor.clone()))
+        .cloned()
         .ok_or_else(|| Problem::new(Code::Unauthenticated, "The bearer token is not known here."))
+}
+
+/// The route, to whoever has a known token.
+pub(crate) fn guarded(route: Route) -> Route {
+    route.wrap(from_fn(async |request: ServiceRequest, next: Next<BoxBody>| {
+        match authenticate(request.request()) {
+            Ok(_) => next.call(request).await,
+            Err(problem) => Ok(request.into_response(HttpProblem(problem).error_response())),
+        }
+    }))
 }

@@ -13,12 +13,12 @@ pub struct CorrelationId(pub Uuid);
 
 /// Where a request comes from, as its headers say. What cannot be read counts as not said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Whence {
+pub(crate) struct RequestOrigin {
     pub(crate) correlation_id: Option<Uuid>,
     pub(crate) traceparent: Option<TraceParent>,
 }
 
-impl Whence {
+impl RequestOrigin {
     /// `X-Correlation-Id`, or else the trace of `traceparent`, or else `X-Request-Id`.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let traceparent = text(headers, &TRACEPARENT).and_then(|text| text.parse::<TraceParent>().ok());
@@ -56,29 +56,29 @@ mod tests {
     const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const ONE: Uuid = Uuid::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0001);
 
-    fn whence(headers: &[(HeaderName, &str)]) -> Whence {
+    fn origin(headers: &[(HeaderName, &str)]) -> RequestOrigin {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(name.clone(), HeaderValue::from_str(value).unwrap());
         }
-        Whence::of(&map)
+        RequestOrigin::of(&map)
     }
 
     #[test]
     fn the_correlation_id_goes_before_the_trace_and_the_trace_before_the_request_id() {
         let one = ONE.to_string();
-        let traced = whence(&[(TRACEPARENT, TRACE), (REQUEST_ID, &one)]);
+        let traced = origin(&[(TRACEPARENT, TRACE), (REQUEST_ID, &one)]);
         assert_eq!(traced.correlation_id, Some(traced.traceparent.unwrap().trace_id));
-        let both = whence(&[(TRACEPARENT, TRACE), (CORRELATION_ID, &one)]);
+        let both = origin(&[(TRACEPARENT, TRACE), (CORRELATION_ID, &one)]);
         assert_eq!((both.correlation_id, both.traceparent), (Some(ONE), traced.traceparent));
-        assert_eq!(whence(&[(REQUEST_ID, &one)]).correlation_id, Some(ONE));
+        assert_eq!(origin(&[(REQUEST_ID, &one)]).correlation_id, Some(ONE));
     }
 
     #[test]
     fn what_cannot_be_read_counts_as_not_said() {
-        let nothing = Whence { correlation_id: None, traceparent: None };
-        assert_eq!(whence(&[]), nothing);
-        assert_eq!(whence(&[(TRACEPARENT, "00-1-2-3"), (CORRELATION_ID, "7"), (REQUEST_ID, "x")]), nothing);
-        assert_eq!(whence(&[(TRACEPARENT, TRACE), (TRACEPARENT, TRACE)]), nothing);
+        let nothing = RequestOrigin { correlation_id: None, traceparent: None };
+        assert_eq!(origin(&[]), nothing);
+        assert_eq!(origin(&[(TRACEPARENT, "00-1-2-3"), (CORRELATION_ID, "7"), (REQUEST_ID, "x")]), nothing);
+        assert_eq!(origin(&[(TRACEPARENT, TRACE), (TRACEPARENT, TRACE)]), nothing);
     }
 }

@@ -1,33 +1,25 @@
-//! What command-api and query-api share at HTTP: problem+json errors, strict reading of bodies and query strings,
-//! which methods a path takes, who is asking, what time it is, references to offered slots, request metrics, and what
-//! is told of the process itself.
+//! HTTP as a door to the operations: who is asking, which operation answers which method of which path, how a request
+//! becomes target and content, how an answer or a problem becomes a response, and request metrics.
 //!
-//! Both APIs answer in one address space, so one table says which code has which status, and one place decides
-//! what a malformed request is. This crate knows no command, no query and no store.
+//! `command-api` and `query-api` list their routes; [`mount`] checks the token, so no operation can forget it. This
+//! crate knows no command, no query and no store.
 
 mod auth;
-mod clock;
-mod code;
 mod correlation;
+mod delivery;
+mod handlers;
+mod http_problem;
 mod metrics;
-mod object;
 mod observe;
 mod operations;
-mod problem;
 mod process;
 mod routes;
-mod slot_ref;
-mod strict;
 
-pub use auth::{Authentication, Principal};
-pub use clock::Clock;
-pub use code::Code;
+pub use actix_web::http::Method;
+pub use auth::Authentication;
 pub use correlation::CorrelationId;
+pub use http_problem::HttpProblem;
 pub use metrics::Metrics;
-pub use object::Object;
 pub use observe::observe_request;
 pub use operations::{Operations, ReadinessCheck, configure_operations};
-pub use problem::{Problem, error_chain};
-pub use routes::{Routes, mount};
-pub use slot_ref::{SlotRef, SlotRefError, SlotRefs};
-pub use strict::{MAX_BODY_BYTES, StrictJson, StrictPath, StrictQuery, check_length};
+pub use routes::{Address, Routes, mount};

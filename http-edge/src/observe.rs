@@ -10,7 +10,7 @@ use tracing::field::{Empty, display};
 use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Span};
 
-use crate::correlation::{CorrelationId, REQUEST_ID, Whence, uuid};
+use crate::correlation::{CorrelationId, REQUEST_ID, RequestOrigin, uuid};
 
 /// A request's span. One that changes something is seen in the logs; one that only asks, where it is traced.
 macro_rules! span {
@@ -68,7 +68,7 @@ fn open(request: &ServiceRequest, method: &'static str) -> Span {
     if !request.path().starts_with("/v1/") {
         return Span::none();
     }
-    let Whence { correlation_id, traceparent } = Whence::of(request.headers());
+    let RequestOrigin { correlation_id, traceparent } = RequestOrigin::of(request.headers());
     let named_or_new = || correlation_id.unwrap_or_else(|| CorrelationId::new().0);
     if matches!(method, "GET" | "HEAD") {
         if !is_traced() {

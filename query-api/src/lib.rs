@@ -1,17 +1,17 @@
-//! HTTP out: every call that asks and changes nothing.
+//! Queries in, answers out: every operation that asks and changes nothing, in `operations/`.
 //!
-//! A request becomes a question to the read model, and its answer JSON. Every answer says in `X-Position` how much of
-//! the log it knows; a request that carries `min_position` waits for that much, so that whoever has just sent a
-//! command sees what came of it. `HEAD` answers like `GET` without the body.
+//! A request becomes a question to the read model. Every answer says how much of the log it knows; a request that carries
+//! `min_position` waits for that much, so that whoever has just sent a command sees what came of it.
 //!
-//! [`configure`] adds the questions under `/v1`, [`configure_operations`] what Kubernetes and Prometheus ask for.
+//! [`configure`] adds the queries under `/v1`, [`configure_operations`] what Kubernetes and Prometheus ask for.
 //!
 //! This crate depends on neither the event store nor the decisions: it must never append, and never decide.
 
-mod answer;
+mod found;
+mod operations;
 mod parameters;
-mod recent;
 mod refusal;
+mod response_cache;
 mod routes;
 #[cfg(test)]
 mod sample;

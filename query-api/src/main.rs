@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use actix_web::web::Data;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
-use http_edge::{Clock, Metrics, Operations, ReadinessCheck, SlotRefs};
+use http_edge::{Metrics, Operations, ReadinessCheck};
+use operation::{Clock, SlotRefs};
 use query_api::QueryApi;
 use read_model::PostgresReadModel;
 use read_model::postgres::{

@@ -1,11 +1,12 @@
-//! The forms of query parameters that several questions share.
+//! The forms of query parameters that several queries share.
 
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
-use http_edge::Problem;
+use operation::Problem;
 use read_model::Limit;
+use schemars::JsonSchema;
 use serde::de::Error;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest range that is answered for, in days.
 const MAX_RANGE_DAYS: i64 = 366;
@@ -13,7 +14,8 @@ const MAX_RANGE_DAYS: i64 = 366;
 const MAX_REPEATS: usize = 100;
 
 /// An RFC 3339 instant in a query string.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
 pub(crate) struct Instant(pub(crate) DateTime<Utc>);
 
 impl<'de> Deserialize<'de> for Instant {
@@ -43,13 +45,6 @@ pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Limit,
         .ok_or_else(|| D::Error::custom(format!("must be a whole number from 1 to {}", Limit::MAX)))
 }
 
-/// A position in the log.
-pub(crate) fn position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    String::deserialize(deserializer)?
-        .parse()
-        .map_err(|_| D::Error::custom("must be a position that a command or a query answered"))
-}
-
 /// Refuses a range that runs backwards or is too long; an open one is taken.
 pub(crate) fn check_range(from: Option<Instant>, to: Option<Instant>) -> Result<(), Problem> {
     let (Some(Instant(from)), Some(Instant(to))) = (from, to) else { return Ok(()) };
@@ -63,14 +58,25 @@ pub(crate) fn check_range(from: Option<Instant>, to: Option<Instant>) -> Result<
 }
 
 /// A range with both of its ends.
-pub(crate) fn whole_range(from: Option<Instant>, to: Option<Instant>) -> Result<Interval, Problem> {
-    check_range(from, to)?;
-    let needed = |field, instant: Option<Instant>| {
-        instant
-            .map(|Instant(instant)| instant)
-            .ok_or_else(|| Problem::malformed(field, "is needed: an RFC 3339 instant"))
-    };
-    Ok(Interval::new(needed("from", from)?, needed("to", to)?))
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Range {
+    /// From when. It is needed.
+    from: Option<Instant>,
+    /// Until when, 366 days later at most. It is needed.
+    to: Option<Instant>,
+}
+
+impl Range {
+    pub(crate) fn interval(&self) -> Result<Interval, Problem> {
+        check_range(self.from, self.to)?;
+        let needed = |field, instant: Option<Instant>| {
+            instant
+                .map(|Instant(instant)| instant)
+                .ok_or_else(|| Problem::malformed(field, "is needed: an RFC 3339 instant"))
+        };
+        Ok(Interval::new(needed("from", self.from)?, needed("to", self.to)?))
+    }
 }
 
 /// Refuses a filter with more values than anyone chooses by hand.
@@ -79,12 +85,4 @@ pub(crate) fn check_repeats<T>(field: &'static str, values: &[T]) -> Result<(), 
         return Err(Problem::malformed(field, format!("may repeat {MAX_REPEATS} times at most")));
     }
     Ok(())
-}
-
-/// The parameters of a question that has none of its own.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Freshness {
-    #[serde(default, deserialize_with = "position")]
-    pub(crate) min_position: u64,
 }

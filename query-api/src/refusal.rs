@@ -1,4 +1,4 @@
-use http_edge::{Code, Problem};
+use operation::{Code, Problem};
 use read_model::{Behind, QueryError};
 
 pub(crate) fn refused(error: QueryError) -> Problem {

@@ -6,7 +6,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{App, test, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use http_edge::{Authentication, Clock, SlotRefs};
+use http_edge::Authentication;
+use operation::{Clock, SlotRefs};
 use read_model::{Event, MemoryReadModel, ProjectedEvent};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined, OfficePolicySet,

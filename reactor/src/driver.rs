@@ -94,7 +94,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
     async fn run(mut self) {
         loop {
             let Err((at, retry)) = self.session().await;
-            let pause = self.failed(at, retry);
+            let pause = self.failed(at, &retry);
             sleep(pause).await;
         }
     }
@@ -211,7 +211,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         self.handling.parked().find(|parked| &*parked.stream == stream).cloned()
     }
 
-    fn failed(&mut self, at: At, retry: Retry) -> Duration {
+    fn failed(&mut self, at: At, retry: &Retry) -> Duration {
         self.told.retried();
         let pause = self.failing.map_or(*PAUSES.start(), |failing| (failing.pause * 2).min(*PAUSES.end()));
         if self.failing.is_none() {

@@ -66,7 +66,9 @@ pub async fn lead<L: LeaderLock>(
         let why = match lock.acquire().await {
             Ok(mut held) => match start().await {
                 Ok(running) => {
-                    running.iter().for_each(|one| reactors.add(one.clone()));
+                    for one in &running {
+                        reactors.add(one.clone());
+                    }
                     let turn = turn(group, &mut held, &running).await;
                     // Whoever leads next must not meet what this one has under way.
                     reactors.stop_some(running).await;
@@ -116,7 +118,8 @@ mod tests {
     }
 
     struct HeldFickle {
-        _held: OwnedMutexGuard<()>,
+        #[expect(dead_code, reason = "it is had for as long as it is kept")]
+        held: OwnedMutexGuard<()>,
         taken_away: watch::Receiver<u32>,
     }
 
@@ -124,8 +127,8 @@ mod tests {
         type Held = HeldFickle;
 
         async fn acquire(&self) -> Result<HeldFickle, Retry> {
-            let _held = self.inner.acquire().await?;
-            Ok(HeldFickle { _held, taken_away: self.taken_away.subscribe() })
+            let held = self.inner.acquire().await?;
+            Ok(HeldFickle { held, taken_away: self.taken_away.subscribe() })
         }
     }
 
@@ -165,7 +168,7 @@ mod tests {
         assert!(of_second.find("second").is_none());
 
         // In the middle of a batch.
-        first.noted(|noted| noted.takes = Duration::from_secs(60));
+        first.noted(|noted| noted.takes = Duration::from_mins(1));
         log.append("a");
         sleep(PAUSE).await;
         let lost_at = Instant::now();
@@ -175,7 +178,7 @@ mod tests {
         let leads = of_second.find("second").expect("the other leads at once");
         assert!(leads.caught_up().await.is_ok() && lost_at.elapsed() < PAUSE);
         assert_eq!((first.handled().len(), second.handled().len()), (1, 2));
-        sleep(Duration::from_secs(120)).await;
+        sleep(Duration::from_mins(2)).await;
         assert_eq!(first.handled().len(), 1, "nothing of it goes on");
     }
 

@@ -74,7 +74,9 @@ impl Reactor for Effects {
     }
 
     async fn resume(&mut self, stream: &str, events: &[RecordedEvent]) -> Result<(), HandleError> {
-        events.iter().for_each(|event| self.write(event));
+        for event in events {
+            self.write(event);
+        }
         self.disk.lock().unwrap().parked.retain(|parked| &*parked.stream != stream);
         Ok(())
     }
@@ -165,6 +167,8 @@ async fn killed_at_random_points_it_handles_every_event_at_least_once_and_loses_
     let resumed = reactors.retry("effects", "agent-3").await;
     assert!(matches!(resumed, Ok(Resumed::Handled { revision: Some(_) })), "{resumed:?}");
 
+    reactors.stop().await;
+    node.shutdown().await;
     let disk = disk.lock().unwrap();
     assert_eq!(disk.handled.len(), STREAMS);
     for (number, (stream, handled)) in disk.handled.iter().enumerate() {
@@ -179,7 +183,4 @@ async fn killed_at_random_points_it_handles_every_event_at_least_once_and_loses_
     }
     let twice = disk.handled.values().map(Vec::len).sum::<usize>() as u64 - EVENTS;
     assert!(0 < twice, "some were being handled when it was killed");
-    drop(disk);
-    reactors.stop().await;
-    node.shutdown().await;
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use availability::AgentCalendar;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use schemas::value::{AgentProfile, AvailabilityRule, DateException};
 use schemas::{AgentEvent, AgentId, BusyId, Metadata};
 use serde::Serialize;
@@ -9,7 +10,7 @@ use serde::Serialize;
 use crate::appointment::recorded_at;
 
 /// An agent as listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AgentRow {
     /// The CRM's id.
     pub agent_id: AgentId,
@@ -49,7 +50,7 @@ impl AgentRow {
 }
 
 /// An agent with the hours that are the agent's own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AgentDetail {
     /// As listed.
     #[serde(flatten)]

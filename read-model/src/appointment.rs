@@ -3,6 +3,7 @@ mod view;
 use availability::zone;
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentStatus, LeadContact};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, PropertyId};
@@ -14,7 +15,7 @@ use crate::page::SortKey;
 pub(crate) use self::view::AppointmentView;
 
 /// An appointment as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentRow {
     /// Its id.
     pub id: AppointmentId,
@@ -35,6 +36,7 @@ pub struct AppointmentRow {
     /// `start` on the wall clock that was agreed on.
     pub local_start: NaiveDateTime,
     /// The zone of `local_start`.
+    #[schemars(with = "String")]
     pub time_zone: Tz,
     /// Address or link.
     pub location: Option<String>,

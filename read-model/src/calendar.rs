@@ -3,6 +3,7 @@ use availability::{
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use schemas::value::Block;
 use schemas::{AgentId, BusyId};
 use serde::Serialize;
@@ -11,11 +12,12 @@ use crate::AppointmentRow;
 use crate::agent::AgentView;
 
 /// One agent's calendar between two instants.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AgentCalendarAnswer {
     /// Whose.
     pub agent_id: AgentId,
     /// The zone in which the agent's hours are read.
+    #[schemars(with = "String")]
     pub time_zone: Tz,
     /// From when.
     pub from: DateTime<Utc>,
@@ -36,7 +38,7 @@ pub struct AgentCalendarAnswer {
 }
 
 /// Time that an external calendar shows as taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExternalBusyRow {
     /// The external calendar's name of it.
     pub busy_id: BusyId,
@@ -49,7 +51,7 @@ pub struct ExternalBusyRow {
 }
 
 /// A block with the times at which it takes effect.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CalendarBlock {
     /// Whose it is.
     pub owner: BlockOwner,
@@ -61,7 +63,7 @@ pub struct CalendarBlock {
 }
 
 /// For whom a block is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockOwner {
     /// The one agent.
@@ -71,11 +73,12 @@ pub enum BlockOwner {
 }
 
 /// When an agent is free and busy between two instants, without the grid, notice and limits of any one type.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AvailabilityAnswer {
     /// Whose time.
     pub agent_id: AgentId,
     /// The zone in which the agent's hours are read.
+    #[schemars(with = "String")]
     pub time_zone: Tz,
     /// From when.
     pub from: DateTime<Utc>,

@@ -3,6 +3,7 @@ use std::fmt::Write;
 use availability::zone;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use schemas::{AgentId, LeadId};
 use serde::Serialize;
 
@@ -16,13 +17,14 @@ const PAST_IN_TEXT: usize = 5;
 const MAX_FREE_TEXT: usize = 120;
 
 /// What a conversation with a lead should know of the lead's appointments.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LeadContext {
     /// Whose.
     pub lead_id: LeadId,
     /// The instant that `upcoming` and `past` are seen from.
     pub now: DateTime<Utc>,
     /// The office's zone.
+    #[schemars(with = "String")]
     pub time_zone: Tz,
     /// Those that can still take place, earliest first, 50 at most.
     pub upcoming: Vec<AppointmentRow>,

@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::AppointmentRow;
 
@@ -48,7 +49,7 @@ impl AppointmentFilter {
 ///
 /// `updated_at` moves an appointment to the end whenever something happens to it. It is when that was decided, a moment
 /// before it is stored: who follows changes by it should begin each walk some seconds before the end of the last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AppointmentSort {
     /// Earliest appointment first.
     #[default]

@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use schemas::{Actor, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin, stream};
 use serde::Serialize;
 use serde_json::Value;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 use crate::appointment::recorded_at;
 
 /// One event of an appointment, with who caused it, when and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HistoryEntry {
     /// Its place in the whole log.
     pub position: u64,

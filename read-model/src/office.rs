@@ -1,6 +1,7 @@
 use availability::OfficeCalendar;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 use schemas::{AppointmentTypeCode, Metadata, OfficeEvent};
 use serde::Serialize;
@@ -10,7 +11,7 @@ use crate::fold::evolve_office;
 use crate::wording::{Language, by_language};
 
 /// What holds for every agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfficeRow {
     /// Name, zone, language and policies.
     #[serde(flatten)]

@@ -1,6 +1,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentId};
 use serde::Serialize;
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use crate::{AppointmentSort, QueryError};
 
 /// A stretch of a list. Entries that appear while a client walks the pages neither repeat nor hide others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Page<T> {
     /// At most as many as the limit.
     pub items: Vec<T>,
@@ -31,8 +32,9 @@ impl<T> Page<T> {
 }
 
 /// How many entries a page may have: 1 to 200, 50 unless said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit(u8);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Limit(#[schemars(range(min = 1, max = 200))] u8);
 
 impl Limit {
     /// The most entries of a page.

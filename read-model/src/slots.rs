@@ -3,6 +3,7 @@ use std::sync::Arc;
 use availability::{Finding, SlotIndex, SlotQuery, SlotRequest, check, explain, zone};
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use serde::Serialize;
 
@@ -46,7 +47,7 @@ pub enum Explain {
 }
 
 /// A time that is free.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfferedSlot {
     /// With whom.
     pub agent_id: AgentId,
@@ -54,23 +55,27 @@ pub struct OfferedSlot {
     pub appointment_type: AppointmentTypeCode,
     /// From when.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "DateTime<Utc>")]
     pub start: DateTime<Utc>,
     /// Until when.
     #[serde(serialize_with = "instant")]
+    #[schemars(with = "DateTime<Utc>")]
     pub end: DateTime<Utc>,
     /// `start` on the wall clock of `zone`, `YYYY-MM-DDTHH:MM`.
     #[serde(serialize_with = "to_the_minute")]
+    #[schemars(with = "String")]
     pub local: NaiveDateTime,
     /// The day of `local`, in the office's language.
     pub weekday: &'static str,
     /// The zone of `local`.
+    #[schemars(with = "String")]
     pub zone: Tz,
     /// How many more fit in.
     pub remaining: u16,
 }
 
 /// What speaks for and against one start with one agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SlotExplanation {
     /// With whom.
     pub agent_id: AgentId,
@@ -80,8 +85,10 @@ pub struct SlotExplanation {
     pub start: DateTime<Utc>,
     /// `start` on the wall clock of `zone`.
     #[serde(serialize_with = "to_the_minute")]
+    #[schemars(with = "String")]
     pub local: NaiveDateTime,
     /// The zone of `local`.
+    #[schemars(with = "String")]
     pub zone: Tz,
     /// Whether it can be booked.
     pub available: bool,
@@ -92,7 +99,7 @@ pub struct SlotExplanation {
 }
 
 /// Free slots, and why a start asked about is not among them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SlotsAnswer<Item = OfferedSlot> {
     /// Earliest first, then by agent id.
     #[serde(flatten)]

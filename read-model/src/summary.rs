@@ -3,6 +3,7 @@ use std::iter;
 
 use availability::{Finding, Interval, Reason, SlotRequest, explain, hours};
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use schemas::AgentId;
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::office::OfficeView;
 const MARGIN: TimeDelta = TimeDelta::days(2);
 
 /// Why an agent has as many or as few slots in a range as it has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SlotsSummary {
     /// With whom.
     pub agent_id: AgentId,
@@ -31,7 +32,7 @@ pub struct SlotsSummary {
 }
 
 /// How many starts one rule takes away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReasonSummary {
     /// Which rule.
     pub reason: Reason,

@@ -3,7 +3,7 @@ use availability::zone;
 use chrono::{Days, NaiveTime};
 use command_api::CommandApi;
 use domain::{AgentCommand, BookAppointment};
-use http_edge::Code;
+use operation::Code;
 use schemas::{AppointmentId, AppointmentTypeCode, LeadId, Origin, PropertyId};
 
 use super::agency::{AGENTS, DemoAgent};

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use domain::{AgentCommand, AgentRejection, Command};
 use event_store::{AppendError, EventStore, ExpectedRevision, RecordedEvent};
-use http_edge::{Problem, error_chain};
+use operation::{Problem, error_chain};
 use schemas::event::AgentsProposed;
 use schemas::{AgentId, AssignmentEvent, stream};
 use uuid::Uuid;

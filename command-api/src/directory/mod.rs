@@ -14,7 +14,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::HoldSlot;
 use event_store::EventStore;
-use http_edge::Clock;
+use operation::Clock;
 use reactor::Running;
 use schemas::{AgentId, AppointmentId, CommandId, HoldId};
 use thiserror::Error;

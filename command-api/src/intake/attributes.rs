@@ -1,8 +1,7 @@
-use http_edge::Problem;
+use operation::{Delivery, Problem, check_idempotency_key};
 use rdkafka::message::{Headers as _, OwnedHeaders};
+use schemas::{Actor, ActorKind, Origin};
 use uuid::Uuid;
-
-use crate::headers::check_key;
 
 /// What says, beside its payload, what a message is. Names are those of the `CloudEvents` Kafka binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +28,18 @@ pub(super) struct Sender {
 impl Attributes {
     pub(super) fn sender(&self) -> Sender {
         Sender { id: self.id.clone(), source: self.source.clone() }
+    }
+
+    /// What a command takes beside target and request.
+    pub(super) fn delivery(&self) -> Delivery {
+        Delivery {
+            actor: actor(&self.source),
+            origin: Origin::Kafka,
+            correlation_id: self.correlation_id,
+            idempotency_key: Some(self.id.clone()),
+            if_match: self.if_match,
+            only_if_new: false,
+        }
     }
 
     /// Reads them; a message of which no more than the sender is known can still be answered.
@@ -58,10 +69,15 @@ impl Attributes {
     }
 }
 
+/// Who sends under this source.
+pub(super) fn actor(source: &str) -> Actor {
+    Actor { kind: ActorKind::Service, id: source.to_owned() }
+}
+
 fn read_sender(headers: Option<&OwnedHeaders>) -> Result<Sender, Problem> {
     let (id, source) = (needed(headers, "ce_id")?, needed(headers, "ce_source")?);
-    check_key("ce_id", id)?;
-    check_key("ce_source", source)?;
+    check_idempotency_key("ce_id", id)?;
+    check_idempotency_key("ce_source", source)?;
     Ok(Sender { id: id.to_owned(), source: source.to_owned() })
 }
 

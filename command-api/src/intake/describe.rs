@@ -2,56 +2,38 @@
 
 use std::path::PathBuf;
 
-use schemars::{JsonSchema, schema_for};
-use schemas::{AppointmentId, HoldId};
+use operation::Description;
+use schemas::ActorKind;
 use serde_json::{Value, json};
 
-use super::addressed::Address;
-use super::call::{Call, TYPES};
-use crate::routes::Nothing;
-use crate::routes::book::Book;
-use crate::routes::cancel::Cancel;
-use crate::routes::hold::HoldSlotBody;
-use crate::routes::reassign::Reassign;
-use crate::routes::reschedule::Reschedule;
+use super::messages::{MESSAGES, Message};
 
 /// Set to write the schemas instead of comparing them.
 const UPDATE: &str = "UPDATE_SCHEMAS";
 
-fn body<Body: JsonSchema>() -> Value {
-    schema_for!(Body).into()
-}
-
-fn addressed<Id: Address + JsonSchema, Body: JsonSchema>() -> Value {
-    let mut schema = body::<Body>();
-    let mut id: Value = schema_for!(Id).into();
-    let id_members = id.as_object_mut().unwrap();
-    id_members.retain(|name, _| !name.starts_with('$') && name != "title");
-    schema["properties"][Id::MEMBER] = id;
-    let mut needed = vec![json!(Id::MEMBER)];
-    needed.extend(schema["required"].as_array().cloned().unwrap_or_default());
-    schema["required"] = json!(needed);
+/// The form of a message's payload: the request's, with the members of the target before its own.
+fn schema_of(operation: &Description) -> Value {
+    let mut schema: Value = (operation.request)().into();
+    let target: Value = (operation.target)().into();
+    let of_target = |name: &str| target[name].clone();
+    let mut required: Vec<Value> = of_target("required").as_array().cloned().unwrap_or_default();
+    required.extend(schema["required"].as_array().cloned().unwrap_or_default());
+    if let Some(members) = of_target("properties").as_object() {
+        for (name, member) in members {
+            schema["properties"][name] = member.clone();
+        }
+    }
+    if let Some(definitions) = of_target("$defs").as_object() {
+        for (name, definition) in definitions {
+            schema["$defs"][name] = definition.clone();
+        }
+    }
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema["title"] = json!(operation.name);
+    schema["description"] = json!(operation.summary);
     schema
-}
-
-fn schema_of(command: &str) -> Value {
-    let mut schema = match command {
-        "BookAppointment" => body::<Book>(),
-        "HoldSlot" => body::<HoldSlotBody>(),
-        "ReleaseHold" => addressed::<HoldId, Nothing>(),
-        "RescheduleAppointment" => addressed::<AppointmentId, Reschedule>(),
-        "ReassignAppointment" => addressed::<AppointmentId, Reassign>(),
-        "CancelAppointment" => addressed::<AppointmentId, Cancel>(),
-        "ConfirmAppointment" | "CompleteAppointment" | "MarkNoShow" => addressed::<AppointmentId, Nothing>(),
-        other => panic!("{other} is described nowhere"),
-    };
-    schema["title"] = json!(command);
-    schema.as_object_mut().unwrap().remove("description");
-    schema
-}
-
-fn name_of(command_type: &str) -> &str {
-    command_type.strip_prefix("citas.").unwrap().strip_suffix(".v1").unwrap()
 }
 
 fn folder() -> PathBuf {
@@ -62,9 +44,8 @@ fn folder() -> PathBuf {
 fn the_committed_schemas_of_commands_are_those_of_the_code() {
     let update = std::env::var_os(UPDATE).is_some();
     let mut expected = Vec::new();
-    for command_type in TYPES {
-        let name = name_of(command_type);
-        let (file, schema) = (format!("{name}.v1.json"), schema_of(name));
+    for Message { operation, .. } in &MESSAGES {
+        let (file, schema) = (format!("{}.v1.json", operation.name), schema_of(operation));
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if update {
             std::fs::write(folder().join(&file), &text).unwrap();
@@ -87,10 +68,12 @@ fn the_committed_schemas_of_commands_are_those_of_the_code() {
 }
 
 #[test]
-fn every_type_is_read() {
-    for command_type in TYPES {
-        let refused = Call::read(command_type, b"{}").unwrap_err().to_json();
+fn every_type_is_read_and_other_systems_may_send_it() {
+    for message in &MESSAGES {
+        let command_type = message.command_type();
+        let refused = Message::read(&command_type, b"{}").err().unwrap().to_json();
         assert!(!refused["field"].as_str().unwrap().contains("ce_type"), "{command_type}: {refused}");
+        assert!(message.operation.access.allows(ActorKind::Service), "{command_type}");
     }
-    assert!(Call::read("citas.Teleport.v1", b"{}").is_err());
+    assert!(Message::read("citas.Teleport.v1", b"{}").is_err());
 }

@@ -10,20 +10,20 @@
 //!   A command that was refused is decided again: a success that follows a refusal of the same id is what counts.
 //! - **Messages of one key are done in their order, one after the other**, those of other keys beside them.
 //! - **What may pass is tried again** with the same id, until it has passed: a store that is away, too much to do.
-//!   Nothing of the same key overtakes it.
+//!   Nothing of the same key overtakes it. What breaks its handler goes to the dead letters after five failures.
 //! - **A partition that goes to another process is let go of in good order**: what is being decided is finished, nothing
 //!   new is begun.
 //!
 //! No Kafka transactions are used. A failure of Kafka is a restart of the intake, and touches nothing else.
 
-mod addressed;
+mod attempts;
 mod attributes;
-mod call;
 mod callbacks;
 #[cfg(test)]
 mod describe;
 mod lane;
 mod lanes;
+mod messages;
 mod record;
 mod session;
 mod settings;

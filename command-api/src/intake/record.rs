@@ -1,13 +1,13 @@
 //! What is written: replies and dead letters.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use http_edge::Problem;
+use operation::Problem;
 use rdkafka::message::{Header, Message as _, OwnedHeaders, OwnedMessage};
 use uuid::Uuid;
 
 use super::attributes::Sender;
+use super::messages::Reply;
 use crate::identity;
-use crate::reply::Reply;
 
 /// A record to be written, under the key of the command that it is about.
 #[derive(Debug, Clone)]
@@ -39,14 +39,14 @@ pub(super) struct Answered<'a> {
 /// The reply to a command that was carried out: what HTTP would answer.
 pub(super) fn succeeded(answered: &Answered<'_>, reply: Reply) -> Record {
     let headers = answered
-        .headers("CommandSucceeded", reply.status.as_u16(), "application/json")
+        .headers("CommandSucceeded", reply.status, "application/json")
         .insert(text("ce_repeated", if reply.repeated { "true" } else { "false" }));
     answered.record(headers, reply.body)
 }
 
 /// The reply to a command that was not: the problem document that HTTP would answer.
 pub(super) fn refused(answered: &Answered<'_>, problem: &Problem) -> Record {
-    let status = problem.code().status().as_u16();
+    let status = problem.code().status();
     let headers = answered.headers("CommandRefused", status, "application/problem+json");
     answered.record(headers, problem.to_json().to_string().into_bytes())
 }

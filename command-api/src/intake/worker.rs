@@ -3,25 +3,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use http_edge::{Code, Problem};
+use operation::{Code, Problem};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Message as _, OwnedMessage};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tokio::sync::watch;
 
 use super::Lost;
-use super::attributes::{Attributes, Sender};
-use super::call::Call;
+use super::attempts;
+use super::attributes::{Attributes, Sender, actor};
 use super::lane::{Key, Lane, Phase};
+use super::messages::Message;
 use super::record::{self, Answered, Kind, Record};
 use super::settings::IntakeSettings;
 use super::status::Status;
+use crate::CommandApi;
 use crate::identity;
-use crate::reply::Reply;
-use crate::{CommandApi, headers::Headers};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long a full queue is left alone.
+const PAUSE: Duration = Duration::from_millis(50);
 /// A broker that takes longer than this for a record is named.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -37,7 +37,7 @@ pub(super) struct Worker {
 }
 
 /// A message is not done: its lane is being let go of, or the session is over.
-struct Undone;
+pub(super) struct Undone;
 
 impl Worker {
     pub(super) fn new(
@@ -78,21 +78,21 @@ impl Worker {
 
     async fn handle(&self, message: &OwnedMessage, phase: watch::Receiver<Phase>) -> Result<(), Undone> {
         let read = Attributes::read(message.headers()).and_then(|attributes| {
-            match Call::read(&attributes.command_type, message.payload().unwrap_or_default()) {
-                Ok(call) => Ok((attributes, call)),
+            match Message::read(&attributes.command_type, message.payload().unwrap_or_default()) {
+                Ok(received) => Ok((attributes, received)),
                 Err(problem) => Err((Some(attributes.sender()), problem)),
             }
         });
-        let (attributes, call) = match read {
+        let (attributes, received) = match read {
             Ok(read) => read,
             Err((sender, problem)) => return self.put_aside(message, sender.as_ref(), &problem).await,
         };
-        let headers = call.headers(&attributes);
-        let sender = attributes.sender();
-        match self.carry_out(&call, &headers, phase).await? {
+        let (sender, correlation_id) = (attributes.sender(), attributes.correlation_id);
+        let attempt = || received.carry_out(&self.api, attributes.delivery());
+        match attempts::carry_out(attempt, phase).await? {
             Ok(reply) => {
                 count("succeeded");
-                let answered = self.answered(message, &sender, headers.correlation_id);
+                let answered = self.answered(message, &sender, correlation_id);
                 self.write(record::succeeded(&answered, reply)).await
             }
             // A defect: whoever sent it may do so again, and somebody has to look.
@@ -101,30 +101,8 @@ impl Worker {
             }
             Err(problem) => {
                 count("refused");
-                let answered = self.answered(message, &sender, headers.correlation_id);
+                let answered = self.answered(message, &sender, correlation_id);
                 self.write(record::refused(&answered, &problem)).await
-            }
-        }
-    }
-
-    /// Carries a command out, again and again while what is in the way may pass.
-    async fn carry_out(
-        &self,
-        call: &Call,
-        headers: &Headers,
-        mut phase: watch::Receiver<Phase>,
-    ) -> Result<Result<Reply, Problem>, Undone> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let problem = match call.carry_out(&self.api, headers).await {
-                Err(problem) if passes(problem.code()) => problem,
-                decided => return Ok(decided),
-            };
-            metrics::counter!("intake_retries_total").increment(1);
-            tracing::debug!(%problem, "a command is tried again");
-            tokio::select! {
-                () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
-                _ = phase.wait_for(|phase| *phase > Phase::Working) => return Err(Undone),
             }
         }
     }
@@ -161,7 +139,7 @@ impl Worker {
         sender: &'a Sender,
         correlation_id: Option<uuid::Uuid>,
     ) -> Answered<'a> {
-        let command_id = identity::command_id(&super::call::actor(&sender.source), &sender.id).uuid();
+        let command_id = identity::command_id(&actor(&sender.source), &sender.id).uuid();
         Answered { message, sender, command_id, correlation_id, source: &self.source, now: self.api.now() }
     }
 
@@ -189,7 +167,7 @@ impl Worker {
             match self.producer.send_result(written) {
                 Ok(delivery) => break delivery,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
-                    tokio::time::sleep(FIRST_PAUSE).await;
+                    tokio::time::sleep(PAUSE).await;
                 }
                 Err((error, _)) => return Err(error),
             }
@@ -233,14 +211,6 @@ impl Drop for Late<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|status| status.late -= 1);
     }
-}
-
-/// Whether the same command may be carried out a moment later.
-const fn passes(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Overloaded | Code::StoreUnavailable | Code::OutcomeUnknown | Code::Behind | Code::NotReady
-    )
 }
 
 fn is_too_large(error: &KafkaError) -> bool {

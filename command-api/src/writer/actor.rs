@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::{Command, Refusal};
 use event_store::EventStore;
-use http_edge::Clock;
+use operation::{Accepted, Clock};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
@@ -28,17 +28,7 @@ pub(crate) struct Request<A: EventSourced> {
 }
 
 type Reply<A> =
-    Result<Outcome<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
-
-/// What an accepted command answers.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Outcome<T> {
-    pub(crate) answer: T,
-    pub(crate) version: u64,
-    pub(crate) position: u64,
-    /// It was carried out before; this is the first answer.
-    pub(crate) repeated: bool,
-}
+    Result<Accepted<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
 
 /// Why a command was not carried out, as far as is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +43,8 @@ pub(crate) enum Failure<R> {
     StoreUnavailable,
     /// The store did not answer; it may have been done. The same command again finds out.
     OutcomeUnknown,
+    /// The actor broke down over it; it may have been done. The same command again finds out.
+    BrokenDown,
     /// What is stored cannot be read, or what was decided cannot be stored; the log says why.
     Broken,
 }
@@ -66,6 +58,7 @@ impl<R> Failure<R> {
             Self::Stopping => "stopping",
             Self::StoreUnavailable => "store_unavailable",
             Self::OutcomeUnknown => "outcome_unknown",
+            Self::BrokenDown => "broken_down",
             Self::Broken => "broken",
         };
         metrics::counter!("commands_failed_total", "reason" => reason).increment(1);
@@ -137,7 +130,7 @@ impl<A: EventSourced<World: Send + Sync>> Writer<A> {
         })?;
         metrics::gauge!("commands_waiting").increment(1.0);
         place.send(request);
-        answer.await.unwrap_or(Err(Failure::OutcomeUnknown))
+        answer.await.unwrap_or(Err(Failure::BrokenDown))
     }
 }
 

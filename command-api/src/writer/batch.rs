@@ -1,8 +1,8 @@
 use domain::{Decision, Fact, Receipt, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
-use http_edge::{Clock, error_chain};
+use operation::{Accepted, Clock, error_chain};
 
-use super::actor::{Failure, Outcome, Request, World};
+use super::actor::{Failure, Request, World};
 use super::append::AppendOutcome;
 use super::conflict::{MAX_CONFLICTS, pause_after};
 use super::stream::{EventSourced, LoadError, Loaded, envelop};
@@ -235,10 +235,10 @@ fn answer<A: EventSourced>(
     command_id: schemas::CommandId,
     command: &A::Command,
     verdict: Verdict<A>,
-) -> Result<Outcome<A::Answer>, Failure<A::Rejection>> {
+) -> Result<Accepted<A::Answer>, Failure<A::Rejection>> {
     match verdict {
         Verdict::Refused(refusal) => Err(Failure::Refused(refusal)),
-        Verdict::Unchanged(answer) => Ok(Outcome {
+        Verdict::Unchanged(answer) => Ok(Accepted {
             answer,
             version: loaded.state.version_of(command).or_else(|| loaded.state.revision()).unwrap_or(0),
             position: loaded.position,
@@ -247,15 +247,15 @@ fn answer<A: EventSourced>(
         Verdict::Repeated(receipt) => {
             // The one in the state knows the position, should the first have been carried out just now.
             let receipt = loaded.state.receipts().get(command_id).cloned().unwrap_or(receipt);
-            Ok(outcome(receipt, true))
+            Ok(accepted(receipt, true))
         }
         Verdict::Carried => {
             let receipt = loaded.state.receipts().get(command_id).cloned();
-            Ok(outcome(receipt.expect("a command that was carried out left its receipt"), false))
+            Ok(accepted(receipt.expect("a command that was carried out left its receipt"), false))
         }
     }
 }
 
-fn outcome<T>(receipt: Receipt<T>, repeated: bool) -> Outcome<T> {
-    Outcome { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
+fn accepted<T>(receipt: Receipt<T>, repeated: bool) -> Accepted<T> {
+    Accepted { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
 }

@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Agent;
 use event_store::EventStore;
-use http_edge::Clock;
 use lru::LruCache;
+use operation::Clock;
 use schemas::{AgentId, stream};
 use tokio::runtime::Handle;
 

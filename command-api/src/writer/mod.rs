@@ -9,7 +9,7 @@ mod office;
 mod stream;
 mod telling;
 
-pub(crate) use actor::{Failure, Outcome, Writer};
+pub(crate) use actor::{Failure, Writer};
 pub(crate) use live::LiveAgents;
 pub(crate) use office::OfficeFeed;
 pub(crate) use stream::{Loaded, new_event};

@@ -2,7 +2,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{Agent, Aggregate, Office};
 use event_store::{EventStore, RecordedEvent, StreamFilter};
-use http_edge::Clock;
+use operation::Clock;
 use reactor::{Beginning, HandleError, Reactor, Retry, Running};
 use schemas::stream;
 

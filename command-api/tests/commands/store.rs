@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use command_api::{CommandApi, Settings};
 use event_store::{EventStore, SubscriptionItem};
-use http_edge::{Clock, SlotRefs};
+use operation::{Clock, SlotRefs};
 use schemas::stream;
 use system_tests::Proxy;
 use uuid::Uuid;

@@ -1,76 +1,26 @@
-use chrono::{DateTime, NaiveDate, Utc};
+use schemas::AppointmentId;
 use schemas::event::AgentEvent as Event;
-use schemas::value::AppointmentStatus;
-use schemas::{AgentId, AppointmentId, BlockId, BusyId, HoldId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use super::{Agent, AgentCommand, BookAppointment};
+use crate::answer::{
+    AgentAnswer, AppointmentAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer, HoldAnswer,
+    ReleasedHoldAnswer, RulesAnswer, answers,
+};
 use crate::hours;
 
-/// What an accepted command answers, beside version and position.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Answer {
-    /// Of commands on an appointment.
-    Appointment {
-        /// Which.
-        appointment_id: AppointmentId,
-        /// In whose calendar.
-        agent_id: AgentId,
-        /// Where it stands.
-        status: AppointmentStatus,
-        /// From when.
-        start: DateTime<Utc>,
-        /// Until when.
-        end: DateTime<Utc>,
-        /// How often it has been moved.
-        sequence: u32,
-    },
-    /// Of holds.
-    Hold {
-        /// Which.
-        hold_id: HoldId,
-        /// In whose calendar.
-        agent_id: AgentId,
-        /// From when.
-        start: DateTime<Utc>,
-        /// Until when.
-        end: DateTime<Utc>,
-        /// When it ends by itself.
-        expires_at: DateTime<Utc>,
-    },
-    /// Of a hold's release.
-    ReleasedHold {
-        /// Which.
-        hold_id: HoldId,
-    },
-    /// Of weekly hours and single rules.
-    Rules {
-        /// The rules that the command added.
-        rule_ids: Vec<RuleId>,
-    },
-    /// Of date exceptions.
-    Exception {
-        /// Which date.
-        date: NaiveDate,
-    },
-    /// Of blocks.
-    Block {
-        /// Which.
-        block_id: BlockId,
-    },
-    /// Of external busy time.
-    ExternalBusy {
-        /// Which.
-        busy_id: BusyId,
-    },
-    /// Of the agent itself.
-    Agent {
-        /// Who.
-        agent_id: AgentId,
-        /// Whether new appointments are taken.
-        active: bool,
-    },
+answers! {
+    /// What an accepted command on an agent answers, beside version and position.
+    Answer {
+        Appointment(AppointmentAnswer),
+        Hold(HoldAnswer),
+        ReleasedHold(ReleasedHoldAnswer),
+        Rules(RulesAnswer),
+        Exception(ExceptionAnswer),
+        Block(BlockAnswer),
+        ExternalBusy(ExternalBusyAnswer),
+        Agent(AgentAnswer),
+    }
 }
 
 impl Agent {
@@ -82,25 +32,29 @@ impl Agent {
             }
             Event::AvailabilityRuleAdded(event) => {
                 let mut rule_ids = match earlier {
-                    Some(Answer::Rules { rule_ids }) => rule_ids,
+                    Some(Answer::Rules(RulesAnswer { rule_ids })) => rule_ids,
                     _ => Vec::new(),
                 };
                 rule_ids.push(event.rule.rule_id);
-                Answer::Rules { rule_ids }
+                Answer::Rules(RulesAnswer { rule_ids })
             }
-            Event::AvailabilityRuleRemoved(_) => earlier.unwrap_or(Answer::Rules { rule_ids: Vec::new() }),
-            Event::DateExceptionSet(event) => Answer::Exception { date: event.exception.date },
-            Event::DateExceptionRemoved(event) => Answer::Exception { date: event.date },
-            Event::TimeBlocked(event) => Answer::Block { block_id: event.block.block_id },
-            Event::TimeUnblocked(event) => Answer::Block { block_id: event.block_id },
-            Event::SlotHeld(event) => Answer::Hold {
+            Event::AvailabilityRuleRemoved(_) => {
+                earlier.unwrap_or(Answer::Rules(RulesAnswer { rule_ids: Vec::new() }))
+            }
+            Event::DateExceptionSet(event) => {
+                Answer::Exception(ExceptionAnswer { date: event.exception.date })
+            }
+            Event::DateExceptionRemoved(event) => Answer::Exception(ExceptionAnswer { date: event.date }),
+            Event::TimeBlocked(event) => Answer::Block(BlockAnswer { block_id: event.block.block_id }),
+            Event::TimeUnblocked(event) => Answer::Block(BlockAnswer { block_id: event.block_id }),
+            Event::SlotHeld(event) => Answer::Hold(HoldAnswer {
                 hold_id: event.hold_id,
                 agent_id: self.agent_id(),
                 start: event.start,
                 end: event.end,
                 expires_at: event.expires_at,
-            },
-            Event::HoldReleased(event) => Answer::ReleasedHold { hold_id: event.hold_id },
+            }),
+            Event::HoldReleased(event) => Answer::ReleasedHold(ReleasedHoldAnswer { hold_id: event.hold_id }),
             Event::AppointmentBooked(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentConfirmed(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentRescheduled(event) => self.appointment_answer(event.appointment_id),
@@ -108,13 +62,17 @@ impl Agent {
             Event::AppointmentCancelled(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentCompleted(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentNoShow(event) => self.appointment_answer(event.appointment_id),
-            Event::ExternalBusyRecorded(event) => Answer::ExternalBusy { busy_id: event.busy_id.clone() },
-            Event::ExternalBusyRemoved(event) => Answer::ExternalBusy { busy_id: event.busy_id.clone() },
+            Event::ExternalBusyRecorded(event) => {
+                Answer::ExternalBusy(ExternalBusyAnswer { busy_id: event.busy_id.clone() })
+            }
+            Event::ExternalBusyRemoved(event) => {
+                Answer::ExternalBusy(ExternalBusyAnswer { busy_id: event.busy_id.clone() })
+            }
         }
     }
 
     pub(super) fn agent_answer(&self) -> Answer {
-        Answer::Agent { agent_id: self.agent_id(), active: self.is_active() }
+        Answer::Agent(AgentAnswer { agent_id: self.agent_id(), active: self.is_active() })
     }
 
     pub(super) fn appointment_answer(&self, appointment_id: AppointmentId) -> Answer {
@@ -131,15 +89,17 @@ impl Agent {
         match command {
             AgentCommand::AddAvailabilityRule { rule } => {
                 let known = self.calendar.rules().filter(|known| hours::says_the_same(known, rule));
-                Answer::Rules { rule_ids: known.map(|known| known.rule_id).collect() }
+                Answer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
             }
-            AgentCommand::ReplaceWeeklyHours { .. } => {
-                Answer::Rules { rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect() }
+            AgentCommand::ReplaceWeeklyHours { .. } => Answer::Rules(RulesAnswer {
+                rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
+            }),
+            AgentCommand::SetDateException { exception } => {
+                Answer::Exception(ExceptionAnswer { date: exception.date })
             }
-            AgentCommand::SetDateException { exception } => Answer::Exception { date: exception.date },
-            AgentCommand::BlockTime { block, .. } => Answer::Block { block_id: block.block_id },
+            AgentCommand::BlockTime { block, .. } => Answer::Block(BlockAnswer { block_id: block.block_id }),
             AgentCommand::RecordExternalBusy { busy_id, .. } => {
-                Answer::ExternalBusy { busy_id: busy_id.clone() }
+                Answer::ExternalBusy(ExternalBusyAnswer { busy_id: busy_id.clone() })
             }
             AgentCommand::BookAppointment(BookAppointment { appointment_id, .. }) => {
                 self.appointment_answer(*appointment_id)

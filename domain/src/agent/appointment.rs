@@ -5,6 +5,7 @@ use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Origin, Prope
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use crate::AppointmentAnswer;
 
 /// An appointment that something can still happen to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,26 +89,26 @@ impl Appointment {
     }
 
     pub(super) fn answer(&self, agent_id: &AgentId) -> Answer {
-        Answer::Appointment {
+        Answer::Appointment(AppointmentAnswer {
             appointment_id: self.appointment_id,
             agent_id: agent_id.clone(),
             status: self.status,
             start: self.start,
             end: self.end,
             sequence: self.sequence,
-        }
+        })
     }
 }
 
 impl Finished {
     pub(super) fn answer(&self, appointment_id: AppointmentId, agent_id: &AgentId) -> Answer {
-        Answer::Appointment {
+        Answer::Appointment(AppointmentAnswer {
             appointment_id,
             agent_id: self.reassigned_to.as_ref().unwrap_or(agent_id).clone(),
             status: self.status,
             start: self.start,
             end: self.end,
             sequence: self.sequence,
-        }
+        })
     }
 }

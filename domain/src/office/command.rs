@@ -3,6 +3,7 @@ use schemas::{AppointmentTypeCode, BlockId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::BlockRequest;
+use crate::answer::{AppointmentTypeAnswer, BlockAnswer, PolicyAnswer, RulesAnswer, answers};
 
 /// What can be asked of the office.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,28 +66,12 @@ impl OfficeCommand {
     }
 }
 
-/// What an accepted command answers, beside version and position.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum OfficeAnswer {
-    /// Of commands on a type.
-    AppointmentType {
-        /// Which.
-        code: AppointmentTypeCode,
-    },
-    /// Of hours.
-    Rules {
-        /// The rules that the command added.
-        rule_ids: Vec<RuleId>,
-    },
-    /// Of blocks.
-    Block {
-        /// Which.
-        block_id: BlockId,
-    },
-    /// Of policies.
-    Policy {
-        /// The office's zone now.
-        time_zone: chrono_tz::Tz,
-    },
+answers! {
+    /// What an accepted command on the office answers, beside version and position.
+    OfficeAnswer {
+        AppointmentType(AppointmentTypeAnswer),
+        Rules(RulesAnswer),
+        Block(BlockAnswer),
+        Policy(PolicyAnswer),
+    }
 }

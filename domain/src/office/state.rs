@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
 use crate::hours::says_the_same;
-use crate::{Aggregate, Command, Fact, Receipts};
+use crate::{
+    Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, Fact, PolicyAnswer, Receipts, RulesAnswer,
+};
 
 /// What the office's events add up to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,24 +58,30 @@ impl Office {
 
     fn answer(&self, event: &Event, earlier: Option<OfficeAnswer>) -> OfficeAnswer {
         match event {
-            Event::OfficePolicySet(_) => OfficeAnswer::Policy { time_zone: self.calendar.time_zone() },
-            Event::AppointmentTypeDefined(event) => {
-                OfficeAnswer::AppointmentType { code: event.appointment_type.code.clone() }
+            Event::OfficePolicySet(_) => {
+                OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() })
             }
+            Event::AppointmentTypeDefined(event) => OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
+                code: event.appointment_type.code.clone(),
+            }),
             Event::AppointmentTypeRetired(event) => {
-                OfficeAnswer::AppointmentType { code: event.code.clone() }
+                OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: event.code.clone() })
             }
             Event::OfficeRuleAdded(event) => {
                 let mut rule_ids = match earlier {
-                    Some(OfficeAnswer::Rules { rule_ids }) => rule_ids,
+                    Some(OfficeAnswer::Rules(RulesAnswer { rule_ids })) => rule_ids,
                     _ => Vec::new(),
                 };
                 rule_ids.push(event.rule.rule_id);
-                OfficeAnswer::Rules { rule_ids }
+                OfficeAnswer::Rules(RulesAnswer { rule_ids })
             }
-            Event::OfficeRuleRemoved(_) => earlier.unwrap_or(OfficeAnswer::Rules { rule_ids: Vec::new() }),
-            Event::OfficeBlocked(event) => OfficeAnswer::Block { block_id: event.block.block_id },
-            Event::OfficeUnblocked(event) => OfficeAnswer::Block { block_id: event.block_id },
+            Event::OfficeRuleRemoved(_) => {
+                earlier.unwrap_or(OfficeAnswer::Rules(RulesAnswer { rule_ids: Vec::new() }))
+            }
+            Event::OfficeBlocked(event) => {
+                OfficeAnswer::Block(BlockAnswer { block_id: event.block.block_id })
+            }
+            Event::OfficeUnblocked(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block_id }),
         }
     }
 }
@@ -137,17 +145,19 @@ impl Aggregate for Office {
     fn answer_unchanged(&self, command: &OfficeCommand) -> OfficeAnswer {
         match command {
             OfficeCommand::DefineAppointmentType { appointment_type } => {
-                OfficeAnswer::AppointmentType { code: appointment_type.code.clone() }
+                OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: appointment_type.code.clone() })
             }
             OfficeCommand::AddOfficeRule { rule } => {
                 let known = self.calendar.rules().filter(|known| says_the_same(known, rule));
-                OfficeAnswer::Rules { rule_ids: known.map(|known| known.rule_id).collect() }
+                OfficeAnswer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
             }
-            OfficeCommand::BlockOffice { block } => OfficeAnswer::Block { block_id: block.block_id },
-            OfficeCommand::ReplaceOfficeHours { .. } => {
-                OfficeAnswer::Rules { rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect() }
+            OfficeCommand::BlockOffice { block } => {
+                OfficeAnswer::Block(BlockAnswer { block_id: block.block_id })
             }
-            _ => OfficeAnswer::Policy { time_zone: self.calendar.time_zone() },
+            OfficeCommand::ReplaceOfficeHours { .. } => OfficeAnswer::Rules(RulesAnswer {
+                rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
+            }),
+            _ => OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() }),
         }
     }
 

@@ -3,7 +3,9 @@
 use availability::{InvalidBlock, OutOfReach, Reason, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Santiago;
-use domain::{Agent, AgentCommand, AgentRejection, Answer, BlockRequest, OnOverlap, Overlap, Refusal};
+use domain::{
+    Agent, AgentCommand, AgentRejection, Answer, BlockAnswer, BlockRequest, OnOverlap, Overlap, Refusal,
+};
 use schemas::event::{TimeBlocked, TimeUnblocked};
 
 use crate::given::{Given, When};
@@ -50,7 +52,7 @@ fn time_that_is_out_of_reach_cannot_be_blocked() {
 
 #[test]
 fn blocked_time_cannot_be_booked_until_it_is_unblocked() {
-    let answer = Answer::Block { block_id: block_id(1) };
+    let answer = Answer::Block(BlockAnswer { block_id: block_id(1) });
     let given = agent().when(block_time(lunch())).then([TimeBlocked { block: block(&lunch(), Santiago) }]);
     assert!(is_blocked(&book_at(given.clone(), monday("12:30"))));
     assert!(is_blocked(&book_at(given.clone(), monday("13:30"))));
@@ -67,7 +69,7 @@ fn blocked_time_cannot_be_booked_until_it_is_unblocked() {
 #[test]
 fn a_block_that_is_there_is_not_made_again() {
     let given = agent().done(block_time(lunch()));
-    given.when(block_time(lunch())).then_nothing(Answer::Block { block_id: block_id(1) });
+    given.when(block_time(lunch())).then_nothing(Answer::Block(BlockAnswer { block_id: block_id(1) }));
 }
 
 #[test]
@@ -147,5 +149,5 @@ fn a_calendar_has_room_for_a_thousand_blocks() {
     let full = AgentRejection::CalendarFull { kind: "blocks", max: 1000 };
     given.clone().when(block_time(lunch())).then_refused(full);
     let known = block_request(100, monday("13:00"), monday("14:00"));
-    given.when(block_time(known)).then_nothing(Answer::Block { block_id: block_id(100) });
+    given.when(block_time(known)).then_nothing(Answer::Block(BlockAnswer { block_id: block_id(100) }));
 }

@@ -2,7 +2,7 @@
 
 use availability::{OutOfReach, Reason, zone};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Agent, AgentCommand, AgentRejection, Answer, Refusal};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, ExternalBusyAnswer, Refusal};
 use schemas::event::{ExternalBusyRecorded, ExternalBusyRemoved};
 
 use crate::given::{Given, When};
@@ -18,7 +18,7 @@ fn recorded(start: DateTime<Utc>, end: DateTime<Utc>) -> ExternalBusyRecorded {
 }
 
 fn answer() -> Answer {
-    Answer::ExternalBusy { busy_id: busy_id("dentista") }
+    Answer::ExternalBusy(ExternalBusyAnswer { busy_id: busy_id("dentista") })
 }
 
 fn book_at(given: Given<Agent>, time: &str) -> When<Agent> {

@@ -2,7 +2,10 @@
 
 use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Decision, HoldSlot, Refusal};
+use domain::{
+    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Decision, HoldAnswer, HoldSlot, Refusal,
+    ReleasedHoldAnswer,
+};
 use schemas::event::{AppointmentBooked, HoldReleased, OfficePolicySet};
 use schemas::value::OfficePolicy;
 use schemas::{HoldId, LeadId};
@@ -51,13 +54,13 @@ fn used_hold(when: When<Agent>) -> Option<HoldId> {
 #[test]
 fn a_slot_is_held() {
     agent().when(hold_slot(HOLD, lead(2), "10:00")).then([held(HOLD, lead(2), monday("10:00"), expiry())]);
-    agent().when(hold_slot(HOLD, lead(2), "10:00")).then_answer(Answer::Hold {
+    agent().when(hold_slot(HOLD, lead(2), "10:00")).then_answer(Answer::Hold(HoldAnswer {
         hold_id: HOLD,
         agent_id: agent_id(),
         start: monday("10:00"),
         end: monday("11:00"),
         expires_at: expiry(),
-    });
+    }));
 }
 
 #[test]
@@ -189,7 +192,7 @@ fn a_hold_is_given_back_while_it_lasts() {
     given.when(release.clone()).then_refused(AgentRejection::HoldExpired);
     agent().when(release.clone()).then_refused(AgentRejection::HoldExpired);
     ten_is_held().at(expiry()).when(release.clone()).then_refused(AgentRejection::HoldExpired);
-    ten_is_held().when(release).then_answer(Answer::ReleasedHold { hold_id: HOLD });
+    ten_is_held().when(release).then_answer(Answer::ReleasedHold(ReleasedHoldAnswer { hold_id: HOLD }));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Weekly hours and the hours of single dates.
 
 use availability::{InvalidRule, OutOfReach, Reason};
-use domain::{Agent, AgentCommand, AgentRejection, Answer, Decision};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, Decision, ExceptionAnswer, RulesAnswer};
 use schemas::event::{
     AvailabilityRuleAdded, AvailabilityRuleRemoved, DateExceptionRemoved, DateExceptionSet,
 };
@@ -40,12 +40,12 @@ fn hours_are_added_and_can_be_booked_then() {
     book_at(given, "09:00").then_accepted();
     newcomer()
         .when(add(rule(1, 0, "09:00", "18:00")))
-        .then_answer(Answer::Rules { rule_ids: vec![rule_id(1)] });
+        .then_answer(Answer::Rules(RulesAnswer { rule_ids: vec![rule_id(1)] }));
 }
 
 #[test]
 fn hours_that_are_there_are_not_added_again() {
-    let answer = Answer::Rules { rule_ids: vec![rule_id(0)] };
+    let answer = Answer::Rules(RulesAnswer { rule_ids: vec![rule_id(0)] });
     agent().when(add(rule(0, 0, "09:00", "18:00"))).then_nothing(answer.clone());
     agent().when(add(rule(77, 0, "09:00", "18:00"))).then_nothing(answer);
     agent().when(add(rule(77, 0, "09:00", "18:30"))).then_accepted();
@@ -91,7 +91,7 @@ fn hours_are_taken_away_once() {
     };
     assert!(format!("{refusal:?}").contains("OutsideHours"));
     given.when(remove.clone()).then_refused(AgentRejection::RuleNotFound);
-    agent().when(remove).then_answer(Answer::Rules { rule_ids: Vec::new() });
+    agent().when(remove).then_answer(Answer::Rules(RulesAnswer { rule_ids: Vec::new() }));
 }
 
 #[test]
@@ -102,24 +102,28 @@ fn replacing_hours_takes_all_away_and_adds_all_in_one_append() {
     let removed = (0..5).map(|n| AvailabilityRuleRemoved { rule_id: rule_id(n) }.into());
     let added = [one, two].map(|rule| AvailabilityRuleAdded { rule }.into());
     assert_eq!(*events, removed.chain(added).collect::<Vec<_>>());
-    when.then_answer(Answer::Rules { rule_ids: vec![rule_id(11), rule_id(12)] });
+    when.then_answer(Answer::Rules(RulesAnswer { rule_ids: vec![rule_id(11), rule_id(12)] }));
 }
 
 #[test]
 fn replacing_hours_by_none_closes_the_calendar() {
-    let given = agent().when(replace([])).then_answer(Answer::Rules { rule_ids: Vec::new() });
+    let given = agent().when(replace([])).then_answer(Answer::Rules(RulesAnswer { rule_ids: Vec::new() }));
     assert_eq!(given.state.calendar().rules().count(), 0);
-    given.when(replace([])).then_nothing(Answer::Rules { rule_ids: Vec::new() });
+    given.when(replace([])).then_nothing(Answer::Rules(RulesAnswer { rule_ids: Vec::new() }));
 }
 
 #[test]
 fn replacing_hours_by_the_same_hours_changes_nothing() {
     let same = (0..5).rev().map(|day| rule(100 + u128::from(day), day, "09:00", "18:00"));
-    agent().when(replace(same)).then_nothing(Answer::Rules { rule_ids: (0..5).map(rule_id).collect() });
+    agent()
+        .when(replace(same))
+        .then_nothing(Answer::Rules(RulesAnswer { rule_ids: (0..5).map(rule_id).collect() }));
     let twice = [rule(1, 0, "09:00", "10:00"), rule(2, 0, "09:00", "10:00")];
     let given = newcomer().when(replace(twice.clone())).then_accepted().0;
     given.clone().when(replace(twice[..1].to_vec())).then_accepted();
-    given.when(replace(twice)).then_nothing(Answer::Rules { rule_ids: vec![rule_id(1), rule_id(2)] });
+    given
+        .when(replace(twice))
+        .then_nothing(Answer::Rules(RulesAnswer { rule_ids: vec![rule_id(1), rule_id(2)] }));
 }
 
 #[test]
@@ -139,7 +143,7 @@ fn a_calendar_has_room_for_two_hundred_rules() {
 #[test]
 fn a_date_gets_hours_of_its_own_and_its_weekly_ones_back() {
     let late = exception(&[("19:00", "21:00")]);
-    let answer = Answer::Exception { date: late.date };
+    let answer = Answer::Exception(ExceptionAnswer { date: late.date });
     let given = agent().when(set(late.clone())).then([DateExceptionSet { exception: late.clone() }]);
     book_at(given.clone(), "19:00").then_accepted();
     assert!(book_at(given.clone(), "10:00").outcome.is_err());

@@ -5,7 +5,10 @@ use std::mem::discriminant;
 
 use availability::{InvalidBlock, InvalidRule, InvalidType};
 use chrono_tz::America::{Punta_Arenas, Santiago};
-use domain::{BlockRequest, Office, OfficeAnswer, OfficeCommand, OfficeRejection};
+use domain::{
+    AppointmentTypeAnswer, BlockAnswer, BlockRequest, Office, OfficeAnswer, OfficeCommand, OfficeRejection,
+    PolicyAnswer,
+};
 use schemas::event::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficePolicySet, OfficeRuleAdded,
     OfficeUnblocked,
@@ -31,7 +34,7 @@ fn holiday() -> BlockRequest {
 }
 
 fn of_type(of: &str) -> OfficeAnswer {
-    OfficeAnswer::AppointmentType { code: code(of) }
+    OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(of) })
 }
 
 #[test]
@@ -73,8 +76,8 @@ fn policies_are_set_whole() {
     let given = office().when(set.clone()).then([OfficePolicySet { policy: south.clone() }]);
     assert_eq!(given.state.policy(), &south);
     assert_eq!(given.state.calendar().travel_minutes(), 30);
-    given.when(set.clone()).then_nothing(OfficeAnswer::Policy { time_zone: Punta_Arenas });
-    office().when(set).then_answer(OfficeAnswer::Policy { time_zone: Punta_Arenas });
+    given.when(set.clone()).then_nothing(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas }));
+    office().when(set).then_answer(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas }));
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn a_type_is_retired_once_and_can_be_defined_again() {
 fn the_office_blocks_time_and_gives_it_back() {
     let block_office = OfficeCommand::BlockOffice { block: holiday() };
     let unblock = OfficeCommand::UnblockOffice { block_id: block_id(1) };
-    let answer = OfficeAnswer::Block { block_id: block_id(1) };
+    let answer = OfficeAnswer::Block(BlockAnswer { block_id: block_id(1) });
     let given =
         office().when(block_office.clone()).then([OfficeBlocked { block: block(&holiday(), Santiago) }]);
     given.clone().when(block_office.clone()).then_nothing(answer.clone());

@@ -1,6 +1,6 @@
 //! The hours that the office gives to every agent who inherits them.
 
-use domain::{AgentCommand, Office, OfficeAnswer, OfficeCommand, OfficeRejection};
+use domain::{AgentCommand, Office, OfficeAnswer, OfficeCommand, OfficeRejection, RulesAnswer};
 use schemas::event::{AgentProfileUpdated, OfficeRuleAdded, OfficeRuleRemoved};
 use schemas::value::{AgentProfile, AvailabilityRule};
 
@@ -20,7 +20,7 @@ fn replace(rules: Vec<AvailabilityRule>) -> OfficeCommand {
 }
 
 fn ids(numbers: impl IntoIterator<Item = u128>) -> OfficeAnswer {
-    OfficeAnswer::Rules { rule_ids: numbers.into_iter().map(rule_id).collect() }
+    OfficeAnswer::Rules(RulesAnswer { rule_ids: numbers.into_iter().map(rule_id).collect() })
 }
 
 #[test]

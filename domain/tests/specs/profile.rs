@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use chrono_tz::Pacific::Easter;
-use domain::{AgentCommand, AgentRejection, Answer, Overlap};
+use domain::{AgentAnswer, AgentCommand, AgentRejection, Answer, Overlap};
 use schemas::event::{AgentDeactivated, AgentProfileUpdated, AgentRegistered};
 use schemas::value::AgentProfile;
 
@@ -31,7 +31,7 @@ fn deactivated() -> AgentDeactivated {
 
 #[test]
 fn an_agent_registers_once() {
-    let answer = Answer::Agent { agent_id: agent_id(), active: true };
+    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true });
     let given = nobody().when(register()).then([registered()]);
     assert!(given.state.is_active());
     given.when(register()).then_refused(AgentRejection::AgentExists);
@@ -52,7 +52,7 @@ fn a_profile_is_put_in_place_whole() {
         .when(update(moved.clone()))
         .then([AgentProfileUpdated { agent_id: agent_id(), profile: moved.clone() }]);
     assert_eq!(given.state.calendar().time_zone(), Easter);
-    given.when(update(moved)).then_nothing(Answer::Agent { agent_id: agent_id(), active: true });
+    given.when(update(moved)).then_nothing(Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true }));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn hours_are_read_in_the_zone_that_the_agent_has_now() {
 #[test]
 fn deactivating_is_done_once() {
     let given = newcomer().when(DEACTIVATE).then([deactivated()]);
-    let answer = Answer::Agent { agent_id: agent_id(), active: false };
+    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: false });
     given.when(DEACTIVATE).then_nothing(answer.clone());
     newcomer().when(DEACTIVATE).then_answer(answer);
 }

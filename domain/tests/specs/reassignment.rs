@@ -1,6 +1,6 @@
 //! An appointment goes to another agent: booked there first, let go of here after that, each step as often as need be.
 
-use domain::{Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Decision};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, BookAppointment, Decision};
 use schemas::AgentId;
 use schemas::event::{AgentRegistered, AppointmentBooked, AppointmentReassigned, AvailabilityRuleAdded};
 use schemas::value::AppointmentStatus;
@@ -50,14 +50,14 @@ fn let_go() -> AppointmentReassigned {
 }
 
 fn stands_with_taker(status: AppointmentStatus) -> Answer {
-    Answer::Appointment {
+    Answer::Appointment(AppointmentAnswer {
         appointment_id: A,
         agent_id: other_agent(),
         status,
         start: monday("10:00"),
         end: monday("11:00"),
         sequence: 1,
-    }
+    })
 }
 
 #[test]
@@ -128,7 +128,10 @@ fn taking_over_again_finds_what_was_taken_whatever_became_of_it() {
     let moved =
         AgentCommand::RescheduleAppointment { appointment_id: A, start: monday("15:00"), agreed_zone: None };
     let when = given.done(moved).when(take_over_command());
-    assert!(matches!(when.outcome, Ok(Decision::Unchanged(Answer::Appointment { sequence: 2, .. }))));
+    assert!(matches!(
+        when.outcome,
+        Ok(Decision::Unchanged(Answer::Appointment(AppointmentAnswer { sequence: 2, .. })))
+    ));
 }
 
 #[test]

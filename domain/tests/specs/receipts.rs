@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, Command, Decision, OfficeCommand, RECEIPT_RETENTION_DAYS, Refusal,
+    Agent, AgentCommand, Aggregate, Answer, Command, Decision, OfficeCommand, RECEIPT_RETENTION_DAYS,
+    Refusal, RulesAnswer,
 };
 use schemas::value::AppointmentStatus;
 
@@ -52,7 +53,7 @@ fn a_command_of_many_events_has_one_receipt() {
     let when = agent().when(AgentCommand::ReplaceWeeklyHours { rules });
     let command_id = when.command.command_id;
     let (mut given, first) = when.then_accepted();
-    assert_eq!(first, Answer::Rules { rule_ids: vec![rule_id(21), rule_id(22)] });
+    assert_eq!(first, Answer::Rules(RulesAnswer { rule_ids: vec![rule_id(21), rule_id(22)] }));
     let receipt = given.state.receipts().get(command_id).unwrap();
     // Five rules of the sample are taken away before the two are added.
     assert_eq!((receipt.revision, receipt.position), (12, 120));

@@ -3,7 +3,7 @@
 use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::{Punta_Arenas, Santiago};
-use domain::{Agent, AgentCommand, AgentRejection, Answer, Refusal};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Refusal};
 use schemas::AppointmentId;
 use schemas::event::{AppointmentRescheduled, AppointmentTypeDefined, AppointmentTypeRetired};
 use schemas::value::{AppointmentStatus, AppointmentType};
@@ -51,14 +51,14 @@ fn an_appointment_keeps_its_id_and_has_to_be_confirmed_again() {
     given
         .when(reschedule(A, day(1, "15:00")))
         .then([AppointmentRescheduled { sequence: 2, ..moved(monday("15:00"), day(1, "15:00")) }]);
-    at_ten().when(reschedule(A, monday("15:00"))).then_answer(Answer::Appointment {
+    at_ten().when(reschedule(A, monday("15:00"))).then_answer(Answer::Appointment(AppointmentAnswer {
         appointment_id: A,
         agent_id: agent_id(),
         status: AppointmentStatus::Scheduled,
         start: monday("15:00"),
         end: monday("16:00"),
         sequence: 1,
-    });
+    }));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::{America::Santiago, Tz};
-use domain::{Agent, Aggregate, Answer, BlockRequest, BookAppointment, Fact, HoldSlot, Office};
+use domain::{
+    Agent, Aggregate, Answer, AppointmentAnswer, BlockRequest, BookAppointment, Fact, HoldSlot, Office,
+};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
     AppointmentNoShow, AppointmentTypeDefined, AvailabilityRuleAdded, OfficeEvent, OfficePolicySet, SlotHeld,
@@ -308,5 +310,12 @@ pub(crate) fn answer(
     start: DateTime<Utc>,
 ) -> Answer {
     let end = start + TimeDelta::minutes(60);
-    Answer::Appointment { appointment_id, agent_id: agent_id(), status, start, end, sequence: 0 }
+    Answer::Appointment(AppointmentAnswer {
+        appointment_id,
+        agent_id: agent_id(),
+        status,
+        start,
+        end,
+        sequence: 0,
+    })
 }

@@ -1,7 +1,7 @@
 //! What can happen to an appointment, from where it stands.
 
 use chrono::TimeDelta;
-use domain::{Agent, AgentCommand, AgentRejection, Answer, Decision};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Decision};
 use schemas::event::AppointmentCancelled;
 use schemas::value::AppointmentStatus::{self, Cancelled, Completed, Confirmed, NoShow, Scheduled};
 
@@ -144,7 +144,8 @@ fn an_appointment_that_is_over_is_no_longer_to_be_had() {
     assert!(begun(Confirmed).state.appointment(A).is_some());
     assert_eq!(begun(Completed).state.appointment(A), None);
     let when = begun(Completed).when(COMPLETE);
-    let Ok(Decision::Unchanged(Answer::Appointment { agent_id: said, .. })) = when.outcome else {
+    let Ok(Decision::Unchanged(Answer::Appointment(AppointmentAnswer { agent_id: said, .. }))) = when.outcome
+    else {
         panic!("{when:?}")
     };
     assert_eq!(said, agent_id());

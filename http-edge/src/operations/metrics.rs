@@ -1,14 +1,13 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
 
+use operation::{Code, Problem};
+
 use super::Operations;
-use crate::{Code, Principal, Problem};
+use crate::HttpProblem;
 
 /// Everything counted, as Prometheus reads it.
-pub(super) async fn metrics(
-    _: Principal,
-    operations: web::Data<Operations>,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn metrics(operations: web::Data<Operations>) -> Result<HttpResponse, HttpProblem> {
     let metrics = operations
         .metrics
         .as_ref()

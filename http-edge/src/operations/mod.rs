@@ -11,7 +11,7 @@ use crate::{Metrics, Routes};
 
 /// Adds `/livez`, `/readyz` and `/metrics`. They expect `web::Data<Operations>` and `web::Data<Authentication>`.
 pub fn configure_operations(routes: &mut Routes) {
-    routes.read("/livez", livez::livez).read("/readyz", readyz::readyz).read("/metrics", metrics::metrics);
+    routes.open("/livez", livez::livez).open("/readyz", readyz::readyz).guarded("/metrics", metrics::metrics);
 }
 
 /// What is told of the process itself.

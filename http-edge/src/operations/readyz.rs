@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, web};
+use operation::{Code, Problem};
 use serde::Serialize;
 
 use super::{Operations, ReadinessCheck};
-use crate::{Code, Problem};
+use crate::HttpProblem;
 
 #[derive(Debug, Serialize)]
 struct NotReady {
@@ -11,7 +12,7 @@ struct NotReady {
 }
 
 /// Says whether requests should be sent here, and which parts are not ready, to anyone.
-pub(super) async fn readyz(operations: web::Data<Operations>) -> Result<HttpResponse, Problem> {
+pub(super) async fn readyz(operations: web::Data<Operations>) -> Result<HttpResponse, HttpProblem> {
     let mut must_not = false;
     let failing: Vec<_> = operations
         .checks
@@ -25,7 +26,7 @@ pub(super) async fn readyz(operations: web::Data<Operations>) -> Result<HttpResp
     if must_not {
         let names: Vec<_> = failing.iter().map(|failing| failing.name).collect();
         let detail = format!("Not ready: {}.", names.join(", "));
-        return Err(Problem::new(Code::NotReady, detail).with("not_ready", failing));
+        return Err(Problem::new(Code::NotReady, detail).with("not_ready", failing).into());
     }
     let checks: Vec<_> = operations.checks.iter().map(ReadinessCheck::name).collect();
     let mut ready = serde_json::json!({"status": "ready", "checks": checks});

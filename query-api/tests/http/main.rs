@@ -9,7 +9,8 @@ use std::net::SocketAddr;
 
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use http_edge::{Authentication, Clock, Metrics, SlotRefs, mount, observe_request};
+use http_edge::{Authentication, Metrics, mount, observe_request};
+use operation::{Clock, SlotRefs};
 use query_api::{Operations, QueryApi};
 use read_model::MemoryReadModel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -54,7 +54,7 @@ async fn a_stream_is_parked_at_what_cannot_be_handled_and_all_others_go_on() {
         parked.to_string(),
         "stream a is parked at position 30, SomethingHappened of revision 1: it is bad"
     );
-    assert_eq!(sample.noted(|noted| noted.parked.clone()), [parked.clone()]);
+    assert_eq!(sample.noted(|noted| noted.parked.clone()), std::slice::from_ref(parked));
 
     let last = log.append("a");
     log.append("b");

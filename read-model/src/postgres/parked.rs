@@ -102,12 +102,11 @@ async fn resume_together(
         let event = waiting.iter().find(|event| event.position == misfit.position)?;
         Some(ParkedStream::at(stream, event, &misfit.reason.to_string()))
     });
-    match stopped.as_ref().or(next) {
-        Some(parked) => keep(&mut transaction, parked).await?,
-        None => {
-            let delete = sqlx::query!("DELETE FROM parked_streams WHERE stream = $1", stream);
-            delete.execute(&mut *transaction).await?;
-        }
+    if let Some(parked) = stopped.as_ref().or(next) {
+        keep(&mut transaction, parked).await?;
+    } else {
+        let delete = sqlx::query!("DELETE FROM parked_streams WHERE stream = $1", stream);
+        delete.execute(&mut *transaction).await?;
     }
     tell(&mut transaction, channel, Told::LookAgain).await?;
     transaction.commit().await?;

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test it is the assertion; helpers of tests are tests too")]
 
+mod addresses;
 mod agents;
 mod answers;
 mod appointments;
@@ -17,6 +18,7 @@ mod history;
 mod idempotency;
 mod observing;
 mod office;
+mod operations;
 mod privacy;
 mod production;
 mod race;

@@ -8,6 +8,7 @@ mod dependencies;
 mod layout;
 mod licences;
 mod metrics;
+mod operations;
 mod sources;
 mod workspace;
 

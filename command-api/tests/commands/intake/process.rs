@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http_edge::Clock;
+use operation::Clock;
 
 use super::given::{Given, Sent, in_time};
 use crate::broker::PARTITIONS;

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
 use super::commands::BOOK;
-use super::routes::MISSING;
 use super::{Unchanged, assert_names};
+use crate::addresses::MISSING;
 use crate::given::{VISIT, at, day, text};
 
 /// References to a free slot of agent 7 and to one of agent 8.

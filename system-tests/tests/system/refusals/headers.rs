@@ -4,8 +4,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::commands::commands;
-use super::routes::{deletions, questions};
 use super::{Unchanged, assert_names};
+use crate::addresses::{deletions, queries};
 
 #[tokio::test]
 async fn a_header_of_the_wrong_form_is_named() {
@@ -14,7 +14,8 @@ async fn a_header_of_the_wrong_form_is_named() {
     let long = "k".repeat(256);
     let commands = commands("7", &test.appointment).into_iter();
     let commands = commands.map(|command| (command.method, command.path, command.body));
-    let commands: Vec<_> = commands.chain(deletions().map(|path| ("DELETE", path, json!({})))).collect();
+    let commands: Vec<_> =
+        commands.chain(deletions().into_iter().map(|path| ("DELETE", path, json!({})))).collect();
     for (method, path, body) in &commands {
         let request = || client.request(method, path).body(body);
         for (name, value, field) in [
@@ -45,7 +46,7 @@ async fn a_header_of_the_wrong_form_is_named() {
 async fn a_request_id_is_given_back_if_it_is_one() {
     let test = Unchanged::new().await;
     let id = "01890000-0000-7000-8000-000000000001";
-    for path in questions() {
+    for path in queries() {
         let sent = |id: &'static [u8]| test.given.client.get(&path).header("x-request-id", id).answer();
         assert_eq!(sent(id.as_bytes()).await.header("x-request-id"), id);
         for wrong in [&b""[..], b"1", b"not a uuid", b"\xff\xfe", b"x\ty"] {

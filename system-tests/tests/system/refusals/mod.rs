@@ -9,7 +9,6 @@ mod members;
 mod paths;
 mod queries;
 mod random;
-mod routes;
 mod rules;
 mod times;
 mod types;

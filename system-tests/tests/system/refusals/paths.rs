@@ -1,7 +1,7 @@
 use serde_json::json;
 
-use super::routes::paths;
 use super::{Unchanged, assert_names};
+use crate::addresses::paths;
 
 #[tokio::test]
 async fn an_id_of_the_wrong_form_is_named() {
@@ -72,7 +72,7 @@ async fn what_is_not_there_is_not_found_whatever_it_is_called() {
 #[tokio::test]
 async fn a_method_that_a_path_does_not_take_is_refused_and_the_others_are_named() {
     let test = Unchanged::new().await;
-    for (path, methods) in paths() {
+    for (path, methods, _) in paths() {
         for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "BREW"] {
             if methods.contains(&method) {
                 continue;

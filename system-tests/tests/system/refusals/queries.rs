@@ -1,5 +1,5 @@
-use super::routes::questions;
 use super::{Unchanged, assert_names};
+use crate::addresses::queries;
 use crate::given::{Given, VISIT, at, book, head, text};
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_parameter_of_the_wrong_form_is_named() {
 #[tokio::test]
 async fn no_question_takes_a_parameter_that_it_does_not_know_or_a_position_that_is_none() {
     let test = Unchanged::new().await;
-    for path in questions() {
+    for path in queries() {
         for (parameter, field) in [
             ("unheard_of=1", "unheard_of"),
             ("unheard_of", "unheard_of"),

@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 use system_tests::{Dice, Launch};
 
 use super::commands::{BOOK, Command, commands};
-use super::routes::deletions;
+use crate::addresses::deletions;
 use crate::given::{Given, VISIT, at, book, day, text};
 
 const TIMES: usize = 1500;
@@ -92,7 +92,7 @@ fn spoil(dice: &mut Dice, value: &mut Value) {
 fn any_command(dice: &mut Dice, appointment: &str) -> (&'static str, String, Value) {
     if dice.one_in(10) {
         // Without its type nothing could be booked any more.
-        let paths: Vec<String> = deletions().filter(|path| !path.ends_with(VISIT)).collect();
+        let paths: Vec<String> = deletions().into_iter().filter(|path| !path.ends_with(VISIT)).collect();
         return ("DELETE", dice.pick(&paths).clone(), Value::Null);
     }
     let mut commands = commands("8", appointment);

@@ -1,0 +1,110 @@
+//! A command is carried out again while what is in its way may pass, and put aside when it breaks what carries it out.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use operation::{Code, Problem};
+use tokio::sync::watch;
+
+use super::lane::Phase;
+use super::worker::Undone;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How often a command may break its handler before it is put aside.
+const MAX_BREAKDOWNS: u32 = 5;
+
+/// Attempts until there is an answer. A panic counts as a breakdown, and so does an internal error.
+pub(super) async fn carry_out<T, Attempt>(
+    attempt: impl Fn() -> Attempt,
+    mut phase: watch::Receiver<Phase>,
+) -> Result<Result<T, Problem>, Undone>
+where
+    Attempt: Future<Output = Result<T, Problem>>,
+{
+    let (mut pause, mut breakdowns) = (FIRST_PAUSE, 0);
+    loop {
+        let answer = AssertUnwindSafe(async { attempt().await }).catch_unwind().await;
+        let problem = match answer.unwrap_or_else(|_| Err(broken_down())) {
+            Err(problem) if problem.code() == Code::Internal => {
+                breakdowns += 1;
+                if breakdowns == MAX_BREAKDOWNS {
+                    return Ok(Err(problem));
+                }
+                problem
+            }
+            Err(problem) if passes(problem.code()) => problem,
+            answer => return Ok(answer),
+        };
+        metrics::counter!("intake_retries_total").increment(1);
+        tracing::debug!(%problem, "a command is tried again");
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
+            _ = phase.wait_for(|phase| *phase > Phase::Working) => return Err(Undone),
+        }
+    }
+}
+
+fn broken_down() -> Problem {
+    let detail =
+        format!("The command broke its handler {MAX_BREAKDOWNS} times; the log of the service says how.");
+    Problem::new(Code::Internal, detail)
+}
+
+/// Whether the same command may be carried out a moment later.
+const fn passes(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Overloaded | Code::StoreUnavailable | Code::OutcomeUnknown | Code::Behind | Code::NotReady
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Breaks down so many times, and then answers. Gives what came of it, and how often it was tried.
+    async fn after(breakdowns: u32, code: Option<Code>) -> (Result<&'static str, Code>, u32) {
+        tokio::time::pause();
+        let attempts = Cell::new(0);
+        let attempt = || async {
+            attempts.set(attempts.get() + 1);
+            match code {
+                _ if attempts.get() > breakdowns => Ok("done"),
+                Some(code) => Err(Problem::new(code, "not now")),
+                None => panic!("a command that breaks what carries it out"),
+            }
+        };
+        let (_phase, working) = watch::channel(Phase::Working);
+        let Ok(answer) = carry_out(attempt, working).await else { panic!("the partition is not let go of") };
+        (answer.map_err(|problem| problem.code()), attempts.get())
+    }
+
+    #[tokio::test]
+    async fn what_breaks_its_handler_five_times_is_given_up() {
+        for code in [None, Some(Code::Internal)] {
+            assert_eq!(after(4, code).await, (Ok("done"), 5), "{code:?}");
+            assert_eq!(after(5, code).await, (Err(Code::Internal), 5), "{code:?}");
+            assert_eq!(after(u32::MAX, code).await, (Err(Code::Internal), 5), "{code:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_may_pass_is_tried_until_it_has_and_what_is_refused_is_not_tried_again() {
+        for code in [Code::StoreUnavailable, Code::OutcomeUnknown, Code::Behind] {
+            assert_eq!(after(500, Some(code)).await, (Ok("done"), 501), "{code:?}");
+        }
+        assert_eq!(after(1, Some(Code::SlotUnavailable)).await, (Err(Code::SlotUnavailable), 1));
+    }
+
+    #[tokio::test]
+    async fn a_partition_that_is_let_go_of_ends_the_attempts() {
+        let (_phase, closing) = watch::channel(Phase::Closing);
+        let attempt = || async { Err::<(), _>(Problem::new(Code::StoreUnavailable, "away")) };
+        assert!(carry_out(attempt, closing).await.is_err());
+    }
+}

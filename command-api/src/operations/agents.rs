@@ -1,0 +1,112 @@
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use domain::{AgentAnswer, AgentCommand};
+use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length};
+use schemars::JsonSchema;
+use schemas::value::AgentProfile;
+use serde::{Deserialize, Serialize};
+
+use super::answer::answer;
+use super::targets::OfAgent;
+use crate::CommandApi;
+
+const MAX_NAME: usize = 200;
+const MAX_CONTACT: usize = 320;
+
+/// Registers an agent, or changes what is known of one.
+pub(crate) struct UpdateAgentProfile;
+
+/// What is known of an agent; what is left out is unknown from now on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Profile {
+    /// As leads see it.
+    name: String,
+    /// IANA zone in which the agent's hours are read.
+    #[schemars(with = "String")]
+    time_zone: Tz,
+    /// Where the agent's own notices go.
+    email: Option<String>,
+    /// In international form.
+    phone: Option<String>,
+    /// Whether the office's hours are the agent's hours too; true if left out.
+    inherits_office_hours: Option<bool>,
+}
+
+impl Operation for UpdateAgentProfile {
+    const NAME: &'static str = "UpdateAgentProfile";
+    const SUMMARY: &'static str = "Registers an agent, or changes what is known of one.";
+    const ACCESS: Access = Access::STAFF;
+    const ERRORS: &'static [Code] = &[Code::AgentExists];
+    type Target = OfAgent;
+    type Request = Profile;
+    type Answer = AgentAnswer;
+}
+
+impl Command for UpdateAgentProfile {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAgent { agent_id }: OfAgent,
+        request: Profile,
+    ) -> Result<Accepted<AgentAnswer>, Problem> {
+        if request.name.trim().is_empty() {
+            return Err(Problem::malformed("name", "must not be empty"));
+        }
+        check_length("name", &request.name, MAX_NAME)?;
+        check_length("email", request.email.as_deref().unwrap_or_default(), MAX_CONTACT)?;
+        check_length("phone", request.phone.as_deref().unwrap_or_default(), MAX_CONTACT)?;
+        let profile = AgentProfile {
+            name: request.name,
+            time_zone: request.time_zone,
+            email: request.email,
+            phone: request.phone,
+            inherits_office_hours: request.inherits_office_hours.unwrap_or(true),
+        };
+        let command = if call.delivery.only_if_new {
+            AgentCommand::RegisterAgent { agent_id: agent_id.clone(), profile }
+        } else {
+            AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile }
+        };
+        answer(api.send_to_agent(call, &agent_id, command).await?)
+    }
+}
+
+/// Lets an agent take no new appointments.
+pub(crate) struct DeactivateAgent;
+
+/// What to do about what is booked.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Deactivation {
+    /// Go ahead although appointments lie ahead; they stay.
+    #[serde(default)]
+    keep_appointments: bool,
+}
+
+impl Operation for DeactivateAgent {
+    const NAME: &'static str = "DeactivateAgent";
+    const SUMMARY: &'static str = "Lets an agent take no new appointments.";
+    const ACCESS: Access = Access::STAFF;
+    const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::AgentHasUpcomingAppointments];
+    type Target = OfAgent;
+    type Request = Deactivation;
+    type Answer = AgentAnswer;
+}
+
+impl Command for DeactivateAgent {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAgent { agent_id }: OfAgent,
+        Deactivation { keep_appointments }: Deactivation,
+    ) -> Result<Accepted<AgentAnswer>, Problem> {
+        let command = AgentCommand::DeactivateAgent { keep_appointments };
+        answer(api.send_to_agent(call, &agent_id, command).await?)
+    }
+}

@@ -1,0 +1,122 @@
+use std::sync::Arc;
+
+use domain::{AgentCommand, BlockAnswer, BlockRequest, OnOverlap};
+use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_length};
+use schemars::JsonSchema;
+use schemas::{BlockId, TimeInput};
+use serde::{Deserialize, Serialize};
+
+use super::answer::answer;
+use super::targets::{OfAgent, OfBlock};
+use crate::{CommandApi, time};
+
+const MAX_REASON: usize = 500;
+const MAX_RECURRENCE: usize = 500;
+
+/// Takes time out of an agent's calendar.
+pub(crate) struct BlockTime;
+
+/// Time that cannot be booked.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewBlock {
+    /// From when, the first time if it recurs.
+    start: TimeInput,
+    /// Until when.
+    end: TimeInput,
+    /// Why, for people.
+    #[serde(default)]
+    reason: String,
+    /// RFC 5545 RRULE value, such as `FREQ=WEEKLY;BYDAY=MO`.
+    recurrence: Option<String>,
+    /// What to do about appointments in it; refused if left out.
+    on_overlap: Option<OverlapInput>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum OverlapInput {
+    Refuse,
+    Keep,
+}
+
+impl NewBlock {
+    pub(super) fn block(self, api: &CommandApi) -> Result<BlockRequest, Problem> {
+        let (start, _) = time::resolve("start", &self.start)?;
+        let (end, _) = time::resolve("end", &self.end)?;
+        if start >= end {
+            return Err(Problem::malformed("end", "must be after start"));
+        }
+        check_length("reason", &self.reason, MAX_REASON)?;
+        check_length("recurrence", self.recurrence.as_deref().unwrap_or_default(), MAX_RECURRENCE)?;
+        let block_id = BlockId::new(api.new_id());
+        Ok(BlockRequest { block_id, start, end, reason: self.reason, recurrence: self.recurrence })
+    }
+
+    /// The office's blocks keep what is booked, always.
+    pub(super) fn refuse_on_overlap(&self) -> Result<(), Problem> {
+        match self.on_overlap {
+            Some(OverlapInput::Refuse) => Err(Problem::malformed(
+                "on_overlap",
+                "a block of the whole office keeps the appointments in it, which the calendars show as conflicts",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Operation for BlockTime {
+    const NAME: &'static str = "BlockTime";
+    const SUMMARY: &'static str = "Takes time out of an agent's calendar, once or again and again.";
+    const ACCESS: Access = Access::CALENDARS;
+    const ERRORS: &'static [Code] =
+        &[Code::UnknownAgent, Code::BlockOverlapsAppointments, Code::InvalidTime, Code::CalendarFull];
+    type Target = OfAgent;
+    type Request = NewBlock;
+    type Answer = BlockAnswer;
+}
+
+impl Command for BlockTime {
+    type Api = CommandApi;
+    const CREATES: bool = true;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAgent { agent_id }: OfAgent,
+        request: NewBlock,
+    ) -> Result<Accepted<BlockAnswer>, Problem> {
+        let on_overlap = match request.on_overlap {
+            Some(OverlapInput::Keep) => OnOverlap::Keep,
+            Some(OverlapInput::Refuse) | None => OnOverlap::Refuse,
+        };
+        let command = AgentCommand::BlockTime { block: request.block(api)?, on_overlap };
+        answer(api.send_to_agent(call, &agent_id, command).await?)
+    }
+}
+
+/// Lifts a block of an agent.
+pub(crate) struct UnblockTime;
+
+impl Operation for UnblockTime {
+    const NAME: &'static str = "UnblockTime";
+    const SUMMARY: &'static str = "Lifts a block of an agent.";
+    const ACCESS: Access = Access::CALENDARS;
+    const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::BlockNotFound];
+    type Target = OfBlock;
+    type Request = Nothing;
+    type Answer = BlockAnswer;
+}
+
+impl Command for UnblockTime {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfBlock { agent_id, block_id }: OfBlock,
+        _: Nothing,
+    ) -> Result<Accepted<BlockAnswer>, Problem> {
+        answer(api.send_to_agent(call, &agent_id, AgentCommand::UnblockTime { block_id }).await?)
+    }
+}

@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{AgentCommand, AppointmentAnswer};
+use operation::{
+    Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem, check_length,
+};
+use schemars::JsonSchema;
+use schemas::value::LeadContact;
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, PropertyId, TimeInput};
+use serde::{Deserialize, Serialize};
+
+use super::answer::answer;
+use super::holds;
+use super::slot::{agree, slot_of};
+use crate::assignment::book_with_any;
+use crate::{CommandApi, time};
+
+const MAX_LOCATION: usize = 500;
+const MAX_NOTES: usize = 2_000;
+const MAX_CONTACT: usize = 320;
+
+/// Makes an appointment.
+pub(crate) struct BookAppointment;
+
+/// A time by `start`, by a reference or by a hold, and whom it is for.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Booking {
+    /// With whom.
+    lead_id: LeadId,
+    /// In whose calendar; whoever can take it if left out.
+    agent_id: Option<AgentId>,
+    /// Of which type; needed with `start`.
+    appointment_type: Option<AppointmentTypeCode>,
+    /// From when.
+    start: Option<TimeInput>,
+    /// As `GET /v1/slots` offered it.
+    slot_ref: Option<String>,
+    /// The hold to use up.
+    hold_id: Option<HoldId>,
+    /// The property it is about.
+    property_id: Option<PropertyId>,
+    /// Address or link.
+    location: Option<String>,
+    /// For the agent to read.
+    notes: Option<String>,
+    /// How to reach the lead.
+    lead_contact: Option<Object<LeadContact>>,
+    /// The channel it came through, if another than this one.
+    origin: Option<Origin>,
+}
+
+/// The slot that is asked for, however it was said.
+struct Wanted {
+    /// None = whoever can take it.
+    agent_id: Option<AgentId>,
+    appointment_type: AppointmentTypeCode,
+    start: DateTime<Utc>,
+    agreed_zone: Option<Tz>,
+    property_id: Option<PropertyId>,
+}
+
+impl Operation for BookAppointment {
+    const NAME: &'static str = "BookAppointment";
+    const SUMMARY: &'static str = "Makes an appointment, with an agent or with whoever can take it.";
+    const ACCESS: Access = Access::BOOKING;
+    const ERRORS: &'static [Code] = &[
+        Code::SlotUnavailable,
+        Code::HoldNotFound,
+        Code::HoldExpired,
+        Code::UnknownAgent,
+        Code::AgentInactive,
+        Code::UnknownAppointmentType,
+        Code::InvalidTime,
+        Code::InvalidTransition,
+    ];
+    type Target = Nothing;
+    type Request = Booking;
+    type Answer = AppointmentAnswer;
+}
+
+impl Command for BookAppointment {
+    type Api = CommandApi;
+    const CREATES: bool = true;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        _: Nothing,
+        request: Booking,
+    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+        request.check()?;
+        if let Some(hold_id) = request.hold_id
+            && api.directory.hold(hold_id).await?.is_none()
+            && let Some(first) = api.first_answer(call).await?
+        {
+            return answer(first);
+        }
+        let wanted = request.wanted(api).await?;
+        let command = domain::BookAppointment {
+            appointment_id: AppointmentId::new(api.new_id()),
+            lead_id: request.lead_id,
+            appointment_type: wanted.appointment_type,
+            start: wanted.start,
+            agreed_zone: wanted.agreed_zone,
+            hold_id: request.hold_id,
+            property_id: wanted.property_id,
+            location: request.location,
+            notes: request.notes,
+            lead_contact: request.lead_contact.map(|Object(contact)| contact),
+            origin: request.origin.unwrap_or(call.delivery.origin),
+            taken_over: None,
+        };
+        answer(match wanted.agent_id {
+            Some(agent_id) => {
+                api.send_to_agent(call, &agent_id, AgentCommand::BookAppointment(command)).await?
+            }
+            None if call.delivery.if_match.is_some() => {
+                return Err(Problem::malformed(
+                    "If-Match",
+                    "needs agent_id, whose calendar the version is of",
+                ));
+            }
+            None => book_with_any(Arc::clone(api), call, command).await?,
+        })
+    }
+}
+
+impl Booking {
+    fn check(&self) -> Result<(), Problem> {
+        check_length("location", self.location.as_deref().unwrap_or_default(), MAX_LOCATION)?;
+        check_length("notes", self.notes.as_deref().unwrap_or_default(), MAX_NOTES)?;
+        let Some(Object(contact)) = &self.lead_contact else { return Ok(()) };
+        for (field, value) in [
+            ("lead_contact.name", &contact.name),
+            ("lead_contact.email", &contact.email),
+            ("lead_contact.phone", &contact.phone),
+            ("lead_contact.locale", &contact.locale),
+        ] {
+            check_length(field, value.as_deref().unwrap_or_default(), MAX_CONTACT)?;
+        }
+        Ok(())
+    }
+
+    async fn wanted(&self, api: &CommandApi) -> Result<Wanted, Problem> {
+        let property_id = self.property_id.clone();
+        match (&self.start, &self.slot_ref, self.hold_id) {
+            (Some(start), None, None) => {
+                let (start, agreed_zone) = time::resolve("start", start)?;
+                let appointment_type = self.appointment_type.clone();
+                let appointment_type = appointment_type
+                    .ok_or_else(|| Problem::malformed("appointment_type", "is needed with start"))?;
+                let agent_id = self.agent_id.clone();
+                Ok(Wanted { agent_id, appointment_type, start, agreed_zone, property_id })
+            }
+            (None, Some(slot_ref), None) => {
+                let slot = slot_of(api, slot_ref)?;
+                agree("agent_id", self.agent_id.as_ref(), &slot.agent_id)?;
+                agree("appointment_type", self.appointment_type.as_ref(), &slot.appointment_type)?;
+                Ok(Wanted {
+                    agent_id: Some(slot.agent_id),
+                    appointment_type: slot.appointment_type,
+                    start: slot.start,
+                    agreed_zone: None,
+                    property_id,
+                })
+            }
+            (None, None, Some(hold_id)) => {
+                let (agent_id, held) =
+                    api.directory.hold(hold_id).await?.ok_or_else(|| holds::not_found(hold_id))?;
+                agree("agent_id", self.agent_id.as_ref(), &agent_id)?;
+                agree("appointment_type", self.appointment_type.as_ref(), &held.appointment_type)?;
+                Ok(Wanted {
+                    agent_id: Some(agent_id),
+                    appointment_type: held.appointment_type,
+                    start: held.start,
+                    agreed_zone: None,
+                    property_id: property_id.or(held.property_id),
+                })
+            }
+            _ => Err(Problem::malformed("start", "give exactly one of start, slot_ref and hold_id")),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+use std::sync::Arc;
+
+use domain::{AgentCommand, AppointmentAnswer};
+use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::answer;
+use super::errors::OF_TRANSITION;
+use super::targets::OfAppointment;
+use crate::CommandApi;
+
+const MAX_REASON: usize = 500;
+
+/// Calls an appointment off.
+pub(crate) struct CancelAppointment;
+
+/// Why it is called off.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cancellation {
+    /// In words, for people.
+    reason: Option<String>,
+}
+
+impl Operation for CancelAppointment {
+    const NAME: &'static str = "CancelAppointment";
+    const SUMMARY: &'static str = "Calls an appointment off; its time is free again.";
+    const ACCESS: Access = Access::OWN_APPOINTMENT;
+    const ERRORS: &'static [Code] = OF_TRANSITION;
+    type Target = OfAppointment;
+    type Request = Cancellation;
+    type Answer = AppointmentAnswer;
+}
+
+impl Command for CancelAppointment {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAppointment { appointment_id }: OfAppointment,
+        Cancellation { reason }: Cancellation,
+    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+        check_length("reason", reason.as_deref().unwrap_or_default(), MAX_REASON)?;
+        let command = AgentCommand::CancelAppointment { appointment_id, reason };
+        answer(api.send_to_appointment(call, appointment_id, command).await?)
+    }
+}

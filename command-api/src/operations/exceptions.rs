@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use domain::{AgentCommand, ExceptionAnswer};
+use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem};
+use schemars::JsonSchema;
+use schemas::value::{DateException, LocalInterval};
+use serde::{Deserialize, Serialize};
+
+use super::answer::answer;
+use super::targets::{OfAnyDate, OfDate};
+use crate::CommandApi;
+
+/// Gives one date hours of its own.
+pub(crate) struct SetDateException;
+
+/// The hours of one date.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hours {
+    /// In place of the weekly hours; none = closed.
+    intervals: Vec<Object<LocalInterval>>,
+}
+
+impl Operation for SetDateException {
+    const NAME: &'static str = "SetDateException";
+    const SUMMARY: &'static str = "Gives one date of an agent hours of its own, or none.";
+    const ACCESS: Access = Access::CALENDARS;
+    const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::InvalidRule, Code::CalendarFull];
+    type Target = OfDate;
+    type Request = Hours;
+    type Answer = ExceptionAnswer;
+}
+
+impl Command for SetDateException {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfDate { agent_id, date }: OfDate,
+        Hours { intervals }: Hours,
+    ) -> Result<Accepted<ExceptionAnswer>, Problem> {
+        let intervals = intervals.into_iter().map(|Object(interval)| interval).collect();
+        let exception = DateException { date: date.into(), intervals };
+        answer(api.send_to_agent(call, &agent_id, AgentCommand::SetDateException { exception }).await?)
+    }
+}
+
+/// Gives one date the weekly hours again.
+pub(crate) struct RemoveDateException;
+
+impl Operation for RemoveDateException {
+    const NAME: &'static str = "RemoveDateException";
+    const SUMMARY: &'static str = "Gives one date of an agent the weekly hours again.";
+    const ACCESS: Access = Access::CALENDARS;
+    const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::ExceptionNotFound];
+    type Target = OfAnyDate;
+    type Request = Nothing;
+    type Answer = ExceptionAnswer;
+}
+
+impl Command for RemoveDateException {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAnyDate { agent_id, date }: OfAnyDate,
+        _: Nothing,
+    ) -> Result<Accepted<ExceptionAnswer>, Problem> {
+        answer(api.send_to_agent(call, &agent_id, AgentCommand::RemoveDateException { date }).await?)
+    }
+}

@@ -1,0 +1,32 @@
+//! Every command, one file for each or for a few that belong together: what it is asked of, what is asked, how it is
+//! carried out. `routes.rs` says at which address HTTP asks for it, `intake/messages.rs` by which message Kafka does.
+
+mod agents;
+mod answer;
+mod blocks;
+mod book;
+mod cancel;
+mod errors;
+mod exceptions;
+mod holds;
+mod office;
+mod office_calendar;
+mod reassign;
+mod reschedule;
+mod slot;
+mod targets;
+mod transitions;
+mod weekly_hours;
+
+pub(crate) use agents::{DeactivateAgent, UpdateAgentProfile};
+pub(crate) use blocks::{BlockTime, UnblockTime};
+pub(crate) use book::BookAppointment;
+pub(crate) use cancel::CancelAppointment;
+pub(crate) use exceptions::{RemoveDateException, SetDateException};
+pub(crate) use holds::{HoldSlot, ReleaseHold};
+pub(crate) use office::{DefineAppointmentType, RetireAppointmentType, SetOfficePolicy};
+pub(crate) use office_calendar::{BlockOffice, ReplaceOfficeHours, UnblockOffice};
+pub(crate) use reassign::ReassignAppointment;
+pub(crate) use reschedule::RescheduleAppointment;
+pub(crate) use transitions::{CompleteAppointment, ConfirmAppointment, MarkNoShow};
+pub(crate) use weekly_hours::{AddAvailabilityRule, RemoveAvailabilityRule, ReplaceWeeklyHours};

@@ -1,0 +1,209 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use domain::{Aggregate as _, AppointmentTypeAnswer, OfficeCommand, PolicyAnswer};
+use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_length};
+use schemars::JsonSchema;
+use schemas::value::{AppointmentType, LocationKind, OfficePolicy};
+use serde::{Deserialize, Serialize};
+
+use super::answer::answer;
+use super::targets::OfType;
+use crate::CommandApi;
+
+const MAX_NAME: usize = 200;
+const MAX_LOCALE: usize = 35;
+const MAX_NAMES: usize = 20;
+const MAX_TRAVEL_MINUTES: u16 = 12 * 60;
+const MAX_HOLDS_PER_LEAD: u16 = 100;
+
+/// How often a change of some members is tried because another change was first.
+const MAX_ATTEMPTS: usize = 8;
+
+/// Sets the office's name, zone, language and policies.
+pub(crate) struct SetOfficePolicy;
+
+/// What is left out stays as it is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PolicyChange {
+    /// The agency's name.
+    name: Option<String>,
+    /// IANA zone in which office hours and office blocks are read.
+    #[schemars(with = "Option<String>")]
+    time_zone: Option<Tz>,
+    /// BCP 47 language tag of texts for people.
+    locale: Option<String>,
+    /// Least gap between two visits of one agent at different properties; 0 = none.
+    travel_minutes: Option<u16>,
+    /// How many live holds one lead may have.
+    max_holds_per_lead: Option<u16>,
+}
+
+impl PolicyChange {
+    fn check(&self) -> Result<(), Problem> {
+        if self.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(Problem::malformed("name", "must not be empty"));
+        }
+        check_length("name", self.name.as_deref().unwrap_or_default(), MAX_NAME)?;
+        check_length("locale", self.locale.as_deref().unwrap_or_default(), MAX_LOCALE)?;
+        at_most("travel_minutes", self.travel_minutes, MAX_TRAVEL_MINUTES)?;
+        at_most("max_holds_per_lead", self.max_holds_per_lead, MAX_HOLDS_PER_LEAD)
+    }
+
+    fn changed(&self, policy: &OfficePolicy) -> OfficePolicy {
+        OfficePolicy {
+            name: self.name.clone().unwrap_or_else(|| policy.name.clone()),
+            time_zone: self.time_zone.unwrap_or(policy.time_zone),
+            locale: self.locale.clone().unwrap_or_else(|| policy.locale.clone()),
+            travel_minutes: self.travel_minutes.unwrap_or(policy.travel_minutes),
+            max_holds_per_lead: self.max_holds_per_lead.unwrap_or(policy.max_holds_per_lead),
+        }
+    }
+}
+
+fn at_most(field: &str, value: Option<u16>, max: u16) -> Result<(), Problem> {
+    if value.is_some_and(|value| value > max) {
+        return Err(Problem::malformed(field, format!("may be {max} at most")));
+    }
+    Ok(())
+}
+
+impl Operation for SetOfficePolicy {
+    const NAME: &'static str = "SetOfficePolicy";
+    const SUMMARY: &'static str = "Sets the office's name, zone, language and policies.";
+    const ACCESS: Access = Access::ADMINISTRATION;
+    const ERRORS: &'static [Code] = &[];
+    type Target = Nothing;
+    type Request = PolicyChange;
+    type Answer = PolicyAnswer;
+}
+
+impl Command for SetOfficePolicy {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        _: Nothing,
+        request: PolicyChange,
+    ) -> Result<Accepted<PolicyAnswer>, Problem> {
+        request.check()?;
+        for _ in 0..MAX_ATTEMPTS {
+            let office = api.refresh_office().await;
+            let command = OfficeCommand::SetOfficePolicy { policy: request.changed(office.policy()) };
+            // What is left out is taken from what was read, so nothing may have changed since.
+            let mut since_read = call.clone();
+            since_read.delivery.if_match = call.delivery.if_match.or(office.revision());
+            match api.send_to_office(&since_read, command).await {
+                Err(problem) if problem.code() == Code::StaleVersion && call.delivery.if_match.is_none() => {}
+                result => return answer(result?),
+            }
+        }
+        Err(Problem::new(
+            Code::Overloaded,
+            "The office is being changed again and again; nothing was done. Send it again in a moment.",
+        ))
+    }
+}
+
+/// Defines an appointment type, or defines it anew.
+pub(crate) struct DefineAppointmentType;
+
+/// The rules that the slots of a type follow. Lengths are in minutes.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TypeDefinition {
+    /// What people read, by BCP 47 language tag.
+    name: BTreeMap<String, String>,
+    /// How long it takes.
+    duration_minutes: u16,
+    /// Starts lie on this grid; the duration if left out.
+    slot_step_minutes: Option<u16>,
+    /// Time the agent needs free before it.
+    #[serde(default)]
+    buffer_before_minutes: u16,
+    /// Time the agent needs free after it.
+    #[serde(default)]
+    buffer_after_minutes: u16,
+    /// How long before its start a slot stops being offered.
+    #[serde(default)]
+    min_notice_minutes: u32,
+    /// The last bookable date is today plus this many days; 60 if left out.
+    horizon_days: Option<u16>,
+    /// How many of this type an agent takes on one local date.
+    daily_limit: Option<u16>,
+    /// Where it takes place.
+    location_kind: LocationKind,
+}
+
+const DEFAULT_HORIZON_DAYS: u16 = 60;
+
+impl Operation for DefineAppointmentType {
+    const NAME: &'static str = "DefineAppointmentType";
+    const SUMMARY: &'static str = "Defines an appointment type, or defines it anew.";
+    const ACCESS: Access = Access::ADMINISTRATION;
+    const ERRORS: &'static [Code] = &[Code::InvalidType, Code::CalendarFull];
+    type Target = OfType;
+    type Request = TypeDefinition;
+    type Answer = AppointmentTypeAnswer;
+}
+
+impl Command for DefineAppointmentType {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfType { code }: OfType,
+        request: TypeDefinition,
+    ) -> Result<Accepted<AppointmentTypeAnswer>, Problem> {
+        if request.name.len() > MAX_NAMES {
+            return Err(Problem::malformed("name", format!("may be given in {MAX_NAMES} languages at most")));
+        }
+        for (locale, name) in &request.name {
+            check_length("name", locale, MAX_LOCALE)?;
+            check_length(&format!("name.{locale}"), name, MAX_NAME)?;
+        }
+        let appointment_type = AppointmentType {
+            code,
+            name: request.name,
+            duration_minutes: request.duration_minutes,
+            slot_step_minutes: request.slot_step_minutes.unwrap_or(request.duration_minutes),
+            buffer_before_minutes: request.buffer_before_minutes,
+            buffer_after_minutes: request.buffer_after_minutes,
+            min_notice_minutes: request.min_notice_minutes,
+            horizon_days: request.horizon_days.unwrap_or(DEFAULT_HORIZON_DAYS),
+            daily_limit: request.daily_limit,
+            location_kind: request.location_kind,
+        };
+        answer(api.send_to_office(call, OfficeCommand::DefineAppointmentType { appointment_type }).await?)
+    }
+}
+
+/// Lets a type no longer be booked.
+pub(crate) struct RetireAppointmentType;
+
+impl Operation for RetireAppointmentType {
+    const NAME: &'static str = "RetireAppointmentType";
+    const SUMMARY: &'static str = "Lets a type no longer be booked.";
+    const ACCESS: Access = Access::ADMINISTRATION;
+    const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType];
+    type Target = OfType;
+    type Request = Nothing;
+    type Answer = AppointmentTypeAnswer;
+}
+
+impl Command for RetireAppointmentType {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfType { code }: OfType,
+        _: Nothing,
+    ) -> Result<Accepted<AppointmentTypeAnswer>, Problem> {
+        answer(api.send_to_office(call, OfficeCommand::RetireAppointmentType { code }).await?)
+    }
+}

@@ -1,0 +1,48 @@
+use std::sync::Arc;
+
+use domain::AppointmentAnswer;
+use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
+use schemars::JsonSchema;
+use schemas::AgentId;
+use serde::{Deserialize, Serialize};
+
+use super::answer::answer;
+use super::errors::OF_MOVE;
+use super::targets::OfAppointment;
+use crate::CommandApi;
+use crate::reassignment::reassign;
+
+/// Moves an appointment to another agent.
+pub(crate) struct ReassignAppointment;
+
+/// Who has it from now on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reassignment {
+    /// In whose calendar.
+    agent_id: AgentId,
+}
+
+impl Operation for ReassignAppointment {
+    const NAME: &'static str = "ReassignAppointment";
+    const SUMMARY: &'static str = "Moves an appointment to another agent, at the same time.";
+    const ACCESS: Access = Access::APPOINTMENTS;
+    const ERRORS: &'static [Code] = OF_MOVE;
+    type Target = OfAppointment;
+    type Request = Reassignment;
+    type Answer = AppointmentAnswer;
+}
+
+impl Command for ReassignAppointment {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAppointment { appointment_id }: OfAppointment,
+        Reassignment { agent_id }: Reassignment,
+    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+        let (command, correlation_id) = api.command(call, ());
+        answer(reassign(Arc::clone(api), appointment_id, agent_id, command, correlation_id).await?)
+    }
+}

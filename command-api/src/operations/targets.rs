@@ -1,0 +1,65 @@
+//! What commands are asked of.
+
+use schemars::JsonSchema;
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, RuleId};
+use serde::{Deserialize, Serialize};
+
+use crate::time::Date;
+
+/// An agent.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfAgent {
+    pub(crate) agent_id: AgentId,
+}
+
+/// One rule of an agent.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfRule {
+    pub(crate) agent_id: AgentId,
+    pub(crate) rule_id: RuleId,
+}
+
+/// One date of an agent, within the dates that calendars reach.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfDate {
+    pub(crate) agent_id: AgentId,
+    pub(crate) date: Date,
+}
+
+/// One date of an agent, whichever: what is there must be able to go.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfAnyDate {
+    pub(crate) agent_id: AgentId,
+    pub(crate) date: chrono::NaiveDate,
+}
+
+/// One block of an agent.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfBlock {
+    pub(crate) agent_id: AgentId,
+    pub(crate) block_id: BlockId,
+}
+
+/// One block of the office.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfOfficeBlock {
+    pub(crate) block_id: BlockId,
+}
+
+/// An appointment type.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfType {
+    pub(crate) code: AppointmentTypeCode,
+}
+
+/// An appointment.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfAppointment {
+    pub(crate) appointment_id: AppointmentId,
+}
+
+/// A hold.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfHold {
+    pub(crate) hold_id: HoldId,
+}

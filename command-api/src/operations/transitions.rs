@@ -1,0 +1,47 @@
+//! What an appointment becomes by a word, with nothing more to say.
+
+use std::sync::Arc;
+
+use domain::{AgentCommand, AppointmentAnswer};
+use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
+
+use super::answer::answer;
+use super::errors::{OF_OUTCOME, OF_TRANSITION};
+use super::targets::OfAppointment;
+use crate::CommandApi;
+
+/// Makes an operation of a command on an appointment that has no members.
+macro_rules! transition {
+    ($name:ident, $summary:literal, $access:ident, $errors:ident) => {
+        #[doc = $summary]
+        pub(crate) struct $name;
+
+        impl Operation for $name {
+            const NAME: &'static str = stringify!($name);
+            const SUMMARY: &'static str = $summary;
+            const ACCESS: Access = Access::$access;
+            const ERRORS: &'static [Code] = $errors;
+            type Target = OfAppointment;
+            type Request = Nothing;
+            type Answer = AppointmentAnswer;
+        }
+
+        impl Command for $name {
+            type Api = CommandApi;
+
+            async fn execute(
+                api: &Arc<CommandApi>,
+                call: &CommandCall,
+                OfAppointment { appointment_id }: OfAppointment,
+                _: Nothing,
+            ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+                let command = AgentCommand::$name { appointment_id };
+                answer(api.send_to_appointment(call, appointment_id, command).await?)
+            }
+        }
+    };
+}
+
+transition!(ConfirmAppointment, "Says that the lead comes.", OWN_APPOINTMENT, OF_TRANSITION);
+transition!(CompleteAppointment, "Says that an appointment took place.", APPOINTMENTS, OF_OUTCOME);
+transition!(MarkNoShow, "Says that the lead did not come.", APPOINTMENTS, OF_OUTCOME);

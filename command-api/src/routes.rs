@@ -1,0 +1,44 @@
+use http_edge::Routes;
+
+use crate::operations::{
+    AddAvailabilityRule, BlockOffice, BlockTime, BookAppointment, CancelAppointment, CompleteAppointment,
+    ConfirmAppointment, DeactivateAgent, DefineAppointmentType, HoldSlot, MarkNoShow, ReassignAppointment,
+    ReleaseHold, RemoveAvailabilityRule, RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours,
+    RescheduleAppointment, RetireAppointmentType, SetDateException, SetOfficePolicy, UnblockOffice,
+    UnblockTime, UpdateAgentProfile,
+};
+
+/// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
+pub fn configure(routes: &mut Routes) {
+    routes
+        .put::<UpdateAgentProfile>("/v1/agents/{agent_id}")
+        .post::<DeactivateAgent>("/v1/agents/{agent_id}/deactivate")
+        .put::<ReplaceWeeklyHours>("/v1/agents/{agent_id}/weekly-hours")
+        .create::<AddAvailabilityRule>("/v1/agents/{agent_id}/availability-rules", |of, _| {
+            format!("/v1/agents/{}", of.agent_id)
+        })
+        .delete::<RemoveAvailabilityRule>("/v1/agents/{agent_id}/availability-rules/{rule_id}")
+        .put::<SetDateException>("/v1/agents/{agent_id}/exceptions/{date}")
+        .delete::<RemoveDateException>("/v1/agents/{agent_id}/exceptions/{date}")
+        .create::<BlockTime>("/v1/agents/{agent_id}/blocks", |of, _| {
+            format!("/v1/agents/{}/calendar", of.agent_id)
+        })
+        .delete::<UnblockTime>("/v1/agents/{agent_id}/blocks/{block_id}")
+        .put::<SetOfficePolicy>("/v1/office")
+        .put::<DefineAppointmentType>("/v1/office/appointment-types/{code}")
+        .delete::<RetireAppointmentType>("/v1/office/appointment-types/{code}")
+        .put::<ReplaceOfficeHours>("/v1/office/weekly-hours")
+        .create::<BlockOffice>("/v1/office/blocks", |_, _| "/v1/office".to_owned())
+        .delete::<UnblockOffice>("/v1/office/blocks/{block_id}")
+        .create::<HoldSlot>("/v1/holds", |_, hold| format!("/v1/agents/{}/calendar", hold.agent_id))
+        .delete::<ReleaseHold>("/v1/holds/{hold_id}")
+        .create::<BookAppointment>("/v1/appointments", |_, appointment| {
+            format!("/v1/appointments/{}", appointment.appointment_id)
+        })
+        .post::<ConfirmAppointment>("/v1/appointments/{appointment_id}/confirm")
+        .post::<CancelAppointment>("/v1/appointments/{appointment_id}/cancel")
+        .post::<CompleteAppointment>("/v1/appointments/{appointment_id}/complete")
+        .post::<MarkNoShow>("/v1/appointments/{appointment_id}/no-show")
+        .post::<ReassignAppointment>("/v1/appointments/{appointment_id}/reassign")
+        .post::<RescheduleAppointment>("/v1/appointments/{appointment_id}/reschedule");
+}

@@ -1,0 +1,157 @@
+//! A command on its way to the stream that decides it.
+
+use std::sync::Arc;
+
+use domain::{
+    Agent, AgentCommand, AgentRejection, Aggregate as _, Answer, Command, Office, OfficeAnswer, OfficeCommand,
+};
+use operation::{Accepted, Code, CommandCall, Problem, error_chain};
+use schemas::{AgentId, AppointmentId, CommandId, stream};
+use uuid::Uuid;
+
+use crate::CommandApi;
+use crate::directory::{Behind, SentTo};
+use crate::identity;
+use crate::refusal::idempotency_mismatch;
+use crate::writer::{Failure, Loaded};
+
+/// How often an appointment that moves from agent to agent is followed.
+pub(crate) const MAX_HOPS: usize = 8;
+
+pub(crate) fn always_elsewhere() -> Problem {
+    Problem::new(
+        Code::Overloaded,
+        "The appointment is being moved; nothing was done. Send it again in a moment.",
+    )
+}
+
+impl CommandApi {
+    /// Sends a command to an agent's stream, or, if it was carried out on another before, to that one again.
+    pub(crate) async fn send_to_agent(
+        &self,
+        call: &CommandCall,
+        agent_id: &AgentId,
+        body: AgentCommand,
+    ) -> Result<Accepted<Answer>, Problem> {
+        let (command, correlation_id) = self.command(call, body);
+        let agent_id = self.carried_out_by(&command)?.unwrap_or_else(|| agent_id.clone());
+        Ok(self.execute(&agent_id, command, correlation_id).await?)
+    }
+
+    /// Sends a command to the stream of the agent in whose calendar the appointment is.
+    ///
+    /// Where that agent has let go of it a moment ago, the command follows it.
+    pub(crate) async fn send_to_appointment(
+        &self,
+        call: &CommandCall,
+        appointment_id: AppointmentId,
+        body: AgentCommand,
+    ) -> Result<Accepted<Answer>, Problem> {
+        let mut agent_id = self.directory.appointment(appointment_id).await?.ok_or_else(|| {
+            Problem::new(Code::AppointmentNotFound, format!("There is no appointment {appointment_id}."))
+        })?;
+        for _ in 0..MAX_HOPS {
+            match self.send_to_agent(call, &agent_id, body.clone()).await {
+                Err(problem) if problem.code() == Code::AppointmentNotFound => {
+                    match self.directory.moved_on_from(appointment_id, &agent_id).await? {
+                        Some(next) => agent_id = next,
+                        None => return Err(problem),
+                    }
+                }
+                result => return result,
+            }
+        }
+        Err(always_elsewhere())
+    }
+
+    /// Sends a command to the office's stream.
+    pub(crate) async fn send_to_office(
+        &self,
+        call: &CommandCall,
+        body: OfficeCommand,
+    ) -> Result<Accepted<OfficeAnswer>, Problem> {
+        let (command, correlation_id) = self.command(call, body);
+        Ok(self.office_writer().execute(command, correlation_id).await?)
+    }
+
+    /// The agent on whose stream the command was carried out before, as far as is known here.
+    ///
+    /// A stream knows its own commands; this finds the keys that were used on another stream.
+    pub(crate) fn carried_out_by<C>(&self, command: &Command<C>) -> Result<Option<AgentId>, Problem> {
+        match self.directory.command(command.command_id) {
+            Some(sent) if sent.digest == command.digest => Ok(Some(sent.agent_id)),
+            Some(_) => Err(idempotency_mismatch()),
+            None => Ok(None),
+        }
+    }
+
+    /// What the same command answered the first time, if it was carried out and its stream remembers it: for a command
+    /// that has used up what it is about, so that it could not even be sent again.
+    pub(crate) async fn first_answer(&self, call: &CommandCall) -> Result<Option<Accepted<Answer>>, Problem> {
+        let (command, _) = self.command(call, ());
+        let Some(agent_id) = self.carried_out_by(&command)? else { return Ok(None) };
+        let agent = self.load_agent(&agent_id).await?;
+        let receipt = agent.receipts().get(command.command_id).cloned();
+        Ok(receipt.map(|receipt| Accepted {
+            answer: receipt.answer,
+            version: receipt.revision,
+            position: receipt.position,
+            repeated: true,
+        }))
+    }
+
+    /// The agent as it stands on its stream now.
+    pub(crate) async fn load_agent(&self, agent_id: &AgentId) -> Result<Agent, Problem> {
+        let loaded = Loaded::<Agent>::load(&self.store, &stream::agent(agent_id)).await;
+        loaded.map(|loaded| loaded.state).map_err(|error| {
+            tracing::error!(%agent_id, error = error_chain(&error), "event store");
+            Failure::<AgentRejection>::StoreUnavailable.into()
+        })
+    }
+
+    /// Has a command decided on this agent's stream.
+    pub(crate) async fn execute(
+        &self,
+        agent_id: &AgentId,
+        command: Command<AgentCommand>,
+        correlation_id: Uuid,
+    ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
+        let command_id = command.command_id;
+        let sent =
+            SentTo { agent_id: agent_id.clone(), digest: command.digest.clone(), recorded_at: self.now() };
+        let accepted = self.agents.writer(agent_id).execute(command, correlation_id).await?;
+        if !accepted.repeated {
+            self.directory.note_command(command_id, sent);
+        }
+        Ok(accepted)
+    }
+
+    /// The office as the store has it now.
+    pub(crate) async fn refresh_office(&self) -> Arc<Office> {
+        self.office_feed.catch_up().await
+    }
+
+    /// The command that this call means, and the conversation that it belongs to.
+    pub(crate) fn command<C>(&self, call: &CommandCall, body: C) -> (Command<C>, Uuid) {
+        let CommandCall { delivery, digest } = call;
+        let command_id = match &delivery.idempotency_key {
+            Some(key) => identity::command_id(&delivery.actor, key),
+            None => CommandId::new(self.new_id()),
+        };
+        let command = Command {
+            command_id,
+            digest: digest.clone(),
+            actor: delivery.actor.clone(),
+            origin: delivery.origin,
+            if_match: delivery.if_match,
+            body,
+        };
+        (command, delivery.correlation_id.unwrap_or(command_id.uuid()))
+    }
+}
+
+impl From<Behind> for Problem {
+    fn from(_: Behind) -> Self {
+        Self::new(Code::Behind, "Not all of the past is known here yet; send it again in a moment.")
+    }
+}

@@ -1,0 +1,85 @@
+//! What the headers say of a command.
+
+use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::{HttpMessage as _, HttpRequest};
+use operation::{Delivery, Problem, check_idempotency_key};
+use schemas::{Actor, Origin};
+use uuid::Uuid;
+
+use crate::correlation::{CORRELATION_ID, CorrelationId, REQUEST_ID};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Reads them; a header that cannot be understood is the caller's mistake.
+pub(crate) fn delivery(request: &HttpRequest, actor: Actor) -> Result<Delivery, Problem> {
+    Ok(Delivery {
+        actor,
+        origin: Origin::Api,
+        correlation_id: correlation_id(request)?,
+        idempotency_key: text(request, &IDEMPOTENCY_KEY)?.map(idempotency_key).transpose()?,
+        if_match: text(request, &IF_MATCH)?.map(version).transpose()?.flatten(),
+        only_if_new: request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == b"*"),
+    })
+}
+
+/// The conversation that the command belongs to: `X-Correlation-Id`, or else what [`observe_request`] made of the request.
+///
+/// [`observe_request`]: crate::observe_request
+fn correlation_id(request: &HttpRequest) -> Result<Option<Uuid>, Problem> {
+    if let Some(id) = text(request, &CORRELATION_ID)? {
+        let id = Uuid::parse_str(id);
+        return id.map(Some).map_err(|_| Problem::malformed("X-Correlation-Id", "must be a UUID"));
+    }
+    // What middleware cannot read it passes over, and here it is the caller's mistake.
+    text(request, &REQUEST_ID)?;
+    Ok(request.extensions().get().map(|CorrelationId(id)| *id))
+}
+
+fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
+    let mut values = request.headers().get_all(name);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::malformed(name.as_str(), "may be given once"));
+    }
+    let value = value.to_str().map_err(|_| Problem::malformed(name.as_str(), "must be plain ASCII text"))?;
+    Ok(Some(value.trim()))
+}
+
+fn idempotency_key(key: &str) -> Result<String, Problem> {
+    check_idempotency_key("Idempotency-Key", key)?;
+    Ok(key.to_owned())
+}
+
+/// An entity tag as the answers give it, `"57"`; `*` asks for nothing more than that there is something.
+fn version(tag: &str) -> Result<Option<u64>, Problem> {
+    if tag == "*" {
+        return Ok(None);
+    }
+    tag.strip_prefix('"')
+        .and_then(|tag| tag.strip_suffix('"'))
+        .and_then(|tag| tag.parse().ok())
+        .map(Some)
+        .ok_or_else(|| Problem::malformed("If-Match", "must be a version in quotes, such as \"57\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_quoted_numbers() {
+        assert_eq!(version("\"57\""), Ok(Some(57)));
+        assert_eq!(version("*"), Ok(None));
+        for bad in ["57", "\"x\"", "W/\"57\"", "\"\"", "\"-1\"", ""] {
+            assert!(version(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_have_a_length() {
+        assert!(idempotency_key("k").is_ok());
+        assert!(idempotency_key(&"k".repeat(255)).is_ok());
+        assert!(idempotency_key("").is_err());
+        assert!(idempotency_key(&"k".repeat(256)).is_err());
+    }
+}

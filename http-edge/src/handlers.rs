@@ -1,0 +1,122 @@
+//! One handler for every command, and one for every query: who asks, what is asked, and the answer as HTTP has it.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, ContentType, ETAG, HeaderName, HeaderValue, LOCATION,
+};
+use actix_web::web::{BytesMut, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use futures::StreamExt as _;
+use operation::{Accepted, Code, Command, Found, MAX_BODY_BYTES, Problem, Query, QueryCall, ask, carry_out};
+use operation::{read_json, read_query, read_target};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::HttpProblem;
+use crate::auth::authenticate;
+use crate::delivery::delivery;
+
+/// Most answers are no larger, so most are written without being moved.
+const USUAL_BYTES: usize = 16 * 1024;
+
+const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
+const X_POSITION: HeaderName = HeaderName::from_static("x-position");
+
+/// Where what a command has made can be found, if it makes something.
+pub(crate) type LocationOf<C> =
+    fn(&<C as operation::Operation>::Target, &<C as operation::Operation>::Answer) -> String;
+
+/// Carries a command out.
+pub(crate) async fn command<C: Command>(
+    request: HttpRequest,
+    payload: Payload,
+    location: Option<LocationOf<C>>,
+) -> Result<HttpResponse, HttpProblem> {
+    let delivery = delivery(&request, authenticate(&request)?)?;
+    let api = api::<C::Api>(&request)?;
+    refuse_parameters(&request)?;
+    let target: C::Target = target(&request)?;
+    let content: C::Request = read_json(&body(&request, payload).await?)?;
+    let of_target = location.map(|_| target.clone());
+    let accepted = carry_out::<C>(&api, delivery, target, content).await?;
+    let mut response = if C::CREATES { HttpResponse::Created() } else { HttpResponse::Ok() };
+    if let (Some(location), Some(target)) = (location, of_target) {
+        response.insert_header((LOCATION, location(&target, &accepted.answer)));
+    }
+    Ok(accept(response, &accepted))
+}
+
+/// Answers a query. There may be personal data in the answer, so nobody keeps a copy.
+pub(crate) async fn query<Q: Query>(request: HttpRequest) -> Result<HttpResponse, HttpProblem> {
+    let actor = authenticate(&request)?;
+    let api = api::<Q::Api>(&request)?;
+    let target: Q::Target = target(&request)?;
+    let (min_position, content) = read_query::<Q::Request>(request.query_string())?;
+    let call = QueryCall { actor, min_position };
+    let Found { value, position, version } = ask::<Q>(&api, call, target, content).await?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((X_POSITION, position)).insert_header((CACHE_CONTROL, "no-store"));
+    if let Some(version) = version {
+        response.insert_header(entity_tag(version));
+    }
+    Ok(json(response, &value))
+}
+
+fn accept<T: Serialize>(mut response: HttpResponseBuilder, accepted: &Accepted<T>) -> HttpResponse {
+    response.insert_header(entity_tag(accepted.version));
+    if accepted.repeated {
+        response.insert_header((IDEMPOTENT_REPLAY, HeaderValue::from_static("true")));
+    }
+    json(response, accepted)
+}
+
+fn entity_tag(version: u64) -> (HeaderName, String) {
+    (ETAG, format!("\"{version}\""))
+}
+
+fn json(mut response: HttpResponseBuilder, value: &impl Serialize) -> HttpResponse {
+    let mut body = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut body, value).expect("answers have text keys and finite numbers only");
+    response.insert_header(ContentType::json()).body(body)
+}
+
+fn api<Api: Send + Sync + 'static>(request: &HttpRequest) -> Result<Arc<Api>, Problem> {
+    request.app_data::<Data<Api>>().map(|api| Arc::clone(api)).ok_or_else(|| {
+        Problem::new(
+            Code::Internal,
+            "The service was started without a part of it; the operator has to look.",
+        )
+    })
+}
+
+fn target<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
+    let members: Vec<(&str, &str)> = request.match_info().iter().collect();
+    read_target(&members)
+}
+
+/// A parameter that no command takes would be passed over in silence.
+fn refuse_parameters(request: &HttpRequest) -> Result<(), Problem> {
+    match request.query_string().split(['=', '&']).next() {
+        None | Some("") => Ok(()),
+        Some(name) => Err(Problem::malformed(name, "is no parameter of this command; it takes none")),
+    }
+}
+
+/// All of a body, as far as one may go.
+async fn body(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
+    let announced = request.headers().get(CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);
+    if announced > MAX_BODY_BYTES {
+        return Err(Problem::too_large(MAX_BODY_BYTES));
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::malformed("", format!("The body broke off: {error}.")))?;
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(Problem::too_large(MAX_BODY_BYTES));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

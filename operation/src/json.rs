@@ -1,0 +1,78 @@
+use serde::de::DeserializeOwned;
+
+use crate::{Object, Problem};
+
+/// The largest body that is read.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Reads a JSON object of exactly the documented form: unknown members are refused by the type's `deny_unknown_fields`,
+/// larger bodies than [`MAX_BODY_BYTES`] as too large, and a failure names the field.
+///
+/// An empty body reads as `{}`, so that commands without members need none.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    if body.len() > MAX_BODY_BYTES {
+        return Err(Problem::too_large(MAX_BODY_BYTES));
+    }
+    let body = if body.is_empty() { b"{}" } else { body };
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        // A dot is the whole body; a question mark is where the body broke off before a name.
+        let field = path.trim_end_matches(['.', '?']);
+        Problem::malformed(field, error.inner().to_string())
+    })?;
+    deserializer.end().map_err(|error| Problem::malformed("", format!("After the JSON value: {error}.")))?;
+    Ok(value)
+}
+
+/// Refuses a text of over `max` characters, or one with control characters other than line breaks and tabs.
+pub fn check_length(field: &str, text: &str, max: usize) -> Result<(), Problem> {
+    if text.chars().count() > max {
+        return Err(Problem::malformed(field, format!("may have {max} characters at most")));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Problem::malformed(field, "may not have control characters"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[serde(default)]
+        #[expect(dead_code, reason = "read by the deserializer only")]
+        rules: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "read by the deserializer only")]
+        start_time: u8,
+    }
+
+    fn field(body: &str) -> String {
+        read_json::<Outer>(body.as_bytes()).unwrap_err().to_json()["field"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_failure_names_the_field() {
+        assert_eq!(field(r#"{"rules": [{"start_time": "x"}]}"#), "rules[0].start_time");
+        assert_eq!(field(r#"{"rules": [], "extra": 1}"#), "extra");
+        assert_eq!(field("{} {}"), "");
+        assert_eq!(field("[[]]"), "");
+        assert_eq!(field("{"), "");
+    }
+
+    #[test]
+    fn lengths_count_characters_not_bytes() {
+        assert!(check_length("notes", "ñññ", 3).is_ok());
+        assert!(check_length("notes", "ññññ", 3).is_err());
+        assert!(check_length("notes", "a\u{0}b", 30).is_err());
+    }
+}

@@ -1,0 +1,36 @@
+//! What can be asked of Citas, whichever door the request comes through.
+//!
+//! An [`Operation`] has a name, a target, a request, an answer, the errors it answers with, a sentence for people and
+//! the roles that may use it. A [`Command`] changes something, a [`Query`] asks. `command-api` and `query-api` list
+//! theirs in their `operations/` folders; HTTP (`http-edge`) and Kafka (`command-api`'s intake) are adapters: they find
+//! out who sends a request, read target and request, and hand both to [`carry_out`] or [`ask`].
+//!
+//! This crate knows no HTTP, no Kafka and no store, and decides nothing.
+
+mod access;
+mod answer;
+mod call;
+mod clock;
+mod code;
+mod json;
+mod object;
+mod operation;
+mod prepared;
+mod problem;
+mod query_string;
+mod slot_ref;
+mod target;
+
+pub use access::Access;
+pub use answer::{Accepted, Found};
+pub use call::{CommandCall, Delivery, QueryCall, check_idempotency_key};
+pub use clock::Clock;
+pub use code::Code;
+pub use json::{MAX_BODY_BYTES, check_length, read_json};
+pub use object::Object;
+pub use operation::{Command, Description, Kind, Nothing, Operation, Query, ask, carry_out};
+pub use prepared::Prepared;
+pub use problem::{Problem, error_chain};
+pub use query_string::read_query;
+pub use slot_ref::{SlotRef, SlotRefError, SlotRefs};
+pub use target::{WithTarget, read_target};

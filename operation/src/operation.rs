@@ -1,0 +1,182 @@
+use std::sync::Arc;
+
+use schemars::{JsonSchema, Schema, schema_for};
+use schemas::ActorKind;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Accepted, Access, Code, CommandCall, Delivery, Found, Problem, QueryCall};
+
+/// One thing that can be asked of Citas.
+pub trait Operation: 'static {
+    /// What it is called everywhere, such as `BookAppointment`.
+    const NAME: &'static str;
+    /// What it does, as a sentence for people.
+    const SUMMARY: &'static str;
+    /// Who may use it.
+    const ACCESS: Access;
+    /// How it can fail, beside what every operation can answer; see [`Code::is_common`].
+    const ERRORS: &'static [Code];
+    /// Which agent, appointment, rule and so on it is about: an object of ids, or [`Nothing`].
+    type Target: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
+    /// What is asked.
+    type Request: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
+    /// What comes back.
+    type Answer: Serialize + JsonSchema + Send + 'static;
+}
+
+/// An operation that changes something.
+pub trait Command: Operation {
+    /// The part of the process that carries it out.
+    type Api: Send + Sync + 'static;
+    /// Whether it makes something new.
+    const CREATES: bool = false;
+
+    /// Carries it out. Adapters call [`carry_out`] instead.
+    fn execute(
+        api: &Arc<Self::Api>,
+        call: &CommandCall,
+        target: Self::Target,
+        request: Self::Request,
+    ) -> impl Future<Output = Result<Accepted<Self::Answer>, Problem>> + Send;
+}
+
+/// An operation that asks and changes nothing.
+pub trait Query: Operation {
+    /// The part of the process that answers it.
+    type Api: Send + Sync + 'static;
+
+    /// Answers it. Adapters call [`ask`] instead.
+    fn execute(
+        api: &Arc<Self::Api>,
+        call: &QueryCall,
+        target: Self::Target,
+        request: Self::Request,
+    ) -> impl Future<Output = Result<Found<Self::Answer>, Problem>> + Send;
+}
+
+/// Carries out a command for whoever sends it, if that role may.
+pub async fn carry_out<C: Command>(
+    api: &Arc<C::Api>,
+    delivery: Delivery,
+    target: C::Target,
+    request: C::Request,
+) -> Result<Accepted<C::Answer>, Problem> {
+    allow::<C>(delivery.actor.kind)?;
+    let digest = digest::<C>(&target, &request);
+    declared::<C, _>(C::execute(api, &CommandCall { delivery, digest }, target, request).await)
+}
+
+/// Answers a query of whoever asks, if that role may.
+pub async fn ask<Q: Query>(
+    api: &Arc<Q::Api>,
+    call: QueryCall,
+    target: Q::Target,
+    request: Q::Request,
+) -> Result<Found<Q::Answer>, Problem> {
+    allow::<Q>(call.actor.kind)?;
+    declared::<Q, _>(Q::execute(api, &call, target, request).await)
+}
+
+fn allow<O: Operation>(role: ActorKind) -> Result<(), Problem> {
+    if O::ACCESS.allows(role) {
+        return Ok(());
+    }
+    let detail = format!("{} is not for this role; ask with the key of another.", O::NAME);
+    Err(Problem::new(Code::Forbidden, detail))
+}
+
+/// What an operation answers is what it says that it can answer.
+fn declared<O: Operation, T>(answer: Result<T, Problem>) -> Result<T, Problem> {
+    if let Err(problem) = &answer {
+        let code = problem.code();
+        debug_assert!(code.is_common() || O::ERRORS.contains(&code), "{} does not declare {code:?}", O::NAME);
+    }
+    answer
+}
+
+/// Of what is asked of what, with which content.
+fn digest<O: Operation>(target: &O::Target, request: &O::Request) -> String {
+    let content = serde_json::to_vec(&(O::NAME, target, request))
+        .expect("targets and requests have text keys and finite numbers only");
+    Sha256::digest(content).iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A target or a request that says nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Whether an operation changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It does.
+    Command,
+    /// It asks.
+    Query,
+}
+
+/// What is said of an operation, for whoever lists, documents or mounts it.
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
+    /// See [`Operation::NAME`].
+    pub name: &'static str,
+    /// Whether it changes something.
+    pub kind: Kind,
+    /// See [`Operation::SUMMARY`].
+    pub summary: &'static str,
+    /// See [`Operation::ACCESS`].
+    pub access: Access,
+    /// See [`Operation::ERRORS`].
+    pub errors: &'static [Code],
+    /// See [`Command::CREATES`].
+    pub creates: bool,
+    /// The form of its target.
+    pub target: fn() -> Schema,
+    /// The form of its request.
+    pub request: fn() -> Schema,
+    /// The form of its answer.
+    pub answer: fn() -> Schema,
+}
+
+impl Description {
+    /// What is said of a command.
+    pub const fn of_command<C: Command>() -> Self {
+        Self { creates: C::CREATES, answer: schema::<Accepted<C::Answer>>, ..Self::of::<C>(Kind::Command) }
+    }
+
+    /// What is said of a query.
+    pub const fn of_query<Q: Query>() -> Self {
+        Self::of::<Q>(Kind::Query)
+    }
+
+    const fn of<O: Operation>(kind: Kind) -> Self {
+        Self {
+            name: O::NAME,
+            kind,
+            summary: O::SUMMARY,
+            access: O::ACCESS,
+            errors: O::ERRORS,
+            creates: false,
+            target: schema::<O::Target>,
+            request: schema::<O::Request>,
+            answer: schema::<O::Answer>,
+        }
+    }
+
+    /// The names of the ids in its target, in their order.
+    pub fn target_members(&self) -> Vec<String> {
+        let schema = (self.target)();
+        let members = schema.get("properties").and_then(serde_json::Value::as_object);
+        members.map(|members| members.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+fn schema<T: JsonSchema>() -> Schema {
+    schema_for!(T)
+}

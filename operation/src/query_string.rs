@@ -1,0 +1,72 @@
+use serde::de::DeserializeOwned;
+
+use crate::Problem;
+
+/// The parameter that every query takes.
+const MIN_POSITION: &str = "min_position";
+
+/// Reads a query string of exactly the documented form: how new the answer has to be, and what is asked; a failure names
+/// the parameter. Parameters may repeat where the type has a list.
+pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<(u64, T), Problem> {
+    let is_position = |pair: &&str| pair.split('=').next() == Some(MIN_POSITION);
+    let (positions, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_position);
+    let min_position = match positions[..] {
+        [] => 0,
+        [pair] => position(pair)?,
+        _ => return Err(Problem::malformed(MIN_POSITION, "may be given once")),
+    };
+    let others = others.join("&");
+    let pairs = serde_html_form::Deserializer::from_bytes(others.as_bytes());
+    let request = serde_path_to_error::deserialize(pairs).map_err(|error| {
+        // A value of a list is named by the parameter that repeats, as the client wrote it.
+        let path = error.path().to_string();
+        let field = path.split('[').next().unwrap_or_default();
+        Problem::malformed(if field == "." { "" } else { field }, error.inner().to_string())
+    })?;
+    Ok((min_position, request))
+}
+
+fn position(pair: &str) -> Result<u64, Problem> {
+    let number = pair.split_once('=').and_then(|(_, number)| number.parse().ok());
+    number.ok_or_else(|| {
+        Problem::malformed(MIN_POSITION, "must be a position that a command or a query answered")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Request {
+        #[serde(default)]
+        agent_id: Vec<String>,
+        limit: Option<u8>,
+    }
+
+    #[test]
+    fn a_position_is_read_beside_what_is_asked() {
+        let (min_position, request) = read_query::<Request>("agent_id=7&min_position=40&agent_id=8").unwrap();
+        assert_eq!((min_position, request.agent_id.len(), request.limit), (40, 2, None));
+        assert_eq!(read_query::<Request>("").unwrap().0, 0);
+        assert_eq!(read_query::<Request>("limit=3").unwrap().1.limit, Some(3));
+    }
+
+    #[test]
+    fn a_failure_names_the_parameter() {
+        for (query, field) in [
+            ("min_position=1&min_position=1", "min_position"),
+            ("min_position=-1", "min_position"),
+            ("min_position", "min_position"),
+            ("limit=1&limit=2", "limit"),
+            ("limit=x", "limit"),
+            ("as_of=1", "as_of"),
+        ] {
+            let problem = read_query::<Request>(query).unwrap_err();
+            assert_eq!(problem.to_json()["field"], field, "{query}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+use std::sync::Arc;
+
+use operation::{Access, Code, Found, Operation, Problem, Query, QueryCall};
+use read_model::AgentCalendarAnswer;
+
+use super::targets::OfAgent;
+use crate::QueryApi;
+use crate::found::found;
+use crate::parameters::Range;
+
+/// Appointments, blocks, hours, external busy time, holds and conflicts of one agent between two instants.
+pub(crate) struct GetAgentCalendar;
+
+impl Operation for GetAgentCalendar {
+    const NAME: &'static str = "GetAgentCalendar";
+    const SUMMARY: &'static str = "Appointments, blocks, hours, external busy time, holds and conflicts of one agent between two instants.";
+    const ACCESS: Access = Access::READING;
+    const ERRORS: &'static [Code] = &[Code::UnknownAgent];
+    type Target = OfAgent;
+    type Request = Range;
+    type Answer = AgentCalendarAnswer;
+}
+
+impl Query for GetAgentCalendar {
+    type Api = QueryApi;
+
+    async fn execute(
+        api: &Arc<QueryApi>,
+        call: &QueryCall,
+        OfAgent { agent_id }: OfAgent,
+        range: Range,
+    ) -> Result<Found<AgentCalendarAnswer>, Problem> {
+        let range = range.interval()?;
+        found(api.read_model(call).await?.agent_calendar(&agent_id, range, api.now()).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use schemas::event::{ExternalBusyRecorded, OfficeBlocked, SlotHeld};
+    use schemas::value::Block;
+    use schemas::{BlockId, HoldId};
+    use uuid::Uuid;
+
+    use crate::sample::{Sample, now};
+
+    const WEEK: &str = "from=2026-12-07T03:00:00Z&to=2026-12-14T03:00:00Z";
+
+    fn mondays() -> Block {
+        Block {
+            block_id: BlockId::new(Uuid::from_u128(5)),
+            start: "2026-11-30T14:00:00Z".parse().unwrap(),
+            end: "2026-11-30T15:00:00Z".parse().unwrap(),
+            time_zone: chrono_tz::America::Santiago,
+            local_start: "2026-11-30T11:00:00".parse().unwrap(),
+            local_end: "2026-11-30T12:00:00".parse().unwrap(),
+            reason: "Reunión de equipo".to_owned(),
+            recurrence: Some("FREQ=WEEKLY;BYDAY=MO".to_owned()),
+        }
+    }
+
+    fn held(number: u128, expires_in_minutes: i64) -> SlotHeld {
+        SlotHeld {
+            hold_id: HoldId::new(Uuid::from_u128(number)),
+            lead_id: "55".parse().unwrap(),
+            appointment_type: "visita_propiedad".parse().unwrap(),
+            property_id: None,
+            start: "2026-12-08T12:00:00Z".parse().unwrap(),
+            end: "2026-12-08T12:30:00Z".parse().unwrap(),
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            expires_at: now() + chrono::TimeDelta::minutes(expires_in_minutes),
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_calendar_has_everything_that_lies_in_the_range() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-07T14:00:00Z");
+        sample.book(2, "7", "55", "2026-12-14T14:00:00Z");
+        sample.book(3, "8", "55", "2026-12-08T14:00:00Z");
+        sample.office(OfficeBlocked { block: mondays() });
+        sample.agent("7", held(1, 5));
+        sample.agent("7", held(2, 0));
+        sample.agent(
+            "7",
+            ExternalBusyRecorded {
+                busy_id: "google-1".parse().unwrap(),
+                source: "google".to_owned(),
+                start: "2026-12-09T12:00:00Z".parse().unwrap(),
+                end: "2026-12-09T13:00:00Z".parse().unwrap(),
+            },
+        );
+        let body = sample.get(&format!("/v1/agents/7/calendar?{WEEK}")).await.body;
+        assert_eq!(body["time_zone"], "America/Santiago");
+        assert_eq!(body["appointments"].as_array().unwrap().len(), 1);
+        assert_eq!(body["appointments"][0]["start"], "2026-12-07T14:00:00Z");
+        assert_eq!(body["hours"].as_array().unwrap().len(), 5);
+        assert_eq!(body["hours"][0]["start"], "2026-12-07T12:00:00Z");
+        assert_eq!(body["blocks"][0]["owner"], "office");
+        assert_eq!(body["blocks"][0]["reason"], "Reunión de equipo");
+        let occurrence =
+            serde_json::json!([{"start": "2026-12-07T14:00:00Z", "end": "2026-12-07T15:00:00Z"}]);
+        assert_eq!(body["blocks"][0]["occurrences"], occurrence);
+        assert_eq!(body["external_busy"][0]["busy_id"], "google-1");
+        assert_eq!(body["holds"].as_array().unwrap().len(), 1, "an expired hold is none");
+        assert_eq!(body["conflicts"][0]["appointment_id"], body["appointments"][0]["id"]);
+        assert_eq!(body["conflicts"][0]["findings"][0]["reason"], "blocked");
+    }
+
+    #[actix_web::test]
+    async fn a_range_needs_both_ends_in_order_and_at_most_366_days_apart() {
+        let sample = Sample::new();
+        for (query, field) in [
+            ("", "from"),
+            ("from=2026-12-07T03:00:00Z", "to"),
+            ("from=2026-12-07T03:00:00Z&to=2026-12-06T03:00:00Z", "to"),
+            ("from=2026-12-07T03:00:00Z&to=2027-12-08T03:00:01Z", "to"),
+            ("from=2026-12-07&to=2026-12-14T03:00:00Z", "from"),
+        ] {
+            let answered = sample.get(&format!("/v1/agents/7/calendar?{query}")).await;
+            assert_eq!(answered.refused_field(), field, "{query}");
+        }
+        let answered =
+            sample.get("/v1/agents/7/calendar?from=2026-12-07T03:00:00Z&to=2027-12-08T03:00:00Z").await;
+        assert_eq!(answered.status, StatusCode::OK);
+    }
+
+    #[actix_web::test]
+    async fn an_unknown_agent_has_no_calendar() {
+        let answered = Sample::new().get(&format!("/v1/agents/9/calendar?{WEEK}")).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "unknown_agent"));
+    }
+}

@@ -1,0 +1,88 @@
+use std::sync::Arc;
+
+use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCall};
+use read_model::AppointmentRow;
+
+use super::targets::OfAppointment;
+use crate::QueryApi;
+use crate::found::versioned;
+
+/// One appointment.
+pub(crate) struct GetAppointment;
+
+impl Operation for GetAppointment {
+    const NAME: &'static str = "GetAppointment";
+    const SUMMARY: &'static str = "One appointment.";
+    const ACCESS: Access = Access::READING;
+    const ERRORS: &'static [Code] = &[Code::AppointmentNotFound];
+    type Target = OfAppointment;
+    type Request = Nothing;
+    type Answer = AppointmentRow;
+}
+
+impl Query for GetAppointment {
+    type Api = QueryApi;
+
+    async fn execute(
+        api: &Arc<QueryApi>,
+        call: &QueryCall,
+        OfAppointment { appointment_id }: OfAppointment,
+        _: Nothing,
+    ) -> Result<Found<AppointmentRow>, Problem> {
+        versioned(api.read_model(call).await?.appointment(appointment_id).await, |row| row.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use schemas::event::{AgentDeactivated, AppointmentConfirmed};
+
+    use crate::sample::{Sample, appointment_id};
+
+    #[actix_web::test]
+    async fn an_appointment_has_every_field_and_its_version() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        sample.agent("7", AppointmentConfirmed { appointment_id: appointment_id(1) });
+        sample.agent("7", AgentDeactivated { agent_id: "7".parse().unwrap() });
+        let id = appointment_id(1).to_string();
+        let answered = sample.get(&format!("/v1/appointments/{id}")).await;
+        assert_eq!(answered.status, StatusCode::OK);
+        let expected = serde_json::json!({
+            "id": id,
+            "lead_id": "55",
+            "agent_id": "7",
+            "appointment_type": "visita_propiedad",
+            "status": "confirmed",
+            "start": "2026-12-02T13:00:00Z",
+            "end": "2026-12-02T13:30:00Z",
+            "duration_minutes": 30,
+            "local_start": "2026-12-02T10:00:00",
+            "time_zone": "America/Santiago",
+            "location": "Av. Providencia 1234",
+            "property_id": "P-1",
+            "notes": "Llamar antes",
+            "lead_contact": {"name": "Carla"},
+            "reminder_sent": false,
+            "created_at": "2026-12-01T11:00:01Z",
+            "updated_at": "2026-12-01T11:00:01.100Z",
+            "version": 2,
+            "sequence": 0,
+            "origin": "chat",
+        });
+        assert_eq!(answered.body, expected);
+        assert_eq!(answered.header("etag"), "\"2\"");
+        assert_eq!(answered.header("x-position"), "1200");
+        assert_eq!(answered.header("cache-control"), "no-store");
+    }
+
+    #[actix_web::test]
+    async fn an_unknown_appointment_is_not_found_and_a_bad_id_is_named() {
+        let sample = Sample::new();
+        let answered = sample.get(&format!("/v1/appointments/{}", appointment_id(1))).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "appointment_not_found"));
+        assert_eq!(answered.header("content-type"), "application/problem+json");
+        assert_eq!(sample.get("/v1/appointments/1").await.refused_field(), "appointment_id");
+    }
+}

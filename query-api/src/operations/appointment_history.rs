@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCall};
+use read_model::{Answer, HistoryEntry, Page};
+
+use super::targets::OfAppointment;
+use crate::QueryApi;
+use crate::found::found;
+
+/// Every event of one appointment, in order, on one page.
+pub(crate) struct GetAppointmentHistory;
+
+impl Operation for GetAppointmentHistory {
+    const NAME: &'static str = "GetAppointmentHistory";
+    const SUMMARY: &'static str =
+        "Every event of one appointment, in order, with who caused it, when and why.";
+    const ACCESS: Access = Access::HISTORY;
+    const ERRORS: &'static [Code] = &[Code::AppointmentNotFound];
+    type Target = OfAppointment;
+    type Request = Nothing;
+    type Answer = Page<HistoryEntry>;
+}
+
+impl Query for GetAppointmentHistory {
+    type Api = QueryApi;
+
+    async fn execute(
+        api: &Arc<QueryApi>,
+        call: &QueryCall,
+        OfAppointment { appointment_id }: OfAppointment,
+        _: Nothing,
+    ) -> Result<Found<Page<HistoryEntry>>, Problem> {
+        let history = api.read_model(call).await?.history(appointment_id).await;
+        found(history.map(|Answer { position, value }| Answer {
+            position,
+            value: Page { items: value, next_cursor: None },
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use schemas::event::AppointmentCancelled;
+    use schemas::{Actor, ActorKind};
+
+    use crate::sample::{Sample, appointment_id};
+
+    #[actix_web::test]
+    async fn a_history_tells_who_did_what_when_and_why() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
+        let reason = Some("Viaje".to_owned());
+        sample.agent("7", AppointmentCancelled { appointment_id: appointment_id(1), cancelled_by, reason });
+        let body = sample.get(&format!("/v1/appointments/{}/history", appointment_id(1))).await.body;
+        let [booked, cancelled] = &body["items"].as_array().unwrap()[..] else { panic!("{body}") };
+        assert_eq!(booked["event_type"], "AppointmentBooked");
+        assert_eq!(booked["data"]["lead_id"], "55");
+        assert_eq!(booked["reason"], serde_json::Value::Null);
+        assert_eq!(cancelled["event_type"], "AppointmentCancelled");
+        assert_eq!(cancelled["position"], 1100);
+        assert_eq!(cancelled["stream"], "agent-7");
+        assert_eq!(cancelled["revision"], 2);
+        assert_eq!(cancelled["actor"], serde_json::json!({"kind": "chat", "id": "chat-1"}));
+        assert_eq!(cancelled["origin"], "chat");
+        assert_eq!(cancelled["recorded_at"], "2026-12-01T11:00:01.100Z");
+        assert_eq!(cancelled["reason"], "Viaje");
+        assert_eq!(cancelled["data"]["cancelled_by"]["kind"], "lead");
+    }
+
+    #[actix_web::test]
+    async fn an_unknown_appointment_has_no_history() {
+        let answered = Sample::new().get(&format!("/v1/appointments/{}/history", appointment_id(1))).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "appointment_not_found"));
+    }
+}

@@ -1,0 +1,75 @@
+use std::sync::Arc;
+
+use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCall};
+use read_model::LeadContext;
+
+use super::targets::OfLead;
+use crate::QueryApi;
+use crate::found::found;
+
+/// What a conversation with a lead should know.
+pub(crate) struct GetLeadContext;
+
+impl Operation for GetLeadContext {
+    const NAME: &'static str = "GetLeadContext";
+    const SUMMARY: &'static str =
+        "What a conversation with a lead should know: appointments, upcoming and past, and the same as text.";
+    const ACCESS: Access = Access::READING;
+    const ERRORS: &'static [Code] = &[];
+    type Target = OfLead;
+    type Request = Nothing;
+    type Answer = LeadContext;
+}
+
+impl Query for GetLeadContext {
+    type Api = QueryApi;
+
+    async fn execute(
+        api: &Arc<QueryApi>,
+        call: &QueryCall,
+        OfLead { lead_id }: OfLead,
+        _: Nothing,
+    ) -> Result<Found<LeadContext>, Problem> {
+        found(api.read_model(call).await?.lead_context(&lead_id, api.now()).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+
+    use crate::sample::{Sample, appointment_id};
+
+    #[actix_web::test]
+    async fn a_lead_has_upcoming_and_past_appointments_and_both_as_text() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-11-24T13:00:00Z");
+        sample.book(2, "8", "55", "2026-12-02T13:00:00Z");
+        sample.book(3, "8", "56", "2026-12-03T13:00:00Z");
+        let body = sample.get("/v1/leads/55/context").await.body;
+        let id = |number| appointment_id(number).to_string();
+        assert_eq!(body["lead_id"], "55");
+        assert_eq!(body["upcoming"][0]["id"], id(2));
+        assert_eq!(body["past"][0]["id"], id(1));
+        let expected = format!(
+            "Ahora es martes 1 de diciembre de 2026, 09:00 (hora de America/Santiago).\n\
+             Citas próximas del cliente:\n\
+             - miércoles 2 de diciembre de 2026, 10:00 a 10:30: Visita a propiedad con Bruno Díaz (agent_id 8); \
+             agendada, sin confirmar; propiedad P-1; lugar: «Av. Providencia 1234»; appointment_id {}.\n\
+             Citas anteriores o canceladas, la más reciente primero:\n\
+             - martes 24 de noviembre de 2026, 10:00 a 10:30: Visita a propiedad con Ana Pérez (agent_id 7); \
+             agendada, sin confirmar; propiedad P-1; lugar: «Av. Providencia 1234»; appointment_id {}.\n",
+            id(2),
+            id(1)
+        );
+        assert_eq!(body["text"], expected);
+    }
+
+    #[actix_web::test]
+    async fn a_lead_never_heard_of_has_an_empty_context() {
+        let answered = Sample::new().get("/v1/leads/99/context").await;
+        assert_eq!(answered.status, StatusCode::OK);
+        assert_eq!(answered.body["upcoming"], serde_json::json!([]));
+        assert!(answered.body["text"].as_str().unwrap().ends_with("El cliente no tiene citas próximas.\n"));
+    }
+}

@@ -1,0 +1,25 @@
+//! One file for each query: what it is asked of, what is asked, what comes back, its tests. `routes.rs` says at which
+//! address HTTP asks for it.
+
+mod agent;
+mod agent_availability;
+mod agent_calendar;
+mod agents;
+mod appointment;
+mod appointment_history;
+mod appointments;
+mod lead_context;
+mod office;
+mod slots;
+mod targets;
+
+pub(crate) use agent::GetAgent;
+pub(crate) use agent_availability::GetAgentAvailability;
+pub(crate) use agent_calendar::GetAgentCalendar;
+pub(crate) use agents::ListAgents;
+pub(crate) use appointment::GetAppointment;
+pub(crate) use appointment_history::GetAppointmentHistory;
+pub(crate) use appointments::ListAppointments;
+pub(crate) use lead_context::GetLeadContext;
+pub(crate) use office::GetOffice;
+pub(crate) use slots::{FindSlots, Offer, SlotSearch};

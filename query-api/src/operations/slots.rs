@@ -1,0 +1,303 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use operation::{Access, Code, Found, Nothing, Operation, Prepared, Problem, Query, QueryCall};
+use read_model::{Answer, Explain, Limit, OfferedSlot, PageRequest, SlotsAnswer, SlotsQuestion};
+use schemars::JsonSchema;
+use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
+use serde::{Deserialize, Serialize};
+
+use crate::QueryApi;
+use crate::parameters::{Instant, check_range, check_repeats, limit};
+use crate::refusal::refused;
+
+/// How far ahead is looked if it is not said how far.
+const DEFAULT_RANGE: TimeDelta = TimeDelta::days(14);
+
+/// Every start of the range is looked at, for every agent.
+const MAX_EXPLAINED_RANGE: TimeDelta = TimeDelta::days(14);
+
+/// Free slots, earliest first; with `explain=true&start=…` also what speaks against that start, and with
+/// `explain=true` alone how many starts of the range each rule takes away.
+pub(crate) struct FindSlots;
+
+/// What someone would like to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SlotSearch {
+    /// Of which type. It is needed.
+    appointment_type: Option<AppointmentTypeCode>,
+    /// The earliest start; now if left out.
+    from: Option<Instant>,
+    /// The first instant that is too late a start; 14 days after `from` if left out.
+    to: Option<Instant>,
+    /// With whom; may repeat, any active agent if left out.
+    #[serde(default)]
+    agent_id: Vec<AgentId>,
+    /// The property it would be about, whose open houses are then offered too.
+    property_id: Option<PropertyId>,
+    /// For whom; this lead's own holds then do not stand in the way.
+    lead_id: Option<LeadId>,
+    /// The zone of the wall clock in the answer; the office's if left out.
+    #[schemars(with = "Option<String>")]
+    zone: Option<Tz>,
+    /// Says why what is not free is not: of one `start`, or of the whole range.
+    #[serde(default)]
+    explain: bool,
+    /// The start to explain.
+    start: Option<Instant>,
+    /// How many entries; 50 if left out.
+    #[serde(default, deserialize_with = "limit")]
+    limit: Limit,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A slot as it is offered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Offer {
+    /// What holds or books it, for 24 hours.
+    slot_ref: String,
+    /// The slot.
+    #[serde(flatten)]
+    slot: OfferedSlot,
+}
+
+impl SlotSearch {
+    fn question(&self, now: DateTime<Utc>) -> Result<SlotsQuestion, Problem> {
+        let from = self.from.unwrap_or(Instant(now));
+        let to =
+            self.to.unwrap_or_else(|| Instant(from.0.checked_add_signed(DEFAULT_RANGE).unwrap_or(from.0)));
+        check_range(Some(from), Some(to))?;
+        check_repeats("agent_id", &self.agent_id)?;
+        let explain = self.explain(to.0 - from.0)?;
+        let appointment_type = self.appointment_type.clone().ok_or_else(|| {
+            Problem::malformed("appointment_type", "is needed: the code of an appointment type")
+        })?;
+        Ok(SlotsQuestion {
+            appointment_type,
+            from: from.0,
+            to: to.0,
+            agent_ids: self.agent_id.clone(),
+            property_id: self.property_id.clone(),
+            lead_id: self.lead_id.clone(),
+            zone: self.zone,
+            explain,
+            page: PageRequest { limit: self.limit, cursor: self.cursor.clone() },
+        })
+    }
+
+    fn explain(&self, range: TimeDelta) -> Result<Option<Explain>, Problem> {
+        match (self.explain, self.start) {
+            (true, Some(Instant(start))) => Ok(Some(Explain::Start(start))),
+            (true, None) if range > MAX_EXPLAINED_RANGE => {
+                let days = MAX_EXPLAINED_RANGE.num_days();
+                Err(Problem::malformed("to", format!("may be {days} days after from with explain=true")))
+            }
+            (true, None) => Ok(Some(Explain::Range)),
+            (false, Some(_)) => Err(Problem::malformed("start", "is for explain=true; use from otherwise")),
+            (false, None) => Ok(None),
+        }
+    }
+}
+
+impl Operation for FindSlots {
+    const NAME: &'static str = "FindSlots";
+    const SUMMARY: &'static str = "Free slots, earliest first, and on request why others are not free.";
+    const ACCESS: Access = Access::READING;
+    const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType, Code::UnknownAgent];
+    type Target = Nothing;
+    type Request = SlotSearch;
+    type Answer = Prepared<SlotsAnswer<Offer>>;
+}
+
+impl Query for FindSlots {
+    type Api = QueryApi;
+
+    async fn execute(
+        api: &Arc<QueryApi>,
+        call: &QueryCall,
+        _: Nothing,
+        request: SlotSearch,
+    ) -> Result<Found<Self::Answer>, Problem> {
+        let now = api.now();
+        let question = request.question(now)?;
+        let read_model = api.read_model(call).await?;
+        if let Some(position) = read_model.known_position()
+            && let Some(value) = api.offers.get(&request, position, now)
+        {
+            return Ok(Found { value, position, version: None });
+        }
+        let Answer { position, value } = read_model.slots(&question, now).await.map_err(refused)?;
+        let value = Prepared::new(&value.map(|slot| Offer {
+            slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
+            slot,
+        }));
+        // Where it is not known without asking how far the read model is, nobody could be served from there. And an
+        // explanation can be large.
+        if read_model.known_position().is_some() && question.explain.is_none() {
+            api.offers.put(request, position, now, value.clone());
+        }
+        Ok(Found { value, position, version: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use serde_json::Value;
+
+    use crate::sample::{Sample, now, refs};
+
+    const VISITS: &str = "/v1/slots?appointment_type=visita_propiedad";
+
+    fn starts(body: &Value) -> Vec<(&str, &str)> {
+        let items = body["items"].as_array().unwrap();
+        items
+            .iter()
+            .map(|item| (item["start"].as_str().unwrap(), item["agent_id"].as_str().unwrap()))
+            .collect()
+    }
+
+    #[actix_web::test]
+    async fn slots_of_every_active_agent_come_earliest_first_with_what_a_person_reads() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-01T13:00:00Z");
+        let answered = sample.get(&format!("{VISITS}&limit=3")).await;
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
+        let expected =
+            [("2026-12-01T13:00:00Z", "8"), ("2026-12-01T13:30:00Z", "7"), ("2026-12-01T13:30:00Z", "8")];
+        assert_eq!(starts(&answered.body), expected);
+        let first = &answered.body["items"][0];
+        assert_eq!(first["local"], "2026-12-01T10:00");
+        assert_eq!(first["weekday"], "martes");
+        assert_eq!(first["zone"], "America/Santiago");
+        assert_eq!(first["end"], "2026-12-01T13:30:00Z");
+        assert_eq!(first["remaining"], 1);
+        assert!(answered.body.get("explanations").is_none());
+    }
+
+    #[actix_web::test]
+    async fn an_answer_given_a_moment_ago_is_given_again_until_something_changes() {
+        let mut sample = Sample::new();
+        let uri = format!("{VISITS}&agent_id=7&limit=2");
+        let first = sample.get(&uri).await;
+        let again = sample.get(&uri).await;
+        assert_eq!(again.body, first.body);
+        for name in ["content-type", "cache-control", "x-position"] {
+            assert_eq!(again.header(name), first.header(name));
+        }
+        sample.book(1, "7", "55", "2026-12-01T13:00:00Z");
+        let later = sample.get(&uri).await;
+        assert_eq!(starts(&first.body)[0].0, "2026-12-01T13:00:00Z");
+        assert_eq!(starts(&later.body)[0].0, "2026-12-01T13:30:00Z");
+        assert_ne!(later.header("x-position"), first.header("x-position"));
+    }
+
+    #[actix_web::test]
+    async fn a_slot_ref_names_its_slot() {
+        let answered = Sample::new().get(&format!("{VISITS}&agent_id=8&limit=1")).await;
+        let reference = answered.body["items"][0]["slot_ref"].as_str().unwrap();
+        let slot = refs().read(reference, now()).unwrap();
+        assert_eq!((slot.agent_id.as_str(), slot.appointment_type.as_str()), ("8", "visita_propiedad"));
+        assert_eq!(slot.start.to_rfc3339(), "2026-12-01T13:00:00+00:00");
+    }
+
+    #[actix_web::test]
+    async fn the_wall_clock_is_that_of_the_zone_asked_for() {
+        let answered = Sample::new().get(&format!("{VISITS}&zone=Asia/Tokyo&limit=1")).await;
+        assert_eq!(answered.body["items"][0]["local"], "2026-12-01T22:00");
+        assert_eq!(answered.body["items"][0]["zone"], "Asia/Tokyo");
+    }
+
+    #[actix_web::test]
+    async fn walking_the_pages_gives_the_same_as_one_page() {
+        let sample = Sample::new();
+        let range = "&from=2026-12-01T00:00:00Z&to=2026-12-05T00:00:00Z";
+        let whole = sample.get(&format!("{VISITS}{range}&limit=200")).await.body;
+        assert_eq!(whole["next_cursor"], Value::Null);
+        let (mut walked, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = sample.get(&format!("{VISITS}{range}&limit=5{cursor}")).await.body;
+            walked.extend(page["items"].as_array().unwrap().clone());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(&walked, whole["items"].as_array().unwrap());
+        assert!(walked.len() > 50);
+    }
+
+    #[actix_web::test]
+    async fn an_explanation_says_for_every_agent_what_speaks_against_a_start() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let uri = format!("{VISITS}&explain=true&start=2026-12-02T13:00:00Z&limit=1");
+        let body = sample.get(&uri).await.body;
+        let [ana, bruno] = &body["explanations"].as_array().unwrap()[..] else { panic!("{body}") };
+        assert_eq!((&ana["agent_id"], &ana["available"]), (&"7".into(), &false.into()));
+        assert_eq!(ana["findings"][0]["reason"], "already_booked");
+        assert_eq!((&bruno["agent_id"], &bruno["available"]), (&"8".into(), &true.into()));
+        assert_eq!(bruno["findings"], serde_json::json!([]));
+    }
+
+    #[actix_web::test]
+    async fn a_summary_says_how_many_starts_of_a_day_each_rule_takes_away() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let wednesday = "&from=2026-12-02T03:00:00Z&to=2026-12-03T03:00:00Z";
+        let body = sample.get(&format!("{VISITS}&explain=true{wednesday}")).await.body;
+        let [ana, bruno] = &body["summaries"].as_array().unwrap()[..] else { panic!("{body}") };
+        // 09:00 to 13:00 has eight half hours.
+        assert_eq!((&ana["starts"], &ana["free"]), (&8.into(), &7.into()));
+        assert_eq!(ana["reasons"][0]["reason"], "already_booked");
+        assert_eq!(ana["reasons"][0]["starts"], 1);
+        assert_eq!((&bruno["starts"], &bruno["free"]), (&8.into(), &8.into()));
+
+        let saturday = "&from=2026-12-05T03:00:00Z&to=2026-12-06T03:00:00Z&agent_id=7";
+        let body = sample.get(&format!("{VISITS}&explain=true{saturday}")).await.body;
+        assert_eq!(body["summaries"][0]["hours"], serde_json::json!([]), "closed");
+
+        // Its first hours are over, and the next hour is too soon.
+        let today = "&from=2026-12-01T03:00:00Z&to=2026-12-02T03:00:00Z&agent_id=7";
+        let body = sample.get(&format!("{VISITS}&explain=true{today}")).await.body;
+        assert_eq!(body["summaries"][0]["reasons"][0]["reason"], "too_soon");
+        assert_eq!(
+            body["summaries"][0]["free"],
+            sample.get(&format!("{VISITS}{today}")).await.body["items"].as_array().unwrap().len()
+        );
+    }
+
+    #[actix_web::test]
+    async fn a_bad_parameter_is_named() {
+        let sample = Sample::new();
+        for (query, field) in [
+            ("", "appointment_type"),
+            ("appointment_type=a+b", "appointment_type"),
+            ("appointment_type=visita_propiedad&zone=Chile/Nowhere", "zone"),
+            ("appointment_type=visita_propiedad&agent_id=7&agent_id=", "agent_id"),
+            (
+                "appointment_type=visita_propiedad&explain=true&from=2026-12-01T00:00:00Z&to=2026-12-16T00:00:00Z",
+                "to",
+            ),
+            ("appointment_type=visita_propiedad&start=2026-12-02T13:00:00Z", "start"),
+            ("appointment_type=visita_propiedad&explain=perhaps", "explain"),
+            ("appointment_type=visita_propiedad&from=2026-12-02T13:00:00Z&to=2026-12-01T13:00:00Z", "to"),
+            ("appointment_type=visita_propiedad&from=2026-12-02T13:00:00Z&to=2027-12-04T13:00:00Z", "to"),
+            ("appointment_type=visita_propiedad&limit=201", "limit"),
+            ("appointment_type=visita_propiedad&cursor=x", "cursor"),
+            ("appointment_type=visita_propiedad&as_of=5", "as_of"),
+        ] {
+            assert_eq!(sample.get(&format!("/v1/slots?{query}")).await.refused_field(), field, "{query}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn unknown_types_and_agents_are_not_found() {
+        let sample = Sample::new();
+        let answered = sample.get("/v1/slots?appointment_type=paseo").await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "unknown_appointment_type"));
+        let answered = sample.get(&format!("{VISITS}&agent_id=9")).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "unknown_agent"));
+    }
+}

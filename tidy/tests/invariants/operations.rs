@@ -1,0 +1,104 @@
+//! One operation, many doors: only adapters know how a request comes in, and no operation is left out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::assert_none;
+use crate::workspace::{text, tracked_files};
+
+/// What a transport is called in sources, and where it may be named.
+const TRANSPORTS: &[(&str, &[&str])] = &[
+    (
+        "actix_web",
+        &["http-edge/src", "service/src", "citas/src", "command-api/src/main.rs", "query-api/src/main.rs"],
+    ),
+    (
+        "http_edge",
+        &[
+            "http-edge/src",
+            "service/src",
+            "citas/src",
+            "command-api/src/main.rs",
+            "command-api/src/routes.rs",
+            "query-api/src/lib.rs",
+            "query-api/src/main.rs",
+            "query-api/src/routes.rs",
+            "projector/src/main.rs",
+        ],
+    ),
+    ("rdkafka", &["command-api/src/intake", "projector/src/relay"]),
+];
+
+/// Crates that only test or measure the others.
+const TEST_CRATES: &[&str] = &["system-tests", "bench", "tidy"];
+
+/// The product's own sources, without what is compiled for tests alone.
+fn sources() -> impl Iterator<Item = (String, String)> {
+    let is_source = |path: &str| {
+        path.ends_with(".rs")
+            && path.contains("/src/")
+            && TEST_CRATES.iter().all(|name| !path.starts_with(&format!("{name}/")))
+            && !path.ends_with("/sample.rs")
+    };
+    let paths = tracked_files().into_iter().map(|path| path.to_string_lossy().into_owned());
+    paths.filter(move |path| is_source(path)).filter_map(|path| {
+        let text = text(Path::new(&path))?;
+        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        Some((path, shipped))
+    })
+}
+
+#[test]
+fn only_adapters_know_how_a_request_comes_in() {
+    let mut violations = Vec::new();
+    for (path, text) in sources() {
+        for (transport, places) in TRANSPORTS {
+            let names =
+                text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(transport));
+            if names && places.iter().all(|place| !path.starts_with(place)) {
+                violations.push(format!(
+                    "{path} names `{transport}`: an operation works whichever door is used; do it in an adapter, one of \
+                     {places:?}"
+                ));
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
+/// What the beginning of a line says when it makes an operation of a type, whose name follows.
+const MAKES_OPERATION: [&str; 3] = ["impl Command for ", "impl Query for ", "transition!("];
+
+/// The types that a crate's sources make operations of.
+fn implemented(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let name = MAKES_OPERATION.iter().find_map(|start| line.strip_prefix(start))?;
+        name.split(|c: char| !c.is_alphanumeric()).next()
+    })
+}
+
+#[test]
+fn every_operation_is_mounted_exactly_once() {
+    let mut mounted: BTreeMap<String, usize> = BTreeMap::new();
+    let mut routes = String::new();
+    for (path, text) in sources() {
+        if path.contains("/src/operations/") && !path.starts_with("http-edge/") {
+            for name in implemented(&text) {
+                mounted.entry(name.to_owned()).or_default();
+            }
+        }
+        if path.ends_with("/src/routes.rs") && !path.starts_with("http-edge/") {
+            routes.push_str(&text);
+        }
+    }
+    assert!(mounted.len() >= 34, "the operations are looked for in the wrong place: {mounted:?}");
+    for (name, times) in &mut mounted {
+        *times = routes.matches(&format!("::<{name}>(")).count();
+    }
+    let violations: Vec<String> = mounted
+        .iter()
+        .filter(|(_, times)| **times != 1)
+        .map(|(name, times)| format!("{name} is mounted {times} times: once, in its crate's routes.rs"))
+        .collect();
+    assert_none(&violations);
+}

@@ -57,11 +57,6 @@ impl Interval {
 pub struct IntervalSet(Vec<Interval>);
 
 impl IntervalSet {
-    /// The set of no instant.
-    pub const fn empty() -> Self {
-        Self(Vec::new())
-    }
-
     /// Whether no instant lies in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -70,48 +65,6 @@ impl IntervalSet {
     /// The intervals, earliest first.
     pub fn iter(&self) -> std::slice::Iter<'_, Interval> {
         self.0.iter()
-    }
-
-    /// Whether the instant lies in it.
-    pub fn contains(&self, instant: DateTime<Utc>) -> bool {
-        let after = self.0.partition_point(|interval| interval.start <= instant);
-        after > 0 && self.0[after - 1].contains(instant)
-    }
-
-    /// Whether every instant of the interval lies in it.
-    pub fn encloses(&self, interval: &Interval) -> bool {
-        let after = self.0.partition_point(|own| own.start <= interval.start);
-        interval.is_empty() || (after > 0 && self.0[after - 1].encloses(interval))
-    }
-
-    /// How much time lies in it.
-    pub fn length(&self) -> TimeDelta {
-        self.0.iter().map(Interval::length).sum()
-    }
-
-    /// The instants that lie in either.
-    #[must_use]
-    pub fn union(&self, other: &Self) -> Self {
-        self.0.iter().chain(&other.0).copied().collect()
-    }
-
-    /// The instants that lie in both.
-    #[must_use]
-    pub fn intersect(&self, other: &Self) -> Self {
-        let (mut own, mut others) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut common = Vec::new();
-        while let (Some(left), Some(right)) = (own.peek(), others.peek()) {
-            let both = left.intersection(right);
-            if !both.is_empty() {
-                common.push(both);
-            }
-            if left.end <= right.end {
-                own.next()
-            } else {
-                others.next()
-            };
-        }
-        Self(common)
     }
 
     /// The instants that lie in this one and not in `other`.

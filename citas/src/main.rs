@@ -4,7 +4,6 @@
 
 mod args;
 mod demo;
-mod log;
 mod node;
 mod readiness;
 mod secrets;
@@ -20,24 +19,8 @@ use args::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    log::start();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            tracing::error!(%error, "the threads that do the work could not be started");
-            return ExitCode::FAILURE;
-        }
-    };
-    let ran = match cli.command() {
-        Command::Serve(args) => runtime.block_on(serve::serve(args)),
-        Command::Node(args) => runtime.block_on(node::serve(args)),
-    };
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
+    match Cli::parse().command() {
+        Command::Serve(args) => service::run(|| serve::serve(args)),
+        Command::Node(args) => service::run(|| node::serve(args)),
     }
 }

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 use event_node::{Node, NodeConfig};
-
-use crate::serve::until_signalled;
+use service::until_signalled;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServeNode {
@@ -30,6 +29,5 @@ pub(crate) async fn serve(args: ServeNode) -> Result<()> {
         failure = node.failed() => Err(anyhow!(failure)),
     };
     node.shutdown().await;
-    tracing::info!("stopped");
     stopped
 }

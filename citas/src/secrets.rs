@@ -2,7 +2,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
+use service::Secret;
 use uuid::Uuid;
 
 /// Presets the admin token, instead of the file.
@@ -13,21 +14,20 @@ pub(crate) const ADMIN_TOKEN_FILE: &str = "admin.token";
 
 const SLOT_REF_KEY_FILE: &str = "slot-ref.key";
 
-const MIN_TOKEN_LENGTH: usize = 16;
-
 /// The admin token: the preset one, or the one of the data folder, made at the first start.
-pub(crate) fn admin_token(data: &Path) -> Result<String> {
+pub(crate) fn admin_token(data: &Path) -> Result<Secret> {
     let path = data.join(ADMIN_TOKEN_FILE);
     let token = match std::env::var(ADMIN_TOKEN_VARIABLE) {
         Ok(token) => token.trim().to_owned(),
         Err(_) => read_or_make(&path)?,
     };
-    if token.len() < MIN_TOKEN_LENGTH || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        bail!(
-            "the admin token must be {MIN_TOKEN_LENGTH} or more printable ASCII characters; correct {} or unset {ADMIN_TOKEN_VARIABLE} and delete the file to have a new one made",
+    let token = Secret::from(token);
+    token.reveal_strong("admin token").with_context(|| {
+        format!(
+            "correct {} or unset {ADMIN_TOKEN_VARIABLE} and delete the file to have a new one made",
             path.display()
-        );
-    }
+        )
+    })?;
     Ok(token)
 }
 

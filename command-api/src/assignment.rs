@@ -12,8 +12,8 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::CommandApi;
+use crate::failure::Failure;
 use crate::refusal::{Alternative, slot_unavailable};
-use crate::writer::Failure;
 
 /// How many other slots a refusal offers.
 const ALTERNATIVES: usize = 3;

@@ -8,6 +8,7 @@
 
 mod assignment;
 mod directory;
+mod failure;
 mod fresh_office;
 mod identity;
 #[cfg(feature = "kafka")]

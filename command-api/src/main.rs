@@ -9,18 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
-use http_edge::{Metrics, Operations, ReadinessCheck};
 use operation::{Clock, SlotRefs};
 use reactor::Reactors;
-use service::{Kafka, Secret, serve, settings, until_signalled};
+use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 
-const MIN_SECRET_LENGTH: usize = 16;
 /// How long to wait before a fresh office is tried again to be set up.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -41,10 +39,10 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8083", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Who may send commands: 16 or more characters.
+    /// Who may send commands: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
-    /// What slot references are signed with: 16 or more characters, the same in every process that makes or reads them.
+    /// What slot references are signed with: as many, and the same in every process that makes or reads them.
     #[arg(long, env = "CITAS_SLOT_REF_KEY", hide_env_values = true, value_name = "KEY")]
     slot_ref_key: Secret,
     /// How many agents' calendars are kept in memory; those asked last.
@@ -114,18 +112,13 @@ fn main() -> ExitCode {
 
 async fn take_commands() -> Result<()> {
     let settings: Settings = settings()?;
-    for (secret, name) in
-        [(&settings.admin_token, "admin token"), (&settings.slot_ref_key, "slot reference key")]
-    {
-        if secret.reveal().len() < MIN_SECRET_LENGTH {
-            bail!("the {name} must have {MIN_SECRET_LENGTH} or more characters");
-        }
-    }
+    let admin_token = settings.admin_token.reveal_strong("admin token")?;
+    let slot_ref_key = settings.slot_ref_key.reveal_strong("slot reference key")?;
     let store = EventStore::new(settings.event_store.reveal())?;
     let intake = settings.kafka.properties(cfg!(feature = "kafka-tls"))?;
     let intake = intake.map(|connection| settings.intake.intake(connection));
     let metrics = Metrics::install().context("the metrics could not be set up")?;
-    let slot_refs = SlotRefs::new(settings.slot_ref_key.reveal().as_bytes());
+    let slot_refs = SlotRefs::new(slot_ref_key.as_bytes());
     let limits = command_api::Settings { max_live_agents: settings.max_live_agents };
     let api = CommandApi::start(store, Clock::system(), slot_refs, &limits);
     let (office, is_set_up) = watch::channel(false);
@@ -138,13 +131,13 @@ async fn take_commands() -> Result<()> {
     let reactors = Reactors::default();
     api.reactors().into_iter().for_each(|running| reactors.add(running));
     let checks = checks(&api, is_set_up, &reactors, intake.as_ref());
-    let operations = Operations { checks, metrics: Some(metrics) };
+    let probes = Probes { checks, metrics: Some(metrics) };
     let data = Data::from(Arc::clone(&api));
     let server = serve(
         "The command API",
         settings.listen,
-        settings.admin_token.reveal(),
-        operations,
+        admin_token,
+        probes,
         &[command_api::configure],
         move |config| {
             config.app_data(data.clone());
@@ -175,13 +168,14 @@ fn checks(
             if *office.borrow() { Ok(()) } else { Err("a fresh office has not been looked for yet") }
         }),
         // All other streams go on.
-        ReadinessCheck::new("parked_streams", move || reactors.nothing_parked())
-            .of_a_part_that_others_do_without(),
+        ReadinessCheck::new("parked_streams", move || reactors.nothing_parked()).optional(),
     ];
     // Who sends by HTTP is served without Kafka too.
-    checks.extend(intake.map(Intake::readiness).map(|intake| {
-        ReadinessCheck::new("intake", move || intake.ready()).of_a_part_that_others_do_without()
-    }));
+    checks.extend(
+        intake
+            .map(Intake::readiness)
+            .map(|intake| ReadinessCheck::new("intake", move || intake.ready()).optional()),
+    );
     checks
 }
 

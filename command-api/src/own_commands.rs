@@ -5,8 +5,8 @@ use operation::{Problem, error_chain};
 use schemas::{Actor, ActorKind, AgentId, CommandId, Origin, stream};
 
 use crate::CommandApi;
+use crate::failure::Failure;
 use crate::identity;
-use crate::writer::Failure;
 
 impl CommandApi {
     /// Carries out a command of Citas itself on the office, such as its first policies.

@@ -17,10 +17,10 @@ use uuid::Uuid;
 
 use crate::CommandApi;
 use crate::directory::Handover;
+use crate::failure::Failure;
 use crate::identity;
 use crate::own_commands::system_command;
 use crate::send::{MAX_HOPS, always_elsewhere};
-use crate::writer::Failure;
 
 /// How often half-done handovers are looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use operation::{Code, Problem, error_chain};
 use schemas::AgentId;
 use serde::Serialize;
 
-use crate::writer::Failure;
+use crate::failure::Failure;
 
 /// A rejection as a problem document: its code and the members that belong to it.
 pub(crate) trait Rejection: Error + 'static {

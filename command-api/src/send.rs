@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use crate::CommandApi;
 use crate::directory::{Behind, SentTo};
+use crate::failure::Failure;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
-use crate::writer::{Failure, Loaded};
+use crate::writer::Loaded;
 
 /// How often an appointment that moves from agent to agent is followed.
 pub(crate) const MAX_HOPS: usize = 8;

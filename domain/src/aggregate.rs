@@ -1,12 +1,12 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
-use schemas::{Actor, CommandId, Metadata, Origin};
+use schemas::{Actor, CommandId, Origin};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::{Receipt, Receipts};
+use crate::{Fact, Receipt, Receipts};
 
 /// A command with what makes it that command and no other.
 #[derive(Debug, Clone)]
@@ -30,34 +30,6 @@ impl<C> Command<C> {
     pub fn map<D>(self, body: impl FnOnce(C) -> D) -> Command<D> {
         let Self { command_id, digest, actor, origin, if_match, body: asked } = self;
         Command { command_id, digest, actor, origin, if_match, body: body(asked) }
-    }
-}
-
-/// Where and when an event stands in its stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// In the stream.
-    pub revision: u64,
-    /// In the whole store.
-    pub position: u64,
-    /// The command that it answers.
-    pub command_id: CommandId,
-    /// That command's digest.
-    pub digest: String,
-    /// When it was decided.
-    pub recorded_at: DateTime<Utc>,
-}
-
-impl Fact {
-    /// From what the store keeps beside the event.
-    pub fn new(revision: u64, position: u64, metadata: &Metadata) -> Self {
-        Self {
-            revision,
-            position,
-            command_id: metadata.command_id,
-            digest: metadata.command_digest.clone(),
-            recorded_at: metadata.recorded_at,
-        }
     }
 }
 

@@ -9,6 +9,7 @@ mod agent;
 mod aggregate;
 mod answer;
 mod block;
+mod fact;
 mod hours;
 mod office;
 mod receipt;
@@ -16,11 +17,12 @@ mod receipt;
 pub use agent::{
     Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
 };
-pub use aggregate::{Aggregate, Command, Decision, Fact, Refusal};
+pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{
     AgentAnswer, AppointmentAnswer, AppointmentTypeAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer,
     HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, RulesAnswer,
 };
 pub use block::BlockRequest;
+pub use fact::Fact;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

@@ -26,6 +26,7 @@ mod connection;
 mod event;
 mod fault;
 mod filter;
+mod lane;
 mod read;
 mod settings;
 mod snapshot;

@@ -55,12 +55,7 @@ impl EventStore {
         Ok(self.last_of(stream).await?.map(|event| event.revision))
     }
 
-    /// The position of the last event of the whole log that is not the server's own, if there is one.
-    pub async fn head(&self) -> Result<Option<u64>, ReadError> {
-        self.head_of(&StreamFilter::all()).await
-    }
-
-    /// The position of the last event in the streams that pass the filter, if there is one.
+    /// The position of the last event in the streams that pass the filter that is not the server's own, if there is one.
     pub async fn head_of(&self, filter: &StreamFilter) -> Result<Option<u64>, ReadError> {
         // What the filter lets through is almost never the server's own, so one event almost always does.
         for count in [1, usize::MAX] {

@@ -6,8 +6,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::connection::{Connection, Live};
 use crate::fault::{Fault, Verdict, verdict};
+use crate::lane::Lanes;
 use crate::settings::{self, ConnectionStringError, Settings};
-use crate::subscription::Lanes;
 
 /// How often a call that was certainly not done is sent again: after a dead client, and on the way to a leader.
 const RESENDS: usize = 2;

@@ -1,5 +1,5 @@
 //! HTTP as a door to the operations: who is asking, which operation answers which method of which path, how a request
-//! becomes target and content, how an answer or a problem becomes a response, and request metrics.
+//! becomes target and content, how an answer or a problem becomes a response, and how requests are counted and traced.
 //!
 //! `command-api` and `query-api` list their routes; [`mount`] checks the token, so no operation can forget it. This
 //! crate knows no command, no query and no store.
@@ -9,17 +9,12 @@ mod correlation;
 mod delivery;
 mod handlers;
 mod http_problem;
-mod metrics;
 mod observe;
-mod operations;
-mod process;
 mod routes;
 
 pub use actix_web::http::Method;
 pub use auth::Authentication;
 pub use correlation::CorrelationId;
 pub use http_problem::HttpProblem;
-pub use metrics::Metrics;
-pub use observe::observe_request;
-pub use operations::{Operations, ReadinessCheck, configure_operations};
+pub use observe::{describe_requests, observe_request};
 pub use routes::{Address, Routes, mount};

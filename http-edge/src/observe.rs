@@ -6,11 +6,24 @@ use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 use tracing::field::{Empty, display};
 use tracing::level_filters::LevelFilter;
 use tracing::{Instrument as _, Span};
 
 use crate::correlation::{CorrelationId, REQUEST_ID, RequestOrigin, uuid};
+
+/// Says what is counted of requests, once there is somebody to count.
+pub fn describe_requests() {
+    describe_counter!("http_requests_total", "Requests answered, by method, route and status.");
+    describe_histogram!(
+        "http_request_duration_seconds",
+        Unit::Seconds,
+        "Time from a request's head to its answer's, by method, route and status."
+    );
+    describe_gauge!("http_requests_in_flight", "Requests that are being worked on.");
+    gauge!("http_requests_in_flight").set(0.0);
+}
 
 /// A request's span. One that changes something is seen in the logs; one that only asks, where it is traced.
 macro_rules! span {

@@ -9,21 +9,18 @@ mod rebuild_command;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Parser;
 use event_store::EventStore;
-use http_edge::{Metrics, Operations, ReadinessCheck};
 use operation::Clock;
 use projector::PROJECTION;
 use projector::relay::{RELAY, RelaySettings};
 use reactor::{Reactors, Retry, Running, lead};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
-use service::{Kafka, Secret, serve, settings, until_signalled};
+use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 
 use leader_lock::SchemaLock;
-
-const MIN_TOKEN_LENGTH: usize = 16;
 
 /// Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events.
 ///
@@ -40,7 +37,7 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Who may read /metrics: 16 or more characters.
+    /// Who may read /metrics: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
     #[command(flatten)]
@@ -107,9 +104,7 @@ fn main() -> ExitCode {
 
 async fn project() -> Result<()> {
     let settings: Settings = settings()?;
-    if settings.admin_token.reveal().len() < MIN_TOKEN_LENGTH {
-        bail!("the admin token must have {MIN_TOKEN_LENGTH} or more characters");
-    }
+    let admin_token = settings.admin_token.reveal_strong("admin token")?;
     let (store, postgres) = settings.ends.open()?;
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
@@ -117,9 +112,8 @@ async fn project() -> Result<()> {
     let metrics = metrics.setting(move || pool.tell());
     let relay = settings.relaying.relay()?;
     let reactors = Reactors::default();
-    let operations = Operations { checks: checks(&read_model, &reactors), metrics: Some(metrics) };
-    let server =
-        serve("The projector", settings.listen, settings.admin_token.reveal(), operations, &[], |_| ())?;
+    let probes = Probes { checks: checks(&read_model, &reactors), metrics: Some(metrics) };
+    let server = serve("The projector", settings.listen, admin_token, probes, &[], |_| ())?;
     let lock = SchemaLock(&read_model);
     let start = async || start(&store, &read_model, relay.as_ref()).await;
     let mut leading = Box::pin(lead("projector", &lock, &reactors, start));

@@ -3,7 +3,7 @@
 //! A request becomes a question to the read model. Every answer says how much of the log it knows; a request that carries
 //! `min_position` waits for that much, so that whoever has just sent a command sees what came of it.
 //!
-//! [`configure`] adds the queries under `/v1`, [`configure_operations`] what Kubernetes and Prometheus ask for.
+//! [`configure`] adds the queries under `/v1`.
 //!
 //! This crate depends on neither the event store nor the decisions: it must never append, and never decide.
 
@@ -16,7 +16,7 @@ mod routes;
 #[cfg(test)]
 mod sample;
 mod service;
+mod slot_search;
 
-pub use http_edge::{Operations, ReadinessCheck, configure_operations};
 pub use routes::configure;
 pub use service::QueryApi;

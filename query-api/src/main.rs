@@ -6,18 +6,15 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use actix_web::web::Data;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Parser;
-use http_edge::{Metrics, Operations, ReadinessCheck};
 use operation::{Clock, SlotRefs};
 use query_api::QueryApi;
 use read_model::PostgresReadModel;
 use read_model::postgres::{
     InvalidRedis, MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache,
 };
-use service::{Secret, serve, settings, until_signalled};
-
-const MIN_SECRET_LENGTH: usize = 16;
+use service::{Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 
 /// Answers every question of /v1 from the read model in Postgres, which the projector fills.
 #[derive(Debug, Parser)]
@@ -40,10 +37,10 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8082", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Who may ask: 16 or more characters.
+    /// Who may ask: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
-    /// What slot references are signed with: 16 or more characters, the same in every process that makes or reads them.
+    /// What slot references are signed with: as many, and the same in every process that makes or reads them.
     #[arg(long, env = "CITAS_SLOT_REF_KEY", hide_env_values = true, value_name = "KEY")]
     slot_ref_key: Secret,
 }
@@ -54,13 +51,8 @@ fn main() -> ExitCode {
 
 async fn answer() -> Result<()> {
     let settings: Settings = settings()?;
-    for (secret, name) in
-        [(&settings.admin_token, "admin token"), (&settings.slot_ref_key, "slot reference key")]
-    {
-        if secret.reveal().len() < MIN_SECRET_LENGTH {
-            bail!("the {name} must have {MIN_SECRET_LENGTH} or more characters");
-        }
-    }
+    let admin_token = settings.admin_token.reveal_strong("admin token")?;
+    let slot_ref_key = settings.slot_ref_key.reveal_strong("slot reference key")?;
     let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?
         .with_max_connections(settings.postgres_connections)
         .with_application_name("citas-query-api")
@@ -71,17 +63,17 @@ async fn answer() -> Result<()> {
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.tell());
     let database = read_model.clone();
-    let operations = Operations {
+    let probes = Probes {
         checks: vec![ReadinessCheck::new("database", move || database.ready())],
         metrics: Some(metrics),
     };
-    let slot_refs = SlotRefs::new(settings.slot_ref_key.reveal().as_bytes());
+    let slot_refs = SlotRefs::new(slot_ref_key.as_bytes());
     let api = Data::new(QueryApi::new(read_model.clone(), slot_refs, Clock::system()));
     let server = serve(
         "The query API",
         settings.listen,
-        settings.admin_token.reveal(),
-        operations,
+        admin_token,
+        probes,
         &[query_api::configure],
         move |config| {
             config.app_data(api.clone());

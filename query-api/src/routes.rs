@@ -26,7 +26,6 @@ mod tests {
 
     use super::Routes;
     use crate::sample::Sample;
-    use crate::{Operations, ReadinessCheck};
 
     /// Every query, about what the sample has.
     fn queries() -> Vec<String> {
@@ -58,7 +57,7 @@ mod tests {
         let position = sample.read_model.position().to_string();
         for uri in queries() {
             for method in [Method::GET, Method::HEAD] {
-                let answered = sample.ask(method.clone(), &uri, true, Operations::default()).await;
+                let answered = sample.ask(method.clone(), &uri, true).await;
                 assert_eq!(answered.status, StatusCode::OK, "{method} {uri}: {}", answered.body);
                 assert_eq!(answered.header("x-position"), position, "{method} {uri}");
             }
@@ -68,8 +67,8 @@ mod tests {
     #[actix_web::test]
     async fn every_query_needs_a_token() {
         let sample = sample();
-        for uri in queries().iter().map(String::as_str).chain(["/metrics"]) {
-            let answered = sample.ask(Method::GET, uri, false, Operations::default()).await;
+        for uri in &queries() {
+            let answered = sample.ask(Method::GET, uri, false).await;
             assert_eq!(
                 (answered.status, answered.code()),
                 (StatusCode::UNAUTHORIZED, "unauthenticated"),
@@ -127,33 +126,11 @@ mod tests {
 
     #[actix_web::test]
     async fn what_changes_something_is_not_answered_here() {
-        let answered = sample().ask(Method::POST, "/v1/appointments", true, Operations::default()).await;
+        let answered = sample().ask(Method::POST, "/v1/appointments", true).await;
         assert_eq!(
             (answered.status, answered.code()),
             (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
         );
         assert_eq!(answered.header("allow"), "GET, HEAD");
-    }
-
-    #[actix_web::test]
-    async fn readiness_names_what_is_not_ready() {
-        let checks = vec![
-            ReadinessCheck::new("event_store", || Ok::<(), &str>(())),
-            ReadinessCheck::new("projection", || Err("still reading the past")),
-        ];
-        let operations = Operations { checks, metrics: None };
-        let answered = Sample::empty().ask(Method::GET, "/readyz", false, operations).await;
-        assert_eq!((answered.status, answered.code()), (StatusCode::SERVICE_UNAVAILABLE, "not_ready"));
-        let expected = serde_json::json!([{"name": "projection", "detail": "still reading the past"}]);
-        assert_eq!(answered.body["not_ready"], expected);
-        assert_eq!(answered.header("retry-after"), "1");
-    }
-
-    #[actix_web::test]
-    async fn everything_ready_is_200_for_anyone() {
-        for path in ["/readyz", "/livez"] {
-            let answered = Sample::empty().ask(Method::GET, path, false, Operations::default()).await;
-            assert_eq!(answered.status, StatusCode::OK);
-        }
     }
 }

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use operation::{Clock, Prepared, Problem, QueryCall, SlotRefs};
 use read_model::{ReadModel, SlotsAnswer};
 
-use crate::operations::{Offer, SlotSearch};
 use crate::refusal::{behind, reading_the_past};
 use crate::response_cache::ResponseCache;
+use crate::slot_search::{Offer, SlotSearch};
 
 /// How long a request waits for the projection.
 const MAX_WAIT: Duration = Duration::from_secs(2);

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::lag::{self, Lag};
 use crate::log::{Items as _, Log};
 use crate::metrics::{self, Told};
-use crate::reactors::{Request, ResumeError};
+use crate::resume::{Request, ResumeError};
 use crate::running::Status;
 use crate::{Handling, ParkedStream, Reactor, Retry, Running};
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use event_store::RecordedEvent;
 
-use crate::reactors::{Request, ResumeError, Resumed};
+use crate::resume::{Request, ResumeError, Resumed};
 use crate::{Beginning, HandleError, ParkedStream, Reactor, Retry};
 
 /// A reactor with what is parked for it: whatever it cannot handle is parked, and everything else goes on.

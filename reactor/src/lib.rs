@@ -20,6 +20,7 @@ mod metrics;
 mod parked;
 mod reactor;
 mod reactors;
+mod resume;
 mod running;
 #[cfg(test)]
 mod sample;
@@ -30,5 +31,6 @@ pub use history::{Chunk, History};
 pub use leader::{Ended, HeldLock, LeaderLock, ProcessLock, lead};
 pub use parked::ParkedStream;
 pub use reactor::{Beginning, HandleError, Reactor, Retry};
-pub use reactors::{Reactors, ResumeError, Resumed};
+pub use reactors::Reactors;
+pub use resume::{ResumeError, Resumed};
 pub use running::{NotReady, Running};

@@ -7,7 +7,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::ParkedStream;
-use crate::reactors::{Request, ResumeError, Resumed};
+use crate::resume::{Request, ResumeError, Resumed};
 
 /// How long an operator waits for a reactor that is busy.
 const PATIENCE: Duration = Duration::from_secs(10);

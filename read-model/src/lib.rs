@@ -11,6 +11,7 @@
 //! what is free is the business of `availability` alone. No other crate names a database or a cache.
 
 mod agent;
+mod answer;
 mod appointment;
 mod calendar;
 mod context;
@@ -29,24 +30,29 @@ pub mod postgres;
 #[cfg(test)]
 mod sample;
 mod slots;
+mod slots_question;
+mod sort;
 mod summary;
 mod timestamp;
 mod wording;
 
 pub use agent::{AgentDetail, AgentRow};
+pub use answer::Answer;
 pub use appointment::AppointmentRow;
 pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use context::LeadContext;
 pub use error::{ApplyError, Behind, Misfit, ProjectError, QueryError, Unavailable};
 pub use event::{Event, ProjectedEvent};
-pub use filter::{AppointmentFilter, AppointmentSort};
+pub use filter::AppointmentFilter;
 pub use history::HistoryEntry;
 pub use memory::MemoryReadModel;
-pub use model::{Answer, ReadModel};
+pub use model::ReadModel;
 pub use office::OfficeRow;
 pub use page::{Limit, Page, PageRequest};
 pub use parked::ParkedStream;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresReadModel;
-pub use slots::{Explain, OfferedSlot, SlotExplanation, SlotsAnswer, SlotsQuestion};
+pub use slots::{OfferedSlot, SlotExplanation, SlotsAnswer};
+pub use slots_question::{Explain, SlotsQuestion};
+pub use sort::AppointmentSort;
 pub use summary::{ReasonSummary, SlotsSummary};

@@ -7,19 +7,10 @@ use schemas::{AgentId, AppointmentId, LeadId};
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, AppointmentFilter, AppointmentRow, AppointmentSort,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
     AvailabilityAnswer, Behind, HistoryEntry, LeadContext, MemoryReadModel, OfficeRow, Page, PageRequest,
     ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion, Unavailable,
 };
-
-/// An answer with the position in the log that it is as of: no event after it is in the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer<T> {
-    /// How far the read model was.
-    pub position: u64,
-    /// What was asked for.
-    pub value: T,
-}
 
 /// What can be asked, whatever keeps the answers. The same events give the same answers everywhere.
 #[derive(Debug, Clone)]

@@ -2,23 +2,16 @@
 
 use std::collections::HashMap;
 
-use availability::zone;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use fixtures::{CALL, VISIT};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentReassigned, AppointmentRescheduled,
     AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
 };
-use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, LocationKind, OfficePolicy};
-use schemas::{
-    Actor, ActorKind, AgentEvent, AgentId, AppointmentId, CommandId, DayOfWeek, EventId, Metadata,
-    OfficeEvent, Origin, RuleId,
-};
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, OfficeEvent};
 use uuid::Uuid;
 
 use crate::{Event, MemoryReadModel, ProjectedEvent};
-
-pub(crate) const ZONE: Tz = Tz::America__Santiago;
 
 /// A Monday, 09:00 in Santiago.
 pub(crate) fn begin() -> DateTime<Utc> {
@@ -40,41 +33,14 @@ impl Log {
     /// An office with one type of half an hour, open on Monday to Friday from 09:00 to 13:00.
     pub(crate) fn with_office() -> Self {
         let mut log = Self::default();
-        let policy = OfficePolicy {
-            name: "Propiedades del Sur".to_owned(),
-            time_zone: ZONE,
-            locale: "es-CL".to_owned(),
-            travel_minutes: 0,
-            max_holds_per_lead: 2,
-        };
+        let policy = fixtures::policy();
         log.office(OfficePolicySet { policy });
-        for code in ["visita_propiedad", "llamada"] {
-            let appointment_type = AppointmentType {
-                code: code.parse().unwrap(),
-                name: [("es-CL".to_owned(), code.replace('_', " "))].into(),
-                duration_minutes: 30,
-                slot_step_minutes: 30,
-                buffer_before_minutes: 0,
-                buffer_after_minutes: 0,
-                min_notice_minutes: 0,
-                horizon_days: 60,
-                daily_limit: None,
-                location_kind: LocationKind::Property,
-            };
+        for code in [VISIT, CALL] {
+            let appointment_type = fixtures::appointment_type(code, 30);
             log.office(AppointmentTypeDefined { appointment_type });
         }
         for day in 0..5 {
-            let rule = AvailabilityRule {
-                rule_id: RuleId::new(Uuid::from_u128(day.into())),
-                day_of_week: DayOfWeek::try_from(day).unwrap(),
-                start_time: "09:00".parse().unwrap(),
-                end_time: "13:00".parse().unwrap(),
-                is_recurring: true,
-                valid_from: None,
-                valid_until: None,
-                appointment_type: None,
-                max_appointments_per_slot: 1,
-            };
+            let rule = fixtures::rule(day.into(), day, "09:00", "13:00");
             log.office(OfficeRuleAdded { rule });
         }
         log
@@ -105,17 +71,7 @@ impl Log {
         let position = self.events.last().map_or(0, |last| last.position) + 70;
         let next = self.revisions.entry(stream).or_default();
         let unique = Uuid::from_u128(position.into());
-        let metadata = Metadata {
-            command_id: CommandId::new(unique),
-            command_digest: String::new(),
-            correlation_id: unique,
-            causation_id: unique,
-            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
-            origin: Origin::Chat,
-            recorded_at,
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
-        };
+        let metadata = fixtures::metadata(unique, recorded_at);
         let event =
             ProjectedEvent { position, revision: *next, event_id: EventId::new(unique), event, metadata };
         *next += 1;
@@ -123,13 +79,7 @@ impl Log {
     }
 
     pub(crate) fn register(&mut self, agent_id: &str) {
-        let profile = AgentProfile {
-            name: format!("Agente {agent_id}"),
-            time_zone: ZONE,
-            email: None,
-            phone: None,
-            inherits_office_hours: true,
-        };
+        let profile = fixtures::profile(&format!("Agente {agent_id}"));
         self.agent(agent_id, AgentRegistered { agent_id: agent_id.parse().unwrap(), profile });
     }
 
@@ -138,21 +88,7 @@ impl Log {
     }
 
     pub(crate) fn reschedule(&mut self, number: u128, agent_id: &str, start: DateTime<Utc>, sequence: u32) {
-        let event = AppointmentRescheduled {
-            appointment_id: id(number),
-            start,
-            end: start + TimeDelta::minutes(30),
-            duration_minutes: 30,
-            local_start: zone::local(ZONE, start),
-            time_zone: ZONE,
-            buffer_before_minutes: 0,
-            buffer_after_minutes: 0,
-            max_appointments_per_slot: 1,
-            sequence,
-            previous_start: start,
-            previous_end: start,
-            hold_id: None,
-        };
+        let event = AppointmentRescheduled { sequence, ..fixtures::rescheduled(id(number), start, 30) };
         self.agent(agent_id, event);
     }
 
@@ -163,26 +99,5 @@ impl Log {
 }
 
 pub(crate) fn booked(number: u128, agent_id: &str, start: DateTime<Utc>) -> AppointmentBooked {
-    AppointmentBooked {
-        appointment_id: id(number),
-        lead_id: "55".parse().unwrap(),
-        agent_id: agent_id.parse().unwrap(),
-        appointment_type: "visita_propiedad".parse().unwrap(),
-        start,
-        end: start + TimeDelta::minutes(30),
-        duration_minutes: 30,
-        local_start: zone::local(ZONE, start),
-        time_zone: ZONE,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        max_appointments_per_slot: 1,
-        sequence: 0,
-        location: None,
-        property_id: None,
-        notes: None,
-        lead_contact: None,
-        origin: Origin::Chat,
-        hold_id: None,
-        reassigned_from: None,
-    }
+    fixtures::booked(id(number), &agent_id.parse().unwrap(), start, 30)
 }

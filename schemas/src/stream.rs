@@ -13,11 +13,6 @@ pub fn agent(agent_id: &AgentId) -> String {
     format!("{AGENT_PREFIX}{agent_id}")
 }
 
-/// The stream of an agent's newest snapshot.
-pub fn agent_snapshot(agent_id: &AgentId) -> String {
-    format!("snapshot-{AGENT_PREFIX}{agent_id}")
-}
-
 /// The stream in which the processes that carry out one booking without an agent agree on whom to ask.
 pub fn assignment(command_id: CommandId) -> String {
     format!("assignment-{command_id}")

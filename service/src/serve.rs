@@ -1,15 +1,19 @@
+use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::middleware::from_fn;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{App, HttpServer};
+use actix_web::{App, Error, HttpServer, ResponseError as _};
 use anyhow::{Context as _, Result};
-use http_edge::{Authentication, Operations, Routes, configure_operations, mount, observe_request};
-use tokio::signal::unix::{SignalKind, signal};
+use http_edge::{Authentication, HttpProblem, Routes, mount, observe_request};
+use operation::Problem;
 use tokio::task::JoinHandle;
+
+use crate::{Probes, configure_probes};
 
 /// How long requests that are under way may take to end when the process stops.
 const GRACE_SECONDS: u64 = 10;
@@ -21,11 +25,17 @@ const KEPT_OPEN: Duration = Duration::from_secs(150);
 /// A process's HTTP server, until it is stopped.
 #[derive(Debug)]
 pub struct Server {
+    address: SocketAddr,
     handle: ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
 }
 
 impl Server {
+    /// Where it answers.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Takes no more requests, and lets those under way end.
     pub async fn stop(self) -> Result<()> {
         tracing::info!("stopping: requests under way are finished first");
@@ -35,27 +45,43 @@ impl Server {
     }
 }
 
-/// Answers HTTP: what is asked of every process, and what `apis` add, with what `data` gives them. Says on standard
-/// output where.
+/// What refuses requests before anything answers them, if it is in the server's data.
+pub struct Gate(Box<Check>);
+
+type Check = dyn Fn(&ServiceRequest) -> Result<(), Problem> + Send + Sync;
+
+impl Gate {
+    /// `check` answers at once, without IO.
+    pub fn new(check: impl Fn(&ServiceRequest) -> Result<(), Problem> + Send + Sync + 'static) -> Self {
+        Self(Box::new(check))
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// Answers HTTP: what is asked of every process, and what `apis` add, with what `data` gives them. A [`Gate`] in that data
+/// is passed before any of them. Says on standard output where.
 pub fn serve(
     name: &str,
     listen: SocketAddr,
     admin_token: &str,
-    operations: Operations,
+    probes: Probes,
     apis: &'static [fn(&mut Routes)],
     data: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> Result<Server> {
-    if crate::SAMPLING.get().is_some() {
-        crate::traces::describe();
-    }
     let authentication = Data::new(Authentication::admin_token(admin_token));
-    let operations = Data::new(operations);
+    let probes = Data::new(probes);
     let server = HttpServer::new(move || {
-        let every: &[fn(&mut Routes)] = &[configure_operations];
+        let every: &[fn(&mut Routes)] = &[configure_probes];
         App::new()
+            .wrap(from_fn(pass_gate))
             .wrap(from_fn(observe_request))
             .app_data(authentication.clone())
-            .app_data(operations.clone())
+            .app_data(probes.clone())
             .configure(data.clone())
             .configure(mount(&[every, apis].concat()))
     })
@@ -70,16 +96,16 @@ pub fn serve(
     out.flush()?;
     let server = server.run();
     let handle = server.handle();
-    Ok(Server { handle, running: tokio::spawn(server) })
+    Ok(Server { address, handle, running: tokio::spawn(server) })
 }
 
-/// Waits until the process is asked to end.
-pub async fn until_signalled() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+async fn pass_gate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, Error> {
+    let refusal = request.app_data::<Data<Gate>>().and_then(|gate| (gate.0)(&request).err());
+    if let Some(problem) = refusal {
+        return Ok(request.into_response(HttpProblem(problem).error_response()).map_into_right_body());
     }
-    Ok(())
+    next.call(request).await.map(ServiceResponse::map_into_left_body)
 }

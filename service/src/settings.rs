@@ -1,47 +1,24 @@
 use std::ffi::OsString;
-use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, Parser};
 
 use crate::check::check;
+#[cfg(feature = "traces")]
+use crate::traces::HELP;
 
 /// The file that settings are read from, besides flags and environment.
 const FILE: &str = "config";
 const FILE_VARIABLE: &str = "CITAS_CONFIG";
+#[cfg(not(feature = "traces"))]
+const HELP: &str = "RUST_LOG says what is logged.";
 /// Asks the running process instead of being one.
 const CHECK: &str = "check";
 /// The setting that says where that process answers.
 const LISTEN: &str = "listen";
-
-/// A setting that is never shown, in no log, no error and no help.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The secret itself, for whoever has to use it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Secret {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// The settings of this process: of each, its flag, else its environment variable, else its entry in the TOML file
 /// named by `--config` or `CITAS_CONFIG`, else its default.
@@ -118,7 +95,7 @@ fn with_check(command: Command) -> Command {
             "Ask the process that runs with these settings how it is, say it, and end: with 0 if it is well",
         );
     let more = command.get_after_help().map(|more| format!("{more}\n\n")).unwrap_or_default();
-    command.arg(check).after_help(format!("{more}{}", crate::traces::HELP))
+    command.arg(check).after_help(format!("{more}{HELP}"))
 }
 
 /// The command with the file's entries in place of its defaults. No error quotes a value.
@@ -152,6 +129,7 @@ mod tests {
     use clap::{CommandFactory as _, FromArgMatches as _};
 
     use super::*;
+    use crate::Secret;
 
     /// A service.
     #[derive(Debug, Parser)]

@@ -16,13 +16,7 @@ fn day(time: &str) -> DateTime<Utc> {
 
 fn with_travel(travel_minutes: u16) -> OfficeCalendar {
     let mut office = office(UTC);
-    office.set_policy(&OfficePolicy {
-        name: String::new(),
-        time_zone: UTC,
-        locale: String::new(),
-        travel_minutes,
-        max_holds_per_lead: 1,
-    });
+    office.set_policy(&OfficePolicy { time_zone: UTC, travel_minutes, ..fixtures::policy() });
     office
 }
 

@@ -1,18 +1,15 @@
 //! Calendars in few words.
 
-use std::collections::BTreeMap;
-
 use availability::{AgentCalendar, Booking, Hold, Interval, OfficeCalendar, SlotQuery, SlotRequest};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use schemas::value::{AppointmentType, AvailabilityRule, Block, LocationKind, OfficePolicy};
 use schemas::{
-    AppointmentId, AppointmentTypeCode, BlockId, DayOfWeek, HoldId, LeadId, LocalTime, PropertyId, RuleId,
+    AppointmentId, AppointmentTypeCode, BlockId, DayOfWeek, HoldId, LeadId, LocalTime, PropertyId,
 };
 use uuid::Uuid;
 
-pub(crate) const VISIT: &str = "visita_propiedad";
-pub(crate) const CALL: &str = "llamada";
+pub(crate) use fixtures::{CALL, VISIT};
 
 pub(crate) fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).expect("a test's instant").to_utc()
@@ -48,18 +45,7 @@ pub(crate) fn interval(start: &str, end: &str) -> Interval {
 
 /// A type with one-hour slots every half hour and no limits, at a property.
 pub(crate) fn visit() -> AppointmentType {
-    AppointmentType {
-        code: code(VISIT),
-        name: BTreeMap::new(),
-        duration_minutes: 60,
-        slot_step_minutes: 30,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        min_notice_minutes: 0,
-        horizon_days: 700,
-        daily_limit: None,
-        location_kind: LocationKind::Property,
-    }
+    AppointmentType { horizon_days: 700, ..fixtures::appointment_type(VISIT, 60) }
 }
 
 pub(crate) fn call() -> AppointmentType {
@@ -67,13 +53,7 @@ pub(crate) fn call() -> AppointmentType {
 }
 
 pub(crate) fn office(time_zone: Tz) -> OfficeCalendar {
-    let policy = OfficePolicy {
-        name: "Corredora".to_owned(),
-        time_zone,
-        locale: "es-CL".to_owned(),
-        travel_minutes: 0,
-        max_holds_per_lead: 1,
-    };
+    let policy = OfficePolicy { time_zone, max_holds_per_lead: 1, ..fixtures::policy() };
     let mut office = OfficeCalendar::new(&policy);
     office.define_type(visit());
     office.define_type(call());
@@ -81,17 +61,7 @@ pub(crate) fn office(time_zone: Tz) -> OfficeCalendar {
 }
 
 pub(crate) fn weekly(number: u128, day: Weekday, start: &str, end: &str) -> AvailabilityRule {
-    AvailabilityRule {
-        rule_id: RuleId::new(uuid(number)),
-        day_of_week: DayOfWeek::from(day),
-        start_time: time(start),
-        end_time: time(end),
-        is_recurring: true,
-        valid_from: None,
-        valid_until: None,
-        appointment_type: None,
-        max_appointments_per_slot: 1,
-    }
+    fixtures::rule(number, DayOfWeek::from(day).into(), start, end)
 }
 
 /// An agent with the same hours every day of the week.
@@ -143,14 +113,15 @@ pub(crate) fn block(number: u128, tz: Tz, local_start: &str, local_end: &str) ->
     let local = |text: &str| text.parse().expect("a test's local time");
     let (local_start, local_end) = (local(local_start), local(local_end));
     Block {
-        block_id: BlockId::new(uuid(number)),
-        start: availability::zone::start_instant(tz, local_start),
-        end: availability::zone::end_instant(tz, local_end),
-        time_zone: tz,
         local_start,
         local_end,
         reason: "privado".to_owned(),
-        recurrence: None,
+        ..fixtures::block(
+            BlockId::new(uuid(number)),
+            tz,
+            availability::zone::start_instant(tz, local_start),
+            availability::zone::end_instant(tz, local_end),
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which rules make the hours of a day.
 
-use availability::{AgentCalendar, Interval, OfficeCalendar, hours, slots, zone};
+use availability::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, hours, slots, zone};
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::America::{Punta_Arenas, Santiago};
 use chrono_tz::Asia::Tokyo;
@@ -149,12 +149,16 @@ fn office_hours_are_read_in_the_office_and_cut_by_the_agents_own_days() {
     assert!(found.iter().any(|slot| slot.start == at("2026-06-15T15:00:00Z")));
 }
 
+fn minutes(set: &IntervalSet) -> i64 {
+    set.iter().map(|interval| interval.length().num_minutes()).sum()
+}
+
 #[test]
 fn hours_on_the_days_a_clock_changes() {
     let office = office(Santiago);
     let length = |tz: Tz, start: &str, end: &str, on: NaiveDate| {
         let agent = agent(tz, start, end);
-        hours(&agent, &office, None, zone::day(tz, on)).length().num_minutes()
+        minutes(&hours(&agent, &office, None, zone::day(tz, on)))
     };
     let (spring, autumn) = (date("2026-09-06"), date("2026-04-04"));
     assert_eq!(length(Santiago, "00:00", "24:00", spring), 23 * 60);
@@ -170,5 +174,5 @@ fn hours_outside_the_years_we_speak_of_are_none() {
     let agent = agent(Santiago, "00:00", "24:00");
     let ever = Interval::new(chrono::DateTime::<chrono::Utc>::MIN_UTC, at("1900-01-02T00:00:00Z"));
     let found = hours(&agent, &office(Santiago), None, ever);
-    assert!(found.length() <= chrono::TimeDelta::days(1) && !found.is_empty());
+    assert!(minutes(&found) <= 24 * 60 && !found.is_empty());
 }

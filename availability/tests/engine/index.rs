@@ -110,13 +110,7 @@ fn apply(index: &mut SlotIndex<usize>, agent: usize, change: Change, middle: Dat
 }
 
 fn policy(office: &OfficeCalendar, travel_minutes: u16) -> OfficePolicy {
-    OfficePolicy {
-        name: String::new(),
-        time_zone: office.time_zone(),
-        locale: String::new(),
-        travel_minutes,
-        max_holds_per_lead: 1,
-    }
+    OfficePolicy { time_zone: office.time_zone(), travel_minutes, ..fixtures::policy() }
 }
 
 /// The three types, each at a moment of its own before and after notices pass and holds end, without and with a lead
@@ -333,13 +327,7 @@ fn offered(index: &SlotIndex<usize>, query: &SlotQuery<'_>) -> Vec<DateTime<Utc>
 #[test]
 fn a_day_that_only_a_visit_to_the_same_property_fits_into_is_looked_at() {
     use crate::given;
-    let policy = OfficePolicy {
-        name: String::new(),
-        time_zone: Tz::UTC,
-        locale: String::new(),
-        travel_minutes: 45,
-        max_holds_per_lead: 1,
-    };
+    let policy = OfficePolicy { time_zone: Tz::UTC, travel_minutes: 45, ..fixtures::policy() };
     let mut office = given::office(Tz::UTC);
     office.set_policy(&policy);
     let (here, there, visits) = (property(1), property(2), code(CODES[0]));

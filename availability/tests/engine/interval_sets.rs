@@ -38,38 +38,14 @@ proptest! {
     fn sets_of_intervals_are_sets_of_instants(left in intervals(), right in intervals()) {
         let (a, b) = (set(&left), set(&right));
         let listed = |list: &[Interval], at| list.iter().any(|interval| interval.contains(at));
-        prop_assert_eq!(minutes(|at| a.contains(at)), minutes(|at| listed(&left, at)));
         for (made, expected) in [
-            (a.union(&b), minutes(|at| listed(&left, at) || listed(&right, at))),
-            (a.intersect(&b), minutes(|at| listed(&left, at) && listed(&right, at))),
+            (a.clone(), minutes(|at| listed(&left, at))),
             (a.subtract(&b), minutes(|at| listed(&left, at) && !listed(&right, at))),
         ] {
             prop_assert!(is_normal(&made), "{:?}", made);
-            prop_assert_eq!(minutes(|at| made.contains(at)), expected);
+            prop_assert_eq!(minutes(|at| made.iter().any(|interval| interval.contains(at))), expected);
         }
-    }
-
-    #[test]
-    fn the_laws_of_sets_hold(left in intervals(), right in intervals(), third in intervals()) {
-        let (a, b, c) = (set(&left), set(&right), set(&third));
-        prop_assert_eq!(a.union(&b), b.union(&a));
-        prop_assert_eq!(a.intersect(&b), b.intersect(&a));
-        prop_assert_eq!(a.union(&b).union(&c), a.union(&b.union(&c)));
-        prop_assert_eq!(a.intersect(&b).intersect(&c), a.intersect(&b.intersect(&c)));
-        prop_assert_eq!(a.intersect(&b.union(&c)), a.intersect(&b).union(&a.intersect(&c)));
-        prop_assert_eq!(a.subtract(&b).union(&a.intersect(&b)), a.clone());
-        prop_assert_eq!(a.subtract(&b.union(&c)), a.subtract(&b).intersect(&a.subtract(&c)));
-        prop_assert_eq!(a.union(&a), a.clone());
         prop_assert!(a.subtract(&a).is_empty());
-        prop_assert_eq!(a.length() + b.length(), a.union(&b).length() + a.intersect(&b).length());
-    }
-
-    #[test]
-    fn an_interval_is_enclosed_when_every_minute_of_it_is_in(left in intervals(), start in 0..LENGTH, length in 0..15_i64) {
-        let a = set(&left);
-        let interval = Interval::new(instant(start), instant(start + length));
-        let inside = (start..start + length).all(|minute| a.contains(instant(minute)));
-        prop_assert_eq!(a.encloses(&interval), inside);
     }
 }
 

@@ -140,11 +140,9 @@ proptest! {
     ) {
         let mut office = office(chrono_tz::UTC);
         office.set_policy(&schemas::value::OfficePolicy {
-            name: String::new(),
             time_zone: chrono_tz::UTC,
-            locale: String::new(),
             travel_minutes,
-            max_holds_per_lead: 1,
+            ..fixtures::policy()
         });
         for kind in &kinds {
             let open = schemas::value::AppointmentType {

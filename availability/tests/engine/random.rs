@@ -262,11 +262,9 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             move |(hours, blocks, claims, kinds, travel_minutes)| {
                 let mut office = office(office_tz);
                 office.set_policy(&OfficePolicy {
-                    name: String::new(),
                     time_zone: office_tz,
-                    locale: "es-CL".to_owned(),
                     travel_minutes,
-                    max_holds_per_lead: 1,
+                    ..fixtures::policy()
                 });
                 let mut agent = AgentCalendar::new(tz, hours.3);
                 for kind in kinds {

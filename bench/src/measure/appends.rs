@@ -7,19 +7,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Utc};
 use event_node::{Node, NodeConfig};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use schemas::event::{AgentEvent, AppointmentBooked};
-use schemas::{
-    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, CommandId, EventId, LeadId, Metadata,
-    Origin,
-};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, EventId, Metadata};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use super::agency::{AGENTS, TYPE};
+use super::history::DIGEST;
 use crate::load::{self, Client};
 use crate::process::{self, Process};
 
@@ -79,44 +76,20 @@ impl Client for Caller {
 
 /// The event that a booking of this bench leads to, with all that is kept beside it.
 fn booked(now: DateTime<Utc>) -> Result<NewEvent> {
+    let (appointment_id, agent_id) = (AppointmentId::new(Uuid::from_u128(1)), AgentId::parse("agent-1")?);
     let event: AgentEvent = AppointmentBooked {
-        appointment_id: AppointmentId::new(Uuid::from_u128(1)),
-        lead_id: LeadId::parse("lead-1")?,
-        agent_id: AgentId::parse("agent-1")?,
         appointment_type: AppointmentTypeCode::parse(TYPE)?,
-        start: now,
-        end: now + TimeDelta::minutes(5),
-        duration_minutes: 5,
-        local_start: now.with_timezone(&Tz::America__Santiago).naive_local(),
-        time_zone: Tz::America__Santiago,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        max_appointments_per_slot: 1,
-        sequence: 0,
-        location: None,
-        property_id: None,
-        notes: None,
-        lead_contact: None,
-        origin: Origin::Chat,
-        hold_id: None,
-        reassigned_from: None,
+        ..fixtures::booked(appointment_id, &agent_id, now, 5)
     }
     .into();
-    let command_id = Uuid::from_u128(2);
     Ok(NewEvent {
         event_id: EventId::new(Uuid::from_u128(0)),
         event_type: event.event_type(),
         payload: event.payload(),
         metadata: Metadata {
-            command_id: CommandId::new(command_id),
-            command_digest: "0123456789abcdef0123456789abcdef".to_owned(),
-            correlation_id: command_id,
-            causation_id: command_id,
-            actor: Actor { kind: ActorKind::Admin, id: "admin".to_owned() },
-            origin: Origin::Api,
-            recorded_at: now,
+            command_digest: DIGEST.to_owned(),
             schema_version: event.schema_version(),
-            tzdb_version: "2025b".to_owned(),
+            ..fixtures::metadata(Uuid::from_u128(2), now)
         },
     })
 }

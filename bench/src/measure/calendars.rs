@@ -1,19 +1,15 @@
 //! Calendars as the engine sees them, with nothing around it.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context as _, Result};
 use availability::{AgentCalendar, Booking, OfficeCalendar, SlotIndex, SlotQuery};
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
-use chrono_tz::Tz;
-use schemas::value::{AppointmentType, AvailabilityRule, LocationKind, OfficePolicy};
-use schemas::{AppointmentId, AppointmentTypeCode, DayOfWeek, LeadId, LocalTime, RuleId};
+use fixtures::ZONE;
+use schemas::value::{AppointmentType, LocationKind};
+use schemas::{AppointmentId, AppointmentTypeCode, LeadId};
 use uuid::Uuid;
 
-const ZONE: Tz = Tz::America__Santiago;
-
 /// From nine to six without a pause: so many starts of an hour each.
-const HOURS_PER_DAY: u32 = 9;
+pub(super) const HOURS_PER_DAY: u32 = 9;
 
 /// How much of the time is taken.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +37,7 @@ impl Calendars {
         // A Sunday.
         let now = NaiveDate::from_ymd_opt(2026, 3, 1).and_then(|date| date.and_hms_opt(12, 0, 0));
         let now = now.context("a date and a time")?.and_utc();
-        let mut calendars = Self { office: office(&kind)?, agents: Vec::new(), kind, now, days, bookings: 0 };
+        let mut calendars = Self { office: office(&kind), agents: Vec::new(), kind, now, days, bookings: 0 };
         for number in 0..agents {
             let agent = calendars.agent(number, fill)?;
             calendars.agents.push(agent);
@@ -127,44 +123,28 @@ impl Calendars {
 }
 
 /// When this hour of that date begins; none on a day without hours.
-fn start(date: NaiveDate, hour: u32) -> Option<DateTime<Utc>> {
+pub(super) fn start(date: NaiveDate, hour: u32) -> Option<DateTime<Utc>> {
     let works = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
     let local = date.and_hms_opt(9 + hour, 0, 0).filter(|_| works)?;
     Some(local.and_local_timezone(ZONE).earliest()?.to_utc())
 }
 
-fn office(kind: &AppointmentTypeCode) -> Result<OfficeCalendar> {
-    let mut office = OfficeCalendar::new(&OfficePolicy {
-        name: "Propiedades del Sur".to_owned(),
-        time_zone: ZONE,
-        locale: "es-CL".to_owned(),
-        travel_minutes: 0,
-        max_holds_per_lead: 2,
-    });
-    office.define_type(AppointmentType {
-        code: kind.clone(),
-        name: BTreeMap::new(),
-        duration_minutes: 60,
+/// What all appointments are.
+pub(super) fn video_call(kind: &AppointmentTypeCode) -> AppointmentType {
+    AppointmentType {
         slot_step_minutes: 15,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
         min_notice_minutes: 120,
         horizon_days: 365,
-        daily_limit: None,
         location_kind: LocationKind::Video,
-    });
-    for day in 0..5 {
-        office.add_rule(AvailabilityRule {
-            rule_id: RuleId::new(Uuid::from_u128(u128::from(day) + 1)),
-            day_of_week: DayOfWeek::try_from(day)?,
-            start_time: LocalTime::try_from_minutes(9 * 60)?,
-            end_time: LocalTime::try_from_minutes(18 * 60)?,
-            is_recurring: true,
-            valid_from: None,
-            valid_until: None,
-            appointment_type: None,
-            max_appointments_per_slot: 1,
-        });
+        ..fixtures::appointment_type(kind.as_str(), 60)
     }
-    Ok(office)
+}
+
+fn office(kind: &AppointmentTypeCode) -> OfficeCalendar {
+    let mut office = OfficeCalendar::new(&fixtures::policy());
+    office.define_type(video_call(kind));
+    for day in 0..5 {
+        office.add_rule(fixtures::rule(u128::from(day) + 1, day, "09:00", "18:00"));
+    }
+    office
 }

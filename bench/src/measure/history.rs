@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use schemas::event::{
     AgentEvent, AgentRegistered, AppointmentBooked, AppointmentCancelled, AppointmentCompleted,
@@ -10,11 +9,14 @@ use schemas::event::{
 };
 use schemas::value::{AgentProfile, LeadContact};
 use schemas::{
-    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, CommandId, EventId, HoldId, LeadId,
-    Metadata, Origin, PropertyId, stream,
+    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, EventId, HoldId, LeadId, Metadata,
+    PropertyId, stream,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
+
+/// As long as those of commands are.
+pub(super) const DIGEST: &str = "0123456789abcdef0123456789abcdef";
 
 const AGENTS: u64 = 200;
 
@@ -71,31 +73,22 @@ impl Agent {
         let now =
             first + TimeDelta::days(i64::try_from(day)?) + TimeDelta::seconds(i64::try_from(self.number)?);
         if day == 0 {
-            let profile = AgentProfile {
-                name: "Camila Soto".to_owned(),
-                time_zone: Tz::America__Santiago,
-                email: Some("camila@example.com".to_owned()),
-                phone: None,
-                inherits_office_hours: true,
-            };
+            let email = Some("camila@example.com".to_owned());
+            let profile = AgentProfile { email, ..fixtures::profile("Camila Soto") };
             let event = AgentRegistered { agent_id: self.id.clone(), profile }.into();
             return Ok(vec![self.stored(&event, day, 0, now)]);
         }
+        let hold_id = HoldId::new(self.uuid(day, 90));
         let (one, other) = (self.booked(day, 0, first)?, self.booked(day, 1, first)?);
         let mut events: Vec<AgentEvent> = vec![
             SlotHeld {
-                hold_id: HoldId::new(self.uuid(day, 90)),
                 lead_id: one.lead_id.clone(),
                 appointment_type: self.kind.clone(),
                 property_id: one.property_id.clone(),
-                start: one.start,
-                end: one.end,
-                buffer_before_minutes: 0,
-                buffer_after_minutes: 0,
-                expires_at: now + TimeDelta::minutes(10),
+                ..fixtures::held(hold_id, one.start, 60, now + TimeDelta::minutes(10))
             }
             .into(),
-            AppointmentBooked { hold_id: Some(HoldId::new(self.uuid(day, 90))), ..one }.into(),
+            AppointmentBooked { hold_id: Some(hold_id), ..one }.into(),
             other.into(),
         ];
         if let Some(booked) = day.checked_sub(CONFIRMED_AFTER_DAYS).filter(|day| 0 < *day) {
@@ -120,19 +113,10 @@ impl Agent {
         let midnight = first.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
         let start = midnight + TimeDelta::hours(hours);
         Ok(AppointmentBooked {
-            appointment_id: self.appointment(day, which),
             lead_id: LeadId::parse(&format!("lead-{}", (self.number * 31 + day * 2 + which) % 5_000))?,
-            agent_id: self.id.clone(),
             appointment_type: self.kind.clone(),
-            start,
-            end: start + TimeDelta::hours(1),
-            duration_minutes: 60,
-            local_start: start.with_timezone(&Tz::America__Santiago).naive_local(),
-            time_zone: Tz::America__Santiago,
             buffer_before_minutes: 15,
             buffer_after_minutes: 15,
-            max_appointments_per_slot: 1,
-            sequence: 0,
             location: Some("Av. Providencia 1234, depto. 56".to_owned()),
             property_id: Some(PropertyId::parse(&format!("P-{}", (self.number + day) % 700))?),
             notes: (which == 0).then(|| "Llamar antes de llegar".to_owned()),
@@ -141,9 +125,7 @@ impl Agent {
                 phone: Some("+56912345678".to_owned()),
                 ..LeadContact::default()
             }),
-            origin: Origin::Chat,
-            hold_id: None,
-            reassigned_from: None,
+            ..fixtures::booked(self.appointment(day, which), &self.id, start, 60)
         })
     }
 
@@ -163,15 +145,9 @@ impl Agent {
             event_type: event.event_type(),
             payload: event.payload(),
             metadata: Metadata {
-                command_id: CommandId::new(id),
-                command_digest: "0123456789abcdef0123456789abcdef".to_owned(),
-                correlation_id: id,
-                causation_id: id,
-                actor: Actor { kind: ActorKind::Chat, id: "chat".to_owned() },
-                origin: Origin::Chat,
-                recorded_at: now,
+                command_digest: DIGEST.to_owned(),
                 schema_version: event.schema_version(),
-                tzdb_version: "2025b".to_owned(),
+                ..fixtures::metadata(id, now)
             },
         }
     }

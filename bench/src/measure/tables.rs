@@ -3,22 +3,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
-use chrono_tz::Tz;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotsQuestion};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
 };
-use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, LocationKind, OfficePolicy};
-use schemas::{
-    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, CommandId, DayOfWeek, EventId, LeadId,
-    LocalTime, Metadata, Origin, RuleId,
-};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, EventId, LeadId};
 use uuid::Uuid;
 
-const ZONE: Tz = Tz::America__Santiago;
-/// From nine to six: so many appointments of an hour each.
-const HOURS_PER_DAY: u32 = 9;
+use super::calendars::{HOURS_PER_DAY, start, video_call};
+
 /// How many events are applied at once.
 const AT_ONCE: usize = 2_000;
 
@@ -51,7 +45,7 @@ impl Tables {
             office_events: 0,
             next_booking: 0,
         };
-        let mut waiting = tables.office()?;
+        let mut waiting = tables.office();
         for agent in 0..agents {
             waiting.push(tables.registered(agent)?);
             for day in 1..=days {
@@ -95,7 +89,7 @@ impl Tables {
 
     /// Something that changes the office, and nothing that is free.
     pub(crate) fn office_event(&mut self) -> ProjectedEvent {
-        self.of_office(OfficePolicySet { policy: policy() })
+        self.of_office(OfficePolicySet { policy: fixtures::policy() })
     }
 
     /// An appointment more for each of so many agents, later than any question looks.
@@ -110,38 +104,17 @@ impl Tables {
         Ok(events)
     }
 
-    fn office(&mut self) -> Result<Vec<ProjectedEvent>> {
-        let appointment_type = AppointmentType {
-            code: self.kind.clone(),
-            name: BTreeMap::new(),
-            duration_minutes: 60,
-            slot_step_minutes: 15,
-            buffer_before_minutes: 0,
-            buffer_after_minutes: 0,
-            min_notice_minutes: 120,
-            horizon_days: 365,
-            daily_limit: None,
-            location_kind: LocationKind::Video,
-        };
+    fn office(&mut self) -> Vec<ProjectedEvent> {
+        let appointment_type = video_call(&self.kind);
         let mut events = vec![
-            self.of_office(OfficePolicySet { policy: policy() }),
+            self.of_office(OfficePolicySet { policy: fixtures::policy() }),
             self.of_office(AppointmentTypeDefined { appointment_type }),
         ];
         for day in 0..5 {
-            let rule = AvailabilityRule {
-                rule_id: RuleId::new(Uuid::from_u128(u128::from(day) + 1)),
-                day_of_week: DayOfWeek::try_from(day)?,
-                start_time: LocalTime::try_from_minutes(9 * 60)?,
-                end_time: LocalTime::try_from_minutes(18 * 60)?,
-                is_recurring: true,
-                valid_from: None,
-                valid_until: None,
-                appointment_type: None,
-                max_appointments_per_slot: 1,
-            };
+            let rule = fixtures::rule(u128::from(day) + 1, day, "09:00", "18:00");
             events.push(self.of_office(OfficeRuleAdded { rule }));
         }
-        Ok(events)
+        events
     }
 
     fn of_office(&mut self, event: impl Into<schemas::OfficeEvent>) -> ProjectedEvent {
@@ -150,13 +123,7 @@ impl Tables {
     }
 
     fn registered(&mut self, agent: usize) -> Result<ProjectedEvent> {
-        let profile = AgentProfile {
-            name: format!("Agente {agent}"),
-            time_zone: ZONE,
-            email: None,
-            phone: None,
-            inherits_office_hours: true,
-        };
+        let profile = fixtures::profile(&format!("Agente {agent}"));
         self.of_agent(agent, |agent_id| AgentRegistered { agent_id, profile })
     }
 
@@ -164,26 +131,9 @@ impl Tables {
         let (number, kind) = (self.events + 1, self.kind.clone());
         let lead_id = LeadId::parse(&format!("lead-{number}"))?;
         self.of_agent(agent, |agent_id| AppointmentBooked {
-            appointment_id: AppointmentId::new(Uuid::from_u128(number)),
             lead_id,
-            agent_id,
             appointment_type: kind,
-            start,
-            end: start + TimeDelta::hours(1),
-            duration_minutes: 60,
-            local_start: start.with_timezone(&ZONE).naive_local(),
-            time_zone: ZONE,
-            buffer_before_minutes: 0,
-            buffer_after_minutes: 0,
-            max_appointments_per_slot: 1,
-            sequence: 0,
-            location: None,
-            property_id: None,
-            notes: None,
-            lead_contact: None,
-            origin: Origin::Chat,
-            hold_id: None,
-            reassigned_from: None,
+            ..fixtures::booked(AppointmentId::new(Uuid::from_u128(number)), &agent_id, start, 60)
         })
     }
 
@@ -203,35 +153,8 @@ impl Tables {
     fn projected(&mut self, event: Event, revision: u64) -> ProjectedEvent {
         self.events += 1;
         let unique = Uuid::from_u128(self.events);
-        let metadata = Metadata {
-            command_id: CommandId::new(unique),
-            command_digest: String::new(),
-            correlation_id: unique,
-            causation_id: unique,
-            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
-            origin: Origin::Chat,
-            recorded_at: self.now,
-            schema_version: 1,
-            tzdb_version: String::new(),
-        };
+        let metadata = fixtures::metadata(unique, self.now);
         let position = u64::try_from(self.events).expect("a bench has few events");
         ProjectedEvent { position, revision, event_id: EventId::new(unique), event, metadata }
     }
-}
-
-fn policy() -> OfficePolicy {
-    OfficePolicy {
-        name: "Propiedades del Sur".to_owned(),
-        time_zone: ZONE,
-        locale: "es-CL".to_owned(),
-        travel_minutes: 0,
-        max_holds_per_lead: 2,
-    }
-}
-
-/// When this hour of that date begins; none on a day without hours.
-fn start(date: NaiveDate, hour: u32) -> Option<DateTime<Utc>> {
-    let works = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
-    let local = date.and_hms_opt(9 + hour, 0, 0).filter(|_| works)?;
-    Some(local.and_local_timezone(ZONE).earliest()?.to_utc())
 }

@@ -11,8 +11,9 @@ use schemas::event::AgentsProposed;
 use schemas::{AgentId, AssignmentEvent, stream};
 use uuid::Uuid;
 
+use crate::failure::Failure;
 use crate::refusal::idempotency_mismatch;
-use crate::writer::{Failure, new_event};
+use crate::writer::new_event;
 
 /// How many agents are written down. Whoever has asked so many in vain asks the others in an order of its own.
 const MAX_PROPOSED: usize = 200;

@@ -7,8 +7,7 @@ use futures::FutureExt as _;
 use operation::{Code, Problem};
 use tokio::sync::watch;
 
-use super::lane::Phase;
-use super::worker::Undone;
+use super::lane::{Phase, Undone};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -69,7 +68,6 @@ mod tests {
 
     /// Breaks down so many times, and then answers. Gives what came of it, and how often it was tried.
     async fn after(breakdowns: u32, code: Option<Code>) -> (Result<&'static str, Code>, u32) {
-        tokio::time::pause();
         let attempts = Cell::new(0);
         let attempt = || async {
             attempts.set(attempts.get() + 1);
@@ -84,7 +82,7 @@ mod tests {
         (answer.map_err(|problem| problem.code()), attempts.get())
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_breaks_its_handler_five_times_is_given_up() {
         for code in [None, Some(Code::Internal)] {
             assert_eq!(after(4, code).await, (Ok("done"), 5), "{code:?}");
@@ -93,7 +91,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_may_pass_is_tried_until_it_has_and_what_is_refused_is_not_tried_again() {
         for code in [Code::StoreUnavailable, Code::OutcomeUnknown, Code::Behind] {
             assert_eq!(after(500, Some(code)).await, (Ok("done"), 501), "{code:?}");
@@ -101,7 +99,7 @@ mod tests {
         assert_eq!(after(1, Some(Code::SlotUnavailable)).await, (Err(Code::SlotUnavailable), 1));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_partition_that_is_let_go_of_ends_the_attempts() {
         let (_phase, closing) = watch::channel(Phase::Closing);
         let attempt = || async { Err::<(), _>(Problem::new(Code::StoreUnavailable, "away")) };

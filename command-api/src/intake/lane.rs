@@ -17,6 +17,9 @@ pub(super) enum Phase {
     Abandoned,
 }
 
+/// A message is not done: its lane is being let go of, or the session is over.
+pub(super) struct Undone;
+
 /// Messages of one key are done one after the other; those without a key have nothing to do with one another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Key {

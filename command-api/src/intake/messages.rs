@@ -30,8 +30,11 @@ pub(super) const MESSAGES: [Message; 9] = [
 /// A kind of message: an operation, with target and request together as its payload.
 pub(super) struct Message {
     pub(super) operation: Description,
-    read: fn(&[u8]) -> Result<Box<dyn Received>, Problem>,
+    read: Reading,
 }
+
+/// Reads a payload as that of one command.
+type Reading = fn(&[u8]) -> Result<Box<dyn Received>, Problem>;
 
 /// A command that was read. It can be carried out as often as it takes.
 pub(super) trait Received: Send + Sync {
@@ -65,13 +68,11 @@ impl Message {
 
     /// Reads the payload as that of a command of this type.
     pub(super) fn read(command_type: &str, payload: &[u8]) -> Result<Box<dyn Received>, Problem> {
-        match MESSAGES.iter().find(|message| message.command_type() == command_type) {
-            Some(message) => (message.read)(payload),
-            None => {
-                let every: Vec<String> = MESSAGES.iter().map(Self::command_type).collect();
-                Err(Problem::malformed("ce_type", format!("must be one of {}", every.join(", "))))
-            }
+        if let Some(message) = MESSAGES.iter().find(|message| message.command_type() == command_type) {
+            return (message.read)(payload);
         }
+        let every: Vec<String> = MESSAGES.iter().map(Self::command_type).collect();
+        Err(Problem::malformed("ce_type", format!("must be one of {}", every.join(", "))))
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::Lost;
 use super::attempts;
 use super::attributes::{Attributes, Sender, actor};
-use super::lane::{Key, Lane, Phase};
+use super::lane::{Key, Lane, Phase, Undone};
 use super::messages::Message;
 use super::record::{self, Answered, Kind, Record};
 use super::settings::IntakeSettings;
@@ -35,9 +35,6 @@ pub(super) struct Worker {
     status: watch::Sender<Status>,
     failure: Mutex<Option<Lost>>,
 }
-
-/// A message is not done: its lane is being let go of, or the session is over.
-pub(super) struct Undone;
 
 impl Worker {
     pub(super) fn new(

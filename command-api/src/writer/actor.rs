@@ -1,81 +1,23 @@
 use std::sync::Arc;
 
-use domain::{Command, Refusal};
+use domain::Command;
 use event_store::EventStore;
-use operation::{Accepted, Clock};
+use operation::Clock;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 use uuid::Uuid;
 
 use super::batch::Batch;
+use super::request::{Reply, Request, World};
 use super::stream::{EventSourced, Loaded};
+use crate::failure::Failure;
 
 /// How many commands may wait for one stream.
 const MAILBOX: usize = 256;
 
 /// How many waiting commands are decided and appended together.
 const MAX_BATCH: usize = 128;
-
-/// A command on its way to the actor of its stream.
-#[derive(Debug)]
-pub(crate) struct Request<A: EventSourced> {
-    pub(crate) command: Command<A::Command>,
-    pub(crate) correlation_id: Uuid,
-    /// What asks for it, in the trace.
-    pub(crate) span: Span,
-    pub(crate) reply: oneshot::Sender<Reply<A>>,
-}
-
-type Reply<A> =
-    Result<Accepted<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
-
-/// Why a command was not carried out, as far as is known.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Failure<R> {
-    /// By the rules.
-    Refused(Refusal<R>),
-    /// Too many commands wait for this stream.
-    Overloaded,
-    /// The process is stopping; nothing was done.
-    Stopping,
-    /// The store cannot be reached; nothing was done.
-    StoreUnavailable,
-    /// The store did not answer; it may have been done. The same command again finds out.
-    OutcomeUnknown,
-    /// The actor broke down over it; it may have been done. The same command again finds out.
-    BrokenDown,
-    /// What is stored cannot be read, or what was decided cannot be stored; the log says why.
-    Broken,
-}
-
-impl<R> Failure<R> {
-    /// Counts it, unless it is a decision.
-    fn count(&self) {
-        let reason = match self {
-            Self::Refused(_) => return,
-            Self::Overloaded => "overloaded",
-            Self::Stopping => "stopping",
-            Self::StoreUnavailable => "store_unavailable",
-            Self::OutcomeUnknown => "outcome_unknown",
-            Self::BrokenDown => "broken_down",
-            Self::Broken => "broken",
-        };
-        metrics::counter!("commands_failed_total", "reason" => reason).increment(1);
-    }
-}
-
-/// What a decision rests on beside its own stream.
-pub(crate) trait World<A: EventSourced>: Send + Sync + 'static {
-    /// As it is known here.
-    fn current(&self) -> Arc<A::World>;
-
-    /// As the store has it now.
-    fn refresh(&self) -> impl Future<Output = Arc<A::World>> + Send;
-
-    /// Called with the state after every append.
-    fn committed(&self, _state: &A) {}
-}
 
 /// The sending end of a stream's actor.
 #[derive(Debug)]

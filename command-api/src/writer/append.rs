@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use event_store::{AppendError, Appended, ExpectedRevision, NewEvent};
+use event_store::{AppendError, Appended, EventStore, ExpectedRevision, NewEvent};
 
-use super::actor::{Failure, World};
-use super::batch::Batch;
+use super::request::Request;
 use super::stream::EventSourced;
+use super::telling::report;
+use crate::failure::Failure;
 
 /// How often the store is asked again what became of an append that it did not answer.
 const MAX_INQUIRIES: u32 = 5;
@@ -23,10 +24,17 @@ pub(super) enum AppendOutcome {
     TooLarge,
 }
 
-impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
+/// What is to be appended for these requests, to this stream.
+pub(super) struct Append<'a, A: EventSourced> {
+    pub(super) store: &'a EventStore,
+    pub(super) stream: &'a str,
+    pub(super) requests: &'a [Request<A>],
+}
+
+impl<A: EventSourced> Append<'_, A> {
     /// Appends, and where no answer comes finds out what became of it: the very same append again either meets
     /// its own events, or is stored now, or meets a conflict.
-    pub(super) async fn append(
+    pub(super) async fn store(
         &self,
         expected: ExpectedRevision,
         events: &[NewEvent],
@@ -45,12 +53,12 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                 AppendError::Conflict { .. } if in_doubt => return self.find(expected, events).await,
                 AppendError::Conflict { .. } => return Ok(AppendOutcome::Conflict),
                 AppendError::Unavailable(_) if !in_doubt => {
-                    self.report(&error);
+                    report(self.stream, self.requests, &error);
                     return Err(Failure::StoreUnavailable);
                 }
                 AppendError::OutcomeUnknown(_) | AppendError::Unavailable(_) => {
                     in_doubt = true;
-                    self.report(&error);
+                    report(self.stream, self.requests, &error);
                     metrics::counter!("append_retries_total").increment(1);
                     tokio::time::sleep(pause).await;
                     pause *= 2;
@@ -59,7 +67,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     return Ok(AppendOutcome::TooLarge);
                 }
                 AppendError::TooLarge { .. } | AppendError::Rejected(_) => {
-                    self.report(&error);
+                    report(self.stream, self.requests, &error);
                     return Err(Failure::Broken);
                 }
             }
@@ -78,7 +86,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             ExpectedRevision::NoStream | ExpectedRevision::Any => None,
         };
         let stored = self.store.load(self.stream, after).await.map_err(|error| {
-            self.report(&error);
+            report(self.stream, self.requests, &error);
             Failure::OutcomeUnknown
         })?;
         let last = events.last().and_then(|last| stored.iter().find(|event| event.event_id == last.event_id));

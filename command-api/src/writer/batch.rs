@@ -1,12 +1,13 @@
 use domain::{Decision, Fact, Receipt, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
-use operation::{Accepted, Clock, error_chain};
+use operation::{Accepted, Clock};
 
-use super::actor::{Failure, Request, World};
-use super::append::AppendOutcome;
+use super::append::{Append, AppendOutcome};
 use super::conflict::{MAX_CONFLICTS, pause_after};
+use super::request::{Request, Verdict, World};
 use super::stream::{EventSourced, LoadError, Loaded, envelop};
-use super::telling::{AppendSpans, DecisionSpan, count};
+use super::telling::{AppendSpans, DecisionSpan, count, report};
+use crate::failure::Failure;
 
 /// The commands that waited together for one stream.
 pub(super) struct Batch<'a, A: EventSourced, W> {
@@ -15,23 +16,6 @@ pub(super) struct Batch<'a, A: EventSourced, W> {
     pub(super) world: &'a W,
     pub(super) clock: &'a Clock,
     pub(super) requests: Vec<Request<A>>,
-}
-
-/// What each command comes to once the batch's events are stored.
-pub(super) enum Verdict<A: EventSourced> {
-    /// Its receipt is in the state.
-    Carried,
-    /// It was carried out before. The receipt may be forgotten while the commands after it are decided.
-    Repeated(Receipt<A::Answer>),
-    Unchanged(A::Answer),
-    Refused(Refusal<A::Rejection>),
-}
-
-impl<A: EventSourced> Verdict<A> {
-    /// Whether it could be another one if the stream has more than is known.
-    const fn rests_on_state(&self) -> bool {
-        matches!(self, Self::Unchanged(_) | Self::Refused(_))
-    }
 }
 
 struct Decided<A: EventSourced> {
@@ -124,7 +108,8 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                 continue;
             }
             let spans = AppendSpans::begin(self.stream, &self.requests, &decided.verdicts);
-            match self.append(expected, &decided.events).await? {
+            let Self { store, stream, requests, .. } = self;
+            match (Append { store, stream, requests }).store(expected, &decided.events).await? {
                 AppendOutcome::Stored(appended) => {
                     spans.stored(appended.position);
                     decided.fold_into(&mut state);
@@ -213,19 +198,10 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
     }
 
     fn not_loaded(&self, error: &LoadError) -> Failure<A::Rejection> {
-        self.report(error);
+        report(self.stream, &self.requests, error);
         match error {
             LoadError::Read(_) => Failure::StoreUnavailable,
             LoadError::Decode(_) | LoadError::Metadata(_) => Failure::Broken,
-        }
-    }
-
-    pub(super) fn report(&self, error: &(dyn std::error::Error + 'static)) {
-        let tell = || tracing::error!(stream = self.stream, error = error_chain(error), "event store");
-        // Those that waited together fail together; the first says which conversation it was.
-        match self.requests.first() {
-            Some(first) => first.span.in_scope(tell),
-            None => tell(),
         }
     }
 }

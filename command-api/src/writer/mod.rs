@@ -6,10 +6,11 @@ mod batch;
 mod conflict;
 mod live;
 mod office;
+mod request;
 mod stream;
 mod telling;
 
-pub(crate) use actor::{Failure, Writer};
+pub(crate) use actor::Writer;
 pub(crate) use live::LiveAgents;
 pub(crate) use office::OfficeFeed;
 pub(crate) use stream::{Loaded, new_event};

@@ -6,7 +6,7 @@ use operation::Clock;
 use reactor::{Beginning, HandleError, Reactor, Retry, Running};
 use schemas::stream;
 
-use super::actor::World;
+use super::request::World;
 use super::stream::{LoadError, Loaded};
 
 /// The office as it is known in this process: followed as a reactor, and put forward at once by the process's

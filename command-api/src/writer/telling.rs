@@ -3,13 +3,13 @@
 //! A batch serves many requests, so there are spans for each of its commands, under the request that sent it.
 
 use domain::Refusal;
+use operation::error_chain;
 use schemas::trace;
 use tracing::Span;
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
 
-use super::actor::Request;
-use super::batch::Verdict;
+use super::request::{Request, Verdict};
 use super::stream::EventSourced;
 use crate::refusal::Rejection as _;
 
@@ -32,6 +32,20 @@ fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str
         Verdict::Refused(Refusal::IdempotencyMismatch) => ("refused", "idempotency_mismatch"),
         Verdict::Refused(Refusal::StaleVersion { .. }) => ("refused", "stale_version"),
         Verdict::Refused(Refusal::Rejected(rejection)) => ("refused", rejection.code().as_str()),
+    }
+}
+
+/// Logs why a stream cannot be read or written. Those that waited together fail together; the first says which
+/// conversation it was.
+pub(super) fn report<A: EventSourced>(
+    stream: &str,
+    requests: &[Request<A>],
+    error: &(dyn std::error::Error + 'static),
+) {
+    let tell = || tracing::error!(stream, error = error_chain(error), "event store");
+    match requests.first() {
+        Some(first) => first.span.in_scope(tell),
+        None => tell(),
     }
 }
 

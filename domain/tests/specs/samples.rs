@@ -1,9 +1,7 @@
 //! An office and an agent in Santiago, and what happens to them, in few words.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::{America::Santiago, Tz};
+use chrono_tz::Tz;
 use domain::{
     Agent, Aggregate, Answer, AppointmentAnswer, BlockRequest, BookAppointment, Fact, HoldSlot, Office,
 };
@@ -12,18 +10,18 @@ use schemas::event::{
     AppointmentNoShow, AppointmentTypeDefined, AvailabilityRuleAdded, OfficeEvent, OfficePolicySet, SlotHeld,
 };
 use schemas::value::{
-    AgentProfile, AppointmentStatus, AppointmentType, AvailabilityRule, Block, LocationKind, OfficePolicy,
+    AgentProfile, AppointmentStatus, AppointmentType, AvailabilityRule, Block, LocationKind,
 };
 use schemas::{
-    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, DayOfWeek,
-    HoldId, LeadId, LocalTime, Origin, PropertyId, RuleId,
+    Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, HoldId,
+    LeadId, LocalTime, Origin, PropertyId, RuleId,
 };
 use uuid::Uuid;
 
 use crate::given::Given;
 
-pub(crate) const VISIT: &str = "visita_propiedad";
-pub(crate) const CALL: &str = "llamada";
+pub(crate) use fixtures::{CALL, VISIT, policy};
+
 /// The appointment that most specs are about.
 pub(crate) const A: AppointmentId = AppointmentId::new(Uuid::from_u128(0xa1));
 pub(crate) const B: AppointmentId = AppointmentId::new(Uuid::from_u128(0xa2));
@@ -97,39 +95,17 @@ pub(crate) fn dispatcher() -> Actor {
 
 /// One hour on a half-hour grid, an hour's notice, thirty days ahead.
 pub(crate) fn visit() -> AppointmentType {
-    AppointmentType {
-        code: code(VISIT),
-        name: BTreeMap::from([("es-CL".to_owned(), "Visita a la propiedad".to_owned())]),
-        duration_minutes: 60,
-        slot_step_minutes: 30,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        min_notice_minutes: 60,
-        horizon_days: 30,
-        daily_limit: None,
-        location_kind: LocationKind::Property,
-    }
+    AppointmentType { min_notice_minutes: 60, horizon_days: 30, ..fixtures::appointment_type(VISIT, 60) }
 }
 
 /// Half an hour on the telephone, two a day.
 pub(crate) fn call() -> AppointmentType {
     AppointmentType {
-        code: code(CALL),
-        name: BTreeMap::from([("es-CL".to_owned(), "Llamada".to_owned())]),
         duration_minutes: 30,
         daily_limit: Some(2),
         location_kind: LocationKind::Phone,
+        code: code(CALL),
         ..visit()
-    }
-}
-
-pub(crate) fn policy() -> OfficePolicy {
-    OfficePolicy {
-        name: "Corredora Los Aromos".to_owned(),
-        time_zone: Santiago,
-        locale: "es-CL".to_owned(),
-        travel_minutes: 0,
-        max_holds_per_lead: 2,
     }
 }
 
@@ -153,27 +129,15 @@ pub(crate) fn office() -> Office {
 
 pub(crate) fn profile() -> AgentProfile {
     AgentProfile {
-        name: "Catalina Reyes Soto".to_owned(),
-        time_zone: Santiago,
         email: Some("catalina.reyes@corredora.example".to_owned()),
-        phone: None,
         inherits_office_hours: false,
+        ..fixtures::profile("Catalina Reyes Soto")
     }
 }
 
 /// A rule of every week, for every type.
 pub(crate) fn rule(number: u128, day_of_week: u8, start: &str, end: &str) -> AvailabilityRule {
-    AvailabilityRule {
-        rule_id: rule_id(number),
-        day_of_week: DayOfWeek::try_from(day_of_week).expect("a day from 0 to 6"),
-        start_time: time(start),
-        end_time: time(end),
-        is_recurring: true,
-        valid_from: None,
-        valid_until: None,
-        appointment_type: None,
-        max_appointments_per_slot: 1,
-    }
+    AvailabilityRule { rule_id: rule_id(number), ..fixtures::rule(number, day_of_week, start, end) }
 }
 
 pub(crate) fn nobody() -> Given<Agent> {
@@ -194,28 +158,7 @@ pub(crate) fn agent() -> Given<Agent> {
 
 /// An hour's visit of lead 1, scheduled.
 pub(crate) fn booked(appointment_id: AppointmentId, start: DateTime<Utc>) -> AppointmentBooked {
-    AppointmentBooked {
-        appointment_id,
-        lead_id: lead(1),
-        agent_id: agent_id(),
-        appointment_type: code(VISIT),
-        start,
-        end: start + TimeDelta::minutes(60),
-        duration_minutes: 60,
-        local_start: start.with_timezone(&Santiago).naive_local(),
-        time_zone: Santiago,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        max_appointments_per_slot: 1,
-        sequence: 0,
-        location: None,
-        property_id: None,
-        notes: None,
-        lead_contact: None,
-        origin: Origin::Chat,
-        hold_id: None,
-        reassigned_from: None,
-    }
+    AppointmentBooked { lead_id: lead(1), ..fixtures::booked(appointment_id, &agent_id(), start, 60) }
 }
 
 /// A hold of a lead on an hour's visit.
@@ -225,17 +168,7 @@ pub(crate) fn held(
     start: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> SlotHeld {
-    SlotHeld {
-        hold_id,
-        lead_id,
-        appointment_type: code(VISIT),
-        property_id: None,
-        start,
-        end: start + TimeDelta::minutes(60),
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        expires_at,
-    }
+    SlotHeld { lead_id, ..fixtures::held(hold_id, start, 60, expires_at) }
 }
 
 /// Asks for a visit with lead 1, as [`booked`] tells of it.
@@ -276,14 +209,9 @@ pub(crate) fn block_request(number: u128, start: DateTime<Utc>, end: DateTime<Ut
 /// The block that comes of the request in a zone.
 pub(crate) fn block(request: &BlockRequest, time_zone: Tz) -> Block {
     Block {
-        block_id: request.block_id,
-        start: request.start,
-        end: request.end,
-        time_zone,
-        local_start: request.start.with_timezone(&time_zone).naive_local(),
-        local_end: request.end.with_timezone(&time_zone).naive_local(),
         reason: request.reason.clone(),
         recurrence: request.recurrence.clone(),
+        ..fixtures::block(request.block_id, time_zone, request.start, request.end)
     }
 }
 

@@ -10,11 +10,11 @@ use crate::connection::pause_after;
 use crate::event::RecordedEvent;
 use crate::fault::{Fault, verdict};
 use crate::filter::is_system;
+use crate::lane::Lane;
 
 use super::SubscriptionItem;
 use super::cursor::{Cursor, Source, open};
 use super::guard::{Stuck, watch};
-use super::lane::Lane;
 
 /// Follows a source over one connection after the other, and hands on what it finds.
 pub(super) struct Driver {

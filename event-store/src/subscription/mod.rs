@@ -3,7 +3,6 @@
 mod cursor;
 mod driver;
 mod guard;
-mod lane;
 
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -12,8 +11,6 @@ use crate::event::RecordedEvent;
 use crate::fault::Fault;
 use crate::filter::StreamFilter;
 use crate::store::EventStore;
-
-pub(crate) use lane::Lanes;
 
 use cursor::{Cursor, Source};
 use driver::Driver;

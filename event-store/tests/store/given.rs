@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use event_store::{EventStore, NewEvent, RecordedEvent, Subscription, SubscriptionItem};
-use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
+use schemas::{EventId, Metadata};
 use uuid::Uuid;
 
 use crate::store_server::StoreServer;
@@ -42,15 +42,8 @@ pub(crate) fn new_event(number: u32) -> NewEvent {
         event_type: "Numbered",
         payload: format!(r#"{{"number":{number},"note":"ñandú"}}"#).into_bytes(),
         metadata: Metadata {
-            command_id: CommandId::new(command),
-            command_digest: "d1g35t".to_owned(),
             correlation_id: new_uuid(),
-            causation_id: command,
-            actor: Actor { kind: ActorKind::Agent, id: "7".to_owned() },
-            origin: Origin::Dashboard,
-            recorded_at: "2026-03-04T05:06:07.891234Z".parse().unwrap(),
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
+            ..fixtures::metadata(command, "2026-03-04T05:06:07.891234Z".parse().unwrap())
         },
     }
 }

@@ -5,8 +5,7 @@ use event_store::{EventStore, ExpectedRevision, NewEvent};
 use reactor::Running;
 use read_model::{MemoryReadModel, ReadModel};
 use schemas::event::{AgentProfileUpdated, AgentRegistered};
-use schemas::value::AgentProfile;
-use schemas::{Actor, ActorKind, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin, stream};
+use schemas::{AgentEvent, AgentId, EventId, Metadata, stream};
 use uuid::Uuid;
 
 use crate::store_server::{OwnNode, StoreServer};
@@ -117,17 +116,7 @@ impl Given {
             event_id: EventId::new(id),
             event_type,
             payload,
-            metadata: Metadata {
-                command_id: CommandId::new(id),
-                command_digest: "d1g35t".to_owned(),
-                correlation_id: id,
-                causation_id: id,
-                actor: Actor { kind: ActorKind::Dispatcher, id: "3".to_owned() },
-                origin: Origin::Dashboard,
-                recorded_at: now(),
-                schema_version,
-                tzdb_version: "2025b".to_owned(),
-            },
+            metadata: Metadata { schema_version, ..fixtures::metadata(id, now()) },
         }
     }
 
@@ -146,22 +135,12 @@ pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-30T12:00:00Z".parse().unwrap()
 }
 
-fn profile(name: &str) -> AgentProfile {
-    AgentProfile {
-        name: name.to_owned(),
-        time_zone: chrono_tz::America::Santiago,
-        email: None,
-        phone: None,
-        inherits_office_hours: true,
-    }
-}
-
 pub(crate) fn registered(agent_id: &AgentId, name: &str) -> AgentRegistered {
-    AgentRegistered { agent_id: agent_id.clone(), profile: profile(name) }
+    AgentRegistered { agent_id: agent_id.clone(), profile: fixtures::profile(name) }
 }
 
 pub(crate) fn renamed(agent_id: &AgentId, name: &str) -> AgentProfileUpdated {
-    AgentProfileUpdated { agent_id: agent_id.clone(), profile: profile(name) }
+    AgentProfileUpdated { agent_id: agent_id.clone(), profile: fixtures::profile(name) }
 }
 
 /// Fails a test that would wait for ever.

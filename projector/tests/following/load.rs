@@ -4,14 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
 use read_model::{Event, ProjectedEvent};
 use schemas::event::{
-    AppointmentCancelled, AppointmentConfirmed, AppointmentRescheduled, DateExceptionSet, HoldReleased,
-    SlotHeld, TimeBlocked, TimeUnblocked,
+    AppointmentCancelled, AppointmentConfirmed, DateExceptionSet, HoldReleased, TimeBlocked, TimeUnblocked,
 };
-use schemas::value::{Block, DateException};
-use schemas::{
-    Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, CommandId, EventId, HoldId, Metadata,
-    OfficeEvent, Origin, stream,
-};
+use schemas::value::DateException;
+use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, EventId, HoldId, Metadata, OfficeEvent, stream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -170,11 +166,11 @@ impl Agency {
             (0..=2, Some(id)) => AppointmentConfirmed { appointment_id: appointment(id) }.into(),
             (3, Some(id)) => {
                 let start = calendar.hour();
-                moved(id, start).into()
+                fixtures::rescheduled(appointment(id), start, 60).into()
             }
             (4 | 5, Some(id)) => {
                 calendar.open.retain(|open| *open != id);
-                let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
+                let cancelled_by = fixtures::actor();
                 let reason = Some("Viaje".to_owned());
                 AppointmentCancelled { appointment_id: appointment(id), cancelled_by, reason }.into()
             }
@@ -183,13 +179,15 @@ impl Agency {
                 let hold_id = HoldId::new(Uuid::from_u128(id));
                 calendar.holds.push(hold_id);
                 let start = calendar.hour();
-                held(hold_id, start).into()
+                fixtures::held(hold_id, start, 60, start).into()
             }
             (8, _) if !calendar.holds.is_empty() => HoldReleased { hold_id: calendar.holds.remove(0) }.into(),
             (9, _) => {
                 let block_id = BlockId::new(Uuid::from_u128(id));
                 calendar.blocks.push(block_id);
-                TimeBlocked { block: block(block_id, self.clock) }.into()
+                let (zone, start) = (fixtures::ZONE, self.clock);
+                let block = fixtures::block(block_id, zone, start, start + TimeDelta::hours(1));
+                TimeBlocked { block }.into()
             }
             (10, _) if !calendar.blocks.is_empty() => {
                 TimeUnblocked { block_id: calendar.blocks.remove(0) }.into()
@@ -216,15 +214,8 @@ impl Agency {
             event_type: event.event_type(),
             payload: event.payload(),
             metadata: Metadata {
-                command_id: CommandId::new(id),
-                command_digest: String::new(),
-                correlation_id: id,
-                causation_id: id,
-                actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
-                origin: Origin::Chat,
-                recorded_at: self.clock,
                 schema_version: event.schema_version(),
-                tzdb_version: "2025b".to_owned(),
+                ..fixtures::metadata(id, self.clock)
             },
         }
     }
@@ -232,50 +223,4 @@ impl Agency {
 
 fn appointment(id: u128) -> AppointmentId {
     AppointmentId::new(Uuid::from_u128(id))
-}
-
-fn moved(id: u128, start: DateTime<Utc>) -> AppointmentRescheduled {
-    AppointmentRescheduled {
-        appointment_id: appointment(id),
-        start,
-        end: start + TimeDelta::hours(1),
-        duration_minutes: 60,
-        local_start: start.naive_utc(),
-        time_zone: chrono_tz::Tz::UTC,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        max_appointments_per_slot: 1,
-        sequence: 1,
-        previous_start: start,
-        previous_end: start,
-        hold_id: None,
-    }
-}
-
-fn held(hold_id: HoldId, start: DateTime<Utc>) -> SlotHeld {
-    SlotHeld {
-        hold_id,
-        lead_id: "55".parse().unwrap(),
-        appointment_type: "visita_propiedad".parse().unwrap(),
-        property_id: None,
-        start,
-        end: start + TimeDelta::hours(1),
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        expires_at: start,
-    }
-}
-
-fn block(block_id: BlockId, start: DateTime<Utc>) -> Block {
-    let end = start + TimeDelta::hours(1);
-    Block {
-        block_id,
-        start,
-        end,
-        time_zone: chrono_tz::Tz::UTC,
-        local_start: start.naive_utc(),
-        local_end: end.naive_utc(),
-        reason: "Almuerzo".to_owned(),
-        recurrence: None,
-    }
 }

@@ -4,11 +4,10 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
 use read_model::{PostgresReadModel, ReadModel};
 use schemas::event::AppointmentBooked;
-use schemas::{AgentId, AppointmentId, Origin};
+use schemas::{AgentId, AppointmentId};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use uuid::Uuid;
@@ -264,29 +263,7 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
 
 /// An hour that shares with nobody.
 pub(crate) fn booked(id: Uuid, agent_id: &AgentId, start: &str) -> AppointmentBooked {
-    let start: DateTime<Utc> = start.parse().unwrap();
-    AppointmentBooked {
-        appointment_id: AppointmentId::new(id),
-        lead_id: "55".parse().unwrap(),
-        agent_id: agent_id.clone(),
-        appointment_type: "visita_propiedad".parse().unwrap(),
-        start,
-        end: start + TimeDelta::hours(1),
-        duration_minutes: 60,
-        local_start: start.naive_utc(),
-        time_zone: chrono_tz::Tz::UTC,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        max_appointments_per_slot: 1,
-        sequence: 0,
-        location: None,
-        property_id: None,
-        notes: None,
-        lead_contact: None,
-        origin: Origin::Chat,
-        hold_id: None,
-        reassigned_from: None,
-    }
+    fixtures::booked(AppointmentId::new(id), agent_id, start.parse().unwrap(), 60)
 }
 
 #[tokio::test]

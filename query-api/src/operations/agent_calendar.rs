@@ -48,30 +48,18 @@ mod tests {
     const WEEK: &str = "from=2026-12-07T03:00:00Z&to=2026-12-14T03:00:00Z";
 
     fn mondays() -> Block {
+        let [start, end] = ["2026-11-30T14:00:00Z", "2026-11-30T15:00:00Z"].map(|text| text.parse().unwrap());
         Block {
-            block_id: BlockId::new(Uuid::from_u128(5)),
-            start: "2026-11-30T14:00:00Z".parse().unwrap(),
-            end: "2026-11-30T15:00:00Z".parse().unwrap(),
-            time_zone: chrono_tz::America::Santiago,
-            local_start: "2026-11-30T11:00:00".parse().unwrap(),
-            local_end: "2026-11-30T12:00:00".parse().unwrap(),
             reason: "Reunión de equipo".to_owned(),
             recurrence: Some("FREQ=WEEKLY;BYDAY=MO".to_owned()),
+            ..fixtures::block(BlockId::new(Uuid::from_u128(5)), fixtures::ZONE, start, end)
         }
     }
 
     fn held(number: u128, expires_in_minutes: i64) -> SlotHeld {
-        SlotHeld {
-            hold_id: HoldId::new(Uuid::from_u128(number)),
-            lead_id: "55".parse().unwrap(),
-            appointment_type: "visita_propiedad".parse().unwrap(),
-            property_id: None,
-            start: "2026-12-08T12:00:00Z".parse().unwrap(),
-            end: "2026-12-08T12:30:00Z".parse().unwrap(),
-            buffer_before_minutes: 0,
-            buffer_after_minutes: 0,
-            expires_at: now() + chrono::TimeDelta::minutes(expires_in_minutes),
-        }
+        let (start, expires_at) =
+            ("2026-12-08T12:00:00Z", now() + chrono::TimeDelta::minutes(expires_in_minutes));
+        fixtures::held(HoldId::new(Uuid::from_u128(number)), start.parse().unwrap(), 30, expires_at)
     }
 
     #[actix_web::test]

@@ -22,4 +22,4 @@ pub(crate) use appointment_history::GetAppointmentHistory;
 pub(crate) use appointments::ListAppointments;
 pub(crate) use lead_context::GetLeadContext;
 pub(crate) use office::GetOffice;
-pub(crate) use slots::{FindSlots, Offer, SlotSearch};
+pub(crate) use slots::FindSlots;

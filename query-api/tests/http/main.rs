@@ -7,11 +7,10 @@ mod service;
 
 use std::net::SocketAddr;
 
-use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
-use http_edge::{Authentication, Metrics, mount, observe_request};
+use ::service::{Metrics, Probes};
+use actix_web::web::Data;
 use operation::{Clock, SlotRefs};
-use query_api::{Operations, QueryApi};
+use query_api::QueryApi;
 use read_model::MemoryReadModel;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -21,24 +20,14 @@ const TOKEN: &str = "a-token-of-enough-characters";
 /// Serves an empty read model on a free port until the test's runtime ends.
 fn serve(metrics: Option<Metrics>) -> SocketAddr {
     let clock = Clock::fixed("2026-12-01T12:00:00Z".parse().unwrap());
-    let api = web::Data::new(QueryApi::new(MemoryReadModel::new(), SlotRefs::new(b"secret"), clock));
-    let operations = web::Data::new(Operations { checks: Vec::new(), metrics });
-    let authentication = web::Data::new(Authentication::admin_token(TOKEN));
-    let server = HttpServer::new(move || {
-        App::new()
-            .wrap(from_fn(observe_request))
-            .app_data(api.clone())
-            .app_data(operations.clone())
-            .app_data(authentication.clone())
-            .configure(mount(&[query_api::configure, query_api::configure_operations]))
-    })
-    .workers(1)
-    .disable_signals()
-    .bind(("127.0.0.1", 0))
-    .unwrap();
-    let address = server.addrs()[0];
-    tokio::spawn(server.run());
-    address
+    let api = Data::new(QueryApi::new(MemoryReadModel::new(), SlotRefs::new(b"secret"), clock));
+    let probes = Probes { checks: Vec::new(), metrics };
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let served =
+        ::service::serve("The test", listen, TOKEN, probes, &[query_api::configure], move |config| {
+            config.app_data(api.clone());
+        });
+    served.unwrap().address()
 }
 
 /// Everything that comes back on a connection that is closed after one request.

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use read_model::postgres::PostgresSettings;
 use read_model::{Event, PostgresReadModel, ProjectedEvent};
+use schemas::EventId;
 use schemas::event::{AgentRegistered, AppointmentTypeDefined};
-use schemas::value::{AgentProfile, AppointmentType, LocationKind};
-use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
 use uuid::Uuid;
 
 use crate::{TOKEN, send};
@@ -79,30 +78,13 @@ impl Drop for Service {
 }
 
 fn registered() -> ProjectedEvent {
-    let profile = AgentProfile {
-        name: "Ana Pérez".to_owned(),
-        time_zone: chrono_tz::Tz::America__Santiago,
-        email: None,
-        phone: None,
-        inherits_office_hours: true,
-    };
+    let profile = fixtures::profile("Ana Pérez");
     let agent_id: schemas::AgentId = "7".parse().unwrap();
     projected(70, Event::Agent(agent_id.clone(), AgentRegistered { agent_id, profile }.into()))
 }
 
 fn defined() -> ProjectedEvent {
-    let appointment_type = AppointmentType {
-        code: "llamada".parse().unwrap(),
-        name: [("es-CL".to_owned(), "Llamada".to_owned())].into(),
-        duration_minutes: 30,
-        slot_step_minutes: 30,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        min_notice_minutes: 0,
-        horizon_days: 60,
-        daily_limit: None,
-        location_kind: LocationKind::Phone,
-    };
+    let appointment_type = fixtures::appointment_type(fixtures::CALL, 30);
     projected(140, Event::Office(AppointmentTypeDefined { appointment_type }.into()))
 }
 
@@ -113,17 +95,7 @@ fn projected(position: u64, event: Event) -> ProjectedEvent {
         revision: 0,
         event_id: EventId::new(id),
         event,
-        metadata: Metadata {
-            command_id: CommandId::new(id),
-            command_digest: String::new(),
-            correlation_id: id,
-            causation_id: id,
-            actor: Actor { kind: ActorKind::Admin, id: "admin".to_owned() },
-            origin: Origin::Api,
-            recorded_at: "2026-12-01T12:00:00Z".parse().unwrap(),
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
-        },
+        metadata: fixtures::metadata(id, "2026-12-01T12:00:00Z".parse().unwrap()),
     }
 }
 

@@ -3,11 +3,10 @@ use domain::{
     Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, Fact, HoldSlot, Office,
     OfficeCommand, OnOverlap,
 };
+use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
-use schemas::value::{AppointmentType, AvailabilityRule, DateException, LocationKind, OfficePolicy};
-use schemas::{
-    Actor, ActorKind, AgentId, AppointmentId, BlockId, CommandId, DayOfWeek, HoldId, Origin, RuleId,
-};
+use schemas::value::{AvailabilityRule, DateException, OfficePolicy};
+use schemas::{Actor, ActorKind, AgentId, AppointmentId, BlockId, CommandId, HoldId, Origin};
 use uuid::Uuid;
 
 use super::*;
@@ -23,20 +22,13 @@ fn commands() -> impl Strategy<Value = Vec<(u8, u8, u8, u16)>> {
 }
 
 fn profile(inherits_office_hours: bool, time_zone: chrono_tz::Tz) -> AgentProfile {
-    AgentProfile { name: "Ana".to_owned(), time_zone, email: None, phone: None, inherits_office_hours }
+    AgentProfile { time_zone, inherits_office_hours, ..fixtures::profile("Ana") }
 }
 
 fn rule(number: u8, from: &str, until: &str) -> AvailabilityRule {
     AvailabilityRule {
-        rule_id: RuleId::new(Uuid::from_u128(number.into())),
-        day_of_week: DayOfWeek::try_from(number % 7).unwrap(),
-        start_time: from.parse().unwrap(),
-        end_time: until.parse().unwrap(),
-        is_recurring: true,
-        valid_from: None,
-        valid_until: None,
-        appointment_type: None,
         max_appointments_per_slot: 2,
+        ..fixtures::rule(number.into(), number % 7, from, until)
     }
 }
 
@@ -78,7 +70,7 @@ fn agent_command(kind: u8, which: u8, slot: u8, now: DateTime<Utc>) -> AgentComm
         8 => AgentCommand::HoldSlot(HoldSlot {
             hold_id,
             lead_id: "55".parse().unwrap(),
-            appointment_type: "visita_propiedad".parse().unwrap(),
+            appointment_type: VISIT.parse().unwrap(),
             property_id: Some("P-1".parse().unwrap()),
             start,
             expires_at: now + TimeDelta::hours(20),
@@ -87,7 +79,7 @@ fn agent_command(kind: u8, which: u8, slot: u8, now: DateTime<Utc>) -> AgentComm
         10 | 11 => AgentCommand::BookAppointment(BookAppointment {
             appointment_id,
             lead_id: "55".parse().unwrap(),
-            appointment_type: "visita_propiedad".parse().unwrap(),
+            appointment_type: VISIT.parse().unwrap(),
             start,
             agreed_zone: None,
             hold_id: (kind == 11).then_some(hold_id),
@@ -116,28 +108,15 @@ fn office_command(number: u8) -> OfficeCommand {
     match number {
         0 => OfficeCommand::SetOfficePolicy {
             policy: OfficePolicy {
-                name: "Propiedades del Sur".to_owned(),
                 time_zone: chrono_tz::America::Punta_Arenas,
-                locale: "es-CL".to_owned(),
                 travel_minutes: 15,
-                max_holds_per_lead: 2,
+                ..fixtures::policy()
             },
         },
         1 | 2 => OfficeCommand::DefineAppointmentType {
-            appointment_type: AppointmentType {
-                code: if number == 1 { "visita_propiedad" } else { "llamada" }.parse().unwrap(),
-                name: [("es-CL".to_owned(), "Visita".to_owned())].into(),
-                duration_minutes: 30,
-                slot_step_minutes: 30,
-                buffer_before_minutes: 0,
-                buffer_after_minutes: 0,
-                min_notice_minutes: 0,
-                horizon_days: 60,
-                daily_limit: None,
-                location_kind: LocationKind::Property,
-            },
+            appointment_type: fixtures::appointment_type(if number == 1 { VISIT } else { CALL }, 30),
         },
-        3 => OfficeCommand::RetireAppointmentType { code: "llamada".parse().unwrap() },
+        3 => OfficeCommand::RetireAppointmentType { code: CALL.parse().unwrap() },
         4 => OfficeCommand::BlockOffice { block: block(0, begin()) },
         5 => OfficeCommand::BlockOffice { block: block(1, begin()) },
         6 => OfficeCommand::UnblockOffice { block_id: block(0, begin()).block_id },

@@ -2,22 +2,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::{Event, PostgresReadModel, ProjectError, ReadModel};
+use schemas::AgentEvent;
 use schemas::event::{AgentRegistered, AppointmentBooked, AppointmentConfirmed, AppointmentRescheduled};
-use schemas::value::AgentProfile;
-use schemas::{AgentEvent, Origin};
 
 use crate::given::{self, Log, appointment_id, begin};
 
 pub(crate) fn with_agents(agent_ids: &[&str]) -> Log {
     let mut log = Log::default();
     for agent_id in agent_ids {
-        let profile = AgentProfile {
-            name: "Ana".to_owned(),
-            time_zone: chrono_tz::Tz::UTC,
-            email: None,
-            phone: None,
-            inherits_office_hours: true,
-        };
+        let profile = fixtures::profile("Ana");
         tell(&mut log, agent_id, AgentRegistered { agent_id: agent_id.parse().unwrap(), profile });
     }
     log
@@ -29,45 +22,13 @@ pub(crate) fn tell(log: &mut Log, agent_id: &str, event: impl Into<AgentEvent>) 
 
 pub(crate) fn booked(number: u128, agent_id: &str, start: DateTime<Utc>, capacity: u16) -> AppointmentBooked {
     AppointmentBooked {
-        appointment_id: appointment_id(number),
-        lead_id: "55".parse().unwrap(),
-        agent_id: agent_id.parse().unwrap(),
-        appointment_type: "visita_propiedad".parse().unwrap(),
-        start,
-        end: start + TimeDelta::minutes(30),
-        duration_minutes: 30,
-        local_start: start.naive_utc(),
-        time_zone: chrono_tz::Tz::UTC,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
         max_appointments_per_slot: capacity,
-        sequence: 0,
-        location: None,
-        property_id: None,
-        notes: None,
-        lead_contact: None,
-        origin: Origin::Chat,
-        hold_id: None,
-        reassigned_from: None,
+        ..fixtures::booked(appointment_id(number), &agent_id.parse().unwrap(), start, 30)
     }
 }
 
 pub(crate) fn moved(number: u128, start: DateTime<Utc>) -> AppointmentRescheduled {
-    AppointmentRescheduled {
-        appointment_id: appointment_id(number),
-        start,
-        end: start + TimeDelta::minutes(30),
-        duration_minutes: 30,
-        local_start: start.naive_utc(),
-        time_zone: chrono_tz::Tz::UTC,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        max_appointments_per_slot: 1,
-        sequence: 1,
-        previous_start: start,
-        previous_end: start,
-        hold_id: None,
-    }
+    fixtures::rescheduled(appointment_id(number), start, 30)
 }
 
 async fn has(postgres: &PostgresReadModel, number: u128) -> bool {

@@ -8,7 +8,7 @@ use read_model::{
     ProjectedEvent, QueryError, ReadModel, SlotsQuestion,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
-use schemas::value::{Block, DateException};
+use schemas::value::DateException;
 use schemas::{AgentEvent, AgentId};
 
 use crate::alarm::{booked, tell, with_agents};
@@ -56,16 +56,7 @@ fn exception(date: &str) -> DateExceptionSet {
 
 fn block(start: &str, end: DateTime<Utc>) -> TimeBlocked {
     let start: DateTime<Utc> = start.parse().unwrap();
-    let block = Block {
-        block_id: schemas::BlockId::new(uuid::Uuid::from_u128(1)),
-        start,
-        end,
-        time_zone: chrono_tz::Tz::UTC,
-        local_start: start.naive_utc(),
-        local_end: end.naive_utc(),
-        reason: "privado".to_owned(),
-        recurrence: None,
-    };
+    let block = fixtures::block(schemas::BlockId::new(uuid::Uuid::from_u128(1)), fixtures::ZONE, start, end);
     TimeBlocked { block }
 }
 
@@ -75,7 +66,7 @@ fn assert_names(error: &ProjectError, event: &ProjectedEvent) {
     assert_eq!((misfit.position, misfit.revision), (event.position, event.revision));
     assert_eq!(misfit.event_type, event.event.event_type());
     assert!(matches!(&misfit.reason, Misfit::NotKept(what) if what.contains("SQLSTATE 22008")), "{misfit}");
-    for private in ["9999", "privado"] {
+    for private in ["9999", "Almuerzo"] {
         assert!(!misfit.reason.to_string().contains(private), "{misfit}");
     }
 }

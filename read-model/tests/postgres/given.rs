@@ -7,7 +7,7 @@ use read_model::{
     ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
     ReadModel,
 };
-use schemas::{Actor, ActorKind, AgentId, AppointmentId, CommandId, EventId, Metadata, Origin, stream};
+use schemas::{AgentId, AppointmentId, EventId, stream};
 use uuid::Uuid;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
@@ -60,18 +60,9 @@ impl Log {
         let position = self.events.last().map_or(0, |last| last.position) + 70;
         let next = self.revisions.entry(stream).or_default();
         let unique = Uuid::from_u128(position.into());
-        let metadata = Metadata {
-            command_id: CommandId::new(unique),
-            command_digest: String::new(),
-            correlation_id: unique,
-            causation_id: unique,
-            actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
-            origin: Origin::Chat,
-            // No clock shows whole microseconds.
-            recorded_at: recorded_at + TimeDelta::nanoseconds(i64::try_from(position).unwrap() * 1_337),
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
-        };
+        // No clock shows whole microseconds.
+        let recorded_at = recorded_at + TimeDelta::nanoseconds(i64::try_from(position).unwrap() * 1_337);
+        let metadata = fixtures::metadata(unique, recorded_at);
         let event =
             ProjectedEvent { position, revision: *next, event_id: EventId::new(unique), event, metadata };
         *next += 1;

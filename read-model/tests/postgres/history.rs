@@ -8,6 +8,7 @@ use domain::{
     Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, Fact, HoldSlot, Office,
     OfficeCommand, OnOverlap,
 };
+pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
 use read_model::Event;
 use schemas::value::{
@@ -15,15 +16,12 @@ use schemas::value::{
     OfficePolicy,
 };
 use schemas::{
-    Actor, ActorKind, AgentEvent, AgentId, BlockId, BusyId, CommandId, DayOfWeek, HoldId, LeadId, Origin,
-    PropertyId, RuleId,
+    Actor, ActorKind, AgentEvent, AgentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin, PropertyId,
 };
 use uuid::Uuid;
 
 use crate::given::{Log, appointment_id, begin};
 
-pub(crate) const VISIT: &str = "visita_propiedad";
-pub(crate) const CALL: &str = "llamada";
 /// As many as a history has, and no more than that.
 pub(crate) const AGENTS: [&str; 3] = ["7", "10", "agent.B"];
 pub(crate) const LEADS: [&str; 3] = ["55", "lead-9", "Z"];
@@ -223,26 +221,20 @@ fn on_another_clock(mut event: AgentEvent) -> AgentEvent {
 
 fn profile(number: u8) -> AgentProfile {
     AgentProfile {
-        name: format!("Agente {number} Núñez"),
         time_zone: [Tz::America__Santiago, Tz::America__Punta_Arenas, Tz::Pacific__Easter]
             [usize::from(number % 3)],
         email: number.is_multiple_of(2).then(|| "agente@example.com".to_owned()),
-        phone: None,
         inherits_office_hours: number % 4 != 1,
+        ..fixtures::profile(&format!("Agente {number} Núñez"))
     }
 }
 
 fn rule(number: u8, from: &str, until: &str) -> AvailabilityRule {
     AvailabilityRule {
-        rule_id: RuleId::new(Uuid::from_u128(number.into())),
-        day_of_week: DayOfWeek::try_from(number % 7).unwrap(),
-        start_time: from.parse().unwrap(),
-        end_time: until.parse().unwrap(),
-        is_recurring: true,
         valid_from: (number == 9).then(|| begin().date_naive()),
-        valid_until: None,
         appointment_type: (number == 8).then(|| CALL.parse().unwrap()),
         max_appointments_per_slot: 1 + u16::from(number % 3),
+        ..fixtures::rule(number.into(), number % 7, from, until)
     }
 }
 
@@ -259,26 +251,15 @@ fn block(which: u8, start: DateTime<Utc>) -> BlockRequest {
 fn office_command(number: u8, start: DateTime<Utc>) -> OfficeCommand {
     match number {
         0 => OfficeCommand::SetOfficePolicy {
-            policy: OfficePolicy {
-                name: "Propiedades del Sur".to_owned(),
-                time_zone: Tz::America__Santiago,
-                locale: "es-CL".to_owned(),
-                travel_minutes: 15,
-                max_holds_per_lead: 2,
-            },
+            policy: OfficePolicy { travel_minutes: 15, ..fixtures::policy() },
         },
         1 | 2 => OfficeCommand::DefineAppointmentType {
             appointment_type: AppointmentType {
-                code: if number == 1 { VISIT } else { CALL }.parse().unwrap(),
-                name: [("es-CL".to_owned(), "Visita".to_owned())].into(),
-                duration_minutes: 30,
-                slot_step_minutes: 30,
                 buffer_before_minutes: 10,
                 buffer_after_minutes: if number == 1 { 20 } else { 0 },
-                min_notice_minutes: 0,
-                horizon_days: 60,
                 daily_limit: (number == 2).then_some(2),
                 location_kind: if number == 1 { LocationKind::Property } else { LocationKind::Phone },
+                ..fixtures::appointment_type(if number == 1 { VISIT } else { CALL }, 30)
             },
         },
         10 => OfficeCommand::RetireAppointmentType { code: CALL.parse().unwrap() },

@@ -2,6 +2,7 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::LocalInterval;
 use super::stored::{self, StoredLocalInterval};
 use crate::{AppointmentTypeCode, DayOfWeek, LocalTime, RuleId};
 
@@ -40,14 +41,4 @@ pub struct DateException {
     #[serde(deserialize_with = "stored::intervals")]
     #[schemars(with = "Vec<StoredLocalInterval>")]
     pub intervals: Vec<LocalInterval>,
-}
-
-/// A wall-clock interval within one date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LocalInterval {
-    /// From when.
-    pub start_time: LocalTime,
-    /// Until when, later than `start_time`.
-    pub end_time: LocalTime,
 }

@@ -5,12 +5,14 @@ mod appointment;
 mod appointment_type;
 mod availability_rule;
 mod block;
+mod local_interval;
 mod office;
 pub(crate) mod stored;
 
 pub use agent::AgentProfile;
 pub use appointment::{AppointmentStatus, LeadContact};
 pub use appointment_type::{AppointmentType, LocationKind};
-pub use availability_rule::{AvailabilityRule, DateException, LocalInterval};
+pub use availability_rule::{AvailabilityRule, DateException};
 pub use block::Block;
+pub use local_interval::LocalInterval;
 pub use office::OfficePolicy;

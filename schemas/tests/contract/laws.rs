@@ -66,7 +66,7 @@ proptest! {
     fn a_stream_names_its_agent_and_no_other_stream_does(text in "[A-Za-z0-9._-]{1,64}") {
         let id = AgentId::parse(&text).unwrap();
         prop_assert_eq!(stream::agent_of(&stream::agent(&id)), Some(id.clone()));
-        prop_assert_eq!(stream::agent_of(&stream::agent_snapshot(&id)), None);
+        prop_assert_eq!(stream::agent_of(&format!("snapshot-{}", stream::agent(&id))), None);
         prop_assert_eq!(stream::agent_of(stream::OFFICE), None);
     }
 

@@ -24,6 +24,7 @@ const OURS: &[&str] = &[
     "command_api",
     "event_store",
     "http_edge",
+    "operation",
     "projector",
     "query_api",
     "reactor",

@@ -11,22 +11,49 @@ mod fields;
 mod layer;
 mod settings;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanProcessor as _};
 use schemas::trace::Sampling;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterFn, LevelFilter};
 
 use export::{Exporter, Queue};
+use layer::Layer;
+use settings::TraceSettings;
 
-pub(crate) use layer::Layer;
-pub(crate) use settings::{HELP, TraceSettings};
+use crate::log::BesideLogs;
+
+#[cfg(feature = "config-file")]
+pub(crate) use settings::HELP;
+
+static SAMPLING: OnceLock<Sampling> = OnceLock::new();
+
+/// Which traces this process keeps; none where none are told to anybody.
+pub fn sampling() -> Sampling {
+    SAMPLING.get().copied().unwrap_or(Sampling::NONE)
+}
 
 /// Says what is counted of spans, once there is somebody to count.
 pub(crate) fn describe() {
-    export::describe();
+    if SAMPLING.get().is_some() {
+        export::describe();
+    }
+}
+
+/// Has logs from its beginning, and spans told to the collector if one is configured, whatever is logged.
+pub(crate) fn block_on<T>(runtime: &Runtime, job: impl Future<Output = Result<T>>) -> Result<T> {
+    let traces = Traces::configured(runtime.handle());
+    crate::log::start(traces.as_ref().ok().and_then(Option::as_ref).map(Traces::layer));
+    let traces = traces?;
+    let ended = runtime.block_on(job);
+    if let Some(traces) = traces {
+        traces.stop();
+    }
+    ended
 }
 
 /// How long the last spans may take on their way when the process stops.
@@ -34,15 +61,22 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// What tells a collector of spans. Those that wait are sent when it ends.
 #[derive(Debug)]
-pub(crate) struct Traces {
+struct Traces {
     processor: Arc<BatchSpanProcessor>,
     queue: Arc<Queue>,
     sampling: Sampling,
 }
 
 impl Traces {
+    /// As the environment says.
+    fn configured(runtime: &Handle) -> Result<Option<Self>> {
+        let Some(settings) = TraceSettings::read(|name| std::env::var(name).ok())? else { return Ok(None) };
+        SAMPLING.get_or_init(|| settings.sampling);
+        Self::start(&settings, runtime).map(Some)
+    }
+
     /// Connects to nobody before there is a span. Sends on the runtime.
-    pub(crate) fn start(settings: &TraceSettings, runtime: &Handle) -> Result<Self> {
+    fn start(settings: &TraceSettings, runtime: &Handle) -> Result<Self> {
         let queue = Arc::new(Queue::new(settings.max_waiting));
         let exporter = Exporter::new(settings, runtime.clone(), Arc::clone(&queue));
         let exporter = exporter.context("the OTLP exporter cannot be set up")?;
@@ -52,12 +86,14 @@ impl Traces {
     }
 
     /// What fills it.
-    pub(crate) fn layer(&self) -> Layer {
-        Layer::new(Arc::clone(&self.processor), Arc::clone(&self.queue), self.sampling)
+    fn layer(&self) -> BesideLogs {
+        let spans = FilterFn::new(Layer::takes).with_max_level_hint(LevelFilter::DEBUG);
+        let layer = Layer::new(Arc::clone(&self.processor), Arc::clone(&self.queue), self.sampling);
+        layer.with_filter(spans).boxed()
     }
 
     /// Sends what waits, or gives up. Blocks the thread.
-    pub(crate) fn stop(&self) {
+    fn stop(&self) {
         if self.processor.shutdown_with_timeout(GRACE).is_err() {
             tracing::warn!("the last spans did not reach the collector");
         }

@@ -9,7 +9,7 @@ pub(crate) const MISSING: &str = "01890000-0000-7000-8000-000000000000";
 /// Everything that is mounted, in the order in which the program mounts it.
 pub(crate) fn addresses() -> Vec<Address> {
     let mut routes = Routes::default();
-    for configure in [http_edge::configure_operations, query_api::configure, command_api::configure] {
+    for configure in [service::configure_probes, query_api::configure, command_api::configure] {
         configure(&mut routes);
     }
     routes.addresses().collect()

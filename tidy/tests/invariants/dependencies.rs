@@ -1,12 +1,15 @@
 //! Who may depend on whom.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use cargo_metadata::{DependencyKind, Package};
 
 use crate::assert_none;
-use crate::workspace::{built_from, members};
+use crate::workspace::{built_from, members, text};
 
 /// Crates that only test or measure the others.
-const TEST_CRATES: &[&str] = &["system-tests", "bench", "tidy"];
+const TEST_CRATES: &[&str] = &["fixtures", "system-tests", "bench", "tidy"];
 
 /// What makes a crate asynchronous, or lets it talk to another process.
 const RUNTIMES_AND_DRIVERS: &[&str] = &[
@@ -153,6 +156,36 @@ fn one_crate_knows_the_collector() {
     assert_none(&names.map(|name| named_only_by(name, &["service"], SHIPPED, instead)).concat());
 }
 
+/// A span of a crate that the traces do not know is never told.
+#[test]
+fn the_traces_know_every_crate_of_the_services_that_makes_spans() {
+    const LAYER: &str = "service/src/traces/layer.rs";
+    let layer = text(Path::new(LAYER)).expect("the layer of the traces is there");
+    let list = layer.split("const OURS: &[&str] =").nth(1).and_then(|rest| rest.split(';').next());
+    let list = list.expect("the layer says whose spans are told");
+    let known: BTreeSet<String> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+
+    let told = |member: &&Package| {
+        let mut ours = member.dependencies.iter().filter(|dependency| dependency.name == "service");
+        ours.any(|service| service.features.iter().any(|feature| feature == "traces"))
+    };
+    let services = members().into_iter().filter(told);
+    let parts: BTreeSet<String> = services.flat_map(|service| built_from(&service.name)).collect();
+    let makers = naming("tracing", SHIPPED).into_iter().filter(|member| parts.contains(&*member.name));
+    let makers: BTreeSet<String> = makers.map(|member| member.name.replace('-', "_")).collect();
+
+    let missing = makers.difference(&known).map(|name| format!("{LAYER}: add `{name}` to OURS"));
+    let gone = known.difference(&makers).map(|name| format!("{LAYER}: take `{name}` out of OURS"));
+    assert_none(&missing.chain(gone).collect::<Vec<_>>());
+    assert!(makers.contains("service"), "crates are looked for in the right places: {makers:?}");
+}
+
+#[test]
+fn nothing_that_is_shipped_is_built_from_samples() {
+    let instead = "it is for tests and benches; name it as a dev-dependency";
+    assert_none(&named_only_by("fixtures", TEST_CRATES, SHIPPED, instead));
+}
+
 #[test]
 fn commands_are_decided_without_the_read_model() {
     let instead = "a projection is behind by nature; decide on the stream";
@@ -185,7 +218,7 @@ fn the_one_process_binary_needs_no_server() {
     let instead = "put it behind a feature that `citas` does not switch on";
     let drivers = ["sqlx", "sqlx-core", "sqlx-postgres", "redis", "rdkafka", "rdkafka-sys"];
     assert_none(&built_without("citas", &drivers, instead));
-    let instead = "only the binaries of the separate services stand on it; take it behind their feature";
-    let tellers = ["service", "opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp"];
+    let instead = "put it behind a feature of `service` that `citas` does not switch on";
+    let tellers = ["opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp", "toml"];
     assert_none(&built_without("citas", &tellers, instead));
 }

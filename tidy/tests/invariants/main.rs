@@ -4,6 +4,7 @@
 //! A crate of tests only. It stands outside of the flow, and knows the other crates by their names alone. Each
 //! failure names the crate or file and what to do about it.
 
+mod circles;
 mod dependencies;
 mod layout;
 mod licences;

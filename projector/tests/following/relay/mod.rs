@@ -12,7 +12,7 @@ use projector::relay::spawn;
 use reactor::{NotReady, Running};
 use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::LeadContact;
-use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, Origin};
+use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId};
 use uuid::Uuid;
 
 use crate::given::{Given, in_time, now, registered, renamed};
@@ -92,27 +92,11 @@ fn is_ready(relay: &Running) -> bool {
 pub(crate) fn booked(id: Uuid, agent_id: &AgentId) -> AppointmentBooked {
     let start = now() + chrono::TimeDelta::days(1);
     AppointmentBooked {
-        appointment_id: AppointmentId::new(id),
-        lead_id: "5001".parse().unwrap(),
-        agent_id: agent_id.clone(),
-        appointment_type: "visita_propiedad".parse().unwrap(),
-        start,
-        end: start + chrono::TimeDelta::minutes(45),
-        duration_minutes: 45,
-        local_start: start.naive_utc(),
-        time_zone: chrono_tz::UTC,
-        buffer_before_minutes: 0,
-        buffer_after_minutes: 0,
-        max_appointments_per_slot: 1,
-        sequence: 0,
         location: Some("Casa de Joaquín, Ñuñoa".to_owned()),
-        property_id: None,
         notes: Some("Viene con su madre".to_owned()),
         lead_contact: Some(LeadContact {
             name: Some("Joaquín Muñoz".to_owned()), ..LeadContact::default()
         }),
-        origin: Origin::Chat,
-        hold_id: None,
-        reassigned_from: None,
+        ..fixtures::booked(AppointmentId::new(id), agent_id, start, 45)
     }
 }

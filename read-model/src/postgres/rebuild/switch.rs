@@ -95,11 +95,6 @@ impl Held<'_> {
         self.position
     }
 
-    /// Whether there are no tables in use yet.
-    pub const fn is_first(&self) -> bool {
-        self.is_first
-    }
-
     /// What was built, to be written into; undone if it is not switched.
     pub fn tables(&mut self) -> Building<'_> {
         let channel = self.next.channel();

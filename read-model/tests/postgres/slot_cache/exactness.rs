@@ -56,13 +56,7 @@ async fn what_was_so_before_is_not_used_again_even_if_a_cache_is_restored() {
 #[tokio::test]
 async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
     let mut office = Office::new("property").await;
-    let policy = OfficePolicy {
-        name: "Propiedades del Sur".to_owned(),
-        time_zone: chrono_tz::Tz::America__Santiago,
-        locale: "es-CL".to_owned(),
-        travel_minutes: 120,
-        max_holds_per_lead: 2,
-    };
+    let policy = OfficePolicy { travel_minutes: 120, ..fixtures::policy() };
     office.log.append(Event::Office(OfficePolicySet { policy }.into()), begin());
     // A day whose slots nobody shares, so that the rules are not asked anyway.
     let begins = begin() + TimeDelta::days(3);
@@ -177,16 +171,13 @@ async fn time_that_passes_changes_the_answers_and_not_what_is_kept() {
     for cache in [memory(), redis()] {
         let mut office = Office::new("time").await;
         let start = begin() + TimeDelta::hours(2);
+        let (id, expires_at) =
+            (|number: u8| HoldId::new(Uuid::from_u128(number.into())), begin() + TimeDelta::minutes(10));
         let hold = |number: u8, lead: &str| SlotHeld {
-            hold_id: HoldId::new(Uuid::from_u128(number.into())),
             lead_id: lead.parse().unwrap(),
-            appointment_type: VISIT.parse().unwrap(),
-            property_id: None,
-            start: start + TimeDelta::days(i64::from(number)),
-            end: start + TimeDelta::days(i64::from(number)) + TimeDelta::minutes(30),
             buffer_before_minutes: 10,
             buffer_after_minutes: 20,
-            expires_at: begin() + TimeDelta::minutes(10),
+            ..fixtures::held(id(number), start + TimeDelta::days(i64::from(number)), 30, expires_at)
         };
         office.tell("7", hold(0, LEADS[0])).await;
         office.tell("10", hold(1, LEADS[1])).await;
@@ -201,7 +192,7 @@ async fn time_that_passes_changes_the_answers_and_not_what_is_kept() {
         assert!(misses[8..11].iter().sum::<u64>() >= 6, "{misses:?}");
         // A clock that is hours behind those of others finds nothing that held already then, and takes nothing back.
         assert!(office.same_with(&asked, &cache, begin() - TimeDelta::hours(7)).await.misses >= 6);
-        office.tell("7", HoldReleased { hold_id: HoldId::new(Uuid::from_u128(0)) }).await;
+        office.tell("7", HoldReleased { hold_id: id(0) }).await;
         office.same_with(&asked, &cache, begin()).await;
         assert_eq!(office.same_with(&asked, &cache, begin()).await.misses, 0, "a later position is later");
     }

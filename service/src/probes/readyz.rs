@@ -1,9 +1,9 @@
 use actix_web::{HttpResponse, web};
+use http_edge::HttpProblem;
 use operation::{Code, Problem};
 use serde::Serialize;
 
-use super::{Operations, ReadinessCheck};
-use crate::HttpProblem;
+use super::{Probes, ReadinessCheck};
 
 #[derive(Debug, Serialize)]
 struct NotReady {
@@ -12,9 +12,9 @@ struct NotReady {
 }
 
 /// Says whether requests should be sent here, and which parts are not ready, to anyone.
-pub(super) async fn readyz(operations: web::Data<Operations>) -> Result<HttpResponse, HttpProblem> {
+pub(super) async fn readyz(probes: web::Data<Probes>) -> Result<HttpResponse, HttpProblem> {
     let mut must_not = false;
-    let failing: Vec<_> = operations
+    let failing: Vec<_> = probes
         .checks
         .iter()
         .filter_map(|check| {
@@ -28,7 +28,7 @@ pub(super) async fn readyz(operations: web::Data<Operations>) -> Result<HttpResp
         let detail = format!("Not ready: {}.", names.join(", "));
         return Err(Problem::new(Code::NotReady, detail).with("not_ready", failing).into());
     }
-    let checks: Vec<_> = operations.checks.iter().map(ReadinessCheck::name).collect();
+    let checks: Vec<_> = probes.checks.iter().map(ReadinessCheck::name).collect();
     let mut ready = serde_json::json!({"status": "ready", "checks": checks});
     if !failing.is_empty() {
         ready["not_ready"] = serde_json::json!(failing);

@@ -1,14 +1,13 @@
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
-
+use http_edge::HttpProblem;
 use operation::{Code, Problem};
 
-use super::Operations;
-use crate::HttpProblem;
+use super::Probes;
 
 /// Everything counted, as Prometheus reads it.
-pub(super) async fn metrics(operations: web::Data<Operations>) -> Result<HttpResponse, HttpProblem> {
-    let metrics = operations
+pub(super) async fn metrics(probes: web::Data<Probes>) -> Result<HttpResponse, HttpProblem> {
+    let metrics = probes
         .metrics
         .as_ref()
         .ok_or_else(|| Problem::new(Code::NotFound, "Nothing is counted in this process."))?;

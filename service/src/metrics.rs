@@ -2,10 +2,11 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
+use http_edge::describe_requests;
+use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::process;
+use crate::process_metrics;
 
 /// Seconds; from a cached answer to a request that gave up.
 const DURATION_BUCKETS: &[f64] =
@@ -34,8 +35,12 @@ impl Metrics {
             .install_recorder()?;
         let handle = Arc::new(handle);
         keep_up(Arc::downgrade(&handle));
-        process::describe();
-        describe();
+        process_metrics::describe();
+        describe_requests();
+        #[cfg(feature = "traces")]
+        crate::traces::describe();
+        describe_gauge!("citas_build_info", "Which release runs, in its label; always 1.");
+        gauge!("citas_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(Self { handle, gauges: Vec::new() })
     }
 
@@ -48,7 +53,7 @@ impl Metrics {
 
     /// Everything counted so far, in the text exposition format.
     pub fn render(&self) -> String {
-        process::collect();
+        process_metrics::collect();
         self.gauges.iter().for_each(|set| set());
         self.handle.run_upkeep();
         self.handle.render()
@@ -59,19 +64,6 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Metrics").finish_non_exhaustive()
     }
-}
-
-fn describe() {
-    describe_gauge!("citas_build_info", "Which release runs, in its label; always 1.");
-    gauge!("citas_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    describe_counter!("http_requests_total", "Requests answered, by method, route and status.");
-    describe_histogram!(
-        "http_request_duration_seconds",
-        Unit::Seconds,
-        "Time from a request's head to its answer's, by method, route and status."
-    );
-    describe_gauge!("http_requests_in_flight", "Requests that are being worked on.");
-    gauge!("http_requests_in_flight").set(0.0);
 }
 
 /// A thread of its own, as who counts may have no runtime. It ends with the metrics.

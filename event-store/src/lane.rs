@@ -15,7 +15,7 @@ pub(crate) struct Lanes {
 }
 
 /// A connection of one's own, given back when dropped.
-pub(super) struct Lane {
+pub(crate) struct Lane {
     connection: Arc<Connection>,
     lanes: Arc<Lanes>,
 }
@@ -25,7 +25,7 @@ impl Lanes {
         Arc::new(Self { settings, free: Mutex::default() })
     }
 
-    pub(super) fn take(self: &Arc<Self>) -> Lane {
+    pub(crate) fn take(self: &Arc<Self>) -> Lane {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = free.unwrap_or_else(|| Connection::new(self.settings.clone()));
         Lane { connection, lanes: Arc::clone(self) }

@@ -1,0 +1,125 @@
+//! What Kubernetes and Prometheus ask of a process: whether it lives, whether it is ready, what it has counted.
+
+mod livez;
+mod metrics;
+mod readyz;
+
+use std::fmt;
+use std::sync::Arc;
+
+use http_edge::Routes;
+
+use crate::Metrics;
+
+/// Adds `/livez`, `/readyz` and `/metrics`. They expect `web::Data<Probes>` and `web::Data<Authentication>`.
+pub fn configure_probes(routes: &mut Routes) {
+    routes.open("/livez", livez::livez).open("/readyz", readyz::readyz).guarded("/metrics", metrics::metrics);
+}
+
+/// What is told of the process itself.
+#[derive(Debug, Clone, Default)]
+pub struct Probes {
+    /// What has to be well for requests to be sent here.
+    pub checks: Vec<ReadinessCheck>,
+    /// What has been counted, if anything is.
+    pub metrics: Option<Metrics>,
+}
+
+/// One part that has to be well, by name.
+#[derive(Clone)]
+pub struct ReadinessCheck {
+    name: &'static str,
+    check: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+    /// Requests may be sent here even if it is not well.
+    is_optional: bool,
+}
+
+impl ReadinessCheck {
+    /// `check` answers at once, without IO; what it says when not well is shown to anyone, so it tells nothing secret.
+    pub fn new<E: fmt::Display>(
+        name: &'static str,
+        check: impl Fn() -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name,
+            check: Arc::new(move || check().map_err(|reason| reason.to_string())),
+            is_optional: false,
+        }
+    }
+
+    /// The same of a part without which requests are answered too: what is wrong with it is told, and requests go on
+    /// being sent here.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
+    }
+
+    const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&self) -> Result<(), String> {
+        (self.check)()
+    }
+}
+
+impl fmt::Debug for ReadinessCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ReadinessCheck").field(&self.name).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::RETRY_AFTER;
+    use actix_web::web::Data;
+    use actix_web::{App, test};
+    use http_edge::{Authentication, mount};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What anyone is answered, without a token.
+    async fn ask(path: &str, checks: Vec<ReadinessCheck>) -> (StatusCode, Option<String>, Value) {
+        let app = App::new()
+            .app_data(Data::new(Probes { checks, metrics: None }))
+            .app_data(Data::new(Authentication::admin_token("a-token-of-enough-characters")))
+            .configure(mount(&[configure_probes]));
+        let app = test::init_service(app).await;
+        let response = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
+        let again = response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
+        (response.status(), again, test::read_body_json(response).await)
+    }
+
+    fn well() -> ReadinessCheck {
+        ReadinessCheck::new("event_store", || Ok::<(), &str>(()))
+    }
+
+    fn behind() -> ReadinessCheck {
+        ReadinessCheck::new("projection", || Err("still reading the past"))
+    }
+
+    #[actix_web::test]
+    async fn readiness_names_what_is_not_ready() {
+        let named = json!([{"name": "projection", "detail": "still reading the past"}]);
+        let (status, again, body) = ask("/readyz", vec![well(), behind()]).await;
+        assert_eq!((status, again.as_deref()), (StatusCode::SERVICE_UNAVAILABLE, Some("1")));
+        assert_eq!((&body["code"], &body["not_ready"]), (&json!("not_ready"), &named));
+        let (status, _, body) = ask("/readyz", vec![well(), behind().optional()]).await;
+        assert_eq!((status, &body["not_ready"]), (StatusCode::OK, &named));
+    }
+
+    #[actix_web::test]
+    async fn everything_ready_is_200_for_anyone() {
+        for path in ["/readyz", "/livez"] {
+            assert_eq!(ask(path, vec![well()]).await.0, StatusCode::OK, "{path}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_is_counted_is_not_told_to_anyone() {
+        let (status, _, body) = ask("/metrics", Vec::new()).await;
+        assert_eq!((status, &body["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthenticated")));
+    }
+}

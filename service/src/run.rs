@@ -1,0 +1,56 @@
+use std::process::ExitCode;
+
+use anyhow::Result;
+use tokio::runtime::Builder;
+#[cfg(not(feature = "traces"))]
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[cfg(feature = "traces")]
+use crate::traces::block_on;
+
+/// Runs a service to its end: logs, traces, threads, and what the process answers to whoever started it.
+pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Service) -> ExitCode {
+    run_job(|| async {
+        service().await?;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Runs what comes to an end by itself, and says with what the process answers.
+pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job) -> ExitCode {
+    let runtime = match Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            crate::log::start(None);
+            tracing::error!(%error, "the threads that do the work could not be started");
+            return ExitCode::FAILURE;
+        }
+    };
+    match block_on(&runtime, async { job().await }) {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Has logs from its beginning.
+#[cfg(not(feature = "traces"))]
+fn block_on<T>(runtime: &Runtime, job: impl Future<Output = Result<T>>) -> Result<T> {
+    crate::log::start(None);
+    runtime.block_on(job)
+}
+
+/// Waits until the process is asked to end.
+pub async fn until_signalled() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+
+/// Shorter ones can be guessed.
+const MIN_LENGTH: usize = 16;
+
+/// A setting that is never shown, in no log, no error and no help.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret itself, for whoever has to use it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// The secret itself, if it cannot be guessed and can be sent in a header: 16 or more printable ASCII characters.
+    /// `name` says in the error which it is.
+    pub fn reveal_strong(&self, name: &str) -> Result<&str> {
+        if self.0.len() < MIN_LENGTH || !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+            bail!("the {name} must be {MIN_LENGTH} or more printable ASCII characters");
+        }
+        Ok(&self.0)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_is_weak_is_refused_and_not_told() {
+        for weak in ["fifteen-letters", "sixteen letters, spaced", "sixteen-letters-ñ"] {
+            let Ok(secret) = weak.parse::<Secret>();
+            let error = secret.reveal_strong("admin token").unwrap_err().to_string();
+            assert_eq!(error, "the admin token must be 16 or more printable ASCII characters");
+        }
+        let Ok(secret) = "sixteen-letters-".parse::<Secret>();
+        assert_eq!(secret.reveal_strong("admin token").unwrap(), "sixteen-letters-");
+    }
+}

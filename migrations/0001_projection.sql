@@ -17,15 +17,15 @@ CREATE TABLE projection (
 
 INSERT INTO projection (position) VALUES (0);
 
--- Agents whose later events are not applied, because one of them broke a constraint that no decision should have
--- let it break. A person has to look; a rebuild begins without parked agents.
-CREATE TABLE parked_agents (
-    agent_id   text COLLATE "C" PRIMARY KEY,
+-- Streams whose events are left out from one on that could not be applied: it cannot be read, does not follow from those
+-- before it, or breaks a rule of the tables. A person has to look; a rebuild begins without parked streams.
+CREATE TABLE parked_streams (
+    stream     text COLLATE "C" PRIMARY KEY,
     -- The event at which it was parked.
     position   bigint NOT NULL,
     revision   bigint NOT NULL,
     event_type text NOT NULL,
-    -- What it broke, without anything of its content.
+    -- What is wrong with it, without anything of its content.
     reason     text NOT NULL,
     parked_at  timestamptz NOT NULL DEFAULT now()
 );

@@ -135,7 +135,7 @@ async fn book(tables: &mut Tables, writer: &PostgresReadModel) -> Result<()> {
     let mut ticks = tokio::time::interval(BOOKED_EVERY);
     loop {
         ticks.tick().await;
-        writer.apply(&tables.bookings(1)?).await?;
+        writer.apply(&tables.bookings(1)?, &[]).await?;
     }
 }
 

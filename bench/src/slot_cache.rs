@@ -91,7 +91,7 @@ impl Asker {
         writer: &PostgresReadModel,
     ) -> Result<()> {
         // Something happens at the office, and nothing that was computed before holds any more.
-        writer.apply(&[tables.office_event()]).await?;
+        writer.apply(&[tables.office_event()], &[]).await?;
         let before = self.cache.usage();
         self.cold.push(self.milliseconds(question, tables.now).await?);
         let after = self.cache.usage();
@@ -107,7 +107,7 @@ impl Asker {
         for (at, count) in CHANGED.into_iter().enumerate() {
             let mut single = Series::default();
             for _ in 0..20 {
-                writer.apply(&tables.bookings(count)?).await?;
+                writer.apply(&tables.bookings(count)?, &[]).await?;
                 single.push(self.milliseconds(question, tables.now).await?);
             }
             self.changed[at].push(single.median());

@@ -7,7 +7,9 @@ use command_api::CommandApi;
 use event_node::{Node, NodeConfig};
 use event_store::EventStore;
 use operation::{Clock, SlotRefs};
+use projector::PROJECTION;
 use query_api::QueryApi;
+use reactor::{ProcessLock, Reactors, lead};
 use read_model::MemoryReadModel;
 use service::{Metrics, Probes, ReadinessCheck, until_signalled};
 
@@ -32,18 +34,24 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     }
 
     let read_model = MemoryReadModel::new();
-    let projection = projector::spawn(&store, read_model.clone(), move || clock.now());
+    let reactors = Reactors::default();
+    commands.reactors().into_iter().for_each(|running| reactors.add(running));
+    let start = async || Ok(vec![projector::spawn(&store, read_model.clone(), move || clock.now())]);
+    let (lock, led) = (ProcessLock::default(), reactors.clone());
+    let mut leading = Box::pin(lead("citas", &lock, &led, start));
     let commands = Data::from(commands);
     let checks = {
-        let (commands, projection) = (commands.clone(), projection.clone());
+        let (commands, projecting, parked) = (commands.clone(), reactors.clone(), reactors.clone());
         vec![
-            ReadinessCheck::new("read_model", move || projection.ready()),
+            ReadinessCheck::new("read_model", move || projecting.ready_here(PROJECTION)),
             ReadinessCheck::new("directory", move || commands.ready()),
+            // All other streams go on.
+            ReadinessCheck::new("parked_streams", move || parked.nothing_parked()).optional(),
         ]
     };
     let probes = Probes { checks, metrics: Some(metrics) };
-    let queries = Data::new(QueryApi::new(read_model, slot_refs, clock));
-    let gate = Data::new(ask_only_once_caught_up(projection.clone()));
+    let queries = Data::new(QueryApi::new(read_model.clone(), slot_refs, clock));
+    let gate = Data::new(ask_only_once_caught_up(reactors.clone()));
     let data = {
         let commands = commands.clone();
         move |config: &mut ServiceConfig| {
@@ -57,11 +65,10 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let stopped = tokio::select! {
         stopped = until_signalled() => stopped,
         failure = node.failed() => Err(anyhow!(failure)),
+        ended = &mut leading => Err(ended.into()),
     };
     let ended = server.stop().await;
-    // With the last of its handles, the actors that work for it end.
-    drop(commands);
-    drop(projection);
+    reactors.stop().await;
     node.shutdown().await;
     ended.and(stopped)
 }

@@ -15,6 +15,7 @@ use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
 use operation::{Clock, SlotRefs};
+use reactor::Reactors;
 use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 
@@ -127,7 +128,9 @@ async fn take_commands() -> Result<()> {
         Some(readiness) => metrics.setting(move || readiness.tell()),
         None => metrics,
     };
-    let checks = checks(&api, is_set_up, intake.as_ref());
+    let reactors = Reactors::default();
+    api.reactors().into_iter().for_each(|running| reactors.add(running));
+    let checks = checks(&api, is_set_up, &reactors, intake.as_ref());
     let probes = Probes { checks, metrics: Some(metrics) };
     let data = Data::from(Arc::clone(&api));
     let server = serve(
@@ -154,15 +157,18 @@ async fn take_commands() -> Result<()> {
 fn checks(
     api: &Arc<CommandApi>,
     office: watch::Receiver<bool>,
+    reactors: &Reactors,
     intake: Option<&Intake>,
 ) -> Vec<ReadinessCheck> {
-    let (store, directory) = (Arc::clone(api), Arc::clone(api));
+    let (store, directory, reactors) = (Arc::clone(api), Arc::clone(api), reactors.clone());
     let mut checks = vec![
         ReadinessCheck::new("event_store", move || store.connected()),
         ReadinessCheck::new("directory", move || directory.ready()),
         ReadinessCheck::new("office", move || {
             if *office.borrow() { Ok(()) } else { Err("a fresh office has not been looked for yet") }
         }),
+        // All other streams go on.
+        ReadinessCheck::new("parked_streams", move || reactors.nothing_parked()).optional(),
     ];
     // Who sends by HTTP is served without Kafka too.
     checks.extend(

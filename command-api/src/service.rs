@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use domain::Office;
 use event_store::EventStore;
 use operation::{Clock, SlotRefs};
+use reactor::Running;
 use schemas::stream;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::directory::{Directory, NotReady};
@@ -40,7 +40,7 @@ pub struct CommandApi {
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
     pub(crate) turns: Turns,
-    followers: [JoinHandle<()>; 2],
+    office_follower: Running,
 }
 
 impl CommandApi {
@@ -53,9 +53,8 @@ impl CommandApi {
     ) -> Arc<Self> {
         crate::metrics::describe();
         let office_feed = Arc::new(OfficeFeed::new(store.clone()));
-        let directory = Arc::new(Directory::new(store.clone()));
-        let followers =
-            [tokio::spawn(Arc::clone(&office_feed).follow()), tokio::spawn(Arc::clone(&directory).follow())];
+        let directory = Arc::new(Directory::start(store.clone(), clock));
+        let office_follower = office_feed.follow(clock);
         Arc::new(Self {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock, settings.max_live_agents),
             office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock)),
@@ -66,16 +65,21 @@ impl CommandApi {
             office_feed,
             runtime: Handle::current(),
             turns: Turns::default(),
-            followers,
+            office_follower,
         })
     }
 
     /// Whether every appointment there is can be found.
     pub fn ready(&self) -> Result<(), NotReady> {
-        if self.followers.iter().any(JoinHandle::is_finished) {
+        if self.reactors().iter().any(Running::has_ended) {
             return Err(NotReady::Ended);
         }
         self.directory.known()
+    }
+
+    /// What follows the log here: each ends with this and whatever of these is kept.
+    pub fn reactors(&self) -> [Running; 2] {
+        [self.directory.following().clone(), self.office_follower.clone()]
     }
 
     /// The office's actor; one that a defect has ended is replaced.
@@ -100,14 +104,6 @@ impl CommandApi {
     /// A new id, as of now.
     pub fn new_id(&self) -> Uuid {
         identity::new_id(self.now())
-    }
-}
-
-impl Drop for CommandApi {
-    fn drop(&mut self) {
-        for follower in &self.followers {
-            follower.abort();
-        }
     }
 }
 

@@ -1,16 +1,46 @@
-use event_store::RecordedEvent;
-use read_model::{Event, ProjectedEvent, StoredText};
-use schemas::{AgentEvent, OfficeEvent, stream};
+use event_store::{MetadataError, RecordedEvent};
+use read_model::{Event, Misfit, ProjectedEvent, StoredText};
+use schemas::{AgentEvent, DecodeError, OfficeEvent, stream};
+use thiserror::Error;
 
-use crate::{Cause, Failure};
+/// What can be wrong with an event. No Display tells anything of the event's content.
+#[derive(Debug, Error)]
+pub(crate) enum Cause {
+    /// Its metadata cannot be read.
+    #[error("{0}")]
+    Metadata(MetadataError),
+    /// Of a type or version that is not known here.
+    #[error("{0}")]
+    Unknown(DecodeError),
+    /// Its payload is not of its schema.
+    #[error("{error}, at column {column}")]
+    Payload {
+        /// Of which type.
+        error: DecodeError,
+        /// Where in the JSON; what stands there may be personal.
+        column: usize,
+    },
+    /// It does not follow from the events before it, or cannot be kept.
+    #[error("{0}")]
+    Misfit(Misfit),
+}
+
+impl From<DecodeError> for Cause {
+    fn from(error: DecodeError) -> Self {
+        match &error {
+            DecodeError::Unknown { .. } => Self::Unknown(error),
+            DecodeError::Payload { source, .. } => Self::Payload { column: source.column(), error },
+        }
+    }
+}
 
 /// The event as the read model takes it; none if its stream is not one of ours.
-pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Failure> {
+pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Cause> {
     let agent_id = stream::agent_of(&event.stream);
     if agent_id.is_none() && &*event.stream != stream::OFFICE {
         return Ok(None);
     }
-    let metadata = event.metadata().map_err(|error| Failure::new(event, Cause::Metadata(error)))?;
+    let metadata = event.metadata().map_err(Cause::Metadata)?;
     let (event_type, version, payload) = (&event.event_type, metadata.schema_version, &event.payload);
     let decoded = match agent_id {
         Some(agent_id) => {
@@ -18,7 +48,7 @@ pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Fa
         }
         None => OfficeEvent::decode(event_type, version, payload).map(Event::Office),
     };
-    let decoded = decoded.map_err(|error| Failure::new(event, error))?;
+    let decoded = decoded?;
     let text = |json| std::str::from_utf8(json).expect("what is not UTF-8 is not decoded").into();
     Ok(Some(ProjectedEvent {
         position: event.position,

@@ -1,23 +1,16 @@
 //! Events into the read model, in the order of the log, each once.
 //!
-//! [`spawn`] follows the event store from where the read model is, decodes, applies in batches, and tells through
-//! [`Projection`] how far it is. `query-api` asks the read model, never this crate.
+//! [`spawn`] projects from where the read model is, in batches, and tells how far it is. `query-api` asks the read model,
+//! never this crate. The read model is in memory or in a database, and itself keeps how far it is and what is parked.
 //!
-//! The read model is in memory or in a database; one that cannot be written for a while is tried again until it can.
-//!
-//! An event that cannot be read, or does not follow from those before it, stops the projection where it stands: the
-//! log and the readiness name the event, and the answers stay as they were before it. Leaving it out would make every
-//! later answer wrong without a word.
+//! An event that cannot be read, does not follow from those before it or cannot be kept parks its stream: the log, the
+//! readiness and the metrics name it, its answers stay as they were before the event, and all other streams go on.
 //!
 //! Beside it, and independent of it, [`relay`] tells other systems what happens to appointments, through Kafka.
 //!
-//! It must not answer a question, nor decide or append anything.
+//! It must not answer a question, nor decide or append anything, nor follow the log other than as a [`reactor`].
 
-mod batch;
 mod decode;
-mod failure;
-mod follow;
-mod lag;
 mod metrics;
 mod projection;
 #[cfg(feature = "postgres")]
@@ -26,6 +19,22 @@ pub mod rebuild;
 pub mod relay;
 mod traced;
 
-pub use failure::{Cause, Failure};
-pub use follow::spawn;
-pub use projection::{NotReady, Projection};
+use chrono::{DateTime, Utc};
+use event_store::EventStore;
+use reactor::Running;
+use read_model::ReadModel;
+
+/// What the projection is called among reactors.
+pub const PROJECTION: &str = "projection";
+
+/// Begins to project everything after the read model's own position, for as long as the answer is kept.
+///
+/// A read model that cannot be written for a while is tried again until it can. `now` is asked once a second, for
+/// the metrics. Must be called within a tokio runtime.
+pub fn spawn(
+    store: &EventStore,
+    read_model: impl Into<ReadModel>,
+    now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+) -> Running {
+    reactor::spawn(store, projection::Projection::into(read_model), now)
+}

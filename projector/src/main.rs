@@ -3,7 +3,7 @@
 //!
 //! It holds no logic of its own: it joins the parts, and says how they are.
 
-mod leading;
+mod leader_lock;
 mod rebuild_command;
 
 use std::net::SocketAddr;
@@ -12,13 +12,15 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use event_store::EventStore;
-use projector::relay::{Relay, RelaySettings};
+use operation::Clock;
+use projector::PROJECTION;
+use projector::relay::{RELAY, RelaySettings};
+use reactor::{Reactors, Retry, Running, lead};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
 use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
-use tokio::sync::watch;
 
-use leading::{Work, end, take_turns};
+use leader_lock::SchemaLock;
 
 /// Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events.
 ///
@@ -109,37 +111,50 @@ async fn project() -> Result<()> {
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.tell());
     let relay = settings.relaying.relay()?;
-    let (leading, role) = watch::channel(None);
-    let probes = Probes { checks: checks(&read_model, &role), metrics: Some(metrics) };
+    let reactors = Reactors::default();
+    let probes = Probes { checks: checks(&read_model, &reactors), metrics: Some(metrics) };
     let server = serve("The projector", settings.listen, admin_token, probes, &[], |_| ())?;
-    let mut turns = Box::pin(take_turns(&store, &read_model, relay.as_ref(), &leading));
+    let lock = SchemaLock(&read_model);
+    let start = async || start(&store, &read_model, relay.as_ref()).await;
+    let mut leading = Box::pin(lead("projector", &lock, &reactors, start));
     let stopped = tokio::select! {
         stopped = until_signalled() => stopped,
-        broken = &mut turns => Err(broken),
+        ended = &mut leading => Err(ended.into()),
     };
-    // The lead is kept until the relay has ended: whoever leads next must not meet its records.
-    end(&leading).await;
-    drop(turns);
+    // The lock is kept until all have ended: whoever leads next must not meet their records.
+    reactors.stop().await;
+    drop(leading);
     server.stop().await?;
     read_model.close().await;
     stopped
 }
 
-fn checks(read_model: &PostgresReadModel, role: &watch::Receiver<Option<Work>>) -> Vec<ReadinessCheck> {
-    let (database, parked) = (read_model.clone(), read_model.clone());
-    let (projecting, relaying) = (role.clone(), role.clone());
+/// Begins what the process that leads does.
+async fn start(
+    store: &EventStore,
+    read_model: &PostgresReadModel,
+    relay: Option<&RelaySettings>,
+) -> Result<Vec<Running>, Retry> {
+    let migrated = read_model.migrate().await;
+    migrated
+        .map_err(|error| Retry::new(format!("the tables cannot be made or brought up to date: {error}")))?;
+    let now = || {
+        let clock = Clock::system();
+        move || clock.now()
+    };
+    let mut running = vec![projector::spawn(store, read_model.clone(), now())];
+    running.extend(relay.map(|settings| projector::relay::spawn(store, settings.clone(), now())));
+    Ok(running)
+}
+
+/// Who waits for its turn is ready for it.
+fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessCheck> {
+    let database = read_model.clone();
+    let [projecting, relaying, parked] = [reactors.clone(), reactors.clone(), reactors.clone()];
     vec![
         ReadinessCheck::new("database", move || database.ready()),
-        // Who waits for its turn is ready for it.
-        ReadinessCheck::new("projection", move || {
-            projecting.borrow().as_ref().map_or(Ok(()), |work| work.projection.ready())
-        }),
-        ReadinessCheck::new("relay", move || {
-            relaying.borrow().as_ref().and_then(|work| work.relay.as_ref()).map_or(Ok(()), Relay::ready)
-        }),
-        ReadinessCheck::new("parked_agents", move || match &parked.parked()[..] {
-            [] => Ok(()),
-            [first, ..] => Err(first.to_string()),
-        }),
+        ReadinessCheck::new(PROJECTION, move || projecting.ready(PROJECTION)),
+        ReadinessCheck::new(RELAY, move || relaying.ready(RELAY)),
+        ReadinessCheck::new("parked_streams", move || parked.nothing_parked()),
     ]
 }

@@ -1,115 +1,144 @@
-use std::sync::Arc;
+//! Events into the read model, which itself keeps how far they are and what is parked.
 
-use thiserror::Error;
-use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use event_store::{RecordedEvent, StreamFilter};
+use reactor::{Beginning, HandleError, Reactor, Retry};
+use read_model::{ParkedStream, ProjectError, ProjectedEvent, ReadModel, Unavailable};
+use schemas::stream;
 
-use crate::Failure;
+use crate::decode::{Cause, decode};
+use crate::traced::Traced;
 
-/// How far a projection is. Clones watch the same one; it ends when the last is dropped.
-#[derive(Debug, Clone)]
-pub struct Projection {
-    status: watch::Receiver<Status>,
-    _running: Arc<Running>,
+/// The streams that are projected.
+pub(crate) fn filter() -> StreamFilter {
+    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE])
 }
 
-/// What is published of a projection.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Status {
-    pub(crate) position: u64,
-    /// The same; none until the read model has said where it is.
-    pub(crate) reached: Option<u64>,
-    pub(crate) caught_up: bool,
-    /// The read model could not be written last time.
-    pub(crate) lost: bool,
-    pub(crate) failure: Option<Arc<Failure>>,
-}
-
+/// The projection into a read model.
 #[derive(Debug)]
-struct Running([AbortHandle; 2]);
-
-/// Why answers may miss what has happened.
-#[derive(Debug, Clone, Error)]
-pub enum NotReady {
-    /// The past is still being read.
-    #[error("still reading the past, at position {position}")]
-    CatchingUp {
-        /// How far it is.
-        position: u64,
-    },
-    /// What was read cannot be written.
-    #[error("the read model cannot be written at position {position}; the log says why")]
-    Lost {
-        /// How far it is.
-        position: u64,
-    },
-    /// An event cannot be projected, so no later one is either.
-    #[error("stopped: {0}: {cause}", cause = .0.cause)]
-    Stopped(Arc<Failure>),
-    /// It ended without saying why, which is a bug.
-    #[error("ended unexpectedly at position {position}; the process has to be started again")]
-    Ended {
-        /// How far it was.
-        position: u64,
-    },
+pub(crate) struct Projection {
+    read_model: ReadModel,
+    /// As the read model has them.
+    parked: Vec<ParkedStream>,
 }
 
 impl Projection {
-    pub(crate) fn new(status: watch::Receiver<Status>, running: [AbortHandle; 2]) -> Self {
-        Self { status, _running: Arc::new(Running(running)) }
-    }
-
-    /// The place in the log up to which everything is in the read model.
-    pub fn position(&self) -> u64 {
-        self.status.borrow().position
-    }
-
-    /// Whether everything that there was at the start is in the read model.
-    pub fn is_caught_up(&self) -> bool {
-        self.status.borrow().caught_up
-    }
-
-    /// The event at which it stopped.
-    pub fn failure(&self) -> Option<Arc<Failure>> {
-        self.status.borrow().failure.clone()
-    }
-
-    /// Whether answers have everything in them, give or take the moment; losing the event store does not change that.
-    pub fn ready(&self) -> Result<(), NotReady> {
-        let ended = self.status.has_changed().is_err();
-        let Status { position, caught_up, lost, failure, .. } = self.status.borrow().clone();
-        match failure {
-            Some(failure) => Err(NotReady::Stopped(failure)),
-            None if ended => Err(NotReady::Ended { position }),
-            None if lost => Err(NotReady::Lost { position }),
-            None if !caught_up => Err(NotReady::CatchingUp { position }),
-            None => Ok(()),
-        }
-    }
-
-    /// Waits until it has caught up, or why it never will.
-    pub async fn caught_up(&self) -> Result<(), NotReady> {
-        let mut status = self.status.clone();
-        let settled = status.wait_for(|status| status.caught_up || status.failure.is_some());
-        // Whether it settled or ended, the status says which.
-        let _ = settled.await.is_ok();
-        self.ready()
-    }
-
-    /// Waits for as long as it goes on, and says why it does not any more.
-    pub async fn stopped(&self) -> NotReady {
-        let mut status = self.status.clone();
-        let failed = status.wait_for(|status| status.failure.is_some()).await;
-        let failure = failed.ok().and_then(|status| status.failure.clone());
-        failure.map_or_else(|| NotReady::Ended { position: self.position() }, NotReady::Stopped)
+    pub(crate) fn into(read_model: impl Into<ReadModel>) -> Self {
+        crate::metrics::describe();
+        Self { read_model: read_model.into(), parked: Vec::new() }
     }
 }
 
-impl Drop for Running {
-    /// Another process may go on by now: what this one said of it last must alarm nobody.
-    fn drop(&mut self) {
-        self.0.iter().for_each(AbortHandle::abort);
-        metrics::gauge!("projection_stopped").set(0.0);
-        metrics::gauge!("projection_position").set(f64::NAN);
+impl Reactor for Projection {
+    fn name(&self) -> &'static str {
+        crate::PROJECTION
     }
+
+    fn filter(&self) -> StreamFilter {
+        filter()
+    }
+
+    async fn begin(&mut self) -> Result<Beginning, Retry> {
+        self.parked = self.read_model.parked().await.map_err(Retry::new)?;
+        let position = self.read_model.position().await.map_err(Retry::new)?;
+        let parked = Some(self.parked.iter().map(shown).collect());
+        Ok(Beginning { after: (0 < position).then_some(position), parked })
+    }
+
+    async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
+        let Decoded { decoded, failed } = Decoded::of(events);
+        let (count, applied) = (decoded.len(), decoded.last().map(|event| event.position));
+        let traced = Traced::begin(&decoded);
+        let outcome = self.read_model.apply(decoded, &self.parked).await;
+        if let Err(ProjectError::Unavailable(_)) = outcome {
+            traced.failed("unavailable");
+        }
+        handled(outcome, failed, events)?;
+        if applied != Some(position) {
+            self.read_model.advance(position, &self.parked).await.map_err(retry)?;
+        }
+        if count > 0 {
+            metrics::counter!("projected_events_total").increment(count as u64);
+        }
+        Ok(())
+    }
+
+    async fn park(&mut self, parked: &reactor::ParkedStream) -> Result<(), Retry> {
+        let parked = kept(parked);
+        self.read_model.park(&parked).await.map_err(retry)?;
+        self.parked.retain(|other| other.stream != parked.stream);
+        self.parked.push(parked);
+        Ok(())
+    }
+
+    async fn resume(&mut self, stream: &str, events: &[RecordedEvent]) -> Result<(), HandleError> {
+        let Decoded { decoded, failed } = Decoded::of(events);
+        // The stream must not seem to be through while an event of it cannot be read.
+        let next = failed
+            .as_ref()
+            .map(|(at, cause)| kept(&reactor::ParkedStream::at(&events[*at], cause.to_string())));
+        let outcome = self.read_model.resume(stream, decoded, next.as_ref()).await;
+        handled(outcome, failed, events)?;
+        self.parked.retain(|parked| parked.stream != stream);
+        Ok(())
+    }
+
+    async fn caught_up(&mut self) -> Result<(), Retry> {
+        self.read_model.catch_up().await.map_err(retry)
+    }
+}
+
+/// Events as the read model takes them, up to the first that cannot be read.
+pub(crate) struct Decoded {
+    pub(crate) decoded: Vec<ProjectedEvent>,
+    /// Which that is, and why.
+    pub(crate) failed: Option<(usize, Cause)>,
+}
+
+impl Decoded {
+    pub(crate) fn of(events: &[RecordedEvent]) -> Self {
+        let mut decoded = Vec::with_capacity(events.len());
+        for (at, event) in events.iter().enumerate() {
+            match decode(event) {
+                Ok(Some(event)) => decoded.push(event),
+                Ok(None) => {
+                    metrics::counter!("projection_foreign_events_total").increment(1);
+                    tracing::warn!(stream = %event.stream, position = event.position, "not a stream of Citas");
+                }
+                Err(cause) => return Self { decoded, failed: Some((at, cause)) },
+            }
+        }
+        Self { decoded, failed: None }
+    }
+}
+
+/// What became of events, given what became of those that can be read and why another cannot.
+pub(crate) fn handled(
+    outcome: Result<(), ProjectError>,
+    failed: Option<(usize, Cause)>,
+    events: &[RecordedEvent],
+) -> Result<(), HandleError> {
+    let (at, cause) = match (outcome, failed) {
+        (Ok(()), None) => return Ok(()),
+        (Ok(()), Some(failed)) => failed,
+        (Err(ProjectError::Unavailable(unavailable)), _) => return Err(retry(unavailable).into()),
+        (Err(ProjectError::Misfit(error)), _) => {
+            let at = events.iter().position(|event| event.position == error.position);
+            (at.expect("an event that was applied is one of the batch"), Cause::Misfit(error.reason))
+        }
+    };
+    Err(HandleError::Unhandled { at, reason: cause.to_string() })
+}
+
+pub(crate) fn retry(unavailable: Unavailable) -> Retry {
+    Retry::new(unavailable)
+}
+
+pub(crate) fn shown(parked: &ParkedStream) -> reactor::ParkedStream {
+    let ParkedStream { stream, position, revision, event_type, reason } = parked.clone();
+    reactor::ParkedStream { stream: stream.into(), revision, position, event_type, reason }
+}
+
+pub(crate) fn kept(parked: &reactor::ParkedStream) -> ParkedStream {
+    let reactor::ParkedStream { stream, revision, position, event_type, reason } = parked.clone();
+    ParkedStream { stream: stream.to_string(), position, revision, event_type, reason }
 }

@@ -25,7 +25,7 @@ const SIGNALLED: u8 = 130;
     bin_name = "projector rebuild",
     after_help = "Answers with 0 once what was built is in use; 1 if it failed or cannot be with these settings, \
         which the log explains; 2 if flags are wrong; 3 if another rebuild is under way; 4 if it is built and not in \
-        use, because agents are parked in it; 130 if it was told to stop."
+        use, because streams are parked in it; 130 if it was told to stop."
 )]
 struct RebuildSettings {
     #[command(flatten)]
@@ -33,7 +33,7 @@ struct RebuildSettings {
     /// Drop what an ended rebuild has left, instead of going on with it.
     #[arg(long)]
     restart: bool,
-    /// Put it in use even if agents are parked in it, whose later events it leaves out.
+    /// Put it in use even if streams are parked in it, whose later events it leaves out.
     #[arg(long)]
     accept_parked: bool,
 }
@@ -83,12 +83,12 @@ fn answer(rebuilt: &Rebuilt, schema: &str) -> ExitCode {
             );
             ExitCode::SUCCESS
         }
-        Rebuilt::Parked(agents) => {
-            for parked in agents {
+        Rebuilt::Parked(streams) => {
+            for parked in streams {
                 tracing::error!("{parked}");
             }
             tracing::error!(
-                "built and not put in use, because agents are parked in it: their later events are missing. Run it \
+                "built and not put in use, because streams are parked in it: their later events are missing. Run it \
                  again with --accept-parked to put it in use all the same, or with --restart to build it anew"
             );
             PARKED.into()
@@ -107,9 +107,6 @@ fn next_step(failure: &RebuildFailure) -> &'static str {
         }
         RebuildFailure::Log(_) => {
             "what is in use is as it was; run it again once the event store answers, to go on"
-        }
-        RebuildFailure::Event(_) => {
-            "what is in use is as it was; run it again with a release that can project the event, which builds anew"
         }
     }
 }

@@ -43,7 +43,7 @@ pub enum ProjectError {
     Unavailable(#[from] Unavailable),
 }
 
-/// An event that does not follow from the events before it. The projection cannot go on over it.
+/// An event that does not follow from the events before it, or cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{event_type} at position {position}, revision {revision} of its stream: {reason}")]
 pub struct ApplyError {
@@ -66,6 +66,9 @@ pub enum Misfit {
     /// The appointment was never booked.
     #[error("appointment {0} was not booked before it")]
     AppointmentNotBooked(AppointmentId),
+    /// Two appointments of the agent overlap, and neither shares its slot: the alarm of the database.
+    #[error("two appointments of the agent overlap, and neither shares its slot")]
+    Overlap,
     /// The database has no room for a value in it, such as a date before its calendar begins. Says which of its rules that
     /// breaks, without the value.
     #[error("the database cannot keep a value in it: {0}")]

@@ -23,6 +23,7 @@ mod memory;
 mod model;
 mod office;
 mod page;
+mod parked;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub use memory::MemoryReadModel;
 pub use model::ReadModel;
 pub use office::OfficeRow;
 pub use page::{Limit, Page, PageRequest};
+pub use parked::ParkedStream;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresReadModel;
 pub use slots::{OfferedSlot, SlotExplanation, SlotsAnswer};

@@ -9,7 +9,7 @@ use crate::PostgresReadModel;
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
     AvailabilityAnswer, Behind, HistoryEntry, LeadContext, MemoryReadModel, OfficeRow, Page, PageRequest,
-    ProjectError, ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion, Unavailable,
+    ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion, Unavailable,
 };
 
 /// What can be asked, whatever keeps the answers. The same events give the same answers everywhere.
@@ -37,7 +37,11 @@ impl From<PostgresReadModel> for ReadModel {
 
 #[cfg_attr(
     not(feature = "postgres"),
-    expect(clippy::unused_async, reason = "memory has nothing to wait for")
+    expect(
+        clippy::unused_async,
+        unused_variables,
+        reason = "memory has nothing to wait for, and no other process that writes"
+    )
 )]
 impl ReadModel {
     /// How much of the log the answers know, if that can be told without asking anyone.
@@ -51,22 +55,63 @@ impl ReadModel {
 
     /// Folds events in, in the order of the log; those that were folded in before are left out. At an error of one of
     /// them everything before it is in, and nothing of it.
-    pub async fn apply(&self, events: Vec<ProjectedEvent>) -> Result<(), ProjectError> {
+    ///
+    /// Events of the parked streams have been left out. If others are parked by now, nothing is applied: another process
+    /// has written.
+    pub async fn apply(
+        &self,
+        events: Vec<ProjectedEvent>,
+        parked: &[ParkedStream],
+    ) -> Result<(), ProjectError> {
         match self {
             Self::Memory(memory) => Ok(memory.apply(events)?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(postgres) => postgres.apply(&events).await,
+            Self::Postgres(postgres) => postgres.apply(&events, parked).await,
         }
     }
 
-    /// Says that the log has nothing more for it up to this position.
-    pub async fn advance(&self, position: u64) -> Result<(), Unavailable> {
+    /// Says that the log has nothing more for it up to this position, but for events of the parked streams.
+    pub async fn advance(&self, position: u64, parked: &[ParkedStream]) -> Result<(), Unavailable> {
         match self {
             Self::Memory(memory) => memory.advance(position),
             #[cfg(feature = "postgres")]
-            Self::Postgres(postgres) => postgres.advance(position).await?,
+            Self::Postgres(postgres) => postgres.advance(position, parked).await?,
         }
         Ok(())
+    }
+
+    /// Keeps that a stream is parked, with everything up to its event as applied; in place of what was kept of it.
+    pub async fn park(&self, parked: &ParkedStream) -> Result<(), Unavailable> {
+        match self {
+            Self::Memory(memory) => memory.park(parked),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.park(parked).await?,
+        }
+        Ok(())
+    }
+
+    /// Folds the events of a parked stream in, which lie before the position that it is at. The stream is parked at `next`
+    /// afterwards, or not at all. At an error of one event everything before it is in, and the stream is to be parked there.
+    pub async fn resume(
+        &self,
+        stream: &str,
+        events: Vec<ProjectedEvent>,
+        next: Option<&ParkedStream>,
+    ) -> Result<(), ProjectError> {
+        match self {
+            Self::Memory(memory) => Ok(memory.resume(stream, events, next)?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.resume(stream, &events, next).await,
+        }
+    }
+
+    /// The streams whose events are left out.
+    pub async fn parked(&self) -> Result<Vec<ParkedStream>, Unavailable> {
+        match self {
+            Self::Memory(memory) => Ok(memory.parked()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.parked().await,
+        }
     }
 
     /// Says that everything is in that the log has. Those who keep it in memory know by themselves.

@@ -59,11 +59,11 @@ impl Tables {
                 }
             }
             if waiting.len() >= AT_ONCE {
-                read_model.apply(&std::mem::take(&mut waiting)).await?;
+                read_model.apply(&std::mem::take(&mut waiting), &[]).await?;
                 crate::tell(&format!("filling: {} of {agents} agents", agent + 1));
             }
         }
-        read_model.apply(&waiting).await?;
+        read_model.apply(&waiting, &[]).await?;
         Ok(tables)
     }
 

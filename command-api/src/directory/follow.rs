@@ -1,9 +1,10 @@
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use event_store::{After, RecordedEvent, SubscriptionItem};
+use event_store::{RecordedEvent, StreamFilter};
+use reactor::{Beginning, HandleError, Reactor, Retry};
 use schemas::{AgentEvent, stream};
 
-use super::Directory;
+use super::entries::Entries;
 
 /// The events that say where something is; the others matter for their command only and are not decoded.
 const TELLING: &[&str] = &[
@@ -18,49 +19,46 @@ const TELLING: &[&str] = &[
     "AppointmentCancelled",
 ];
 
-pub(super) async fn follow(directory: &Directory) {
-    let mut subscription = directory.store.subscribe(After::Start, Directory::filter());
-    loop {
-        match subscription.next().await {
-            SubscriptionItem::Event(event) => {
-                note(directory, &event);
-                directory.progress.send_modify(|progress| {
-                    progress.hear();
-                    progress.position = Some(event.position);
-                });
-            }
-            SubscriptionItem::Checkpoint(position) => {
-                directory.progress.send_modify(|progress| {
-                    progress.hear();
-                    progress.position = progress.position.max(Some(position));
-                });
-            }
-            SubscriptionItem::CaughtUp => {
-                directory.progress.send_modify(|progress| {
-                    progress.hear();
-                    progress.caught_up = true;
-                });
-            }
-            SubscriptionItem::Disconnected(reason) => {
-                directory.progress.send_modify(|progress| progress.is_lost = true);
-                tracing::warn!(%reason, "directory lost the event store; it goes on where it was");
-            }
+/// What follows the log for a directory.
+pub(super) struct Following(pub(super) Arc<RwLock<Entries>>);
+
+impl Reactor for Following {
+    fn name(&self) -> &'static str {
+        "directory"
+    }
+
+    fn filter(&self) -> StreamFilter {
+        filter()
+    }
+
+    async fn begin(&mut self) -> Result<Beginning, Retry> {
+        Ok(Beginning::default())
+    }
+
+    async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
+        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (at, event) in events.iter().enumerate() {
+            note(&mut entries, event).map_err(|reason| HandleError::Unhandled { at, reason })?;
         }
+        Ok(())
     }
 }
 
-/// What cannot be read is left out: the stream it is on will say so to whoever asks for it.
-fn note(directory: &Directory, event: &RecordedEvent) {
-    let (Some(agent_id), Ok(metadata)) = (stream::agent_of(&event.stream), event.metadata()) else {
-        tracing::error!(stream = %event.stream, revision = event.revision, "directory cannot read an event");
-        return;
+pub(super) fn filter() -> StreamFilter {
+    StreamFilter::prefixes([stream::AGENT_PREFIX])
+}
+
+fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
+    let Some(agent_id) = stream::agent_of(&event.stream) else {
+        tracing::warn!(stream = %event.stream, position = event.position, "not a stream of Citas");
+        return Ok(());
     };
+    let metadata = event.metadata().map_err(|error| error.to_string())?;
     let decoded = TELLING
         .contains(&event.event_type.as_str())
         .then(|| AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload))
-        .and_then(|decoded| {
-            decoded.inspect_err(|error| tracing::error!(%error, "directory cannot read an event")).ok()
-        });
-    let mut entries = directory.entries.write().unwrap_or_else(PoisonError::into_inner);
+        .transpose()
+        .map_err(|error| error.to_string())?;
     entries.note(&agent_id, decoded.as_ref(), metadata);
+    Ok(())
 }

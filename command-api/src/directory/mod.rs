@@ -13,13 +13,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::HoldSlot;
-use event_store::{EventStore, StreamFilter};
-use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
+use event_store::EventStore;
+use operation::Clock;
+use reactor::Running;
+use schemas::{AgentId, AppointmentId, CommandId, HoldId};
 use thiserror::Error;
-use tokio::sync::watch;
 
 use entries::Entries;
 pub(crate) use entries::{Handover, HeldSlot, SentTo};
+use follow::{Following, filter};
 
 /// How long to wait for the log's end before saying that the directory is behind.
 const CATCH_UP: Duration = Duration::from_secs(2);
@@ -48,45 +50,34 @@ pub(crate) struct Behind;
 #[derive(Debug)]
 pub(crate) struct Directory {
     store: EventStore,
-    entries: RwLock<Entries>,
-    progress: watch::Sender<Progress>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Progress {
-    position: Option<u64>,
-    caught_up: bool,
-    is_reached: bool,
-    is_lost: bool,
-}
-
-impl Progress {
-    /// Something came from the store.
-    fn hear(&mut self) {
-        (self.is_reached, self.is_lost) = (true, false);
-    }
+    entries: Arc<RwLock<Entries>>,
+    following: Running,
 }
 
 impl Directory {
-    pub(crate) fn new(store: EventStore) -> Self {
-        Self { store, entries: RwLock::default(), progress: watch::Sender::new(Progress::default()) }
+    /// Follows the log from its beginning for as long as this lives. Must be called within a tokio runtime.
+    pub(crate) fn start(store: EventStore, clock: Clock) -> Self {
+        let entries = Arc::<RwLock<Entries>>::default();
+        let following = reactor::spawn(&store, Following(Arc::clone(&entries)), move || clock.now());
+        Self { store, entries, following }
     }
 
-    fn filter() -> StreamFilter {
-        StreamFilter::prefixes([stream::AGENT_PREFIX])
+    /// What follows the log.
+    pub(crate) const fn following(&self) -> &Running {
+        &self.following
     }
 
     /// Whether the log has been followed to its end once.
     pub(crate) fn known(&self) -> Result<(), NotReady> {
-        if self.progress.borrow().caught_up { Ok(()) } else { Err(NotReady::ReadingThePast) }
+        if self.following.is_caught_up() { Ok(()) } else { Err(NotReady::ReadingThePast) }
     }
 
     /// Whether the log is being followed.
     pub(crate) fn connected(&self) -> Result<(), NotReady> {
-        match *self.progress.borrow() {
-            Progress { is_reached: false, .. } => Err(NotReady::NeverReached),
-            Progress { is_lost: true, .. } => Err(NotReady::Lost),
-            _ => Ok(()),
+        match self.following.store_is_there() {
+            None => Err(NotReady::NeverReached),
+            Some(false) => Err(NotReady::Lost),
+            Some(true) => Ok(()),
         }
     }
 
@@ -147,17 +138,20 @@ impl Directory {
 
     /// Waits until the log has been followed to its end once.
     pub(crate) async fn ready(&self) {
-        let mut progress = self.progress.subscribe();
-        // The sender lives as long as this does.
-        let _ = progress.wait_for(|progress| progress.caught_up).await;
+        // Whoever waits is gone before it ends.
+        let _ = self.following.caught_up().await;
     }
 
+    /// Nothing is missing for certain while the events of some stream wait.
     async fn find<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Result<Option<T>, Behind> {
         if let Some(found) = self.read(&look) {
             return Ok(Some(found));
         }
         self.reach_end().await?;
-        Ok(self.read(&look))
+        match self.read(&look) {
+            None if !self.following.parked().is_empty() => Err(Behind),
+            found => Ok(found),
+        }
     }
 
     fn read<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Option<T> {
@@ -166,23 +160,16 @@ impl Directory {
 
     /// Waits until everything that is in the log now has been seen.
     async fn reach_end(&self) -> Result<(), Behind> {
-        let Some(end) = self.store.head_of(&Self::filter()).await.map_err(|error| {
+        let Some(end) = self.store.head_of(&filter()).await.map_err(|error| {
             tracing::warn!(%error, "the end of the log is not known");
             Behind
         })?
         else {
             return Ok(());
         };
-        let mut progress = self.progress.subscribe();
-        let reached = progress.wait_for(|progress| progress.position >= Some(end));
-        match tokio::time::timeout(CATCH_UP, reached).await {
-            Ok(Ok(_)) => Ok(()),
+        match tokio::time::timeout(CATCH_UP, self.following.reached(end)).await {
+            Ok(true) => Ok(()),
             _ => Err(Behind),
         }
-    }
-
-    /// Follows the log for as long as the process lives.
-    pub(crate) async fn follow(self: Arc<Self>) {
-        follow::follow(&self).await;
     }
 }

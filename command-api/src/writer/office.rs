@@ -1,17 +1,15 @@
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use domain::{Agent, Aggregate, Office};
-use event_store::{EventStore, SubscriptionItem};
+use event_store::{EventStore, RecordedEvent, StreamFilter};
+use operation::Clock;
+use reactor::{Beginning, HandleError, Reactor, Retry, Running};
 use schemas::stream;
 
 use super::request::World;
 use super::stream::{LoadError, Loaded};
 
-/// How long a store that could not be read is left alone.
-const PAUSE: Duration = Duration::from_millis(500);
-
-/// The office as it is known in this process: followed by subscription, and put forward at once by the process's
+/// The office as it is known in this process: followed as a reactor, and put forward at once by the process's
 /// own changes.
 #[derive(Debug)]
 pub(crate) struct OfficeFeed {
@@ -44,6 +42,11 @@ impl OfficeFeed {
         self.office()
     }
 
+    /// Follows the office's stream for as long as the answer is kept. Must be called within a tokio runtime.
+    pub(crate) fn follow(self: &Arc<Self>, clock: Clock) -> Running {
+        reactor::spawn(&self.store, Following(Arc::clone(self)), move || clock.now())
+    }
+
     /// Reads what the store has beyond what is known.
     pub(crate) async fn read_on(&self) -> Result<Arc<Office>, LoadError> {
         let known = self.office();
@@ -53,23 +56,42 @@ impl OfficeFeed {
         }
         Ok(self.office())
     }
+}
 
-    /// Follows the office's stream for as long as the process lives.
-    pub(crate) async fn follow(self: Arc<Self>) {
-        let mut subscription = self.store.subscribe_stream(stream::OFFICE, self.office().revision());
-        loop {
-            let SubscriptionItem::Event(event) = subscription.next().await else { continue };
-            // It is told of once.
-            let is_behind = || self.office().revision() < Some(event.revision);
-            while is_behind() {
-                if let Err(error) = self.read_on().await {
-                    tracing::error!(%error, "the office is not read; it is tried again");
-                }
-                if is_behind() {
-                    tokio::time::sleep(PAUSE).await;
-                }
+/// Folds the office's events as they come.
+struct Following(Arc<OfficeFeed>);
+
+impl Reactor for Following {
+    fn name(&self) -> &'static str {
+        "office"
+    }
+
+    fn filter(&self) -> StreamFilter {
+        StreamFilter::prefixes([stream::OFFICE])
+    }
+
+    fn tells_lag(&self) -> bool {
+        // Its last event may lie far back in the log.
+        false
+    }
+
+    async fn begin(&mut self) -> Result<Beginning, Retry> {
+        Ok(Beginning::default())
+    }
+
+    async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
+        let mut loaded = Loaded::new((*self.0.office()).clone(), 0);
+        let mut unhandled = None;
+        for (at, event) in events.iter().enumerate().filter(|(_, event)| &*event.stream == stream::OFFICE) {
+            if loaded.state.revision() < Some(event.revision)
+                && let Err(error) = loaded.fold(event)
+            {
+                unhandled = Some(HandleError::Unhandled { at, reason: error.without_content() });
+                break;
             }
         }
+        self.0.put_forward(loaded.state);
+        unhandled.map_or(Ok(()), Err)
     }
 }
 

@@ -89,6 +89,17 @@ pub(crate) enum LoadError {
     Metadata(#[from] MetadataError),
 }
 
+impl LoadError {
+    /// The same for anyone to read: a payload that is not of its schema may be personal.
+    pub(crate) fn without_content(&self) -> String {
+        match self {
+            Self::Read(error) => error.to_string(),
+            Self::Decode(error) => error.to_string(),
+            Self::Metadata(error) => error.to_string(),
+        }
+    }
+}
+
 /// For how many appends after a conflict another process is expected to write to the same stream.
 const EXPECTED_FOR: u8 = 16;
 

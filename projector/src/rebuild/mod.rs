@@ -3,20 +3,20 @@
 //! While it is built, and while it is switched to, the projector that leads goes on and questions are answered. It can
 //! be ended at any moment: started again it goes on where it was.
 
-mod history;
+mod building;
 mod progress;
 
 use std::time::Duration;
 
 use event_store::{EventStore, ReadError, StreamFilter};
-use read_model::Unavailable;
-use read_model::postgres::{Begun, Held, HoldError, ParkedAgent, PostgresSettings, Rebuild, RebuildError};
-use schemas::stream;
+use reactor::{Chunk, Handling, History, Retry};
+use read_model::postgres::{Begun, Held, HoldError, PostgresSettings, Rebuild, RebuildError};
+use read_model::{ParkedStream, Unavailable};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use crate::Failure;
-use history::History;
+use crate::projection::filter;
+use building::Into;
 
 pub use progress::Progress;
 
@@ -36,7 +36,7 @@ pub struct Plan {
     pub postgres: PostgresSettings,
     /// Drop what an ended rebuild has left, instead of going on with it.
     pub restart: bool,
-    /// Switch even if agents are parked.
+    /// Switch even if streams are parked.
     pub accept_parked: bool,
 }
 
@@ -50,8 +50,8 @@ pub enum Rebuilt {
     },
     /// An earlier run had switched, and was ended before it said so.
     Already,
-    /// It is built and not in use: these agents' later events are missing from it.
-    Parked(Vec<ParkedAgent>),
+    /// It is built and not in use: the later events of these streams are missing from it.
+    Parked(Vec<ParkedStream>),
 }
 
 /// Why it did not come to its end. What is built stays, unless it says so.
@@ -62,18 +62,21 @@ pub enum RebuildFailure {
     Begin(#[from] RebuildError),
     /// The database did not take it.
     #[error("the database is lost")]
-    Database(#[source] Unavailable),
+    Database(#[source] Retry),
     /// The log could not be read.
     #[error("the log cannot be read")]
     Log(#[from] ReadError),
-    /// An event of the log cannot be projected.
-    #[error("{0}: {cause}", cause = .0.cause)]
-    Event(Failure),
+}
+
+impl From<Retry> for RebuildFailure {
+    fn from(lost: Retry) -> Self {
+        Self::Database(lost)
+    }
 }
 
 impl From<Unavailable> for RebuildFailure {
     fn from(unavailable: Unavailable) -> Self {
-        Self::Database(unavailable)
+        Self::Database(Retry::new(unavailable))
     }
 }
 
@@ -86,7 +89,7 @@ pub async fn rebuild(
     progress: &Progress,
 ) -> Result<Rebuilt, RebuildFailure> {
     let (mut rebuild, begun) = Rebuild::begin(&plan.postgres, plan.restart).await?;
-    let filter = StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE]);
+    let filter = filter();
     let end = store.head_of(&filter).await?.unwrap_or(0);
     match begun {
         Begun::AlreadySwitched => return Ok(Rebuilt::Already),
@@ -112,7 +115,7 @@ pub async fn rebuild(
     }
     loop {
         catch_up(store, &filter, &mut rebuild, progress).await?;
-        let parked = rebuild.parked().await?;
+        let parked = rebuild.tables().parked().await?;
         if !parked.is_empty() && !plan.accept_parked {
             progress.end();
             return Ok(Rebuilt::Parked(parked));
@@ -134,15 +137,13 @@ async fn catch_up(
     rebuild: &mut Rebuild,
     progress: &Progress,
 ) -> Result<(), RebuildFailure> {
-    let mut history = History::read(store, filter, rebuild.position());
+    let mut history = History::read(store, filter, rebuild.position(), CHUNK);
+    let mut handling = Handling::new(Into::tables(rebuild.tables()));
+    handling.begin().await?;
     while let Some(chunk) = history.next().await {
-        let chunk = chunk?;
-        let (count, position) = (chunk.events.len(), chunk.position);
-        let applied = rebuild.apply(&chunk.events).await;
-        chunk.projected(applied)?;
-        if rebuild.position() < position {
-            rebuild.advance(position).await?;
-        }
+        let Chunk { events, position } = chunk?;
+        let count = events.len();
+        handling.take(events, position).await?;
         progress.reached(position, count);
     }
     Ok(())
@@ -176,18 +177,18 @@ async fn finish(
     progress: &Progress,
 ) -> Result<Option<u64>, RebuildFailure> {
     let began = Instant::now();
-    let mut position = held.position();
-    while position < held.live_position() {
+    let (mut position, live_position) = (held.position(), held.live_position());
+    let mut handling = Handling::new(Into::tables(held.tables()));
+    handling.begin().await?;
+    while position < live_position {
         if HOLD < began.elapsed() {
             return Ok(None);
         }
-        let chunk = history::next(store, filter, position, CHUNK).await?;
+        let chunk = Chunk::read(store, filter, position, CHUNK).await?;
         let count = chunk.events.len();
         // No event, and yet the tables in use are further: they know that there is none.
-        position = if chunk.position <= position { held.live_position() } else { chunk.position };
-        let applied = held.apply(&chunk.events).await;
-        chunk.projected(applied)?;
-        held.advance(position).await?;
+        position = if chunk.position <= position { live_position } else { chunk.position };
+        handling.take(chunk.events, position).await?;
         progress.reached(position, count);
     }
     match held.switch().await {

@@ -12,41 +12,28 @@
 
 mod partition;
 mod record;
-mod session;
 mod settings;
-mod status;
 mod tails;
-
-use std::sync::Arc;
-use std::time::Duration;
+mod writing;
 
 use chrono::{DateTime, Utc};
-use event_store::{EventStore, StreamFilter};
+use event_store::{EventStore, RecordedEvent, StreamFilter};
 use rdkafka::error::KafkaError;
+use reactor::{Beginning, HandleError, ParkedStream, Reactor, Retry, Running};
 use schemas::stream;
 use thiserror::Error;
-use tokio::sync::watch;
 
-use crate::Failure;
-use crate::lag::{self, Lag};
-
-use session::Session;
-use status::Status;
+use tails::Tails;
+use writing::Writing;
 
 pub use settings::RelaySettings;
-pub use status::{Relay, RelayNotReady};
 
-/// How long a broker that failed is left alone before it is tried again.
-const PAUSE: Duration = Duration::from_millis(500);
-/// How often the age of what waits is told.
-const AGE_INTERVAL: Duration = Duration::from_secs(1);
+/// What the relay is called among reactors.
+pub const RELAY: &str = "relay";
 
-/// Why a relay cannot go on as it is.
+/// Why Kafka was not written.
 #[derive(Debug, Error)]
-enum Stopped {
-    /// An event cannot be read; it would be left out.
-    #[error(transparent)]
-    At(Failure),
+enum Lost {
     #[error("Kafka: {0}")]
     Kafka(#[from] KafkaError),
     #[error("Kafka has no topic {0}; make it first")]
@@ -60,6 +47,18 @@ enum Stopped {
     Ending,
 }
 
+impl From<Lost> for Retry {
+    fn from(lost: Lost) -> Self {
+        Self::new(lost)
+    }
+}
+
+impl From<Lost> for HandleError {
+    fn from(lost: Lost) -> Self {
+        Self::Retry(lost.into())
+    }
+}
+
 /// Begins to relay everything after the last record of the topic, for as long as the answer is kept.
 ///
 /// `now` is asked once a second, for the age of what waits. Must be called within a tokio runtime.
@@ -67,66 +66,59 @@ pub fn spawn(
     store: &EventStore,
     settings: RelaySettings,
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
-) -> Relay {
+) -> Running {
     crate::metrics::describe_relay();
-    let (status, watched) = watch::channel(Status::default());
-    let now = Arc::new(now);
-    let telling = tokio::spawn(tell_age(store.clone(), watched.clone(), Arc::clone(&now)));
-    let store = store.clone();
-    let running = tokio::spawn(async move { relay(&store, &settings, &status, &*now).await });
-    Relay::new(watched, [running.abort_handle(), telling.abort_handle()])
+    reactor::spawn(store, Relay { settings, writing: None }, now)
 }
 
-/// One session after the other, until an event cannot be read.
-async fn relay(
-    store: &EventStore,
-    settings: &RelaySettings,
-    status: &watch::Sender<Status>,
-    now: &impl Fn() -> DateTime<Utc>,
-) {
-    loop {
-        let stopped = match Session::begin(settings, status).await {
-            Ok(session) => match session.follow(store).await {
-                Ok(never) => match never {},
-                Err(stopped) => stopped,
-            },
-            Err(stopped) => stopped,
-        };
-        match stopped {
-            Stopped::At(failure) => {
-                tracing::error!(cause = %failure.cause, "the relay stops: {failure}");
-                status.send_modify(|status| status.failure = Some(Arc::new(failure)));
-                return;
-            }
-            lost => {
-                metrics::counter!("relay_retries_total").increment(1);
-                status.send_modify(|status| {
-                    status.waiting_since.get_or_insert_with(now);
-                    if status.trouble.replace(lost.to_string()).is_none() {
-                        tracing::warn!("the relay is interrupted and tried again: {lost}");
-                    }
-                });
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
+struct Relay {
+    settings: RelaySettings,
+    /// From the tails of the topic to the first failure.
+    writing: Option<Writing>,
+}
+
+impl Relay {
+    fn writing(&mut self) -> &mut Writing {
+        self.writing.as_mut().expect("nothing is handled before the tails have been read")
     }
 }
 
-/// Tells how old the oldest event is that is not written. Where nobody knows yet how far the topic is, how long that
-/// has been so.
-async fn tell_age(
-    store: EventStore,
-    status: watch::Receiver<Status>,
-    now: Arc<impl Fn() -> DateTime<Utc> + Send + Sync + 'static>,
-) {
-    let mut ticks = tokio::time::interval(AGE_INTERVAL);
-    while status.borrow().reached.is_none() {
-        ticks.tick().await;
-        let since = status.borrow().waiting_since;
-        let age = since.map_or(0.0, |since| (now() - since).as_seconds_f64().max(0.0));
-        metrics::gauge!("relay_age_seconds").set(age);
+impl Reactor for Relay {
+    fn name(&self) -> &'static str {
+        RELAY
     }
-    let filter = StreamFilter::prefixes([stream::AGENT_PREFIX]);
-    let lag = Lag { seconds: "relay_age_seconds", positions: "relay_lag_positions", filter };
-    match lag::tell(store, lag, move || status.borrow().reached, move || now()).await {}
+
+    fn filter(&self) -> StreamFilter {
+        StreamFilter::prefixes([stream::AGENT_PREFIX])
+    }
+
+    async fn begin(&mut self) -> Result<Beginning, Retry> {
+        // What the last producer had under way is given up before another asks where the topic ends.
+        self.writing = None;
+        let asked = self.settings.clone();
+        let tails = tokio::task::spawn_blocking(move || Tails::read(&asked)).await;
+        let tails = tails.map_err(|_| Lost::Ending)??;
+        let after = tails.settled();
+        tracing::info!(after, "relaying public events");
+        self.writing = Some(Writing::begin(self.settings.clone(), tails)?);
+        // What is parked comes again.
+        Ok(Beginning { after, parked: None })
+    }
+
+    async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
+        self.writing().write(events).await?;
+        self.writing().tails.seen(position);
+        Ok(())
+    }
+
+    async fn park(&mut self, parked: &ParkedStream) -> Result<(), Retry> {
+        self.writing().tails.park(&parked.stream, parked.revision);
+        Ok(())
+    }
+
+    async fn resume(&mut self, stream: &str, events: &[RecordedEvent]) -> Result<(), HandleError> {
+        self.writing().write(events).await?;
+        self.writing().tails.resumed(stream);
+        Ok(())
+    }
 }

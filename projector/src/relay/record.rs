@@ -5,8 +5,10 @@ use schemas::trace::Sampling;
 use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, TraceParent};
 
 const POSITION: &str = "ce_position";
-/// Not a part of the `CloudEvents` message: it is the relay's own.
+/// Not a part of the `CloudEvents` message, as those below: they are the relay's own.
 const SETTLED: &str = "citas-settled";
+const REACHED: &str = "citas-reached";
+const MISSING: &str = "citas-missing";
 
 /// A message to be written.
 pub(super) struct Message {
@@ -16,12 +18,16 @@ pub(super) struct Message {
 }
 
 /// What a record says of how far the relay was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The position of its event.
     pub(super) position: u64,
-    /// Everything up to here had been acknowledged when it was written.
+    /// Everything up to here is in its partition, but for what is missing; not before its event.
+    pub(super) reached: u64,
+    /// Everything up to here had been acknowledged, and no stream was parked, when it was written.
     pub(super) settled: Option<u64>,
+    /// The partition's streams with events that are missing, and from which revision on.
+    pub(super) missing: Vec<(String, u64)>,
 }
 
 /// What an event is called on its way out.
@@ -39,7 +45,7 @@ pub(super) fn message(
     event: &AgentEvent,
     payload: Vec<u8>,
     named: &Named<'_>,
-    mark: Mark,
+    mark: &Mark,
 ) -> Message {
     let event_type = format!("citas.{}.v{}", event.event_type(), event.schema_version());
     let recorded_at = named.metadata.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
@@ -55,11 +61,15 @@ pub(super) fn message(
         (POSITION, mark.position.to_string()),
     ];
     let settled = mark.settled.map(|settled| (SETTLED, settled.to_string()));
+    // Only while a stream is parked, or just after that.
+    let reached = (mark.reached != mark.position).then(|| (REACHED, mark.reached.to_string()));
+    let missing: Vec<String> = mark.missing.iter().map(|(stream, from)| format!("{stream}@{from}")).collect();
+    let missing = (!missing.is_empty()).then(|| (MISSING, missing.join(" ")));
     let sampled = named.sampling.keeps(named.metadata.correlation_id);
     let traceparent = TraceParent::of(named.metadata, sampled);
     // The distributed tracing extension of CloudEvents.
     let traceparent = traceparent.map(|traceparent| ("ce_traceparent", traceparent.to_string()));
-    let every = attributes.into_iter().chain(traceparent).chain(settled);
+    let every = attributes.into_iter().chain(traceparent).chain(settled).chain(reached).chain(missing);
     let headers = every.fold(OwnedHeaders::new(), |headers, (key, value)| {
         headers.insert(Header { key, value: Some(value.as_bytes()) })
     });
@@ -68,9 +78,20 @@ pub(super) fn message(
 
 /// Reads back what [`message`] wrote; none if it was not written by it.
 pub(super) fn mark(headers: &BorrowedHeaders) -> Option<Mark> {
-    let number = |name: &str| {
+    let text = |name: &str| {
         let header = headers.iter().find(|header| header.key == name)?;
-        std::str::from_utf8(header.value?).ok()?.parse().ok()
+        std::str::from_utf8(header.value?).ok()
     };
-    Some(Mark { position: number(POSITION)?, settled: number(SETTLED) })
+    let number = |name: &str| text(name)?.parse().ok();
+    let missing = text(MISSING).unwrap_or_default().split_whitespace().map(|one| {
+        let (stream, from) = one.rsplit_once('@')?;
+        Some((stream.to_owned(), from.parse().ok()?))
+    });
+    let position = number(POSITION)?;
+    Some(Mark {
+        position,
+        reached: number(REACHED).unwrap_or(position),
+        settled: number(SETTLED),
+        missing: missing.collect::<Option<_>>()?,
+    })
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
-use projector::Projection;
+use reactor::Running;
 use read_model::{MemoryReadModel, ReadModel};
 use schemas::event::{AgentProfileUpdated, AgentRegistered};
 use schemas::{AgentEvent, AgentId, EventId, Metadata, stream};
@@ -81,7 +81,7 @@ impl Given {
         self.server.connection_string()
     }
 
-    pub(crate) fn project(&self) -> Projection {
+    pub(crate) fn project(&self) -> Running {
         projector::spawn(&self.store, self.read_model.clone(), now)
     }
 

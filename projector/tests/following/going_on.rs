@@ -12,7 +12,7 @@ async fn what_was_stored_before_is_projected_in_order_and_then_it_is_ready() {
     let projection = given.project();
     in_time(projection.caught_up()).await.unwrap();
     assert!(last <= projection.position());
-    assert!(projection.is_caught_up() && projection.ready().is_ok() && projection.failure().is_none());
+    assert!(projection.is_caught_up() && projection.ready().is_ok() && projection.parked().is_empty());
     assert_eq!(given.name_of(&ana).await.as_deref(), Some("Ana Pérez"));
 }
 

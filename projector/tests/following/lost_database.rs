@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use projector::NotReady;
+use reactor::NotReady;
 use read_model::postgres::PostgresSettings;
 use read_model::{PostgresReadModel, ReadModel};
 use tokio::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! The projection against an event store: what is stored is projected, in order, once; what cannot be, stops it.
+//! The projection against an event store: what is stored is projected, in order, once; what cannot be, parks its stream.
 //!
 //! The store is the one at `CITAS_TEST_ESDB_URL`, with whatever else is in it, or else the embedded node, one per test. Tests
 //! that cannot run on a store of others have a node of their own anyhow, and say why.
@@ -15,6 +15,7 @@ mod killed;
 mod load;
 #[cfg(feature = "postgres")]
 mod lost_database;
+mod parking;
 #[cfg(feature = "postgres")]
 mod psql;
 #[cfg(feature = "postgres")]
@@ -25,6 +26,5 @@ mod relay;
 mod restarted_database;
 #[cfg(feature = "postgres")]
 mod service;
-mod stopping;
 #[path = "../../../event-store/tests/store/store_server.rs"]
 mod store_server;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::given::{Given, PATIENCE, registered, renamed};
 use crate::rebuilding::rebuild;
-use crate::stopping;
+use crate::{parking, psql};
 
 /// Nobody else could fill whole tables from a store of others any more.
 pub(crate) const PARKING: &str = "leaves an agent who is parked in all tables";
@@ -82,7 +82,10 @@ impl Service {
     }
 
     pub(crate) async fn leads(&self) {
-        self.until("/metrics", |_, metrics| metrics.lines().any(|line| line == "projector_leads 1")).await;
+        self.until("/metrics", |_, metrics| {
+            metrics.lines().any(|line| line == r#"reactor_leads{group="projector"} 1"#)
+        })
+        .await;
     }
 
     /// Asks it to end, and answers how it did.
@@ -133,7 +136,7 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
     let waiting = second.until("/readyz", |status, _| status == 200).await;
     assert!(waiting.contains("database") && waiting.contains("projection"), "{waiting}");
     let (_, metrics) = second.get("/metrics").await;
-    assert!(metrics.lines().any(|line| line == "projector_leads 0"), "{metrics}");
+    assert!(metrics.lines().any(|line| line == r#"reactor_leads{group="projector"} 0"#), "{metrics}");
 
     // The hard way: no chance to say goodbye.
     drop(first);
@@ -175,7 +178,9 @@ async fn public_events_are_relayed_by_whoever_leads() {
     let ready = first.until("/readyz", |status, _| status == 200).await;
     assert!(ready.contains("relay"), "{ready}");
     let (_, metrics) = first.get("/metrics").await;
-    for name in ["relay_age_seconds", "relay_position", "relay_retries_total", "relayed_events_total"] {
+    let of_relay = ["lag_seconds", "position", "retries_total"]
+        .map(|name| format!("reactor_{name}{{reactor=\"relay\"}}"));
+    for name in of_relay.iter().map(String::as_str).chain(["relayed_events_total"]) {
         assert!(metrics.contains(name), "{name} in {metrics}");
     }
 
@@ -190,21 +195,27 @@ async fn public_events_are_relayed_by_whoever_leads() {
 
 #[tokio::test]
 async fn readiness_names_the_event_that_cannot_be_projected() {
-    let mut given = Given::with_own_node(stopping::BECAUSE).await;
+    let mut given = Given::with_own_node(parking::BECAUSE).await;
     let ana = given.agent("7");
     let schema = format!("stopped_{}", std::process::id());
     let service = Service::start(&given.connection_string(), &schema);
     given.append(&ana, registered(&ana, "Ana")).await;
     let unknown = given.stored("AgentTeleported", 1, b"{}".to_vec());
     given.append_stored(&ana, &[unknown]).await;
-    let told = service.until("/readyz", |_, answered| answered.contains("AgentTeleported")).await;
-    assert!(told.starts_with("HTTP/1.1 503") && told.contains("projection"), "{told}");
+    let named = service.until("/readyz", |_, answered| answered.contains("AgentTeleported")).await;
+    assert!(named.starts_with("HTTP/1.1 503") && named.contains("parked_streams"), "{named}");
+    let (_, metrics) = service.get("/metrics").await;
+    assert_eq!(told(&metrics, &of_projection("parked_streams")), Some(1.0), "{metrics}");
     assert_eq!(service.get("/livez").await.0, 200, "it lives, and goes on being asked");
 }
 
-/// What a metric without labels says.
+/// What a metric says, with the labels that it has.
 fn told(metrics: &str, name: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+fn of_projection(name: &str) -> String {
+    format!("reactor_{name}{{reactor=\"projection\"}}")
 }
 
 #[tokio::test]
@@ -216,7 +227,7 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
     given.append(&ana, registered(&ana, "Ana")).await;
     let is_complete = |metrics: &str| {
         told(metrics, "projected_events_total") == Some(1.0)
-            && told(metrics, "projection_lag_seconds") == Some(0.0)
+            && told(metrics, &of_projection("lag_seconds")) == Some(0.0)
             && told(metrics, "event_store_reachable") == Some(1.0)
     };
     service.until("/metrics", |_, metrics| is_complete(metrics)).await;
@@ -225,21 +236,29 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
     given.stop_node().await;
     let is_unknown = |metrics: &str| {
         told(metrics, "event_store_reachable") == Some(0.0)
-            && told(metrics, "projection_lag_seconds").is_some_and(|lag| lag > 0.0)
+            && told(metrics, &of_projection("lag_seconds")).is_some_and(|lag| lag > 0.0)
     };
     service.until("/metrics", |_, metrics| is_unknown(metrics)).await;
     given.start_node().await;
     service.until("/metrics", |_, metrics| is_complete(metrics)).await;
 
-    let mut unknown = given.stored("AgentTeleported", 1, b"{}".to_vec());
-    unknown.metadata.recorded_at = "2020-01-01T00:00:00Z".parse().unwrap();
-    given.append_stored(&ana, &[unknown]).await;
+    // While the tables cannot be written, the oldest event that is missing tells how long.
+    let schema = format!("\"{schema}\"");
+    psql::ask(&format!("ALTER TABLE {schema}.projection RENAME TO hidden"));
+    let mut old = given.encoded(renamed(&ana, "Ana Pérez"));
+    old.metadata.recorded_at = "2020-01-01T00:00:00Z".parse().unwrap();
+    given.append_stored(&ana, &[old]).await;
     let is_years = |metrics: &str| {
-        told(metrics, "projection_lag_seconds").is_some_and(|lag| lag > 365.0 * 24.0 * 3600.0)
+        told(metrics, &of_projection("lag_seconds")).is_some_and(|lag| lag > 365.0 * 24.0 * 3600.0)
     };
     let metrics = service.until("/metrics", |_, metrics| is_years(metrics)).await;
-    assert_eq!(told(&metrics, "projection_stopped"), Some(1.0), "{metrics}");
-    assert!(told(&metrics, "projection_lag_positions").is_some_and(|missing| missing > 0.0), "{metrics}");
+    assert!(
+        told(&metrics, &of_projection("lag_positions")).is_some_and(|missing| missing > 0.0),
+        "{metrics}"
+    );
+    psql::ask(&format!("ALTER TABLE {schema}.hidden RENAME TO projection"));
+    let is_complete_again = |metrics: &str| told(metrics, &of_projection("lag_seconds")) == Some(0.0);
+    service.until("/metrics", |_, metrics| is_complete_again(metrics)).await;
 }
 
 /// An hour that shares with nobody.
@@ -263,8 +282,11 @@ async fn readiness_names_an_agent_whose_appointments_overlap_and_the_others_go_o
     read_model.wait_for(position, PATIENCE).await.unwrap();
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
     assert_eq!(name_of(&read_model, &bruno).await.as_deref(), Some("Bruno"));
-    let told = service.until("/readyz", |_, answered| answered.contains("parked_agents")).await;
-    assert!(told.starts_with("HTTP/1.1 503") && told.contains(&format!("agent {ana} is parked")), "{told}");
+    let told = service.until("/readyz", |_, answered| answered.contains("parked_streams")).await;
+    assert!(
+        told.starts_with("HTTP/1.1 503") && told.contains(&format!("stream agent-{ana} is parked")),
+        "{told}"
+    );
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ async fn questions_are_answered_from_postgres_once_there_are_tables() {
     projector.migrate().await.unwrap();
     projector.catch_up().await.unwrap();
     service.until("/readyz", "200").await;
-    projector.apply(&[registered()]).await.unwrap();
+    projector.apply(&[registered()], &[]).await.unwrap();
     let (head, body) = service.get("/v1/agents/7?min_position=70").await;
     assert!(head.contains("http/1.1 200") && head.contains("x-position: 70"), "{head}");
     assert!(body.contains("Ana Pérez"), "{body}");
@@ -139,7 +139,7 @@ async fn slots_are_answered_with_redis_without_it_and_with_one_that_is_gone() {
     let schema = format!("query_api_slots_{}", std::process::id());
     let projector = PostgresReadModel::new(PostgresSettings::try_new(&url(), &schema).unwrap());
     projector.migrate().await.unwrap();
-    projector.apply(&[registered(), defined()]).await.unwrap();
+    projector.apply(&[registered(), defined()], &[]).await.unwrap();
     projector.catch_up().await.unwrap();
     // Nobody listens on a port that is reserved for nobody.
     let gone = "redis://citas:s3cret@127.0.0.1:1";

@@ -21,7 +21,7 @@ use crate::slots::{Explained, offered};
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
     AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
-    ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion,
+    ParkedStream, ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion,
 };
 use index::Index;
 use state::State;
@@ -77,6 +77,36 @@ impl MemoryReadModel {
         let position = state.position;
         drop(state);
         self.publish(position);
+    }
+
+    /// Keeps that a stream is parked, in place of what was kept of it, with everything up to its event as applied.
+    pub fn park(&self, parked: &ParkedStream) {
+        let mut state = self.state.write().expect(UNPOISONED);
+        state.parked.retain(|other| other.stream != parked.stream);
+        state.parked.push(parked.clone());
+        drop(state);
+        self.advance(parked.position);
+    }
+
+    /// Folds in what a parked stream has, although it lies before the position; the stream is parked at `next` afterwards,
+    /// or not at all. At an error, everything before the event that does not fit is in, and the stream stays parked.
+    pub fn resume(
+        &self,
+        stream: &str,
+        events: impl IntoIterator<Item = ProjectedEvent>,
+        next: Option<&ParkedStream>,
+    ) -> Result<(), ApplyError> {
+        let mut index = self.index.write().expect(UNPOISONED);
+        let mut state = self.state.write().expect(UNPOISONED);
+        events.into_iter().try_for_each(|event| state.evolve(event, &mut index))?;
+        state.parked.retain(|parked| parked.stream != stream);
+        state.parked.extend(next.cloned());
+        Ok(())
+    }
+
+    /// The streams whose events are left out.
+    pub fn parked(&self) -> Vec<ParkedStream> {
+        self.state.read().expect(UNPOISONED).parked.clone()
     }
 
     fn publish(&self, position: u64) {

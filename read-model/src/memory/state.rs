@@ -8,6 +8,7 @@ use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 
 use super::appointments::{Appointments, Entry};
 use super::index::Index;
+use crate::ParkedStream;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::calendar::forget_before;
@@ -21,6 +22,7 @@ use crate::office::OfficeView;
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) position: u64,
+    pub(super) parked: Vec<ParkedStream>,
     pub(super) appointments: Appointments,
     pub(super) agents: OrdMap<AgentId, Arc<AgentView>>,
     pub(super) office: Arc<OfficeView>,
@@ -32,19 +34,21 @@ impl State {
         if projected.position <= self.position {
             return Ok(());
         }
-        let (position, revision) = (projected.position, projected.revision);
-        let event_type = projected.event.event_type();
-        self.evolve(projected, index).map_err(|reason| ApplyError {
-            position,
-            revision,
-            event_type,
-            reason,
-        })?;
+        let position = projected.position;
+        self.evolve(projected, index)?;
         self.position = position;
         Ok(())
     }
 
-    fn evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), Misfit> {
+    /// Folds one event in, wherever it is in the log. On an error nothing has changed.
+    pub(super) fn evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyError> {
+        let (position, revision) = (projected.position, projected.revision);
+        let event_type = projected.event.event_type();
+        let evolved = self.try_evolve(projected, index);
+        evolved.map_err(|reason| ApplyError { position, revision, event_type, reason })
+    }
+
+    fn try_evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), Misfit> {
         let ProjectedEvent { position, revision, event_id, event, metadata, stored } = projected;
         match event {
             Event::Office(event) => {
@@ -126,8 +130,10 @@ impl State {
             }
             (None, _) => return Err(Misfit::AppointmentNotBooked(appointment_id)),
         };
+        // Almost always the last: only what was parked comes later than its place in the log.
+        let place = entry.history.partition_point(|other| other.position < record.position);
         entry.view.evolve(&record.agent_id, event, revision, metadata);
-        entry.history.push(Arc::new(record));
+        entry.history.insert(place, Arc::new(record));
         self.appointments.put(entry);
         Ok(())
     }

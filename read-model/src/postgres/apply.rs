@@ -1,4 +1,3 @@
-use schemas::AgentId;
 use sqlx::error::ErrorKind;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 
@@ -7,47 +6,46 @@ use super::columns::signed;
 use super::watch::{Told, tell};
 use super::write::write;
 use super::{PostgresReadModel, load};
-use crate::error::{ApplyError, Misfit, ProjectError};
-use crate::event::{Event, ProjectedEvent};
-
-/// What a parked agent's event broke.
-const OVERLAP: &str = "two appointments of the agent overlap, and neither shares its slot";
+use crate::ParkedStream;
+use crate::error::{ApplyError, Misfit, ProjectError, Unavailable};
+use crate::event::ProjectedEvent;
 
 /// Why events were not applied together.
-enum Failure {
+pub(super) enum Failure {
     /// What comes before the event that does not fit is applied.
     Misfit(ApplyError),
-    /// The alarm of the table of bookings: nothing is applied.
-    Overlap,
-    /// A value that the database cannot keep, today or later: nothing is applied.
-    NotKept(String),
+    /// The database does not take one of them, today or later: nothing is applied.
+    Event(Misfit),
     /// Nothing is applied, or the connection was lost before it was said.
-    Database(sqlx::Error),
+    Unavailable(Unavailable),
 }
 
 impl PostgresReadModel {
     /// Folds events in, in the order of the log, all of them or none. Those at or before its position were folded in
     /// before and are left out. At an error of one event, everything before it is in, and nothing of it.
     ///
-    /// An event that breaks a constraint which no decision may break parks its agent: from it on, the agent's events
-    /// are left out, and those of the others go on.
-    pub async fn apply(&self, events: &[ProjectedEvent]) -> Result<(), ProjectError> {
+    /// Events of the parked streams have been left out. If others are parked by now, nothing is applied: another process
+    /// has written.
+    pub async fn apply(
+        &self,
+        events: &[ProjectedEvent],
+        parked: &[ParkedStream],
+    ) -> Result<(), ProjectError> {
         if events.is_empty() {
             return Ok(());
         }
-        let connection = self.pool.acquire().await;
-        let mut connection = connection.map_err(|error| ProjectError::Unavailable(error.into()))?;
-        apply(&mut connection, &self.settings.channel(), events).await
+        let mut connection = self.pool.acquire().await.map_err(Unavailable::from)?;
+        apply(&mut connection, &self.settings.channel(), events, parked).await
     }
 
-    /// Says that the log has nothing more for it up to this position.
-    pub async fn advance(&self, position: u64) -> Result<(), crate::Unavailable> {
+    /// Says that the log has nothing more for it up to this position, but for events of the parked streams.
+    pub async fn advance(&self, position: u64, parked: &[ParkedStream]) -> Result<(), Unavailable> {
         let mut connection = self.pool.acquire().await?;
-        Ok(advance(&mut connection, &self.settings.channel(), position).await?)
+        advance(&mut connection, &self.settings.channel(), position, parked).await
     }
 
     /// Says that everything is in that the log has: from now on there is nothing that it does not know of.
-    pub async fn catch_up(&self) -> Result<(), crate::Unavailable> {
+    pub async fn catch_up(&self) -> Result<(), Unavailable> {
         let mut connection = self.pool.acquire().await?;
         Ok(catch_up(&mut connection, &self.settings.channel()).await?)
     }
@@ -58,26 +56,30 @@ pub(super) async fn apply(
     connection: &mut PgConnection,
     channel: &str,
     events: &[ProjectedEvent],
+    parked: &[ParkedStream],
 ) -> Result<(), ProjectError> {
-    let applied = match apply_together(connection, channel, events).await {
-        Err(Failure::Overlap | Failure::NotKept(_)) => apply_one_by_one(connection, channel, events).await,
-        applied => applied,
-    };
-    applied.map_err(|failure| match failure {
-        Failure::Misfit(error) => ProjectError::Misfit(error),
-        Failure::Overlap | Failure::NotKept(_) => unreachable!("one by one, the event is found"),
-        Failure::Database(error) => ProjectError::Unavailable(error.into()),
-    })
+    match apply_together(connection, channel, events, parked).await {
+        Err(Failure::Event(_)) => {}
+        applied => return applied.map_err(Failure::of_no_event),
+    }
+    for event in events {
+        let applied = apply_together(connection, channel, std::slice::from_ref(event), parked).await;
+        applied.map_err(|failure| failure.of(event))?;
+    }
+    Ok(())
 }
 
-/// Says to the tables that the log has nothing more for them up to this position.
+/// Says to the tables that the log has nothing more for them up to this position, but for events of the parked streams.
 pub(super) async fn advance(
     connection: &mut PgConnection,
     channel: &str,
     position: u64,
-) -> Result<(), sqlx::Error> {
+    parked: &[ParkedStream],
+) -> Result<(), Unavailable> {
     let mut transaction = connection.begin().await?;
-    if load::position_to_write_from(&mut *transaction).await? < position {
+    let before = load::position_to_write_from(&mut *transaction).await?;
+    expect_parked(&mut transaction, parked).await?;
+    if before < position {
         commit(transaction, channel, position).await?;
     }
     Ok(())
@@ -97,78 +99,49 @@ async fn apply_together(
     connection: &mut PgConnection,
     channel: &str,
     events: &[ProjectedEvent],
+    parked: &[ParkedStream],
 ) -> Result<(), Failure> {
     let mut transaction = connection.begin().await?;
     let position = load::position_to_write_from(&mut *transaction).await?;
     let new: Vec<_> = events.iter().filter(|event| position < event.position).collect();
     let Some(last) = new.last() else { return Ok(()) };
-    let mut reached = last.position;
-    let new = without_parked(&mut transaction, new).await?;
-    let mut batch = Batch::load(&mut transaction, &new).await?;
-    let mut failed = None;
-    let mut before = position;
-    for event in new {
-        if let Err(error) = batch.apply(event) {
-            reached = before;
-            failed = Some(error);
-            break;
-        }
-        before = event.position;
-    }
-    write(&mut transaction, &batch).await?;
-    if position < reached {
+    let last = last.position;
+    expect_parked(&mut transaction, parked).await?;
+    let misfit = fold(&mut transaction, &new).await?;
+    let misfit_at = misfit.as_ref().map(|misfit| misfit.position);
+    let before = new.iter().take_while(|event| Some(event.position) != misfit_at).last();
+    let reached = if misfit.is_none() { Some(last) } else { before.map(|event| event.position) };
+    if let Some(reached) = reached {
         commit(transaction, channel, reached).await?;
     }
-    failed.map_or(Ok(()), |error| Err(Failure::Misfit(error)))
+    misfit.map_or(Ok(()), |misfit| Err(Failure::Misfit(misfit)))
 }
 
-/// Finds the events that raise the alarm, and the one with a value that cannot be kept.
-async fn apply_one_by_one(
+/// Writes what events lead to, up to the first that does not fit, which is answered.
+pub(super) async fn fold(
     connection: &mut PgConnection,
-    channel: &str,
-    events: &[ProjectedEvent],
-) -> Result<(), Failure> {
-    for event in events {
-        match apply_together(connection, channel, std::slice::from_ref(event)).await {
-            Err(Failure::Overlap) => park(connection, channel, event).await.map_err(Failure::Database)?,
-            Err(Failure::NotKept(what)) => {
-                return Err(Failure::Misfit(misfit(event, Misfit::NotKept(what))));
-            }
-            applied => applied?,
-        }
-    }
-    Ok(())
+    events: &[&ProjectedEvent],
+) -> Result<Option<ApplyError>, Failure> {
+    let mut batch = Batch::load(connection, events).await?;
+    let misfit = events.iter().find_map(|event| batch.apply(event).err());
+    write(connection, &batch).await?;
+    Ok(misfit)
 }
 
-async fn park(
-    connection: &mut PgConnection,
-    channel: &str,
-    event: &ProjectedEvent,
-) -> Result<(), sqlx::Error> {
-    let Event::Agent(agent_id, _) = &event.event else {
-        unreachable!("nothing that happens to the office makes a booking");
+/// What whoever writes has left out must be what is parked.
+async fn expect_parked(connection: &mut PgConnection, expected: &[ParkedStream]) -> Result<(), Unavailable> {
+    let is_among = |one: &ParkedStream, others: &[ParkedStream]| {
+        others.iter().any(|other| (&other.stream, other.revision) == (&one.stream, one.revision))
     };
-    tracing::error!(%agent_id, position = event.position, "the agent is parked: {OVERLAP}");
-    let mut transaction = connection.begin().await?;
-    if event.position <= load::position_to_write_from(&mut *transaction).await? {
+    let found = load::parked_streams(connection).await?;
+    if found.len() == expected.len() && found.iter().all(|one| is_among(one, expected)) {
         return Ok(());
     }
-    sqlx::query!(
-        "INSERT INTO parked_agents (agent_id, position, revision, event_type, reason) VALUES ($1, $2, $3, $4, $5)",
-        agent_id.as_str(),
-        signed(event.position),
-        signed(event.revision),
-        event.event.event_type(),
-        OVERLAP
-    )
-    .execute(&mut *transaction)
-    .await?;
-    tell(&mut transaction, channel, Told::LookAgain).await?;
-    commit(transaction, channel, event.position).await
+    Err(Unavailable { reason: "other streams are parked in the tables than were left out".to_owned() })
 }
 
 /// Everything up to the position is in the tables once this returns.
-async fn commit(
+pub(super) async fn commit(
     mut transaction: Transaction<'_, Postgres>,
     channel: &str,
     position: u64,
@@ -179,25 +152,36 @@ async fn commit(
     transaction.commit().await
 }
 
-async fn without_parked<'a>(
-    connection: &mut PgConnection,
-    events: Vec<&'a ProjectedEvent>,
-) -> Result<Vec<&'a ProjectedEvent>, sqlx::Error> {
-    let parked = load::parked_agents(connection).await?;
-    let is_parked = |agent_id: &AgentId| parked.iter().any(|parked| parked.agent_id == *agent_id);
-    let goes_on = |event: &&ProjectedEvent| match &event.event {
-        Event::Agent(agent_id, _) => !is_parked(agent_id),
-        Event::Office(_) => true,
-    };
-    Ok(events.into_iter().filter(goes_on).collect())
+impl Failure {
+    /// What it means if one event was applied by itself.
+    pub(super) fn of(self, event: &ProjectedEvent) -> ProjectError {
+        match self {
+            Self::Event(reason) => ProjectError::Misfit(misfit(event, reason)),
+            other => other.of_no_event(),
+        }
+    }
+
+    pub(super) fn of_no_event(self) -> ProjectError {
+        match self {
+            Self::Misfit(error) => ProjectError::Misfit(error),
+            Self::Event(_) => unreachable!("events are applied one by one, and the event is found"),
+            Self::Unavailable(unavailable) => ProjectError::Unavailable(unavailable),
+        }
+    }
+}
+
+impl From<Unavailable> for Failure {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
 }
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match not_kept(&error) {
-            _ if is_overlap(&error) => Self::Overlap,
-            Some(what) => Self::NotKept(what),
-            None => Self::Database(error),
+            _ if is_overlap(&error) => Self::Event(Misfit::Overlap),
+            Some(what) => Self::Event(Misfit::NotKept(what)),
+            None => Self::Unavailable(error.into()),
         }
     }
 }

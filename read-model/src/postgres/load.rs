@@ -6,15 +6,14 @@ use availability::{AgentCalendar, OfficeCalendar};
 use schemas::value::OfficePolicy;
 use schemas::{AgentId, AppointmentId, stream};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
-use thiserror::Error;
 use uuid::Uuid;
 
 use super::columns::{named, number};
 use super::records::{self, AgentRecord, AppointmentTypeRecord, DateExceptionRecord};
 use super::rows;
-use crate::AgentRow;
 use crate::appointment::AppointmentView;
 use crate::office::OfficeView;
+use crate::{AgentRow, ParkedStream};
 
 pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     number("position", sqlx::query_scalar!("SELECT position FROM projection").fetch_one(executor).await?)
@@ -61,29 +60,13 @@ pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Res
     number("position", position.fetch_one(executor).await?)
 }
 
-/// An agent whose later events are not applied.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("agent {agent_id} is parked at position {position}, {event_type} of revision {revision}: {reason}")]
-pub struct ParkedAgent {
-    /// Whose.
-    pub agent_id: schemas::AgentId,
-    /// Where the event at which it was parked is in the log.
-    pub position: u64,
-    /// The event's number in the agent's stream.
-    pub revision: u64,
-    /// The name under which the event is stored.
-    pub event_type: String,
-    /// What it broke.
-    pub reason: String,
-}
-
-pub(super) async fn parked_agents(executor: impl PgExecutor<'_>) -> Result<Vec<ParkedAgent>, sqlx::Error> {
+pub(super) async fn parked_streams(executor: impl PgExecutor<'_>) -> Result<Vec<ParkedStream>, sqlx::Error> {
     let parked = sqlx::query!(
-        "SELECT agent_id, position, revision, event_type, reason FROM parked_agents ORDER BY position"
+        "SELECT stream, position, revision, event_type, reason FROM parked_streams ORDER BY position"
     );
     each(parked.fetch_all(executor).await?, |record| {
-        Ok(ParkedAgent {
-            agent_id: named("agent_id", &record.agent_id)?,
+        Ok(ParkedStream {
+            stream: record.stream,
             position: number("position", record.position)?,
             revision: number("revision", record.revision)?,
             event_type: record.event_type,

@@ -3,13 +3,12 @@ use ::metrics::{counter, describe_counter, describe_gauge, gauge};
 use super::PostgresReadModel;
 
 impl PostgresReadModel {
-    /// Sets the gauges of its connections and of parked agents to what is so. `docs/metrics.md` says what they mean.
+    /// Sets the gauges of its connections to what is so. `docs/metrics.md` says what they mean.
     pub fn tell(&self) {
         let (open, idle) = (self.pool.size(), u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX));
         gauge!("database_connections_in_use").set(open.saturating_sub(idle));
         gauge!("database_connections_idle").set(idle);
         gauge!("database_connections_max").set(self.settings.max_connections());
-        gauge!("parked_agents").set(u32::try_from(self.parked().len()).unwrap_or(u32::MAX));
     }
 }
 
@@ -18,7 +17,6 @@ pub(super) fn describe() {
     describe_gauge!("database_connections_in_use", "Connections to the database that somebody works with.");
     describe_gauge!("database_connections_idle", "Open connections to the database that nobody works with.");
     describe_gauge!("database_connections_max", "Connections to the database that there may be at the most.");
-    describe_gauge!("parked_agents", "Agents whose later events are not applied, as an event broke a rule.");
 }
 
 /// The same of a cache of slots, by its name.

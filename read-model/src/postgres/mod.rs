@@ -21,6 +21,7 @@ mod leader;
 mod list;
 mod load;
 mod metrics;
+mod parked;
 mod questions;
 mod rebuild;
 mod records;
@@ -39,12 +40,11 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transactio
 
 use uuid::Uuid;
 
-use crate::{Behind, Unavailable};
+use crate::{Behind, ParkedStream, Unavailable};
 use watch::Watch;
 
-pub use leader::Lead;
-pub use load::ParkedAgent;
-pub use rebuild::{Begun, Held, HoldError, Rebuild, RebuildError};
+pub use leader::HeldLeaderLock;
+pub use rebuild::{Begun, Building, Held, HoldError, Rebuild, RebuildError};
 pub use settings::{InvalidSettings, PostgresSettings};
 pub use slot_cache::{
     InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
@@ -124,9 +124,10 @@ impl PostgresReadModel {
         self.watch.has_caught_up()
     }
 
-    /// The agents whose later events are not applied, as it was seen last.
-    pub fn parked(&self) -> Vec<ParkedAgent> {
-        self.watch.parked()
+    /// The streams whose events are left out.
+    pub async fn parked(&self) -> Result<Vec<ParkedStream>, Unavailable> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(load::parked_streams(&mut *connection).await?)
     }
 
     /// Everything as of one moment.

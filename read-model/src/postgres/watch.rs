@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-use super::load::{self, ParkedAgent};
+use super::load;
 use super::settings::PostgresSettings;
 use crate::{Behind, Unavailable};
 
@@ -67,7 +67,6 @@ pub enum NotReady {
 #[derive(Debug, Clone)]
 struct Seen {
     position: u64,
-    parked: Vec<ParkedAgent>,
     /// Whether the tables were ever seen to have had all of the past; a database that is lost does not change that.
     caught_up: bool,
     ready: Result<(), NotReady>,
@@ -83,8 +82,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn start(settings: &PostgresSettings) -> Self {
-        let nothing =
-            Seen { position: 0, parked: Vec::new(), caught_up: false, ready: Err(NotReady::NotReached) };
+        let nothing = Seen { position: 0, caught_up: false, ready: Err(NotReady::NotReached) };
         let (sender, seen) = watch::channel(nothing);
         let (again, asked) = watch::channel(());
         let running = tokio::spawn(follow(settings.clone(), sender, asked)).abort_handle();
@@ -116,10 +114,6 @@ impl Watch {
 
     pub(super) fn has_caught_up(&self) -> bool {
         self.seen.borrow().caught_up
-    }
-
-    pub(super) fn parked(&self) -> Vec<ParkedAgent> {
-        self.seen.borrow().parked.clone()
     }
 }
 
@@ -157,11 +151,9 @@ async fn listen(
     timeout(SILENCE, listener.listen(&settings.channel())).await.map_err(silent)??;
     loop {
         let read = async {
-            // In this order: who is parked at or before the position is among the parked.
             let (position, caught_up) = load::progress(&mut listener).await?;
-            let parked = load::parked_agents(&mut listener).await?;
             let ready = if caught_up { Ok(()) } else { Err(NotReady::CatchingUp { position }) };
-            Ok::<_, sqlx::Error>(Seen { position, parked, caught_up, ready })
+            Ok::<_, sqlx::Error>(Seen { position, caught_up, ready })
         };
         seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
         while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {

@@ -3,8 +3,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::PostgresSettings;
-use read_model::{Event, MemoryReadModel, PostgresReadModel, ProjectedEvent, StoredText};
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, OfficeEvent};
+use read_model::{
+    ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
+    ReadModel, StoredText,
+};
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, OfficeEvent, stream};
 use uuid::Uuid;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
@@ -81,6 +84,43 @@ fn decoded(event: Event, stored: &StoredText) -> Event {
         }
         Event::Office(event) => {
             Event::Office(OfficeEvent::decode(event.event_type(), event.schema_version(), payload).unwrap())
+        }
+    }
+}
+
+/// The stream that an event is in.
+pub(crate) fn stream_of(event: &ProjectedEvent) -> String {
+    match &event.event {
+        Event::Agent(agent_id, _) => stream::agent(agent_id),
+        Event::Office(_) => stream::OFFICE.to_owned(),
+    }
+}
+
+pub(crate) fn parked_at(event: &ProjectedEvent, error: &ApplyError) -> ParkedStream {
+    assert_eq!((event.position, event.revision), (error.position, error.revision));
+    ParkedStream {
+        stream: stream_of(event),
+        position: event.position,
+        revision: event.revision,
+        event_type: error.event_type.to_owned(),
+        reason: error.reason.to_string(),
+    }
+}
+
+/// Applies events as whoever projects does: leaves out those of parked streams, and parks what cannot be applied.
+pub(crate) async fn project(read_model: &ReadModel, events: &[ProjectedEvent]) {
+    let mut rest = events.to_vec();
+    loop {
+        let parked = read_model.parked().await.unwrap();
+        rest.retain(|event| parked.iter().all(|parked| parked.stream != stream_of(event)));
+        match read_model.apply(rest.clone(), &parked).await {
+            Ok(()) => break read_model.advance(events.last().unwrap().position, &parked).await.unwrap(),
+            Err(ProjectError::Unavailable(unavailable)) => panic!("{unavailable}"),
+            Err(ProjectError::Misfit(error)) => {
+                let at = rest.iter().position(|event| event.position == error.position).unwrap();
+                read_model.park(&parked_at(&rest[at], &error)).await.unwrap();
+                rest.drain(..=at);
+            }
         }
     }
 }

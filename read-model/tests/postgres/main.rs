@@ -9,6 +9,7 @@ mod history;
 mod leading;
 mod news;
 mod oracle;
+mod parked;
 mod plans;
 mod rebuilding;
 mod same_answers;

@@ -25,20 +25,20 @@ async fn a_position_is_waited_for_until_another_process_has_written_it() {
         reader.wait_for(last, PATIENCE).await.unwrap();
         reader.office().await.unwrap().position
     };
-    let (position, applied) = tokio::join!(waited, writer.apply(&log.events));
+    let (position, applied) = tokio::join!(waited, writer.apply(&log.events, &[]));
     applied.unwrap();
     assert_eq!(position, last);
 
-    writer.advance(last + 5).await.unwrap();
+    writer.advance(last + 5, &[]).await.unwrap();
     reader.wait_for(last + 5, PATIENCE).await.unwrap();
-    writer.advance(last).await.unwrap();
+    writer.advance(last, &[]).await.unwrap();
     assert_eq!(writer.position().await.unwrap(), last + 5, "never back");
 }
 
 #[tokio::test]
 async fn who_waits_in_vain_is_told_how_far_it_is() {
     let postgres = given::postgres("in_vain").await;
-    postgres.advance(70).await.unwrap();
+    postgres.advance(70, &[]).await.unwrap();
     postgres.wait_for(70, PATIENCE).await.unwrap();
     let behind = postgres.wait_for(71, Duration::from_millis(20)).await.unwrap_err();
     assert_eq!((behind.position, behind.min_position), (70, 71));
@@ -51,7 +51,7 @@ async fn a_connection_that_is_cut_is_made_again_and_nothing_is_missed() {
     let settings = settings.with_application_name("citas-cut-in-a-test");
     let postgres = PostgresReadModel::new(settings);
     postgres.migrate().await.unwrap();
-    postgres.advance(70).await.unwrap();
+    postgres.advance(70, &[]).await.unwrap();
     postgres.wait_for(70, PATIENCE).await.unwrap();
     let mut other = PgConnection::connect(&given::url()).await.unwrap();
     // News that come while nobody listens are read once somebody does again.
@@ -61,7 +61,7 @@ async fn a_connection_that_is_cut_is_made_again_and_nothing_is_missed() {
     );
     sqlx::raw_sql(AssertSqlSafe(cut)).execute(&mut other).await.unwrap();
     postgres.wait_for(140, PATIENCE).await.unwrap();
-    postgres.advance(210).await.unwrap();
+    postgres.advance(210, &[]).await.unwrap();
     postgres.wait_for(210, PATIENCE).await.unwrap();
     assert!(!matches!(postgres.ready(), Err(NotReady::Lost)));
 }
@@ -72,12 +72,12 @@ async fn tables_are_ready_once_they_have_had_all_of_the_past() {
     let (writer, reader) = (PostgresReadModel::new(settings.clone()), PostgresReadModel::new(settings));
     assert!(ReadModel::from(reader.clone()).is_reading_the_past(), "nothing has been seen yet");
     writer.migrate().await.unwrap();
-    writer.advance(70).await.unwrap();
+    writer.advance(70, &[]).await.unwrap();
     reader.wait_for(70, PATIENCE).await.unwrap();
     assert!(matches!(reader.ready(), Err(NotReady::CatchingUp { .. })), "{:?}", reader.ready());
     assert!(ReadModel::from(reader.clone()).is_reading_the_past());
     writer.catch_up().await.unwrap();
-    writer.advance(140).await.unwrap();
+    writer.advance(140, &[]).await.unwrap();
     reader.wait_for(140, PATIENCE).await.unwrap();
     assert_eq!(reader.ready(), Ok(()));
     assert!(!ReadModel::from(reader).is_reading_the_past());
@@ -126,11 +126,11 @@ async fn a_connection_that_falls_silent_is_replaced_by_another() {
     let near = PostgresReadModel::new(settings(&url));
     near.migrate().await.unwrap();
     near.catch_up().await.unwrap();
-    near.advance(70).await.unwrap();
+    near.advance(70, &[]).await.unwrap();
     let far = PostgresReadModel::new(settings(&format!("{user}@{}/{database}", wire.address)));
     far.wait_for(70, PATIENCE).await.unwrap();
     wire.silence();
-    near.advance(140).await.unwrap();
+    near.advance(140, &[]).await.unwrap();
     far.wait_for(140, PATIENCE).await.unwrap();
     assert_eq!(far.ready(), Ok(()));
 }

@@ -135,7 +135,7 @@ async fn no_question_reads_a_large_table_whole() {
         .with_max_connections(1);
     let office = PostgresReadModel::new(settings.clone());
     office.migrate().await.unwrap();
-    office.apply(&History::new().log.events).await.unwrap();
+    office.apply(&History::new().log.events, &[]).await.unwrap();
     office.close().await;
     let mut other = PgConnection::connect(&given::url()).await.unwrap();
     let fill = format!("SET search_path = {schema}, public; {FILL}");

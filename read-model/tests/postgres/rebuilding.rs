@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use read_model::postgres::{Begun, HoldError, PostgresSettings, Rebuild, RebuildError};
-use read_model::{PostgresReadModel, ProjectedEvent, ReadModel};
+use read_model::{PostgresReadModel, ProjectError, ProjectedEvent, ReadModel};
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
@@ -49,7 +49,7 @@ async fn begin(settings: &PostgresSettings, anew: bool) -> (Rebuild, Begun) {
 /// Builds all of these events, and puts them in use.
 async fn rebuild(settings: &PostgresSettings, events: &[ProjectedEvent]) {
     let (mut rebuild, _) = begin(settings, false).await;
-    rebuild.apply(events).await.unwrap();
+    rebuild.tables().apply(events, &[]).await.unwrap();
     assert!(rebuild.finish(|_| ()).await.unwrap());
     rebuild.hold().await.unwrap().switch().await.unwrap();
     rebuild.drop_replaced().await.unwrap();
@@ -79,26 +79,26 @@ async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
     let (schema, settings) = named("meanwhile");
     let live = PostgresReadModel::new(settings.clone().with_max_connections(2));
     live.migrate().await.unwrap();
-    live.apply(first).await.unwrap();
+    live.apply(first, &[]).await.unwrap();
     let reader = ReadModel::from(PostgresReadModel::new(settings.clone()));
     // Statements are prepared on the tables that will be gone.
     for _ in 0..3 {
         reader.office().await.unwrap();
-        live.advance(first.last().unwrap().position).await.unwrap();
+        live.advance(first.last().unwrap().position, &[]).await.unwrap();
     }
 
     let (mut rebuild, begun) = begin(&settings, false).await;
     assert_eq!(begun, Begun::Anew);
-    rebuild.apply(&first[..2]).await.unwrap();
+    rebuild.tables().apply(&first[..2], &[]).await.unwrap();
     assert!(rebuild.finish(|_| ()).await.unwrap());
     // Somebody has them in use, so that the switch waits, and whoever comes after it waits for the switch.
     let mut slow = server().await;
     run(&mut slow, &format!("BEGIN; LOCK TABLE {schema}.projection IN ACCESS SHARE MODE")).await;
     let mut held = rebuild.hold().await.unwrap();
     assert_eq!(held.live_position(), first.last().unwrap().position);
-    held.apply(first).await.unwrap();
+    held.tables().apply(first, &[]).await.unwrap();
     assert_eq!(reader.office().await.unwrap().position, held.live_position(), "it is asked all the same");
-    let mut writes = Box::pin(live.apply(second));
+    let mut writes = Box::pin(live.apply(second, &[]));
     let (mut asks, mut switches) = (Box::pin(reader.office()), Box::pin(held.switch()));
     let mut ticks = tokio::time::interval(Duration::from_millis(1));
     // The writer, the switch and the reader.
@@ -147,7 +147,7 @@ async fn tables_that_are_in_use_for_long_are_not_waited_for() {
     let live = PostgresReadModel::new(settings.clone().with_application_name("busy-live"));
     live.migrate().await.unwrap();
     let (mut rebuild, _) = begin(&settings, false).await;
-    rebuild.apply(&log.events).await.unwrap();
+    rebuild.tables().apply(&log.events, &[]).await.unwrap();
     assert!(rebuild.finish(|_| ()).await.unwrap());
     let mut slow = server().await;
     run(&mut slow, &format!("SET application_name = 'a-long-report'; BEGIN; TABLE {schema}.projection"))
@@ -155,7 +155,7 @@ async fn tables_that_are_in_use_for_long_are_not_waited_for() {
     assert_eq!(rebuild.hold().await.unwrap().switch().await, Err(HoldError::Busy));
     let by = rebuild.in_use_by().await.unwrap().unwrap();
     assert!(by.contains("a-long-report"), "{by}");
-    live.advance(7).await.unwrap();
+    live.advance(7, &[]).await.unwrap();
     run(&mut slow, "COMMIT").await;
     assert_eq!(rebuild.in_use_by().await.unwrap(), None);
     let mut told = PgListener::connect(&given::url()).await.unwrap();
@@ -179,21 +179,21 @@ async fn one_at_a_time_and_where_it_was() {
     let (schema, settings) = named("resumed");
     let (mut one, begun) = begin(&settings, false).await;
     assert_eq!((begun, one.position()), (Begun::Anew, 0));
-    one.apply(&log.events[..5]).await.unwrap();
+    one.tables().apply(&log.events[..5], &[]).await.unwrap();
     let refused = Rebuild::begin(&settings, true).await.unwrap_err();
     assert_eq!(refused, RebuildError::UnderWay { live: schema.clone() });
     drop(one);
 
     let (mut one, begun) = begin(&settings, false).await;
     assert_eq!((begun, one.position()), (Begun::Resumed, log.events[4].position));
-    one.apply(&log.events).await.unwrap();
+    one.tables().apply(&log.events, &[]).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
     one.leave().await.unwrap();
     let mut server = server().await;
     leave_behind(&mut server, &schema).await;
     let (mut one, begun) = begin(&settings, true).await;
     assert_eq!((begun, one.position()), (Begun::Anew, 0));
-    assert_eq!(one.parked().await.unwrap(), [], "nothing is left of what was built before");
+    assert_eq!(one.tables().parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
     leave_behind(&mut server, &schema).await;
@@ -201,7 +201,7 @@ async fn one_at_a_time_and_where_it_was() {
     run(&mut server, &other).await;
     let (mut one, begun) = begin(&settings, false).await;
     assert_eq!((begun, one.position()), (Begun::InsteadOfAnother, 0));
-    assert_eq!(one.parked().await.unwrap(), [], "nothing is left of what was built before");
+    assert_eq!(one.tables().parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
     // Made by hand, or in use by another Citas.
@@ -213,7 +213,7 @@ async fn one_at_a_time_and_where_it_was() {
 /// A row that no event of the log makes.
 async fn leave_behind(server: &mut PgConnection, schema: &str) {
     let row = format!(
-        "INSERT INTO {schema}_next.parked_agents VALUES ('left-behind', 1, 1, 'AgentRegistered', '')"
+        "INSERT INTO {schema}_next.parked_streams VALUES ('agent-left-behind', 1, 1, 'AgentRegistered', '')"
     );
     run(server, &row).await;
 }
@@ -251,9 +251,9 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
     tell(&mut log, "8", booked(3, "8", given::begin(), 1));
     let (schema, settings) = named("overlapping");
     let (mut one, _) = begin(&settings, false).await;
-    one.apply(&log.events).await.unwrap();
+    one.tables().apply(&log.events, &[]).await.unwrap();
     assert!(!one.finish(|_| ()).await.unwrap());
-    assert!(one.parked().await.unwrap().is_empty());
+    assert!(one.tables().parked().await.unwrap().is_empty());
     drop(one);
     // Whoever goes on with it finds it too.
     let (mut one, begun) = begin(&settings, false).await;
@@ -267,10 +267,15 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
     // Ended before it had anything, it goes on with the same care.
     let (mut one, begun) = begin(&settings, false).await;
     assert_eq!(begun, Begun::Resumed);
-    one.apply(&log.events).await.unwrap();
+    let ProjectError::Misfit(error) = one.tables().apply(&log.events, &[]).await.unwrap_err() else {
+        panic!()
+    };
+    let parked = given::parked_at(&log.events[3], &error);
+    one.tables().park(&parked).await.unwrap();
+    one.tables().apply(&log.events[4..], &[parked]).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
-    let [parked] = &one.parked().await.unwrap()[..] else { panic!("one agent is parked") };
-    assert_eq!((parked.agent_id.as_str(), parked.position), ("7", broken));
+    let [parked] = &one.tables().parked().await.unwrap()[..] else { panic!("one agent is parked") };
+    assert_eq!((parked.stream.as_str(), parked.position), ("agent-7", broken));
     assert_eq!(one.position(), log.events.last().unwrap().position);
 }
 
@@ -282,9 +287,9 @@ async fn an_overlap_that_has_gone_by_the_end_parks_nobody() {
     tell(&mut log, "7", moved(2, given::begin() + chrono::TimeDelta::hours(1)));
     let (_, settings) = named("gone_overlap");
     let (mut one, _) = begin(&settings, false).await;
-    one.apply(&log.events).await.unwrap();
+    one.tables().apply(&log.events, &[]).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
-    assert!(one.parked().await.unwrap().is_empty());
+    assert!(one.tables().parked().await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn a_history_shows_what_is_stored_and_not_what_was_understood_of_it() {
         event.stored = StoredText { payload: newer(payload).into(), metadata: newer(metadata).into() };
     }
     let postgres = postgres("stored").await;
-    postgres.apply(&log.events).await.unwrap();
+    postgres.apply(&log.events, &[]).await.unwrap();
     let history = ReadModel::from(postgres).history(appointment_id(1)).await.unwrap().value;
     assert_eq!(history.len(), 2);
     for (entry, event) in history.iter().zip(&log.events[1..]) {

@@ -27,6 +27,7 @@ const OURS: &[&str] = &[
     "operation",
     "projector",
     "query_api",
+    "reactor",
     "read_model",
     "service",
 ];

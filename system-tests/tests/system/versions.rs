@@ -109,10 +109,10 @@ async fn the_operators_questions_are_answered() {
     let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7"]).await;
     assert_eq!(client.stranger().get("/livez").ok().await["status"], "live");
     let ready = client.stranger().get("/readyz").ok().await;
-    assert_eq!(ready, json!({"status": "ready", "checks": ["read_model", "directory"]}));
+    assert_eq!(ready, json!({"status": "ready", "checks": ["read_model", "directory", "parked_streams"]}));
     let metrics = client.get("/metrics").answer().await.success();
     assert!(metrics.header("content-type").starts_with("text/plain"), "{metrics:?}");
-    for name in ["http_requests_total", "projection_position", "command_batch_size"] {
+    for name in ["http_requests_total", "reactor_position", "command_batch_size"] {
         assert!(metrics.text.contains(name), "{name}: {}", metrics.text);
     }
     assert_ne!(client.get("/v1/office").ok().await["version"], Value::Null);

@@ -199,6 +199,14 @@ fn queries_are_answered_without_domain_and_events() {
 }
 
 #[test]
+fn what_follows_the_log_knows_no_event() {
+    let instead = "a reactor is handed events as they are stored; what they mean is its own business";
+    let parts = ["domain", "read-model", "availability", "command-api", "projector", "http-edge"];
+    assert_none(&built_without("reactor", &parts, instead));
+    assert!(naming("schemas", SHIPPED).iter().all(|member| member.name.as_str() != "reactor"), "{instead}");
+}
+
+#[test]
 fn only_the_one_process_binary_embeds_the_node() {
     let instead = "any other crate takes a connection string, so that a cluster can take the node's place";
     let allowed = [&["citas"], TEST_CRATES].concat();

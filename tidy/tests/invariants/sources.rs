@@ -146,3 +146,29 @@ fn a_folder_is_told_from_a_part_of_a_path() {
     assert!(!names_folder(&format!("https://example.com{folder}/x"), folder));
     assert!(!names_folder(&format!("{folder}s/x"), folder));
 }
+
+#[test]
+fn one_loop_follows_the_log() {
+    let of_driver = |file: &PathBuf| file.starts_with("event-store") || file.starts_with("reactor");
+    let (mut violations, mut found) = (Vec::new(), 0);
+    for file in rust_files().filter(|file| !is_test(file) && !file.starts_with("tidy")) {
+        let Some(text) = text(&file) else { continue };
+        let follows = |line: &str| {
+            ["SubscriptionItem", "After::Start", "After::Position", "subscribe_stream("]
+                .iter()
+                .any(|name| line.contains(name))
+        };
+        for (number, _) in code_lines(&text).filter(|(_, line)| follows(line)) {
+            if of_driver(&file) {
+                found += 1;
+            } else {
+                violations.push(format!(
+                    "{}:{number} follows the log by itself: make it a `reactor::Reactor`",
+                    file.display()
+                ));
+            }
+        }
+    }
+    assert_none(&violations);
+    assert!(found > 5, "what follows the log is looked for by the right names");
+}

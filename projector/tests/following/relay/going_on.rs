@@ -1,11 +1,10 @@
-use projector::relay::RelayNotReady;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use schemas::event::AgentDeactivated;
 
 use crate::given::{Given, in_time, registered, renamed};
 
 use super::kafka::Kafka;
-use super::{AGENTS, Story, reached, relay};
+use super::{AGENTS, Story, is_lost, is_ready, reached, relay};
 
 #[tokio::test]
 async fn a_relay_that_is_restarted_in_the_middle_neither_loses_nor_repeats() {
@@ -33,7 +32,7 @@ async fn a_relay_that_has_told_everything_tells_nothing_when_it_is_restarted() {
     for _ in 0..3 {
         let relay = relay(&given, &kafka);
         reached(&relay, position).await;
-        in_time(relay.until(Result::is_ok)).await;
+        in_time(relay.until(is_ready)).await;
     }
     story.was_told(&kafka.records().await);
 }
@@ -56,7 +55,7 @@ async fn a_topic_that_is_not_there_is_waited_for() {
     let (mut given, kafka, story) = (Given::new().await, Kafka::without_topic(), Story::default());
     let position = story.goes_on(&mut given, 1).await;
     let relay = relay(&given, &kafka);
-    in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Lost { .. })))).await;
+    in_time(relay.until(is_lost)).await;
     let told = relay.ready().unwrap_err().to_string();
     assert!(told.contains(&format!("{}; make it first", kafka.settings.topic)), "{told}");
     kafka.make_topic().await;
@@ -71,7 +70,7 @@ async fn a_topic_that_somebody_else_writes_to_is_not_guessed_at() {
     let record = FutureRecord::to(&kafka.settings.topic).partition(1).key("x").payload("{}");
     in_time(producer.send(record, None)).await.unwrap();
     let relay = relay(&given, &kafka);
-    in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Lost { .. })))).await;
+    in_time(relay.until(is_lost)).await;
     let told = relay.ready().unwrap_err().to_string();
     assert!(told.contains("partition 1 says no position"), "{told}");
 }

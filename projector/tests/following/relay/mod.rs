@@ -8,7 +8,8 @@ mod telling;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use projector::relay::{Relay, spawn};
+use projector::relay::spawn;
+use reactor::{NotReady, Running};
 use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::LeadContact;
 use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, LeadId, Personal};
@@ -72,13 +73,20 @@ fn appointment(id: Uuid, agent_id: &AgentId) -> [AgentEvent; 3] {
     ]
 }
 
-fn relay(given: &Given, kafka: &Kafka) -> Relay {
+fn relay(given: &Given, kafka: &Kafka) -> Running {
     spawn(&given.store, kafka.settings.clone(), now)
 }
 
-async fn reached(relay: &Relay, position: u64) {
-    in_time(relay.reached(position)).await;
-    assert!(position <= relay.position(), "{:?}", relay.ready());
+async fn reached(relay: &Running, position: u64) {
+    assert!(in_time(relay.reached(position)).await, "{:?}", relay.ready());
+}
+
+fn is_lost(relay: &Running) -> bool {
+    matches!(relay.ready(), Err(NotReady::Lost { .. }))
+}
+
+fn is_ready(relay: &Running) -> bool {
+    relay.ready().is_ok()
 }
 
 pub(crate) fn booked(id: Uuid, agent_id: &AgentId) -> AppointmentBooked {

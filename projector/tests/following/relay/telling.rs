@@ -1,13 +1,12 @@
-use projector::Cause;
-use projector::relay::RelayNotReady;
+use reactor::{Reactors, Resumed};
 use schemas::event::AgentDeactivated;
 use serde_json::json;
 
 use crate::given::{Given, in_time, registered};
-use crate::stopping;
+use crate::parking;
 
-use super::kafka::Kafka;
-use super::{Story, booked, reached, relay};
+use super::kafka::{Kafka, ids_by_agent};
+use super::{AGENTS, Story, booked, is_ready, reached, relay};
 
 #[tokio::test]
 async fn every_public_event_is_told_once_and_in_order_for_each_agent() {
@@ -16,7 +15,7 @@ async fn every_public_event_is_told_once_and_in_order_for_each_agent() {
     let relay = relay(&given, &kafka);
     let position = story.goes_on(&mut given, 40).await;
     reached(&relay, position).await;
-    in_time(relay.until(Result::is_ok)).await;
+    in_time(relay.until(is_ready)).await;
     let records = kafka.records().await;
     story.was_told(&records);
     for pair in records.windows(2).filter(|pair| pair[0].partition == pair[1].partition) {
@@ -67,19 +66,43 @@ async fn a_message_is_a_cloud_event_that_tells_nothing_personal() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_read_stops_the_relay_and_is_named() {
+async fn an_event_that_cannot_be_read_parks_its_stream_and_its_later_events_come_once_it_is_skipped() {
     let (mut given, kafka, story) =
-        (Given::with_own_node(stopping::BECAUSE).await, Kafka::new().await, Story::default());
+        (Given::with_own_node(parking::BECAUSE).await, Kafka::new().await, Story::default());
     let ana = given.agent("7");
-    let before = story.goes_on(&mut given, 1).await;
+    story.goes_on(&mut given, 1).await;
     let unknown = given.stored("AppointmentTeleported", 1, b"{}".to_vec());
-    let event_id = unknown.event_id;
     given.append_stored(&ana, &[unknown]).await;
-    let relay = relay(&given, &kafka);
-    in_time(relay.until(|ready| matches!(ready, Err(RelayNotReady::Stopped(_))))).await;
-    let Err(RelayNotReady::Stopped(failure)) = relay.ready() else { panic!("{:?}", relay.ready()) };
-    assert_eq!(failure.event_id, event_id);
-    assert!(matches!(failure.cause, Cause::Unknown(_)));
-    assert!(relay.ready().unwrap_err().to_string().contains("AppointmentTeleported"));
-    assert!(relay.position() <= before);
+    let last = story.goes_on(&mut given, 3).await;
+    // Every one that begins finds it parked, and relays what others have to say, once.
+    for _ in 0..2 {
+        let relay = relay(&given, &kafka);
+        reached(&relay, last).await;
+        let [parked] = &relay.parked()[..] else { panic!("{:?}", relay.parked()) };
+        assert_eq!(parked.event_type, "AppointmentTeleported");
+        assert!(is_ready(&relay));
+        let told = ids_by_agent(&kafka.records().await);
+        let counts = AGENTS.map(|name| told[&given.agent(name)].len());
+        assert_eq!(counts, [12, 12, 12, 12, 12, 3]);
+    }
+
+    let (relay, reactors) = (relay(&given, &kafka), Reactors::default());
+    reactors.add(relay.clone());
+    reached(&relay, last).await;
+    let stream = schemas::stream::agent(&ana);
+    let retried = in_time(reactors.retry("relay", &stream)).await;
+    assert!(matches!(retried, Ok(Resumed::ParkedAgain(_))), "{retried:?}");
+    let skipped = in_time(reactors.skip("relay", &stream)).await;
+    assert!(matches!(skipped, Ok(Resumed::Handled { .. })), "{skipped:?}");
+    story.was_told(&kafka.records().await);
+
+    // What comes after it says so, and whoever begins then repeats nothing.
+    let last = story.goes_on(&mut given, 1).await;
+    reached(&relay, last).await;
+    relay.stop().await;
+    let last = story.goes_on(&mut given, 1).await;
+    let next = super::relay(&given, &kafka);
+    reached(&next, last).await;
+    assert!(next.parked().is_empty());
+    story.was_told(&kafka.records().await);
 }

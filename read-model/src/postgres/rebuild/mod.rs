@@ -3,6 +3,7 @@
 //! It has a schema of its own, `…_next`, in the same database. Everything goes over one connection, which also holds
 //! the lock that lets nobody else build there: whoever loses the one has lost the other.
 
+mod building;
 mod grants;
 mod indexes;
 mod place;
@@ -13,15 +14,13 @@ use sqlx::{Connection as _, PgConnection};
 use thiserror::Error;
 
 use super::leader::LEADER_LOCK;
-use super::load::ParkedAgent;
+use super::load;
 use super::settings::PostgresSettings;
-use super::{apply, load};
 use crate::Unavailable;
-use crate::error::ProjectError;
-use crate::event::ProjectedEvent;
 use indexes::Alarm;
 use place::Found;
 
+pub use building::Building;
 pub use switch::{Held, HoldError};
 
 /// What it is built in, and what becomes of the one that was in use: the schema's name with this after it.
@@ -132,21 +131,13 @@ impl Rebuild {
         self.position
     }
 
-    /// Folds events in, as [`super::PostgresReadModel::apply`] does.
-    pub async fn apply(&mut self, events: &[ProjectedEvent]) -> Result<(), ProjectError> {
-        let applied = apply::apply(&mut self.connection, &self.next.channel(), events).await;
-        if let Ok(()) | Err(ProjectError::Misfit(_)) = applied {
-            let position = load::position(&mut self.connection).await;
-            self.position = position.map_err(|error| ProjectError::Unavailable(error.into()))?;
+    /// What is built, to be written into.
+    pub fn tables(&mut self) -> Building<'_> {
+        Building {
+            connection: &mut self.connection,
+            channel: self.next.channel(),
+            position: &mut self.position,
         }
-        applied
-    }
-
-    /// Says that the log has nothing more for it up to this position.
-    pub async fn advance(&mut self, position: u64) -> Result<(), Unavailable> {
-        apply::advance(&mut self.connection, &self.next.channel(), position).await?;
-        self.position = self.position.max(position);
-        Ok(())
     }
 
     /// Makes what only those who ask need, and says each that there is to make: it takes long after many events. What is
@@ -162,11 +153,6 @@ impl Rebuild {
         place::make(&mut self.connection, &self.next).await?;
         self.position = 0;
         Ok(indexes::defer(&mut self.connection, self.next.schema(), Alarm::AtOnce).await?)
-    }
-
-    /// Agents whose later events it leaves out.
-    pub async fn parked(&mut self) -> Result<Vec<ParkedAgent>, Unavailable> {
-        Ok(load::parked_agents(&mut self.connection).await?)
     }
 
     /// Lets go of the place. What is built stays, and is gone on with.
@@ -194,7 +180,7 @@ async fn take_place(
         .bind(FOR_THE_PLACE)
         .execute(&mut *connection)
         .await?;
-    // The lead of the schema that is built, so that no projector writes into it either.
+    // The leader lock of the schema that is built, so that no projector writes into it either.
     let taken = sqlx::query("SELECT pg_advisory_lock($1, hashtext($2))")
         .bind(LEADER_LOCK)
         .bind(next.schema())

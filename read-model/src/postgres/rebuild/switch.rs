@@ -6,10 +6,8 @@
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use thiserror::Error;
 
-use super::{LOCK_NOT_AVAILABLE, OLD, Rebuild, grants, is, place};
+use super::{Building, LOCK_NOT_AVAILABLE, OLD, Rebuild, grants, is, place};
 use crate::Unavailable;
-use crate::error::ProjectError;
-use crate::event::ProjectedEvent;
 use crate::postgres::settings::PostgresSettings;
 use crate::postgres::watch::{Told, tell};
 use crate::postgres::{MIGRATION_LOCK, apply, load};
@@ -23,7 +21,7 @@ pub struct Held<'a> {
     transaction: Transaction<'a, Postgres>,
     live: &'a PostgresSettings,
     next: &'a PostgresSettings,
-    position: &'a mut u64,
+    position: u64,
     live_position: u64,
     is_first: bool,
 }
@@ -62,7 +60,7 @@ impl Rebuild {
             place::run(&mut transaction, &format!("LOCK TABLE {live}.projection IN EXCLUSIVE MODE")).await?;
             live_position = load::position_in(&mut transaction, live).await?;
         }
-        let (live, next, position) = (&self.live, &self.next, &mut self.position);
+        let (live, next, position) = (&self.live, &self.next, self.position);
         Ok(Held { transaction, live, next, position, live_position, is_first })
     }
 
@@ -94,17 +92,13 @@ impl Held<'_> {
 
     /// How far those that were built have come.
     pub const fn position(&self) -> u64 {
-        *self.position
+        self.position
     }
 
-    /// As [`Rebuild::apply`]; undone if it is not switched.
-    pub async fn apply(&mut self, events: &[ProjectedEvent]) -> Result<(), ProjectError> {
-        apply::apply(&mut self.transaction, &self.next.channel(), events).await
-    }
-
-    /// As [`Rebuild::advance`]; undone if it is not switched.
-    pub async fn advance(&mut self, position: u64) -> Result<(), Unavailable> {
-        Ok(apply::advance(&mut self.transaction, &self.next.channel(), position).await?)
+    /// What was built, to be written into; undone if it is not switched.
+    pub fn tables(&mut self) -> Building<'_> {
+        let channel = self.next.channel();
+        Building { connection: &mut self.transaction, channel, position: &mut self.position }
     }
 
     /// Puts what was built in use. It must have come as far as what was in use: no answer may go back.

@@ -39,7 +39,7 @@ fn any_history_is_answered_alike_whatever_is_kept_of_it() {
                     let events = &history.log.events[from..(from + count).min(history.log.events.len())];
                     let Some(last) = events.last() else { break };
                     from += events.len();
-                    writer.apply(events).await.unwrap();
+                    writer.apply(events, &[]).await.unwrap();
                     known.apply(events.to_vec()).unwrap();
                     let now = last.metadata.recorded_at + TimeDelta::minutes(*minutes);
                     for asked in &asked {

@@ -59,7 +59,7 @@ impl Office {
     }
 
     async fn project(&mut self) {
-        self.writer.apply(&self.log.events[self.applied..]).await.unwrap();
+        self.writer.apply(&self.log.events[self.applied..], &[]).await.unwrap();
         self.applied = self.log.events.len();
     }
 

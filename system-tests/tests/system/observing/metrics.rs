@@ -5,8 +5,10 @@ use serde_json::json;
 use super::services::Ground;
 use crate::given::Given;
 
-/// Known only once the topic has been read, which takes a Kafka; the relay's own tests see them.
-const OF_A_TOPIC: [&str; 2] = ["relay_lag_positions", "relay_position"];
+/// What is told once a second after the log has been asked how long it is.
+fn has_no_lag(text: &str, reactor: &str) -> bool {
+    text.contains(&format!("\nreactor_lag_seconds{{reactor=\"{reactor}\"}} 0\n"))
+}
 
 /// The metrics that the page says a process has.
 fn documented(process: &str) -> BTreeSet<String> {
@@ -53,7 +55,7 @@ async fn what_the_one_process_tells_is_what_the_page_says() {
     let text = loop {
         let text = client.get("/metrics").answer().await.success().text;
         // Once a second the log is asked how long it is.
-        if text.contains("\nprojection_lag_seconds 0\n") {
+        if has_no_lag(&text, "projection") && has_no_lag(&text, "directory") {
             break text;
         }
         assert!(begun_at.elapsed() < system_tests::NEVER, "{text}");
@@ -63,7 +65,8 @@ async fn what_the_one_process_tells_is_what_the_page_says() {
     for line in [
         r#"command_decisions_total{command="update_agent_profile",outcome="accepted",code=""} 2"#,
         "event_store_reachable 1",
-        "projection_stopped 0",
+        r#"reactor_parked_streams{reactor="projection"} 0"#,
+        r#"reactor_leads{group="citas"} 1"#,
     ] {
         assert!(text.lines().any(|told| told == line), "{line} in {text}");
     }
@@ -87,10 +90,11 @@ async fn what_the_services_tell_is_what_the_page_says() {
     let found = queries.until("/v1/agents/7", |status, _| status == 200).await;
     assert!(found.contains("Ana"), "{found}");
 
-    agree("command-api", &commands.get("/metrics").await.1, &["intake_lag"]);
+    let text = commands.until("/metrics", |_, text| has_no_lag(text, "directory")).await;
+    agree("command-api", &text, &["intake_lag"]);
     agree("query-api", &queries.get("/metrics").await.1, &["slot_cache_breaker_open"]);
     projector.get("/v1/nothing").await;
-    let text = projector.until("/metrics", |_, text| text.contains("\nprojection_lag_seconds 0\n")).await;
-    agree("projector", &text, &OF_A_TOPIC);
-    assert!(text.contains("\nprojector_leads 1\n"), "{text}");
+    let text = projector.until("/metrics", |_, text| has_no_lag(text, "projection")).await;
+    agree("projector", &text, &[]);
+    assert!(text.contains("\nreactor_leads{group=\"projector\"} 1\n"), "{text}");
 }

@@ -1,0 +1,271 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use event_store::{EventStore, RecordedEvent, SubscriptionItem};
+use futures::FutureExt as _;
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+
+use crate::lag::{self, Lag};
+use crate::log::{Items as _, Log};
+use crate::metrics::{self, Told};
+use crate::resume::{Request, ResumeError};
+use crate::running::Status;
+use crate::{Handling, ParkedStream, Reactor, Retry, Running};
+
+/// How many waiting events are handled together.
+const MAX_BATCH: usize = 2048;
+/// How long a reactor that failed is left alone before it begins again: longer each time that the same fails.
+const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(5);
+/// A batch that takes longer is told of.
+const SLOW: Duration = Duration::from_secs(5);
+/// How often a clock is looked at that somebody wants to be woken by.
+const TICK: Duration = Duration::from_secs(1);
+
+pub(crate) type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Runs a reactor in this process, for as long as the answer is kept.
+///
+/// `now` is asked for what is told of the lag, and for when to wake it. Must be called within a tokio runtime.
+pub fn spawn(
+    store: &EventStore,
+    reactor: impl Reactor + 'static,
+    now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+) -> Running {
+    let (name, lag) = (reactor.name(), reactor.tells_lag().then(|| reactor.filter()));
+    let now: Now = Arc::new(now);
+    let store = store.clone();
+    drive(store.clone(), reactor, Arc::clone(&now), |status| async move {
+        if let Some(filter) = lag {
+            lag::tell(store, Lag { reactor: name, filter }, status, &*now).await;
+        }
+    })
+}
+
+/// The same over any log, with somebody who watches it beside it.
+pub(crate) fn drive<W: Future<Output = ()> + Send + 'static>(
+    log: impl Log,
+    reactor: impl Reactor + 'static,
+    now: Now,
+    beside: impl FnOnce(watch::Receiver<Status>) -> W,
+) -> Running {
+    let name = reactor.name();
+    metrics::begin(name);
+    let (status, watched) = watch::channel(Status::default());
+    let (sender, requests) = mpsc::channel(1);
+    let beside = tokio::spawn(beside(watched.clone()));
+    let handling = Handling::new(reactor);
+    let driver = Driver { handling, log, requests, now, failing: None, told: Told(name), status };
+    let running = tokio::spawn(driver.run());
+    Running::new(name, watched, sender, [running.abort_handle(), beside.abort_handle()])
+}
+
+/// What is published ends last: who waits for the end waits for all of it.
+struct Driver<R, L> {
+    handling: Handling<R>,
+    log: L,
+    requests: mpsc::Receiver<Request>,
+    now: Now,
+    failing: Option<Failing>,
+    told: Told,
+    status: watch::Sender<Status>,
+}
+
+/// What failed last and has not succeeded since.
+#[derive(Debug, Clone, Copy)]
+struct Failing {
+    pause: Duration,
+    at: At,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum At {
+    Begin,
+    /// A batch that ends here.
+    Batch(u64),
+    Wake,
+}
+
+type Failed = (At, Retry);
+
+impl<R: Reactor, L: Log> Driver<R, L> {
+    async fn run(mut self) {
+        loop {
+            let Err((at, retry)) = self.session().await;
+            let pause = self.failed(at, &retry);
+            sleep(pause).await;
+        }
+    }
+
+    /// From where the reactor begins to the first thing that fails.
+    async fn session(&mut self) -> Result<Infallible, Failed> {
+        let after = self.handling.begin().await.map_err(|retry| (At::Begin, retry))?;
+        self.publish(|status| status.has_begun = true);
+        let mut items = self.log.follow(after, self.handling.reactor.filter());
+        loop {
+            let wakes = self.status.borrow().caught_up.then(|| self.handling.reactor.wake_at()).flatten();
+            tokio::select! {
+                item = items.next() => {
+                    let mut events = Vec::new();
+                    let mut next = Some(item);
+                    while let Some(SubscriptionItem::Event(event)) = next {
+                        events.push(event);
+                        next = if events.len() < MAX_BATCH { ready(items.next()) } else { None };
+                    }
+                    self.take(events, next).await?;
+                }
+                Some(request) = self.requests.recv() => self.resume(request).await?,
+                () = reached(wakes, &self.now) => {
+                    let now = (self.now)();
+                    self.handling.reactor.woken(now).await.map_err(|retry| (At::Wake, retry))?;
+                    self.succeeded(At::Wake);
+                }
+            }
+        }
+    }
+
+    /// Takes waiting events, and then what came after them that is not an event.
+    async fn take(
+        &mut self,
+        events: Vec<RecordedEvent>,
+        after: Option<SubscriptionItem>,
+    ) -> Result<(), Failed> {
+        if let Some(SubscriptionItem::Disconnected(reason)) = &after {
+            tracing::warn!(%reason, reactor = self.told.0, "the event store is lost; it is followed on where it was");
+        }
+        let is_there = !matches!(after, Some(SubscriptionItem::Disconnected(_)));
+        let checkpoint = match after {
+            Some(SubscriptionItem::Checkpoint(checkpoint)) => Some(checkpoint),
+            _ => None,
+        };
+        if let Some(position) = checkpoint.or_else(|| events.last().map(|last| last.position)) {
+            self.handle(events, position).await.map_err(|retry| (At::Batch(position), retry))?;
+            self.succeeded(At::Batch(position));
+        }
+        let is_caught_up = matches!(after, Some(SubscriptionItem::CaughtUp));
+        if is_caught_up {
+            let at = At::Batch(self.handling.position().unwrap_or(0));
+            self.handling.reactor.caught_up().await.map_err(|retry| (at, retry))?;
+            self.told.caught_up();
+            self.succeeded(at);
+        }
+        self.publish(|status| {
+            status.store = if is_there { Some(true) } else { status.store.map(|_| false) };
+            status.caught_up |= is_caught_up;
+        });
+        Ok(())
+    }
+
+    async fn handle(&mut self, events: Vec<RecordedEvent>, position: u64) -> Result<(), Retry> {
+        let (count, begun_at) = (events.len(), Instant::now());
+        let mut handled = std::pin::pin!(self.handling.take(events, position));
+        tokio::select! {
+            handled = &mut handled => handled?,
+            () = sleep(SLOW) => {
+                let trouble = format!("a batch up to position {position} takes longer than {} s", SLOW.as_secs());
+                tracing::warn!(reactor = self.told.0, "{trouble}");
+                self.status.send_modify(|status| status.trouble = Some(trouble));
+                handled.await?;
+            }
+        }
+        if count > 0 {
+            self.told.handled(count, begun_at.elapsed());
+        }
+        Ok(())
+    }
+
+    async fn resume(&mut self, request: Request) -> Result<(), Failed> {
+        // Who asked may have gone: what nobody hears of is not done.
+        if request.answer.is_closed() {
+            return Ok(());
+        }
+        let events = match self.handling.resumes_after(&request) {
+            Ok(after) => {
+                let events = self.log.events(&request.stream, after).await;
+                events.map_err(|error| ResumeError::Unavailable(error.to_string()))
+            }
+            Err(error) => Err(error),
+        };
+        let events = match events {
+            Ok(events) => events,
+            Err(error) => {
+                let _ = request.answer.send(Err(error));
+                return Ok(());
+            }
+        };
+        let skipped = request.skips.then(|| self.parked_at(&request.stream)).flatten();
+        let resumed = self.handling.resume(&request, events).await;
+        if let (Ok(_), Some(skipped)) = (&resumed, skipped) {
+            tracing::warn!(reactor = self.told.0, "an operator had an event passed over: {skipped}");
+            self.told.skipped();
+        }
+        self.publish(|_| ());
+        let failed = resumed.as_ref().err().map(|retry| (At::Begin, retry.clone()));
+        let _ = request.answer.send(resumed.map_err(|retry| ResumeError::Unavailable(retry.to_string())));
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn parked_at(&self, stream: &str) -> Option<ParkedStream> {
+        self.handling.parked().find(|parked| &*parked.stream == stream).cloned()
+    }
+
+    fn failed(&mut self, at: At, retry: &Retry) -> Duration {
+        self.told.retried();
+        let pause = self.failing.map_or(*PAUSES.start(), |failing| (failing.pause * 2).min(*PAUSES.end()));
+        if self.failing.is_none() {
+            tracing::warn!(reactor = self.told.0, "it is interrupted and tried again: {retry}");
+        }
+        // A failure to begin may hide that what failed before still would.
+        let at = self.failing.map_or(at, |failing| failing.at.max(at));
+        self.failing = Some(Failing { pause, at });
+        self.status.send_modify(|status| status.trouble = Some(retry.to_string()));
+        pause
+    }
+
+    /// Whatever failed at or before this fails no more.
+    fn succeeded(&mut self, at: At) {
+        match self.failing {
+            Some(failing) if at < failing.at => return,
+            Some(_) => tracing::info!(reactor = self.told.0, "it goes on"),
+            None => {}
+        }
+        self.failing = None;
+        self.status.send_if_modified(|status| status.trouble.take().is_some());
+    }
+
+    fn publish(&self, besides: impl FnOnce(&mut Status)) {
+        let position = self.handling.position();
+        let parked: Vec<ParkedStream> = self.handling.parked().cloned().collect();
+        self.told.position(position.unwrap_or(0));
+        self.told.parked(parked.len());
+        self.status.send_modify(|status| {
+            status.position = position;
+            status.parked = parked;
+            besides(status);
+        });
+    }
+}
+
+/// What is there already. The runtime would say after a hundred and some that nothing is, so that others have their turn:
+/// they have it after the batch.
+fn ready<T>(next: impl Future<Output = T>) -> Option<T> {
+    tokio::task::unconstrained(next).now_or_never()
+}
+
+/// Waits until the clock is there; for ever if nobody wants to be woken.
+async fn reached(wakes: Option<DateTime<Utc>>, now: &Now) {
+    let Some(at) = wakes else { return std::future::pending().await };
+    loop {
+        let Ok(left) = (at - now()).to_std() else { return };
+        if left.is_zero() {
+            return;
+        }
+        // The clock is looked at, not counted: it may be set.
+        sleep(left.min(TICK)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

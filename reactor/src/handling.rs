@@ -1,0 +1,107 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use event_store::RecordedEvent;
+
+use crate::resume::{Request, ResumeError, Resumed};
+use crate::{Beginning, HandleError, ParkedStream, Reactor, Retry};
+
+/// A reactor with what is parked for it: whatever it cannot handle is parked, and everything else goes on.
+#[derive(Debug)]
+pub struct Handling<R> {
+    /// The one that handles.
+    pub reactor: R,
+    parked: BTreeMap<Arc<str>, ParkedStream>,
+    /// Up to where everything is handled or parked.
+    position: Option<u64>,
+}
+
+impl<R: Reactor> Handling<R> {
+    /// Has not begun.
+    pub const fn new(reactor: R) -> Self {
+        Self { reactor, parked: BTreeMap::new(), position: None }
+    }
+
+    /// Begins where the reactor says, and answers where that is.
+    pub async fn begin(&mut self) -> Result<Option<u64>, Retry> {
+        let Beginning { after, parked } = self.reactor.begin().await?;
+        match parked {
+            Some(parked) => {
+                let by_stream = |parked: ParkedStream| (Arc::clone(&parked.stream), parked);
+                self.parked = parked.into_iter().map(by_stream).collect();
+            }
+            // What comes again is parked again.
+            None => self.parked.retain(|_, parked| Some(parked.position) <= after),
+        }
+        self.position = after;
+        Ok(after)
+    }
+
+    /// Up to where everything is handled or waits in a parked stream.
+    pub const fn position(&self) -> Option<u64> {
+        self.position
+    }
+
+    /// The streams that are parked.
+    pub fn parked(&self) -> impl Iterator<Item = &ParkedStream> {
+        self.parked.values()
+    }
+
+    /// Handles the next events, up to a position at or after the last of them; leaves out those of parked streams, and
+    /// parks what cannot be handled.
+    pub async fn take(&mut self, mut events: Vec<RecordedEvent>, position: u64) -> Result<(), Retry> {
+        loop {
+            if !self.parked.is_empty() {
+                events.retain(|event| !self.parked.contains_key(&event.stream));
+            }
+            match self.reactor.handle(&events, position).await {
+                Ok(()) => break,
+                Err(HandleError::Retry(retry)) => return Err(retry),
+                Err(HandleError::Unhandled { at, reason }) => {
+                    self.park(&events[at], reason).await?;
+                    events.drain(..=at);
+                }
+            }
+        }
+        self.position = Some(position);
+        Ok(())
+    }
+
+    async fn park(&mut self, event: &RecordedEvent, reason: String) -> Result<ParkedStream, Retry> {
+        let parked = ParkedStream::at(event, reason);
+        self.reactor.park(&parked).await?;
+        tracing::error!(reactor = self.reactor.name(), event_id = %event.event_id, "{parked}");
+        self.parked.insert(Arc::clone(&parked.stream), parked.clone());
+        Ok(parked)
+    }
+
+    /// Where a stream's events are read from to try it again, exclusive; nothing if it is not parked.
+    pub(crate) fn resumes_after(&self, request: &Request) -> Result<Option<u64>, ResumeError> {
+        let parked = self.parked.get(&*request.stream).ok_or(ResumeError::NotParked)?;
+        Ok(if request.skips { Some(parked.revision) } else { parked.revision.checked_sub(1) })
+    }
+
+    /// Tries a parked stream again with its events.
+    pub(crate) async fn resume(
+        &mut self,
+        request: &Request,
+        mut events: Vec<RecordedEvent>,
+    ) -> Result<Resumed, Retry> {
+        let stream = &*request.stream;
+        // What comes after all that is handled comes by itself.
+        events.retain(|event| Some(event.position) <= self.position);
+        let resumed = match self.reactor.resume(stream, &events).await {
+            Ok(()) => {
+                let parked = self.parked.remove(stream);
+                Resumed::Handled {
+                    revision: events.last().map(|last| last.revision).or_else(|| Some(parked?.revision)),
+                }
+            }
+            Err(HandleError::Retry(retry)) => return Err(retry),
+            Err(HandleError::Unhandled { at, reason }) => {
+                Resumed::ParkedAgain(self.park(&events[at], reason).await?)
+            }
+        };
+        Ok(resumed)
+    }
+}

@@ -1,0 +1,86 @@
+//! What is counted of every reactor. `docs/metrics.md` says the same, for those who read it.
+
+use std::time::Duration;
+
+use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+
+/// Says what each is, and begins those of which nothing is not a lie.
+pub(crate) fn begin(reactor: &'static str) {
+    describe_gauge!("reactor_position", "Position of the log up to which everything is handled or parked.");
+    describe_gauge!("reactor_caught_up", "1 once everything that there was at the start is handled, else 0.");
+    describe_gauge!("reactor_parked_streams", "Streams whose events wait, as one of them cannot be handled.");
+    describe_gauge!(
+        "reactor_lag_seconds",
+        Unit::Seconds,
+        "Age of the oldest event that is not handled; while the log cannot be asked, time since it could."
+    );
+    describe_gauge!(
+        "reactor_lag_positions",
+        "Distance to the end of the log, in positions, which grow by more than one an event."
+    );
+    describe_gauge!("event_store_reachable", "1 while the log answers how long it is, else 0.");
+    describe_counter!("reactor_retries_total", "Times that it began again, as something it needs was away.");
+    describe_counter!("reactor_skipped_events_total", "Events that an operator had passed over.");
+    describe_histogram!("reactor_batch_size", Unit::Count, "Events handled together.");
+    describe_histogram!("reactor_batch_duration_seconds", Unit::Seconds, "Time to handle a batch of events.");
+    for name in ["reactor_retries_total", "reactor_skipped_events_total"] {
+        counter!(name, "reactor" => reactor).increment(0);
+    }
+    for name in ["reactor_batch_size", "reactor_batch_duration_seconds"] {
+        drop(histogram!(name, "reactor" => reactor));
+    }
+    gauge!("reactor_caught_up", "reactor" => reactor).set(0.0);
+    gauge!("reactor_parked_streams", "reactor" => reactor).set(0.0);
+}
+
+/// What a reactor that runs tells of itself. Another process may go on with it later: what this one said last must then
+/// alarm nobody.
+#[derive(Debug)]
+pub(crate) struct Told(pub(crate) &'static str);
+
+impl Told {
+    pub(crate) fn position(&self, position: u64) {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes of log are far off")]
+        gauge!("reactor_position", "reactor" => self.0).set(position as f64);
+    }
+
+    pub(crate) fn caught_up(&self) {
+        gauge!("reactor_caught_up", "reactor" => self.0).set(1.0);
+    }
+
+    pub(crate) fn parked(&self, streams: usize) {
+        gauge!("reactor_parked_streams", "reactor" => self.0).set(count(streams));
+    }
+
+    pub(crate) fn retried(&self) {
+        counter!("reactor_retries_total", "reactor" => self.0).increment(1);
+    }
+
+    pub(crate) fn skipped(&self) {
+        counter!("reactor_skipped_events_total", "reactor" => self.0).increment(1);
+    }
+
+    pub(crate) fn handled(&self, events: usize, took: Duration) {
+        histogram!("reactor_batch_size", "reactor" => self.0).record(count(events));
+        histogram!("reactor_batch_duration_seconds", "reactor" => self.0).record(took.as_secs_f64());
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.parked(0);
+        for name in ["reactor_position", "reactor_caught_up"] {
+            gauge!(name, "reactor" => self.0).set(f64::NAN);
+        }
+    }
+}
+
+/// Says of a group whether this process leads it.
+pub(crate) fn leads(group: &'static str, leads: bool) {
+    describe_gauge!("reactor_leads", "1 while this process runs the group, 0 while it waits for its turn.");
+    gauge!("reactor_leads", "group" => group).set(if leads { 1.0 } else { 0.0 });
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}

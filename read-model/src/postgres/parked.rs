@@ -1,0 +1,114 @@
+//! Streams whose events are left out, and what brings them in again.
+
+use sqlx::{Connection as _, PgConnection};
+
+use super::apply::{Failure, commit, fold};
+use super::columns::{number, signed};
+use super::watch::{Told, tell};
+use super::{PostgresReadModel, load};
+use crate::ParkedStream;
+use crate::error::{ProjectError, Unavailable};
+use crate::event::ProjectedEvent;
+
+/// Of an event whose turn comes in the next transaction.
+const NOT_TRIED: &str = "it has not been tried yet";
+
+impl PostgresReadModel {
+    /// Keeps that a stream is parked, in place of what was kept of it, with everything up to its event as applied.
+    pub async fn park(&self, parked: &ParkedStream) -> Result<(), Unavailable> {
+        let mut connection = self.pool.acquire().await?;
+        park(&mut connection, &self.settings.channel(), parked).await
+    }
+
+    /// Folds the events of a parked stream in, although they lie before its position; the stream is parked at `next`
+    /// afterwards, or not at all. At an error of one event, everything before it is in, and the stream is parked there.
+    pub async fn resume(
+        &self,
+        stream: &str,
+        events: &[ProjectedEvent],
+        next: Option<&ParkedStream>,
+    ) -> Result<(), ProjectError> {
+        let mut connection = self.pool.acquire().await.map_err(Unavailable::from)?;
+        let channel = self.settings.channel();
+        match resume_together(&mut connection, &channel, stream, events, next).await {
+            Err(Failure::Event(_)) => {}
+            resumed => return resumed.map_err(Failure::of_no_event),
+        }
+        for (number, event) in events.iter().enumerate() {
+            let following = events.get(number + 1).map(|event| ParkedStream::at(stream, event, NOT_TRIED));
+            let (one, next) = (std::slice::from_ref(event), following.as_ref().or(next));
+            let resumed = resume_together(&mut connection, &channel, stream, one, next).await;
+            resumed.map_err(|failure| failure.of(event))?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) async fn park(
+    connection: &mut PgConnection,
+    channel: &str,
+    parked: &ParkedStream,
+) -> Result<(), Unavailable> {
+    let mut transaction = connection.begin().await?;
+    let position = load::position_to_write_from(&mut *transaction).await?;
+    if parked.position <= position && parked_at(&mut transaction, &parked.stream).await?.is_none() {
+        // Another process has applied it meanwhile.
+        return Ok(());
+    }
+    keep(&mut transaction, parked).await?;
+    Ok(commit(transaction, channel, position.max(parked.position)).await?)
+}
+
+async fn keep(connection: &mut PgConnection, parked: &ParkedStream) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO parked_streams (stream, position, revision, event_type, reason) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (stream) DO UPDATE SET position = excluded.position, revision = excluded.revision,
+            event_type = excluded.event_type, reason = excluded.reason, parked_at = now()",
+        parked.stream,
+        signed(parked.position),
+        signed(parked.revision),
+        parked.event_type,
+        parked.reason
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// The revision of the event at which a stream is parked, if it is.
+async fn parked_at(connection: &mut PgConnection, stream: &str) -> Result<Option<u64>, sqlx::Error> {
+    let revision = sqlx::query_scalar!("SELECT revision FROM parked_streams WHERE stream = $1", stream);
+    revision.fetch_optional(connection).await?.map(|revision| number("revision", revision)).transpose()
+}
+
+/// Folds them in, all up to the first that does not fit.
+async fn resume_together(
+    connection: &mut PgConnection,
+    channel: &str,
+    stream: &str,
+    events: &[ProjectedEvent],
+    next: Option<&ParkedStream>,
+) -> Result<(), Failure> {
+    let mut transaction = connection.begin().await?;
+    load::position_to_write_from(&mut *transaction).await?;
+    let Some(parked_at) = parked_at(&mut transaction, stream).await? else { return Ok(()) };
+    let waiting: Vec<_> = events.iter().filter(|event| parked_at <= event.revision).collect();
+    if waiting.is_empty() && !events.is_empty() {
+        // All of them have been applied before; those that wait come later.
+        return Ok(());
+    }
+    let misfit = fold(&mut transaction, &waiting).await?;
+    let stopped = misfit.as_ref().and_then(|misfit| {
+        let event = waiting.iter().find(|event| event.position == misfit.position)?;
+        Some(ParkedStream::at(stream, event, &misfit.reason.to_string()))
+    });
+    if let Some(parked) = stopped.as_ref().or(next) {
+        keep(&mut transaction, parked).await?;
+    } else {
+        let delete = sqlx::query!("DELETE FROM parked_streams WHERE stream = $1", stream);
+        delete.execute(&mut *transaction).await?;
+    }
+    tell(&mut transaction, channel, Told::LookAgain).await?;
+    transaction.commit().await?;
+    misfit.map_or(Ok(()), |misfit| Err(Failure::Misfit(misfit)))
+}

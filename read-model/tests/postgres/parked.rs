@@ -1,0 +1,113 @@
+//! Streams that are parked somewhere and come in later: Postgres goes on answering as memory does, and in the end as if
+//! nothing had been parked.
+
+use chrono::TimeDelta;
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use read_model::{
+    ApplyError, MemoryReadModel, Misfit, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
+    ReadModel,
+};
+use schemas::event::{AppointmentConfirmed, DateExceptionSet};
+use schemas::value::DateException;
+
+use crate::alarm::{booked, moved, tell, with_agents};
+use crate::given::{self, appointment_id, begin, parked_at, project, stream_of};
+use crate::history::{History, tries};
+use crate::same_answers::assert_same_answers;
+
+/// A stream that waits from one of its events on, whatever that is.
+fn waiting(event: &ProjectedEvent) -> ParkedStream {
+    let reason = Misfit::NotKept("the test says so".to_owned());
+    let (position, revision) = (event.position, event.revision);
+    let event_type = event.event.event_type();
+    parked_at(event, &ApplyError { position, revision, event_type, reason })
+}
+
+#[tokio::test]
+async fn what_was_parked_comes_in_later_and_both_answer_alike_all_along() {
+    // The same histories in every run.
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let mut of_office = 0;
+    for number in 0..12 {
+        let History { log, now, .. } = History::of(&tries().new_tree(&mut runner).unwrap().current());
+        let postgres = ReadModel::from(given::postgres("parked_history").await);
+        let memory = ReadModel::from(MemoryReadModel::new());
+        // From some event on, the stream of that event waits; now and then it is the office.
+        let from = log.events.len() * (number + 1) / 14;
+        let (before, rest) = log.events.split_at(from);
+        let parked = waiting(&rest[0]);
+        of_office += usize::from(parked.stream == schemas::stream::OFFICE);
+        for read_model in [&memory, &postgres] {
+            project(read_model, before).await;
+            read_model.park(&parked).await.unwrap();
+            project(read_model, rest).await;
+            assert_eq!(read_model.parked().await, Ok(vec![parked.clone()]));
+        }
+        assert_same_answers(&memory, &postgres, now).await;
+
+        let waited: Vec<_> = rest.iter().filter(|event| stream_of(event) == parked.stream).cloned().collect();
+        let (first, others) = waited.split_at(waited.len() / 2);
+        for read_model in [&memory, &postgres] {
+            // In two attempts, of which the first comes half as far.
+            let next = others.first().map(waiting);
+            read_model.resume(&parked.stream, first.to_vec(), next.as_ref()).await.unwrap();
+            assert_eq!(read_model.parked().await.unwrap(), next.into_iter().collect::<Vec<_>>());
+        }
+        assert_same_answers(&memory, &postgres, now).await;
+        for read_model in [&memory, &postgres] {
+            read_model.resume(&parked.stream, others.to_vec(), None).await.unwrap();
+            assert_eq!(read_model.parked().await, Ok(Vec::new()));
+            assert_eq!(read_model.position().await, Ok(log.events.last().unwrap().position));
+        }
+        let found = assert_same_answers(&memory, &postgres, now + TimeDelta::minutes(1)).await;
+        assert!(found > 60, "only {found} questions found something");
+    }
+    assert!((1..12).contains(&of_office), "{of_office} times the office was parked");
+}
+
+async fn has(read_model: &PostgresReadModel, number: u128) -> bool {
+    ReadModel::from(read_model.clone()).appointment(appointment_id(number)).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_retry_goes_as_far_as_it_can_and_parks_at_the_next_that_is_wrong() {
+    let mut log = with_agents(&["7", "8"]);
+    tell(&mut log, "7", booked(1, "7", begin(), 1));
+    tell(&mut log, "7", booked(2, "7", begin(), 1));
+    tell(&mut log, "7", moved(1, begin() + TimeDelta::hours(1)));
+    let far = DateException { date: "-9999-01-01".parse().unwrap(), intervals: Vec::new() };
+    tell(&mut log, "7", DateExceptionSet { exception: far });
+    tell(&mut log, "7", AppointmentConfirmed { appointment_id: appointment_id(1) });
+    tell(&mut log, "8", booked(3, "8", begin(), 1));
+    let postgres = given::postgres("parked_retry").await;
+    let read_model = ReadModel::from(postgres.clone());
+    project(&read_model, &log.events).await;
+    let stream = stream_of(&log.events[2]);
+    let revision = async || postgres.parked().await.unwrap()[0].revision;
+    assert_eq!((revision().await, has(&postgres, 3).await), (2, true));
+
+    // The overlap is still there, until what comes after it is taken together with it.
+    let waited: Vec<_> = log.events[3..7].to_vec();
+    let error = read_model.resume(&stream, waited[..1].to_vec(), None).await.unwrap_err();
+    assert!(matches!(&error, ProjectError::Misfit(error) if error.reason == Misfit::Overlap), "{error}");
+    assert_eq!(revision().await, 2);
+    let next = waiting(&waited[2]);
+    read_model.resume(&stream, waited[..2].to_vec(), Some(&next)).await.unwrap();
+    assert_eq!((revision().await, has(&postgres, 2).await), (4, true));
+
+    // Alone, each as far as it goes: nothing is applied twice.
+    let error = read_model.resume(&stream, waited.clone(), None).await.unwrap_err();
+    let ProjectError::Misfit(error) = error else { panic!("{error}") };
+    assert_eq!((error.revision, revision().await), (4, 4));
+    // Passed over, the rest comes in.
+    read_model.resume(&stream, waited[3..].to_vec(), None).await.unwrap();
+    assert_eq!(postgres.parked().await, Ok(Vec::new()));
+    let history = read_model.history(appointment_id(1)).await.unwrap().value;
+    let types: Vec<_> = history.iter().map(|entry| entry.event_type.to_owned()).collect();
+    assert_eq!(types, ["AppointmentBooked", "AppointmentRescheduled", "AppointmentConfirmed"]);
+    // Whoever asks for it again finds it done.
+    read_model.resume(&stream, waited, None).await.unwrap();
+    assert_eq!(read_model.history(appointment_id(1)).await.unwrap().value.len(), 3);
+}

@@ -53,12 +53,13 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let queries = Data::new(QueryApi::new(read_model.clone(), slot_refs, clock));
     let gate = Data::new(ask_only_once_caught_up(reactors.clone()));
     let data = {
-        let commands = commands.clone();
+        let (commands, reactors) = (commands.clone(), Data::new(reactors.clone()));
         move |config: &mut ServiceConfig| {
             config.app_data(gate.clone()).app_data(commands.clone()).app_data(queries.clone());
+            config.app_data(reactors.clone());
         }
     };
-    let apis = &[query_api::configure, command_api::configure];
+    let apis = &[query_api::configure, command_api::configure, service::configure_reactors];
     let server = service::serve("Citas", args.listen, token.reveal(), probes, apis, data)?;
     greet(&args, server.address())?;
 

@@ -132,15 +132,15 @@ async fn take_commands() -> Result<()> {
     api.reactors().into_iter().for_each(|running| reactors.add(running));
     let checks = checks(&api, is_set_up, &reactors, intake.as_ref());
     let probes = Probes { checks, metrics: Some(metrics) };
-    let data = Data::from(Arc::clone(&api));
+    let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(reactors));
     let server = serve(
         "The command API",
         settings.listen,
         admin_token,
         probes,
-        &[command_api::configure],
+        &[command_api::configure, service::configure_reactors],
         move |config| {
-            config.app_data(data.clone());
+            config.app_data(data.clone()).app_data(reactors.clone());
         },
     )?;
     let stopped = until_signalled().await;

@@ -9,6 +9,7 @@ mod rebuild_command;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use event_store::EventStore;
@@ -24,7 +25,9 @@ use leader_lock::SchemaLock;
 
 /// Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events.
 ///
-/// Of several, one leads; the others wait to take over. Answers /livez, /readyz and /metrics.
+/// Of several, one leads; the others wait to take over. Answers /livez, /readyz and /metrics. A stream that /readyz names
+/// as parked is tried again by POST /v1/operations/parked/{reactor}/{stream}/retry, or with /skip without the event that
+/// cannot be handled.
 #[derive(Debug, Parser)]
 #[command(
     name = "projector",
@@ -113,7 +116,11 @@ async fn project() -> Result<()> {
     let relay = settings.relaying.relay()?;
     let reactors = Reactors::default();
     let probes = Probes { checks: checks(&read_model, &reactors), metrics: Some(metrics) };
-    let server = serve("The projector", settings.listen, admin_token, probes, &[], |_| ())?;
+    let asked = Data::new(reactors.clone());
+    let apis = &[service::configure_reactors as fn(&mut _)];
+    let server = serve("The projector", settings.listen, admin_token, probes, apis, move |config| {
+        config.app_data(asked.clone());
+    })?;
     let lock = SchemaLock(&read_model);
     let start = async || start(&store, &read_model, relay.as_ref()).await;
     let mut leading = Box::pin(lead("projector", &lock, &reactors, start));

@@ -9,7 +9,9 @@ pub(crate) const MISSING: &str = "01890000-0000-7000-8000-000000000000";
 /// Everything that is mounted, in the order in which the program mounts it.
 pub(crate) fn addresses() -> Vec<Address> {
     let mut routes = Routes::default();
-    for configure in [service::configure_probes, query_api::configure, command_api::configure] {
+    for configure in
+        [service::configure_probes, query_api::configure, command_api::configure, service::configure_reactors]
+    {
         configure(&mut routes);
     }
     routes.addresses().collect()
@@ -17,7 +19,14 @@ pub(crate) fn addresses() -> Vec<Address> {
 
 /// An address with an id that nothing has in the place of each member.
 pub(crate) fn filled(path: &str) -> String {
-    let known = [("agent_id", "7"), ("lead_id", "55"), ("date", "2026-12-24"), ("code", "visit")];
+    let known = [
+        ("agent_id", "7"),
+        ("lead_id", "55"),
+        ("date", "2026-12-24"),
+        ("code", "visit"),
+        ("reactor", "projection"),
+        ("stream", "agent-7"),
+    ];
     let filled =
         known.iter().fold(path.to_owned(), |path, (name, id)| path.replace(&format!("{{{name}}}"), id));
     let parts = filled.split('/').map(|part| if part.starts_with('{') { MISSING } else { part });

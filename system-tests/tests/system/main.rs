@@ -19,6 +19,7 @@ mod idempotency;
 mod observing;
 mod office;
 mod operations;
+mod parked;
 mod privacy;
 mod production;
 mod race;

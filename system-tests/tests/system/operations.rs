@@ -26,7 +26,7 @@ fn every_operation_is_mounted_once_and_only_where_a_token_is_needed() {
         assert!(names.insert(operation.name), "{} is mounted twice", operation.name);
         assert!(!address.is_open && address.path.starts_with("/v1/"), "{}", operation.name);
     }
-    assert_eq!(names.len(), 34, "24 commands and 10 queries");
+    assert_eq!(names.len(), 36, "24 commands, 10 queries and two of an operator");
 }
 
 #[test]

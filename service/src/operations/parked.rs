@@ -1,0 +1,117 @@
+use std::sync::Arc;
+
+use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
+use reactor::{Reactors, ResumeError, Resumed};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A stream that is parked for a reactor, as `/readyz` names both.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfParkedStream {
+    reactor: String,
+    stream: String,
+}
+
+/// What came of it. `version` is the revision up to which the stream is handled, or of the event at which it is parked;
+/// `position` how far the reactor is in the log.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ResumedStream {
+    /// For which reactor.
+    reactor: String,
+    /// Which stream.
+    stream: String,
+    /// Whether it is parked still, or again.
+    parked: bool,
+    /// What is wrong with the event at which it is parked.
+    reason: Option<String>,
+}
+
+const ERRORS: &[Code] = &[Code::NotFound];
+
+/// Tries a parked stream again, from the event that could not be handled.
+pub(crate) struct RetryParkedStream;
+
+impl Operation for RetryParkedStream {
+    const NAME: &'static str = "RetryParkedStream";
+    const SUMMARY: &'static str = "Tries a parked stream again, from the event that could not be handled.";
+    const ACCESS: Access = Access::ADMINISTRATION;
+    const ERRORS: &'static [Code] = ERRORS;
+    type Target = OfParkedStream;
+    type Request = Nothing;
+    type Answer = ResumedStream;
+}
+
+impl Command for RetryParkedStream {
+    type Api = Reactors;
+
+    async fn execute(
+        api: &Arc<Reactors>,
+        _: &CommandCall,
+        target: OfParkedStream,
+        _: Nothing,
+    ) -> Result<Accepted<ResumedStream>, Problem> {
+        let resumed = api.retry(&target.reactor, &target.stream).await;
+        accept(api, target, resumed)
+    }
+}
+
+/// Passes over the event at which a stream is parked, for good.
+pub(crate) struct SkipParkedEvent;
+
+impl Operation for SkipParkedEvent {
+    const NAME: &'static str = "SkipParkedEvent";
+    const SUMMARY: &'static str =
+        "Passes over the event at which a stream is parked, for good, and goes on after it.";
+    const ACCESS: Access = Access::ADMINISTRATION;
+    const ERRORS: &'static [Code] = ERRORS;
+    type Target = OfParkedStream;
+    type Request = Nothing;
+    type Answer = ResumedStream;
+}
+
+impl Command for SkipParkedEvent {
+    type Api = Reactors;
+
+    async fn execute(
+        api: &Arc<Reactors>,
+        call: &CommandCall,
+        target: OfParkedStream,
+        _: Nothing,
+    ) -> Result<Accepted<ResumedStream>, Problem> {
+        let resumed = api.skip(&target.reactor, &target.stream).await;
+        let OfParkedStream { reactor, stream } = &target;
+        tracing::warn!(%reactor, %stream, actor = %call.delivery.actor.id, "an event that could not be handled is passed over");
+        accept(api, target, resumed)
+    }
+}
+
+fn accept(
+    reactors: &Reactors,
+    OfParkedStream { reactor, stream }: OfParkedStream,
+    resumed: Result<Resumed, ResumeError>,
+) -> Result<Accepted<ResumedStream>, Problem> {
+    let position = reactors.find(&reactor).map_or(0, |running| running.position());
+    let (version, reason) = match resumed {
+        Ok(Resumed::Handled { revision }) => (revision.unwrap_or(0), None),
+        Ok(Resumed::ParkedAgain(parked)) => (parked.revision, Some(parked.reason)),
+        Err(ResumeError::NotHere) => {
+            let detail = format!(
+                "No reactor {reactor} runs in this process; ask the one whose /readyz names the stream."
+            );
+            return Err(Problem::new(Code::NotFound, detail));
+        }
+        Err(ResumeError::NotParked) => {
+            let detail =
+                format!("Stream {stream} is not parked for {reactor}; /readyz names the ones that are.");
+            return Err(Problem::new(Code::NotFound, detail));
+        }
+        Err(ResumeError::Unavailable(why)) => {
+            return Err(Problem::new(
+                Code::NotReady,
+                format!("It cannot be tried now: {why}. Send it again in a moment."),
+            ));
+        }
+    };
+    let answer = ResumedStream { reactor, stream, parked: reason.is_some(), reason };
+    Ok(Accepted { answer, version, position, repeated: false })
+}

@@ -1,0 +1,71 @@
+//! An event that this release cannot read: its stream waits, all others go on, and an operator decides.
+
+use event_node::{Node, NodeConfig};
+use event_store::{EventStore, ExpectedRevision, NewEvent};
+use schemas::EventId;
+use serde_json::json;
+use system_tests::{Client, Launch};
+use uuid::Uuid;
+
+use crate::given::{Given, at, book};
+
+const LATER: &str = "AgentRenamedByALaterRelease";
+
+/// Appends what a later release might to agent 8's stream, while the program is stopped.
+async fn append_what_is_not_known(data: &std::path::Path) {
+    let node = Node::start(NodeConfig::new(data)).await.unwrap();
+    let store = EventStore::new(&node.connection_string()).unwrap();
+    let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
+    let event = NewEvent {
+        event_id: EventId::new(id),
+        event_type: LATER,
+        payload: b"{}".to_vec(),
+        metadata: fixtures::metadata(id, "2026-12-01T12:00:00Z".parse().unwrap()),
+    };
+    let revision = store.stream_revision("agent-8").await.unwrap().unwrap();
+    store.append("agent-8", ExpectedRevision::Exact(revision), &[event]).await.unwrap();
+    drop(store);
+    node.shutdown().await;
+}
+
+/// What `/readyz` says of parked streams; nothing if none is.
+async fn parked(client: &Client) -> Option<String> {
+    let ready = client.get("/readyz").ok().await;
+    let failing = ready["not_ready"].as_array().cloned().unwrap_or_default();
+    let found = failing.into_iter().find(|failing| failing["name"] == "parked_streams")?;
+    Some(found["detail"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_holds_up_no_other() {
+    let Given { citas, client, folder } = Given::agency(&["7", "8"]).await;
+    let before = book(&client, "8", "55", at(3, 0)).await;
+    citas.stop().await;
+    append_what_is_not_known(folder.path()).await;
+
+    let citas = Launch::new(folder.path()).ready().await;
+    let client = citas.client();
+    let told = parked(&client).await.expect("it is named");
+    assert!(told.contains("projection: stream agent-8") && told.contains(LATER), "{told}");
+    // All other streams go on, and what came before it is there.
+    let other = book(&client, "7", "55", at(3, 60)).await;
+    for id in [before, other] {
+        client.get(&format!("/v1/appointments/{id}")).ok().await;
+    }
+    let metrics = client.get("/metrics").answer().await.text;
+    assert!(metrics.contains("reactor_parked_streams{reactor=\"projection\"} 1"), "{metrics}");
+
+    let command = |verb: &str| format!("/v1/operations/parked/projection/agent-8/{verb}");
+    let tried = client.post(&command("retry")).body(&json!({})).ok().await;
+    assert_eq!((&tried["parked"], &tried["stream"]), (&json!(true), &json!("agent-8")));
+    assert!(tried["reason"].as_str().unwrap().contains(LATER), "{tried}");
+    assert!(parked(&client).await.is_some());
+
+    let skipped = client.post(&command("skip")).body(&json!({})).ok().await;
+    assert_eq!((&skipped["parked"], &skipped["reason"]), (&json!(false), &json!(null)), "{skipped}");
+    assert_eq!(parked(&client).await, None);
+
+    client.post(&command("skip")).answer().await.refused(404, "not_found");
+    client.post("/v1/operations/parked/nobody/agent-8/retry").answer().await.refused(404, "not_found");
+    citas.stop().await;
+}

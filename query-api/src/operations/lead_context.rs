@@ -54,10 +54,10 @@ mod tests {
         let expected = format!(
             "Ahora es martes 1 de diciembre de 2026, 09:00 (hora de America/Santiago).\n\
              Citas próximas del cliente:\n\
-             - miércoles 2 de diciembre de 2026, 10:00 a 10:30: Visita a propiedad con Bruno Díaz (agent_id 8); \
+             - miércoles 2 de diciembre de 2026, 10:00 a 10:30: visita propiedad con Bruno Díaz (agent_id 8); \
              agendada, sin confirmar; propiedad P-1; lugar: «Av. Providencia 1234»; appointment_id {}.\n\
              Citas anteriores o canceladas, la más reciente primero:\n\
-             - martes 24 de noviembre de 2026, 10:00 a 10:30: Visita a propiedad con Ana Pérez (agent_id 7); \
+             - martes 24 de noviembre de 2026, 10:00 a 10:30: visita propiedad con Ana Pérez (agent_id 7); \
              agendada, sin confirmar; propiedad P-1; lugar: «Av. Providencia 1234»; appointment_id {}.\n",
             id(2),
             id(1)

@@ -24,9 +24,11 @@ const TRANSPORTS: &[(&str, &[&str])] = &[
         "http_edge",
         &[
             "http-edge/src",
+            "service/src/metrics.rs",
             "service/src/probes",
             "service/src/routes.rs",
             "service/src/serve.rs",
+            "service/src/traces/layer.rs",
             "command-api/src/routes.rs",
             "query-api/src/routes.rs",
         ],

@@ -10,7 +10,7 @@ use chrono::DateTime;
 use event_node::{Node, NodeConfig};
 use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
 use reactor::{Beginning, HandleError, ParkedStream, Reactor, Reactors, Resumed, Retry, Running};
-use schemas::{Actor, ActorKind, CommandId, EventId, Metadata, Origin};
+use schemas::EventId;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -96,17 +96,7 @@ fn event(number: u64) -> NewEvent {
         event_id: EventId::new(id),
         event_type: "SomethingHappened",
         payload: b"{}".to_vec(),
-        metadata: Metadata {
-            command_id: CommandId::new(id),
-            command_digest: String::new(),
-            correlation_id: id,
-            causation_id: id,
-            actor: Actor { kind: ActorKind::System, id: "test".to_owned() },
-            origin: Origin::System,
-            recorded_at: DateTime::default(),
-            schema_version: 1,
-            tzdb_version: "2025b".to_owned(),
-        },
+        metadata: fixtures::metadata(id, DateTime::default()),
     }
 }
 

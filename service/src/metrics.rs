@@ -2,7 +2,6 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use http_edge::describe_requests;
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -36,7 +35,6 @@ impl Metrics {
         let handle = Arc::new(handle);
         keep_up(Arc::downgrade(&handle));
         process_metrics::describe();
-        describe_requests();
         #[cfg(feature = "traces")]
         crate::traces::describe();
         describe_gauge!("citas_build_info", "Which release runs, in its label; always 1.");

@@ -9,7 +9,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error, HttpServer, ResponseError as _};
 use anyhow::{Context as _, Result};
-use http_edge::{Authentication, HttpProblem, Routes, mount, observe_request};
+use http_edge::{Authentication, HttpProblem, Routes, describe_requests, mount, observe_request};
 use operation::Problem;
 use tokio::task::JoinHandle;
 
@@ -73,6 +73,7 @@ pub fn serve(
     apis: &'static [fn(&mut Routes)],
     data: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> Result<Server> {
+    describe_requests();
     let authentication = Data::new(Authentication::admin_token(admin_token));
     let probes = Data::new(probes);
     let server = HttpServer::new(move || {

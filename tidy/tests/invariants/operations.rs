@@ -24,10 +24,10 @@ const TRANSPORTS: &[(&str, &[&str])] = &[
         "http_edge",
         &[
             "http-edge/src",
-            "service/src/metrics.rs",
             "service/src/probes",
             "service/src/routes.rs",
             "service/src/serve.rs",
+            // Whose spans are told: crates by their names.
             "service/src/traces/layer.rs",
             "command-api/src/routes.rs",
             "query-api/src/routes.rs",

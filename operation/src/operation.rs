@@ -180,3 +180,98 @@ impl Description {
 fn schema<T: JsonSchema>() -> Schema {
     schema_for!(T)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+    struct Of {
+        id: u8,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+    struct Asked {
+        reason: Option<String>,
+    }
+
+    macro_rules! operation {
+        ($name:ident) => {
+            struct $name;
+
+            impl Operation for $name {
+                const NAME: &'static str = stringify!($name);
+                const SUMMARY: &'static str = "Nothing.";
+                const ACCESS: Access = Access::ADMINISTRATION;
+                const ERRORS: &'static [Code] = &[];
+                type Target = Of;
+                type Request = Asked;
+                type Answer = Nothing;
+            }
+        };
+    }
+    operation!(Open);
+    operation!(Close);
+
+    impl Command for Open {
+        type Api = ();
+
+        async fn execute(
+            _: &Arc<()>,
+            _: &CommandCall,
+            _: Of,
+            _: Asked,
+        ) -> Result<Accepted<Nothing>, Problem> {
+            Ok(Accepted { answer: Nothing {}, version: 1, position: 2, repeated: false })
+        }
+    }
+
+    #[test]
+    fn a_digest_is_of_operation_target_and_content_and_of_nothing_else() {
+        let asked = |body: serde_json::Value| serde_json::from_value::<Asked>(body).unwrap();
+        let first = digest::<Open>(&Of { id: 1 }, &asked(json!({})));
+        assert_eq!(digest::<Open>(&Of { id: 1 }, &asked(json!({"reason": null}))), first, "left out is null");
+        assert_eq!(first.len(), 32);
+        for other in [
+            digest::<Close>(&Of { id: 1 }, &asked(json!({}))),
+            digest::<Open>(&Of { id: 2 }, &asked(json!({}))),
+            digest::<Open>(&Of { id: 1 }, &asked(json!({"reason": "x"}))),
+        ] {
+            assert_ne!(other, first);
+        }
+    }
+
+    fn sent_by(kind: ActorKind) -> Delivery {
+        let actor = schemas::Actor { kind, id: "one".to_owned() };
+        let origin = schemas::Origin::Api;
+        Delivery {
+            actor,
+            origin,
+            correlation_id: None,
+            idempotency_key: None,
+            if_match: None,
+            only_if_new: false,
+        }
+    }
+
+    /// What is ready at once.
+    fn at_once<T>(future: impl Future<Output = T>) -> T {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match std::pin::pin!(future).poll(&mut context) {
+            std::task::Poll::Ready(value) => value,
+            std::task::Poll::Pending => panic!("it waits for nothing"),
+        }
+    }
+
+    #[test]
+    fn whoever_may_not_is_refused_before_anything_is_done() {
+        let carried_out = |kind| {
+            let asked = Asked { reason: None };
+            at_once(carry_out::<Open>(&Arc::new(()), sent_by(kind), Of { id: 1 }, asked))
+        };
+        assert_eq!(carried_out(ActorKind::Admin).unwrap().position, 2);
+        assert_eq!(carried_out(ActorKind::Auditor).unwrap_err().code(), Code::Forbidden);
+    }
+}

@@ -122,7 +122,7 @@ impl Command for BookAppointment {
             }
             None if call.delivery.if_match.is_some() => {
                 return Err(Problem::malformed(
-                    "If-Match",
+                    "if_match",
                     "needs agent_id, whose calendar the version is of",
                 ));
             }

@@ -53,7 +53,7 @@ async fn try_candidates(
     if may_repeat {
         candidates = proposal::settled(&api.store, &command, correlation_id, api.now(), candidates).await?;
     }
-    let (mut refusals, mut is_overloaded) = (Refusals::default(), false);
+    let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
     for agent_id in candidates {
         match api.execute(&agent_id, command.clone(), correlation_id).await {
             Ok(accepted) => return Ok(accepted),
@@ -66,13 +66,19 @@ async fn try_candidates(
             }
             // Deactivated since the directory looked.
             Err(Failure::Refused(Refusal::Rejected(AgentRejection::AgentInactive))) => {}
-            // Another process that carries the same key may get through to this agent, so no other is asked.
+            // Another process that carries the same key may get through to this agent, or have got through to it
+            // before, so no other is asked.
             Err(Failure::Overloaded) if !may_repeat => is_overloaded = true,
+            // Its stream cannot be read by this release, so nothing was done there.
+            Err(Failure::Broken) if !may_repeat => is_broken = true,
             Err(failure) => return Err(failure.into()),
         }
     }
     if is_overloaded {
         return Err(Failure::<AgentRejection>::Overloaded.into());
+    }
+    if is_broken && refusals.reason.is_none() {
+        return Err(Failure::<AgentRejection>::Broken.into());
     }
     Err(refusals.problem(start))
 }

@@ -77,7 +77,7 @@ struct Topics {
         value_name = "TOPIC"
     )]
     kafka_replies: String,
-    /// The topic of messages that could not be read.
+    /// The topic of messages that could not be read, or that broke what carries them out five times.
     #[arg(
         long,
         env = "CITAS_KAFKA_DEAD_LETTERS",

@@ -74,6 +74,10 @@ codes! {
     InvalidTransition = "invalid_transition", 409, "The appointment's status does not allow that";
     /// Not before the appointment's start.
     NotStarted = "not_started", 409, "The appointment has not started yet";
+    /// Nothing of that name follows the log here.
+    UnknownReactor = "unknown_reactor", 404, "No such reactor runs in this process";
+    /// Nothing waits there, or at another event.
+    StreamNotParked = "stream_not_parked", 409, "The stream is not parked there";
     /// Appointments stand in the way.
     BlockOverlapsAppointments = "block_overlaps_appointments", 409, "Appointments overlap the block";
     /// The calendar holds as much as one stream should.

@@ -195,7 +195,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                 return Ok(());
             }
         };
-        let skipped = request.skips.then(|| self.parked_at(&request.stream)).flatten();
+        let skipped = request.skips.and_then(|_| self.parked_at(&request.stream));
         let resumed = self.handling.resume(&request, events).await;
         if let (Ok(_), Some(skipped)) = (&resumed, skipped) {
             tracing::warn!(reactor = self.told.0, "an operator had an event passed over: {skipped}");

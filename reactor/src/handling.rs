@@ -78,7 +78,14 @@ impl<R: Reactor> Handling<R> {
     /// Where a stream's events are read from to try it again, exclusive; nothing if it is not parked.
     pub(crate) fn resumes_after(&self, request: &Request) -> Result<Option<u64>, ResumeError> {
         let parked = self.parked.get(&*request.stream).ok_or(ResumeError::NotParked)?;
-        Ok(if request.skips { Some(parked.revision) } else { parked.revision.checked_sub(1) })
+        match request.skips {
+            // Sent again, it must not pass over the next.
+            Some(revision) if revision != parked.revision => {
+                Err(ResumeError::ParkedElsewhere { revision: parked.revision })
+            }
+            Some(revision) => Ok(Some(revision)),
+            None => Ok(parked.revision.checked_sub(1)),
+        }
     }
 
     /// Tries a parked stream again with its events.

@@ -45,12 +45,12 @@ impl Reactors {
 
     /// Tries a parked stream again from the event at which it is parked.
     pub async fn retry(&self, reactor: &str, stream: &str) -> Result<Resumed, ResumeError> {
-        self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, false).await
+        self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, None).await
     }
 
-    /// Passes over the event at which a stream is parked, for good, and tries those after it.
-    pub async fn skip(&self, reactor: &str, stream: &str) -> Result<Resumed, ResumeError> {
-        self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, true).await
+    /// Passes over the event at which a stream is parked, if it is of this revision, and tries those after it.
+    pub async fn skip(&self, reactor: &str, stream: &str, revision: u64) -> Result<Resumed, ResumeError> {
+        self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, Some(revision)).await
     }
 
     /// Ends all of them, and waits until nothing of them is under way any more.

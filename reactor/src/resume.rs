@@ -24,6 +24,12 @@ pub enum ResumeError {
     /// It is not parked.
     #[error("the stream is not parked")]
     NotParked,
+    /// It is parked at another event than the one to be passed over.
+    #[error("the stream is parked at revision {revision}")]
+    ParkedElsewhere {
+        /// At which one.
+        revision: u64,
+    },
     /// It could not be tried now.
     #[error("it cannot be tried now: {0}")]
     Unavailable(String),
@@ -33,7 +39,7 @@ pub enum ResumeError {
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) stream: String,
-    /// Whether the event at which it is parked is passed over.
-    pub(crate) skips: bool,
+    /// The revision of the event that is passed over, if the stream is parked at that one.
+    pub(crate) skips: Option<u64>,
     pub(crate) answer: oneshot::Sender<Result<Resumed, ResumeError>>,
 }

@@ -155,7 +155,7 @@ impl Running {
         self.ended().await;
     }
 
-    pub(crate) async fn resume(&self, stream: &str, skips: bool) -> Result<Resumed, ResumeError> {
+    pub(crate) async fn resume(&self, stream: &str, skips: Option<u64>) -> Result<Resumed, ResumeError> {
         let (answer, answered) = oneshot::channel();
         let request = Request { stream: stream.to_owned(), skips, answer };
         let asked = async {

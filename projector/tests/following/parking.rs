@@ -49,8 +49,8 @@ async fn an_event_of_a_later_version_parks_its_stream_until_it_is_skipped() {
     let first = parked(&projection, last).await;
     let stream = stream::agent(&ana);
     let retried = in_time(reactors.retry("projection", &stream)).await;
-    assert_eq!(retried, Ok(Resumed::ParkedAgain(first)), "it cannot be read now either");
-    let skipped = in_time(reactors.skip("projection", &stream)).await;
+    assert_eq!(retried, Ok(Resumed::ParkedAgain(first.clone())), "it cannot be read now either");
+    let skipped = in_time(reactors.skip("projection", &stream, first.revision)).await;
     assert_eq!(skipped, Ok(Resumed::Handled { revision: Some(2) }));
     assert!(projection.parked().is_empty());
     assert_eq!(given.name_of(&ana).await.as_deref(), Some("Ana Pérez"));

@@ -84,10 +84,13 @@ async fn a_parked_stream_is_tried_again_or_its_event_is_skipped_by_command() {
     assert!(matches!(&again, Ok(Resumed::ParkedAgain(parked)) if parked.revision == 0), "{again:?}");
     assert_eq!(sample.handled(), [seen("b", 0)]);
     // Past it, there is another.
-    let skipped = reactors.skip("parking", "a").await;
+    let skipped = reactors.skip("parking", "a", 0).await;
     assert!(matches!(&skipped, Ok(Resumed::ParkedAgain(parked)) if parked.revision == 2), "{skipped:?}");
     assert_eq!(sample.handled(), [seen("b", 0), seen("a", 1)]);
     assert_eq!(running.parked().len(), 1);
+    // Asked again, as whoever got no answer does, nothing more is passed over.
+    let again = reactors.skip("parking", "a", 0).await;
+    assert_eq!(again, Err(ResumeError::ParkedElsewhere { revision: 2 }));
     log.append("a");
     let last = log.append("b");
     assert!(running.reached(last).await);
@@ -102,7 +105,7 @@ async fn a_parked_stream_is_tried_again_or_its_event_is_skipped_by_command() {
     assert_eq!(handled.map(|(_, revision)| revision).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
 
     assert_eq!(reactors.retry("parking", "a").await, Err(ResumeError::NotParked));
-    assert_eq!(reactors.skip("another", "a").await, Err(ResumeError::NotHere));
+    assert_eq!(reactors.skip("another", "a", 0).await, Err(ResumeError::NotHere));
 }
 
 #[tokio::test(start_paused = true)]

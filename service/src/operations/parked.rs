@@ -26,7 +26,7 @@ pub(crate) struct ResumedStream {
     reason: Option<String>,
 }
 
-const ERRORS: &[Code] = &[Code::NotFound];
+const ERRORS: &[Code] = &[Code::UnknownReactor, Code::StreamNotParked];
 
 /// Tries a parked stream again, from the event that could not be handled.
 pub(crate) struct RetryParkedStream;
@@ -46,26 +46,34 @@ impl Command for RetryParkedStream {
 
     async fn execute(
         api: &Arc<Reactors>,
-        _: &CommandCall,
+        call: &CommandCall,
         target: OfParkedStream,
         _: Nothing,
     ) -> Result<Accepted<ResumedStream>, Problem> {
+        refuse_version(call)?;
         let resumed = api.retry(&target.reactor, &target.stream).await;
         accept(api, target, resumed)
     }
 }
 
-/// Passes over the event at which a stream is parked, for good.
+/// Passes over the event at which a stream is parked.
 pub(crate) struct SkipParkedEvent;
+
+/// Which event: sent again, the command passes over no other.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PassedOver {
+    /// Its number in the stream, as `/readyz` names it.
+    revision: u64,
+}
 
 impl Operation for SkipParkedEvent {
     const NAME: &'static str = "SkipParkedEvent";
-    const SUMMARY: &'static str =
-        "Passes over the event at which a stream is parked, for good, and goes on after it.";
+    const SUMMARY: &'static str = "Passes over the event at which a stream is parked, and goes on after it.";
     const ACCESS: Access = Access::ADMINISTRATION;
     const ERRORS: &'static [Code] = ERRORS;
     type Target = OfParkedStream;
-    type Request = Nothing;
+    type Request = PassedOver;
     type Answer = ResumedStream;
 }
 
@@ -76,12 +84,19 @@ impl Command for SkipParkedEvent {
         api: &Arc<Reactors>,
         call: &CommandCall,
         target: OfParkedStream,
-        _: Nothing,
+        PassedOver { revision }: PassedOver,
     ) -> Result<Accepted<ResumedStream>, Problem> {
-        let resumed = api.skip(&target.reactor, &target.stream).await;
-        let OfParkedStream { reactor, stream } = &target;
-        tracing::warn!(%reactor, %stream, actor = %call.delivery.actor.id, "an event that could not be handled is passed over");
+        refuse_version(call)?;
+        let resumed = api.skip(&target.reactor, &target.stream, revision).await;
         accept(api, target, resumed)
+    }
+}
+
+/// What the event is named by is its revision.
+fn refuse_version(call: &CommandCall) -> Result<(), Problem> {
+    match call.delivery.if_match {
+        Some(_) => Err(Problem::malformed("if_match", "is not taken by this command; leave it out")),
+        None => Ok(()),
     }
 }
 
@@ -98,12 +113,17 @@ fn accept(
             let detail = format!(
                 "No reactor {reactor} runs in this process; ask the one whose /readyz names the stream."
             );
-            return Err(Problem::new(Code::NotFound, detail));
+            return Err(Problem::new(Code::UnknownReactor, detail));
         }
         Err(ResumeError::NotParked) => {
             let detail =
                 format!("Stream {stream} is not parked for {reactor}; /readyz names the ones that are.");
-            return Err(Problem::new(Code::NotFound, detail));
+            return Err(Problem::new(Code::StreamNotParked, detail));
+        }
+        Err(ResumeError::ParkedElsewhere { revision }) => {
+            let detail =
+                format!("Stream {stream} is parked at revision {revision}; nothing was passed over.");
+            return Err(Problem::new(Code::StreamNotParked, detail).with("revision", revision));
         }
         Err(ResumeError::Unavailable(why)) => {
             return Err(Problem::new(

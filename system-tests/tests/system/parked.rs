@@ -7,7 +7,7 @@ use serde_json::json;
 use system_tests::{Client, Launch};
 use uuid::Uuid;
 
-use crate::given::{Given, at, book};
+use crate::given::{Given, VISIT, at, book, text};
 
 const LATER: &str = "AgentRenamedByALaterRelease";
 
@@ -38,12 +38,13 @@ async fn parked(client: &Client) -> Option<String> {
 
 #[tokio::test]
 async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_holds_up_no_other() {
-    let Given { citas, client, folder } = Given::agency(&["7", "8"]).await;
+    let Given { citas, client, folder: _folder } = Given::agency(&["7", "8"]).await;
     let before = book(&client, "8", "55", at(3, 0)).await;
+    let data = citas.data().to_owned();
     citas.stop().await;
-    append_what_is_not_known(folder.path()).await;
+    append_what_is_not_known(&data).await;
 
-    let citas = Launch::new(folder.path()).ready().await;
+    let citas = Launch::new(data).ready().await;
     let client = citas.client();
     let told = parked(&client).await.expect("it is named");
     assert!(told.contains("projection: stream agent-8") && told.contains(LATER), "{told}");
@@ -61,11 +62,19 @@ async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_hol
     assert!(tried["reason"].as_str().unwrap().contains(LATER), "{tried}");
     assert!(parked(&client).await.is_some());
 
-    let skipped = client.post(&command("skip")).body(&json!({})).ok().await;
+    // Whoever books with anyone is served by those whose streams can be read, though 8 would be asked first.
+    let anyone = json!({"lead_id": "56", "appointment_type": VISIT, "start": text(at(5, 0))});
+    assert_eq!(client.post("/v1/appointments").body(&anyone).ok().await["agent_id"], "7");
+
+    let (event, another) = (json!({"revision": tried["version"]}), json!({"revision": 0}));
+    client.post(&command("skip")).answer().await.refused(400, "malformed_request");
+    let refused = client.post(&command("skip")).body(&another).answer().await;
+    assert_eq!(refused.refused(409, "stream_not_parked")["revision"], tried["version"]);
+    let skipped = client.post(&command("skip")).body(&event).ok().await;
     assert_eq!((&skipped["parked"], &skipped["reason"]), (&json!(false), &json!(null)), "{skipped}");
     assert_eq!(parked(&client).await, None);
 
-    client.post(&command("skip")).answer().await.refused(404, "not_found");
-    client.post("/v1/operations/parked/nobody/agent-8/retry").answer().await.refused(404, "not_found");
+    client.post(&command("skip")).body(&event).answer().await.refused(409, "stream_not_parked");
+    client.post("/v1/operations/parked/nobody/agent-8/retry").answer().await.refused(404, "unknown_reactor");
     citas.stop().await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     Agent, AgentCommand, AgentRejection, Aggregate as _, Answer, Command, Office, OfficeAnswer, OfficeCommand,
 };
-use operation::{Accepted, Code, CommandCall, Problem, error_chain};
+use operation::{Accepted, Code, CommandCall, Problem};
 use schemas::{AgentId, AppointmentId, CommandId, stream};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::directory::{Behind, SentTo};
 use crate::failure::Failure;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
-use crate::writer::Loaded;
+use crate::writer::{Loaded, accepted};
 
 /// How often an appointment that moves from agent to agent is followed.
 pub(crate) const MAX_HOPS: usize = 8;
@@ -93,20 +93,15 @@ impl CommandApi {
         let Some(agent_id) = self.carried_out_by(&command)? else { return Ok(None) };
         let agent = self.load_agent(&agent_id).await?;
         let receipt = agent.receipts().get(command.command_id).cloned();
-        Ok(receipt.map(|receipt| Accepted {
-            answer: receipt.answer,
-            version: receipt.revision,
-            position: receipt.position,
-            repeated: true,
-        }))
+        Ok(receipt.map(|receipt| accepted(receipt, true)))
     }
 
     /// The agent as it stands on its stream now.
     pub(crate) async fn load_agent(&self, agent_id: &AgentId) -> Result<Agent, Problem> {
         let loaded = Loaded::<Agent>::load(&self.store, &stream::agent(agent_id)).await;
         loaded.map(|loaded| loaded.state).map_err(|error| {
-            tracing::error!(%agent_id, error = error_chain(&error), "event store");
-            Failure::<AgentRejection>::StoreUnavailable.into()
+            tracing::error!(%agent_id, error = error.without_content(), "the agent's stream cannot be loaded");
+            error.failure::<AgentRejection>().into()
         })
     }
 

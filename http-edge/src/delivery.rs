@@ -18,7 +18,7 @@ pub(crate) fn delivery(request: &HttpRequest, actor: Actor) -> Result<Delivery, 
         correlation_id: correlation_id(request)?,
         idempotency_key: text(request, &IDEMPOTENCY_KEY)?.map(idempotency_key).transpose()?,
         if_match: text(request, &IF_MATCH)?.map(version).transpose()?.flatten(),
-        only_if_new: request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == b"*"),
+        only_if_new: text(request, &IF_NONE_MATCH)?.map(only_if_new).transpose()?.unwrap_or(false),
     })
 }
 
@@ -48,6 +48,10 @@ fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a st
 fn idempotency_key(key: &str) -> Result<String, Problem> {
     check_idempotency_key("Idempotency-Key", key)?;
     Ok(key.to_owned())
+}
+
+fn only_if_new(tag: &str) -> Result<bool, Problem> {
+    if tag == "*" { Ok(true) } else { Err(Problem::malformed("If-None-Match", "must be *")) }
 }
 
 /// An entity tag as the answers give it, `"57"`; `*` asks for nothing more than that there is something.

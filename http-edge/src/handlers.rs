@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, ContentType, ETAG, HeaderName, HeaderValue, LOCATION,
 };
-use actix_web::web::{BytesMut, Data, Payload};
+use actix_web::web::{Bytes, BytesMut, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures::StreamExt as _;
 use operation::{Accepted, Code, Command, Found, MAX_BODY_BYTES, Problem, Query, QueryCall, ask, carry_out};
@@ -16,9 +16,6 @@ use serde::de::DeserializeOwned;
 use crate::HttpProblem;
 use crate::auth::authenticate;
 use crate::delivery::delivery;
-
-/// Most answers are no larger, so most are written without being moved.
-const USUAL_BYTES: usize = 16 * 1024;
 
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 const X_POSITION: HeaderName = HeaderName::from_static("x-position");
@@ -54,13 +51,13 @@ pub(crate) async fn query<Q: Query>(request: HttpRequest) -> Result<HttpResponse
     let target: Q::Target = target(&request)?;
     let (min_position, content) = read_query::<Q::Request>(request.query_string())?;
     let call = QueryCall { actor, min_position };
-    let Found { value, position, version } = ask::<Q>(&api, call, target, content).await?;
+    let Found { answer, position, version } = ask::<Q>(&api, call, target, content).await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((X_POSITION, position)).insert_header((CACHE_CONTROL, "no-store"));
     if let Some(version) = version {
         response.insert_header(entity_tag(version));
     }
-    Ok(json(response, &value))
+    Ok(json(response, answer.into_json()))
 }
 
 fn accept<T: Serialize>(mut response: HttpResponseBuilder, accepted: &Accepted<T>) -> HttpResponse {
@@ -68,17 +65,15 @@ fn accept<T: Serialize>(mut response: HttpResponseBuilder, accepted: &Accepted<T
     if accepted.repeated {
         response.insert_header((IDEMPOTENT_REPLAY, HeaderValue::from_static("true")));
     }
-    json(response, accepted)
+    json(response, serde_json::to_vec(accepted).expect("answers have text keys and finite numbers only"))
 }
 
 fn entity_tag(version: u64) -> (HeaderName, String) {
     (ETAG, format!("\"{version}\""))
 }
 
-fn json(mut response: HttpResponseBuilder, value: &impl Serialize) -> HttpResponse {
-    let mut body = Vec::with_capacity(USUAL_BYTES);
-    serde_json::to_writer(&mut body, value).expect("answers have text keys and finite numbers only");
-    response.insert_header(ContentType::json()).body(body)
+fn json(mut response: HttpResponseBuilder, answer: impl Into<Bytes>) -> HttpResponse {
+    response.insert_header(ContentType::json()).body(answer.into())
 }
 
 fn api<Api: Send + Sync + 'static>(request: &HttpRequest) -> Result<Arc<Api>, Problem> {
@@ -97,10 +92,12 @@ fn target<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
 
 /// A parameter that no command takes would be passed over in silence.
 fn refuse_parameters(request: &HttpRequest) -> Result<(), Problem> {
-    match request.query_string().split(['=', '&']).next() {
-        None | Some("") => Ok(()),
-        Some(name) => Err(Problem::malformed(name, "is no parameter of this command; it takes none")),
+    let query = request.query_string();
+    if query.is_empty() {
+        return Ok(());
     }
+    let name = query.split(['=', '&']).find(|name| !name.is_empty()).unwrap_or_default();
+    Err(Problem::malformed(name, "is no parameter of this command; it takes none"))
 }
 
 /// All of a body, as far as one may go.

@@ -65,11 +65,13 @@ impl Routes {
 
     /// Carries out a command, by `POST`.
     pub fn post<C: Command>(&mut self, path: &'static str) -> &mut Self {
+        const { assert!(!C::CREATES, "whoever is told that something was made is told where") };
         self.command::<C>(&[Method::POST], path, None)
     }
 
     /// Carries out a command that makes something, by `POST`, and says where it can be found.
     pub fn create<C: Command>(&mut self, path: &'static str, location: LocationOf<C>) -> &mut Self {
+        const { assert!(C::CREATES, "it makes nothing that could be found somewhere") };
         self.command::<C>(&[Method::POST], path, Some(location))
     }
 

@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::Prepared;
+
 /// What a command that was carried out answers.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Accepted<T> {
@@ -25,10 +27,10 @@ impl<T> Accepted<T> {
 }
 
 /// What a query answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Found<T> {
     /// What was found.
-    pub value: T,
+    pub answer: Prepared<T>,
     /// How much of the log it knows.
     pub position: u64,
     /// The version of what was found, where a command on it can be conditional.

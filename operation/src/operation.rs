@@ -134,8 +134,6 @@ pub struct Description {
     pub access: Access,
     /// See [`Operation::ERRORS`].
     pub errors: &'static [Code],
-    /// See [`Command::CREATES`].
-    pub creates: bool,
     /// The form of its target.
     pub target: fn() -> Schema,
     /// The form of its request.
@@ -147,7 +145,7 @@ pub struct Description {
 impl Description {
     /// What is said of a command.
     pub const fn of_command<C: Command>() -> Self {
-        Self { creates: C::CREATES, answer: schema::<Accepted<C::Answer>>, ..Self::of::<C>(Kind::Command) }
+        Self { answer: schema::<Accepted<C::Answer>>, ..Self::of::<C>(Kind::Command) }
     }
 
     /// What is said of a query.
@@ -162,7 +160,6 @@ impl Description {
             summary: O::SUMMARY,
             access: O::ACCESS,
             errors: O::ERRORS,
-            creates: false,
             target: schema::<O::Target>,
             request: schema::<O::Request>,
             answer: schema::<O::Answer>,

@@ -1,54 +1,37 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use bytes::Bytes;
+use serde::Serialize;
 
-/// A value that is written as JSON once, however often it is answered with.
+/// Most answers are no larger, so most are written without being moved.
+const USUAL_BYTES: usize = 16 * 1024;
+
+/// A value as its JSON: written once and shared from then on, however often it is answered with.
 pub struct Prepared<T> {
-    json: Arc<RawValue>,
+    json: Bytes,
     value: PhantomData<fn() -> T>,
 }
 
 impl<T: Serialize> Prepared<T> {
     /// Writes it.
     pub fn new(value: &T) -> Self {
-        let json =
-            serde_json::value::to_raw_value(value).expect("answers have text keys and finite numbers only");
-        Self { json: Arc::from(json), value: PhantomData }
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut json, value).expect("answers have text keys and finite numbers only");
+        Self { json: json.into(), value: PhantomData }
+    }
+}
+
+impl<T> Prepared<T> {
+    /// The JSON.
+    pub fn into_json(self) -> Bytes {
+        self.json
     }
 }
 
 impl<T> Clone for Prepared<T> {
     fn clone(&self) -> Self {
-        Self { json: Arc::clone(&self.json), value: PhantomData }
-    }
-}
-
-impl<T> Serialize for Prepared<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json.serialize(serializer)
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Prepared<T> {
-    fn inline_schema() -> bool {
-        T::inline_schema()
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        T::schema_name()
-    }
-
-    fn schema_id() -> Cow<'static, str> {
-        T::schema_id()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        T::json_schema(generator)
+        Self { json: self.json.clone(), value: PhantomData }
     }
 }
 

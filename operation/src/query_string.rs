@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
@@ -15,7 +17,7 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<(u64, T), Problem>
         [pair] => position(pair)?,
         _ => return Err(Problem::malformed(MIN_POSITION, "may be given once")),
     };
-    let others = others.join("&");
+    let others = if positions.is_empty() { Cow::Borrowed(query) } else { Cow::Owned(others.join("&")) };
     let pairs = serde_html_form::Deserializer::from_bytes(others.as_bytes());
     let request = serde_path_to_error::deserialize(pairs).map_err(|error| {
         // A value of a list is named by the parameter that repeats, as the client wrote it.

@@ -1,19 +1,20 @@
-use operation::{Found, Problem};
+use operation::{Found, Prepared, Problem};
 use read_model::{Answer, QueryError};
+use serde::Serialize;
 
 use crate::refusal::refused;
 
 /// What the read model answered, or why it did not.
-pub(crate) fn found<T>(answer: Result<Answer<T>, QueryError>) -> Result<Found<T>, Problem> {
+pub(crate) fn found<T: Serialize>(answer: Result<Answer<T>, QueryError>) -> Result<Found<T>, Problem> {
     let Answer { position, value } = answer.map_err(refused)?;
-    Ok(Found { value, position, version: None })
+    Ok(Found { answer: Prepared::new(&value), position, version: None })
 }
 
 /// The same with the version of what was found, by which a command can be made conditional.
-pub(crate) fn versioned<T>(
+pub(crate) fn versioned<T: Serialize>(
     answer: Result<Answer<T>, QueryError>,
     version: impl Fn(&T) -> u64,
 ) -> Result<Found<T>, Problem> {
-    let Found { value, position, .. } = found(answer)?;
-    Ok(Found { version: Some(version(&value)), value, position })
+    let version = answer.as_ref().ok().map(|answer| version(&answer.value));
+    Ok(Found { version, ..found(answer)? })
 }

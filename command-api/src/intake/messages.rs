@@ -68,7 +68,8 @@ impl Message {
 
     /// Reads the payload as that of a command of this type.
     pub(super) fn read(command_type: &str, payload: &[u8]) -> Result<Box<dyn Received>, Problem> {
-        if let Some(message) = MESSAGES.iter().find(|message| message.command_type() == command_type) {
+        let name = command_type.strip_prefix("citas.").and_then(|rest| rest.strip_suffix(".v1"));
+        if let Some(message) = MESSAGES.iter().find(|message| Some(message.operation.name) == name) {
             return (message.read)(payload);
         }
         let every: Vec<String> = MESSAGES.iter().map(Self::command_type).collect();

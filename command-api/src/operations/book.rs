@@ -17,6 +17,7 @@ use super::answer::answer;
 use super::holds;
 use super::slot::{agree, slot_of};
 use crate::assignment::book_with_any;
+use crate::directory::HeldSlot;
 use crate::{CommandApi, time};
 
 const MAX_LOCATION: usize = 500;
@@ -94,13 +95,18 @@ impl Command for BookAppointment {
         request: Booking,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         request.check()?;
-        if let Some(hold_id) = request.hold_id
-            && api.directory.hold(hold_id).await?.is_none()
+        let held = match request.hold_id {
+            Some(hold_id) => api.directory.hold(hold_id).await?,
+            None => None,
+        };
+        // The hold may be gone because this very booking has used it up.
+        if request.hold_id.is_some()
+            && held.is_none()
             && let Some(first) = api.first_answer(call).await?
         {
             return answer(first);
         }
-        let wanted = request.wanted(api).await?;
+        let wanted = request.wanted(api, held)?;
         let lead_id = request.lead_id;
         let command = domain::BookAppointment {
             appointment_id: AppointmentId::new(api.new_id()),
@@ -147,7 +153,7 @@ impl Booking {
         Ok(())
     }
 
-    async fn wanted(&self, api: &CommandApi) -> Result<Wanted, Problem> {
+    fn wanted(&self, api: &CommandApi, held: Option<(AgentId, HeldSlot)>) -> Result<Wanted, Problem> {
         let property_id = self.property_id.clone();
         match (&self.start, &self.slot_ref, self.hold_id) {
             (Some(start), None, None) => {
@@ -171,8 +177,7 @@ impl Booking {
                 })
             }
             (None, None, Some(hold_id)) => {
-                let (agent_id, held) =
-                    api.directory.hold(hold_id).await?.ok_or_else(|| holds::not_found(hold_id))?;
+                let (agent_id, held) = held.ok_or_else(|| holds::not_found(hold_id))?;
                 agree("agent_id", self.agent_id.as_ref(), &agent_id)?;
                 agree("appointment_type", self.appointment_type.as_ref(), &held.appointment_type)?;
                 Ok(Wanted {

@@ -90,22 +90,38 @@ impl Command for SetOfficePolicy {
         request: PolicyChange,
     ) -> Result<Accepted<PolicyAnswer>, Problem> {
         request.check()?;
-        for _ in 0..MAX_ATTEMPTS {
+        let attempt = || async {
             let office = api.refresh_office().await;
             let command = OfficeCommand::SetOfficePolicy { policy: request.changed(office.policy()) };
             // What is left out is taken from what was read, so nothing may have changed since.
             let mut since_read = call.clone();
             since_read.delivery.if_match = call.delivery.if_match.or(office.revision());
-            match api.send_to_office(&since_read, command).await {
-                Err(problem) if problem.code() == Code::StaleVersion && call.delivery.if_match.is_none() => {}
-                result => return answer(result?),
-            }
+            api.send_to_office(&since_read, command).await
+        };
+        // Whoever names a version means that one.
+        let max = if call.delivery.if_match.is_some() { 1 } else { MAX_ATTEMPTS };
+        answer(unless_stale(max, attempt).await?)
+    }
+}
+
+/// Attempts until no other change was first, so many times at most.
+async fn unless_stale<T, Attempt>(max: usize, attempt: impl Fn() -> Attempt) -> Result<T, Problem>
+where
+    Attempt: Future<Output = Result<T, Problem>>,
+{
+    for _ in 1..max {
+        match attempt().await {
+            Err(problem) if problem.code() == Code::StaleVersion => {}
+            result => return result,
         }
-        Err(Problem::new(
+    }
+    attempt().await.map_err(|problem| match problem.code() {
+        Code::StaleVersion if max > 1 => Problem::new(
             Code::Overloaded,
             "The office is being changed again and again; nothing was done. Send it again in a moment.",
-        ))
-    }
+        ),
+        _ => problem,
+    })
 }
 
 /// Defines an appointment type, or defines it anew.
@@ -205,5 +221,33 @@ impl Command for RetireAppointmentType {
         _: Nothing,
     ) -> Result<Accepted<AppointmentTypeAnswer>, Problem> {
         answer(api.send_to_office(call, OfficeCommand::RetireAppointmentType { code }).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Finds another change before its own so many times. Gives what came of it, and how often it was tried.
+    async fn after(stale: usize, max: usize) -> (Result<(), Code>, usize) {
+        let attempts = Cell::new(0);
+        let attempt = || async {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() > stale {
+                Ok(())
+            } else {
+                Err(Problem::new(Code::StaleVersion, "another was first"))
+            }
+        };
+        (unless_stale(max, attempt).await.map_err(|problem| problem.code()), attempts.get())
+    }
+
+    #[tokio::test]
+    async fn a_change_that_others_are_always_before_is_given_up() {
+        assert_eq!(after(7, MAX_ATTEMPTS).await, (Ok(()), 8));
+        assert_eq!(after(usize::MAX, MAX_ATTEMPTS).await, (Err(Code::Overloaded), 8));
+        assert_eq!(after(usize::MAX, 1).await, (Err(Code::StaleVersion), 1), "a version was named");
     }
 }

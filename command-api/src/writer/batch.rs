@@ -1,10 +1,10 @@
-use domain::{Decision, Fact, Receipt, Refusal};
+use domain::{Decision, Fact, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use operation::{Accepted, Clock};
 
 use super::append::{Append, AppendOutcome};
 use super::conflict::{MAX_CONFLICTS, pause_after};
-use super::request::{Request, Verdict, World};
+use super::request::{Request, Verdict, World, accepted};
 use super::stream::{EventSourced, LoadError, Loaded, envelop};
 use super::telling::{AppendSpans, DecisionSpan, count, report};
 use crate::failure::Failure;
@@ -199,10 +199,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
 
     fn not_loaded(&self, error: &LoadError) -> Failure<A::Rejection> {
         report(self.stream, &self.requests, error);
-        match error {
-            LoadError::Read(_) => Failure::StoreUnavailable,
-            LoadError::Decode(_) | LoadError::Metadata(_) => Failure::Broken,
-        }
+        error.failure()
     }
 }
 
@@ -230,8 +227,4 @@ fn answer<A: EventSourced>(
             Ok(accepted(receipt.expect("a command that was carried out left its receipt"), false))
         }
     }
-}
-
-fn accepted<T>(receipt: Receipt<T>, repeated: bool) -> Accepted<T> {
-    Accepted { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
 }

@@ -13,4 +13,5 @@ mod telling;
 pub(crate) use actor::Writer;
 pub(crate) use live::LiveAgents;
 pub(crate) use office::OfficeFeed;
+pub(crate) use request::accepted;
 pub(crate) use stream::{Loaded, new_event};

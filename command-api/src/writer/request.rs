@@ -25,6 +25,11 @@ pub(crate) struct Request<A: EventSourced> {
 pub(super) type Reply<A> =
     Result<Accepted<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
 
+/// What a command answers by its receipt, the first time and whenever it is repeated.
+pub(crate) fn accepted<T>(receipt: Receipt<T>, repeated: bool) -> Accepted<T> {
+    Accepted { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
+}
+
 /// What a decision rests on beside its own stream.
 pub(crate) trait World<A: EventSourced>: Send + Sync + 'static {
     /// As it is known here.

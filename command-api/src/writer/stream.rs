@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::failure::Failure;
 use crate::identity;
 use crate::refusal::Rejection;
 
@@ -96,6 +97,14 @@ impl LoadError {
             Self::Read(error) => error.to_string(),
             Self::Decode(error) => error.to_string(),
             Self::Metadata(error) => error.to_string(),
+        }
+    }
+
+    /// What it means for whoever wanted something decided on the stream.
+    pub(crate) const fn failure<R>(&self) -> Failure<R> {
+        match self {
+            Self::Read(_) => Failure::StoreUnavailable,
+            Self::Decode(_) | Self::Metadata(_) => Failure::Broken,
         }
     }
 }

@@ -18,7 +18,7 @@ impl Operation for FindSlots {
     const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType, Code::UnknownAgent];
     type Target = Nothing;
     type Request = SlotSearch;
-    type Answer = Prepared<SlotsAnswer<Offer>>;
+    type Answer = SlotsAnswer<Offer>;
 }
 
 impl Query for FindSlots {
@@ -34,21 +34,21 @@ impl Query for FindSlots {
         let question = request.question(now)?;
         let read_model = api.read_model(call).await?;
         if let Some(position) = read_model.known_position()
-            && let Some(value) = api.offers.get(&request, position, now)
+            && let Some(answer) = api.offers.get(&request, position, now)
         {
-            return Ok(Found { value, position, version: None });
+            return Ok(Found { answer, position, version: None });
         }
         let Answer { position, value } = read_model.slots(&question, now).await.map_err(refused)?;
-        let value = Prepared::new(&value.map(|slot| Offer {
+        let answer = Prepared::new(&value.map(|slot| Offer {
             slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
             slot,
         }));
         // Where it is not known without asking how far the read model is, nobody could be served from there. And an
         // explanation can be large.
         if read_model.known_position().is_some() && question.explain.is_none() {
-            api.offers.put(request, position, now, value.clone());
+            api.offers.put(request, position, now, answer.clone());
         }
-        Ok(Found { value, position, version: None })
+        Ok(Found { answer, position, version: None })
     }
 }
 

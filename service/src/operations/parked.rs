@@ -50,7 +50,7 @@ impl Command for RetryParkedStream {
         target: OfParkedStream,
         _: Nothing,
     ) -> Result<Accepted<ResumedStream>, Problem> {
-        refuse_version(call)?;
+        refuse_conditions(call)?;
         let resumed = api.retry(&target.reactor, &target.stream).await;
         accept(api, target, resumed)
     }
@@ -86,18 +86,20 @@ impl Command for SkipParkedEvent {
         target: OfParkedStream,
         PassedOver { revision }: PassedOver,
     ) -> Result<Accepted<ResumedStream>, Problem> {
-        refuse_version(call)?;
+        refuse_conditions(call)?;
         let resumed = api.skip(&target.reactor, &target.stream, revision).await;
         accept(api, target, resumed)
     }
 }
 
-/// What the event is named by is its revision.
-fn refuse_version(call: &CommandCall) -> Result<(), Problem> {
-    match call.delivery.if_match {
-        Some(_) => Err(Problem::malformed("if_match", "is not taken by this command; leave it out")),
-        None => Ok(()),
-    }
+/// The event is named by its revision, which is all that makes the command conditional and safe to repeat.
+fn refuse_conditions(call: &CommandCall) -> Result<(), Problem> {
+    let field = match (&call.delivery.if_match, &call.delivery.idempotency_key) {
+        (Some(_), _) => "if_match",
+        (None, Some(_)) => "idempotency_key",
+        (None, None) => return Ok(()),
+    };
+    Err(Problem::malformed(field, "is not taken by this command; leave it out"))
 }
 
 fn accept(

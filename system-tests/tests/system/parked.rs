@@ -3,22 +3,22 @@
 use event_node::{Node, NodeConfig};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use schemas::EventId;
-use serde_json::json;
-use system_tests::{Client, Launch};
+use serde_json::{Value, json};
+use system_tests::{Answer, Client, Launch};
 use uuid::Uuid;
 
 use crate::given::{Given, VISIT, at, book, text};
 
 const LATER: &str = "AgentRenamedByALaterRelease";
 
-/// Appends what a later release might to agent 8's stream, while the program is stopped.
-async fn append_what_is_not_known(data: &std::path::Path) {
+/// Appends what cannot be read to agent 8's stream, while the program is stopped.
+async fn append_what_is_not_known(data: &std::path::Path, event_type: &'static str) {
     let node = Node::start(NodeConfig::new(data)).await.unwrap();
     let store = EventStore::new(&node.connection_string()).unwrap();
     let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
     let event = NewEvent {
         event_id: EventId::new(id),
-        event_type: LATER,
+        event_type,
         payload: b"{}".to_vec(),
         metadata: fixtures::metadata(id, "2026-12-01T12:00:00Z".parse().unwrap()),
     };
@@ -42,7 +42,7 @@ async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_hol
     let before = book(&client, "8", "55", at(3, 0)).await;
     let data = citas.data().to_owned();
     citas.stop().await;
-    append_what_is_not_known(&data).await;
+    append_what_is_not_known(&data, LATER).await;
 
     let citas = Launch::new(data).ready().await;
     let client = citas.client();
@@ -66,6 +66,10 @@ async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_hol
     let anyone = json!({"lead_id": "56", "appointment_type": VISIT, "start": text(at(5, 0))});
     assert_eq!(client.post("/v1/appointments").body(&anyone).ok().await["agent_id"], "7");
 
+    for (name, value) in [("idempotency-key", &b"k"[..]), ("if-match", b"\"1\"")] {
+        let refused = client.post(&command("retry")).header(name, value).answer().await;
+        refused.refused(400, "malformed_request");
+    }
     let (event, another) = (json!({"revision": tried["version"]}), json!({"revision": 0}));
     client.post(&command("skip")).answer().await.refused(400, "malformed_request");
     let refused = client.post(&command("skip")).body(&another).answer().await;
@@ -76,5 +80,35 @@ async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_hol
 
     client.post(&command("skip")).body(&event).answer().await.refused(409, "stream_not_parked");
     client.post("/v1/operations/parked/nobody/agent-8/retry").answer().await.refused(404, "unknown_reactor");
+    citas.stop().await;
+}
+
+/// Status and code of an answer that is not the caller's fault.
+fn failed(answer: &Answer) -> (u16, String) {
+    let problem: Value = serde_json::from_str(&answer.text).unwrap();
+    (answer.status.as_u16(), problem["code"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn what_may_be_on_a_parked_stream_is_not_said_to_be_missing() {
+    let Given { citas, folder: _folder, .. } = Given::agency(&["7", "8"]).await;
+    let data = citas.data().to_owned();
+    citas.stop().await;
+    append_what_is_not_known(&data, "AgentProfileUpdated").await;
+
+    let citas = Launch::new(data).ready().await;
+    let client = citas.client();
+    let unknown = format!("/v1/appointments/{}/confirm", Uuid::from_u128(7));
+    assert_eq!(failed(&client.post(&unknown).answer().await), (503, "behind".to_owned()));
+    let retry = "/v1/operations/parked/directory/agent-8/retry";
+    let event = json!({"revision": client.post(retry).ok().await["version"]});
+    client.post("/v1/operations/parked/directory/agent-8/skip").body(&event).ok().await;
+    client.post(&unknown).answer().await.refused(404, "appointment_not_found");
+
+    // Whoever wants something of the agent itself is told that it is not to be had, and not that it is to be had later.
+    let booked = book(&client, "7", "55", at(3, 0)).await;
+    let reassigned =
+        client.post(&format!("/v1/appointments/{booked}/reassign")).body(&json!({"agent_id": "8"}));
+    assert_eq!(failed(&reassigned.answer().await), (500, "internal".to_owned()));
     citas.stop().await;
 }

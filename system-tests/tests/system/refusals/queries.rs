@@ -1,5 +1,8 @@
+use serde_json::json;
+
+use super::commands::commands;
 use super::{Unchanged, assert_names};
-use crate::addresses::queries;
+use crate::addresses::{deletions, queries};
 use crate::given::{Given, VISIT, at, book, head, text};
 
 #[tokio::test]
@@ -107,6 +110,21 @@ async fn no_question_takes_a_parameter_that_it_does_not_know_or_a_position_that_
             ("min_position=1&min_position=1", "min_position"),
         ] {
             assert_names(&test.given.client.get(&format!("{path}?{parameter}")).answer().await, field);
+        }
+    }
+    test.assert_nothing_stored().await;
+}
+
+#[tokio::test]
+async fn no_command_takes_a_parameter() {
+    let test = Unchanged::new().await;
+    let commands = commands("7", &test.appointment).into_iter();
+    let commands = commands.map(|command| (command.method, command.path, command.body));
+    let deletions = deletions().into_iter().map(|path| ("DELETE", path, json!({})));
+    for (method, path, body) in commands.chain(deletions) {
+        for parameter in ["unheard_of=1", "unheard_of", "&unheard_of=1", "=&unheard_of"] {
+            let path = format!("{path}?{parameter}");
+            assert_names(&test.given.client.request(method, &path).body(&body).answer().await, "unheard_of");
         }
     }
     test.assert_nothing_stored().await;

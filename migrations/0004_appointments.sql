@@ -26,7 +26,10 @@ CREATE TABLE appointments (
     version          bigint NOT NULL,
     sequence         bigint NOT NULL,
     origin           text NOT NULL,
-    -- While it moves to another agent: the row as the agent it comes from still has it. Nobody looks for it there.
+    -- Where in the log its agent got it; 0 once the agent gave it up to another.
+    booked_position  bigint NOT NULL,
+    -- While it moves to another agent: [{"row", "position"}], the row and the booked_position as those have them who
+    -- have yet to give it up. Nobody looks for it there.
     left_behind      jsonb
 );
 

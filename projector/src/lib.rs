@@ -36,5 +36,5 @@ pub fn spawn(
     read_model: impl Into<ReadModel>,
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Running {
-    reactor::spawn(store, projection::Projection::into(read_model), now)
+    reactor::spawn(store, projection::Projection::new(read_model), now)
 }

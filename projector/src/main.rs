@@ -157,9 +157,10 @@ async fn start(
 /// Who waits for its turn is ready for it.
 fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessCheck> {
     let database = read_model.clone();
-    let [projecting, relaying, parked] = [reactors.clone(), reactors.clone(), reactors.clone()];
+    let [leading, projecting, relaying, parked] = std::array::from_fn(|_| reactors.clone());
     vec![
         ReadinessCheck::new("database", move || database.ready()),
+        ReadinessCheck::new("leading", move || leading.can_lead()),
         ReadinessCheck::new(PROJECTION, move || projecting.ready(PROJECTION)),
         ReadinessCheck::new(RELAY, move || relaying.ready(RELAY)),
         ReadinessCheck::new("parked_streams", move || parked.nothing_parked()),

@@ -22,7 +22,7 @@ pub(crate) struct Projection {
 }
 
 impl Projection {
-    pub(crate) fn into(read_model: impl Into<ReadModel>) -> Self {
+    pub(crate) fn new(read_model: impl Into<ReadModel>) -> Self {
         crate::metrics::describe();
         Self { read_model: read_model.into(), parked: Vec::new() }
     }
@@ -70,13 +70,18 @@ impl Reactor for Projection {
         Ok(())
     }
 
-    async fn resume(&mut self, stream: &str, events: &[RecordedEvent]) -> Result<(), HandleError> {
+    async fn resume(
+        &mut self,
+        stream: &str,
+        events: &[RecordedEvent],
+        position: u64,
+    ) -> Result<(), HandleError> {
         let Decoded { decoded, failed } = Decoded::of(events);
         // The stream must not seem to be through while an event of it cannot be read.
         let next = failed
             .as_ref()
             .map(|(at, cause)| kept(&reactor::ParkedStream::at(&events[*at], cause.to_string())));
-        let outcome = self.read_model.resume(stream, decoded, next.as_ref()).await;
+        let outcome = self.read_model.resume(stream, decoded, next.as_ref(), position).await;
         handled(outcome, failed, events)?;
         self.parked.retain(|parked| parked.stream != stream);
         Ok(())

@@ -104,8 +104,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         let after = self.handling.begin().await.map_err(|retry| (At::Begin, retry))?;
         self.publish(|status| status.has_begun = true);
         let mut items = self.log.follow(after, self.handling.reactor.filter());
+        // Since it began: what fails whenever it is woken must not keep the log from being followed.
+        let mut is_caught_up = false;
         loop {
-            let wakes = self.status.borrow().caught_up.then(|| self.handling.reactor.wake_at()).flatten();
+            let wakes = is_caught_up.then(|| self.handling.reactor.wake_at()).flatten();
             tokio::select! {
                 item = items.next() => {
                     let mut events = Vec::new();
@@ -114,6 +116,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                         events.push(event);
                         next = if events.len() < MAX_BATCH { ready(items.next()) } else { None };
                     }
+                    is_caught_up |= matches!(next, Some(SubscriptionItem::CaughtUp));
                     self.take(events, next).await?;
                 }
                 Some(request) = self.requests.recv() => self.resume(request).await?,
@@ -146,7 +149,8 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         }
         let is_caught_up = matches!(after, Some(SubscriptionItem::CaughtUp));
         if is_caught_up {
-            let at = At::Batch(self.handling.position().unwrap_or(0));
+            // Whatever failed before: there is nothing more that could fail.
+            let at = At::Batch(u64::MAX);
             self.handling.reactor.caught_up().await.map_err(|retry| (at, retry))?;
             self.told.caught_up();
             self.succeeded(at);
@@ -237,7 +241,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
 
     fn publish(&self, besides: impl FnOnce(&mut Status)) {
         let position = self.handling.position();
-        let parked: Vec<ParkedStream> = self.handling.parked().cloned().collect();
+        let parked = self.handling.shared_parked();
         self.told.position(position.unwrap_or(0));
         self.told.parked(parked.len());
         self.status.send_modify(|status| {

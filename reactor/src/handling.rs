@@ -6,20 +6,23 @@ use event_store::RecordedEvent;
 use crate::resume::{Request, ResumeError, Resumed};
 use crate::{Beginning, HandleError, ParkedStream, Reactor, Retry};
 
+/// What is parked, by stream.
+pub(crate) type Parked = BTreeMap<Arc<str>, ParkedStream>;
+
 /// A reactor with what is parked for it: whatever it cannot handle is parked, and everything else goes on.
 #[derive(Debug)]
 pub struct Handling<R> {
     /// The one that handles.
     pub reactor: R,
-    parked: BTreeMap<Arc<str>, ParkedStream>,
+    parked: Arc<Parked>,
     /// Up to where everything is handled or parked.
     position: Option<u64>,
 }
 
 impl<R: Reactor> Handling<R> {
     /// Has not begun.
-    pub const fn new(reactor: R) -> Self {
-        Self { reactor, parked: BTreeMap::new(), position: None }
+    pub fn new(reactor: R) -> Self {
+        Self { reactor, parked: Arc::default(), position: None }
     }
 
     /// Begins where the reactor says, and answers where that is.
@@ -28,10 +31,10 @@ impl<R: Reactor> Handling<R> {
         match parked {
             Some(parked) => {
                 let by_stream = |parked: ParkedStream| (Arc::clone(&parked.stream), parked);
-                self.parked = parked.into_iter().map(by_stream).collect();
+                self.parked = Arc::new(parked.into_iter().map(by_stream).collect());
             }
             // What comes again is parked again.
-            None => self.parked.retain(|_, parked| Some(parked.position) <= after),
+            None => Arc::make_mut(&mut self.parked).retain(|_, parked| Some(parked.position) <= after),
         }
         self.position = after;
         Ok(after)
@@ -45,6 +48,11 @@ impl<R: Reactor> Handling<R> {
     /// The streams that are parked.
     pub fn parked(&self) -> impl Iterator<Item = &ParkedStream> {
         self.parked.values()
+    }
+
+    /// The same, to be shown to others.
+    pub(crate) fn shared_parked(&self) -> Arc<Parked> {
+        Arc::clone(&self.parked)
     }
 
     /// Handles the next events, up to a position at or after the last of them; leaves out those of parked streams, and
@@ -71,7 +79,7 @@ impl<R: Reactor> Handling<R> {
         let parked = ParkedStream::at(event, reason);
         self.reactor.park(&parked).await?;
         tracing::error!(reactor = self.reactor.name(), event_id = %event.event_id, "{parked}");
-        self.parked.insert(Arc::clone(&parked.stream), parked.clone());
+        Arc::make_mut(&mut self.parked).insert(Arc::clone(&parked.stream), parked.clone());
         Ok(parked)
     }
 
@@ -97,9 +105,10 @@ impl<R: Reactor> Handling<R> {
         let stream = &*request.stream;
         // What comes after all that is handled comes by itself.
         events.retain(|event| Some(event.position) <= self.position);
-        let resumed = match self.reactor.resume(stream, &events).await {
+        let position = self.position.unwrap_or(0);
+        let resumed = match self.reactor.resume(stream, &events, position).await {
             Ok(()) => {
-                let parked = self.parked.remove(stream);
+                let parked = Arc::make_mut(&mut self.parked).remove(stream);
                 Resumed::Handled {
                     revision: events.last().map(|last| last.revision).or_else(|| Some(parked?.revision)),
                 }

@@ -50,7 +50,7 @@ pub struct Ended(pub &'static str);
 /// Runs a group of reactors whenever no other process does, until one of them ends by itself.
 ///
 /// `start` is called each time that the lock is had, and answers those that run. They are in `reactors` meanwhile, and
-/// are stopped before the lock is let go of. Whoever drops this stops `reactors` first.
+/// are stopped before the lock is let go of; while it fails, `reactors` says why. Whoever drops this stops `reactors` first.
 ///
 /// # Panics
 /// If `start` answers none.
@@ -66,6 +66,7 @@ pub async fn lead<L: LeaderLock>(
         let why = match lock.acquire().await {
             Ok(mut held) => match start().await {
                 Ok(running) => {
+                    reactors.started(Ok(()));
                     for one in &running {
                         reactors.add(one.clone());
                     }
@@ -77,7 +78,10 @@ pub async fn lead<L: LeaderLock>(
                         Err(why) => why,
                     }
                 }
-                Err(why) => why,
+                Err(why) => {
+                    reactors.started(Err(&why));
+                    why
+                }
             },
             Err(why) => why,
         };
@@ -180,6 +184,31 @@ mod tests {
         assert_eq!((first.handled().len(), second.handled().len()), (1, 2));
         sleep(Duration::from_mins(2)).await;
         assert_eq!(first.handled().len(), 1, "nothing of it goes on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn why_a_turn_cannot_begin_is_told_until_one_does() {
+        let (log, lock, reactors) = (SampleLog::new(), ProcessLock::default(), Reactors::default());
+        let began = Instant::now();
+        let start = async || {
+            if began.elapsed() < Duration::from_mins(1) {
+                return Err(Retry::new("the tables cannot be made"));
+            }
+            Ok(vec![Sample::new("one").run(&log)])
+        };
+        assert_eq!(reactors.can_lead(), Ok(()));
+        let looks = async {
+            for _ in 0..59 {
+                sleep(PAUSE).await;
+                assert_eq!(reactors.can_lead(), Err("the tables cannot be made".to_owned()));
+            }
+            sleep(2 * PAUSE).await;
+            assert!(reactors.can_lead().is_ok() && reactors.find("one").is_some());
+        };
+        tokio::select! {
+            ended = lead("group", &lock, &reactors, start) => panic!("{ended}"),
+            () = looks => {}
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -38,14 +38,16 @@ pub trait Reactor: Send {
         async { Ok(()) }
     }
 
-    /// Handles the events of a stream that has been parked, up to where all others are; their positions lie before that. The
-    /// stream is not parked any more once this succeeds, even with no event.
+    /// Handles all that a stream has had since it was parked, up to the position where the other streams are. The stream is
+    /// not parked any more once this succeeds, even with no event. Where another process has gone on further meanwhile,
+    /// this must fail: it would leave out what lies between.
     fn resume(
         &mut self,
         stream: &str,
         events: &[RecordedEvent],
+        position: u64,
     ) -> impl Future<Output = Result<(), HandleError>> + Send {
-        let _ = stream;
+        let _ = (stream, position);
         async move {
             match events.last() {
                 Some(last) => self.handle(events, last.position).await,

@@ -1,11 +1,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{NotReady, ParkedStream, ResumeError, Resumed, Running};
+use crate::{NotReady, ResumeError, Resumed, Retry, Running};
+
+/// As many parked streams are named.
+const NAMED: usize = 20;
 
 /// The reactors that run in this process at present, for those who ask how they are and for operators. Clones are one.
 #[derive(Debug, Clone, Default)]
 pub struct Reactors {
     running: Arc<Mutex<Vec<Running>>>,
+    cannot_start: Arc<Mutex<Option<String>>>,
 }
 
 impl Reactors {
@@ -30,17 +34,28 @@ impl Reactors {
         self.find(name).map_or(Err(NotReady::CatchingUp { position: 0 }), |running| running.ready())
     }
 
-    /// What is parked, by reactor.
-    pub fn parked(&self) -> Vec<(&'static str, ParkedStream)> {
-        let running = self.lock();
-        running.iter().flat_map(|one| one.parked().into_iter().map(|parked| (one.name(), parked))).collect()
+    /// Names what is parked, if anything is; of many, the first, and how many others there are.
+    pub fn nothing_parked(&self) -> Result<(), String> {
+        let by_reactor: Vec<_> = self.lock().iter().map(|one| (one.name(), one.shared_parked())).collect();
+        let mut parked = by_reactor
+            .iter()
+            .flat_map(|(name, parked)| parked.values().map(move |parked| format!("{name}: {parked}")));
+        let mut told: Vec<String> = parked.by_ref().take(NAMED).collect();
+        let others = parked.count();
+        if others > 0 {
+            told.push(format!("and {others} more"));
+        }
+        if told.is_empty() { Ok(()) } else { Err(told.join("; ")) }
     }
 
-    /// Names everything that is parked, if anything is.
-    pub fn nothing_parked(&self) -> Result<(), String> {
-        let parked = self.parked();
-        let told: Vec<String> = parked.iter().map(|(name, parked)| format!("{name}: {parked}")).collect();
-        if told.is_empty() { Ok(()) } else { Err(told.join("; ")) }
+    /// Why those that are led could not be started the last time that it was this process's turn, if they could not.
+    pub fn can_lead(&self) -> Result<(), String> {
+        self.cannot_start.lock().unwrap_or_else(PoisonError::into_inner).clone().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn started(&self, outcome: Result<(), &Retry>) {
+        let why = outcome.err().map(ToString::to_string);
+        *self.cannot_start.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
     /// Tries a parked stream again from the event at which it is parked.

@@ -7,6 +7,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::ParkedStream;
+use crate::handling::Parked;
 use crate::resume::{Request, ResumeError, Resumed};
 
 /// How long an operator waits for a reactor that is busy.
@@ -34,7 +35,7 @@ pub(crate) struct Status {
     pub(crate) store: Option<bool>,
     /// What keeps it from going on at present.
     pub(crate) trouble: Option<String>,
-    pub(crate) parked: Vec<ParkedStream>,
+    pub(crate) parked: Arc<Parked>,
 }
 
 #[derive(Debug)]
@@ -97,7 +98,11 @@ impl Running {
 
     /// The streams whose events wait.
     pub fn parked(&self) -> Vec<ParkedStream> {
-        self.status.borrow().parked.clone()
+        self.status.borrow().parked.values().cloned().collect()
+    }
+
+    pub(crate) fn shared_parked(&self) -> Arc<Parked> {
+        Arc::clone(&self.status.borrow().parked)
     }
 
     /// Whether everything is handled, give or take the moment; losing the event store does not change that.

@@ -98,6 +98,9 @@ pub(crate) struct Noted {
     pub(crate) parked: Vec<ParkedStream>,
     pub(crate) wake_at: Option<DateTime<Utc>>,
     pub(crate) woken: Vec<DateTime<Utc>>,
+    pub(crate) wake_fails_until: Option<Instant>,
+    /// How much it had handled each time.
+    pub(crate) handled_when_woken: Vec<usize>,
     /// How long a batch takes.
     pub(crate) takes: Duration,
 }
@@ -181,9 +184,13 @@ impl Reactor for Sample {
 
     async fn woken(&mut self, now: DateTime<Utc>) -> Result<(), Retry> {
         self.noted(|noted| {
+            noted.handled_when_woken.push(noted.handled.len());
+            if noted.wake_fails_until.is_some_and(|until| Instant::now() < until) {
+                return Err(Retry::new("what it needs is away"));
+            }
             noted.woken.push(now);
             noted.wake_at = Some(now + TimeDelta::hours(1));
-        });
-        Ok(())
+            Ok(())
+        })
     }
 }

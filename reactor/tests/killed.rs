@@ -73,7 +73,7 @@ impl Reactor for Effects {
         Ok(())
     }
 
-    async fn resume(&mut self, stream: &str, events: &[RecordedEvent]) -> Result<(), HandleError> {
+    async fn resume(&mut self, stream: &str, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
         for event in events {
             self.write(event);
         }

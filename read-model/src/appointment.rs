@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::AppointmentSort;
 use crate::page::SortKey;
 
-pub(crate) use self::view::AppointmentView;
+pub(crate) use self::view::{AgentBooking, AppointmentView};
 
 /// An appointment as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

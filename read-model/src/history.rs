@@ -92,7 +92,8 @@ impl HistoryRecord {
 
         let StoredText { payload, metadata } = &self.stored;
         let known: Metadata = serde_json::from_str(metadata)?;
-        let Reasoned { reason } = serde_json::from_str(payload)?;
+        // A release that is newer may mean something else by it; the payload shows that.
+        let reason = serde_json::from_str(payload).map_or(None, |Reasoned { reason }| reason);
         Ok(HistoryEntry {
             position: self.position,
             stream: stream::agent(&self.agent_id),

@@ -90,18 +90,19 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Folds the events of a parked stream in, which lie before the position that it is at. The stream is parked at `next`
+    /// Folds the events of a parked stream in, all up to the position that it is at; nothing if it is elsewhere by now. The stream is parked at `next`
     /// afterwards, or not at all. At an error of one event everything before it is in, and the stream is to be parked there.
     pub async fn resume(
         &self,
         stream: &str,
         events: Vec<ProjectedEvent>,
         next: Option<&ParkedStream>,
+        position: u64,
     ) -> Result<(), ProjectError> {
         match self {
             Self::Memory(memory) => Ok(memory.resume(stream, events, next)?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(postgres) => postgres.resume(stream, &events, next).await,
+            Self::Postgres(postgres) => postgres.resume(stream, &events, next, position).await,
         }
     }
 

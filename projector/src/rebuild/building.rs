@@ -7,19 +7,19 @@ use read_model::postgres::Building;
 
 use crate::projection::{Decoded, filter, handled, kept, retry, shown};
 
-pub(super) struct Into<'tables> {
+pub(super) struct RebuildReactor<'tables> {
     pub(super) tables: Building<'tables>,
     /// As the tables have them.
     parked: Vec<ParkedStream>,
 }
 
-impl<'tables> Into<'tables> {
-    pub(super) const fn tables(tables: Building<'tables>) -> Self {
+impl<'tables> RebuildReactor<'tables> {
+    pub(super) const fn new(tables: Building<'tables>) -> Self {
         Self { tables, parked: Vec::new() }
     }
 }
 
-impl Reactor for Into<'_> {
+impl Reactor for RebuildReactor<'_> {
     fn name(&self) -> &'static str {
         "rebuild"
     }

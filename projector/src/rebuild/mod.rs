@@ -16,7 +16,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::projection::filter;
-use building::Into;
+use building::RebuildReactor;
 
 pub use progress::Progress;
 
@@ -138,7 +138,7 @@ async fn catch_up(
     progress: &Progress,
 ) -> Result<(), RebuildFailure> {
     let mut history = History::read(store, filter, rebuild.position(), CHUNK);
-    let mut handling = Handling::new(Into::tables(rebuild.tables()));
+    let mut handling = Handling::new(RebuildReactor::new(rebuild.tables()));
     handling.begin().await?;
     while let Some(chunk) = history.next().await {
         let Chunk { events, position } = chunk?;
@@ -178,7 +178,7 @@ async fn finish(
 ) -> Result<Option<u64>, RebuildFailure> {
     let began = Instant::now();
     let (mut position, live_position) = (held.position(), held.live_position());
-    let mut handling = Handling::new(Into::tables(held.tables()));
+    let mut handling = Handling::new(RebuildReactor::new(held.tables()));
     handling.begin().await?;
     while position < live_position {
         if HOLD < began.elapsed() {

@@ -116,7 +116,7 @@ impl Reactor for Relay {
         Ok(())
     }
 
-    async fn resume(&mut self, stream: &str, events: &[RecordedEvent]) -> Result<(), HandleError> {
+    async fn resume(&mut self, stream: &str, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
         self.writing().write(events).await?;
         self.writing().tails.resumed(stream);
         Ok(())

@@ -73,8 +73,8 @@ impl Writing {
         else {
             return Ok(());
         };
-        let Some((appointment_id, payload)) = happened.published() else { return Ok(()) };
         let Some(partition) = self.tails.partition_lacking(event) else { return Ok(()) };
+        let Some((appointment_id, payload)) = happened.published() else { return Ok(()) };
         if self.waiting.is_empty() {
             self.tails.acknowledged(None);
         }

@@ -76,7 +76,7 @@ async fn a_parked_stream_is_tried_again_or_its_event_is_skipped_by_command() {
     }
     let last = log.append("b");
     assert!(running.reached(last).await);
-    assert_eq!(reactors.parked()[0].1.revision, 0);
+    assert_eq!(running.parked()[0].revision, 0);
     assert!(reactors.nothing_parked().unwrap_err().contains("parking: stream a"));
 
     // It is as bad as before.
@@ -127,6 +127,48 @@ async fn a_reactor_is_woken_by_the_clock_that_it_is_given() {
     *clock.lock().unwrap() = later;
     sleep(Duration::from_secs(2)).await;
     assert_eq!(sample.noted(|noted| noted.woken.clone()), [at, later]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_woken_has_handled_all_there_is_however_often_waking_fails() {
+    let (log, sample) = (SampleLog::new(), Sample::new("waking"));
+    let at: DateTime<Utc> = "2026-11-30T12:00:00Z".parse().unwrap();
+    let began = Instant::now();
+    sample.noted(|noted| {
+        noted.wake_at = Some(at);
+        noted.wake_fails_until = Some(began + Duration::from_mins(2));
+    });
+    log.append("a");
+    let running = sample.run_by(&log, Arc::new(move || at));
+    let mut appended = 1;
+    while sample.noted(|noted| noted.woken.is_empty()) {
+        sleep(Duration::from_millis(300)).await;
+        log.append("a");
+        appended += 1;
+        // Those of a session that fails at the same moment come in the next.
+        let missed = sample.noted(|noted| noted.handled_when_woken.clone());
+        assert!(missed.windows(2).all(|pair| pair[0] < pair[1]), "{missed:?}");
+    }
+    let woken = sample.noted(|noted| noted.handled_when_woken.len());
+    assert!(24 < woken && woken < appended, "{woken} times");
+    assert!(running.reached(log.append("a")).await && running.ready().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_parked_streams_some_are_named_and_the_others_counted() {
+    let (log, sample, reactors) = (SampleLog::new(), Sample::new("parking"), Reactors::default());
+    let streams: Vec<String> = (0..25).map(|number| format!("agent-{number:02}")).collect();
+    sample.noted(|noted| noted.bad = streams.iter().map(|stream| seen(stream, 0)).collect());
+    for stream in &streams {
+        log.append(stream);
+    }
+    let running = sample.run(&log);
+    reactors.add(running.clone());
+    assert_eq!(running.caught_up().await, Ok(()));
+    let told = reactors.nothing_parked().unwrap_err();
+    assert!(told.contains("agent-19") && !told.contains("agent-20"), "{told}");
+    assert!(told.ends_with("; and 5 more"), "{told}");
+    assert_eq!(running.parked().len(), 25);
 }
 
 #[tokio::test(start_paused = true)]

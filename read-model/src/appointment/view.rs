@@ -1,61 +1,84 @@
 use schemas::value::AppointmentStatus;
 use schemas::{AgentEvent, AgentId, Metadata};
+use serde::{Deserialize, Serialize};
 
 use super::AppointmentRow;
 
 /// An appointment as the read model keeps it.
+///
+/// Two streams tell of one appointment while it moves from one agent to another: it is booked with the new one first
+/// and then given up by the old one. What is shown follows from where in the log each agent got it, so that a stream
+/// that was parked and comes in late leaves what it would have left in its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AppointmentView {
+    /// As the agent has it who got it last.
+    pub(crate) shown: AgentBooking,
+    /// While it moves: as those have it who have yet to give it up.
+    pub(crate) left_behind: Vec<AgentBooking>,
+}
+
+/// An appointment as one agent has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AgentBooking {
     pub(crate) row: AppointmentRow,
-    /// While it moves to another agent: the row as the agent it comes from still has it.
-    pub(crate) left_behind: Option<Box<AppointmentRow>>,
+    /// Where in the log the agent got it; 0 once it was given up to another.
+    pub(crate) position: u64,
 }
 
 impl AppointmentView {
-    pub(crate) const fn new(row: AppointmentRow) -> Self {
-        Self { row, left_behind: None }
+    pub(crate) const fn new(row: AppointmentRow, position: u64) -> Self {
+        Self { shown: AgentBooking { row, position }, left_behind: Vec::new() }
     }
 
     /// The row as this agent has it.
     pub(crate) fn row_of(&self, agent_id: &AgentId) -> Option<&AppointmentRow> {
-        let rows = std::iter::once(&self.row).chain(self.left_behind.as_deref());
-        rows.into_iter().find(|row| row.agent_id == *agent_id)
+        let bookings = std::iter::once(&self.shown).chain(&self.left_behind);
+        bookings.map(|booking| &booking.row).find(|row| row.agent_id == *agent_id)
     }
 
-    /// Two streams can tell of one appointment while it moves from one agent to another: it is booked with the new
-    /// one first and then given up by the old one. The row shown is the new agent's from the booking on; if the new
-    /// agent gives it up instead, the old agent's row is shown again.
     pub(crate) fn evolve(
         &mut self,
         agent_id: &AgentId,
         event: &AgentEvent,
+        position: u64,
         revision: u64,
         metadata: &Metadata,
     ) {
-        match event {
-            AgentEvent::AppointmentBooked(event) => {
-                let booked = AppointmentRow::booked(event.clone(), revision, metadata);
-                let booked = AppointmentRow { created_at: self.row.created_at, ..booked };
-                let before = std::mem::replace(&mut self.row, booked);
-                if before.agent_id != *agent_id {
-                    self.left_behind = Some(Box::new(before));
-                }
+        let mut created_at = self.shown.row.created_at;
+        if let AgentEvent::AppointmentBooked(event) = event {
+            let row = AppointmentRow::booked(event.clone(), revision, metadata);
+            created_at = created_at.min(row.created_at);
+            self.put(AgentBooking { row, position });
+        } else if let Some(booking) = self.booking_mut(agent_id) {
+            if matches!(event, AgentEvent::AppointmentReassigned(_)) {
+                booking.position = 0;
             }
-            AgentEvent::AppointmentReassigned(event) if self.row.agent_id == *agent_id => {
-                match self.left_behind.take().filter(|row| row.agent_id == event.to_agent_id) {
-                    Some(left_behind) => self.row = *left_behind,
-                    None => self.row.touch(revision, metadata),
-                }
-            }
-            AgentEvent::AppointmentReassigned(_) => self.left_behind = None,
-            _ => {
-                let row = match &mut self.left_behind {
-                    Some(left_behind) if left_behind.agent_id == *agent_id => left_behind,
-                    _ => &mut self.row,
-                };
-                row.evolve(event, revision, metadata);
+            booking.row.evolve(event, revision, metadata);
+        }
+        self.show_latest();
+        self.shown.row.created_at = created_at;
+    }
+
+    fn booking_mut(&mut self, agent_id: &AgentId) -> Option<&mut AgentBooking> {
+        let mut bookings = std::iter::once(&mut self.shown).chain(&mut self.left_behind);
+        bookings.find(|booking| booking.row.agent_id == *agent_id)
+    }
+
+    fn put(&mut self, booking: AgentBooking) {
+        match self.booking_mut(&booking.row.agent_id) {
+            Some(before) => *before = booking,
+            None => self.left_behind.push(booking),
+        }
+    }
+
+    /// One that was given up is shown only while nobody else is known to have it.
+    fn show_latest(&mut self) {
+        for booking in &mut self.left_behind {
+            if booking.position > self.shown.position {
+                std::mem::swap(booking, &mut self.shown);
             }
         }
+        self.left_behind.retain(|booking| booking.position > 0);
     }
 }
 
@@ -67,6 +90,7 @@ impl AppointmentRow {
             AgentEvent::AppointmentCancelled(_) => self.status = AppointmentStatus::Cancelled,
             AgentEvent::AppointmentCompleted(_) => self.status = AppointmentStatus::Completed,
             AgentEvent::AppointmentNoShow(_) => self.status = AppointmentStatus::NoShow,
+            AgentEvent::AppointmentReassigned(_) => {}
             _ => return,
         }
         self.touch(revision, metadata);

@@ -6,7 +6,7 @@ mod state;
 mod walk;
 
 use std::ops::Bound;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use availability::Interval;
@@ -39,11 +39,13 @@ pub struct MemoryReadModel {
     /// Locked before the state, by whoever needs both.
     index: Arc<RwLock<Index>>,
     position: Arc<watch::Sender<u64>>,
+    parked: Arc<Mutex<Vec<ParkedStream>>>,
 }
 
 impl Default for MemoryReadModel {
     fn default() -> Self {
-        Self { state: Arc::default(), index: Arc::default(), position: Arc::new(watch::Sender::new(0)) }
+        let position = Arc::new(watch::Sender::new(0));
+        Self { state: Arc::default(), index: Arc::default(), position, parked: Arc::default() }
     }
 }
 
@@ -81,10 +83,10 @@ impl MemoryReadModel {
 
     /// Keeps that a stream is parked, in place of what was kept of it, with everything up to its event as applied.
     pub fn park(&self, parked: &ParkedStream) {
-        let mut state = self.state.write().expect(UNPOISONED);
-        state.parked.retain(|other| other.stream != parked.stream);
-        state.parked.push(parked.clone());
-        drop(state);
+        let mut all = self.parked.lock().expect(UNPOISONED);
+        all.retain(|other| other.stream != parked.stream);
+        all.push(parked.clone());
+        drop(all);
         self.advance(parked.position);
     }
 
@@ -99,14 +101,15 @@ impl MemoryReadModel {
         let mut index = self.index.write().expect(UNPOISONED);
         let mut state = self.state.write().expect(UNPOISONED);
         events.into_iter().try_for_each(|event| state.evolve(event, &mut index))?;
-        state.parked.retain(|parked| parked.stream != stream);
-        state.parked.extend(next.cloned());
+        let mut parked = self.parked.lock().expect(UNPOISONED);
+        parked.retain(|parked| parked.stream != stream);
+        parked.extend(next.cloned());
         Ok(())
     }
 
     /// The streams whose events are left out.
     pub fn parked(&self) -> Vec<ParkedStream> {
-        self.state.read().expect(UNPOISONED).parked.clone()
+        self.parked.lock().expect(UNPOISONED).clone()
     }
 
     fn publish(&self, position: u64) {
@@ -151,7 +154,7 @@ impl MemoryReadModel {
             state
                 .appointments
                 .get(id)
-                .map(|entry| entry.view.row.clone())
+                .map(|entry| entry.view.shown.row.clone())
                 .ok_or(QueryError::AppointmentNotFound(id))
         })
     }

@@ -8,7 +8,6 @@ use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 
 use super::appointments::{Appointments, Entry};
 use super::index::Index;
-use crate::ParkedStream;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::calendar::forget_before;
@@ -22,7 +21,6 @@ use crate::office::OfficeView;
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) position: u64,
-    pub(super) parked: Vec<ParkedStream>,
     pub(super) appointments: Appointments,
     pub(super) agents: OrdMap<AgentId, Arc<AgentView>>,
     pub(super) office: Arc<OfficeView>,
@@ -120,19 +118,19 @@ impl State {
         metadata: &Metadata,
         record: HistoryRecord,
     ) -> Result<(), Misfit> {
-        let revision = record.revision;
+        let HistoryRecord { position, revision, .. } = record;
         let before = self.appointments.get(appointment_id);
         let mut entry = match (before, event) {
             (Some(before), _) => before.clone(),
             (None, AgentEvent::AppointmentBooked(event)) => {
                 let row = AppointmentRow::booked(event.clone(), revision, metadata);
-                Entry { view: AppointmentView::new(row), history: Vec::new() }
+                Entry { view: AppointmentView::new(row, position), history: Vec::new() }
             }
             (None, _) => return Err(Misfit::AppointmentNotBooked(appointment_id)),
         };
         // Almost always the last: only what was parked comes later than its place in the log.
-        let place = entry.history.partition_point(|other| other.position < record.position);
-        entry.view.evolve(&record.agent_id, event, revision, metadata);
+        let place = entry.history.partition_point(|other| other.position < position);
+        entry.view.evolve(&record.agent_id, event, position, revision, metadata);
         entry.history.insert(place, Arc::new(record));
         self.appointments.put(entry);
         Ok(())

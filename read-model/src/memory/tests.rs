@@ -214,7 +214,7 @@ fn a_question_keeps_the_state_it_began_with() {
     let snapshot = read_model.snapshot();
     log.agent("7", cancelled(1));
     read_model.apply(log.events).unwrap();
-    assert_eq!(snapshot.appointments.get(id(1)).unwrap().view.row.status, AppointmentStatus::Scheduled);
+    assert_eq!(snapshot.appointments.get(id(1)).unwrap().view.shown.row.status, AppointmentStatus::Scheduled);
     assert_eq!(row(&read_model, 1).status, AppointmentStatus::Cancelled);
 }
 

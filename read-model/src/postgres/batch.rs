@@ -104,12 +104,12 @@ impl Batch {
         let mut appointment = None;
         if let Some(id) = event.appointment_id() {
             if let AgentEvent::AppointmentBooked(event) = event {
-                let booked =
-                    || AppointmentView::new(AppointmentRow::booked(event.clone(), *revision, metadata));
+                let row = || AppointmentRow::booked(event.clone(), *revision, metadata);
+                let booked = || AppointmentView::new(row(), *position);
                 self.appointments.entry(id).or_insert_with(booked);
             }
             let view = self.appointments.get_mut(&id).ok_or(Misfit::AppointmentNotBooked(id))?;
-            view.evolve(agent_id, event, *revision, metadata);
+            view.evolve(agent_id, event, *position, *revision, metadata);
             appointment = view.row_of(agent_id).map(AppointmentRow::as_booked);
             let record = HistoryRecord {
                 position: *position,

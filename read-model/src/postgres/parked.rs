@@ -20,24 +20,25 @@ impl PostgresReadModel {
         park(&mut connection, &self.settings.channel(), parked).await
     }
 
-    /// Folds the events of a parked stream in, although they lie before its position; the stream is parked at `next`
-    /// afterwards, or not at all. At an error of one event, everything before it is in, and the stream is parked there.
+    /// Folds the events of a parked stream in, all up to its position; the stream is parked at `next` afterwards, or not at
+    /// all. Nothing is folded in if the tables are at another position: another process has gone on. At an error of one event, everything before it is in, and the stream is parked there.
     pub async fn resume(
         &self,
         stream: &str,
         events: &[ProjectedEvent],
         next: Option<&ParkedStream>,
+        position: u64,
     ) -> Result<(), ProjectError> {
         let mut connection = self.pool.acquire().await.map_err(Unavailable::from)?;
         let channel = self.settings.channel();
-        match resume_together(&mut connection, &channel, stream, events, next).await {
+        match resume_together(&mut connection, &channel, stream, events, next, position).await {
             Err(Failure::Event(_)) => {}
             resumed => return resumed.map_err(Failure::of_no_event),
         }
         for (number, event) in events.iter().enumerate() {
             let following = events.get(number + 1).map(|event| ParkedStream::at(stream, event, NOT_TRIED));
             let (one, next) = (std::slice::from_ref(event), following.as_ref().or(next));
-            let resumed = resume_together(&mut connection, &channel, stream, one, next).await;
+            let resumed = resume_together(&mut connection, &channel, stream, one, next, position).await;
             resumed.map_err(|failure| failure.of(event))?;
         }
         Ok(())
@@ -51,7 +52,8 @@ pub(super) async fn park(
 ) -> Result<(), Unavailable> {
     let mut transaction = connection.begin().await?;
     let position = load::position_to_write_from(&mut *transaction).await?;
-    if parked.position <= position && parked_at(&mut transaction, &parked.stream).await?.is_none() {
+    let parked_at = parked_at(&mut transaction, &parked.stream).await?;
+    if parked.position <= position && parked_at.is_none_or(|at| parked.revision < at) {
         // Another process has applied it meanwhile.
         return Ok(());
     }
@@ -88,9 +90,13 @@ async fn resume_together(
     stream: &str,
     events: &[ProjectedEvent],
     next: Option<&ParkedStream>,
+    position: u64,
 ) -> Result<(), Failure> {
     let mut transaction = connection.begin().await?;
-    load::position_to_write_from(&mut *transaction).await?;
+    if load::position_to_write_from(&mut *transaction).await? != position {
+        let reason = "the tables are at another position than the events were read for".to_owned();
+        return Err(Unavailable { reason }.into());
+    }
     let Some(parked_at) = parked_at(&mut transaction, stream).await? else { return Ok(()) };
     let waiting: Vec<_> = events.iter().filter(|event| parked_at <= event.revision).collect();
     if waiting.is_empty() && !events.is_empty() {

@@ -22,7 +22,7 @@ impl PostgresReadModel {
         let mut snapshot = self.snapshot().await?;
         let found = load::appointments(&mut snapshot.transaction, &BTreeSet::from([id])).await?;
         let view = found.into_values().next().ok_or(QueryError::AppointmentNotFound(id))?;
-        Ok(snapshot.answer(view.row))
+        Ok(snapshot.answer(view.shown.row))
     }
 
     pub(crate) async fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {

@@ -8,7 +8,7 @@ use schemas::value::{LeadContact, LocalInterval};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::AppointmentRow;
+use crate::appointment::AgentBooking;
 
 /// By name too: the list of appointments is no checked query.
 #[derive(sqlx::FromRow)]
@@ -33,7 +33,8 @@ pub(super) struct AppointmentRecord {
     pub(super) version: i64,
     pub(super) sequence: i64,
     pub(super) origin: String,
-    pub(super) left_behind: Option<Json<Box<AppointmentRow>>>,
+    pub(super) booked_position: i64,
+    pub(super) left_behind: Option<Json<Vec<AgentBooking>>>,
 }
 
 /// Appointments, by what follows the table's name and its parameters.
@@ -43,7 +44,7 @@ macro_rules! appointments {
             $crate::postgres::records::AppointmentRecord,
             r#"SELECT id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
                 time_zone, location, property_id, notes, lead_contact AS "lead_contact: _", reminder_sent, created_at,
-                updated_at, version, sequence, origin, left_behind AS "left_behind: _"
+                updated_at, version, sequence, origin, booked_position, left_behind AS "left_behind: _"
             FROM appointments "# + $rest,
             $($parameters)*
         )

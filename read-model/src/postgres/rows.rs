@@ -11,7 +11,7 @@ use super::records::{
     AgentRecord, AppointmentRecord, AppointmentTypeRecord, BlockRecord, BookingRecord, DateExceptionRecord,
     ExternalBusyRecord, HistoryEntryRecord, HoldRecord, RuleRecord,
 };
-use crate::appointment::AppointmentView;
+use crate::appointment::{AgentBooking, AppointmentView};
 use crate::history::HistoryRecord;
 use crate::{AgentRow, AppointmentRow, HistoryEntry, StoredText};
 
@@ -41,8 +41,9 @@ pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, s
 }
 
 pub(super) fn appointment_view(mut record: AppointmentRecord) -> Result<AppointmentView, sqlx::Error> {
-    let left_behind = record.left_behind.take().map(|Json(row)| row);
-    Ok(AppointmentView { row: appointment(record)?, left_behind })
+    let left_behind = record.left_behind.take().map_or_else(Vec::new, |Json(bookings)| bookings);
+    let position = number("booked_position", record.booked_position)?;
+    Ok(AppointmentView { shown: AgentBooking { row: appointment(record)?, position }, left_behind })
 }
 
 pub(super) fn history_entry(record: HistoryEntryRecord) -> Result<HistoryEntry, sqlx::Error> {

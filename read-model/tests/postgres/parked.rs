@@ -37,6 +37,7 @@ async fn what_was_parked_comes_in_later_and_both_answer_alike_all_along() {
         // From some event on, the stream of that event waits; now and then it is the office.
         let from = log.events.len() * (number + 1) / 14;
         let (before, rest) = log.events.split_at(from);
+        let last = log.events.last().unwrap().position;
         let parked = waiting(&rest[0]);
         of_office += usize::from(parked.stream == schemas::stream::OFFICE);
         for read_model in [&memory, &postgres] {
@@ -52,19 +53,46 @@ async fn what_was_parked_comes_in_later_and_both_answer_alike_all_along() {
         for read_model in [&memory, &postgres] {
             // In two attempts, of which the first comes half as far.
             let next = others.first().map(waiting);
-            read_model.resume(&parked.stream, first.to_vec(), next.as_ref()).await.unwrap();
+            let resumed = read_model.resume(&parked.stream, first.to_vec(), next.as_ref(), last);
+            resumed.await.unwrap();
             assert_eq!(read_model.parked().await.unwrap(), next.into_iter().collect::<Vec<_>>());
         }
         assert_same_answers(&memory, &postgres, now).await;
         for read_model in [&memory, &postgres] {
-            read_model.resume(&parked.stream, others.to_vec(), None).await.unwrap();
+            read_model.resume(&parked.stream, others.to_vec(), None, last).await.unwrap();
             assert_eq!(read_model.parked().await, Ok(Vec::new()));
-            assert_eq!(read_model.position().await, Ok(log.events.last().unwrap().position));
+            assert_eq!(read_model.position().await, Ok(last));
         }
         let found = assert_same_answers(&memory, &postgres, now + TimeDelta::minutes(1)).await;
         assert!(found > 60, "only {found} questions found something");
     }
     assert!((1..12).contains(&of_office), "{of_office} times the office was parked");
+}
+
+#[tokio::test]
+async fn what_was_parked_comes_in_later_as_if_it_had_not_been() {
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let mut of_agents = 0;
+    for _ in 0..20 {
+        let History { log, now, .. } = History::of(&tries().new_tree(&mut runner).unwrap().current());
+        let unparked = ReadModel::from(MemoryReadModel::new());
+        project(&unparked, &log.events).await;
+        for from in (1..log.events.len()).step_by(3) {
+            let (before, rest) = log.events.split_at(from);
+            let parked = waiting(&rest[0]);
+            of_agents += usize::from(parked.stream != schemas::stream::OFFICE);
+            let memory = ReadModel::from(MemoryReadModel::new());
+            project(&memory, before).await;
+            memory.park(&parked).await.unwrap();
+            project(&memory, rest).await;
+            let waited = rest.iter().filter(|event| stream_of(event) == parked.stream).cloned();
+            let last = log.events.last().unwrap().position;
+            memory.resume(&parked.stream, waited.collect(), None, last).await.unwrap();
+            assert_same_answers(&unparked, &memory, now).await;
+        }
+    }
+    assert!(of_agents > 150, "{of_agents} times an agent was parked");
 }
 
 async fn has(read_model: &PostgresReadModel, number: u128) -> bool {
@@ -84,30 +112,65 @@ async fn a_retry_goes_as_far_as_it_can_and_parks_at_the_next_that_is_wrong() {
     let postgres = given::postgres("parked_retry").await;
     let read_model = ReadModel::from(postgres.clone());
     project(&read_model, &log.events).await;
-    let stream = stream_of(&log.events[2]);
+    let (stream, last) = (stream_of(&log.events[2]), log.events.last().unwrap().position);
     let revision = async || postgres.parked().await.unwrap()[0].revision;
     assert_eq!((revision().await, has(&postgres, 3).await), (2, true));
 
     // The overlap is still there, until what comes after it is taken together with it.
     let waited: Vec<_> = log.events[3..7].to_vec();
-    let error = read_model.resume(&stream, waited[..1].to_vec(), None).await.unwrap_err();
+    let error = read_model.resume(&stream, waited[..1].to_vec(), None, last).await.unwrap_err();
     assert!(matches!(&error, ProjectError::Misfit(error) if error.reason == Misfit::Overlap), "{error}");
     assert_eq!(revision().await, 2);
     let next = waiting(&waited[2]);
-    read_model.resume(&stream, waited[..2].to_vec(), Some(&next)).await.unwrap();
+    read_model.resume(&stream, waited[..2].to_vec(), Some(&next), last).await.unwrap();
     assert_eq!((revision().await, has(&postgres, 2).await), (4, true));
 
     // Alone, each as far as it goes: nothing is applied twice.
-    let error = read_model.resume(&stream, waited.clone(), None).await.unwrap_err();
+    let error = read_model.resume(&stream, waited.clone(), None, last).await.unwrap_err();
     let ProjectError::Misfit(error) = error else { panic!("{error}") };
     assert_eq!((error.revision, revision().await), (4, 4));
     // Passed over, the rest comes in.
-    read_model.resume(&stream, waited[3..].to_vec(), None).await.unwrap();
+    read_model.resume(&stream, waited[3..].to_vec(), None, last).await.unwrap();
     assert_eq!(postgres.parked().await, Ok(Vec::new()));
     let history = read_model.history(appointment_id(1)).await.unwrap().value;
     let types: Vec<_> = history.iter().map(|entry| entry.event_type.to_owned()).collect();
     assert_eq!(types, ["AppointmentBooked", "AppointmentRescheduled", "AppointmentConfirmed"]);
     // Whoever asks for it again finds it done.
-    read_model.resume(&stream, waited, None).await.unwrap();
+    read_model.resume(&stream, waited, None, last).await.unwrap();
     assert_eq!(read_model.history(appointment_id(1)).await.unwrap().value.len(), 3);
+}
+
+#[tokio::test]
+async fn who_lags_behind_the_tables_neither_leaves_out_nor_brings_back() {
+    let mut log = with_agents(&["7"]);
+    for number in 1..=3_u8 {
+        let start = begin() + TimeDelta::days(number.into());
+        tell(&mut log, "7", booked(number.into(), "7", start, 1));
+    }
+    let [first, second, third] = &log.events[log.events.len() - 3..] else { unreachable!() };
+    let postgres = given::postgres("parked_late").await;
+    let read_model = ReadModel::from(postgres.clone());
+    project(&read_model, &log.events[..log.events.len() - 3]).await;
+    let parked = waiting(first);
+    read_model.park(&parked).await.unwrap();
+    // Another process goes on meanwhile, past what belongs to the parked stream.
+    read_model.advance(third.position, std::slice::from_ref(&parked)).await.unwrap();
+
+    // What was read of the stream ends before that.
+    let events = vec![first.clone(), second.clone()];
+    let resumed = read_model.resume(&parked.stream, events, None, second.position).await;
+    assert!(matches!(&resumed, Err(ProjectError::Unavailable(_))), "{resumed:?}");
+    assert_eq!(postgres.parked().await, Ok(vec![parked.clone()]));
+    assert!(!has(&postgres, 1).await);
+
+    let (next, last) = (waiting(third), third.position);
+    let events = vec![first.clone(), second.clone()];
+    read_model.resume(&parked.stream, events, Some(&next), last).await.unwrap();
+    // The first process parks what it still takes for wrong.
+    read_model.park(&parked).await.unwrap();
+    assert_eq!(postgres.parked().await, Ok(vec![next]));
+    read_model.resume(&parked.stream, vec![third.clone()], None, last).await.unwrap();
+    read_model.park(&parked).await.unwrap();
+    assert_eq!(postgres.parked().await, Ok(Vec::new()));
+    assert!(has(&postgres, 1).await && has(&postgres, 3).await);
 }

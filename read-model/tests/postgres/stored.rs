@@ -20,7 +20,8 @@ async fn a_history_shows_what_is_stored_and_not_what_was_understood_of_it() {
     tell(&mut log, "7", AppointmentConfirmed { appointment_id: appointment_id(1) });
     for event in &mut log.events {
         let StoredText { payload, metadata } = &event.stored;
-        event.stored = StoredText { payload: newer(payload).into(), metadata: newer(metadata).into() };
+        let payload = newer(payload).replacen('{', r#"{"reason": {"code": 7}, "#, 1);
+        event.stored = StoredText { payload: payload.into(), metadata: newer(metadata).into() };
     }
     let postgres = postgres("stored").await;
     postgres.apply(&log.events, &[]).await.unwrap();
@@ -29,6 +30,6 @@ async fn a_history_shows_what_is_stored_and_not_what_was_understood_of_it() {
     for (entry, event) in history.iter().zip(&log.events[1..]) {
         assert_eq!(entry.data.as_str(), &*event.stored.payload);
         assert_eq!(entry.metadata.as_str(), &*event.stored.metadata);
-        assert_eq!(entry.actor, event.metadata.actor);
+        assert_eq!((&entry.actor, &entry.reason), (&event.metadata.actor, &None));
     }
 }

@@ -46,7 +46,10 @@ pub(crate) fn describe() {
 #[cfg(feature = "kafka")]
 pub(crate) fn describe_intake() {
     describe_counter!("intake_commands_total", "Commands from Kafka, by what came of them.");
-    describe_counter!("intake_dead_letters_total", "Messages put aside because they are no commands.");
+    describe_counter!(
+        "intake_dead_letters_total",
+        "Messages put aside because they are no commands, or broke their handler five times."
+    );
     describe_counter!("intake_retries_total", "Commands tried again, as what was in their way may pass.");
     describe_counter!("intake_restarts_total", "Times that the intake began anew because Kafka failed it.");
     describe_gauge!("intake_ready", "1 while commands are taken from Kafka, else 0.");

@@ -255,7 +255,7 @@ fn modules_beside_each_other_use_each_other_in_no_circle() {
 #[test]
 fn a_circle_is_seen_through_names_that_are_passed_on() {
     let mut modules = Modules::default();
-    let mut add = |module: &str, text: &str| {
+    let add = |modules: &mut Modules, module: &str, text: &str| {
         let path: Vec<String> =
             module.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let parsed = syn::parse_file(text).expect("it is Rust");
@@ -263,21 +263,17 @@ fn a_circle_is_seen_through_names_that_are_passed_on() {
             parsed.items.into_iter().filter(|item| !matches!(item, Item::Mod(_))).collect();
         modules.take(&items, Path::new(""), &path);
     };
-    add("", "pub use above::{Above, tell};");
-    add("above", "use crate::between::Between; use crate::below::inner::Below;");
-    add("between", "pub struct Between; impl Between { fn go() { super::below::inner::go() } }");
-    add("below", "pub(in crate::above) fn seen() {}");
-    add("below::inner", "#[cfg(test)] use crate::between::Between; pub fn go() {}");
+    add(&mut modules, "", "pub use above::{Above, tell};");
+    add(&mut modules, "above", "use crate::between::Between; use crate::below::inner::Below;");
+    add(
+        &mut modules,
+        "between",
+        "pub struct Between; impl Between { fn go() { super::below::inner::go() } }",
+    );
+    add(&mut modules, "below", "pub(in crate::above) fn seen() {}");
+    add(&mut modules, "below::inner", "#[cfg(test)] use crate::between::Between; pub fn go() {}");
     assert_eq!(modules.circles(), []);
-    let mut add = |module: &str, text: &str| {
-        let parsed = syn::parse_file(text).expect("it is Rust");
-        modules.take(
-            &parsed.items,
-            Path::new(""),
-            &module.split("::").map(str::to_owned).collect::<Vec<_>>(),
-        );
-    };
-    add("below::inner", "use crate::Above; pub fn go() {}");
+    add(&mut modules, "below::inner", "use crate::Above; pub fn go() {}");
     let circle = ["above", "below", "above"].map(str::to_owned).to_vec();
     assert_eq!(modules.circles(), [(Vec::new(), circle)]);
 }

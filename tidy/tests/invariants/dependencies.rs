@@ -6,10 +6,7 @@ use std::path::Path;
 use cargo_metadata::{DependencyKind, Package};
 
 use crate::assert_none;
-use crate::workspace::{built_from, members, text};
-
-/// Crates that only test or measure the others.
-const TEST_CRATES: &[&str] = &["fixtures", "system-tests", "bench", "tidy"];
+use crate::workspace::{TEST_CRATES, built_from, members, text};
 
 /// What makes a crate asynchronous, or lets it talk to another process.
 const RUNTIMES_AND_DRIVERS: &[&str] = &[
@@ -96,7 +93,7 @@ fn what_is_there_is_seen() {
     let namers: Vec<&str> = naming("kurrentdb", SHIPPED).iter().map(|member| member.name.as_str()).collect();
     assert_eq!(namers, ["event-store"]);
     let testers = naming("event-node", &[DependencyKind::Development]);
-    assert!(testers.iter().any(|member| member.name.as_str() == "command-api"));
+    assert!(testers.iter().any(|member| member.name.as_str() == "event-store"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::assert_none;
-use crate::workspace::{text, tracked_files};
+use crate::workspace::{TEST_CRATES, text, tracked_files};
 
 /// What a transport is called in sources, and where it may be named.
 const TRANSPORTS: &[(&str, &[&str])] = &[
@@ -37,9 +37,6 @@ const TRANSPORTS: &[(&str, &[&str])] = &[
     ("rdkafka", &["command-api/src/intake", "projector/src/relay", "service/src/log.rs"]),
 ];
 
-/// Crates that only test or measure the others.
-const TEST_CRATES: &[&str] = &["system-tests", "bench", "tidy"];
-
 /// The product's own sources, without what is compiled for tests alone.
 fn sources() -> impl Iterator<Item = (String, String)> {
     let is_source = |path: &str| {
@@ -51,7 +48,7 @@ fn sources() -> impl Iterator<Item = (String, String)> {
     let paths = tracked_files().into_iter().map(|path| path.to_string_lossy().into_owned());
     paths.filter(move |path| is_source(path)).filter_map(|path| {
         let text = text(Path::new(&path))?;
-        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        let shipped = text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
         Some((path, shipped))
     })
 }

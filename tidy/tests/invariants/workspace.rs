@@ -11,6 +11,9 @@ static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
     MetadataCommand::new().manifest_path(root().join("Cargo.toml")).exec().expect("cargo knows the workspace")
 });
 
+/// Crates that only test or measure the others.
+pub(crate) const TEST_CRATES: &[&str] = &["fixtures", "system-tests", "bench", "tidy"];
+
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("every crate lies in the workspace's folder")

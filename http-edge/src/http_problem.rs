@@ -5,6 +5,15 @@ use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENT
 use actix_web::{HttpResponse, ResponseError};
 use operation::{Code, Problem};
 
+/// The header by which a member of the delivery comes, which is how the caller knows it.
+fn header_of(member: &str) -> Option<&'static str> {
+    match member {
+        "if_match" => Some("If-Match"),
+        "idempotency_key" => Some("Idempotency-Key"),
+        _ => None,
+    }
+}
+
 /// A problem as HTTP answers it: `application/problem+json`, with the status of its code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HttpProblem(pub Problem);
@@ -37,6 +46,10 @@ impl ResponseError for HttpProblem {
         response.insert_header(ContentType(
             "application/problem+json".parse().expect("a media type of letters, a slash and a plus"),
         ));
-        response.body(self.0.to_json().to_string())
+        let mut document = self.0.to_json();
+        if let Some(header) = document["field"].as_str().and_then(header_of) {
+            document["field"] = header.into();
+        }
+        response.body(document.to_string())
     }
 }

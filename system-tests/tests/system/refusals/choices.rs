@@ -47,7 +47,7 @@ async fn a_slot_is_named_in_one_way() {
         assert_names(&answer, field);
     }
     let any = json!({"lead_id": "55", "start": start, "appointment_type": VISIT});
-    assert_names(&test.given.client.post(BOOK).body(&any).if_match(1).answer().await, "if_match");
+    assert_names(&test.given.client.post(BOOK).body(&any).if_match(1).answer().await, "If-Match");
     test.assert_nothing_stored().await;
 }
 

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::AppointmentSort;
 use crate::page::SortKey;
 
-pub(crate) use self::view::{AgentBooking, AppointmentView};
+#[cfg(feature = "postgres")]
+pub(crate) use self::view::AgentBooking;
+pub(crate) use self::view::AppointmentView;
 
 /// An appointment as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

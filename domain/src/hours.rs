@@ -1,11 +1,13 @@
+//! Comparison of hours.
+
 use schemas::value::AvailabilityRule;
 
-/// Whether both say the same, whatever their ids.
+/// Whether both rules are equal, apart from their ids.
 pub(crate) fn says_the_same(rule: &AvailabilityRule, other: &AvailabilityRule) -> bool {
     AvailabilityRule { rule_id: rule.rule_id, ..other.clone() } == *rule
 }
 
-/// Whether both lists say the same, whatever the ids and the order of their rules.
+/// Whether both lists have equal rules, in any order and apart from their ids.
 pub(crate) fn same_hours<'a>(
     current: impl Iterator<Item = &'a AvailabilityRule>,
     wanted: &[AvailabilityRule],

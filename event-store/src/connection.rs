@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::fault::{Fault, Verdict};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// For so long after it chose a node of a cluster, a client is not made to choose again by a call that failed.
 ///
@@ -22,7 +22,7 @@ const CHOICE_HOLDS: Duration = Duration::from_secs(10);
 pub(crate) fn pause_after(failures: u32) -> Duration {
     match failures {
         0 => Duration::ZERO,
-        _ => FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_PAUSE),
+        _ => FIRST_RETRY_DELAY.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_RETRY_DELAY),
     }
 }
 

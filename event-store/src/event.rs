@@ -54,10 +54,10 @@ pub struct RecordedEvent {
 impl RecordedEvent {
     /// Who caused it, by which command, when.
     pub fn metadata(&self) -> Result<Metadata, MetadataError> {
-        Metadata::read(&self.metadata).map_err(|source| MetadataError {
+        Metadata::read(&self.metadata).map_err(|error| MetadataError {
             stream: Arc::clone(&self.stream),
             revision: self.revision,
-            source,
+            column: error.column(),
         })
     }
 
@@ -80,12 +80,12 @@ impl RecordedEvent {
 
 /// Metadata that was not written by this system, or by a later release of it.
 #[derive(Debug, thiserror::Error)]
-#[error("event {revision} of stream {stream} has metadata that cannot be read")]
+#[error("event {revision} of stream {stream} has metadata that cannot be read, at column {column} of its JSON")]
 pub struct MetadataError {
     stream: Arc<str>,
     revision: u64,
-    #[source]
-    source: serde_json::Error,
+    /// What stands there is not repeated: it may be personal.
+    column: usize,
 }
 
 /// What the stream must look like for an append to be taken.

@@ -23,10 +23,10 @@
 
 mod append;
 mod connection;
+mod connection_pool;
 mod event;
 mod fault;
 mod filter;
-mod lane;
 mod read;
 mod settings;
 mod snapshot;

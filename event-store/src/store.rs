@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connection::{Connection, Live};
+use crate::connection_pool::ConnectionPool;
 use crate::fault::{Fault, Verdict, verdict};
-use crate::lane::Lanes;
 use crate::settings::{self, ConnectionStringError, Settings};
 
 /// How often a call that was certainly not done is sent again: after a dead client, and on the way to a leader.
@@ -21,7 +21,7 @@ pub struct EventStore {
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) calls: Arc<Connection>,
-    pub(crate) lanes: Arc<Lanes>,
+    pub(crate) pool: Arc<ConnectionPool>,
     pub(crate) snapshot_streams: Mutex<HashSet<Box<str>>>,
 }
 
@@ -49,7 +49,7 @@ impl EventStore {
         let inner = Inner {
             settings,
             calls: Connection::new(client_settings.clone()),
-            lanes: Lanes::new(client_settings),
+            pool: ConnectionPool::new(client_settings),
             snapshot_streams: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })

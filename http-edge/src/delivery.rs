@@ -39,7 +39,7 @@ fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a st
     let mut values = request.headers().get_all(name);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::malformed(name.as_str(), "may be given once"));
+        return Err(Problem::malformed(name.as_str(), "may be given only once"));
     }
     let value = value.to_str().map_err(|_| Problem::malformed(name.as_str(), "must be plain ASCII text"))?;
     Ok(Some(value.trim()))

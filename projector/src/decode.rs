@@ -9,29 +9,12 @@ pub(crate) enum Cause {
     /// Its metadata cannot be read.
     #[error("{0}")]
     Metadata(MetadataError),
-    /// Of a type or version that is not known here.
-    #[error("{0}")]
-    Unknown(DecodeError),
-    /// Its payload is not of its schema.
-    #[error("{error}, at column {column}")]
-    Payload {
-        /// Of which type.
-        error: DecodeError,
-        /// Where in the JSON; what stands there may be personal.
-        column: usize,
-    },
+    /// Its type or version is not known here, or its payload is not of its schema.
+    #[error(transparent)]
+    Undecodable(#[from] DecodeError),
     /// It does not follow from the events before it, or cannot be kept.
     #[error("{0}")]
     Misfit(Misfit),
-}
-
-impl From<DecodeError> for Cause {
-    fn from(error: DecodeError) -> Self {
-        match &error {
-            DecodeError::Unknown { .. } => Self::Unknown(error),
-            DecodeError::Payload { source, .. } => Self::Payload { column: source.column(), error },
-        }
-    }
 }
 
 /// The event as the read model takes it; none if its stream is not one of ours.

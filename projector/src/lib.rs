@@ -17,7 +17,7 @@ mod projection;
 pub mod rebuild;
 #[cfg(feature = "kafka")]
 pub mod relay;
-mod traced;
+mod spans;
 
 use chrono::{DateTime, Utc};
 use event_store::EventStore;

@@ -112,7 +112,7 @@ async fn project() -> Result<()> {
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
     let pool = read_model.clone();
-    let metrics = metrics.setting(move || pool.tell());
+    let metrics = metrics.setting(move || pool.update_metrics());
     let relay = settings.relaying.relay()?;
     let reactors = Reactors::default();
     let probes = Probes { checks: checks(&read_model, &reactors), metrics: Some(metrics) };

@@ -6,7 +6,7 @@ use read_model::{ParkedStream, ProjectError, ProjectedEvent, ReadModel, Unavaila
 use schemas::stream;
 
 use crate::decode::{Cause, decode};
-use crate::traced::Traced;
+use crate::spans::BatchSpan;
 
 /// The streams that are projected.
 pub(crate) fn filter() -> StreamFilter {
@@ -47,7 +47,7 @@ impl Reactor for Projection {
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
         let Decoded { decoded, failed } = Decoded::of(events);
         let (count, applied) = (decoded.len(), decoded.last().map(|event| event.position));
-        let traced = Traced::begin(&decoded);
+        let traced = BatchSpan::begin(&decoded);
         let outcome = self.read_model.apply(decoded, &self.parked).await;
         if let Err(ProjectError::Unavailable(_)) = outcome {
             traced.failed("unavailable");

@@ -5,17 +5,17 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 /// Longer than a process that is well takes to say so.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// No answer about how a process is comes near this.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
 /// Asks the process that listens here how it is, and gives what it says; an error unless it is well.
 pub(crate) fn check(listen: SocketAddr, path: &str) -> Result<String> {
     let address = reachable(listen);
-    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)
+    let mut connection = TcpStream::connect_timeout(&address, TIMEOUT)
         .with_context(|| format!("nothing answers on {address}"))?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
+    connection.set_read_timeout(Some(TIMEOUT))?;
+    connection.set_write_timeout(Some(TIMEOUT))?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     connection.write_all(request.as_bytes())?;
     let mut answer = String::new();

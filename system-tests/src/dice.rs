@@ -1,23 +1,25 @@
-/// Random choices that a seed repeats: the `SplitMix64` sequence.
+//! Random choices of tests, reproducible by a seed.
+
+/// A random number generator, reproducible by its seed: `SplitMix64`.
 #[derive(Debug, Clone)]
 pub struct Dice {
     state: u64,
 }
 
 impl Dice {
-    /// With the seed of `CITAS_SEED`, or a new one. Says which, so that a failure can be repeated.
+    /// With the seed of `CITAS_SEED`, or a new one. Prints the seed, so that a failure can be reproduced.
     #[expect(clippy::print_stderr, reason = "the harness shows what a failed test printed")]
     pub fn thrown(test: &str) -> Self {
         let given = std::env::var("CITAS_SEED").ok();
         let seed = match given.map(|seed| seed.parse().expect("CITAS_SEED must be a whole number")) {
             Some(seed) => seed,
-            None => getrandom::u64().expect("the system gives no random numbers"),
+            None => getrandom::u64().expect("the system has random numbers"),
         };
         eprintln!("{test}: CITAS_SEED={seed}");
         Self { state: seed }
     }
 
-    /// Dice of its own for one of several tasks.
+    /// An independent generator for one of several tasks.
     #[must_use]
     pub fn split(&mut self) -> Self {
         Self { state: self.throw() }
@@ -43,7 +45,7 @@ impl Dice {
         self.below(times) == 0
     }
 
-    /// One of them; there is at least one.
+    /// One of these, of which there must be at least one.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }

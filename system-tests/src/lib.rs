@@ -1,8 +1,8 @@
 //! Citas from outside: the built program as a process, and HTTP.
 //!
-//! What is here starts the program, asks it, stops it and kills it. The tests are in `tests/system`. Nothing here
-//! may know more of Citas than its command line, its files and its HTTP interface: no other crate of the workspace
-//! is a dependency.
+//! This library starts the programs, sends requests to them, stops them and kills them. The tests are in
+//! `tests/system`. Nothing here may depend on more of Citas than its command lines, its files and its HTTP interface:
+//! no other crate of the workspace is a dependency.
 
 mod client;
 mod clock;

@@ -1,3 +1,5 @@
+//! Child processes, their output and their end.
+
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -9,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::{Client, NEVER};
 
-/// A process and what it prints. Killed and waited for when it is dropped.
+/// A child process and its output. Killed and waited for when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
@@ -42,7 +44,7 @@ impl Running {
         Ok(Self { child, stdout, stderr })
     }
 
-    /// What it says on a line of standard output that begins so.
+    /// Waits for a line of standard output that begins like this, and returns the rest of the line.
     pub(crate) async fn said(&mut self, beginning: &str) -> String {
         loop {
             let line = timeout(NEVER, self.stdout.recv()).await.expect("the program starts");
@@ -103,7 +105,7 @@ fn each_line(stream: Option<impl Read + Send + 'static>, mut to: impl FnMut(Stri
     });
 }
 
-/// The running program.
+/// A running `citas`.
 #[derive(Debug)]
 pub struct Citas {
     running: Running,
@@ -116,7 +118,7 @@ impl Citas {
         Self { running, data, client: Client::new(address, token) }
     }
 
-    /// Asks it, with the admin's token.
+    /// A client of it, with the admin token.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
@@ -131,7 +133,7 @@ impl Citas {
         self.running.logs()
     }
 
-    /// Asks it to end, with SIGTERM.
+    /// Sends it SIGTERM.
     pub fn terminate(&self) {
         self.running.signal(Signal::TERM);
     }
@@ -146,7 +148,7 @@ impl Citas {
         self.running.exit().await
     }
 
-    /// Asks it to end and waits until it has.
+    /// Sends it SIGTERM and waits until it has ended.
     pub async fn stop(self) -> Exit {
         self.terminate();
         self.exit().await

@@ -1,3 +1,5 @@
+//! How the answers of commands on an agent are made.
+
 use schemas::AppointmentId;
 use schemas::event::AgentEvent as Event;
 
@@ -9,7 +11,7 @@ use crate::answer::{
 use crate::hours;
 
 impl Agent {
-    /// What the command that led to `event` answers, given what its events before this one led to.
+    /// The answer of the command that caused `event`, given the answer of its earlier events.
     pub(super) fn answer_to(&self, event: &Event, earlier: Option<Answer>) -> Answer {
         match event {
             Event::AgentRegistered(_) | Event::AgentProfileUpdated(_) | Event::AgentDeactivated(_) => {
@@ -69,7 +71,7 @@ impl Agent {
         }
     }
 
-    /// What a command answers that asks for what is already so.
+    /// The answer of a command that changes nothing.
     pub(super) fn answer_as_it_is(&self, command: &AgentCommand) -> Answer {
         match command {
             AgentCommand::AddAvailabilityRule { rule } => {

@@ -1,3 +1,5 @@
+//! Weekly hours and date exceptions of an agent.
+
 use availability::{validate_exception, validate_rule};
 use chrono::NaiveDate;
 use schemas::RuleId;

@@ -1,3 +1,5 @@
+//! Decisions on the office's policy, types, hours and blocks.
+
 use availability::{validate_rule, validate_type};
 use schemas::event::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficePolicySet,

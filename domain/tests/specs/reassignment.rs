@@ -1,4 +1,4 @@
-//! An appointment goes to another agent: booked there first, let go of here after that, each step as often as need be.
+//! Reassigning an appointment to another agent: first booked there, then given up here, each step as often as needed.
 
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, BookAppointment, Decision};
 use schemas::AgentId;
@@ -15,7 +15,7 @@ fn reassign(to_agent_id: AgentId) -> AgentCommand {
     AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id }
 }
 
-/// What the other agent is asked, of an appointment that has been moved once.
+/// The booking that the other agent gets, of an appointment that has been moved once.
 fn take_over() -> BookAppointment {
     BookAppointment { taken_over: Some((agent_id(), 1)), ..book(A, monday("10:00")) }
 }

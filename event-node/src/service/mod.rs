@@ -1,15 +1,15 @@
-//! The gRPC services: they check requests, hand them to the writer or the readers, and word the answers.
+//! The gRPC services: they check requests, pass them to the writer or the readers, and build responses.
 
 #![expect(clippy::result_large_err, reason = "tonic's `Status` is what every handler must return")]
 
 mod append;
-mod ask;
 mod batch;
 mod convert;
 mod ending;
 mod features;
 mod gossip;
 mod read;
+mod read_request;
 mod refusal;
 mod subscribe;
 
@@ -25,8 +25,8 @@ use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
 use crate::record::{Direction, ReadFrom, StreamName};
 use crate::wire::event_store::client::streams as proto;
 use crate::writer::{Operation, WriterHandle};
-use ask::{Amount, Ask, Source};
 use read::{AllRead, StreamRead};
+use read_request::{Amount, Ask, Source};
 use subscribe::{Checkpoints, Followed, Subscription};
 
 pub(crate) use features::Features;
@@ -132,7 +132,7 @@ impl Streams {
         Ok(Subscription::new(readers, tail, followed, ask.id_form).messages())
     }
 
-    /// The revision that the next event of the stream will have. Fails if the stream was deleted for good.
+    /// The revision that the next event of the stream will have. Fails if the stream was deleted permanently.
     async fn end_of(&self, stream: &StreamName) -> Result<u64, ReadError> {
         let cursor = StreamCursor {
             stream: stream.clone(),

@@ -7,10 +7,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::connection::pause_after;
+use crate::connection_pool::PooledConnection;
 use crate::event::RecordedEvent;
 use crate::fault::{Fault, verdict};
 use crate::filter::is_system;
-use crate::lane::Lane;
 
 use super::SubscriptionItem;
 use super::cursor::{Cursor, Source, open};
@@ -18,7 +18,7 @@ use super::guard::{Stuck, watch};
 
 /// Follows a source over one connection after the other, and hands on what it finds.
 pub(super) struct Driver {
-    pub(super) lane: Lane,
+    pub(super) pooled: PooledConnection,
     pub(super) source: Source,
     pub(super) cursor: Cursor,
     pub(super) items: mpsc::Sender<SubscriptionItem>,
@@ -60,14 +60,14 @@ impl Driver {
     }
 
     async fn follow(&mut self, outage: &mut Outage) -> Result<Infallible, Stop> {
-        let live = self.lane.live().await.map_err(Stop::Lost)?;
+        let live = self.pooled.live().await.map_err(Stop::Lost)?;
         outage.pause().await;
         let mut subscription = open(&live.client, &self.source, self.cursor).await;
         let asked_at = Instant::now();
         // The first answer confirms the subscription; from then on silence is nothing unusual.
         let first = timeout(self.confirm_within, watch(subscription.next_subscription_event())).await;
         let mut answer = first.map_err(|_| {
-            self.lane.unheard(&live, asked_at);
+            self.pooled.unheard(&live, asked_at);
             Stop::Lost(Fault::no_answer(self.confirm_within))
         })?;
         loop {
@@ -77,7 +77,7 @@ impl Driver {
                     self.take(event, outage).await?;
                 }
                 Ok(Err(error)) => {
-                    self.lane.lost(&live, verdict(&error));
+                    self.pooled.lost(&live, verdict(&error));
                     return Err(Stop::Lost(error.into()));
                 }
                 Err(Stuck) => return Err(Stop::Lost(Fault::ended())),

@@ -67,7 +67,7 @@ impl EventStore {
     fn start(&self, source: Source, cursor: Cursor) -> Subscription {
         let (sender, items) = mpsc::channel(AHEAD);
         let driver = Driver {
-            lane: self.inner.lanes.take(),
+            pooled: self.inner.pool.take(),
             source,
             cursor,
             items: sender,

@@ -8,11 +8,11 @@
 mod append;
 mod cluster;
 mod faults;
-mod given;
 mod load;
 mod proxy;
 mod rude_server;
 mod snapshot;
 mod store_server;
 mod subscribe;
+mod support;
 mod wire;

@@ -3,8 +3,8 @@
 //! While it is built, and while it is switched to, the projector that leads goes on and questions are answered. It can
 //! be ended at any moment: started again it goes on where it was.
 
-mod building;
 mod progress;
+mod rebuild_reactor;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::projection::filter;
-use building::RebuildReactor;
+use rebuild_reactor::RebuildReactor;
 
 pub use progress::Progress;
 
@@ -27,7 +27,7 @@ const CHUNK: usize = 8192;
 const HOLD: Duration = Duration::from_secs(1);
 
 /// How long the tables in use are left alone when they could not be switched away from.
-const PAUSE: Duration = Duration::from_secs(2);
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
 /// What is to be rebuilt, and how.
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ pub async fn rebuild(
             "two appointments of an agent overlap, and neither shares its slot; the tables are built once more, with \
              every event checked, so that the agent is parked at the one that does it",
         );
-        rebuild.begin_again_with_care().await?;
+        rebuild.restart_checked().await?;
         progress.begin(0, end);
         catch_up(store, &filter, &mut rebuild, progress).await?;
     }
@@ -126,7 +126,7 @@ pub async fn rebuild(
             rebuild.leave().await?;
             return Ok(Rebuilt::Switched { position });
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 

@@ -10,11 +10,11 @@
 //! or a connection broke down can be there twice, because nothing but a Kafka transaction could exclude that; whoever
 //! reads knows it by its `ce_id`.
 
+mod message;
 mod partition;
-mod record;
+mod record_writer;
 mod settings;
 mod tails;
-mod writing;
 
 use chrono::{DateTime, Utc};
 use event_store::{EventStore, RecordedEvent, StreamFilter};
@@ -23,8 +23,8 @@ use reactor::{Beginning, HandleError, ParkedStream, Reactor, Retry, Running};
 use schemas::stream;
 use thiserror::Error;
 
+use record_writer::RecordWriter;
 use tails::Tails;
-use writing::Writing;
 
 pub use settings::RelaySettings;
 
@@ -68,18 +68,18 @@ pub fn spawn(
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Running {
     crate::metrics::describe_relay();
-    reactor::spawn(store, Relay { settings, writing: None }, now)
+    reactor::spawn(store, Relay { settings, writer: None }, now)
 }
 
 struct Relay {
     settings: RelaySettings,
     /// From the tails of the topic to the first failure.
-    writing: Option<Writing>,
+    writer: Option<RecordWriter>,
 }
 
 impl Relay {
-    fn writing(&mut self) -> &mut Writing {
-        self.writing.as_mut().expect("nothing is handled before the tails have been read")
+    fn writer(&mut self) -> &mut RecordWriter {
+        self.writer.as_mut().expect("nothing is handled before the tails have been read")
     }
 }
 
@@ -94,31 +94,31 @@ impl Reactor for Relay {
 
     async fn begin(&mut self) -> Result<Beginning, Retry> {
         // What the last producer had under way is given up before another asks where the topic ends.
-        self.writing = None;
+        self.writer = None;
         let asked = self.settings.clone();
         let tails = tokio::task::spawn_blocking(move || Tails::read(&asked)).await;
         let tails = tails.map_err(|_| Lost::Ending)??;
         let after = tails.settled();
         tracing::info!(after, "relaying public events");
-        self.writing = Some(Writing::begin(self.settings.clone(), tails)?);
+        self.writer = Some(RecordWriter::begin(self.settings.clone(), tails)?);
         // What is parked comes again.
         Ok(Beginning { after, parked: None })
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
-        self.writing().write(events).await?;
-        self.writing().tails.seen(position);
+        self.writer().write(events).await?;
+        self.writer().tails.seen(position);
         Ok(())
     }
 
     async fn park(&mut self, parked: &ParkedStream) -> Result<(), Retry> {
-        self.writing().tails.park(&parked.stream, parked.revision);
+        self.writer().tails.park(&parked.stream, parked.revision);
         Ok(())
     }
 
     async fn resume(&mut self, stream: &str, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
-        self.writing().write(events).await?;
-        self.writing().tails.resumed(stream);
+        self.writer().write(events).await?;
+        self.writer().tails.resumed(stream);
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 use schemas::stream;
 
-use super::record::{self, Mark};
+use super::message::{self, Mark};
 use super::settings::RelaySettings;
 use super::{Lost, partition};
 
@@ -68,7 +68,7 @@ impl Tails {
             let Some(message) = consumer.poll(POLL) else { continue };
             let message = message?;
             let partition = message.partition();
-            let mark = message.headers().and_then(record::mark).ok_or(Lost::Foreign { partition })?;
+            let mark = message.headers().and_then(message::mark).ok_or(Lost::Foreign { partition })?;
             // A record that came meanwhile is even better to know.
             unread -= usize::from(tails.add(partition, mark));
         }
@@ -102,7 +102,7 @@ impl Tails {
     }
 
     /// The partition of an event's stream; none if the event is in it already.
-    pub(super) fn partition_lacking(&self, event: &RecordedEvent) -> Option<i32> {
+    pub(super) fn partition_if_unwritten(&self, event: &RecordedEvent) -> Option<i32> {
         let index = partition_of(&event.stream, self.reached.len());
         let is_missing = self.missing.get(&*event.stream).is_some_and(|from| *from <= event.revision);
         let lacks = is_missing || self.reached[index].is_none_or(|reached| reached < event.position);
@@ -199,7 +199,7 @@ mod tests {
                 tails.park(&event.stream, event.revision);
                 continue;
             }
-            if let Some(partition) = tails.partition_lacking(event) {
+            if let Some(partition) = tails.partition_if_unwritten(event) {
                 tails.acknowledged(None);
                 let mark = tails.next(partition, event);
                 topic[index(partition)].push((event.position, mark));

@@ -17,7 +17,7 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Every topic has so many.
 pub(crate) const PARTITIONS: i32 = 3;
@@ -123,9 +123,9 @@ impl Broker {
 
 /// Waits until the broker tells this client who leads each partition, which it does a moment after it has made a topic.
 fn until_known(consumer: &BaseConsumer, topic: &str) {
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + TIMEOUT;
     loop {
-        let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).unwrap();
+        let metadata = consumer.fetch_metadata(Some(topic), TIMEOUT).unwrap();
         let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
         if partitions.filter(|partition| partition.leader() >= 0).count()
             == usize::try_from(PARTITIONS).unwrap()
@@ -143,12 +143,12 @@ fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     // By partition, how many there are; what is written meanwhile is for the next who reads.
     let mut unread = BTreeMap::new();
     for partition in 0..PARTITIONS {
-        let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE).unwrap();
+        let (low, high) = consumer.fetch_watermarks(topic, partition, TIMEOUT).unwrap();
         unread.insert(partition, high - low);
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&beginnings).unwrap();
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + TIMEOUT;
     let mut records = Vec::new();
     while unread.values().any(|unread| *unread > 0) {
         assert!(std::time::Instant::now() < deadline, "{unread:?} records are not read in time");

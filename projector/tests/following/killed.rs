@@ -5,11 +5,11 @@ use std::process::Command;
 use read_model::{AppointmentFilter, AppointmentSort, Limit, MemoryReadModel, PageRequest, ReadModel};
 use schemas::AgentId;
 
-use crate::given::{Given, PATIENCE, in_time, now};
 use crate::load::{Dice, Load, everything};
 use crate::psql;
 use crate::rebuilding::rebuild;
 use crate::service::{Service, read_model};
+use crate::support::{Given, TIMEOUT, in_time, now};
 
 /// Whatever others stored in between would be in one and not in the other.
 pub(crate) const COMPARES: &str = "compares two readings of all that is stored";
@@ -34,7 +34,7 @@ async fn killed_at_any_moment_it_leaves_the_tables_that_a_rebuild_makes() {
         let appends = dice.below(40);
         if 6 <= appends {
             let position = load.go_on(appends - 6).await;
-            postgres.wait_for(position, PATIENCE).await.unwrap();
+            postgres.wait_for(position, TIMEOUT).await.unwrap();
         }
         drop(service);
         killed_at.push(postgres.position().await.unwrap());
@@ -44,7 +44,7 @@ async fn killed_at_any_moment_it_leaves_the_tables_that_a_rebuild_makes() {
     killed_at.dedup();
     assert!(10 < killed_at.len(), "it was killed at different places: {killed_at:?}");
     let service = Service::start(&given.connection_string(), &schema);
-    postgres.wait_for(last, PATIENCE).await.unwrap();
+    postgres.wait_for(last, TIMEOUT).await.unwrap();
     assert_eq!(service.terminate(), Some(0));
 
     let memory = MemoryReadModel::new();

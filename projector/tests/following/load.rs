@@ -14,8 +14,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::given::{Given, PATIENCE, in_time, now, registered, renamed};
 use crate::service::booked;
+use crate::support::{Given, TIMEOUT, in_time, now, registered, renamed};
 
 pub(crate) const AGENTS: usize = 5;
 
@@ -68,7 +68,7 @@ impl Load {
         let mut appended = self.appended.clone();
         let wanted = appended.borrow().len() + appends;
         let enough = appended.wait_for(|positions| wanted <= positions.len());
-        let enough = tokio::time::timeout(PATIENCE, enough).await.expect("the load goes on").unwrap();
+        let enough = tokio::time::timeout(TIMEOUT, enough).await.expect("the load goes on").unwrap();
         enough[wanted.saturating_sub(1)]
     }
 

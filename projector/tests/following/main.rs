@@ -7,7 +7,6 @@
 
 #[cfg(feature = "kafka")]
 mod broker;
-mod given;
 mod going_on;
 #[cfg(feature = "postgres")]
 mod killed;
@@ -28,3 +27,4 @@ mod restarted_database;
 mod service;
 #[path = "../../../event-store/tests/store/store_server.rs"]
 mod store_server;
+mod support;

@@ -14,12 +14,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
 
-use crate::given::{Given, PATIENCE, in_time, now, registered, renamed};
 use crate::killed::{COMPARES, oid_of, signal};
 use crate::load::{AGENTS, Load, everything};
 use crate::parking;
 use crate::psql::{self, Open};
 use crate::service::{Service, booked, filled, read_model, url};
+use crate::support::{Given, TIMEOUT, in_time, now, registered, renamed};
 
 /// A rebuild on its way.
 struct Rebuilding {
@@ -141,7 +141,7 @@ async fn under_load_nobody_notices_that_the_tables_are_others() {
             let mut number = reader;
             while !stop.load(Ordering::Relaxed) {
                 let wanted = load.last();
-                postgres.wait_for(wanted, PATIENCE).await.unwrap();
+                postgres.wait_for(wanted, TIMEOUT).await.unwrap();
                 let question = Question::number(number);
                 number += 1;
                 let Some((position, answer)) = question.ask(&postgres.clone().into(), &load.agents).await
@@ -168,7 +168,7 @@ async fn under_load_nobody_notices_that_the_tables_are_others() {
         tables = others;
         // The projector goes on in them, and is asked.
         let position = load.go_on(30).await;
-        read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+        read_model(&schema).wait_for(position, TIMEOUT).await.unwrap();
         let mut count = answered.subscribe();
         let enough = *count.borrow() + 20;
         in_time(count.wait_for(|count| enough <= *count)).await.unwrap();
@@ -181,7 +181,7 @@ async fn under_load_nobody_notices_that_the_tables_are_others() {
     let agents = load.agents.clone();
     let last = Arc::into_inner(load).unwrap().stop().await;
     let postgres = read_model(&schema);
-    postgres.wait_for(last, PATIENCE).await.unwrap();
+    postgres.wait_for(last, TIMEOUT).await.unwrap();
     let (status, ready) = live.get("/readyz").await;
     assert_eq!(status, 200, "{ready}");
     let left = psql::ask(&format!("SELECT nspname FROM pg_namespace WHERE nspname LIKE '{schema}%'"));
@@ -214,7 +214,7 @@ async fn ended_it_goes_on_where_it_was_and_there_is_one_at_a_time() {
     given.append(&ana, registered(&ana, "Ana")).await;
     let appointment = booked(given.new_id(), &ana, "2026-12-01T12:00:00Z");
     let position = given.append(&ana, appointment).await;
-    read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+    read_model(&schema).wait_for(position, TIMEOUT).await.unwrap();
     // As long as this looks at them, the tables cannot be switched away from.
     let report = Open::transaction(&format!("TABLE {schema}.projection"));
     let mut one = Rebuilding::start(&event_store, &schema, &[]);
@@ -236,7 +236,7 @@ async fn ended_it_goes_on_where_it_was_and_there_is_one_at_a_time() {
     let mut one = Rebuilding::start(&event_store, &schema, &["--restart"]);
     one.until("the tables are built anew").await;
     let position = given.append(&ana, renamed(&ana, "Ana Pérez")).await;
-    read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+    read_model(&schema).wait_for(position, TIMEOUT).await.unwrap();
     drop(report);
     let (code, told) = one.ended().await;
     assert_eq!(code, Some(0), "{told}");

@@ -11,10 +11,10 @@ use read_model::postgres::PostgresSettings;
 use read_model::{Limit, MemoryReadModel, PageRequest, PostgresReadModel, QueryError, ReadModel};
 use tempfile::TempDir;
 
-use crate::given::{Given, PATIENCE, in_time};
 use crate::killed::COMPARES;
 use crate::load::{Load, everything};
 use crate::service::Service;
+use crate::support::{Given, TIMEOUT, in_time};
 
 /// A server of the test's own, from the binaries that the machine has. Ends with it.
 struct Server {
@@ -126,7 +126,7 @@ async fn everyone_comes_back_and_nothing_is_missing() {
     let mut last = 0;
     for signal in ["-INT", "-QUIT"] {
         let position = load.go_on(25).await;
-        postgres.wait_for(position, PATIENCE).await.unwrap();
+        postgres.wait_for(position, TIMEOUT).await.unwrap();
         let answer = ReadModel::from(postgres.clone()).agents(&page).await.unwrap();
         assert!(last <= answer.position && position <= answer.position, "what was answered stays");
         last = answer.position;
@@ -147,7 +147,7 @@ async fn everyone_comes_back_and_nothing_is_missing() {
         asked.await.unwrap();
     }
     let end = load.stop().await;
-    postgres.wait_for(end, PATIENCE).await.unwrap();
+    postgres.wait_for(end, TIMEOUT).await.unwrap();
     service.until("/readyz", |status, _| status == 200).await;
     service.leads().await;
     let memory = MemoryReadModel::new();
@@ -155,7 +155,7 @@ async fn everyone_comes_back_and_nothing_is_missing() {
     let (a, b) = (ReadModel::from(memory), ReadModel::from(postgres));
     assert_eq!(a.agents(&page).await.unwrap().value, b.agents(&page).await.unwrap().value);
     let lead_id = "55".parse().unwrap();
-    let now = crate::given::now();
+    let now = crate::support::now();
     let (a, b) = (a.lead_context(&lead_id, now).await.unwrap(), b.lead_context(&lead_id, now).await.unwrap());
     assert_eq!(a.value, b.value);
 }

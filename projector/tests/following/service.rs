@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-use crate::given::{Given, PATIENCE, registered, renamed};
 use crate::rebuilding::rebuild;
+use crate::support::{Given, TIMEOUT, registered, renamed};
 use crate::{parking, psql};
 
 /// Nobody else could fill whole tables from a store of others any more.
@@ -78,7 +78,7 @@ impl Service {
                 ticks.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.expect("it becomes so in time")
+        tokio::time::timeout(TIMEOUT, found).await.expect("it becomes so in time")
     }
 
     pub(crate) async fn leads(&self) {
@@ -131,7 +131,7 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
     let second = Service::start(&given.connection_string(), &schema);
 
     let position = given.append(&ana, registered(&ana, "Ana")).await;
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
     let waiting = second.until("/readyz", |status, _| status == 200).await;
     assert!(waiting.contains("database") && waiting.contains("projection"), "{waiting}");
@@ -142,7 +142,7 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
     drop(first);
     second.leads().await;
     let position = given.append(&ana, renamed(&ana, "Ana Pérez")).await;
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana Pérez"));
 
     // And the soft way.
@@ -150,7 +150,7 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
     assert_eq!(second.terminate(), Some(0));
     third.leads().await;
     let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert!(name_of(&read_model, &bruno).await.is_some());
 }
 
@@ -279,7 +279,7 @@ async fn readiness_names_an_agent_whose_appointments_overlap_and_the_others_go_o
     given.append(&ana, renamed(&ana, "Ana Pérez")).await;
     let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
     let read_model = read_model(&schema);
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
     assert_eq!(name_of(&read_model, &bruno).await.as_deref(), Some("Bruno"));
     let told = service.until("/readyz", |_, answered| answered.contains("parked_streams")).await;
@@ -313,7 +313,7 @@ async fn settings_are_documented_and_told_without_secrets() {
     std::fs::write(&file, format!("{entries}admin_token = \"{TOKEN}\"\n")).unwrap();
     let mut refused = program();
     refused.env_clear().arg("--config").arg(&file).stderr(Stdio::piped()).kill_on_drop(true);
-    let refused = tokio::time::timeout(PATIENCE, refused.output()).await.expect("it ends").unwrap();
+    let refused = tokio::time::timeout(TIMEOUT, refused.output()).await.expect("it ends").unwrap();
     let logs = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(logs.contains("the database must be given as") && !logs.contains("s3cret"), "{logs}");

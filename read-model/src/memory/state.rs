@@ -1,3 +1,5 @@
+//! Everything that queries read, as of one position.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,8 +18,8 @@ use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
-/// Everything that can be asked for, as of one position. A clone shares everything with its original and costs next
-/// to nothing; what changes afterwards is copied as far as it changes.
+/// The data of all queries as of one position. Clones are cheap: they share their data, and a change copies only what
+/// it touches.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) position: u64,
@@ -27,7 +29,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Folds one event in, unless it was before. On an error nothing has changed.
+    /// Applies one event, unless it was applied before. On an error nothing has changed.
     pub(super) fn apply(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyError> {
         if projected.position <= self.position {
             return Ok(());
@@ -38,7 +40,7 @@ impl State {
         Ok(())
     }
 
-    /// Folds one event in, wherever it is in the log. On an error nothing has changed.
+    /// Applies one event, wherever it is in the log. On an error nothing has changed.
     pub(super) fn evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyError> {
         let (position, revision) = (projected.position, projected.revision);
         let event_type = projected.event.event_type();
@@ -128,7 +130,7 @@ impl State {
             }
             (None, _) => return Err(Misfit::AppointmentNotBooked(appointment_id)),
         };
-        // Almost always the last: only what was parked comes later than its place in the log.
+        // Almost always the last: only events of parked streams are applied out of order.
         let place = entry.history.partition_point(|other| other.position < position);
         entry.view.evolve(&record.agent_id, event, position, revision, metadata);
         entry.history.insert(place, Arc::new(record));

@@ -1,3 +1,5 @@
+//! The rows that a batch of events changes, folded in memory between load and write.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::AgentCalendar;
@@ -16,21 +18,21 @@ use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
-/// The rows that some events are about: as they were before, then as they are after, with what happened.
+/// The rows that events change: first as loaded, then as changed, with new history.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) agents: BTreeMap<AgentId, AgentRow>,
     pub(super) appointments: BTreeMap<AppointmentId, AppointmentView>,
     pub(super) calendars: BTreeMap<AgentId, CalendarChanges>,
-    /// Only if something may have happened to it.
+    /// Only if the batch has events of the office.
     pub(super) office: Option<OfficeView>,
-    /// Where the last of what happened to it is, if anything did.
+    /// The position of the office's last event in the batch, if any.
     pub(super) office_position: Option<u64>,
     pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
 }
 
 impl Batch {
-    /// The rows as they are before these events.
+    /// Loads the rows as they are before these events.
     pub(super) async fn load(
         connection: &mut PgConnection,
         events: &[&ProjectedEvent],
@@ -46,7 +48,7 @@ impl Batch {
                     agent_ids.insert(agent_id.clone());
                     appointment_ids.extend(event.appointment_id());
                     if changes_hours(event) {
-                        // Its zone is not looked at.
+                        // Its zone is not used.
                         hours.insert(agent_id.clone(), AgentCalendar::new(Tz::UTC, false));
                     }
                 }
@@ -71,7 +73,7 @@ impl Batch {
         Ok(batch)
     }
 
-    /// Folds one event in. On an error nothing has changed.
+    /// Applies one event. On an error nothing has changed.
     pub(super) fn apply(&mut self, projected: &ProjectedEvent) -> Result<(), ApplyError> {
         self.evolve(projected).map_err(|reason| misfit(projected, reason))
     }
@@ -132,7 +134,7 @@ impl Batch {
     }
 }
 
-/// The event, and what does not fit in it.
+/// The error of an event that cannot be applied.
 pub(super) fn misfit(projected: &ProjectedEvent, reason: Misfit) -> ApplyError {
     ApplyError {
         position: projected.position,

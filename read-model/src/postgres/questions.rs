@@ -1,3 +1,5 @@
+//! The queries, except those for the list of appointments and for slots.
+
 use std::collections::BTreeSet;
 
 use availability::Interval;
@@ -27,13 +29,13 @@ impl PostgresReadModel {
 
     pub(crate) async fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
         let mut snapshot = self.snapshot().await?;
-        let told = sqlx::query_as!(
+        let entries = sqlx::query_as!(
             HistoryEntryRecord,
             "SELECT position, agent_id, revision, event_id, event_type, data, metadata
             FROM appointment_history WHERE appointment_id = $1 ORDER BY position",
             id.uuid()
         );
-        let records = told.fetch_all(&mut *snapshot.transaction).await?;
+        let records = entries.fetch_all(&mut *snapshot.transaction).await?;
         if records.is_empty() {
             return Err(QueryError::AppointmentNotFound(id));
         }
@@ -105,7 +107,7 @@ impl PostgresReadModel {
         let mut snapshot = self.snapshot().await?;
         let office = load::office(&mut snapshot.transaction).await?;
         let at_most = |count: usize| i64::try_from(count).expect("a few dozen");
-        // As `LeadContext::is_upcoming` says it.
+        // The same condition as `LeadContext::is_upcoming`.
         let upcoming = records::appointments!(
             r#"WHERE lead_id = $1 AND status IN ('scheduled', 'confirmed') AND $2 < "end"
             ORDER BY start, id LIMIT $3"#,
@@ -149,7 +151,7 @@ impl Snapshot {
     }
 }
 
-/// One more than the page has room for says that there is another page.
+/// One row more than the page holds: its presence shows that there is another page.
 pub(super) fn rows_of(page: &PageRequest) -> i64 {
     i64::try_from(page.limit.get() + 1).expect("a page has 200 entries at most")
 }

@@ -97,12 +97,12 @@ mod tests {
     }
 
     fn behind() -> ReadinessCheck {
-        ReadinessCheck::new("projection", || Err("still reading the past"))
+        ReadinessCheck::new("projection", || Err("still reading past events"))
     }
 
     #[actix_web::test]
     async fn readiness_names_what_is_not_ready() {
-        let named = json!([{"name": "projection", "detail": "still reading the past"}]);
+        let named = json!([{"name": "projection", "detail": "still reading past events"}]);
         let (status, again, body) = ask("/readyz", vec![well(), behind()]).await;
         assert_eq!((status, again.as_deref()), (StatusCode::SERVICE_UNAVAILABLE, Some("1")));
         assert_eq!((&body["code"], &body["not_ready"]), (&json!("not_ready"), &named));

@@ -32,7 +32,7 @@ const OURS: &[&str] = &[
     "service",
 ];
 
-/// Turns spans into what OpenTelemetry calls so, by what their fields say.
+/// KeyedLocks spans into what OpenTelemetry calls so, by what their fields say.
 ///
 /// A span without a `correlation_id`, its own or its parent's, is in no trace. One whose trace is not kept costs no more
 /// than that.

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::given::{Given, all, at, booking, head};
+use crate::support::{Given, all, at, booking, head};
 
 const CLIENTS: usize = 6;
 /// After this many bookings the program is asked to end.

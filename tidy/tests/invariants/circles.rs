@@ -1,5 +1,4 @@
-//! That modules beside each other do not use each other in a circle, so that each can be read with what it stands on
-//! and without what stands on it.
+//! No cycles between sibling modules, so that each can be read with only the modules that it uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,10 +9,10 @@ use syn::{Attribute, Item, UseTree, Visibility};
 use crate::assert_none;
 use crate::workspace::{members, text};
 
-/// From the crate's root, without `crate`.
+/// The path of a module from the crate's root, without `crate`.
 type ModulePath = Vec<String>;
 
-/// The modules of a library or binary without its tests, each with what it names.
+/// The modules of a library or binary without its tests, each with the paths that it names.
 #[derive(Default)]
 struct Modules {
     names: BTreeMap<ModulePath, Names>,
@@ -21,7 +20,7 @@ struct Modules {
 
 #[derive(Default)]
 struct Names {
-    /// By the name under which it is known in the module, where it comes from.
+    /// The imports: by the name in this module, the path that it comes from.
     imports: BTreeMap<String, ModulePath>,
     /// Every path that begins with `crate`, `self` or `super`, or that is imported.
     paths: BTreeSet<ModulePath>,
@@ -35,7 +34,7 @@ impl Modules {
         modules
     }
 
-    /// Reads a module's file, and those of the modules in it, which lie in `folder`.
+    /// Reads a module's file, and the files of its submodules, which lie in `folder`.
     fn read(&mut self, file: &Path, folder: &Path, module: &[String]) {
         let text = text(file).unwrap_or_else(|| panic!("{} is not there", file.display()));
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -60,8 +59,8 @@ impl Modules {
         }
     }
 
-    /// The module that has what a path names: through the names that modules pass on.
-    fn owner(&self, path: &[String], patience: u8) -> ModulePath {
+    /// The module that defines what a path names, found through at most `hops` re-exports.
+    fn owner(&self, path: &[String], hops: u8) -> ModulePath {
         let mut module = Vec::new();
         for (at, name) in path.iter().enumerate() {
             let child = [&module[..], std::slice::from_ref(name)].concat();
@@ -69,14 +68,14 @@ impl Modules {
                 module = child;
                 continue;
             }
-            let passed_on = self.names[&module].imports.get(name).filter(|_| patience > 0);
-            return passed_on
-                .map_or(module, |from| self.owner(&[&from[..], &path[at + 1..]].concat(), patience - 1));
+            let reexport = self.names[&module].imports.get(name).filter(|_| hops > 0);
+            return reexport
+                .map_or(module, |from| self.owner(&[&from[..], &path[at + 1..]].concat(), hops - 1));
         }
         module
     }
 
-    /// Of the modules within each module, which uses which.
+    /// Within each module, which submodule uses which.
     fn uses(&self) -> BTreeMap<ModulePath, BTreeMap<String, BTreeSet<String>>> {
         let mut uses: BTreeMap<_, BTreeMap<_, BTreeSet<_>>> = BTreeMap::new();
         for (module, names) in &self.names {
@@ -92,16 +91,16 @@ impl Modules {
         uses
     }
 
-    /// Each circle once, as its modules in the order in which one uses the next.
+    /// Each cycle once, as its modules in the order in which one uses the next.
     fn circles(&self) -> Vec<(ModulePath, Vec<String>)> {
         let mut circles = Vec::new();
         for (within, uses) in self.uses() {
-            let mut told = BTreeSet::new();
+            let mut reported = BTreeSet::new();
             for name in uses.keys() {
                 if let Some(circle) =
-                    circle_of(name, &uses).filter(|circle| told.is_disjoint(&members_of(circle)))
+                    circle_of(name, &uses).filter(|circle| reported.is_disjoint(&members_of(circle)))
                 {
-                    told.extend(members_of(&circle));
+                    reported.extend(members_of(&circle));
                     circles.push((within.clone(), circle));
                 }
             }
@@ -114,7 +113,7 @@ fn members_of(circle: &[String]) -> BTreeSet<String> {
     circle.iter().cloned().collect()
 }
 
-/// The shortest way from a module back to itself.
+/// The shortest cycle from a module back to itself.
 fn circle_of(name: &str, uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     let mut seen = BTreeSet::new();
     let mut ways = vec![vec![name.to_owned()]];
@@ -136,14 +135,14 @@ fn circle_of(name: &str, uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Ve
     None
 }
 
-/// Gathers what a module names.
+/// Collects the paths that a module names.
 struct Reader {
     module: ModulePath,
     names: Names,
 }
 
 impl Reader {
-    /// The path from the crate's root; none if it begins elsewhere.
+    /// The path from the crate's root; none if it does not begin with `crate`, `self` or `super`.
     fn absolute(&self, path: &[String]) -> Option<ModulePath> {
         let (first, rest) = path.split_first()?;
         let mut module = self.module.clone();
@@ -176,7 +175,7 @@ impl Reader {
         }
     }
 
-    /// What begins with no keyword is a module within this one, or another crate.
+    /// A path that begins with no keyword is of a submodule or of another crate.
     fn name(&mut self, known_as: Option<String>, path: &[String]) {
         let path = self.absolute(path).unwrap_or_else(|| [&self.module[..], path].concat());
         if let Some(known_as) = known_as {
@@ -203,7 +202,7 @@ impl<'ast> Visit<'ast> for Reader {
         visit::visit_path(self, path);
     }
 
-    /// Who may see it is no use.
+    /// A path in a visibility is no use of that module.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 }
 
@@ -242,14 +241,14 @@ fn modules_beside_each_other_use_each_other_in_no_circle() {
             violations.extend(modules.circles().into_iter().map(|(within, circle)| {
                 let place = [&[member.name.replace('-', "_")][..], &within].concat().join("::");
                 format!(
-                    "in {place}: {}: move what they share into a module below them",
+                    "in {place}: {}: move what they share into another module, which both use",
                     circle.join(" uses ")
                 )
             }));
         }
     }
     assert_none(&violations);
-    assert!(modules_seen > 200, "modules are looked for in the right places: {modules_seen}");
+    assert!(modules_seen > 200, "too few modules are found: {modules_seen}");
 }
 
 #[test]

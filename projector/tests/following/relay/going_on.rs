@@ -1,7 +1,7 @@
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use schemas::event::AgentDeactivated;
 
-use crate::given::{Given, in_time, registered, renamed};
+use crate::support::{Given, in_time, registered, renamed};
 
 use super::kafka::Kafka;
 use super::{AGENTS, Story, is_lost, is_ready, reached, relay};

@@ -9,7 +9,7 @@ use schemas::AgentId;
 use uuid::Uuid;
 
 use crate::broker::{Broker, Record};
-use crate::given::in_time;
+use crate::support::in_time;
 
 pub(crate) struct Kafka {
     pub(crate) settings: RelaySettings,

@@ -15,7 +15,7 @@ use schemas::value::LeadContact;
 use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, LeadId, Personal};
 use uuid::Uuid;
 
-use crate::given::{Given, in_time, now, registered, renamed};
+use crate::support::{Given, in_time, now, registered, renamed};
 
 use crate::broker::Record;
 

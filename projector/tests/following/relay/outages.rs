@@ -4,7 +4,7 @@ use event_store::{After, StreamFilter, SubscriptionItem};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use crate::given::{Given, in_time, registered};
+use crate::support::{Given, in_time, registered};
 
 use super::kafka::{Kafka, ids_by_agent};
 use super::{AGENTS, Story, booked, is_lost, is_ready, reached, relay};

@@ -2,8 +2,8 @@ use reactor::{Reactors, Resumed};
 use schemas::event::AgentDeactivated;
 use serde_json::json;
 
-use crate::given::{Given, in_time, registered};
 use crate::parking;
+use crate::support::{Given, in_time, registered};
 
 use super::kafka::{Kafka, ids_by_agent};
 use super::{AGENTS, Story, booked, is_ready, reached, relay};

@@ -1,3 +1,5 @@
+//! The tables of a rebuild, while events are applied to them.
+
 use sqlx::PgConnection;
 
 use crate::error::ProjectError;
@@ -5,7 +7,7 @@ use crate::event::ProjectedEvent;
 use crate::postgres::{apply, load, parked};
 use crate::{ParkedStream, Unavailable};
 
-/// Tables of which nobody is asked yet, while something is written into them.
+/// Tables being built, which no query reads yet.
 #[derive(Debug)]
 pub struct Building<'tables> {
     pub(super) connection: &'tables mut PgConnection,
@@ -14,7 +16,7 @@ pub struct Building<'tables> {
 }
 
 impl Building<'_> {
-    /// How far they have come in the log.
+    /// Their position in the log.
     pub const fn position(&self) -> u64 {
         *self.position
     }
@@ -46,7 +48,7 @@ impl Building<'_> {
         Ok(())
     }
 
-    /// The streams whose events are left out.
+    /// The parked streams, whose events are left out.
     pub async fn parked(&mut self) -> Result<Vec<ParkedStream>, Unavailable> {
         Ok(load::parked_streams(&mut *self.connection).await?)
     }

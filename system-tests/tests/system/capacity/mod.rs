@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use check::Check;
 use operation::{AGENTS, Answered, Kind, Operation, PROPERTY};
 
-use crate::given::{Given, VISIT, always, at, text};
 use crate::history::log;
+use crate::support::{Given, VISIT, always, at, text};
 
 const ROUNDS: i64 = 4;
 const SLOTS: i64 = 6;

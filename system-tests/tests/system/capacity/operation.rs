@@ -4,7 +4,7 @@ use system_tests::{Answer, Client, Dice};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::given::{VISIT, text};
+use crate::support::{VISIT, text};
 
 /// Agents, and how many appointments share a slot with each of them.
 pub(crate) const AGENTS: &[(&str, usize)] = &[("one", 1), ("three", 3), ("ten", 10)];

@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use check::Check;
 use operation::{AGENTS, Answered, Operation};
 
-use crate::given::set_up;
 use crate::history::log::{self, Event};
+use crate::support::set_up;
 
 const ROUNDS: usize = 25;
 const CLIENTS: usize = 6;

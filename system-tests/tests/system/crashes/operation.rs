@@ -4,7 +4,7 @@ use system_tests::{Answer, Client, Dice};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::given::{CALL, VISIT, at, text};
+use crate::support::{CALL, VISIT, at, text};
 
 pub(crate) const AGENTS: &[&str] = &["1", "2", "3"];
 

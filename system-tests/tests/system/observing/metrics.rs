@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::services::Ground;
-use crate::given::Given;
+use crate::support::Given;
 
 /// What is told once a second after the log has been asked how long it is.
 fn has_no_lag(text: &str, reactor: &str) -> bool {

@@ -12,7 +12,7 @@ use rdkafka::producer::DefaultProducerContext;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use system_tests::{NEVER, PrivateServer};
 
-use super::given::unique;
+use super::support::unique;
 
 const PARTITIONS: i32 = 3;
 

@@ -11,9 +11,9 @@ use system_tests::{Client, NEVER};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::given::{AGENTS, Production, unique};
 use super::kafka::Record;
-use crate::given::{at, booking, text};
+use super::support::{AGENTS, Production, unique};
+use crate::support::{at, booking, text};
 
 /// Two for each agent, who race for the same slots.
 const CLIENTS: usize = 2 * AGENTS.len();

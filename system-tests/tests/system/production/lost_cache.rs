@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 use system_tests::{Client, NEVER, PrivateServer, RunningService};
 
-use super::given::Production;
 use super::load::Load;
-use crate::given::{VISIT, at, text};
+use super::support::Production;
+use crate::support::{VISIT, at, text};
 
 /// How many slots are held before, between and after.
 const SOME: usize = 8;

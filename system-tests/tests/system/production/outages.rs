@@ -1,8 +1,8 @@
 use system_tests::EventNode;
 
-use super::given::Production;
 use super::kafka::Kafka;
 use super::load::Load;
+use super::support::Production;
 
 /// How many answers before, between and after.
 const SOME: usize = 60;

@@ -1,6 +1,6 @@
 use system_tests::{EventNode, RunningService, Service};
 
-use super::given::{address_of_its_own, postgres, unique};
+use super::support::{address_of_its_own, postgres, unique};
 
 /// Nothing listens there.
 const NOWHERE: &str = "127.0.0.1:1";
@@ -30,7 +30,7 @@ async fn nothing_is_said_not_to_exist_before_the_past_has_been_read() {
     let away = format!("esdb://{NOWHERE}?tls=false&discoveryInterval=1");
     let projector = Service::projector(&away, &postgres(), &schema).listening().await;
     let query_api = Service::query_api(&postgres(), &schema).listening().await;
-    query_api.until_says("the past is still being read").await;
+    query_api.until_says("still reading past events").await;
     let answer = query_api.client().get("/v1/agents/102").answer().await;
     assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (503, &"not_ready".into()));
     projector.stop().await;

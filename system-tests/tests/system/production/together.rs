@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::given::Production;
 use super::kafka::Kafka;
 use super::load::Load;
-use crate::given::{at, booking, text};
+use super::support::Production;
+use crate::support::{at, booking, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_booked_is_seen_by_questions_and_by_other_systems() {

@@ -3,7 +3,7 @@ use system_tests::{Dice, Launch};
 
 use super::commands::{BOOK, Command, commands};
 use crate::addresses::deletions;
-use crate::given::{Given, VISIT, at, book, day, text};
+use crate::support::{Given, VISIT, at, book, day, text};
 
 const TIMES: usize = 1500;
 

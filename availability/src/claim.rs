@@ -92,7 +92,7 @@ impl Claim<'_> {
 
     /// Whether the two keep the gap they require: no overlap, and between them at least the longest of the earlier
     /// one's buffer after, the later one's buffer before, and `travel`.
-    pub(crate) fn stands_clear_of(&self, other: &Self, travel: TimeDelta) -> bool {
+    pub(crate) fn keeps_gap_to(&self, other: &Self, travel: TimeDelta) -> bool {
         let fits = |first: &Self, second: &Self| {
             let gap = required_gap(first.buffer_after, second.buffer_before, travel);
             first.interval.end <= second.interval.start && second.interval.start - first.interval.end >= gap

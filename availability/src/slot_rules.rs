@@ -181,7 +181,7 @@ impl<'a> SlotRules<'a> {
     fn tolerates(&self, ours: &Claim<'_>, theirs: &Claim<'_>, capacity: u16, sharing: &mut usize) -> bool {
         let shares = capacity > 1 && ours.can_share_with(theirs);
         *sharing += usize::from(shares);
-        shares || ours.stands_clear_of(theirs, self.travel_to(theirs))
+        shares || ours.keeps_gap_to(theirs, self.travel_to(theirs))
     }
 
     fn judge_limits(&self, slot: Interval, local: LocalDay, on_finding: OnFinding<'_>) -> ControlFlow<()> {

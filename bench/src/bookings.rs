@@ -140,7 +140,7 @@ impl Bench {
             }
             let rate = load::rate(bookers, *duration).await?;
             let ended = Instant::now();
-            agency.settle(position.load(Ordering::Relaxed)).await?;
+            agency.wait_until_projected(position.load(Ordering::Relaxed)).await?;
             tell(&format!("  queries had caught up {:.0?} later", ended.elapsed()));
             Ok(rate)
         })

@@ -174,7 +174,7 @@ async fn known(queries: &Target, position: u64) -> Result<()> {
     loop {
         let mut connection = Connection::open(queries.address).await?;
         let reply = connection.send(&request).await?;
-        // Still behind: the query API gives up waiting after two seconds.
+        // StaticServer behind: the query API gives up waiting after two seconds.
         if reply.status != 503 {
             reply.expect(200).context("the office")?;
             return Ok(());

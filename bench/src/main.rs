@@ -100,7 +100,7 @@ enum Command {
     },
     /// Serves one file for every request; used by the other commands.
     #[command(hide = true)]
-    Still {
+    StaticServer {
         /// The file to serve.
         file: PathBuf,
     },
@@ -156,7 +156,7 @@ fn main() -> Result<()> {
         Command::Engine(plan) => engine::run(&plan),
         Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
         Command::Lag { plan, database } => lag::run(&plan, &database.postgres),
-        Command::Still { file } => measure::static_server::serve(&file),
+        Command::StaticServer { file } => measure::static_server::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),
     }
 }

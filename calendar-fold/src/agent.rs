@@ -9,7 +9,7 @@ use crate::Foldable;
 
 /// The details of an appointment that later events do not repeat.
 #[derive(Debug, Clone, Copy)]
-pub struct Booked<'a> {
+pub struct AppointmentDetails<'a> {
     /// The lead it is with.
     pub lead_id: &'a LeadId,
     /// Its type.
@@ -24,7 +24,7 @@ pub struct Booked<'a> {
 pub fn fold_agent(
     calendar: &mut impl Foldable,
     event: &AgentEvent,
-    appointment: Option<Booked<'_>>,
+    appointment: Option<AppointmentDetails<'_>>,
     forget_before: DateTime<Utc>,
 ) {
     match event {

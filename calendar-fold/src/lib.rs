@@ -9,7 +9,7 @@ mod foldable;
 use availability::OfficeCalendar;
 use schemas::OfficeEvent;
 
-pub use agent::{Booked, changes_calendar, fold_agent};
+pub use agent::{AppointmentDetails, changes_calendar, fold_agent};
 pub use foldable::Foldable;
 
 /// Folds one event of the office into its calendar.

@@ -10,7 +10,7 @@ use service::Gate;
 ///
 /// Until then the read model lacks part of the data, and would report it as not found. Commands need no such check:
 /// they are decided on the streams.
-pub(crate) fn ask_only_once_caught_up(reactors: Reactors) -> Gate {
+pub(crate) fn refuse_queries_until_caught_up(reactors: Reactors) -> Gate {
     Gate::new(move |request| {
         let is_query =
             matches!(*request.method(), Method::GET | Method::HEAD) && request.path().starts_with("/v1/");

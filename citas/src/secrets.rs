@@ -21,10 +21,9 @@ pub(crate) fn admin_token(data: &Path) -> Result<Secret> {
     let path = data.join(ADMIN_TOKEN_FILE);
     let (token, remedy) = match std::env::var(ADMIN_TOKEN_VARIABLE) {
         Ok(token) => (token.trim().to_owned(), format!("correct {ADMIN_TOKEN_VARIABLE}, or unset it")),
-        Err(_) => (
-            read_or_make(&path)?,
-            format!("correct {}, or delete it to have a new one made", path.display()),
-        ),
+        Err(_) => {
+            (read_or_make(&path)?, format!("correct {}, or delete it to have a new one made", path.display()))
+        }
     };
     let token = Secret::from(token);
     token.reveal_strong("admin token").context(remedy)?;

@@ -11,12 +11,12 @@ use event_store::EventStore;
 use operation::{Clock, Code, SlotRefs};
 use projector::PROJECTION;
 use query_api::QueryApi;
-use reactor::{ProcessLock, Reactors, lead};
+use reactor::{ProcessLock, Reactors, run_as_leader};
 use read_model::MemoryReadModel;
 use service::{Metrics, Probes, ReadinessCheck, until_signalled};
 
 use crate::args::Serve;
-use crate::readiness::ask_only_once_caught_up;
+use crate::readiness::refuse_queries_until_caught_up;
 use crate::{demo, secrets};
 
 /// Runs every part of Citas until a signal, or until the disk fails.
@@ -44,7 +44,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     commands.reactors().into_iter().for_each(|running| reactors.add(running));
     let start = async || Ok(vec![projector::spawn(&store, read_model.clone(), move || clock.now())]);
     let (lock, led) = (ProcessLock::default(), reactors.clone());
-    let mut leading = Box::pin(lead("citas", &lock, &led, start));
+    let mut leading = Box::pin(run_as_leader("citas", &lock, &led, start));
     let commands = Data::from(commands);
     let checks = {
         let (commands, projecting, parked) = (commands.clone(), reactors.clone(), reactors.clone());
@@ -57,7 +57,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     };
     let probes = Probes { checks, metrics: Some(metrics) };
     let queries = Data::new(QueryApi::new(read_model.clone(), slot_refs, clock));
-    let gate = Data::new(ask_only_once_caught_up(reactors.clone()));
+    let gate = Data::new(refuse_queries_until_caught_up(reactors.clone()));
     let data = {
         let (commands, reactors) = (commands.clone(), Data::new(reactors.clone()));
         move |config: &mut ServiceConfig| {

@@ -206,7 +206,7 @@ async fn settle_one(api: &CommandApi, handover: &Handover) -> Result<(), Problem
     let (old, new) = (api.load_agent(from).await?, api.load_agent(to).await?);
     let moved_on = match (old.appointment(*appointment_id), new.appointment(*appointment_id)) {
         (Some(old), Some(new)) => old.sequence > new.sequence,
-        (None, Some(_)) => !old.has_let_go(*appointment_id, to),
+        (None, Some(_)) => !old.was_reassigned_to(*appointment_id, to),
         (_, None) => false,
     };
     let (agent_id, to_agent_id) = if moved_on { (to, from) } else { (from, to) };

@@ -3,7 +3,7 @@
 use schemas::value::AvailabilityRule;
 
 /// Whether both rules are equal, apart from their ids.
-pub(crate) fn says_the_same(rule: &AvailabilityRule, other: &AvailabilityRule) -> bool {
+pub(crate) fn equal_except_id(rule: &AvailabilityRule, other: &AvailabilityRule) -> bool {
     AvailabilityRule { rule_id: rule.rule_id, ..other.clone() } == *rule
 }
 
@@ -14,7 +14,7 @@ pub(crate) fn same_hours<'a>(
 ) -> bool {
     let mut missing: Vec<&AvailabilityRule> = wanted.iter().collect();
     for rule in current {
-        match missing.iter().position(|other| says_the_same(rule, other)) {
+        match missing.iter().position(|other| equal_except_id(rule, other)) {
             Some(index) => drop(missing.swap_remove(index)),
             None => return false,
         }

@@ -35,16 +35,16 @@ pub(crate) fn committed(appends: usize, took: Duration, last_position: u64) {
 
 /// Counts an open subscription for as long as this value lives.
 #[derive(Debug)]
-pub(crate) struct Counted;
+pub(crate) struct OpenSubscription;
 
-impl Counted {
+impl OpenSubscription {
     pub(crate) fn begin() -> Self {
         gauge!("event_node_subscriptions").increment(1.0);
         Self
     }
 }
 
-impl Drop for Counted {
+impl Drop for OpenSubscription {
     fn drop(&mut self) {
         gauge!("event_node_subscriptions").decrement(1.0);
     }

@@ -7,14 +7,14 @@ use crate::connection::Connection;
 
 /// Connections for subscriptions, one each.
 ///
-/// All that goes over one connection shares its flow-control window: a few subscribers that stop reading would
-/// hold up everybody's calls. A dropped client never closes its connection, so pool are kept and used again.
+/// Everything on one connection shares its flow-control window: a few subscribers that stop reading would hold up all
+/// calls. A dropped client never closes its connection, so connections are kept and reused.
 pub(crate) struct ConnectionPool {
     settings: ClientSettings,
     free: Mutex<Vec<Arc<Connection>>>,
 }
 
-/// A connection of one's own, given back when dropped.
+/// A connection for exclusive use, returned to the pool when dropped.
 pub(crate) struct PooledConnection {
     connection: Arc<Connection>,
     pool: Arc<ConnectionPool>,

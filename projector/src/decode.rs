@@ -1,9 +1,11 @@
+//! Decodes stored events for the read model.
+
 use event_store::{MetadataError, RecordedEvent};
-use read_model::{Event, Misfit, ProjectedEvent, StoredText};
+use read_model::{ApplyErrorReason, Event, ProjectedEvent, StoredText};
 use schemas::{AgentEvent, DecodeError, OfficeEvent, stream};
 use thiserror::Error;
 
-/// What can be wrong with an event. No Display tells anything of the event's content.
+/// Why an event cannot be projected. No message contains anything of the event's content.
 #[derive(Debug, Error)]
 pub(crate) enum Cause {
     /// Its metadata cannot be read.
@@ -12,12 +14,12 @@ pub(crate) enum Cause {
     /// Its type or version is not known here, or its payload is not of its schema.
     #[error(transparent)]
     Undecodable(#[from] DecodeError),
-    /// It does not follow from the events before it, or cannot be kept.
+    /// It contradicts the events before it, or cannot be stored.
     #[error("{0}")]
-    Misfit(Misfit),
+    ApplyErrorReason(ApplyErrorReason),
 }
 
-/// The event as the read model takes it; none if its stream is not one of ours.
+/// Decodes an event for the read model; none if its stream is not one of Citas.
 pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Cause> {
     let agent_id = stream::agent_of(&event.stream);
     if agent_id.is_none() && &*event.stream != stream::OFFICE {

@@ -1,16 +1,15 @@
-//! Where a batch of events stands in the traces of the commands that led to them.
+//! The spans of projecting and relaying events, in the traces of the commands that led to them.
 //!
-//! A batch belongs to as many traces as there are commands in it. One span with links to all of them would be what is
-//! usual, and would show in none of them; so each command has a span of its own, as long as the batch, below the one in
-//! which its events were appended. Where nobody looks, there are none; where only some traces are kept, only those
-//! cost more than a moment.
+//! A batch belongs to the traces of all its commands. One span with links to them all would be usual, but would show
+//! in none of their trees; so each command has a span of its own, as long as the batch, below the span of its append.
+//! Without a collector no spans are made, and spans of traces that are not kept cost next to nothing.
 
 use read_model::ProjectedEvent;
 use schemas::{CommandId, TraceParent};
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 
-/// One event being told to other systems.
+/// The span of one event that is relayed.
 #[cfg(feature = "kafka")]
 pub(crate) fn relaying(metadata: &schemas::Metadata, position: u64, topic: &str) -> Span {
     if LevelFilter::current() < LevelFilter::DEBUG {
@@ -30,7 +29,7 @@ pub(crate) fn relaying(metadata: &schemas::Metadata, position: u64, topic: &str)
     )
 }
 
-/// The commands whose events are being applied.
+/// The spans of the commands whose events are being applied.
 pub(crate) struct BatchSpan(Vec<Span>);
 
 impl BatchSpan {
@@ -40,7 +39,7 @@ impl BatchSpan {
         }
         let mut spans = Vec::new();
         let mut last: Option<CommandId> = None;
-        // The events of a command lie side by side, as they were appended together.
+        // The events of a command are adjacent, as they were appended together.
         for event in events {
             let metadata = &event.metadata;
             if last.replace(metadata.command_id) == Some(metadata.command_id) {

@@ -57,7 +57,7 @@ async fn answer() -> Result<()> {
     let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?
         .with_max_connections(settings.postgres_connections)
         .with_application_name("citas-query-api")
-        .with_statements_limited();
+        .with_statement_timeout();
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let slot_cache = slot_cache(settings.redis.as_ref())?;
     let read_model = PostgresReadModel::new(postgres).with_slot_cache(slot_cache);

@@ -31,7 +31,7 @@ impl QueryApi {
     /// The read model, once it has reached the caller's `min_position`. Until it has caught up once, queries are
     /// refused: they would not find much of what exists.
     pub(crate) async fn read_model(&self, call: &QueryCall) -> Result<&ReadModel, Problem> {
-        if self.read_model.is_reading_the_past() {
+        if self.read_model.is_catching_up() {
             return Err(reading_the_past());
         }
         self.read_model.wait_for(call.min_position, MAX_WAIT).await.map_err(behind)?;

@@ -56,7 +56,7 @@ pub struct Ended(pub &'static str);
 /// `reactors` before you drop this future.
 ///
 /// # Panics If `start` returns none.
-pub async fn lead<L: LeaderLock>(
+pub async fn run_as_leader<L: LeaderLock>(
     group: &'static str,
     lock: &L,
     reactors: &Reactors,
@@ -152,7 +152,7 @@ mod tests {
         let leads = processes.iter().map(|(sample, reactors)| {
             let (lock, log) = (&lock, &log);
             let start = async || Ok(vec![sample.run(log)]);
-            async move { lead("group", lock, reactors, start).await }
+            async move { run_as_leader("group", lock, reactors, start).await }
         });
         tokio::select! {
             ended = futures::future::join_all(leads) => panic!("{ended:?}"),
@@ -208,7 +208,7 @@ mod tests {
             assert!(reactors.can_lead().is_ok() && reactors.find("one").is_some());
         };
         tokio::select! {
-            ended = lead("group", &lock, &reactors, start) => panic!("{ended}"),
+            ended = run_as_leader("group", &lock, &reactors, start) => panic!("{ended}"),
             () = looks => {}
         }
     }
@@ -221,7 +221,7 @@ mod tests {
             sleep(RETRY_DELAY).await;
             reactors.find("other").unwrap().stop().await;
         };
-        let (ended, ()) = tokio::join!(lead("group", &lock, &reactors, start), ends);
+        let (ended, ()) = tokio::join!(run_as_leader("group", &lock, &reactors, start), ends);
         assert_eq!(ended, Ended("other"));
         assert!(reactors.find("one").is_none() && lock.0.try_lock().is_ok());
     }

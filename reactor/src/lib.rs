@@ -5,7 +5,7 @@
 //! handled, reports how far it is, and stops on request. Reactors are independent, so none delays another.
 //!
 //! - *In every process*: [`spawn`], each from a position of its own.
-//! - *In one process at a time*: [`lead`] runs a group of them while the process holds a [`LeaderLock`]; each stores
+//! - *In one process at a time*: [`run_as_leader`] runs a group of them while the process holds a [`LeaderLock`]; each stores
 //!   its position and its parked streams with its effects, and returns them from [`Reactor::begin`].
 //!
 //! It must not know what an event means. Beside `event-store` itself, no other crate subscribes.
@@ -28,7 +28,7 @@ mod sample;
 pub use driver::spawn;
 pub use handling::Handling;
 pub use history::{Chunk, History};
-pub use leader::{Ended, HeldLock, LeaderLock, ProcessLock, lead};
+pub use leader::{Ended, HeldLock, LeaderLock, ProcessLock, run_as_leader};
 pub use parked::ParkedStream;
 pub use reactor::{Beginning, HandleError, Reactor, Retry};
 pub use reactors::Reactors;

@@ -101,9 +101,9 @@ fn event(number: u64) -> NewEvent {
 }
 
 /// Pseudo-random numbers; another seed gives other moments.
-struct Dice(u64);
+struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -131,7 +131,7 @@ async fn killed_at_random_points_it_handles_every_event_at_least_once_and_loses_
         }
         last
     });
-    let mut dice = Dice(0x00C1_7A5D);
+    let mut dice = SeededRng(0x00C1_7A5D);
     let mut killed_at = Vec::new();
     for _ in 0..KILLS {
         let running = run(false);

@@ -1,7 +1,7 @@
 mod view;
 
 use availability::zone;
-use calendar_fold::Booked;
+use calendar_fold::AppointmentDetails;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -113,8 +113,8 @@ impl AppointmentRow {
     }
 
     /// What a calendar's fold needs of the appointment besides an event.
-    pub(crate) fn as_booked(&self) -> Booked<'_> {
-        Booked {
+    pub(crate) fn as_booked(&self) -> AppointmentDetails<'_> {
+        AppointmentDetails {
             lead_id: &self.lead_id,
             appointment_type: &self.appointment_type,
             property_id: self.property_id.as_ref(),

@@ -37,7 +37,7 @@ pub struct Unavailable {
 pub enum ProjectError {
     /// An event does not follow from the events before it; those are applied.
     #[error(transparent)]
-    Misfit(#[from] ApplyError),
+    ApplyErrorReason(#[from] ApplyError),
     /// How many of the events were applied is unknown; they may be sent again.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -54,12 +54,12 @@ pub struct ApplyError {
     /// The name under which it is stored.
     pub event_type: &'static str,
     /// Why it cannot be applied.
-    pub reason: Misfit,
+    pub reason: ApplyErrorReason,
 }
 
 /// Why an event cannot be applied: it contradicts the events before it, or the database cannot store it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Misfit {
+pub enum ApplyErrorReason {
     /// The agent was never registered.
     #[error("agent {0} was not registered before it")]
     AgentNotRegistered(AgentId),

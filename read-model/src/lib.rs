@@ -40,7 +40,7 @@ pub use answer::Answer;
 pub use appointment::AppointmentRow;
 pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use context::LeadContext;
-pub use error::{ApplyError, Behind, Misfit, ProjectError, QueryError, Unavailable};
+pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, Unavailable};
 pub use event::{Event, ProjectedEvent, StoredText};
 pub use filter::AppointmentFilter;
 pub use history::{HistoryEntry, StoredJson};

@@ -130,7 +130,7 @@ impl ReadModel {
 
     /// Whether past events may still be missing, as last seen: queries would then not find existing entries. Always
     /// false in memory.
-    pub fn is_reading_the_past(&self) -> bool {
+    pub fn is_catching_up(&self) -> bool {
         match self {
             Self::Memory(_) => false,
             #[cfg(feature = "postgres")]

@@ -45,15 +45,15 @@ impl<T> fmt::Debug for Personal<T> {
 }
 
 /// Removes everything that was written as [`Personal`], at any depth.
-pub(crate) fn leave_out_personal(json: &mut Value) {
+pub(crate) fn redact_personal(json: &mut Value) {
     match json {
         Value::Object(members) => {
             members.retain(|_, member| !is_personal(member));
-            members.values_mut().for_each(leave_out_personal);
+            members.values_mut().for_each(redact_personal);
         }
         Value::Array(items) => {
             items.retain(|item| !is_personal(item));
-            items.iter_mut().for_each(leave_out_personal);
+            items.iter_mut().for_each(redact_personal);
         }
         _ => {}
     }
@@ -101,7 +101,7 @@ mod tests {
         let visit = Visit { number: 1, name: personal("Carla"), guests: vec![personal(2)], place };
         let mut json = serde_json::to_value(visit).unwrap();
         assert_eq!(json["name"], json!({"lead_id": "55", "personal": "Carla"}));
-        leave_out_personal(&mut json);
+        redact_personal(&mut json);
         assert_eq!(json, json!({"number": 1, "guests": [], "place": {"city": "Ñuñoa"}}));
     }
 }

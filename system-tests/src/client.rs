@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::NEVER;
+use crate::STEP_TIMEOUT;
 
 /// Sends requests to a running program.
 #[derive(Debug, Clone)]
@@ -81,14 +81,14 @@ impl Client {
     pub(crate) async fn until_ready(&self) {
         let begun_at = Instant::now();
         while self.get("/readyz").answer().await.status != StatusCode::OK {
-            assert!(begun_at.elapsed() < NEVER, "never ready");
+            assert!(begun_at.elapsed() < STEP_TIMEOUT, "never ready");
             tokio::task::yield_now().await;
         }
     }
 }
 
 fn http() -> reqwest::Client {
-    let builder = reqwest::Client::builder().timeout(NEVER).no_proxy();
+    let builder = reqwest::Client::builder().timeout(STEP_TIMEOUT).no_proxy();
     builder.build().expect("a client without TLS needs nothing from the system")
 }
 

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use crate::{Client, NEVER};
+use crate::{Client, STEP_TIMEOUT};
 
 /// A child process and its output. Killed and waited for when it is dropped.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Running {
     /// Waits for a line of standard output that begins like this, and returns the rest of the line.
     pub(crate) async fn said(&mut self, beginning: &str) -> String {
         loop {
-            let line = timeout(NEVER, self.stdout.recv()).await.expect("the program starts");
+            let line = timeout(STEP_TIMEOUT, self.stdout.recv()).await.expect("the program starts");
             let Some(line) = line else {
                 panic!("the program ended instead of starting:\n{}", *self.stderr.borrow())
             };
@@ -64,7 +64,7 @@ impl Running {
             while self.stdout.recv().await.is_some() {}
             while self.stderr.changed().await.is_ok() {}
         };
-        timeout(NEVER, closed).await.expect("the process ends");
+        timeout(STEP_TIMEOUT, closed).await.expect("the process ends");
         let status = self.child.wait().expect("a child can be waited for");
         Exit { code: status.code(), logs: self.stderr.borrow().clone() }
     }
@@ -73,7 +73,7 @@ impl Running {
     pub(crate) async fn logged(&self, text: &str) {
         let mut logs = self.stderr.clone();
         let found = logs.wait_for(|logs| logs.contains(text));
-        let found = timeout(NEVER, found).await.expect("it is logged in time");
+        let found = timeout(STEP_TIMEOUT, found).await.expect("it is logged in time");
         drop(found.unwrap_or_else(|_| panic!("{text} is not logged before the end:\n{}", self.logs())));
     }
 

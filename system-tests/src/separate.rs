@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::launch::program;
 use crate::process::{Exit, Running};
-use crate::{Client, NEVER};
+use crate::{Client, STEP_TIMEOUT};
 
 /// The admin token of every service that is started here.
 pub const TOKEN: &str = "a-token-of-enough-characters";
@@ -145,11 +145,11 @@ impl RunningService {
 
     /// Waits until it is ready.
     pub async fn until_ready(&self) {
-        tokio::time::timeout(NEVER, self.client.until_ready()).await.expect("it is ready in time");
+        tokio::time::timeout(STEP_TIMEOUT, self.client.until_ready()).await.expect("it is ready in time");
     }
 
     /// Waits until `/readyz` reports that it is not ready, with this text in the reason.
-    pub async fn until_says(&self, text: &str) {
+    pub async fn until_unready_with(&self, text: &str) {
         let said = async {
             loop {
                 let answer = self.client.get("/readyz").answer().await;
@@ -159,7 +159,9 @@ impl RunningService {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(NEVER, said).await.unwrap_or_else(|_| panic!("/readyz never says: {text}"));
+        tokio::time::timeout(STEP_TIMEOUT, said)
+            .await
+            .unwrap_or_else(|_| panic!("/readyz never says: {text}"));
     }
 
     /// The value of the metric with this name and no labels.

@@ -83,9 +83,9 @@ impl AgentDays {
     /// Takes the starts that a new appointment rules out.
     pub(super) fn claimed(&mut self, kinds: &[Kind], claim: &Claim<'_>, visit: bool) {
         for (kind, days) in self.by_kind(kinds) {
-            let shadow = kind.footprint.shadow(claim, visit);
-            for (day, known) in days.known_in(shadow.days()) {
-                shadow.cast_on(&mut known.taken, day);
+            let excluded = kind.footprint.excluded_by(claim, visit);
+            for (day, known) in days.known_in(excluded.days()) {
+                excluded.mark_on(&mut known.taken, day);
             }
         }
     }
@@ -93,9 +93,9 @@ impl AgentDays {
     /// Takes the starts that new external busy time rules out.
     pub(super) fn busied(&mut self, kinds: &[Kind], busy: Interval) {
         for (kind, days) in self.by_kind(kinds) {
-            let shadow = kind.footprint.busy_shadow(busy);
-            for (day, known) in days.known_in(shadow.days()) {
-                shadow.cast_on(&mut known.taken, day);
+            let excluded = kind.footprint.excluded_by_busy(busy);
+            for (day, known) in days.known_in(excluded.days()) {
+                excluded.mark_on(&mut known.taken, day);
             }
         }
     }
@@ -112,7 +112,7 @@ impl AgentDays {
     /// Drops the days that a change of a block in the interval can affect.
     pub(super) fn replanned(&mut self, kinds: &[Kind], interval: Interval) {
         for (kind, days) in self.by_kind(kinds) {
-            days.forget(kind.footprint.busy_shadow(interval).days());
+            days.forget(kind.footprint.excluded_by_busy(interval).days());
         }
     }
 
@@ -142,10 +142,10 @@ fn taken(plan: Plan<'_>, kind: usize, day: UtcDay) -> BitDay {
     let mut taken = BitDay::default();
     for booking in plan.agent.stored_bookings().near(around) {
         let visit = plan.office.is_at_property(&booking.appointment_type);
-        footprint.shadow(&booking.claim(), visit).cast_on(&mut taken, day);
+        footprint.excluded_by(&booking.claim(), visit).mark_on(&mut taken, day);
     }
     for busy in plan.agent.stored_busy().near(around) {
-        footprint.busy_shadow(busy.interval()).cast_on(&mut taken, day);
+        footprint.excluded_by_busy(busy.interval()).mark_on(&mut taken, day);
     }
     taken
 }

@@ -57,7 +57,7 @@ impl<K: Ord> SlotIndex<K> {
         let days = free_days.iter().map(|(day, free)| {
             let free = match free {
                 FreeDay::Known(free) => free,
-                FreeDay::AskRules => BitDay::default(),
+                FreeDay::NeedsExactRules => BitDay::default(),
             };
             (day, every_start.starts.without(&free))
         });

@@ -19,7 +19,7 @@ pub(super) struct Footprint {
 
 /// The starts that are ruled out: those strictly between two instants.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shadow {
+pub(super) struct ExcludedStarts {
     after: DateTime<Utc>,
     before: DateTime<Utc>,
 }
@@ -38,22 +38,22 @@ impl Footprint {
 
     /// The starts that an appointment or a hold at another property rules out. `visit` says whether it is at a property
     /// at all.
-    pub(super) fn shadow(&self, claim: &Claim<'_>, visit: bool) -> Shadow {
+    pub(super) fn excluded_by(&self, claim: &Claim<'_>, visit: bool) -> ExcludedStarts {
         let travel = if visit { self.travel } else { TimeDelta::zero() };
         let gap_before = required_gap(self.buffer_after, claim.buffer_before, travel);
         let gap_after = required_gap(claim.buffer_after, self.buffer_before, travel);
-        Shadow {
+        ExcludedStarts {
             after: later(claim.interval.start, -(gap_before + self.length)),
             before: later(claim.interval.end, gap_after),
         }
     }
 
     /// The starts that external busy time rules out.
-    pub(super) fn busy_shadow(&self, busy: Interval) -> Shadow {
+    pub(super) fn excluded_by_busy(&self, busy: Interval) -> ExcludedStarts {
         if busy.is_empty() {
-            return Shadow { after: busy.start, before: busy.start };
+            return ExcludedStarts { after: busy.start, before: busy.start };
         }
-        Shadow { after: later(busy.start, -self.length), before: busy.end }
+        ExcludedStarts { after: later(busy.start, -self.length), before: busy.end }
     }
 
     /// The longest gap after another appointment that the type itself requires.
@@ -70,14 +70,14 @@ impl Footprint {
     }
 }
 
-impl Shadow {
+impl ExcludedStarts {
     /// The days that can have starts in it.
     pub(super) fn days(&self) -> std::ops::RangeInclusive<i64> {
         UtcDay::of(self.after).0..=UtcDay::of(self.before).0
     }
 
     /// Sets the bits of one day that lie in it.
-    pub(super) fn cast_on(&self, bits: &mut BitDay, day: UtcDay) {
+    pub(super) fn mark_on(&self, bits: &mut BitDay, day: UtcDay) {
         bits.fill(day.first_bit_after(self.after), day.first_bit_from(self.before));
     }
 }

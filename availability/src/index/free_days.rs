@@ -16,7 +16,7 @@ const HEAD_BYTES: usize = 6;
 ///
 /// They hold for every lead, from the moment that they were computed for, until calendar or office change. Notice and
 /// horizon are not included; they are applied to each query. Bits cannot express what depends on the lead or on the
-/// time, so some days need the exact rules ([`asks_rules`](Self::asks_rules)): those with a start off the grid, with a
+/// time, so some days need the exact rules ([`needs_exact_rules`](Self::needs_exact_rules)): those with a start off the grid, with a
 /// slot that may be shared, or with a live hold that rules out a start or makes up the daily limit. Nor is it included
 /// that a visit may follow one at the same property more closely: a query about a property needs the exact rules for
 /// agents with visits there.
@@ -41,7 +41,7 @@ pub struct FreeDays {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FreeDay {
     Known(BitDay),
-    AskRules,
+    NeedsExactRules,
 }
 
 /// The bytes are not of the form that [`FreeDays::to_bytes`] writes.
@@ -66,9 +66,10 @@ impl FreeDays {
     }
 
     /// Whether the range overlaps a day that needs the exact rules.
-    pub fn asks_rules(&self, range: Interval) -> bool {
-        let asks =
-            |(day, free): (UtcDay, FreeDay)| free == FreeDay::AskRules && day.window().overlaps(&range);
+    pub fn needs_exact_rules(&self, range: Interval) -> bool {
+        let asks = |(day, free): (UtcDay, FreeDay)| {
+            free == FreeDay::NeedsExactRules && day.window().overlaps(&range)
+        };
         self.iter().any(asks)
     }
 
@@ -87,7 +88,7 @@ impl FreeDays {
         for day in &self.days {
             let bits = match day {
                 FreeDay::Known(bits) => bits.to_bytes(),
-                FreeDay::AskRules => {
+                FreeDay::NeedsExactRules => {
                     bytes.push(ASK_RULES);
                     continue;
                 }
@@ -129,7 +130,7 @@ fn take_day(rest: &mut &[u8]) -> Option<FreeDay> {
     let (length, after) = rest.split_first()?;
     *rest = after;
     if *length == ASK_RULES {
-        return Some(FreeDay::AskRules);
+        return Some(FreeDay::NeedsExactRules);
     }
     let mut bits = [0; BitDay::BYTES];
     if *length > 0 {

@@ -43,8 +43,8 @@ use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, Prope
 
 use self::agent_days::{AgentDays, Plan};
 use self::bits::UtcDay;
-use self::footprint::Footprint;
 use self::day_template::Pool;
+use self::footprint::Footprint;
 use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block};
 
 pub use self::free_days::{FreeDays, InvalidFreeDays};
@@ -143,7 +143,7 @@ impl<K: Ord> SlotIndex<K> {
         agent.forget_property(&booking);
         let visit = self.office.is_at_property(&booking.appointment_type);
         let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
-        agent.days.freed(plan, |kind| kind.footprint.shadow(&booking.claim(), visit).days());
+        agent.days.freed(plan, |kind| kind.footprint.excluded_by(&booking.claim(), visit).days());
         Some(booking)
     }
 
@@ -172,7 +172,7 @@ impl<K: Ord> SlotIndex<K> {
         let agent = self.agents.get_mut(key)?;
         let busy = agent.calendar.remove_busy(busy_id)?;
         let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
-        agent.days.freed(plan, |kind| kind.footprint.busy_shadow(busy.interval()).days());
+        agent.days.freed(plan, |kind| kind.footprint.excluded_by_busy(busy.interval()).days());
         Some(busy)
     }
 

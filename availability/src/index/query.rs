@@ -77,7 +77,7 @@ impl<'a> IndexQuery<'a> {
     /// Those of `count` days from `first` on that may have a free slot of the agent: bit 0 for the first.
     pub(super) fn offering(&self, asked: &AgentQuery<'_>, first: UtcDay, count: i64) -> u32 {
         let visits = asked.special.iter().flat_map(|special| &special.visits_at_property);
-        let days = visits.flat_map(|visit| self.kind().footprint.shadow(&visit.claim(), true).days());
+        let days = visits.flat_map(|visit| self.kind().footprint.excluded_by(&visit.claim(), true).days());
         let near_visits =
             days.filter_map(|day| u32::try_from(day - first.0).ok()).filter(|number| *number < 32);
         let near_visits = near_visits.fold(0, |offering, number| offering | 1 << number);
@@ -126,7 +126,7 @@ impl<'a> IndexQuery<'a> {
             if unsure.is_empty() && is_for_one && indexed.template.off_grid.is_empty() {
                 FreeDay::Known(free)
             } else {
-                FreeDay::AskRules
+                FreeDay::NeedsExactRules
             }
         })
     }
@@ -144,8 +144,8 @@ impl<'a> IndexQuery<'a> {
         let mut unsure = self.may_share(asked, day, &taken.and(&indexed.template.shared));
         if let Some(special) = &asked.special {
             let visits = || special.visits_at_property.iter().map(|visit| visit.claim());
-            let on_the_way = self.shadows(visits(), true, day).without(&self.shadows(visits(), false, day));
-            let held = self.shadows(special.holds.iter().map(|hold| hold.claim()), true, day);
+            let on_the_way = self.excluded(visits(), true, day).without(&self.excluded(visits(), false, day));
+            let held = self.excluded(special.holds.iter().map(|hold| hold.claim()), true, day);
             unsure = unsure.or(&taken.and(&on_the_way)).or(&free.and(&held));
             free = free.without(&unsure);
         }
@@ -171,12 +171,12 @@ impl<'a> IndexQuery<'a> {
     }
 
     /// The starts that claims rule out, with or without travel time.
-    fn shadows<'c>(&self, claims: impl Iterator<Item = Claim<'c>>, travel: bool, day: UtcDay) -> BitDay {
-        let mut shadows = BitDay::default();
+    fn excluded<'c>(&self, claims: impl Iterator<Item = Claim<'c>>, travel: bool, day: UtcDay) -> BitDay {
+        let mut excluded = BitDay::default();
         for claim in claims {
-            self.kind().footprint.shadow(&claim, travel).cast_on(&mut shadows, day);
+            self.kind().footprint.excluded_by(&claim, travel).mark_on(&mut excluded, day);
         }
-        shadows
+        excluded
     }
 
     /// Removes the dates that have reached the daily limit, and marks as unsure those that reach it only with holds.

@@ -54,7 +54,7 @@ fn same_on_every_day(
     let mut from = days.range().start;
     while from < days.range().end {
         let to = from + TimeDelta::days(1);
-        if !days.asks_rules(Interval::new(from, to)) {
+        if !days.needs_exact_rules(Interval::new(from, to)) {
             let query = SlotQuery { from, to, ..*query };
             let exact = slots(agent, office, &query, now);
             prop_assert_eq!(&asked(agent, office, days, &query, now), &exact, "{}", from);
@@ -193,7 +193,7 @@ fn asks_on(agent: &AgentCalendar, office: &OfficeCalendar, kind: &AppointmentTyp
     let days = known(agent, office, &kind.code, at("2026-06-17T00:00:00Z"), 4);
     let days = days.expect("the type is in use");
     let day = |number| days.range().start + TimeDelta::days(number);
-    (0..4).map(|number| days.asks_rules(Interval::new(day(number), day(number + 1)))).collect()
+    (0..4).map(|number| days.needs_exact_rules(Interval::new(day(number), day(number + 1)))).collect()
 }
 
 #[test]

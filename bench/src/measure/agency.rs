@@ -76,11 +76,11 @@ impl Agency {
     }
 
     /// Waits until queries have caught up with this position.
-    pub(crate) async fn settle(&mut self, position: u64) -> Result<()> {
+    pub(crate) async fn wait_until_projected(&mut self, position: u64) -> Result<()> {
         let path = format!("/v1/office?min_position={position}");
         loop {
             let reply = self.session.get(&path).await?;
-            // Still behind: Citas gives up waiting after two seconds.
+            // StaticServer behind: Citas gives up waiting after two seconds.
             if reply.status != 503 {
                 reply.expect(200)?;
                 return Ok(());

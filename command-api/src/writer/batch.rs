@@ -101,7 +101,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
             if decided.events.is_empty() {
                 // Without an append, nothing detects that another process has changed the state that the answers
                 // depend on.
-                if is_read_now || !decided.verdicts.iter().any(Verdict::rests_on_state) {
+                if is_read_now || !decided.verdicts.iter().any(Verdict::depends_on_state) {
                     return Ok((state, decided.verdicts));
                 }
                 let caught_up = state.catch_up(self.store, self.stream).await;
@@ -179,7 +179,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
             }
             let mut decision = Decision::of(&loaded.state, command, &context, now);
             if let Err(Refusal::Rejected(rejection)) = &decision
-                && A::rests_on_context(rejection)
+                && A::depends_on_context(rejection)
                 && !refreshed
             {
                 context = self.context.refresh().await;

@@ -19,7 +19,7 @@ pub(crate) trait EventSourced: Aggregate<Rejection: Rejection> + Clone {
     fn name(command: &Self::Command) -> &'static str;
 
     /// Whether a newer context could turn this refusal into an acceptance.
-    fn rests_on_context(rejection: &Self::Rejection) -> bool;
+    fn depends_on_context(rejection: &Self::Rejection) -> bool;
 }
 
 impl EventSourced for Agent {
@@ -39,8 +39,8 @@ impl EventSourced for Agent {
         command.name()
     }
 
-    fn rests_on_context(rejection: &Self::Rejection) -> bool {
-        rejection.rests_on_office()
+    fn depends_on_context(rejection: &Self::Rejection) -> bool {
+        rejection.depends_on_office()
     }
 }
 
@@ -61,7 +61,7 @@ impl EventSourced for Office {
         command.name()
     }
 
-    fn rests_on_context(_: &Self::Rejection) -> bool {
+    fn depends_on_context(_: &Self::Rejection) -> bool {
         false
     }
 }

@@ -38,7 +38,10 @@ impl OfficeFeed {
     /// Catches up with the store. If that cannot be read, returns the known office.
     pub(crate) async fn catch_up(&self) -> Arc<Office> {
         if let Err(error) = self.read_on().await {
-            tracing::error!(error = error_chain(&error), "the office cannot be read; decisions use the known one");
+            tracing::error!(
+                error = error_chain(&error),
+                "the office cannot be read; decisions use the known one"
+            );
         }
         self.office()
     }

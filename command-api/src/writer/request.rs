@@ -55,7 +55,7 @@ pub(super) enum Verdict<A: EventSourced> {
 
 impl<A: EventSourced> Verdict<A> {
     /// Whether the outcome could be another if the stream has newer events.
-    pub(super) const fn rests_on_state(&self) -> bool {
+    pub(super) const fn depends_on_state(&self) -> bool {
         matches!(self, Self::Unchanged(_) | Self::Refused(_))
     }
 }

@@ -1,6 +1,6 @@
 //! How an agent's events change its state.
 
-use calendar_fold::{Booked, fold_agent};
+use calendar_fold::{AppointmentDetails, fold_agent};
 use chrono::TimeDelta;
 use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
@@ -17,7 +17,7 @@ impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
         self.update(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
-        let booked = appointment.map(|appointment| Booked {
+        let booked = appointment.map(|appointment| AppointmentDetails {
             lead_id: &appointment.lead_id,
             appointment_type: &appointment.appointment_type,
             property_id: appointment.property_id.as_ref(),

@@ -104,7 +104,7 @@ pub enum AgentRejection {
 
 impl AgentRejection {
     /// Whether a newer state of the office could turn it into an acceptance.
-    pub const fn rests_on_office(&self) -> bool {
+    pub const fn depends_on_office(&self) -> bool {
         matches!(self, Self::SlotUnavailable { .. } | Self::UnknownAppointmentType | Self::HoldLimit { .. })
     }
 }

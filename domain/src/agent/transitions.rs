@@ -62,7 +62,7 @@ impl Agent {
         id: AppointmentId,
         to_agent_id: &AgentId,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.has_let_go(id, to_agent_id) {
+        if self.was_reassigned_to(id, to_agent_id) {
             return Ok(Vec::new());
         }
         self.changeable(id, "reassigned")?;
@@ -74,7 +74,7 @@ impl Agent {
     }
 
     /// Whether the appointment was reassigned from this agent to that one.
-    pub fn has_let_go(&self, id: AppointmentId, to_agent_id: &AgentId) -> bool {
+    pub fn was_reassigned_to(&self, id: AppointmentId, to_agent_id: &AgentId) -> bool {
         self.finished.get(&id).is_some_and(|finished| finished.reassigned_to.as_ref() == Some(to_agent_id))
     }
 

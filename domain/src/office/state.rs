@@ -10,7 +10,7 @@ use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
 
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
-use crate::hours::says_the_same;
+use crate::hours::equal_except_id;
 use crate::{
     Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts, RulesAnswer,
 };
@@ -141,7 +141,7 @@ impl Aggregate for Office {
                 OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: appointment_type.code.clone() })
             }
             OfficeCommand::AddOfficeRule { rule } => {
-                let known = self.calendar.rules().filter(|known| says_the_same(known, rule));
+                let known = self.calendar.rules().filter(|known| equal_except_id(known, rule));
                 OfficeAnswer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
             }
             OfficeCommand::BlockOffice { block } => {

@@ -50,7 +50,7 @@ where
     /// Adds an event, caused by a command of its own.
     pub(crate) fn and(mut self, event: impl Into<A::Event>) -> Self {
         let command_id = self.new_command_id();
-        self.take_in(&[event.into()], command_id, "given");
+        self.apply(&[event.into()], command_id, "given");
         self
     }
 
@@ -59,7 +59,7 @@ where
         let when = self.when(body);
         let Ok(Decision::Accepted(events)) = &when.outcome else { panic!("not accepted: {when:?}") };
         let mut given = when.given;
-        given.take_in(events, when.command.command_id, &when.command.digest);
+        given.apply(events, when.command.command_id, &when.command.digest);
         given
     }
 
@@ -91,7 +91,7 @@ where
     }
 
     /// Applies the events of one append.
-    pub(crate) fn take_in(&mut self, events: &[A::Event], command_id: CommandId, digest: &str) {
+    pub(crate) fn apply(&mut self, events: &[A::Event], command_id: CommandId, digest: &str) {
         for event in events {
             let context = EventContext {
                 revision: self.revisions,
@@ -152,7 +152,7 @@ where
         let Self { mut given, command, outcome } = self;
         let Ok(Decision::Accepted(events)) = outcome else { panic!("not accepted: {outcome:?}") };
         assert!(!events.is_empty());
-        given.take_in(&events, command.command_id, &command.digest);
+        given.apply(&events, command.command_id, &command.digest);
         let receipt =
             given.state.receipts().get(command.command_id).expect("what is carried out leaves a receipt");
         assert_eq!((Some(receipt.revision), &receipt.digest), (given.state.revision(), &command.digest));

@@ -95,7 +95,7 @@ impl History {
         match Decision::of(&self.given.state, &command, &self.given.context, self.given.now) {
             Ok(Decision::Accepted(events)) => {
                 for event in &events {
-                    self.take_in(event, &command);
+                    self.apply(event, &command);
                 }
                 let receipt = self.given.state.receipts().get(command.command_id).expect("just carried out");
                 self.answered.push((command, receipt.clone()));
@@ -142,7 +142,7 @@ impl History {
         }
     }
 
-    fn take_in(&mut self, event: &Event, command: &Command<AgentCommand>) {
+    fn apply(&mut self, event: &Event, command: &Command<AgentCommand>) {
         let revision = self.events.len() as u64;
         let context = EventContext {
             revision,

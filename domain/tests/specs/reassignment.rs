@@ -77,7 +77,9 @@ fn the_giver_lets_go_and_is_free_then() {
     let given = giver().when(reassign(other_agent())).then([let_go()]);
     given.clone().when(AgentCommand::BookAppointment(book(B, monday("10:00")))).then_accepted();
     assert_eq!(given.state.appointment(A), None);
-    assert!(given.state.has_let_go(A, &other_agent()) && !given.state.has_let_go(A, &agent_id()));
+    assert!(
+        given.state.was_reassigned_to(A, &other_agent()) && !given.state.was_reassigned_to(A, &agent_id())
+    );
     giver().when(reassign(other_agent())).then_answer(stands_with_taker(AppointmentStatus::Scheduled));
 }
 

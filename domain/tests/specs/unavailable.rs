@@ -171,7 +171,7 @@ fn daily_limit() {
 #[test]
 fn a_refusal_says_whether_it_rests_on_the_office() {
     let refused = |given: Given<Agent>, command| match given.when(command).outcome {
-        Err(Refusal::Rejected(rejection)) => rejection.rests_on_office(),
+        Err(Refusal::Rejected(rejection)) => rejection.depends_on_office(),
         other => panic!("not refused: {other:?}"),
     };
     assert!(refused(newcomer(), AgentCommand::BookAppointment(book(A, monday("10:00")))));

@@ -26,7 +26,7 @@ use crate::record::{Direction, ReadFrom, StreamName};
 use crate::wire::event_store::client::streams as proto;
 use crate::writer::{Operation, WriterHandle};
 use read::{AllRead, StreamRead};
-use read_request::{Amount, Ask, Source};
+use read_request::{Amount, ReadRequest, Source};
 use subscribe::{Checkpoints, Followed, Subscription};
 
 pub(crate) use features::Features;
@@ -51,7 +51,7 @@ impl proto::streams_server::Streams for Streams {
 
     async fn read(&self, request: Request<proto::ReadReq>) -> Result<Response<Messages>, Status> {
         let deadline = ending::deadline(request.metadata());
-        let ask = Ask::parse(request.into_inner().options)?;
+        let ask = ReadRequest::parse(request.into_inner().options)?;
         let messages = match ask.amount {
             Amount::Count(count) => self.read_messages(ask, count),
             Amount::Subscription => self.subscription(ask).await?,
@@ -93,7 +93,7 @@ impl proto::streams_server::Streams for Streams {
 }
 
 impl Streams {
-    fn read_messages(&self, ask: Ask, count: u64) -> Messages {
+    fn read_messages(&self, ask: ReadRequest, count: u64) -> Messages {
         let readers = Arc::clone(&self.readers);
         let (direction, id_form) = (ask.direction, ask.id_form);
         match ask.source {
@@ -115,7 +115,7 @@ impl Streams {
         }
     }
 
-    async fn subscription(&self, ask: Ask) -> Result<Messages, Status> {
+    async fn subscription(&self, ask: ReadRequest) -> Result<Messages, Status> {
         let tail = self.tail.clone();
         let followed = match ask.source {
             Source::Stream { stream, from } => {

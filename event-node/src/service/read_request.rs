@@ -14,7 +14,7 @@ use wire::filter_options::{self, Window};
 const DEFAULT_WINDOW: u32 = 32;
 
 #[derive(Debug)]
-pub(super) struct Ask {
+pub(super) struct ReadRequest {
     pub(super) source: Source,
     pub(super) direction: Direction,
     pub(super) amount: Amount,
@@ -35,7 +35,7 @@ pub(super) enum Amount {
     Subscription,
 }
 
-impl Ask {
+impl ReadRequest {
     pub(super) fn parse(options: Option<Options>) -> Result<Self, Status> {
         let options = options.ok_or_else(|| refusal::missing("options"))?;
         let direction = match options.read_direction() {

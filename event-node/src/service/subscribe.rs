@@ -14,7 +14,7 @@ use super::read::flatten;
 use super::{Messages, refusal};
 use crate::clock::Ticks;
 use crate::filter::Filter;
-use crate::metrics::Counted;
+use crate::metrics::OpenSubscription;
 use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
 use crate::record::{Direction, ReadFrom, StreamName};
 use crate::retention::END_OF_STREAM;
@@ -62,7 +62,7 @@ pub(super) struct Subscription {
     phase: Phase,
     /// Whether there were more events after the last page.
     has_more: bool,
-    _counted: Counted,
+    _counted: OpenSubscription,
 }
 
 impl Subscription {
@@ -79,7 +79,7 @@ impl Subscription {
             id_form,
             phase: Phase::Confirm,
             has_more: true,
-            _counted: Counted::begin(),
+            _counted: OpenSubscription::begin(),
         }
     }
 

@@ -98,7 +98,7 @@ impl Log {
                     let position = table::event_at(connection, row, last)?.map(|(_, position)| position);
                     return Ok(Ok(Written { revision: Some(last), position }));
                 }
-                Seen::Otherwise => return Ok(Err(WriteError::IdsDiffer)),
+                Seen::Partly => return Ok(Err(WriteError::IdsDiffer)),
             }
         }
         if events.is_empty() {
@@ -182,12 +182,12 @@ impl Log {
             table::erase_below(connection, row, head.retention.first_kept(last))?;
         }
         self.heads.put(stream.clone(), head);
-        self.obey_metadata(connection, stream, events)?;
+        self.apply_metadata(connection, stream, events)?;
         Ok(Written { revision: head.last, position })
     }
 
     /// Copies the retention in a metadata event to the row of the stream that it describes.
-    fn obey_metadata(
+    fn apply_metadata(
         &mut self,
         connection: &Connection,
         stream: &StreamName,

@@ -26,7 +26,7 @@ pub(crate) enum Seen {
     /// All ids are in the stream in this order; the last has this revision.
     Yes { last: u64 },
     /// The first id was written before, but followed by other ids.
-    Otherwise,
+    Partly,
 }
 
 impl RecentIds {
@@ -46,7 +46,7 @@ impl RecentIds {
         let Some(mut last) = ids.next().and_then(known) else { return Seen::No };
         for id in ids {
             if known(id) != Some(last + 1) {
-                return Seen::Otherwise;
+                return Seen::Partly;
             }
             last += 1;
         }
@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_known_start_with_an_unknown_rest_is_neither() {
-        assert_eq!(holding(3).seen(1, [id(2), id(9)].into_iter()), Seen::Otherwise);
-        assert_eq!(holding(3).seen(1, [id(0), id(2)].into_iter()), Seen::Otherwise);
+        assert_eq!(holding(3).seen(1, [id(2), id(9)].into_iter()), Seen::Partly);
+        assert_eq!(holding(3).seen(1, [id(0), id(2)].into_iter()), Seen::Partly);
     }
 
     #[test]

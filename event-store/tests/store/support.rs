@@ -30,7 +30,7 @@ fn new_uuid() -> Uuid {
     Uuid::now_v7()
 }
 
-/// A name that no other test has, nor an earlier run against the same server.
+/// A name that no other test and no earlier run against the same server has.
 pub(crate) fn new_name(what: &str) -> String {
     format!("{what}-{}", new_uuid().simple())
 }
@@ -61,7 +61,7 @@ pub(crate) async fn next(subscription: &mut Subscription) -> SubscriptionItem {
     in_time(subscription.next()).await
 }
 
-/// The next event, whatever else is said before it.
+/// The next event; other items before it are skipped.
 pub(crate) async fn next_event(subscription: &mut Subscription) -> RecordedEvent {
     loop {
         if let SubscriptionItem::Event(event) = next(subscription).await {
@@ -70,7 +70,7 @@ pub(crate) async fn next_event(subscription: &mut Subscription) -> RecordedEvent
     }
 }
 
-/// The revisions of the events that come before the next item that is none of them, and that item.
+/// The revisions of the next events, and the first item that is no event.
 pub(crate) async fn revisions_until_other(subscription: &mut Subscription) -> (Vec<u64>, SubscriptionItem) {
     let mut revisions = Vec::new();
     loop {

@@ -1,20 +1,20 @@
-//! Events into tables that are built: through what handles every event, as far as the log goes.
+//! The reactor that projects events into the tables of a rebuild.
 
 use event_store::{RecordedEvent, StreamFilter};
 use reactor::{Beginning, HandleError, Reactor, Retry};
 use read_model::ParkedStream;
-use read_model::postgres::Building;
+use read_model::postgres::RebuildTables;
 
 use crate::projection::{Decoded, filter, handled, kept, retry, shown};
 
 pub(super) struct RebuildReactor<'tables> {
-    pub(super) tables: Building<'tables>,
+    pub(super) tables: RebuildTables<'tables>,
     /// As the tables have them.
     parked: Vec<ParkedStream>,
 }
 
 impl<'tables> RebuildReactor<'tables> {
-    pub(super) const fn new(tables: Building<'tables>) -> Self {
+    pub(super) const fn new(tables: RebuildTables<'tables>) -> Self {
         Self { tables, parked: Vec::new() }
     }
 }

@@ -5,7 +5,7 @@ use schemas::trace::Sampling;
 use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, TraceParent};
 
 const POSITION: &str = "ce_position";
-/// Not a part of the `CloudEvents` message, as those below: they are the relay's own.
+/// This header and those below are the relay's own, and not attributes of `CloudEvents`.
 const SETTLED: &str = "citas-settled";
 const REACHED: &str = "citas-reached";
 const MISSING: &str = "citas-missing";
@@ -17,12 +17,12 @@ pub(super) struct Message {
     pub(super) headers: OwnedHeaders,
 }
 
-/// What a record says of how far the relay was.
+/// The relay's progress, as a record states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The position of its event.
     pub(super) position: u64,
-    /// Everything up to here is in its partition, but for what is missing; not before its event.
+    /// Everything up to here is in its partition, except what is missing; at least the position of its event.
     pub(super) reached: u64,
     /// Everything up to here had been acknowledged, and no stream was parked, when it was written.
     pub(super) settled: Option<u64>,
@@ -30,7 +30,7 @@ pub(super) struct Mark {
     pub(super) missing: Vec<(String, u64)>,
 }
 
-/// What an event is called on its way out.
+/// What the message's attributes are made from.
 pub(super) struct Named<'event> {
     pub(super) event_id: EventId,
     pub(super) appointment_id: AppointmentId,
@@ -39,7 +39,7 @@ pub(super) struct Named<'event> {
     pub(super) sampling: Sampling,
 }
 
-/// The message that tells of an event, by what of it is public.
+/// The message of an event, with its public content.
 pub(super) fn message(
     key: AgentId,
     event: &AgentEvent,

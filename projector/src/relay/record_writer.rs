@@ -1,3 +1,5 @@
+//! Writes the records of public events, and waits until they are acknowledged.
+
 use std::collections::VecDeque;
 
 use event_store::RecordedEvent;
@@ -14,10 +16,10 @@ use super::message::{Message, Named, message};
 use super::settings::RelaySettings;
 use super::tails::Tails;
 
-/// Records that may wait for the broker at a time.
+/// The most records in flight.
 const MAX_WAITING: usize = 1024;
 
-/// One producer's life, from the tails of the topic to its first failure.
+/// Writes records with one producer, from when the tails of the topic are read to the first failure.
 pub(super) struct RecordWriter {
     settings: RelaySettings,
     producer: FutureProducer,
@@ -30,7 +32,7 @@ pub(super) struct RecordWriter {
 struct Waiting {
     position: u64,
     delivery: DeliveryFuture,
-    /// Until the record is acknowledged.
+    /// Open until the record is acknowledged.
     _span: Span,
 }
 
@@ -40,8 +42,8 @@ impl RecordWriter {
         Ok(Self { settings, producer, tails, waiting: VecDeque::new() })
     }
 
-    /// Writes those events that are public and not in the topic yet, up to the first that cannot be read, and waits until
-    /// all are acknowledged.
+    /// Writes the events that are public and not in the topic yet, up to the first that cannot be read, and waits
+    /// until all are acknowledged.
     pub(super) async fn write(&mut self, events: &[RecordedEvent]) -> Result<(), HandleError> {
         let mut unhandled = None;
         for (at, event) in events.iter().enumerate() {
@@ -95,7 +97,7 @@ impl RecordWriter {
         Ok(())
     }
 
-    /// Waits until the first that waits is acknowledged.
+    /// Waits until the oldest record in flight is acknowledged.
     async fn acknowledged(&mut self) -> Result<(), Lost> {
         let Some(first) = self.waiting.front_mut() else { return Ok(()) };
         let delivered = (&mut first.delivery).await.map_err(|_| Lost::Ending)?;

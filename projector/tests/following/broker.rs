@@ -1,4 +1,4 @@
-//! A Kafka for tests, for whoever tests with one: topics of each test's own.
+//! A Kafka for tests, with topics of each test's own. Shared by several test crates.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -19,7 +19,7 @@ use serde_json::Value;
 /// Longer than anything that a test waits for takes; it only bounds a failure.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Every topic has so many.
+/// The number of partitions of every topic.
 pub(crate) const PARTITIONS: i32 = 3;
 
 /// Names a broker to be used where no fault is needed, such as `localhost:9092`.
@@ -48,11 +48,11 @@ impl Record {
 }
 
 impl Broker {
-    /// The broker that the environment names, or else librdkafka's own cluster for tests. Which, the output says.
+    /// The broker that the environment names, or else librdkafka's mock cluster. The output says which.
     pub(crate) fn new() -> Self {
         static SAY: Once = Once::new();
         let named = std::env::var(VARIABLE).ok();
-        // Past what the test harness keeps to itself.
+        // To standard error, past the capture of the test harness.
         SAY.call_once(|| match &named {
             Some(brokers) => drop(writeln!(
                 std::io::stderr(),
@@ -64,7 +64,7 @@ impl Broker {
             )),
         });
         let Some(brokers) = named else { return Self::faulty() };
-        // A broker may outlive the test, and be asked by several at once.
+        // The broker may outlive the test, and be used by several at once.
         let prefix = format!("citas-test-{:016x}-", RandomState::new().build_hasher().finish());
         Self { brokers, prefix, cluster: None }
     }
@@ -75,12 +75,12 @@ impl Broker {
         Self { brokers: cluster.bootstrap_servers(), prefix: String::new(), cluster: Some(cluster) }
     }
 
-    /// What a topic or a group is called here.
+    /// The name of a topic or a group on this broker.
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// Makes a topic, by the name that it has here.
+    /// Creates a topic by its name on this broker.
     pub(crate) async fn make_topic(&self, topic: &str) {
         if let Some(cluster) = &self.cluster {
             cluster.create_topic(topic, PARTITIONS, 1).unwrap();
@@ -107,7 +107,7 @@ impl Broker {
         (1..=PARTITIONS).for_each(|broker| self.cluster().broker_up(broker).unwrap());
     }
 
-    /// A client of it.
+    /// The settings of a client.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers);
@@ -121,7 +121,7 @@ impl Broker {
     }
 }
 
-/// Waits until the broker tells this client who leads each partition, which it does a moment after it has made a topic.
+/// Waits until this client knows the leader of each partition, which takes a moment after a topic is created.
 fn until_known(consumer: &BaseConsumer, topic: &str) {
     let deadline = std::time::Instant::now() + TIMEOUT;
     loop {
@@ -132,7 +132,7 @@ fn until_known(consumer: &BaseConsumer, topic: &str) {
         {
             return;
         }
-        assert!(std::time::Instant::now() < deadline, "nobody leads all partitions of {topic}");
+        assert!(std::time::Instant::now() < deadline, "not all partitions of {topic} have a leader");
     }
 }
 
@@ -140,7 +140,7 @@ fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     let consumer: BaseConsumer = client.set("group.id", "citas-test").create().unwrap();
     until_known(&consumer, topic);
     let mut beginnings = TopicPartitionList::new();
-    // By partition, how many there are; what is written meanwhile is for the next who reads.
+    // By partition, how many records are to be read; those written meanwhile are left to the next read.
     let mut unread = BTreeMap::new();
     for partition in 0..PARTITIONS {
         let (low, high) = consumer.fetch_watermarks(topic, partition, TIMEOUT).unwrap();

@@ -1,4 +1,4 @@
-//! A database that goes away and comes back: what is stored meanwhile is projected then, once.
+//! A database that is lost and comes back: events stored meanwhile are projected afterwards, once.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::service::filled;
 use crate::support::{Given, TIMEOUT, in_time, registered, renamed};
 
-/// Between the projection and the database.
+/// A connection between the projection and the database that can be cut.
 struct Wire {
     address: SocketAddr,
     is_whole: watch::Sender<bool>,

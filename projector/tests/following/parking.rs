@@ -3,7 +3,7 @@ use schemas::stream;
 
 use crate::support::{Given, in_time, registered, renamed};
 
-/// Nobody could follow the log of a store of others any more.
+/// On a shared store, no other test could follow the log any more.
 pub(crate) const BECAUSE: &str = "leaves what parks its stream in every projection";
 
 async fn parked(projection: &Running, position: u64) -> ParkedStream {

@@ -13,12 +13,12 @@ use crate::store_server::{OwnNode, StoreServer};
 /// Longer than anything that a test waits for takes; it only bounds a failure.
 pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A store, agents and ids in it that no other test has, nor an earlier run, and a read model to be projected into.
+/// A store, agents and ids in it that no other test and no earlier run has, and a read model to project into.
 pub(crate) struct Given {
     pub(crate) store: EventStore,
     pub(crate) read_model: MemoryReadModel,
     server: StoreServer,
-    /// What all names of this test end with, where others may be on the store.
+    /// The suffix of all names of this test, if the store may be shared.
     suffix: String,
     last_id: u128,
 }
@@ -29,7 +29,7 @@ impl Given {
         Self::on(StoreServer::start().await)
     }
 
-    /// On a node of the test's own, because the test does this.
+    /// On a node of the test's own, for this reason.
     pub(crate) async fn with_own_node(because: &str) -> Self {
         Self::on(StoreServer::Own(OwnNode::start(because).await))
     }
@@ -65,12 +65,12 @@ impl Given {
         self.start_node().await;
     }
 
-    /// The agent who is called this in the test.
+    /// The agent of this name in the test.
     pub(crate) fn agent(&self, name: &str) -> AgentId {
         format!("{name}{}", self.suffix).parse().unwrap()
     }
 
-    /// Another each time.
+    /// A new id each time.
     pub(crate) fn new_id(&mut self) -> Uuid {
         self.last_id = self.last_id.wrapping_add(1);
         Uuid::from_u128(self.last_id)
@@ -85,13 +85,13 @@ impl Given {
         projector::spawn(&self.store, self.read_model.clone(), now)
     }
 
-    /// Appends to the agent's stream, and answers the position.
+    /// Appends to the agent's stream, and returns the position.
     pub(crate) async fn append(&mut self, agent_id: &AgentId, event: impl Into<AgentEvent>) -> u64 {
         let event = self.encoded(event);
         self.append_stored(agent_id, &[event]).await
     }
 
-    /// Appends in one write, and answers the position of the last.
+    /// Appends in one write, and returns the position of the last event.
     pub(crate) async fn append_stored(&self, agent_id: &AgentId, events: &[NewEvent]) -> u64 {
         self.append_to(&stream::agent(agent_id), events).await
     }

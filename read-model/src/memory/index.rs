@@ -1,7 +1,7 @@
 //! The index of active agents' calendars that slots are searched in.
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, SlotIndex};
-use calendar_fold::{Booked, Foldable, fold_agent, fold_office};
+use calendar_fold::{AppointmentDetails, Foldable, fold_agent, fold_office};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use schemas::value::Block;
 use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, BusyId, HoldId, OfficeEvent};
@@ -34,7 +34,7 @@ impl Index {
         &mut self,
         event: &AgentEvent,
         view: &AgentView,
-        appointment: Option<Booked<'_>>,
+        appointment: Option<AppointmentDetails<'_>>,
         recorded_at: DateTime<Utc>,
     ) {
         let agent_id = &view.row.agent_id;

@@ -265,7 +265,7 @@ impl MemoryReadModel {
         };
         let explained = match question.explain {
             Some(explain) => {
-                let agents = state.agents_asked_about(question)?;
+                let agents = state.searched_agents(question)?;
                 Explained::of(explain, &agents, &state.office, question, now).await
             }
             None => Explained::default(),
@@ -287,7 +287,7 @@ impl State {
         question.agent_ids.iter().try_for_each(|agent_id| self.agent(agent_id).map(|_| ()))
     }
 
-    fn agents_asked_about(&self, question: &SlotSearch) -> Result<Vec<Arc<AgentView>>, QueryError> {
+    fn searched_agents(&self, question: &SlotSearch) -> Result<Vec<Arc<AgentView>>, QueryError> {
         if question.agent_ids.is_empty() {
             return Ok(self.agents.values().filter(|view| view.row.active).cloned().collect());
         }

@@ -13,7 +13,7 @@ use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::calendar::forget_before;
-use crate::error::{ApplyError, Misfit};
+use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
@@ -48,7 +48,7 @@ impl State {
         evolved.map_err(|reason| ApplyError { position, revision, event_type, reason })
     }
 
-    fn try_evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), Misfit> {
+    fn try_evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyErrorReason> {
         let ProjectedEvent { position, revision, event_id, event, metadata, stored } = projected;
         match event {
             Event::Office(event) => {
@@ -68,11 +68,11 @@ impl State {
         }
     }
 
-    fn registered(&self, agent_id: &AgentId) -> Result<(), Misfit> {
+    fn registered(&self, agent_id: &AgentId) -> Result<(), ApplyErrorReason> {
         if self.agents.contains_key(agent_id) {
             Ok(())
         } else {
-            Err(Misfit::AgentNotRegistered(agent_id.clone()))
+            Err(ApplyErrorReason::AgentNotRegistered(agent_id.clone()))
         }
     }
 
@@ -87,7 +87,7 @@ impl State {
         revision: u64,
         metadata: &Metadata,
         index: &mut Index,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ApplyErrorReason> {
         if let AgentEvent::AgentRegistered(event) = event {
             let view = || AgentView {
                 row: AgentRow::registered(agent_id.clone(), event.profile.clone(), metadata),
@@ -96,7 +96,7 @@ impl State {
             };
             self.agents.entry(agent_id.clone()).or_insert_with(|| Arc::new(view()));
         }
-        let view = self.agents.get_mut(&agent_id).ok_or(Misfit::AgentNotRegistered(agent_id))?;
+        let view = self.agents.get_mut(&agent_id).ok_or(ApplyErrorReason::AgentNotRegistered(agent_id))?;
         let AgentView { row, calendar, busy_sources } = Arc::make_mut(view);
         row.evolve(event, revision, metadata);
         if let AgentEvent::ExternalBusyRecorded(event) = event {
@@ -119,7 +119,7 @@ impl State {
         event: &AgentEvent,
         metadata: &Metadata,
         record: HistoryRecord,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ApplyErrorReason> {
         let HistoryRecord { position, revision, .. } = record;
         let before = self.appointments.get(appointment_id);
         let mut entry = match (before, event) {
@@ -128,7 +128,7 @@ impl State {
                 let row = AppointmentRow::booked(event.clone(), revision, metadata);
                 Entry { view: AppointmentView::new(row, position), history: Vec::new() }
             }
-            (None, _) => return Err(Misfit::AppointmentNotBooked(appointment_id)),
+            (None, _) => return Err(ApplyErrorReason::AppointmentNotBooked(appointment_id)),
         };
         // Almost always the last: only events of parked streams are applied out of order.
         let place = entry.history.partition_point(|other| other.position < position);

@@ -7,7 +7,7 @@ use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
-use crate::{Event, Explain, Limit, Misfit};
+use crate::{ApplyErrorReason, Event, Explain, Limit};
 
 fn two_agents() -> Log {
     let mut log = Log::with_office();
@@ -190,7 +190,7 @@ fn an_event_that_does_not_follow_stops_before_itself() {
     log.book(2, "7", begin());
     let read_model = MemoryReadModel::new();
     let error = read_model.apply(log.events).unwrap_err();
-    assert_eq!(error.reason, Misfit::AppointmentNotBooked(id(1)));
+    assert_eq!(error.reason, ApplyErrorReason::AppointmentNotBooked(id(1)));
     assert_eq!(error.event_type, "AppointmentConfirmed");
     assert_eq!(read_model.position(), good);
     assert_eq!(read_model.appointment(id(2)), Err(QueryError::AppointmentNotFound(id(2))));
@@ -202,7 +202,7 @@ fn an_event_of_an_agent_that_was_never_registered_stops_before_itself() {
     log.book(1, "9", begin());
     let read_model = MemoryReadModel::new();
     let error = read_model.apply(log.events).unwrap_err();
-    assert_eq!(error.reason, Misfit::AgentNotRegistered("9".parse().unwrap()));
+    assert_eq!(error.reason, ApplyErrorReason::AgentNotRegistered("9".parse().unwrap()));
     assert_eq!(read_model.appointment(id(1)), Err(QueryError::AppointmentNotFound(id(1))));
 }
 

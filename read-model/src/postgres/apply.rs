@@ -9,15 +9,15 @@ use super::watch::{Notification, notify};
 use super::write::write;
 use super::{PostgresReadModel, load};
 use crate::ParkedStream;
-use crate::error::{ApplyError, Misfit, ProjectError, Unavailable};
+use crate::error::{ApplyError, ApplyErrorReason, ProjectError, Unavailable};
 use crate::event::ProjectedEvent;
 
 /// Why events were not applied in one transaction.
 pub(super) enum Failure {
     /// An event does not follow from the events before it; those are applied.
-    Misfit(ApplyError),
+    ApplyErrorReason(ApplyError),
     /// The database rejects one of the events, now and at every retry: nothing is applied.
-    Event(Misfit),
+    Event(ApplyErrorReason),
     /// Nothing is applied, or the connection was lost before the commit was confirmed.
     Unavailable(Unavailable),
 }
@@ -116,7 +116,7 @@ async fn apply_together(
     if let Some(reached) = reached {
         commit(transaction, channel, reached).await?;
     }
-    misfit.map_or(Ok(()), |misfit| Err(Failure::Misfit(misfit)))
+    misfit.map_or(Ok(()), |misfit| Err(Failure::ApplyErrorReason(misfit)))
 }
 
 /// Applies events up to the first that fails, and returns its error.
@@ -158,14 +158,14 @@ impl Failure {
     /// The error if this event was applied by itself.
     pub(super) fn of(self, event: &ProjectedEvent) -> ProjectError {
         match self {
-            Self::Event(reason) => ProjectError::Misfit(misfit(event, reason)),
+            Self::Event(reason) => ProjectError::ApplyErrorReason(misfit(event, reason)),
             other => other.of_no_event(),
         }
     }
 
     pub(super) fn of_no_event(self) -> ProjectError {
         match self {
-            Self::Misfit(error) => ProjectError::Misfit(error),
+            Self::ApplyErrorReason(error) => ProjectError::ApplyErrorReason(error),
             Self::Event(_) => unreachable!("events are applied one by one, and the event is found"),
             Self::Unavailable(unavailable) => ProjectError::Unavailable(unavailable),
         }
@@ -181,8 +181,8 @@ impl From<Unavailable> for Failure {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match not_kept(&error) {
-            _ if is_overlap(&error) => Self::Event(Misfit::Overlap),
-            Some(what) => Self::Event(Misfit::NotKept(what)),
+            _ if is_overlap(&error) => Self::Event(ApplyErrorReason::Overlap),
+            Some(what) => Self::Event(ApplyErrorReason::NotKept(what)),
             None => Self::Unavailable(error.into()),
         }
     }

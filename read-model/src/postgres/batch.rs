@@ -13,7 +13,7 @@ use super::load;
 use crate::AgentRow;
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::calendar::forget_before;
-use crate::error::{ApplyError, Misfit};
+use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
@@ -78,7 +78,7 @@ impl Batch {
         self.evolve(projected).map_err(|reason| misfit(projected, reason))
     }
 
-    fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), Misfit> {
+    fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), ApplyErrorReason> {
         let ProjectedEvent { position, revision, metadata, .. } = projected;
         match &projected.event {
             Event::Office(event) => {
@@ -95,14 +95,16 @@ impl Batch {
         agent_id: &AgentId,
         event: &AgentEvent,
         projected: &ProjectedEvent,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ApplyErrorReason> {
         let ProjectedEvent { position, revision, event_id, metadata, stored, .. } = projected;
         if let AgentEvent::AgentRegistered(event) = event {
             let row = || AgentRow::registered(agent_id.clone(), event.profile.clone(), metadata);
             self.agents.entry(agent_id.clone()).or_insert_with(row);
         }
-        let row =
-            self.agents.get_mut(agent_id).ok_or_else(|| Misfit::AgentNotRegistered(agent_id.clone()))?;
+        let row = self
+            .agents
+            .get_mut(agent_id)
+            .ok_or_else(|| ApplyErrorReason::AgentNotRegistered(agent_id.clone()))?;
         let mut appointment = None;
         if let Some(id) = event.appointment_id() {
             if let AgentEvent::AppointmentBooked(event) = event {
@@ -110,7 +112,7 @@ impl Batch {
                 let booked = || AppointmentView::new(row(), *position);
                 self.appointments.entry(id).or_insert_with(booked);
             }
-            let view = self.appointments.get_mut(&id).ok_or(Misfit::AppointmentNotBooked(id))?;
+            let view = self.appointments.get_mut(&id).ok_or(ApplyErrorReason::AppointmentNotBooked(id))?;
             view.evolve(agent_id, event, *position, *revision, metadata);
             appointment = view.row_of(agent_id).map(AppointmentRow::as_booked);
             let record = HistoryRecord {
@@ -135,7 +137,7 @@ impl Batch {
 }
 
 /// The error of an event that cannot be applied.
-pub(super) fn misfit(projected: &ProjectedEvent, reason: Misfit) -> ApplyError {
+pub(super) fn misfit(projected: &ProjectedEvent, reason: ApplyErrorReason) -> ApplyError {
     ApplyError {
         position: projected.position,
         revision: projected.revision,

@@ -126,7 +126,7 @@ impl Snapshot {
         let question = crate::SlotSearch { to, ..asked.question.clone() };
         let visited = self.visited_at_property(asked, Interval::new(asked.from, to)).await?;
         let is_doubted = |agent_id: &AgentId, free_days: &FreeDays, until: DateTime<Utc>| {
-            visited.contains(agent_id) || free_days.asks_rules(Interval::new(asked.from, until))
+            visited.contains(agent_id) || free_days.needs_exact_rules(Interval::new(asked.from, until))
         };
         let mut index = SlotIndex::new(asked.office.calendar.clone());
         let code = &question.appointment_type;

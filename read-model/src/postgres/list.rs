@@ -5,7 +5,7 @@ use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::load::each;
-use super::questions::rows_of;
+use super::queries::rows_of;
 use super::records::AppointmentRecord;
 use super::{PostgresReadModel, Snapshot, rows};
 use crate::page::{Cursor, SortKey, micros_up};

@@ -33,7 +33,7 @@ pub(super) async fn position_in(connection: &mut PgConnection, schema: &str) -> 
 }
 
 /// The tables' position and id, and the position of the office's last event.
-pub(super) struct Moment {
+pub(super) struct SnapshotInfo {
     pub(super) position: u64,
     pub(super) tables_id: Uuid,
     /// The position of the last event that changed the office; 0 before the first.
@@ -42,12 +42,12 @@ pub(super) struct Moment {
 
 /// Begins a transaction's reads: it sees the tables as they are once it has this lock, not as they were before it
 /// waited.
-pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<Moment, sqlx::Error> {
+pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo, sqlx::Error> {
     let moment = "LOCK TABLE projection IN ACCESS SHARE MODE;
         SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position
         FROM projection";
     let row = sqlx::raw_sql(moment).fetch_one(executor).await?;
-    Ok(Moment {
+    Ok(SnapshotInfo {
         position: number("position", row.try_get::<i64, _>("position")?)?,
         tables_id: row.try_get("tables_id")?,
         office_position: number("office_position", row.try_get::<i64, _>("office_position")?)?,

@@ -22,7 +22,7 @@ mod list;
 mod load;
 mod metrics;
 mod parked;
-mod questions;
+mod queries;
 mod rebuild;
 mod records;
 mod rows;
@@ -44,7 +44,7 @@ use crate::{Behind, ParkedStream, Unavailable};
 use watch::Watch;
 
 pub use leader::HeldLeaderLock;
-pub use rebuild::{Begun, Building, Held, HoldError, Rebuild, RebuildError};
+pub use rebuild::{Rebuild, RebuildError, RebuildStart, RebuildTables, SwitchError, SwitchGuard};
 pub use settings::{InvalidSettings, PostgresSettings};
 pub use slot_cache::{
     InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
@@ -137,7 +137,8 @@ impl PostgresReadModel {
     async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let mut transaction = self.pool.begin_with(begin).await?;
-        let load::Moment { position, tables_id, office_position } = load::moment(&mut *transaction).await?;
+        let load::SnapshotInfo { position, tables_id, office_position } =
+            load::moment(&mut *transaction).await?;
         Ok(Snapshot { transaction, position, tables_id, office_position })
     }
 }

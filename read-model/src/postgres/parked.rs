@@ -118,5 +118,5 @@ async fn resume_together(
     }
     notify(&mut transaction, channel, Notification::LookAgain).await?;
     transaction.commit().await?;
-    misfit.map_or(Ok(()), |misfit| Err(Failure::Misfit(misfit)))
+    misfit.map_or(Ok(()), |misfit| Err(Failure::ApplyErrorReason(misfit)))
 }

@@ -70,13 +70,13 @@ impl PostgresSettings {
     /// Plans every statement anew when it runs. A projection needs it: a cached plan from when a table was nearly empty
     /// would scan the whole table forever.
     #[must_use]
-    pub fn with_plans_made_anew(self) -> Self {
+    pub fn with_custom_plans(self) -> Self {
         Self { options: self.options.options([("plan_cache_mode", "force_custom_plan")]), ..self }
     }
 
     /// Limits statements to 10 s: by then the client has given up, and will send its request again.
     #[must_use]
-    pub fn with_statements_limited(self) -> Self {
+    pub fn with_statement_timeout(self) -> Self {
         Self { options: self.options.options([("statement_timeout", "10s")]), ..self }
     }
 

@@ -38,7 +38,7 @@ impl PostgresReadModel {
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
         let mut snapshot = self.snapshot().await?;
         let office = load::office(&mut snapshot.transaction).await?;
-        let agents = snapshot.agents_asked_about(question).await?;
+        let agents = snapshot.searched_agents(question).await?;
         let asked = AgentSearch::new(question, &office, &agents, now)?;
         let known = snapshot.offered_from_cache(&self.slot_cache, self.settings.schema(), &asked).await?;
         let page = match known.page {
@@ -97,7 +97,7 @@ impl<'a> AgentSearch<'a> {
 
 impl Snapshot {
     /// The agents that the search names, active or not, or else all active ones; by id.
-    async fn agents_asked_about(&mut self, question: &SlotSearch) -> Result<Vec<VersionedAgent>, QueryError> {
+    async fn searched_agents(&mut self, question: &SlotSearch) -> Result<Vec<VersionedAgent>, QueryError> {
         if question.agent_ids.is_empty() {
             return Ok(load::active_agents(&mut self.transaction).await?);
         }

@@ -4,8 +4,8 @@ use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::{NotReady, PostgresSettings, Rebuild};
 use read_model::{
-    AppointmentFilter, AppointmentSort, Event, Explain, Misfit, PageRequest, PostgresReadModel, ProjectError,
-    ProjectedEvent, QueryError, ReadModel, SlotSearch,
+    ApplyErrorReason, AppointmentFilter, AppointmentSort, Event, Explain, PageRequest, PostgresReadModel,
+    ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
 use schemas::value::DateException;
@@ -36,8 +36,11 @@ async fn an_event_that_does_not_follow_stops_before_itself() {
 
     let postgres = support::postgres("misfit").await;
     let error = postgres.apply(&log.events, &[]).await.unwrap_err();
-    let ProjectError::Misfit(error) = error else { panic!("{error}") };
-    assert_eq!((error.position, error.reason), (last + 70, Misfit::AppointmentNotBooked(appointment_id(77))));
+    let ProjectError::ApplyErrorReason(error) = error else { panic!("{error}") };
+    assert_eq!(
+        (error.position, error.reason),
+        (last + 70, ApplyErrorReason::AppointmentNotBooked(appointment_id(77)))
+    );
     assert_eq!(postgres.position().await, Ok(last), "what comes before it is in");
     assert!(ReadModel::from(postgres.clone()).agent(&"7".parse().unwrap()).await.is_ok());
 
@@ -62,10 +65,13 @@ fn block(start: &str, end: DateTime<Utc>) -> TimeBlocked {
 
 /// Asserts that the error names this event, and none of its content.
 fn assert_names(error: &ProjectError, event: &ProjectedEvent) {
-    let ProjectError::Misfit(misfit) = error else { panic!("{error}") };
+    let ProjectError::ApplyErrorReason(misfit) = error else { panic!("{error}") };
     assert_eq!((misfit.position, misfit.revision), (event.position, event.revision));
     assert_eq!(misfit.event_type, event.event.event_type());
-    assert!(matches!(&misfit.reason, Misfit::NotKept(what) if what.contains("SQLSTATE 22008")), "{misfit}");
+    assert!(
+        matches!(&misfit.reason, ApplyErrorReason::NotKept(what) if what.contains("SQLSTATE 22008")),
+        "{misfit}"
+    );
     for private in ["9999", "Almuerzo"] {
         assert!(!misfit.reason.to_string().contains(private), "{misfit}");
     }

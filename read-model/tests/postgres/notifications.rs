@@ -70,17 +70,17 @@ async fn a_connection_that_is_cut_is_made_again_and_nothing_is_missed() {
 async fn tables_are_ready_once_they_have_had_all_of_the_past() {
     let settings = support::settings("past");
     let (writer, reader) = (PostgresReadModel::new(settings.clone()), PostgresReadModel::new(settings));
-    assert!(ReadModel::from(reader.clone()).is_reading_the_past(), "nothing has been seen yet");
+    assert!(ReadModel::from(reader.clone()).is_catching_up(), "nothing has been seen yet");
     writer.migrate().await.unwrap();
     writer.advance(70, &[]).await.unwrap();
     reader.wait_for(70, TIMEOUT).await.unwrap();
     assert!(matches!(reader.ready(), Err(NotReady::CatchingUp { .. })), "{:?}", reader.ready());
-    assert!(ReadModel::from(reader.clone()).is_reading_the_past());
+    assert!(ReadModel::from(reader.clone()).is_catching_up());
     writer.catch_up().await.unwrap();
     writer.advance(140, &[]).await.unwrap();
     reader.wait_for(140, TIMEOUT).await.unwrap();
     assert_eq!(reader.ready(), Ok(()));
-    assert!(!ReadModel::from(reader).is_reading_the_past());
+    assert!(!ReadModel::from(reader).is_catching_up());
 }
 
 /// A proxy of the database that can silence every connection made so far, forever and without closing it.

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use read_model::{
-    ApplyError, MemoryReadModel, Misfit, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
-    ReadModel,
+    ApplyError, ApplyErrorReason, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError,
+    ProjectedEvent, ReadModel,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet};
 use schemas::value::DateException;
@@ -18,7 +18,7 @@ use crate::support::{self, appointment_id, begin, parked_at, project, stream_of}
 
 /// A stream that is parked at this event.
 fn waiting(event: &ProjectedEvent) -> ParkedStream {
-    let reason = Misfit::NotKept("the test says so".to_owned());
+    let reason = ApplyErrorReason::NotKept("the test says so".to_owned());
     let (position, revision) = (event.position, event.revision);
     let event_type = event.event.event_type();
     parked_at(event, &ApplyError { position, revision, event_type, reason })
@@ -119,7 +119,10 @@ async fn a_retry_goes_as_far_as_it_can_and_parks_at_the_next_that_is_wrong() {
     // The overlap is still there, until the event after it is applied together with it.
     let waited: Vec<_> = log.events[3..7].to_vec();
     let error = read_model.resume(&stream, waited[..1].to_vec(), None, last).await.unwrap_err();
-    assert!(matches!(&error, ProjectError::Misfit(error) if error.reason == Misfit::Overlap), "{error}");
+    assert!(
+        matches!(&error, ProjectError::ApplyErrorReason(error) if error.reason == ApplyErrorReason::Overlap),
+        "{error}"
+    );
     assert_eq!(revision().await, 2);
     let next = waiting(&waited[2]);
     read_model.resume(&stream, waited[..2].to_vec(), Some(&next), last).await.unwrap();
@@ -127,7 +130,7 @@ async fn a_retry_goes_as_far_as_it_can_and_parks_at_the_next_that_is_wrong() {
 
     // One by one, until one fails: nothing is applied twice.
     let error = read_model.resume(&stream, waited.clone(), None, last).await.unwrap_err();
-    let ProjectError::Misfit(error) = error else { panic!("{error}") };
+    let ProjectError::ApplyErrorReason(error) = error else { panic!("{error}") };
     assert_eq!((error.revision, revision().await), (4, 4));
     // Without the failing event, the rest is applied.
     read_model.resume(&stream, waited[3..].to_vec(), None, last).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::FutureExt;
-use read_model::postgres::{Begun, HoldError, PostgresSettings, Rebuild, RebuildError};
+use read_model::postgres::{PostgresSettings, Rebuild, RebuildError, RebuildStart, SwitchError};
 use read_model::{PostgresReadModel, ProjectError, ProjectedEvent, ReadModel};
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
@@ -42,7 +42,7 @@ async fn schemas(schema: &str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-async fn begin(settings: &PostgresSettings, anew: bool) -> (Rebuild, Begun) {
+async fn begin(settings: &PostgresSettings, anew: bool) -> (Rebuild, RebuildStart) {
     tokio::time::timeout(TIMEOUT, Rebuild::begin(settings, anew)).await.unwrap().unwrap()
 }
 
@@ -88,7 +88,7 @@ async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
     }
 
     let (mut rebuild, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::Anew);
+    assert_eq!(begun, RebuildStart::Fresh);
     rebuild.tables().apply(&first[..2], &[]).await.unwrap();
     assert!(rebuild.finish(|_| ()).await.unwrap());
     // A transaction holds the live tables, so that the switch waits for it, and later queries for the switch.
@@ -152,7 +152,7 @@ async fn tables_that_are_in_use_for_long_are_not_waited_for() {
     let mut slow = server().await;
     run(&mut slow, &format!("SET application_name = 'a-long-report'; BEGIN; TABLE {schema}.projection"))
         .await;
-    assert_eq!(rebuild.hold().await.unwrap().switch().await, Err(HoldError::Busy));
+    assert_eq!(rebuild.hold().await.unwrap().switch().await, Err(SwitchError::Busy));
     let by = rebuild.in_use_by().await.unwrap().unwrap();
     assert!(by.contains("a-long-report"), "{by}");
     live.advance(7, &[]).await.unwrap();
@@ -168,7 +168,7 @@ async fn tables_that_are_in_use_for_long_are_not_waited_for() {
     // Killed before it dropped the replaced tables and reported the switch.
     drop(rebuild);
     let (rebuild, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::AlreadySwitched);
+    assert_eq!(begun, RebuildStart::AlreadySwitched);
     drop(rebuild);
     assert_eq!(schemas(&schema).await, [schema]);
 }
@@ -178,21 +178,21 @@ async fn one_at_a_time_and_where_it_was() {
     let log = History::new().log;
     let (schema, settings) = named("resumed");
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!((begun, one.position()), (Begun::Anew, 0));
+    assert_eq!((begun, one.position()), (RebuildStart::Fresh, 0));
     one.tables().apply(&log.events[..5], &[]).await.unwrap();
     let refused = Rebuild::begin(&settings, true).await.unwrap_err();
     assert_eq!(refused, RebuildError::UnderWay { live: schema.clone() });
     drop(one);
 
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!((begun, one.position()), (Begun::Resumed, log.events[4].position));
+    assert_eq!((begun, one.position()), (RebuildStart::Resumed, log.events[4].position));
     one.tables().apply(&log.events, &[]).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
     one.leave().await.unwrap();
     let mut server = server().await;
     leave_behind(&mut server, &schema).await;
     let (mut one, begun) = begin(&settings, true).await;
-    assert_eq!((begun, one.position()), (Begun::Anew, 0));
+    assert_eq!((begun, one.position()), (RebuildStart::Fresh, 0));
     assert_eq!(one.tables().parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
@@ -200,7 +200,7 @@ async fn one_at_a_time_and_where_it_was() {
     let other = format!("UPDATE {schema}_next._sqlx_migrations SET checksum = 'other' WHERE version = 3");
     run(&mut server, &other).await;
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!((begun, one.position()), (Begun::InsteadOfAnother, 0));
+    assert_eq!((begun, one.position()), (RebuildStart::ReplacedOther, 0));
     assert_eq!(one.tables().parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
@@ -257,7 +257,7 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
     drop(one);
     // A resumed rebuild finds it too.
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::Resumed);
+    assert_eq!(begun, RebuildStart::Resumed);
     assert!(!one.finish(|_| ()).await.unwrap());
 
     leave_behind(&mut server().await, &schema).await;
@@ -266,8 +266,9 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
     drop(one);
     // Killed before it applied anything, it resumes with the same checks.
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::Resumed);
-    let ProjectError::Misfit(error) = one.tables().apply(&log.events, &[]).await.unwrap_err() else {
+    assert_eq!(begun, RebuildStart::Resumed);
+    let ProjectError::ApplyErrorReason(error) = one.tables().apply(&log.events, &[]).await.unwrap_err()
+    else {
         panic!()
     };
     let parked = support::parked_at(&log.events[3], &error);

@@ -118,7 +118,7 @@ pub(crate) async fn project(read_model: &ReadModel, events: &[ProjectedEvent]) {
         match read_model.apply(rest.clone(), &parked).await {
             Ok(()) => break read_model.advance(events.last().unwrap().position, &parked).await.unwrap(),
             Err(ProjectError::Unavailable(unavailable)) => panic!("{unavailable}"),
-            Err(ProjectError::Misfit(error)) => {
+            Err(ProjectError::ApplyErrorReason(error)) => {
                 let at = rest.iter().position(|event| event.position == error.position).unwrap();
                 read_model.park(&parked_at(&rest[at], &error)).await.unwrap();
                 rest.drain(..=at);

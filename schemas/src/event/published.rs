@@ -2,7 +2,7 @@
 
 use super::AgentEvent;
 use crate::AppointmentId;
-use crate::personal::leave_out_personal;
+use crate::personal::redact_personal;
 
 impl AgentEvent {
     /// The types that are published to other systems: everything about appointments, and nothing else.
@@ -26,7 +26,7 @@ impl AgentEvent {
     pub fn published(&self) -> Option<(AppointmentId, Vec<u8>)> {
         let appointment_id = self.appointment_id()?;
         let mut payload = serde_json::from_slice(&self.payload()).expect("a payload is JSON");
-        leave_out_personal(&mut payload);
+        redact_personal(&mut payload);
         Some((appointment_id, payload.to_string().into_bytes()))
     }
 

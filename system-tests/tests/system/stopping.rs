@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use system_tests::{Client, Launch, NEVER};
+use system_tests::{Client, Launch, STEP_TIMEOUT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -90,6 +90,6 @@ async fn a_request_under_way_is_answered_before_the_end() {
 
 async fn read_some(connection: &mut TcpStream) -> String {
     let mut bytes = vec![0; 4096];
-    let length = timeout(NEVER, connection.read(&mut bytes)).await.unwrap().unwrap();
+    let length = timeout(STEP_TIMEOUT, connection.read(&mut bytes)).await.unwrap().unwrap();
     String::from_utf8(bytes[..length].to_vec()).unwrap()
 }

@@ -4,15 +4,16 @@
 //! A crate of tests only. It depends on no other crate, and knows them by name alone. Each failure names the crate or
 //! file and what to do about it.
 
-mod circles;
 mod dependencies;
 mod documents;
 mod layout;
 mod licences;
 mod metrics;
+mod module_cycles;
 mod operations;
 mod personal;
 mod sources;
+mod words;
 mod workspace;
 
 /// Fails with all violations, not only with the first.

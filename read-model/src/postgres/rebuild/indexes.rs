@@ -11,7 +11,7 @@ use crate::postgres::apply::is_overlap;
 
 /// When overlaps of an agent's appointments are detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Alarm {
+pub(super) enum OverlapCheck {
     /// Once all events are applied: a constraint on ranges is expensive to check with every event.
     AtTheEnd,
     /// With every event, so that the agent is parked at the one that causes an overlap.
@@ -23,7 +23,7 @@ pub(super) enum Alarm {
 pub(super) async fn defer(
     connection: &mut PgConnection,
     schema: &str,
-    alarm: Alarm,
+    alarm: OverlapCheck,
 ) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     run(
@@ -40,7 +40,7 @@ pub(super) async fn defer(
             format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
         FROM pg_constraint WHERE connamespace = $1::regnamespace AND contype = 'x' AND $2
         RETURNING removal";
-    let defer = sqlx::query(defer).bind(schema).bind(alarm == Alarm::AtTheEnd);
+    let defer = sqlx::query(defer).bind(schema).bind(alarm == OverlapCheck::AtTheEnd);
     for row in defer.fetch_all(&mut *transaction).await? {
         run(&mut transaction, row.try_get("removal")?).await?;
     }

@@ -3,11 +3,11 @@
 //! It has a schema of its own, `…_next`, in the same database. Everything goes over one connection, which also holds
 //! the lock against other rebuilds: they are lost together.
 
-mod building;
 mod grants;
 mod indexes;
 mod place;
 mod switch;
+mod tables;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
@@ -17,11 +17,11 @@ use super::leader::LEADER_LOCK;
 use super::load;
 use super::settings::PostgresSettings;
 use crate::Unavailable;
-use indexes::Alarm;
+use indexes::OverlapCheck;
 use place::Found;
 
-pub use building::Building;
-pub use switch::{Held, HoldError};
+pub use switch::{SwitchError, SwitchGuard};
+pub use tables::RebuildTables;
 
 /// Suffixes to the live schema's name: of the schema that is built in, and of the replaced one.
 const NEXT: &str = "_next";
@@ -44,11 +44,11 @@ pub struct Rebuild {
 
 /// What a rebuild found when it began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begun {
+pub enum RebuildStart {
     /// Nothing, or tables that were to be dropped.
-    Anew,
+    Fresh,
     /// A half-built one of another release or with other migrations, which is dropped.
-    InsteadOfAnother,
+    ReplacedOther,
     /// A half-built one, which is continued.
     Resumed,
     /// Nothing, but the last rebuild was killed after its switch, before it reported it. Nothing is left to do.
@@ -95,7 +95,7 @@ impl From<sqlx::Error> for RebuildError {
 impl Rebuild {
     /// Locks the schema beside the live one and continues what it holds, unless `anew` is set or another release made
     /// it.
-    pub async fn begin(live: &PostgresSettings, anew: bool) -> Result<(Self, Begun), RebuildError> {
+    pub async fn begin(live: &PostgresSettings, anew: bool) -> Result<(Self, RebuildStart), RebuildError> {
         let next = live.with_schema(format!("{}{NEXT}", live.schema()));
         let mut connection = PgConnection::connect_with(&building(next.options())).await?;
         take_place(&mut connection, live, &next).await?;
@@ -107,21 +107,21 @@ impl Rebuild {
         let old = live.with_schema(format!("{}{OLD}", live.schema()));
         let replaced = place::clear(&mut connection, &old).await?;
         let begun = match found {
-            Found::Half if !anew => Begun::Resumed,
-            Found::HalfOfAnother if !anew => Begun::InsteadOfAnother,
-            Found::Nothing if replaced && !anew => Begun::AlreadySwitched,
-            _ => Begun::Anew,
+            Found::Half if !anew => RebuildStart::Resumed,
+            Found::HalfOfAnother if !anew => RebuildStart::ReplacedOther,
+            Found::Nothing if replaced && !anew => RebuildStart::AlreadySwitched,
+            _ => RebuildStart::Fresh,
         };
-        if begun == Begun::AlreadySwitched {
+        if begun == RebuildStart::AlreadySwitched {
             return Ok((Self { connection, live: live.clone(), next, position: 0 }, begun));
         }
-        if begun != Begun::Resumed {
+        if begun != RebuildStart::Resumed {
             place::make(&mut connection, &next).await?;
         }
         let position = load::position(&mut connection).await?;
         // A resumed rebuild keeps to what it has deferred already.
         if position == 0 && !indexes::are_deferred(&mut connection, next.schema()).await? {
-            indexes::defer(&mut connection, next.schema(), Alarm::AtTheEnd).await?;
+            indexes::defer(&mut connection, next.schema(), OverlapCheck::AtTheEnd).await?;
         }
         Ok((Self { connection, live: live.clone(), next, position }, begun))
     }
@@ -132,8 +132,8 @@ impl Rebuild {
     }
 
     /// The tables being built, to apply events to.
-    pub fn tables(&mut self) -> Building<'_> {
-        Building {
+    pub fn tables(&mut self) -> RebuildTables<'_> {
+        RebuildTables {
             connection: &mut self.connection,
             channel: self.next.channel(),
             position: &mut self.position,
@@ -152,7 +152,7 @@ impl Rebuild {
     pub async fn restart_checked(&mut self) -> Result<(), RebuildError> {
         place::make(&mut self.connection, &self.next).await?;
         self.position = 0;
-        Ok(indexes::defer(&mut self.connection, self.next.schema(), Alarm::AtOnce).await?)
+        Ok(indexes::defer(&mut self.connection, self.next.schema(), OverlapCheck::AtOnce).await?)
     }
 
     /// Releases the schema. What is built stays, and the next rebuild continues it.

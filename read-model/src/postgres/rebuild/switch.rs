@@ -6,7 +6,7 @@
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use thiserror::Error;
 
-use super::{Building, LOCK_NOT_AVAILABLE, OLD, Rebuild, grants, is, place};
+use super::{LOCK_NOT_AVAILABLE, OLD, Rebuild, RebuildTables, grants, is, place};
 use crate::Unavailable;
 use crate::postgres::settings::PostgresSettings;
 use crate::postgres::watch::{Notification, notify};
@@ -17,7 +17,7 @@ const TIMEOUT: &str = "SET LOCAL lock_timeout = '500ms'";
 
 /// The live tables, locked against writes until this is dropped or has switched. Queries still read them.
 #[derive(Debug)]
-pub struct Held<'a> {
+pub struct SwitchGuard<'a> {
     transaction: Transaction<'a, Postgres>,
     live: &'a PostgresSettings,
     next: &'a PostgresSettings,
@@ -28,7 +28,7 @@ pub struct Held<'a> {
 
 /// Why the switch fails.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum HoldError {
+pub enum SwitchError {
     /// Another transaction holds the live tables for so long that queries would have to wait for it.
     #[error("another transaction holds a lock on the live tables")]
     Busy,
@@ -37,7 +37,7 @@ pub enum HoldError {
     Unavailable(#[from] Unavailable),
 }
 
-impl From<sqlx::Error> for HoldError {
+impl From<sqlx::Error> for SwitchError {
     fn from(error: sqlx::Error) -> Self {
         if is(&error, LOCK_NOT_AVAILABLE) { Self::Busy } else { Self::Unavailable(error.into()) }
     }
@@ -45,7 +45,7 @@ impl From<sqlx::Error> for HoldError {
 
 impl Rebuild {
     /// Locks the live tables against writes, if there are any.
-    pub async fn hold(&mut self) -> Result<Held<'_>, HoldError> {
+    pub async fn hold(&mut self) -> Result<SwitchGuard<'_>, SwitchError> {
         let mut transaction = self.connection.begin().await?;
         place::run(&mut transaction, TIMEOUT).await?;
         // No process creates or changes tables while schemas are renamed.
@@ -61,7 +61,7 @@ impl Rebuild {
             live_position = load::position_in(&mut transaction, live).await?;
         }
         let (live, next, position) = (&self.live, &self.next, self.position);
-        Ok(Held { transaction, live, next, position, live_position, is_first })
+        Ok(SwitchGuard { transaction, live, next, position, live_position, is_first })
     }
 
     /// The longest transaction that holds the live tables, as the server lists it; `None` if there is none.
@@ -84,7 +84,7 @@ impl Rebuild {
     }
 }
 
-impl Held<'_> {
+impl SwitchGuard<'_> {
     /// The position of the live tables, which stays.
     pub const fn live_position(&self) -> u64 {
         self.live_position
@@ -96,15 +96,15 @@ impl Held<'_> {
     }
 
     /// The built tables, to apply events to; undone without a switch.
-    pub fn tables(&mut self) -> Building<'_> {
+    pub fn tables(&mut self) -> RebuildTables<'_> {
         let channel = self.next.channel();
-        Building { connection: &mut self.transaction, channel, position: &mut self.position }
+        RebuildTables { connection: &mut self.transaction, channel, position: &mut self.position }
     }
 
     /// Makes the built tables live. They must have reached the live tables' position: no answer may go back.
     ///
     /// If the connection is lost meanwhile, only the database shows whether it switched; [`Rebuild::begin`] looks.
-    pub async fn switch(mut self) -> Result<(), HoldError> {
+    pub async fn switch(mut self) -> Result<(), SwitchError> {
         let (live, next) = (self.live.schema(), self.next.schema());
         let old = format!("{live}{OLD}");
         if !self.is_first {

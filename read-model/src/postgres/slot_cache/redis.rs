@@ -70,7 +70,7 @@ enum Link {
 /// Why a call returned nothing.
 enum Fault {
     /// The breaker is open, or another query is connecting.
-    NotAsked,
+    Skipped,
     TooSlow,
     Failed(RedisError),
 }
@@ -134,7 +134,7 @@ impl Inner {
                 self.noted(self.breaker.succeeded(), "");
                 Some(answer)
             }
-            Err(Fault::NotAsked) => None,
+            Err(Fault::Skipped) => None,
             Err(Fault::TooSlow) => self.failed("it took too long", true),
             Err(Fault::Failed(error)) => {
                 // A server that became a replica refuses all writes: a new connection may reach another.
@@ -176,13 +176,13 @@ impl Inner {
 
     async fn connection(self: &Arc<Self>) -> Result<MultiplexedConnection, Fault> {
         if !self.breaker.admits() {
-            return Err(Fault::NotAsked);
+            return Err(Fault::Skipped);
         }
         let connecting = {
             let mut link = self.link();
             match &*link {
                 Link::Up(connection) => return Ok(connection.clone()),
-                Link::Connecting => return Err(Fault::NotAsked),
+                Link::Connecting => return Err(Fault::Skipped),
                 Link::Down => {
                     *link = Link::Connecting;
                     self.connect()
@@ -192,7 +192,7 @@ impl Inner {
         match connecting.await {
             Ok(connected) => connected.map_err(Fault::Failed),
             // The process is about to end.
-            Err(_) => Err(Fault::NotAsked),
+            Err(_) => Err(Fault::Skipped),
         }
     }
 

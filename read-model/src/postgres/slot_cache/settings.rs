@@ -40,7 +40,7 @@ impl RedisSettings {
 
     /// Sets the pause between two attempts to use a failing Redis; by default 5 s.
     #[must_use]
-    pub fn with_pause(self, pause: Duration) -> Self {
+    pub fn with_retry_delay(self, pause: Duration) -> Self {
         Self { pause, ..self }
     }
 }

@@ -16,7 +16,7 @@ use crate::support::{TIMEOUT, begin};
 const LONG: Duration = Duration::from_hours(1);
 
 fn cache(url: &str, timeout_after: Duration, pause: Duration) -> SlotCache {
-    let settings = RedisSettings::try_new(url).unwrap().with_timeout(timeout_after).with_pause(pause);
+    let settings = RedisSettings::try_new(url).unwrap().with_timeout(timeout_after).with_retry_delay(pause);
     SlotCache::Redis(RedisSlotCache::new(settings))
 }
 

@@ -10,7 +10,7 @@ use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use system_tests::{NEVER, PrivateServer};
+use system_tests::{PrivateServer, STEP_TIMEOUT};
 
 use super::support::unique;
 
@@ -118,12 +118,12 @@ fn read(client: &ClientConfig, topic: &str) -> Vec<Record> {
     let consumer: BaseConsumer = client.create().unwrap();
     let (mut beginnings, mut unread) = (TopicPartitionList::new(), 0);
     for partition in 0..PARTITIONS {
-        let (low, high) = consumer.fetch_watermarks(topic, partition, NEVER).unwrap();
+        let (low, high) = consumer.fetch_watermarks(topic, partition, STEP_TIMEOUT).unwrap();
         unread += high - low;
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&beginnings).unwrap();
-    let deadline = std::time::Instant::now() + NEVER;
+    let deadline = std::time::Instant::now() + STEP_TIMEOUT;
     let mut records = Vec::new();
     while unread > 0 {
         assert!(std::time::Instant::now() < deadline, "{unread} records are not read in time");

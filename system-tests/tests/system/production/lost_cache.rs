@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use system_tests::{Client, NEVER, PrivateServer, RunningService};
+use system_tests::{Client, PrivateServer, RunningService, STEP_TIMEOUT};
 
 use super::load::Load;
 use super::support::Production;
@@ -64,5 +64,5 @@ async fn until_breaker(client: &Client, query_api: &RunningService, wanted: f64)
             slots(client, 0).await;
         }
     };
-    tokio::time::timeout(NEVER, told).await.expect("the metrics tell");
+    tokio::time::timeout(STEP_TIMEOUT, told).await.expect("the metrics tell");
 }

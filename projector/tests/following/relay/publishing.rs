@@ -74,7 +74,7 @@ async fn an_event_that_cannot_be_read_parks_its_stream_and_its_later_events_come
     let unknown = given.stored("AppointmentTeleported", 1, b"{}".to_vec());
     given.append_stored(&ana, &[unknown]).await;
     let last = story.goes_on(&mut given, 3).await;
-    // Every one that begins finds it parked, and relays what others have to say, once.
+    // Every relay that begins parks it, and relays the other streams, once.
     for _ in 0..2 {
         let relay = relay(&given, &kafka);
         reached(&relay, last).await;
@@ -96,7 +96,7 @@ async fn an_event_that_cannot_be_read_parks_its_stream_and_its_later_events_come
     assert!(matches!(skipped, Ok(Resumed::Handled { .. })), "{skipped:?}");
     story.was_told(&kafka.records().await);
 
-    // What comes after it says so, and whoever begins then repeats nothing.
+    // Later records state that it was skipped, so a relay that begins then repeats nothing.
     let last = story.goes_on(&mut given, 1).await;
     reached(&relay, last).await;
     relay.stop().await;

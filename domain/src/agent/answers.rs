@@ -75,7 +75,7 @@ impl Agent {
     pub(super) fn answer_as_it_is(&self, command: &AgentCommand) -> Answer {
         match command {
             AgentCommand::AddAvailabilityRule { rule } => {
-                let known = self.calendar.rules().filter(|known| hours::says_the_same(known, rule));
+                let known = self.calendar.rules().filter(|known| hours::equal_except_id(known, rule));
                 Answer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
             }
             AgentCommand::ReplaceWeeklyHours { .. } => Answer::Rules(RulesAnswer {

@@ -9,13 +9,13 @@ use crate::{ParkedStream, Unavailable};
 
 /// Tables being built, which no query reads yet.
 #[derive(Debug)]
-pub struct Building<'tables> {
+pub struct RebuildTables<'tables> {
     pub(super) connection: &'tables mut PgConnection,
     pub(super) channel: String,
     pub(super) position: &'tables mut u64,
 }
 
-impl Building<'_> {
+impl RebuildTables<'_> {
     /// Their position in the log.
     pub const fn position(&self) -> u64 {
         *self.position
@@ -28,7 +28,7 @@ impl Building<'_> {
         parked: &[ParkedStream],
     ) -> Result<(), ProjectError> {
         let applied = apply::apply(self.connection, &self.channel, events, parked).await;
-        if let Ok(()) | Err(ProjectError::Misfit(_)) = applied {
+        if let Ok(()) | Err(ProjectError::ApplyErrorReason(_)) = applied {
             *self.position = load::position(&mut *self.connection).await.map_err(Unavailable::from)?;
         }
         applied

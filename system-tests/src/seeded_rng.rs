@@ -2,11 +2,11 @@
 
 /// A random number generator, reproducible by its seed: `SplitMix64`.
 #[derive(Debug, Clone)]
-pub struct Dice {
+pub struct SeededRng {
     state: u64,
 }
 
-impl Dice {
+impl SeededRng {
     /// With the seed of `CITAS_SEED`, or a new one. Prints the seed, so that a failure can be reproduced.
     #[expect(clippy::print_stderr, reason = "the harness shows what a failed test printed")]
     pub fn thrown(test: &str) -> Self {

@@ -34,7 +34,10 @@ impl Authentication {
 /// The actor who sends a request; a 401 without a known token. Called before the body of the request is read.
 pub(crate) fn authenticate(request: &HttpRequest) -> Result<Actor, Problem> {
     let authentication = request.app_data::<web::Data<Authentication>>().ok_or_else(|| {
-        Problem::new(Code::Internal, "The service was started without its tokens, which its operator has to correct.")
+        Problem::new(
+            Code::Internal,
+            "The service was started without its tokens, which its operator has to correct.",
+        )
     })?;
     let header = request.headers().get(AUTHORIZATION).ok_or_else(|| {
         Problem::new(Code::Unauthenticated, "Send the header Authorization: Bearer <token>.")

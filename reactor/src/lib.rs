@@ -5,8 +5,8 @@
 //! handled, reports how far it is, and stops on request. Reactors are independent, so none delays another.
 //!
 //! - *In every process*: [`spawn`], each from a position of its own.
-//! - *In one process at a time*: [`run_as_leader`] runs a group of them while the process holds a [`LeaderLock`]; each stores
-//!   its position and its parked streams with its effects, and returns them from [`Reactor::begin`].
+//! - *In one process at a time*: [`run_as_leader`] runs a group of them while the process holds a [`LeaderLock`];
+//!   each stores its position and its parked streams with its effects, and returns them from [`Reactor::begin`].
 //!
 //! It must not know what an event means. Beside `event-store` itself, no other crate subscribes.
 

@@ -25,7 +25,8 @@ pub(crate) fn check(listen: SocketAddr, path: &str) -> Result<String> {
         .take(MAX_ANSWER_BYTES)
         .read_to_string(&mut answer)
         .with_context(|| format!("{address} does not answer"))?;
-    let (head, body) = answer.split_once("\r\n\r\n").with_context(|| format!("{address} does not speak HTTP"))?;
+    let (head, body) =
+        answer.split_once("\r\n\r\n").with_context(|| format!("{address} does not speak HTTP"))?;
     match head.split(' ').nth(1) {
         Some("200") => Ok(body.to_owned()),
         status => bail!("{}: {body}", status.unwrap_or("no status")),

@@ -89,8 +89,8 @@ impl Kafka {
         let needs_tls = is_encrypted || is_authenticated && self.kafka_sasl_mechanism != Mechanism::Plain;
         if needs_tls && !has_tls {
             bail!(
-                "this program was built without encryption for Kafka: build it with --features kafka-tls for ssl, sasl_ssl \
-                 and SCRAM"
+                "this program was built without encryption for Kafka: build it with --features kafka-tls for ssl, \
+                 sasl_ssl and SCRAM"
             );
         }
         if !is_encrypted && self.kafka_ca_file.is_some() {

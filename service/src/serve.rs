@@ -20,8 +20,8 @@ use crate::{Probes, configure_probes};
 /// How long requests that are under way may take to end when the process stops.
 const GRACE_SECONDS: u64 = 10;
 
-/// How long a connection is kept for the next request: longer than a gateway keeps it, so that no command is sent over one
-/// that is just being closed. Caddy keeps them for two minutes.
+/// How long an idle connection is kept: longer than a gateway keeps it, so that no command is sent over one that is
+/// just being closed. Caddy keeps them for two minutes.
 const KEPT_OPEN: Duration = Duration::from_secs(150);
 
 /// A process's HTTP server, until it is stopped.

@@ -92,7 +92,7 @@ fn with_check(command: Command) -> Command {
         .default_missing_value("readyz")
         .value_parser(["readyz", "livez"])
         .help(
-            "Check the health of the process that runs with these settings, print it, and exit: with 0 if it is healthy",
+            "Check the health of the process that runs with these settings, print it, and exit with 0 if healthy",
         );
     let more = command.get_after_help().map(|more| format!("{more}\n\n")).unwrap_or_default();
     command.arg(check).after_help(format!("{more}{HELP}"))

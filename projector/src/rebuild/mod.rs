@@ -1,7 +1,7 @@
 //! Rebuilds the read model in Postgres beside the one in use, and switches to it: [`rebuild`].
 //!
-//! The leading projector and queries continue all the while. A rebuild can be stopped at any moment, and the next run
-//! resumes it.
+//! The projector and queries continue all the while. A rebuild can be stopped at any moment, and the next run resumes
+//! it.
 
 mod progress;
 mod rebuild_reactor;

@@ -123,8 +123,7 @@ fn accept(
             return Err(Problem::new(Code::StreamNotParked, detail));
         }
         Err(ResumeError::ParkedElsewhere { revision }) => {
-            let detail =
-                format!("Stream {stream} is parked at revision {revision}; nothing was skipped.");
+            let detail = format!("Stream {stream} is parked at revision {revision}; nothing was skipped.");
             return Err(Problem::new(Code::StreamNotParked, detail).with("revision", revision));
         }
         Err(ResumeError::Unavailable(why)) => {

@@ -32,7 +32,7 @@ const OURS: &[&str] = &[
     "service",
 ];
 
-/// Turns spans into what OpenTelemetry calls so, by what their fields say.
+/// Turns spans of `tracing` into those of OpenTelemetry, by their fields.
 ///
 /// A span without a `correlation_id`, its own or its parent's, is in no trace. A span whose trace is not kept costs
 /// no more than finding that out.

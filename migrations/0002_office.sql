@@ -1,5 +1,5 @@
--- What holds for every agent: the office's policy and its appointment types. Its hours and blocks are in the tables
--- of everyone's hours and blocks.
+-- The office's policy and appointment types, which apply to every agent. Its hours and blocks are in the tables
+-- `availability_rules` and `blocks`.
 
 CREATE TABLE office (
     only_one           boolean PRIMARY KEY DEFAULT true CHECK (only_one),
@@ -10,13 +10,13 @@ CREATE TABLE office (
     max_holds_per_lead integer NOT NULL,
     updated_at         timestamptz NOT NULL,
     version            bigint NOT NULL,
-    -- The place in the log of the last event that changed what is free with every agent: any of the office's.
+    -- The log position of the office's last event, any of which may change the free time of every agent.
     calendar_position  bigint NOT NULL
 );
 
 CREATE TABLE appointment_types (
     code                  text COLLATE "C" PRIMARY KEY,
-    -- What people read, by language tag.
+    -- Display names, by language tag.
     name                  jsonb NOT NULL,
     duration_minutes      integer NOT NULL,
     slot_step_minutes     integer NOT NULL,
@@ -26,6 +26,6 @@ CREATE TABLE appointment_types (
     horizon_days          integer NOT NULL,
     daily_limit           integer,
     location_kind         text NOT NULL,
-    -- Kept when it can no longer be booked: appointments of it still stand.
+    -- A retired type cannot be booked, but is kept for its appointments.
     retired               boolean NOT NULL
 );

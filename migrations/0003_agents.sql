@@ -12,17 +12,17 @@ CREATE TABLE agents (
     registered_at         timestamptz NOT NULL,
     updated_at            timestamptz NOT NULL,
     version               bigint NOT NULL,
-    -- The place in the log of the last event that changed the agent's calendar. What was computed of it since, and is
-    -- kept outside, holds for as long as this stays.
+    -- The log position of the last event that changed the agent's calendar. Entries of the slot cache computed since
+    -- then are valid as long as this stays.
     calendar_position     bigint NOT NULL DEFAULT 0
 );
 
--- Owners of hours and blocks are named by their streams: agent-… or office.
+-- The owner of hours and blocks is named by its stream: agent-… or office.
 CREATE TABLE availability_rules (
     stream                    text COLLATE "C" NOT NULL,
     rule_id                   uuid NOT NULL,
     day_of_week               smallint NOT NULL,
-    -- Minutes after the wall clock's midnight, 1440 for 24:00, which the type time knows and its clients do not.
+    -- Minutes after local midnight; 1440 for 24:00, which the type time supports but its clients do not.
     start_minute              smallint NOT NULL CHECK (start_minute BETWEEN 0 AND 1440),
     end_minute                smallint NOT NULL CHECK (end_minute BETWEEN 0 AND 1440),
     is_recurring              boolean NOT NULL,

@@ -1,7 +1,7 @@
--- Appointments as they are shown, with everything that happened to each.
+-- Appointments as queries return them, with the history of each.
 --
--- Every list has an index in the order in which it is read: by start under each filter, and by when they were booked
--- and last touched over all of them. The id makes every order total, which is what cursors rest on.
+-- Every list has an index in its order: by start for each filter, and by creation and last update over all
+-- appointments. The id makes every order total, which cursors need.
 
 CREATE TABLE appointments (
     id               uuid PRIMARY KEY,
@@ -12,7 +12,8 @@ CREATE TABLE appointments (
     start            timestamptz NOT NULL,
     "end"            timestamptz NOT NULL,
     duration_minutes integer NOT NULL,
-    -- The wall clock that was agreed on. Compared with the zone's rules by Citas, whose copy of them is not this server's.
+    -- The local start as agreed on. Citas compares it with the zone's rules, of which this server may have another
+    -- version.
     local_start      timestamp NOT NULL,
     time_zone        text NOT NULL,
     location         text,
@@ -26,10 +27,10 @@ CREATE TABLE appointments (
     version          bigint NOT NULL,
     sequence         bigint NOT NULL,
     origin           text NOT NULL,
-    -- Where in the log its agent got it; 0 once the agent gave it up to another.
+    -- The log position at which its agent got it; 0 once the agent gave it up.
     booked_position  bigint NOT NULL,
-    -- While it moves to another agent: [{"row", "position"}], the row and the booked_position as those have them who
-    -- have yet to give it up. Nobody looks for it there.
+    -- While it moves to another agent: [{"row", "position"}], the row and booked_position of each agent that has not
+    -- given it up yet. Never searched.
     left_behind      jsonb
 );
 
@@ -44,17 +45,17 @@ CREATE INDEX appointments_by_type        ON appointments (appointment_type, star
 
 CREATE TABLE appointment_history (
     appointment_id uuid NOT NULL,
-    -- Its place in the whole log.
+    -- Its position in the log.
     position       bigint NOT NULL,
     agent_id       text COLLATE "C" NOT NULL,
     revision       bigint NOT NULL,
     event_id       uuid NOT NULL,
     event_type     text NOT NULL,
-    -- The event's payload and metadata, in JSON, to the letter as the event store has them.
+    -- The event's payload and metadata as JSON, exactly as in the event store.
     data           text NOT NULL,
     metadata       text NOT NULL,
     PRIMARY KEY (appointment_id, position)
 );
--- Nothing is ever found by them.
+-- No query searches in these columns.
 ALTER TABLE appointment_history ALTER COLUMN data SET STATISTICS 0;
 ALTER TABLE appointment_history ALTER COLUMN metadata SET STATISTICS 0;

@@ -1,4 +1,4 @@
-//! The migrations and what the queries are checked against are part of the library: new ones have it built again.
+//! Rebuilds the library when the migrations or the query descriptions in `.sqlx` change: both are compiled in.
 
 fn main() {
     println!("cargo::rerun-if-changed=../migrations");

@@ -7,12 +7,12 @@ use schemas::{AppointmentId, BlockId, BusyId, HoldId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
-use crate::entry::{Booking, ExternalBusy, Hold};
+use crate::claim::{Booking, ExternalBusy, Hold};
 use crate::timeline::Timeline;
 
 /// Everything about one agent's time: zone, hours, blocks, external busy time, holds and appointments.
 ///
-/// It checks nothing and takes what it is told: deciding is [`check`](crate::check()), and what was decided stands.
+/// It validates nothing: [`check`](crate::check()) decides what may be booked, before the calendar is changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentCalendar {
     time_zone: Tz,
@@ -26,7 +26,7 @@ pub struct AgentCalendar {
 }
 
 impl AgentCalendar {
-    /// An empty calendar. Without rules of its own it has the office's hours if it inherits them, and else none.
+    /// An empty calendar. Without rules of its own it has the office's hours if it inherits them, and otherwise none.
     pub fn new(time_zone: Tz, inherits_office_hours: bool) -> Self {
         Self {
             time_zone,
@@ -50,22 +50,22 @@ impl AgentCalendar {
         self.time_zone = time_zone;
     }
 
-    /// Whether the office's hours are its hours too.
+    /// Whether the office's hours apply to it too.
     pub const fn inherits_office_hours(&self) -> bool {
         self.inherits_office_hours
     }
 
-    /// Says whether the office's hours are its hours too.
+    /// Sets whether the office's hours apply to it too.
     pub const fn set_inherits_office_hours(&mut self, inherits_office_hours: bool) {
         self.inherits_office_hours = inherits_office_hours;
     }
 
-    /// Adds hours; the same id replaces.
+    /// Adds hours; a rule with the same id is replaced.
     pub fn add_rule(&mut self, rule: AvailabilityRule) {
         self.rules.insert(rule.rule_id, rule);
     }
 
-    /// Takes hours away, which it answers.
+    /// Removes hours and returns them.
     pub fn remove_rule(&mut self, rule_id: RuleId) -> Option<AvailabilityRule> {
         self.rules.remove(&rule_id)
     }
@@ -75,12 +75,12 @@ impl AgentCalendar {
         self.rules.values()
     }
 
-    /// Replaces the hours of one date, the office's among them.
+    /// Replaces the hours of one date, including those inherited from the office.
     pub fn set_exception(&mut self, exception: DateException) {
         self.exceptions.insert(exception.date, exception);
     }
 
-    /// Gives a date its weekly hours back. Answers what stood in their place.
+    /// Removes the exception of a date, whose weekly hours then apply again. Returns the exception.
     pub fn remove_exception(&mut self, date: NaiveDate) -> Option<DateException> {
         self.exceptions.remove(&date)
     }
@@ -95,12 +95,12 @@ impl AgentCalendar {
         self.exceptions.values()
     }
 
-    /// Blocks time; the same id replaces.
+    /// Adds a block; one with the same id is replaced.
     pub fn block(&mut self, block: Block) {
         self.blocks.insert(block);
     }
 
-    /// Lifts a block, which it answers.
+    /// Removes a block and returns it.
     pub fn unblock(&mut self, block_id: BlockId) -> Option<Block> {
         self.blocks.remove(block_id)
     }
@@ -110,17 +110,17 @@ impl AgentCalendar {
         self.blocks.get(block_id)
     }
 
-    /// The blocks: those that happen once by start, then those that recur.
+    /// The blocks: single ones by start, then recurring ones.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter()
     }
 
-    /// Takes over busy time of an external calendar; the same id replaces.
+    /// Adds busy time of an external calendar; one with the same id is replaced.
     pub fn record_busy(&mut self, busy: ExternalBusy) {
         self.external_busy.insert(busy);
     }
 
-    /// Gives busy time back, which it answers.
+    /// Removes busy time and returns it.
     pub fn remove_busy(&mut self, busy_id: &BusyId) -> Option<ExternalBusy> {
         self.external_busy.remove(busy_id)
     }
@@ -135,12 +135,12 @@ impl AgentCalendar {
         self.external_busy.iter()
     }
 
-    /// Sets a slot aside; the same id replaces.
+    /// Adds a hold; one with the same id is replaced.
     pub fn hold(&mut self, hold: Hold) {
         self.holds.insert(hold);
     }
 
-    /// Gives a hold back, which it answers.
+    /// Removes a hold and returns it.
     pub fn release_hold(&mut self, hold_id: HoldId) -> Option<Hold> {
         self.holds.remove(&hold_id)
     }
@@ -155,12 +155,12 @@ impl AgentCalendar {
         self.holds.iter()
     }
 
-    /// Takes an appointment in; the same id replaces, so that booking a moved appointment moves it.
+    /// Adds an appointment; one with the same id is replaced, so booking a moved appointment moves it.
     pub fn book(&mut self, booking: Booking) {
         self.bookings.insert(booking);
     }
 
-    /// Frees the time of an appointment, which it answers.
+    /// Removes an appointment and returns it.
     pub fn free(&mut self, appointment_id: AppointmentId) -> Option<Booking> {
         self.bookings.remove(&appointment_id)
     }
@@ -175,7 +175,7 @@ impl AgentCalendar {
         self.bookings.iter()
     }
 
-    /// Forgets appointments and external busy time that ended by `instant`, and holds that ended or expired by then.
+    /// Drops appointments and external busy time that ended by `instant`, and holds that ended or expired by then.
     ///
     /// An appointment counts towards the daily limit of its date even when it is over, so `instant` should lie at
     /// least two days back. Hours, exceptions and blocks stay.

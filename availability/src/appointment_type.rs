@@ -1,3 +1,5 @@
+//! Validation of appointment types.
+
 use schemas::value::AppointmentType;
 use thiserror::Error;
 
@@ -8,13 +10,13 @@ const MAX_NOTICE_MINUTES: u32 = 366 * 24 * 60;
 /// The furthest horizon, in days: two years.
 const MAX_HORIZON_DAYS: u16 = 2 * 366;
 
-/// Why an appointment type is refused. Display says what is allowed.
+/// Why an appointment type is invalid. Display says what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidType {
-    /// It takes no time, or more than a day.
+    /// The duration is zero, or longer than a day.
     #[error("duration_minutes must be 1 to {MAX_MINUTES}")]
     Duration,
-    /// Its starts lie on no grid.
+    /// The step between starts is zero, or longer than a day.
     #[error("slot_step_minutes must be 1 to {MAX_MINUTES}")]
     Step,
     /// A buffer is longer than a day.
@@ -26,12 +28,12 @@ pub enum InvalidType {
     /// The horizon is further than two years.
     #[error("horizon_days must be 0 to {MAX_HORIZON_DAYS}")]
     Horizon,
-    /// It can never be booked.
+    /// The daily limit is zero.
     #[error("daily_limit must be at least 1; leave it out for any number")]
     DailyLimit,
 }
 
-/// Whether an appointment type can be taken as it is.
+/// Checks that an appointment type is valid.
 pub fn validate_type(appointment_type: &AppointmentType) -> Result<(), InvalidType> {
     let t = appointment_type;
     if !(1..=MAX_MINUTES).contains(&t.duration_minutes) {

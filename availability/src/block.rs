@@ -1,3 +1,5 @@
+//! Validation of blocks, and the expansion of recurring ones into occurrences.
+
 use std::collections::BTreeMap;
 
 use chrono::{NaiveTime, TimeDelta};
@@ -9,26 +11,26 @@ use thiserror::Error;
 use crate::Interval;
 use crate::recurrence::{InvalidRecurrence, Recurrence, validate_recurrence};
 use crate::timeline::{Entry, Timeline};
-use crate::zone::{self, OutOfReach};
+use crate::zone::{self, OutOfRange};
 
-/// Why a block is refused. Display says what is allowed.
+/// Why a block is invalid. Display says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidBlock {
     /// It is empty.
     #[error("a block must end after it starts")]
     Empty,
-    /// It begins or ends at a time that is out of reach.
+    /// It begins or ends outside the supported range.
     #[error(transparent)]
-    OutOfReach(#[from] OutOfReach),
-    /// It recurs and is too long for that.
+    OutOfRange(#[from] OutOfRange),
+    /// It recurs, and is shorter than a minute or longer than 366 days.
     #[error("a block that recurs must be between one minute and 366 days long by the wall clock")]
     Length,
-    /// Its recurrence is refused.
+    /// Its recurrence is invalid.
     #[error(transparent)]
     Recurrence(#[from] InvalidRecurrence),
 }
 
-/// Whether a block can be taken as it is.
+/// Checks that a block is valid.
 pub fn validate_block(block: &Block) -> Result<(), InvalidBlock> {
     zone::check_instant(block.start)?;
     zone::check_instant(block.end)?;
@@ -44,12 +46,12 @@ pub fn validate_block(block: &Block) -> Result<(), InvalidBlock> {
     Ok(())
 }
 
-/// When a block takes effect within a range, earliest start first; occurrences that reach into the range are whole.
+/// The occurrences of a block that overlap a range, earliest start first, each at its full length.
 ///
 /// A recurrence is expanded on the wall clock of the block's zone: every occurrence begins and ends at the block's own
 /// local times, on whichever side of a clock change it falls, and is as long as the block by the wall clock. One that
-/// lies wholly in a gap is left out. The first occurrence is the block's own `start` and `end`, always. A recurrence
-/// that cannot be read counts as none.
+/// lies wholly in a gap is left out. The first occurrence is always the block's own `start` and `end`. A recurrence
+/// that cannot be parsed counts as none.
 pub fn block_occurrences(block: &Block, range: Interval) -> Vec<Interval> {
     match recurrence_of(block) {
         Some(recurrence) => occurrences(block, &recurrence, range),
@@ -66,14 +68,14 @@ pub(crate) const fn interval_of(block: &Block) -> Interval {
 }
 
 fn occurrences(block: &Block, recurrence: &Recurrence, range: Interval) -> Vec<Interval> {
-    let range = range.intersection(&zone::REACH);
+    let range = range.intersection(&zone::SUPPORTED_RANGE);
     if range.is_empty() {
         return Vec::new();
     }
     let length = (block.local_end - block.local_start).max(TimeDelta::zero());
     let (time, first) = (block.local_start.time(), block.local_start.date());
     let midnight = |instant| zone::local_date(block.time_zone, instant).and_time(NaiveTime::MIN);
-    // A day more on either side: an occurrence may begin in a gap or end in a fold.
+    // One more day on either side: an occurrence may begin in a gap or end in a fold.
     let day = TimeDelta::days(1);
     let from = midnight(range.start).checked_sub_signed(length + day).unwrap_or(block.local_start).date();
     let to = (midnight(range.end) + day).date();
@@ -90,7 +92,7 @@ fn occurrences(block: &Block, recurrence: &Recurrence, range: Interval) -> Vec<I
         .collect()
 }
 
-/// The blocks of one calendar: those that happen once by time, those that recur with their recurrence read once.
+/// The blocks of one calendar: single ones by time, recurring ones with their parsed recurrence.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<Block>", into = "Vec<Block>")]
 pub(crate) struct Blocks {
@@ -136,7 +138,7 @@ impl Blocks {
         self.single.iter().chain(self.recurring.values().map(|(block, _)| block))
     }
 
-    /// What of them lies in the range.
+    /// The occurrences that overlap the range.
     pub(crate) fn in_range(&self, range: Interval) -> impl Iterator<Item = (BlockId, Interval)> {
         let single = self.single.overlapping(range).map(|block| (block.block_id, interval_of(block)));
         let recurring = self.recurring.values().flat_map(move |(block, recurrence)| {

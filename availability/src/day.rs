@@ -1,3 +1,5 @@
+//! The hours of one local date, and the slot starts within them.
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemas::AppointmentTypeCode;
@@ -5,11 +7,11 @@ use schemas::value::AvailabilityRule;
 
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, rule, zone};
 
-/// A local date of one agent, and when it is.
+/// A date in a zone, with the instants at which it begins and ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LocalDay {
     pub(crate) date: NaiveDate,
-    /// From the first instant of the date up to that of the next.
+    /// From the first instant of the date up to the first of the next.
     pub(crate) window: Interval,
 }
 
@@ -18,7 +20,7 @@ impl LocalDay {
         Self { date, window: zone::day(tz, date) }
     }
 
-    /// The day that the instant lies in.
+    /// The day that contains the instant.
     pub(crate) fn around(tz: Tz, instant: DateTime<Utc>) -> Self {
         let shown = Self::of(tz, zone::local_date(tz, instant));
         // A zone that sets its clock back over midnight shows a date for a while, then the date before it again.
@@ -35,21 +37,21 @@ impl LocalDay {
 
 /// The hours of one local date of one agent.
 ///
-/// An agent's time is divided at the midnights of the agent's own zone, and hours are found for each such day by
-/// itself: the agent's rules for that date, and what lies in that day of the office's hours, which are read on the
-/// office's dates in the office's zone. Hours never run on over the agent's midnight, so a slot lies in one date.
-/// A date exception puts its own intervals in place of everything that lies in that day of the agent's.
+/// Days begin at midnight in the agent's zone, and the hours of each are computed separately: the agent's rules for
+/// that date, and the part of the office's hours that falls into that day. The office's rules apply to the office's
+/// dates in the office's zone. Hours never cross the agent's midnight, so a slot lies in one date. A date exception
+/// replaces all hours of its day.
 #[derive(Debug, Clone)]
 pub(crate) struct Day {
     pub(crate) local: LocalDay,
-    /// The hours, with overlapping and touching ones made one. The grid of starts begins anew in each.
+    /// The hours, with overlapping and touching intervals merged. The grid of starts restarts in each.
     pub(crate) open: IntervalSet,
-    /// The rules behind the hours, each with its whole interval and how many may share a slot in it.
+    /// The interval of each rule behind the hours, not clipped to the day, and how many may share a slot in it.
     rules: Vec<(Interval, u16)>,
 }
 
 impl Day {
-    /// The hours of `date` for appointments of one type; without a type, of any.
+    /// The hours of a day for appointments of one type; without a type, of any.
     pub(crate) fn of(
         agent: &AgentCalendar,
         office: &OfficeCalendar,
@@ -81,19 +83,18 @@ impl Day {
         Self { local, open, rules }
     }
 
-    /// The interval of hours that the slot lies wholly in.
+    /// The interval of hours that encloses the slot.
     pub(crate) fn hours_around(&self, slot: Interval) -> Option<Interval> {
         self.open.iter().find(|hours| hours.encloses(&slot)).copied()
     }
 
-    /// How many appointments may share the slot: the most that a rule whose hours it wholly lies in allows.
+    /// How many appointments may share the slot: the most that any rule enclosing it allows.
     pub(crate) fn capacity(&self, slot: Interval) -> u16 {
         let around = self.rules.iter().filter(|(interval, _)| interval.encloses(&slot));
         around.map(|(_, capacity)| *capacity).max().unwrap_or(1)
     }
 
-    /// The starts of slots of this length in the hours, `step` apart from where each interval begins, that lie in the
-    /// window.
+    /// The slot starts in the window: `step` apart from the beginning of each interval of hours, where `length` fits.
     pub(crate) fn starts(
         &self,
         length: TimeDelta,
@@ -113,7 +114,7 @@ impl Day {
     }
 }
 
-/// The days that a zone has within an interval that is not empty, in order.
+/// The zone's days that overlap a non-empty interval, in order.
 pub(crate) fn days_in(tz: Tz, interval: Interval) -> impl Iterator<Item = LocalDay> {
     let first = LocalDay::around(tz, interval.start);
     std::iter::successors(Some(first), move |day| day.date.succ_opt().map(|next| LocalDay::of(tz, next)))

@@ -44,14 +44,14 @@ impl Interval {
         !self.intersection(other).is_empty()
     }
 
-    /// What lies in both; empty when nothing does.
+    /// The part that lies in both; may be empty.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self { start: self.start.max(other.start), end: self.end.min(other.end) }
     }
 }
 
-/// A set of instants, kept as its intervals: sorted, not empty, neither overlapping nor touching.
+/// A set of instants, stored as intervals: sorted, not empty, neither overlapping nor touching.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Interval>", into = "Vec<Interval>")]
 pub struct IntervalSet(Vec<Interval>);

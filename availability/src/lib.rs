@@ -1,39 +1,39 @@
-//! What is free: from hours, blocks, external busy time, holds and appointments to slots.
+//! Computes free slots from hours, blocks, external busy time, holds and appointments.
 //!
-//! The pure engine behind every offer and every booking. `domain` asks it before it accepts, the projector and the
-//! query side ask it what to show, so what is offered and what is accepted cannot differ: [`slots`] answers exactly
-//! the starts for which [`check()`] says yes, because both put the same rules to each slot.
+//! The pure engine behind every offer and every booking. `domain` calls it before it accepts a command, the projector
+//! and the query side to find what they show, so offers and bookings cannot differ: [`slots`] returns exactly the
+//! starts that [`check()`] accepts, because both apply the same rules to each slot.
 //!
-//! It does no IO, reads no clock (`now` is passed in) and knows no event: an [`AgentCalendar`] and an
-//! [`OfficeCalendar`] are filled by whoever folds events. It decides nothing either; it only says what is so.
+//! It does no IO, reads no clock (`now` is passed in) and knows no events: `calendar-fold` fills an [`AgentCalendar`]
+//! and an [`OfficeCalendar`] from them. Nor does it decide anything; it only reports what is free.
 //!
 //! # What is free
 //!
-//! - **Hours.** An agent's time is divided at the midnights of the agent's zone, and hours are found for each day by
-//!   itself. The hours of a day are the agent's own rules for that date together with, if the agent inherits them,
-//!   what falls into that day of the office's rules, which are read on the office's dates in the office's zone. A date
-//!   exception replaces all of that for its day. Overlapping and touching intervals of one day are one interval; hours
-//!   never run on over midnight. Rules for one type count for that type only.
+//! - **Hours.** Days begin at midnight in the agent's zone, and the hours of each are computed separately. They are the
+//!   agent's own rules for that date and, if the agent inherits them, the part of the office's hours that falls into
+//!   that day; the office's rules apply to the office's dates in the office's zone. A date exception replaces all of
+//!   that for its day. Overlapping and touching intervals of one day are merged; hours never cross midnight. Rules for
+//!   one type count for that type only.
 //! - **Clock changes.** Hours and blocks that begin or end in a gap do so at its end; in a fold they cover both passes.
 //!   See [`zone`].
 //! - **Slots.** A slot lies wholly in one interval of hours and starts a whole number of steps, in elapsed minutes,
 //!   after that interval begins. It touches no block and no external busy time; its buffers may.
-//! - **Appointments and live holds.** Between two of them lies at least what the earlier asks for after it, what the
-//!   later asks for before it, and, if they are visits at different properties, the office's travel time, whichever is
-//!   longest: the order of booking does not matter. A visit without a property is at a different one than any other.
-//! - **Shared slots.** A slot has room for as many as the most generous rule it lies wholly in says (an exception: one).
-//!   With room for more than one, appointments and live holds of the same type, the same property and exactly the same
-//!   interval share it until it is full. Anything else that overlaps or comes too close is refused.
-//! - **Limits.** Notice, horizon (in local dates of the agent) and the daily limit are those of the type.
-//! - **Holds** count while `now < expires_at`. A lead's own hold on exactly the type and start asked for does not count.
+//! - **Appointments and live holds.** The gap between two of them is at least the earlier one's buffer after, the later
+//!   one's buffer before and, for visits at different properties, the office's travel time, whichever is longest. The
+//!   order of booking does not matter. A visit without a property counts as being at a different one from any other.
+//! - **Shared slots.** A slot has the highest capacity of the rules that enclose it (in a date exception: one). With a
+//!   capacity above one, appointments and live holds of the same type, the same property and exactly the same interval
+//!   share it until it is full. Anything else that overlaps or comes too close is refused.
+//! - **Limits.** Notice, horizon (in local dates of the agent) and the daily limit come from the type.
+//! - **Holds** count while `now < expires_at`. A lead's own hold on exactly the requested type and start does not
+//!   count.
 
 mod agent;
 mod appointment_type;
 mod block;
+mod claim;
 mod day;
-mod entry;
 mod index;
-mod inquiry;
 mod interval;
 mod office;
 mod overview;
@@ -41,13 +41,14 @@ mod recurrence;
 mod rule;
 mod search;
 mod slot;
+mod slot_rules;
 mod timeline;
 pub mod zone;
 
 pub use agent::AgentCalendar;
 pub use appointment_type::{InvalidType, validate_type};
 pub use block::{InvalidBlock, block_occurrences, validate_block};
-pub use entry::{Booking, ExternalBusy, Hold};
+pub use claim::{Booking, ExternalBusy, Hold};
 pub use index::{AgentSlot, FreeDays, InvalidFreeDays, SlotIndex};
 pub use interval::{Interval, IntervalSet};
 pub use office::OfficeCalendar;
@@ -56,4 +57,4 @@ pub use recurrence::{InvalidRecurrence, validate_recurrence};
 pub use rule::{InvalidRule, validate_exception, validate_rule};
 pub use search::{check, explain, nearest, slots};
 pub use slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
-pub use zone::{InvalidTime, OutOfReach};
+pub use zone::{InvalidTime, OutOfRange};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
 
-/// What the office has to say about every agent's time: zone, travel, types, hours and blocks.
+/// The office's calendar, which applies to every agent: zone, travel time, types, hours and blocks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OfficeCalendar {
     time_zone: Tz,
@@ -17,7 +17,7 @@ pub struct OfficeCalendar {
     blocks: Blocks,
 }
 
-/// A retired type is kept: appointments of it still stand, and whether one has to be travelled to still matters.
+/// A retired type is kept: its appointments remain, and whether they need travel time still matters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct DefinedType {
     #[serde(flatten)]
@@ -37,7 +37,7 @@ impl OfficeCalendar {
         }
     }
 
-    /// Takes on another policy; hours are read in its zone from now on.
+    /// Replaces the policy; hours are read in its zone from now on.
     pub fn set_policy(&mut self, policy: &OfficePolicy) {
         self.time_zone = policy.time_zone;
         self.travel_minutes = policy.travel_minutes;
@@ -53,13 +53,13 @@ impl OfficeCalendar {
         self.travel_minutes
     }
 
-    /// Defines a type, or defines it anew; one that was retired can be booked again.
+    /// Defines or redefines a type; a retired one can be booked again.
     pub fn define_type(&mut self, appointment_type: AppointmentType) {
         let code = appointment_type.code.clone();
         self.types.insert(code, DefinedType { appointment_type, retired: false });
     }
 
-    /// Takes a type out of use. Answers whether it was in use.
+    /// Retires a type. Returns whether it was in use.
     pub fn retire_type(&mut self, code: &AppointmentTypeCode) -> bool {
         self.types.get_mut(code).is_some_and(|defined| !std::mem::replace(&mut defined.retired, true))
     }
@@ -79,12 +79,12 @@ impl OfficeCalendar {
         self.types.values().filter(|defined| defined.retired).map(|defined| &defined.appointment_type)
     }
 
-    /// Adds hours for every agent that inherits the office's; the same id replaces.
+    /// Adds hours for every agent that inherits the office's; a rule with the same id is replaced.
     pub fn add_rule(&mut self, rule: AvailabilityRule) {
         self.rules.insert(rule.rule_id, rule);
     }
 
-    /// Takes hours away, which it answers.
+    /// Removes hours and returns them.
     pub fn remove_rule(&mut self, rule_id: RuleId) -> Option<AvailabilityRule> {
         self.rules.remove(&rule_id)
     }
@@ -94,12 +94,12 @@ impl OfficeCalendar {
         self.rules.values()
     }
 
-    /// Blocks time for every agent; the same id replaces.
+    /// Blocks time for every agent; a block with the same id is replaced.
     pub fn block(&mut self, block: Block) {
         self.blocks.insert(block);
     }
 
-    /// Lifts a block, which it answers.
+    /// Removes a block and returns it.
     pub fn unblock(&mut self, block_id: BlockId) -> Option<Block> {
         self.blocks.remove(block_id)
     }
@@ -109,7 +109,7 @@ impl OfficeCalendar {
         self.blocks.get(block_id)
     }
 
-    /// The blocks: those that happen once by start, then those that recur.
+    /// The blocks: single ones by start, then recurring ones.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter()
     }
@@ -118,7 +118,7 @@ impl OfficeCalendar {
         &self.blocks
     }
 
-    /// Whether an appointment of this type has the agent travel, whether or not the type can still be booked.
+    /// Whether appointments of this type take place at a property; known for retired types too.
     pub(crate) fn is_at_property(&self, code: &AppointmentTypeCode) -> bool {
         let defined = self.types.get(code);
         defined.is_some_and(|defined| defined.appointment_type.location_kind == LocationKind::Property)

@@ -1,27 +1,29 @@
+//! An agent's hours, free time, busy time and conflicts in a range.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use schemas::{AppointmentId, AppointmentTypeCode};
 use serde::{Deserialize, Serialize};
 
+use crate::claim::{Booking, Claim, ExternalBusy, Hold};
 use crate::day::{self, Day};
-use crate::entry::{Booking, Claim, ExternalBusy, Hold};
 use crate::slot::{Cause, Finding, Reason};
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, zone};
 
-/// The hours of an agent in a range, for one type; without a type, for any. Neighbouring days' hours are joined.
+/// The hours of an agent in a range, for one type; without a type, for any. Hours that touch at midnight are merged.
 pub fn hours(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
     appointment_type: Option<&AppointmentTypeCode>,
     range: Interval,
 ) -> IntervalSet {
-    let range = range.intersection(&zone::REACH);
+    let range = range.intersection(&zone::SUPPORTED_RANGE);
     let days = days_in(agent, office, appointment_type, range);
     days.flat_map(|day| day.open).map(|hours| hours.intersection(&range)).collect()
 }
 
-/// When an agent can be busy with something new: the hours, less blocks, external busy time, and appointments and live
-/// holds with the buffers they ask for.
+/// When an agent is free: the hours, less blocks, external busy time, and appointments and live holds with their
+/// buffers.
 ///
 /// Coarser than [`slots`](crate::slots): no grid, length, notice, horizon or limit, and nothing is shared.
 pub fn free(
@@ -53,10 +55,10 @@ pub fn busy(
     unavailable(agent, office, range).chain(claims).map(|busy| busy.intersection(&range)).collect()
 }
 
-/// An appointment that the calendar no longer has room for where it stands.
+/// An appointment that no longer fits into the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conflict {
-    /// Which appointment.
+    /// The appointment.
     pub appointment_id: AppointmentId,
     /// When it is.
     pub interval: Interval,
@@ -67,16 +69,20 @@ pub struct Conflict {
 
 /// The appointments in a range that overlap a block or external busy time, or are not within hours, earliest first.
 ///
-/// Where an appointment begins on no grid start is no conflict.
+/// A start off the grid is no conflict.
 pub fn conflicts(agent: &AgentCalendar, office: &OfficeCalendar, range: Interval) -> Vec<Conflict> {
     let bookings = agent.stored_bookings().overlapping(range);
     let conflicts = bookings.map(|booking| {
         let interval = booking.interval();
         let mut findings = Vec::new();
-        let hours: Vec<_> =
-            days_in(agent, office, Some(&booking.appointment_type), interval.intersection(&zone::REACH))
-                .flat_map(|day| day.open)
-                .collect();
+        let hours: Vec<_> = days_in(
+            agent,
+            office,
+            Some(&booking.appointment_type),
+            interval.intersection(&zone::SUPPORTED_RANGE),
+        )
+        .flat_map(|day| day.open)
+        .collect();
         if !hours.iter().any(|hours| hours.encloses(&interval)) {
             findings.push(Finding { reason: Reason::OutsideHours, cause: Cause::Hours { hours } });
         }

@@ -1,43 +1,45 @@
+//! Validation of rules and date exceptions, and which dates a rule applies to.
+
 use chrono::{Datelike, NaiveDate};
 use schemas::value::{AvailabilityRule, DateException};
 use schemas::{AppointmentTypeCode, DayOfWeek};
 use thiserror::Error;
 
-use crate::zone::{self, OutOfReach};
+use crate::zone::{self, OutOfRange};
 
 /// The most appointments that may share one slot.
 const MAX_PER_SLOT: u16 = 1_000;
 
-/// Why hours are refused. Display says what is allowed.
+/// Why hours are invalid. Display says what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidRule {
     /// They end at or before their start.
     #[error("end_time must be later than start_time on the same date")]
     Empty,
-    /// They end on a date before they begin to hold.
+    /// Their last date is before their first.
     #[error("valid_until must not be before valid_from")]
     Validity,
-    /// They are for one date and do not say which.
+    /// They are for one date, which is missing.
     #[error("hours that do not recur need valid_from, the date they are for")]
     NoDate,
     /// They are for one date, which is not the day of the week they name.
     #[error("hours that do not recur must name the day_of_week of valid_from, which is {0}")]
     DayOfWeek(u8),
-    /// They are for one date, and hold until another.
-    #[error("hours that do not recur hold on valid_from alone; leave valid_until out")]
+    /// They are for one date, but have another last date.
+    #[error("hours that do not recur apply on valid_from only; leave valid_until out")]
     OneDate,
-    /// A slot has room for none, or for more than is sensible.
+    /// A slot has no capacity, or too much.
     #[error("max_appointments_per_slot must be 1 to {MAX_PER_SLOT}")]
     PerSlot,
-    /// They name a date that is out of reach.
+    /// They name a date outside the supported range.
     #[error(transparent)]
-    OutOfReach(#[from] OutOfReach),
+    OutOfRange(#[from] OutOfRange),
     /// Two intervals of one date overlap.
     #[error("the intervals of a date must not overlap")]
     Overlap,
 }
 
-/// Whether weekly hours, or the hours of one date, can be taken as they are.
+/// Checks that weekly hours, or the hours of one date, are valid.
 ///
 /// A rule that does not recur is for `valid_from` alone; its `day_of_week` must agree with that date and its
 /// `valid_until` be that date or left out.
@@ -68,8 +70,8 @@ pub fn validate_rule(rule: &AvailabilityRule) -> Result<(), InvalidRule> {
     }
 }
 
-/// Whether the hours of a date exception can be taken as they are: of a date within [`zone::REACH`], none of them empty,
-/// none overlapping another.
+/// Checks that a date exception is valid: its date within [`zone::SUPPORTED_RANGE`], no interval empty, none
+/// overlapping another.
 pub fn validate_exception(exception: &DateException) -> Result<(), InvalidRule> {
     zone::check_date(exception.date)?;
     if exception.intervals.iter().any(|interval| interval.end_time <= interval.start_time) {
@@ -83,7 +85,7 @@ pub fn validate_exception(exception: &DateException) -> Result<(), InvalidRule> 
     Ok(())
 }
 
-/// Whether the rule speaks of this date, for this type; no type asks for hours of any type.
+/// Whether the rule applies to this date and this type; without a type, to any.
 pub(crate) fn applies(rule: &AvailabilityRule, date: NaiveDate, code: Option<&AppointmentTypeCode>) -> bool {
     let for_type = match (&rule.appointment_type, code) {
         (Some(only), Some(code)) => only == code,

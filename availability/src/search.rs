@@ -1,20 +1,22 @@
+//! Whether a slot is free, why not, and which slots are free.
+
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::day::LocalDay;
-use crate::inquiry::{Blocked, Inquiry};
 use crate::slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
+use crate::slot_rules::{Blocked, SlotRules};
 use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
 
-/// How many days before and after the wished start [`nearest`] looks.
+/// How many days before and after the wished start [`nearest`] searches.
 const NEAREST_DAYS: i64 = 14;
 
-/// Whether a slot is free; if not, the first reason against it.
+/// Returns the slot if it is free, otherwise the first reason why it is not.
 ///
-/// The same rules make what [`slots`] offers: it offers exactly the starts for which this answers `Ok`. A type that
-/// the office does not have in use has no hours, so it answers `OutsideHours`; a caller that wants to tell the two
-/// apart asks [`OfficeCalendar::appointment_type`] first.
+/// [`slots`] applies the same rules: it returns exactly the starts for which this returns `Ok`. A type that the office
+/// does not have in use has no hours, so this returns `OutsideHours`; to tell the two apart, call
+/// [`OfficeCalendar::appointment_type`] first.
 pub fn check(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
@@ -22,7 +24,7 @@ pub fn check(
     now: DateTime<Utc>,
 ) -> Result<Slot, Reason> {
     let mut first = Reason::OutsideHours;
-    let free = weigh(agent, office, request, now, &mut |finding| {
+    let free = judge(agent, office, request, now, &mut |finding| {
         first = finding.reason;
         ControlFlow::Break(())
     });
@@ -32,7 +34,7 @@ pub fn check(
     }
 }
 
-/// Everything that speaks against a slot, in the order of [`Reason`]; empty when it is free.
+/// All reasons why a slot is not free, in the order of [`Reason`]; empty when it is.
 pub fn explain(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
@@ -40,32 +42,32 @@ pub fn explain(
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let _ = weigh(agent, office, request, now, &mut |finding| {
+    let _ = judge(agent, office, request, now, &mut |finding| {
         findings.push(finding);
         ControlFlow::Continue(())
     });
     findings
 }
 
-fn weigh(
+fn judge(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
     request: &SlotRequest<'_>,
     now: DateTime<Utc>,
-    sink: &mut dyn FnMut(Finding) -> ControlFlow<()>,
+    on_finding: &mut dyn FnMut(Finding) -> ControlFlow<()>,
 ) -> ControlFlow<(), Slot> {
     let never = |cause| Finding { reason: Reason::OutsideHours, cause };
-    let Some(inquiry) = Inquiry::new(agent, office, request, now) else {
-        sink(never(Cause::UnknownType))?;
+    let Some(slot_rules) = SlotRules::new(agent, office, request, now) else {
+        on_finding(never(Cause::UnknownType))?;
         return ControlFlow::Break(());
     };
-    if !zone::REACH.contains(request.start) {
-        sink(never(Cause::Hours { hours: Vec::new() }))?;
+    if !zone::SUPPORTED_RANGE.contains(request.start) {
+        on_finding(never(Cause::Hours { hours: Vec::new() }))?;
         return ControlFlow::Break(());
     }
-    let slot = Interval::new(request.start, request.start + inquiry.length());
-    let day = inquiry.day(LocalDay::around(agent.time_zone(), slot.start));
-    inquiry.weigh(slot, &day, inquiry.blocks(slot), sink)
+    let slot = Interval::new(request.start, request.start + slot_rules.length());
+    let day = slot_rules.day(LocalDay::around(agent.time_zone(), slot.start));
+    slot_rules.judge(slot, &day, slot_rules.blocks(slot), on_finding)
 }
 
 /// The free slots that start in the query's range, earliest first.
@@ -82,11 +84,12 @@ pub fn slots(
         lead_id: query.lead_id,
         moving: None,
     };
-    let Some(inquiry) = Inquiry::new(agent, office, &request, now) else { return Vec::new() };
-    slots_in(&inquiry, Interval::new(query.from, query.to), query.limit)
+    let Some(slot_rules) = SlotRules::new(agent, office, &request, now) else { return Vec::new() };
+    slots_in(&slot_rules, Interval::new(query.from, query.to), query.limit)
 }
 
-/// The free slots nearest to the wished start, within 14 days of it: nearest start first, of two as near the earlier.
+/// The free slots nearest to the wished start, within 14 days of it: nearest start first, the earlier of two equally
+/// near.
 ///
 /// If the wished slot itself is free, it comes first.
 pub fn nearest(
@@ -96,16 +99,16 @@ pub fn nearest(
     now: DateTime<Utc>,
     count: usize,
 ) -> Vec<Slot> {
-    let Some(inquiry) = Inquiry::new(agent, office, request, now) else { return Vec::new() };
-    let wished = request.start.clamp(zone::REACH.start, zone::REACH.end);
+    let Some(slot_rules) = SlotRules::new(agent, office, request, now) else { return Vec::new() };
+    let wished = request.start.clamp(zone::SUPPORTED_RANGE.start, zone::SUPPORTED_RANGE.end);
     let mut found: Vec<Slot> = Vec::new();
     for ring in 0..NEAREST_DAYS {
         let (inner, outer) = (TimeDelta::days(ring), TimeDelta::days(ring + 1));
         // Half-open on the same side, so a start exactly `outer` away is in this ring only if it is the earlier one.
         let before = Interval::new(wished - outer, wished - inner);
         let after = Interval::new(wished + inner, wished + outer);
-        found.extend(slots_in(&inquiry, before, usize::MAX));
-        found.extend(slots_in(&inquiry, after, usize::MAX));
+        found.extend(slots_in(&slot_rules, before, usize::MAX));
+        found.extend(slots_in(&slot_rules, after, usize::MAX));
         if found.len() >= count {
             break;
         }
@@ -115,15 +118,15 @@ pub fn nearest(
     found
 }
 
-/// When notice and horizon let the type start.
-pub(crate) fn bookable(inquiry: &Inquiry<'_>) -> Interval {
-    Interval::new(inquiry.earliest(), zone::day(inquiry.agent.time_zone(), inquiry.last_date()).end)
+/// The starts that notice and horizon allow.
+pub(crate) fn bookable(slot_rules: &SlotRules<'_>) -> Interval {
+    Interval::new(slot_rules.earliest(), zone::day(slot_rules.agent.time_zone(), slot_rules.last_date()).end)
 }
 
 /// The free slots that start in the range, earliest first.
-pub(crate) fn slots_in(inquiry: &Inquiry<'_>, range: Interval, limit: usize) -> Vec<Slot> {
-    let tz = inquiry.agent.time_zone();
-    let range = range.intersection(&bookable(inquiry)).intersection(&zone::REACH);
+pub(crate) fn slots_in(slot_rules: &SlotRules<'_>, range: Interval, limit: usize) -> Vec<Slot> {
+    let tz = slot_rules.agent.time_zone();
+    let range = range.intersection(&bookable(slot_rules)).intersection(&zone::SUPPORTED_RANGE);
     let mut found = Vec::new();
     if range.is_empty() || limit == 0 {
         return found;
@@ -133,13 +136,14 @@ pub(crate) fn slots_in(inquiry: &Inquiry<'_>, range: Interval, limit: usize) -> 
         if local.window.start >= range.end {
             return found;
         }
-        let day = inquiry.day(local);
+        let day = slot_rules.day(local);
         let blocks: Vec<Blocked> =
-            if day.open.is_empty() { Vec::new() } else { inquiry.blocks(local.window).collect() };
-        for start in day.starts(inquiry.length(), inquiry.step(), range) {
-            let slot = Interval::new(start, start + inquiry.length());
-            let weighed = inquiry.weigh(slot, &day, blocks.iter().copied(), &mut |_| ControlFlow::Break(()));
-            if let ControlFlow::Continue(slot) = weighed {
+            if day.open.is_empty() { Vec::new() } else { slot_rules.blocks(local.window).collect() };
+        for start in day.starts(slot_rules.length(), slot_rules.step(), range) {
+            let slot = Interval::new(start, start + slot_rules.length());
+            let judged =
+                slot_rules.judge(slot, &day, blocks.iter().copied(), &mut |_| ControlFlow::Break(()));
+            if let ControlFlow::Continue(slot) = judged {
                 found.push(slot);
                 if found.len() == limit {
                     return found;

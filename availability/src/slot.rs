@@ -1,3 +1,5 @@
+//! Requests for slots, free slots, and the reasons why others are not free.
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -7,44 +9,44 @@ use serde::{Deserialize, Serialize};
 
 use crate::Interval;
 
-/// What someone would like to book.
+/// A slot that a lead would like to book.
 #[derive(Debug, Clone, Copy)]
 pub struct SlotRequest<'a> {
-    /// The type, which gives the length, the grid, the buffers and the limits.
+    /// The type, which sets the length, the grid, the buffers and the limits.
     pub appointment_type: &'a AppointmentTypeCode,
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
-    /// The property it would be about.
+    /// The property of the future appointment.
     pub property_id: Option<&'a PropertyId>,
-    /// For whom; this lead's own hold on exactly this type and start does not stand in the way.
+    /// The lead; the lead's own hold on exactly this type and start does not count.
     pub lead_id: Option<&'a LeadId>,
-    /// The appointment that would be moved there, which does not stand in its own way.
+    /// The appointment to be moved there; its present time does not count.
     pub moving: Option<AppointmentId>,
 }
 
-/// What someone would like to choose from.
+/// A search for free slots.
 #[derive(Debug, Clone, Copy)]
 pub struct SlotQuery<'a> {
     /// The type of appointment.
     pub appointment_type: &'a AppointmentTypeCode,
     /// The earliest start.
     pub from: DateTime<Utc>,
-    /// The first instant that is too late a start.
+    /// The end of the range of starts, exclusive.
     pub to: DateTime<Utc>,
-    /// The property it would be about.
+    /// The property of the future appointment.
     pub property_id: Option<&'a PropertyId>,
-    /// For whom.
+    /// The lead.
     pub lead_id: Option<&'a LeadId>,
     /// How many slots at most.
     pub limit: usize,
 }
 
-/// A slot that is free.
+/// A free slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Slot {
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     pub end: DateTime<Utc>,
     /// How many appointments of one type and property may share it.
     pub max_appointments_per_slot: u16,
@@ -52,7 +54,7 @@ pub struct Slot {
     pub remaining: u16,
 }
 
-/// Why a slot is not free. Where several hold, the first in this order is given.
+/// Why a slot is not free. Of several reasons, the first in this order is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -66,13 +68,13 @@ pub enum Reason {
     AlreadyBooked,
     /// A live hold lies in it, or too close to it.
     Held,
-    /// As many as may share it already do.
+    /// As many appointments as may share it already do.
     SlotFull,
     /// It starts before the type's notice has passed, or in the past.
     TooSoon,
     /// It starts after the last date that the type can be booked on.
     BeyondHorizon,
-    /// The agent has as many of the type on that date as it takes.
+    /// The agent has reached the type's daily limit on that date.
     DailyLimit,
 }
 
@@ -99,16 +101,16 @@ impl fmt::Display for Reason {
     }
 }
 
-/// One rule that speaks against a slot, and what it is about.
+/// One reason why a slot is not free, with its cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
-    /// Which rule.
+    /// The reason.
     pub reason: Reason,
-    /// What it is about.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// What speaks against a slot.
+/// What makes a slot unavailable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Cause {
@@ -119,7 +121,7 @@ pub enum Cause {
         /// The hours of that date for the type; empty = closed.
         hours: Vec<Interval>,
     },
-    /// The slot starts beside the grid of the hours it lies in.
+    /// The slot starts off the grid of the hours it lies in.
     Grid {
         /// Where the grid begins.
         hours_start: DateTime<Utc>,
@@ -128,42 +130,42 @@ pub enum Cause {
     },
     /// A block of the agent.
     AgentBlock {
-        /// Which block.
+        /// The block.
         block_id: BlockId,
-        /// The occurrence of it that is in the way.
+        /// The occurrence of it that overlaps the slot.
         interval: Interval,
     },
     /// A block of the office.
     OfficeBlock {
-        /// Which block.
+        /// The block.
         block_id: BlockId,
-        /// The occurrence of it that is in the way.
+        /// The occurrence of it that overlaps the slot.
         interval: Interval,
     },
     /// An event of an external calendar.
     ExternalBusy {
-        /// Which event.
+        /// The event.
         busy_id: BusyId,
         /// When it is.
         interval: Interval,
     },
     /// An appointment that overlaps, or is closer than buffers and travel allow.
     Appointment {
-        /// Which appointment.
+        /// The appointment.
         appointment_id: AppointmentId,
         /// When it is, without buffers.
         interval: Interval,
     },
     /// A live hold that overlaps, or is closer than buffers and travel allow.
     Hold {
-        /// Which hold.
+        /// The hold.
         hold_id: HoldId,
         /// When it is, without buffers.
         interval: Interval,
     },
-    /// The slot is shared by as many as it takes.
+    /// The slot has no room for another appointment.
     Capacity {
-        /// How many it takes.
+        /// How many appointments it has room for.
         max_appointments_per_slot: u16,
     },
     /// The type's notice.
@@ -180,7 +182,7 @@ pub enum Cause {
     DailyLimit {
         /// The local date.
         date: chrono::NaiveDate,
-        /// How many the agent takes on one date.
+        /// How many appointments of the type an agent takes on one date.
         limit: u16,
     },
 }

@@ -1,3 +1,5 @@
+//! Calendar entries by id and by time.
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -5,25 +7,25 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Interval;
 
-/// Something that has an id and a place in time.
+/// A calendar entry: something with an id and an interval.
 pub(crate) trait Entry {
     type Id: Ord + Clone;
 
     fn id(&self) -> &Self::Id;
     fn interval(&self) -> Interval;
 
-    /// How far beyond its interval it can matter.
+    /// How far beyond its interval it can affect others.
     fn margin(&self) -> TimeDelta {
         TimeDelta::zero()
     }
 }
 
-/// Entries by id and by time. Looking at a window costs what lies in the window, not what lies in the past.
+/// Entries by id and by time. Reading a window costs only as much as lies in it, not what lies in the past.
 #[derive(Debug, Clone)]
 pub(crate) struct Timeline<E: Entry> {
     by_start: BTreeMap<DateTime<Utc>, Vec<E>>,
     starts: BTreeMap<E::Id, DateTime<Utc>>,
-    /// No entry matters further after its start than this, nor further before it.
+    /// No entry has an effect further than this after its start, or before it.
     reach: TimeDelta,
 }
 
@@ -33,7 +35,7 @@ impl<E: Entry> Timeline<E> {
         self.by_start.get(start)?.iter().find(|entry| entry.id() == id)
     }
 
-    /// Puts it in, in place of one with the same id, which it answers.
+    /// Inserts an entry. Returns the one with the same id that it replaces.
     pub(crate) fn insert(&mut self, entry: E) -> Option<E> {
         let before = self.remove(&entry.id().clone());
         let interval = entry.interval();
@@ -56,7 +58,7 @@ impl<E: Entry> Timeline<E> {
         Some(entry)
     }
 
-    /// Takes out the entries of which `gone` holds among those that start before `instant`.
+    /// Removes the entries that start before `instant` and for which `gone` is true.
     pub(crate) fn drop_before(&mut self, instant: DateTime<Utc>, gone: impl Fn(&E) -> bool) {
         let past = self.by_start.range(..instant).flat_map(|(_, entries)| entries);
         let ids: Vec<_> = past.filter(|entry| gone(entry)).map(|entry| entry.id().clone()).collect();
@@ -65,17 +67,17 @@ impl<E: Entry> Timeline<E> {
         }
     }
 
-    /// How far after its end, at the most, an entry can matter.
+    /// How far after its end, at the most, an entry can have an effect.
     pub(crate) const fn reach(&self) -> TimeDelta {
         self.reach
     }
 
-    /// All of them, earliest start first.
+    /// All entries, earliest start first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &E> {
         self.by_start.values().flatten()
     }
 
-    /// Those that start in the window.
+    /// The entries that start in the window.
     pub(crate) fn starting_in(&self, window: Interval) -> impl Iterator<Item = &E> {
         let window = (!window.is_empty()).then_some(window);
         window
@@ -84,14 +86,14 @@ impl<E: Entry> Timeline<E> {
             .flat_map(|(_, e)| e)
     }
 
-    /// All those that can matter to the window, margins included; some that do not may be among them.
+    /// All entries that can affect the window, margins included, and perhaps some that do not.
     pub(crate) fn near(&self, window: Interval) -> impl Iterator<Item = &E> {
         let from = window.start.checked_sub_signed(self.reach).unwrap_or(DateTime::<Utc>::MIN_UTC);
         let to = window.end.checked_add_signed(self.reach).unwrap_or(DateTime::<Utc>::MAX_UTC).max(from);
         self.by_start.range(from..=to).flat_map(|(_, entries)| entries)
     }
 
-    /// Those that have an instant of the window in them.
+    /// The entries that overlap the window.
     pub(crate) fn overlapping(&self, window: Interval) -> impl Iterator<Item = &E> {
         self.near(window).filter(move |entry| entry.interval().overlaps(&window))
     }
@@ -103,7 +105,7 @@ impl<E: Entry> Default for Timeline<E> {
     }
 }
 
-/// Equal when the same entries are in them: how far removed ones once reached is no part of what they say.
+/// Equal when they contain the same entries; `reach` does not count, since removed entries may have raised it.
 impl<E: Entry + PartialEq> PartialEq for Timeline<E> {
     fn eq(&self, other: &Self) -> bool {
         self.by_start == other.by_start

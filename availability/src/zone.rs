@@ -1,9 +1,9 @@
-//! Between the wall clock of a zone and instants.
+//! Conversion between the wall clock of a zone and instants.
 //!
-//! A clock change makes a *gap*, wall-clock times that no clock showed, or a *fold*, times that it showed twice.
-//! What a person gives (a command) must name one instant, so [`resolve`] refuses a gap and a fold without its
-//! offset. What repeats (hours, blocks) must mean something on every date, so [`start_instant`] and
-//! [`end_instant`] always answer.
+//! A clock change makes a *gap*, wall-clock times that the clock skips, or a *fold*, times that it shows twice. A time
+//! in a command must name one instant, so [`resolve`] refuses a gap, and a fold without its offset. Repeating times
+//! (hours, blocks) must mean something on every date, so [`start_instant`] and [`end_instant`] always return an
+//! instant.
 
 use chrono::{
     DateTime, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
@@ -15,40 +15,40 @@ use thiserror::Error;
 
 use crate::Interval;
 
-/// The instants that are reasoned about, the years 1900 to 8999. Nothing outside is ever free, and no command may name it:
-/// not everyone who is told of a time can write down any other, a database for one.
-pub const REACH: Interval = Interval::new(instant(-2_208_988_800), instant(221_845_392_000));
+/// The supported instants, the years 1900 to 8999. Nothing outside is ever free, and no command may name it: other
+/// systems, databases among them, cannot represent every time.
+pub const SUPPORTED_RANGE: Interval = Interval::new(instant(-2_208_988_800), instant(221_845_392_000));
 
 const fn instant(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(seconds, 0).expect("REACH lies within what chrono can express")
+    DateTime::from_timestamp(seconds, 0).expect("SUPPORTED_RANGE lies within what chrono can express")
 }
 
-/// A date or time outside of [`REACH`]. Display says what is allowed.
+/// A date or time outside of [`SUPPORTED_RANGE`]. Display says what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("dates and times must lie in the years 1900 to 8999")]
-pub struct OutOfReach;
+pub struct OutOfRange;
 
-/// Whether the instant lies within [`REACH`].
-pub fn check_instant(instant: DateTime<Utc>) -> Result<(), OutOfReach> {
-    if REACH.contains(instant) { Ok(()) } else { Err(OutOfReach) }
+/// Checks that the instant lies within [`SUPPORTED_RANGE`].
+pub fn check_instant(instant: DateTime<Utc>) -> Result<(), OutOfRange> {
+    if SUPPORTED_RANGE.contains(instant) { Ok(()) } else { Err(OutOfRange) }
 }
 
-/// Whether the date does, read in UTC.
-pub fn check_date(date: NaiveDate) -> Result<(), OutOfReach> {
+/// Checks that the date, read in UTC, lies within [`SUPPORTED_RANGE`].
+pub fn check_date(date: NaiveDate) -> Result<(), OutOfRange> {
     check_instant(date.and_time(NaiveTime::MIN).and_utc())
 }
 
-/// A wall-clock time that names no instant. Display says what to send instead.
+/// A time that does not name one supported instant. Display says what to send instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidTime {
-    /// The clock was set forward over it.
-    #[error("{local} does not exist in {zone}: the clock goes forward over it; send a time from {next} on")]
+    /// The clock skips it.
+    #[error("{local} does not exist in {zone}: the clock skips it; send {next} or later")]
     Gap {
-        /// What was sent.
+        /// The time that was sent.
         local: NaiveDateTime,
         /// The zone it was sent with.
         zone: Tz,
-        /// The wall-clock time at which the clock goes on.
+        /// The first wall-clock time after the gap.
         next: NaiveDateTime,
     },
     /// The clock shows it twice and no offset says which is meant.
@@ -56,7 +56,7 @@ pub enum InvalidTime {
         "{local} happens twice in {zone}; send \"offset\": \"{first}\" for the first or \"{second}\" for the second"
     )]
     Ambiguous {
-        /// What was sent.
+        /// The time that was sent.
         local: NaiveDateTime,
         /// The zone it was sent with.
         zone: Tz,
@@ -66,9 +66,9 @@ pub enum InvalidTime {
         second: FixedOffset,
     },
     /// The offset sent is not one that the zone has at that time.
-    #[error("{zone} is not at {offset} at {local}, but at {expected}; send that offset, or none")]
+    #[error("{zone} has the offset {expected} at {local}, not {offset}; send {expected}, or no offset")]
     Offset {
-        /// What was sent.
+        /// The time that was sent.
         local: NaiveDateTime,
         /// The zone it was sent with.
         zone: Tz,
@@ -77,17 +77,17 @@ pub enum InvalidTime {
         /// The zone's own offset then; in a fold, that of the first pass.
         expected: FixedOffset,
     },
-    /// Not a time that is reasoned about.
+    /// It lies outside of [`SUPPORTED_RANGE`].
     #[error(transparent)]
-    OutOfReach(#[from] OutOfReach),
+    OutOfRange(#[from] OutOfRange),
 }
 
-/// The instant that a client's time names, within [`REACH`].
+/// The instant that a client's time names, within [`SUPPORTED_RANGE`].
 pub fn resolve(input: &TimeInput) -> Result<DateTime<Utc>, InvalidTime> {
     let instant = match input {
         TimeInput::Instant(instant) => instant.to_utc(),
         TimeInput::Local(wall) => {
-            // A zone is not asked about times at which its offset could lead beyond what chrono can express.
+            // Checked first, because adding the zone's offset could exceed what chrono can represent.
             check_instant(wall.local.and_utc())?;
             resolve_local(wall)?
         }
@@ -138,8 +138,8 @@ pub fn start_instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 /// The instant at which something that ends at this wall-clock time ends: in a gap, where the gap ends; in a fold,
 /// on the second pass.
 ///
-/// The end itself is not part of what ends, so what counts is the moment before it: something that ends exactly
-/// where a fold begins ends before the first pass, having none of the repeated time in it.
+/// The end itself is excluded, so the moment before it counts: an interval that ends exactly where a fold begins ends
+/// before the first pass, without any of the repeated time.
 pub fn end_instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     let tick = TimeDelta::nanoseconds(1);
     let Some(last) = local.checked_sub_signed(tick) else { return start_instant(tz, local) };
@@ -155,13 +155,13 @@ fn gap_end(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     before.map_or_else(|| local.and_utc(), |(begin, offset)| begin.and_utc() - offset.fix())
 }
 
-/// What the wall clock shows; beyond the first and the last day that chrono can express, what the clock of UTC does.
+/// The wall-clock time of an instant; where chrono cannot represent it, the time in UTC.
 pub fn local(tz: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
     let utc = instant.naive_utc();
     utc.checked_add_offset(tz.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
 
-/// The date that the wall clock shows.
+/// The wall-clock date of an instant.
 pub fn local_date(tz: Tz, instant: DateTime<Utc>) -> NaiveDate {
     local(tz, instant).date()
 }

@@ -1,4 +1,5 @@
-//! Bookings over HTTP into the real binary, beside raw appends through the same client crate and syncs of the disk.
+//! Measures bookings over HTTP into the real binary, against raw appends through the same client crate and syncs of
+//! the disk.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,15 +17,15 @@ use crate::process::{self, Process};
 use crate::statistics::Series;
 use crate::{Plan, load, table, tell};
 
-/// How many clients book at once, unless it is said.
+/// How many clients book at once, by default.
 pub(crate) const CLIENTS: [usize; 3] = [1, 16, 64];
 
-/// What is aimed at, with the most clients.
+/// The aims with the most clients: the least ratios.
 const LEAST_OF_APPENDS: f64 = 0.5;
 const LEAST_OF_SYNCS: f64 = 1.0;
 const LEAST_OF_EVERYONE: f64 = 1.0 / 3.0;
 
-/// What is measured, in turn.
+/// The measurements of a round.
 const KINDS: [Kind; 4] = [Kind::Everyone, Kind::Appends, Kind::Someone, Kind::Syncs];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub(crate) fn run(plan: &Plan, clients: &[usize]) -> Result<()> {
     for &clients in clients {
         let mut row = Row { clients, ..Row::default() };
         for repeat in 0..plan.repeats {
-            // Each goes first sometimes, so that what comes before it favours none.
+            // The order rotates, so that none always profits from the one before it.
             for turn in 0..KINDS.len() {
                 let kind = KINDS[(repeat + turn) % KINDS.len()];
                 let rate = bench.rate(kind, clients)?;
@@ -72,7 +73,7 @@ pub(crate) fn run(plan: &Plan, clients: &[usize]) -> Result<()> {
 }
 
 struct Bench {
-    /// Booking clients are many and cheap: one thread of ours leaves the rest to the server.
+    /// Booking clients are many and cheap: one thread for them leaves the rest to the server.
     one_thread: Runtime,
     /// The event store's client runs as it does within Citas.
     threads: Runtime,
@@ -118,7 +119,7 @@ impl Bench {
                 let found = self.one_thread.block_on(self.agency.appointments_of(&wishes))?;
                 ensure!(
                     found == wishes.made(),
-                    "{} bookings were answered, {found} are there",
+                    "{} bookings succeeded, but {found} are found",
                     wishes.made()
                 );
                 Ok(rate)
@@ -128,7 +129,7 @@ impl Bench {
         }
     }
 
-    /// Bookings a second. What they leave to do is done before anything else is measured.
+    /// Bookings a second. Waits until they are projected before anything else is measured.
     fn bookings(&mut self, wishes: &Wishes, clients: usize) -> Result<f64> {
         let position = Arc::new(AtomicU64::new(0));
         let Self { one_thread, target, agency, duration, .. } = self;
@@ -139,8 +140,8 @@ impl Bench {
             }
             let rate = load::rate(bookers, *duration).await?;
             let ended = Instant::now();
-            agency.settle(position.load(Ordering::Relaxed)).await?;
-            tell(&format!("  queries knew all of it {:.0?} later", ended.elapsed()));
+            agency.wait_until_projected(position.load(Ordering::Relaxed)).await?;
+            tell(&format!("  queries had caught up {:.0?} later", ended.elapsed()));
             Ok(rate)
         })
     }

@@ -1,4 +1,4 @@
-//! The availability engine alone, in this process: searches over many agents, one change, and what it keeps in memory.
+//! Measures the availability engine alone, in this process: searches over many agents, one change, and memory.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -14,19 +14,19 @@ const AGENTS: [usize; 2] = [1_000, 10_000];
 const DAYS: u64 = 14;
 const LIMIT: usize = 20;
 
-/// What is over must not cost anything: so many appointments, up to those of some five years.
+/// Numbers of past appointments, which must not cost anything; the last is some five years of them.
 const PAST: [usize; 3] = [0, 1_000, 10_000];
 const AGENTS_WITH_A_PAST: usize = 100;
 
-/// For memory: so many agents, each with a year of appointments.
+/// Agents in the measurement of memory, each with a year of appointments.
 const AGENTS_FOR_A_YEAR: usize = 1_000;
 const YEAR_DAYS: u64 = 365;
 
-/// The heap is only seen in pages, so it is read where the pages are many.
+/// Memory is only measured in whole pages, so it is measured over many agents.
 const PAGE_BYTES: f64 = 4096.0;
 
 pub(crate) fn run(plan: &Plan) -> Result<()> {
-    // First, while the heap has no holes that something could go into unseen.
+    // First, while the heap has no holes that would hide allocations.
     let memory = Memory::measure()?;
     let mut rows = Vec::new();
     for fill in [Fill::Busy, Fill::BookedOut] {
@@ -49,7 +49,7 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
     let heads = [
         "agents and their time",
         "index, ms",
-        "index that knows nothing yet, ms",
+        "cold index, ms",
         "rule by rule, ms",
         "rules ÷ index",
         "one change, µs",
@@ -69,7 +69,7 @@ fn searches(plan: &Plan, mut calendars: Calendars, name: &str) -> Result<Vec<Str
     let mut index = calendars.index();
     let [mut warm, mut cold, mut exact, mut change] = [(); 4].map(|()| Series::default());
     for repeat in 0..plan.repeats {
-        // Changing nothing has it forget everything all the same.
+        // Even an empty change empties the cache.
         index.change_office(|_| ());
         cold.push(milliseconds(Duration::ZERO, || search(&index, &calendars).len()));
         let found = search(&index, &calendars);
@@ -102,18 +102,18 @@ impl Fill {
     const fn words(self) -> &'static str {
         match self {
             Self::Busy => "two hours in three taken",
-            Self::BookedOut => "booked out but for the last day",
+            Self::BookedOut => "fully booked except the last day",
         }
     }
 }
 
-/// The first slots of all, each with its agent.
+/// The first slots over all agents, each with its agent.
 fn search(index: &SlotIndex<usize>, calendars: &Calendars) -> Vec<(Slot, usize)> {
     let found = index.slots_across(|_| true, &calendars.query(LIMIT), calendars.now);
     found.into_iter().map(|found| (found.slot, *found.agent)).collect()
 }
 
-/// The same, by asking every agent's calendar.
+/// The same, computed from every agent's calendar.
 fn rule_by_rule(calendars: &Calendars) -> Vec<(Slot, usize)> {
     let mut found = Vec::new();
     for (number, agent) in calendars.agents.iter().enumerate() {
@@ -125,7 +125,7 @@ fn rule_by_rule(calendars: &Calendars) -> Vec<(Slot, usize)> {
     found
 }
 
-/// How long one call takes, on average over as many as fit into the time, and one at least.
+/// The average duration of a call, over as many calls as fit into the time, but at least one.
 fn milliseconds<T>(time: Duration, mut call: impl FnMut() -> T) -> f64 {
     let started = Instant::now();
     let mut calls = 0_u32;
@@ -186,10 +186,10 @@ impl Memory {
     }
 }
 
-/// What this process has in memory.
+/// The resident memory of this process.
 fn resident_bytes() -> Result<f64> {
     let statm =
-        std::fs::read_to_string("/proc/self/statm").context("only Linux tells how much memory is used")?;
+        std::fs::read_to_string("/proc/self/statm").context("resident memory can be read on Linux only")?;
     let pages: u32 = statm.split(' ').nth(1).context("statm has two numbers and more")?.parse()?;
     Ok(f64::from(pages) * PAGE_BYTES)
 }

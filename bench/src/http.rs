@@ -1,4 +1,4 @@
-//! A client of one connection: a request is written at once, a reply is read to its end.
+//! A minimal HTTP client with one connection: writes a request, then reads its reply to the end.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 const MAX_HEADERS: usize = 32;
 
-/// Where requests go, and what they are sent with.
+/// The address of a server, and the token for it.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
@@ -27,12 +27,12 @@ impl Target {
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
              Content-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
         )
-        .expect("a vector takes whatever is written");
+        .expect("writing to a vector cannot fail");
         request
     }
 }
 
-/// Asks a target now and then, over a new connection each time: an idle one would not be kept.
+/// Sends occasional requests, each over a new connection: an idle one would be closed.
 #[derive(Debug)]
 pub(crate) struct Session {
     target: Target,
@@ -48,7 +48,7 @@ impl Session {
         self.send(&self.target.request("GET", path, "", "")).await
     }
 
-    /// Sends a command and fails unless it is carried out with this status.
+    /// Sends a command, and fails unless the reply has this status.
     pub(crate) async fn command(
         &mut self,
         method: &str,
@@ -72,7 +72,7 @@ pub(crate) struct Connection {
     received: Vec<u8>,
 }
 
-/// What came back.
+/// A reply.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reply<'a> {
     pub(crate) status: u16,
@@ -80,7 +80,7 @@ pub(crate) struct Reply<'a> {
 }
 
 impl Reply<'_> {
-    /// Fails, with what came instead, unless it is the reply that was hoped for.
+    /// Fails, with the text of the reply, unless it has this status.
     pub(crate) fn expect(self, status: u16) -> Result<Self> {
         ensure!(self.status == status, "{} instead of {status}: {}", self.status, self.text());
         Ok(self)
@@ -123,7 +123,7 @@ impl Connection {
     }
 }
 
-/// Status, and where the body begins and ends; none while the head is not whole.
+/// The status, and where the body begins and ends; none while the head is incomplete.
 fn read_head(received: &[u8]) -> Result<Option<(u16, usize, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);

@@ -1,5 +1,5 @@
-//! How long after a booking is answered a query in another process knows it, through the store, the projector and
-//! Postgres, while bookings come at part of the pace that is possible.
+//! Measures how long after a booking's response a query in another process sees it, through the store, the projector
+//! and Postgres, at shares of the highest rate of bookings.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,9 +21,9 @@ use crate::{Plan, table, tell};
 /// How many clients book at once.
 const CLIENTS: usize = 64;
 const SHARES: [f64; 3] = [0.25, 0.5, 0.75];
-/// How many bookings a second are asked for in queries.
+/// Bookings a second whose lag is measured by a query.
 const ASKED_A_SECOND: f64 = 100.0;
-/// The most that is aimed at, at half of the pace, 99 times of 100.
+/// The aim: the 99th percentile at half of the capacity, at most.
 const MOST_MS: f64 = 250.0;
 
 const SCHEMA: &str = "bench_lag";
@@ -40,7 +40,7 @@ pub(crate) fn run(plan: &Plan, postgres: &str) -> Result<()> {
             let at = (repeat + turn) % SHARES.len();
             let (rate, mut lags) = bench.lags(most * SHARES[at])?;
             lags.sort_by(f64::total_cmp);
-            ensure!(100 <= lags.len(), "only {} bookings were asked for; measure for longer", lags.len());
+            ensure!(100 <= lags.len(), "only {} lags were measured; measure for longer", lags.len());
             let (p50, p99) = (lags[lags.len() / 2], lags[lags.len() * 99 / 100]);
             tell(&format!("  at {:.0} %: {rate:.0}/s, {p50:.1} ms, {p99:.1} ms", SHARES[at] * 100.0));
             rows[at].0.push(rate);
@@ -48,7 +48,7 @@ pub(crate) fn run(plan: &Plan, postgres: &str) -> Result<()> {
             rows[at].2.push(p99);
         }
     }
-    let heads = ["share of the capacity", "bookings/s", "median lag, ms", "99 of 100 within, ms"];
+    let heads = ["share of the capacity", "bookings/s", "median lag, ms", "99th percentile, ms"];
     let cells: Vec<_> = SHARES
         .iter()
         .zip(&rows)
@@ -66,7 +66,7 @@ pub(crate) fn run(plan: &Plan, postgres: &str) -> Result<()> {
     let verdict = if half <= MOST_MS { "met" } else { "missed" };
     table::line(&format!(
         "\nMedian (least–greatest) of the rounds; {capacity} bookings/s at most, {CLIENTS} clients.\n\n\
-         - 99 of 100 at half of the capacity: {half:.1} ms, aim {MOST_MS:.0}, {verdict}"
+         - 99th percentile at half of the capacity: {half:.1} ms, aim {MOST_MS:.0}, {verdict}"
     ))?;
     drop(bench);
     Database::new(postgres).run(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")).map(drop)
@@ -97,7 +97,7 @@ impl Bench {
         Ok(Self { runtime, commands, queries, agency, plan, _processes: processes, _folder: folder })
     }
 
-    /// Bookings a second of clients that never wait, while all of it is projected as well.
+    /// Bookings a second of clients that never pause, while the projector follows.
     fn capacity(&mut self) -> Result<f64> {
         let (wishes, position) = (self.agency.everyone(), Arc::new(AtomicU64::new(0)));
         let Self { runtime, commands, queries, plan, .. } = self;
@@ -112,7 +112,8 @@ impl Bench {
         })
     }
 
-    /// Bookings at this pace, whether or not those before are answered; how many it were, and the lags in milliseconds.
+    /// Books at this rate, whether or not earlier bookings are answered. Returns the actual rate, and the lags in
+    /// milliseconds.
     fn lags(&mut self, rate: f64) -> Result<(f64, Vec<f64>)> {
         let wishes = self.agency.everyone();
         let Self { runtime, commands, queries, plan, .. } = self;
@@ -167,13 +168,13 @@ impl Bench {
     }
 }
 
-/// Asks until the answer knows the position.
+/// Waits until queries have caught up with the position.
 async fn known(queries: &Target, position: u64) -> Result<()> {
     let request = queries.request("GET", &format!("/v1/office?min_position={position}"), "", "");
     loop {
         let mut connection = Connection::open(queries.address).await?;
         let reply = connection.send(&request).await?;
-        // Too far behind to be waited for in one request; the query API says so after two seconds.
+        // StaticServer behind: the query API gives up waiting after two seconds.
         if reply.status != 503 {
             reply.expect(200).context("the office")?;
             return Ok(());

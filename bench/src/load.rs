@@ -1,4 +1,4 @@
-//! Clients that each send the next request as soon as the last is answered.
+//! The load generator: clients that each send the next request as soon as the last is answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::task::JoinSet;
 
-/// Connections, caches and branch predictors settle meanwhile; nothing of it is counted.
+/// Lets connections, caches and branch predictors settle first; not counted.
 const WARM_UP: Duration = Duration::from_millis(300);
 
-/// One that asks and waits, again and again.
+/// A client that sends one request after another.
 pub(crate) trait Client: Send + 'static {
     /// One request with its reply. A failure ends the measurement.
     fn once(&mut self) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// How many requests a second the clients get answered together.
+/// The requests a second that are answered, over all clients.
 pub(crate) async fn rate<C: Client>(clients: Vec<C>, duration: Duration) -> Result<f64> {
     let answered = Arc::new(AtomicU64::new(0));
     let stop = Arc::new(AtomicBool::new(false));
@@ -36,12 +36,12 @@ pub(crate) async fn rate<C: Client>(clients: Vec<C>, duration: Duration) -> Resu
         let (from, started) = (answered.load(Ordering::Relaxed), Instant::now());
         tokio::time::sleep(duration).await;
         let count = answered.load(Ordering::Relaxed) - from;
-        let count = u32::try_from(count).expect("seconds do not see four thousand million replies");
+        let count = u32::try_from(count).expect("a measurement has fewer than 2^32 replies");
         f64::from(count) / started.elapsed().as_secs_f64()
     };
     let rate = tokio::select! {
         rate = window => rate,
-        // Clients only end before they are told to when one fails.
+        // Before it is stopped, a client only ends if it fails.
         Some(ended) = tasks.join_next() => {
             ended??;
             anyhow::bail!("a client ended by itself");

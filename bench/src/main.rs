@@ -1,7 +1,7 @@
-//! What Citas can carry, as ratios measured in one run: the thing itself and what bounds it, in turn.
+//! Benchmarks of Citas, as ratios measured in one run: Citas and what bounds it, by turns.
 //!
-//! It stands outside of the flow and looks at the release binaries from there. Nothing may depend on it, and it must
-//! not be what is measured: its clients cost next to nothing, and the servers run in processes of their own.
+//! It measures the release binaries from outside. No crate may depend on it, and it must not distort what it measures:
+//! its clients cost next to nothing, and the servers run in processes of their own.
 //!
 //! A table of medians with their extremes goes to standard output, in Markdown; progress goes to standard error.
 
@@ -30,7 +30,7 @@ use clap::{Args, Parser, Subcommand};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures what Citas can carry. Build what is measured first: cargo build --release -p citas
+/// Benchmarks Citas. Build the binaries first: cargo build --release --workspace --bins
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Cli {
@@ -40,7 +40,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bookings over HTTP, beside raw appends and syncs of the disk.
+    /// Bookings over HTTP, compared with raw appends and syncs of the disk.
     Bookings {
         #[command(flatten)]
         plan: Plan,
@@ -48,60 +48,60 @@ enum Command {
         #[arg(long, value_delimiter = ',', default_values_t = bookings::CLIENTS)]
         clients: Vec<usize>,
     },
-    /// Free slots of a busy agent over HTTP, beside the same bytes from a server that only sends them.
+    /// Free slots of a busy agent over HTTP, compared with a server that only sends the same bytes.
     Slots(Plan),
     /// Bookings into one command-api and into two on the same store.
     Writers(Plan),
-    /// A search over many agents in Postgres, with and without a slot cache; run it beside servers: scripts/services run …
+    /// A search over many agents in Postgres, with and without a slot cache; needs servers: scripts/services run …
     SlotCache {
         #[command(flatten)]
         plan: Plan,
-        /// How many agents there are.
+        /// The number of agents.
         #[arg(long, default_value_t = 1_000)]
         agents: usize,
     },
-    /// The same search over HTTP, in requests a second, also while bookings come in.
+    /// The search of slot-cache over HTTP, in requests a second, also while bookings are made.
     Queries {
         #[command(flatten)]
         plan: Plan,
         #[command(flatten)]
         database: Database,
-        /// Where the Redis is.
+        /// The Redis to cache slots in.
         #[arg(long, env = "CITAS_TEST_REDIS", value_name = "URL")]
         redis: String,
-        /// How many agents there are.
+        /// The number of agents.
         #[arg(long, default_value_t = 1_000)]
         agents: usize,
     },
     /// The availability engine alone, without HTTP and events.
     Engine(Plan),
-    /// The whole log into memory and, by `projector rebuild`, into Postgres, beside the same rows by COPY.
+    /// Rebuilds the read model in memory and, by `projector rebuild`, in Postgres, compared with COPY of the same rows.
     Rebuild {
         #[command(flatten)]
         plan: Plan,
         #[command(flatten)]
         database: Database,
-        /// How many events there are, roughly.
+        /// The number of events, roughly.
         #[arg(long, default_value_t = 200_000)]
         events: u64,
     },
-    /// How long after a booking's answer queries of another process know it, through Postgres.
+    /// How long after a booking's response queries of another process see it, through Postgres.
     Lag {
         #[command(flatten)]
         plan: Plan,
         #[command(flatten)]
         database: Database,
     },
-    /// The event store's node alone, in a process of its own; for the other commands.
+    /// Runs the event store's node alone; used by the other commands.
     #[command(hide = true)]
     Node {
         /// The folder of its files.
         folder: PathBuf,
     },
-    /// A server that answers everything with one file; for the other commands.
+    /// Serves one file for every request; used by the other commands.
     #[command(hide = true)]
-    Still {
-        /// What to answer with.
+    StaticServer {
+        /// The file to serve.
         file: PathBuf,
     },
 }
@@ -115,16 +115,16 @@ struct Plan {
     /// How long each measurement takes, in seconds.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
-    /// Where the files of what is measured are made. The folder of this program unless said: it is on a disk, as the
-    /// system's folder for temporary files may not be.
+    /// The folder for temporary files. Default: the folder of this program, because the system's temporary folder may
+    /// not be on a disk.
     #[arg(long)]
     folder: Option<PathBuf>,
 }
 
-/// Where the read model is kept.
+/// The database of the read model.
 #[derive(Debug, Clone, Args)]
 struct Database {
-    /// A `PostgreSQL` to make schemas in, as `scripts/services run` gives one.
+    /// The `PostgreSQL` to create schemas in, such as the one of `scripts/services run`.
     #[arg(long, env = "CITAS_TEST_POSTGRES", value_name = "URL")]
     postgres: String,
 }
@@ -134,7 +134,7 @@ impl Plan {
         Duration::from_secs_f64(self.seconds)
     }
 
-    /// A new folder for the files of what is measured, which goes when it is dropped.
+    /// A new folder for temporary files, removed when it is dropped.
     fn scratch(&self) -> Result<tempfile::TempDir> {
         let folder = match &self.folder {
             Some(folder) => folder.clone(),
@@ -156,13 +156,13 @@ fn main() -> Result<()> {
         Command::Engine(plan) => engine::run(&plan),
         Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
         Command::Lag { plan, database } => lag::run(&plan, &database.postgres),
-        Command::Still { file } => measure::still::serve(&file),
+        Command::StaticServer { file } => measure::static_server::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),
     }
 }
 
-/// Tells whoever waits how far it is.
+/// Reports progress on standard error.
 fn tell(progress: &str) {
-    // Whether anyone reads it makes no difference to what is measured.
+    // A failure to print does not affect the measurement.
     let _ = writeln!(std::io::stderr(), "{progress}");
 }

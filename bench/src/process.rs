@@ -1,4 +1,4 @@
-//! Servers in processes of their own, which end with whoever started them.
+//! Servers in processes of their own, which are stopped when their handle is dropped.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::http::Target;
 
-/// Only this program knows it, and only for as long as it runs.
+/// The admin token of the servers started here, which only live as long as this program.
 const TOKEN: &str = "a-token-for-measuring-only";
 
 /// A server that is stopped when this is dropped.
@@ -27,30 +27,30 @@ impl Process {
         Ok(Self { child, output })
     }
 
-    /// The next line that it says.
+    /// The next line of its standard output.
     pub(crate) fn line(&mut self) -> Result<String> {
         let mut line = String::new();
         self.output.read_line(&mut line)?;
-        ensure!(!line.is_empty(), "the server ended; its own messages stand above");
+        ensure!(!line.is_empty(), "the server ended; see its messages above");
         Ok(line.trim_end().to_owned())
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself, and its files are thrown away.
+        // It may have ended already, and its files are temporary.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The folder that this program lies in, and what is measured beside it.
+/// The folder of this program and of the programs that it measures.
 pub(crate) fn own_folder() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     Ok(program.parent().context("every program lies in a folder")?.to_owned())
 }
 
-/// A program as it is shipped, from the package of the same name.
+/// The built program of the package with this name.
 fn program(name: &str) -> Result<PathBuf> {
     let program = own_folder()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     ensure!(
@@ -61,19 +61,19 @@ fn program(name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// The same as a server on a free port.
+/// The command that starts it as a server on a free port.
 fn shipped(name: &str) -> Result<Command> {
     let mut command = Command::new(program(name)?);
-    // What it warns of under such a load, such as states too large for a snapshot, is no news here.
+    // Warnings are expected under such a load, such as of states too large for a snapshot.
     command.args(["--listen", "127.0.0.1:0"]).env("CITAS_ADMIN_TOKEN", TOKEN).env("RUST_LOG", "error");
     Ok(command)
 }
 
-/// Starts a program that says in its first line where it answers.
+/// Starts a service that prints its address on its first line.
 fn answering(command: &mut Command) -> Result<(Process, Target)> {
     let mut process = Process::start(command)?;
     let greeting = process.line()?;
-    let address = greeting.rsplit_once("http://").context("a service says where it answers")?.1.parse()?;
+    let address = greeting.rsplit_once("http://").context("the first line has no address")?.1.parse()?;
     Ok((process, Target { address, token: TOKEN.to_owned() }))
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn rebuild(event_store: &str, postgres: &str, schema: &str) -> Result
     Ok(command)
 }
 
-/// This very program as a server.
+/// This program itself as a server.
 pub(crate) fn itself(arguments: &[&std::ffi::OsStr]) -> Result<Process> {
     Process::start(Command::new(std::env::current_exe()?).args(arguments))
 }

@@ -1,7 +1,7 @@
-//! Searches over many agents by HTTP, with what is free kept in Redis, in memory, and not at all: at rest, and while
-//! bookings come in.
+//! Measures slot searches over many agents by HTTP, with the slot cache in Redis, in memory, and without one: at rest,
+//! and while bookings are made.
 //!
-//! The routes are those of query-api, in this process, because a query-api that keeps nothing is not shipped.
+//! Serves the routes of query-api in this process, because the shipped query-api always has a slot cache.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -26,10 +26,10 @@ const DAYS: u64 = 14;
 const LIMIT: u16 = 20;
 const TOKEN: &str = "a-token-for-measuring-only";
 
-/// How long a query API may take to see the tables.
+/// How long to wait until a query API sees the tables.
 const FOR_THE_TABLES: Duration = Duration::from_secs(10);
 
-/// The time from one booking to the next, while bookings come in.
+/// The time from one booking to the next, while bookings are made.
 const BOOKED_EVERY: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(plan: &Plan, postgres: &str, redis: &str, agents: usize) -> Result<()> {
@@ -76,7 +76,7 @@ fn path(tables: &Tables) -> String {
     format!("/v1/slots?appointment_type={kind}&from={}&to={}&limit={LIMIT}", instant(0), instant(DAYS))
 }
 
-/// A query API with one cache, and what it answered.
+/// A query API with one cache, and its measured rates.
 struct Served {
     name: &'static str,
     target: Target,
@@ -108,7 +108,7 @@ impl Served {
         Ok(Self { name, target: Target { address, token: TOKEN.to_owned() }, quiet, busy })
     }
 
-    /// At rest, and while bookings come in.
+    /// The rates at rest, and while bookings are made.
     async fn round(
         &mut self,
         plan: &Plan,
@@ -116,7 +116,7 @@ impl Served {
         tables: &mut Tables,
         writer: &PostgresReadModel,
     ) -> Result<[f64; 2]> {
-        // What is kept is found out first: the clients would all do so at once.
+        // Fills the cache first: otherwise all clients would compute its entries at once.
         Session::open(&self.target).await?.get(path).await?.expect(200)?;
         let asked = || asking::rate(&self.target, path, Asked::Apart, plan.duration());
         let quiet = asked().await?;
@@ -154,12 +154,17 @@ fn print(served: &mut [Served], agents: usize) -> Result<()> {
             ]
         })
         .collect();
-    let heads =
-        ["kept in", "searches/s", "searches/s, 20 bookings/s", "this ÷ none", "this ÷ none, 20 bookings/s"];
+    let heads = [
+        "slot cache",
+        "searches/s",
+        "searches/s, 20 bookings/s",
+        "this ÷ none",
+        "this ÷ none, 20 bookings/s",
+    ];
     table::print(&heads, &rows)?;
     table::line(&format!(
-        "\nThe first {LIMIT} slots of {agents} agents within {DAYS} days, {CONNECTIONS} connections, no two asking the same. \
-         Median (least–greatest)."
+        "\nThe first {LIMIT} slots of {agents} agents within {DAYS} days, {CONNECTIONS} connections, all queries \
+         different. Median (least–greatest)."
     ))?;
     Ok(())
 }

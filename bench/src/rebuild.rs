@@ -1,4 +1,5 @@
-//! The whole log into a read model: in memory, by `projector rebuild` into Postgres, and the same rows by COPY.
+//! Measures building a read model from the whole log: in memory, by `projector rebuild` into Postgres, and by COPY of
+//! the same rows.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,12 @@ use crate::process::{self, Process};
 use crate::statistics::Series;
 use crate::{Plan, table, tell};
 
-/// What is aimed at, into Postgres, in events a second.
+/// The aim for Postgres, in events a second.
 const LEAST: f64 = 20_000.0;
 
 const SCHEMA: &str = "bench_rebuild";
 
-/// What is measured, in turn.
+/// The measurements of a round.
 const KINDS: [Kind; 3] = [Kind::Memory, Kind::Postgres, Kind::Copy];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ enum Kind {
 
 pub(crate) fn run(plan: &Plan, postgres: &str, events: u64) -> Result<()> {
     let bench = Bench::start(plan, postgres, events)?;
-    // What COPY reads.
+    // The rows that COPY loads.
     bench.postgres()?;
     bench.database.unload(SCHEMA, bench.folder.path())?;
     let [mut memory, mut built, mut copied] = [(); 3].map(|()| Series::default());
@@ -62,7 +63,7 @@ pub(crate) fn run(plan: &Plan, postgres: &str, events: u64) -> Result<()> {
     table::print(&heads, &[row.to_vec()])?;
     let verdict = if LEAST <= built.median() { "met" } else { "missed" };
     table::line(&format!(
-        "\nMedian (least–greatest). Events a second, those of the log over the time that all of it takes.\n\n\
+        "\nMedian (least–greatest). Events a second: the events of the log over the total time.\n\n\
          - into Postgres: {:.0}, aim {LEAST:.0}, {verdict}",
         built.median()
     ))?;
@@ -103,12 +104,12 @@ impl Bench {
         })
     }
 
-    /// From the start of the process to its end, with tables in use that it replaces.
+    /// From the start of the process to its end; it replaces tables that are in use.
     fn postgres(&self) -> Result<Duration> {
         let mut rebuild = process::rebuild(&self.node, &self.url, SCHEMA)?;
         let started = Instant::now();
         let ended = rebuild.status().context("projector did not start")?;
-        ensure!(ended.success(), "projector rebuild ended with {ended}; its own messages stand above");
+        ensure!(ended.success(), "projector rebuild ended with {ended}; see its messages above");
         Ok(started.elapsed())
     }
 }

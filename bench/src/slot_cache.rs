@@ -1,4 +1,4 @@
-//! A search over many agents in Postgres, with what is free kept in Redis, in memory, and not at all.
+//! Measures slot searches over many agents in Postgres, with the slot cache in Redis, in memory, and without one.
 
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use chrono::{DateTime, Utc};
 use read_model::postgres::{MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache};
-use read_model::{Answer, Limit, PostgresReadModel, ReadModel, SlotsAnswer, SlotsQuestion};
+use read_model::{Answer, Limit, PostgresReadModel, ReadModel, SlotSearch, SlotsAnswer};
 
 use crate::measure::tables::Tables;
 use crate::statistics::Series;
@@ -15,10 +15,10 @@ use crate::{Plan, table, tell};
 const DAYS: u64 = 14;
 const LIMIT: u16 = 20;
 
-/// Redis may take all the time it needs: that it is slow would be seen in the figures.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Long enough that no call times out: a slow Redis shows in the figures.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// After so many bookings, by as many agents, the next search comes.
+/// How many bookings, each with another agent, precede a search.
 const CHANGED: [usize; 2] = [1, 20];
 
 pub(crate) fn run(plan: &Plan, agents: usize) -> Result<()> {
@@ -27,7 +27,7 @@ pub(crate) fn run(plan: &Plan, agents: usize) -> Result<()> {
 
 async fn measure(plan: &Plan, agents: usize) -> Result<()> {
     let postgres = variable("CITAS_TEST_POSTGRES")?;
-    let redis = RedisSettings::try_new(&variable("CITAS_TEST_REDIS")?)?.with_patience(PATIENCE);
+    let redis = RedisSettings::try_new(&variable("CITAS_TEST_REDIS")?)?.with_timeout(TIMEOUT);
     let schema = format!("bench_{}", std::process::id());
     let settings = PostgresSettings::try_new(&postgres, &schema)?;
     let writer = PostgresReadModel::new(settings.clone());
@@ -56,7 +56,7 @@ async fn measure(plan: &Plan, agents: usize) -> Result<()> {
     Ok(())
 }
 
-/// Asks with one cache, and what it took.
+/// Searches with one cache, and their durations.
 struct Asker {
     name: &'static str,
     cache: SlotCache,
@@ -73,11 +73,11 @@ impl Asker {
         Self { name, cache, read_model, warm, cold, changed: Default::default() }
     }
 
-    async fn ask(&self, question: &SlotsQuestion, now: DateTime<Utc>) -> Result<Answer<SlotsAnswer>> {
-        self.read_model.slots(question, now).await.context("slots are answered")
+    async fn ask(&self, question: &SlotSearch, now: DateTime<Utc>) -> Result<Answer<SlotsAnswer>> {
+        self.read_model.slots(question, now).await.context("the slot search failed")
     }
 
-    async fn milliseconds(&self, question: &SlotsQuestion, now: DateTime<Utc>) -> Result<f64> {
+    async fn milliseconds(&self, question: &SlotSearch, now: DateTime<Utc>) -> Result<f64> {
         let started = Instant::now();
         self.ask(question, now).await?;
         Ok(started.elapsed().as_secs_f64() * 1_000.0)
@@ -86,11 +86,11 @@ impl Asker {
     async fn round(
         &mut self,
         plan: &Plan,
-        question: &SlotsQuestion,
+        question: &SlotSearch,
         tables: &mut Tables,
         writer: &PostgresReadModel,
     ) -> Result<()> {
-        // Something happens at the office, and nothing that was computed before holds any more.
+        // An event of the office invalidates all entries of the cache.
         writer.apply(&[tables.office_event()], &[]).await?;
         let before = self.cache.usage();
         self.cold.push(self.milliseconds(question, tables.now).await?);
@@ -133,16 +133,17 @@ fn print(askers: &[Asker; 3], agents: usize) -> Result<()> {
         })
         .collect();
     let heads = [
-        "kept in",
+        "slot cache",
         "one search, ms",
         "after a booking, ms",
-        "after 20 of as many agents, ms",
-        "when nothing kept holds, ms",
+        "after bookings with 20 agents, ms",
+        "cold cache, ms",
         "none ÷ this",
     ];
     table::print(&heads, &rows)?;
     table::line(&format!(
-        "\nThe first {LIMIT} slots of {agents} agents within {DAYS} days, two hours in three taken. Median (least–greatest) of the rounds' medians."
+        "\nThe first {LIMIT} slots of {agents} agents within {DAYS} days, two hours in three taken. \
+         Median (least–greatest) of the rounds' medians."
     ))?;
     Ok(())
 }

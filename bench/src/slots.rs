@@ -1,7 +1,7 @@
-//! Free slots of a busy agent, asked for over HTTP, beside the same bytes from a server that only sends them.
+//! Measures queries of a busy agent's free slots over HTTP, against a server that only sends the same bytes.
 //!
-//! Once all clients ask the same, as conversations about one property do, and once no two ask the same, so that no
-//! answer can be given a second time.
+//! Once with equal queries of all clients, as in conversations about one property, and once with all queries different,
+//! so that no response can be reused.
 
 use anyhow::{Context as _, Result};
 use operation::Clock;
@@ -13,7 +13,7 @@ use crate::process;
 use crate::statistics::Series;
 use crate::{Plan, table, tell};
 
-/// How many slots are asked for: what one gets unless one says, and the most there are on a page.
+/// How many slots are requested: the default and the most of a page.
 const LIMITS: [usize; 2] = [50, 200];
 
 pub(crate) fn run(plan: &Plan) -> Result<()> {
@@ -31,16 +31,15 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
         })?;
         let file = folder.path().join(format!("slots-{limit}.json"));
         std::fs::write(&file, &body)?;
-        let mut still = process::itself(&["still".as_ref(), file.as_os_str()])?;
-        let address = still.line()?;
-        let address =
-            address.strip_prefix("http://").context("the still server says where it answers")?.parse()?;
-        let still_target = Target { address, token: citas.token.clone() };
+        let mut static_server = process::itself(&["still".as_ref(), file.as_os_str()])?;
+        let address = static_server.line()?;
+        let address = address.strip_prefix("http://").context("the first line has no address")?.parse()?;
+        let static_target = Target { address, token: citas.token.clone() };
         let [mut same, mut other, mut sent] = [(); 3].map(|()| Series::default());
         for repeat in 0..plan.repeats {
             let mut turns = [
                 (&citas, Asked::Alike, &mut same),
-                (&still_target, Asked::Alike, &mut sent),
+                (&static_target, Asked::Alike, &mut sent),
                 (&citas, Asked::Apart, &mut other),
             ];
             turns.rotate_left(repeat % 3);
@@ -48,7 +47,7 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
                 series.push(runtime.block_on(asking::rate(target, &path, asked, plan.duration()))?);
             }
             tell(&format!(
-                "limit {limit}, round {} of {}: {same} the same, {other} others, {sent} sent",
+                "limit {limit}, round {} of {}: {same} equal, {other} different, {sent} static",
                 repeat + 1,
                 plan.repeats
             ));
@@ -66,15 +65,16 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
     let heads = [
         "limit",
         "bytes",
-        "slots, all asking the same, 1/s",
-        "slots, no two asking the same, 1/s",
-        "only the bytes, 1/s",
-        "same ÷ bytes",
-        "others ÷ bytes",
+        "slots, equal queries, 1/s",
+        "slots, different queries, 1/s",
+        "static bytes, 1/s",
+        "equal ÷ static",
+        "different ÷ static",
     ];
     table::print(&heads, &rows)?;
     table::line(&format!(
-        "\nMedian (least–greatest) at {CONNECTIONS} connections; one agent with {APPOINTMENTS} appointments over {DAYS} days."
+        "\nMedian (least–greatest) at {CONNECTIONS} connections; one agent with {APPOINTMENTS} \
+         appointments over {DAYS} days."
     ))?;
     Ok(())
 }

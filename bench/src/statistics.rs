@@ -1,8 +1,8 @@
-//! What repeated measurements come to.
+//! Medians and ratios of repeated measurements.
 
 use std::fmt;
 
-/// The same thing, measured again and again.
+/// Measurements of one quantity, one for each round.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Series(Vec<f64>);
 
@@ -11,12 +11,12 @@ impl Series {
         self.0.push(measured);
     }
 
-    /// Each measurement over the one made in the same round.
+    /// Each measurement divided by the one of the same round.
     pub(crate) fn over(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(ours, theirs)| ours / theirs).collect())
     }
 
-    /// The middle one, or what lies between the middle two; 0 if there is none.
+    /// The median; 0 if there are no measurements.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

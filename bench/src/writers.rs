@@ -1,4 +1,4 @@
-//! Bookings into one command-api and into two on the same store, by turns: what a second process brings, and costs.
+//! Measures bookings into one command-api and into two on the same store: the gain and the cost of a second process.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -13,10 +13,10 @@ use crate::process::{self, Process};
 use crate::statistics::Series;
 use crate::{Plan, load, table, tell};
 
-/// How many clients book at once, shared out among the processes.
+/// How many clients book at once, divided among the processes.
 const CLIENTS: usize = 64;
 
-/// What is measured, in turn: by how many processes, and whether with all agents or with one.
+/// The measurements of a round: by how many processes, and whether with all agents or with one.
 const KINDS: [(usize, Asked); 4] =
     [(1, Asked::Everyone), (2, Asked::Everyone), (1, Asked::Someone), (2, Asked::Someone)];
 
@@ -46,7 +46,7 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
 }
 
 struct Bench {
-    /// Booking clients are many and cheap: one thread of ours leaves the rest to the servers.
+    /// Booking clients are many and cheap: one thread for them leaves the rest to the servers.
     one_thread: Runtime,
     targets: [Target; 2],
     agency: Agency,

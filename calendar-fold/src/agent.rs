@@ -1,3 +1,5 @@
+//! Folds an agent's events into a calendar.
+
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
 use chrono::{DateTime, Utc};
 use schemas::value::AgentProfile;
@@ -5,24 +7,24 @@ use schemas::{AgentEvent, AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::Foldable;
 
-/// What of an appointment no later event says again.
+/// The details of an appointment that later events do not repeat.
 #[derive(Debug, Clone, Copy)]
-pub struct Booked<'a> {
-    /// With whom.
+pub struct AppointmentDetails<'a> {
+    /// The lead it is with.
     pub lead_id: &'a LeadId,
-    /// Of which type.
+    /// Its type.
     pub appointment_type: &'a AppointmentTypeCode,
     /// The property it is about.
     pub property_id: Option<&'a PropertyId>,
 }
 
-/// Folds one event of an agent into the calendar, and forgets what was over by `forget_before`.
+/// Folds one event of an agent into the calendar, and drops entries that ended by `forget_before`.
 ///
-/// `appointment` is the one that the event is about, as this agent has it.
+/// `appointment` is the one that the event is about, if this agent has it.
 pub fn fold_agent(
     calendar: &mut impl Foldable,
     event: &AgentEvent,
-    appointment: Option<Booked<'_>>,
+    appointment: Option<AppointmentDetails<'_>>,
     forget_before: DateTime<Utc>,
 ) {
     match event {
@@ -75,7 +77,7 @@ pub fn fold_agent(
             if let Some(hold_id) = event.hold_id {
                 calendar.release_hold(hold_id);
             }
-            // Not from the calendar: a booking that was over long ago is not in there any more.
+            // Not taken from the calendar, which has already dropped a booking that ended long ago.
             if let Some(booked) = appointment {
                 calendar.book(Booking {
                     appointment_id: event.appointment_id,
@@ -105,7 +107,7 @@ pub fn fold_agent(
     calendar.drop_before(forget_before);
 }
 
-/// Whether the event changes anything that [`fold_agent`] folds it into, but for forgetting what has long been over.
+/// Whether [`fold_agent`] changes the calendar for this event, apart from dropping past entries.
 pub const fn changes_calendar(event: &AgentEvent) -> bool {
     !matches!(
         event,

@@ -3,27 +3,27 @@ use chrono::{DateTime, Utc};
 use schemas::value::Block;
 use schemas::{AppointmentId, BlockId, BusyId, HoldId};
 
-/// What an agent's events are folded into: the calendar itself, or the same calendar in an index.
+/// A calendar into which an agent's events are folded: the calendar itself, or the same calendar in an index.
 pub trait Foldable {
     /// Changes zone, hours or date exceptions.
     fn change(&mut self, change: impl FnOnce(&mut AgentCalendar));
-    /// Takes time out; the same id replaces.
+    /// Adds a block; one with the same id is replaced.
     fn block(&mut self, block: Block);
-    /// Lifts a block.
+    /// Removes a block.
     fn unblock(&mut self, block_id: BlockId);
-    /// Sets a slot aside; the same id replaces.
+    /// Adds a hold; one with the same id is replaced.
     fn hold(&mut self, hold: Hold);
-    /// Gives a hold back, if there is one.
+    /// Removes a hold, if it is there.
     fn release_hold(&mut self, hold_id: HoldId);
-    /// Takes an appointment in; the same id replaces.
+    /// Adds an appointment; one with the same id is replaced.
     fn book(&mut self, booking: Booking);
-    /// Frees the time of an appointment, if it takes any.
+    /// Removes an appointment, if it is there.
     fn free(&mut self, appointment_id: AppointmentId);
-    /// Takes in what an external calendar shows; the same id replaces.
+    /// Adds external busy time; one with the same id is replaced.
     fn record_busy(&mut self, busy: ExternalBusy);
-    /// Takes that out, if it is there.
+    /// Removes external busy time, if it is there.
     fn remove_busy(&mut self, busy_id: &BusyId);
-    /// Forgets what is over.
+    /// Drops entries that ended by `instant`.
     fn drop_before(&mut self, instant: DateTime<Utc>);
 }
 

@@ -1,7 +1,7 @@
 //! Folds events into calendars: the one place that knows what an event means for hours, blocks, holds and bookings.
 //!
-//! `domain` decides on the calendars that come of it, `read-model` shows them and searches in them. It is pure, keeps
-//! nothing and decides nothing; what is free in a calendar is the business of `availability`.
+//! `domain` decides on the resulting calendars, `read-model` shows and searches them. It is pure, keeps nothing and
+//! decides nothing; `availability` computes what is free in a calendar.
 
 mod agent;
 mod foldable;
@@ -9,7 +9,7 @@ mod foldable;
 use availability::OfficeCalendar;
 use schemas::OfficeEvent;
 
-pub use agent::{Booked, changes_calendar, fold_agent};
+pub use agent::{AppointmentDetails, changes_calendar, fold_agent};
 pub use foldable::Foldable;
 
 /// Folds one event of the office into its calendar.

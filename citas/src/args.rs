@@ -1,3 +1,5 @@
+//! The command line of `citas`.
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -18,13 +20,13 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run everything in this process; what `citas` does when nothing else is asked for.
+    /// Run everything in this process: the default.
     Serve(Serve),
     /// Run the event store alone, for other processes of this machine: command-api, projector.
     ///
-    /// It speaks the protocol of `EventStoreDB`, neither encrypted nor authenticated: whoever can connect can read and write
-    /// everything. So it listens on loopback addresses only, and is for development and tests; a cluster is for
-    /// production. Says on standard output how to connect.
+    /// It speaks the `EventStoreDB` protocol without encryption or authentication: any client that connects can read
+    /// and write everything. So it listens on loopback addresses only, and is for development and tests; production
+    /// uses a cluster. Prints the connection string on standard output.
     Node(ServeNode),
 }
 
@@ -36,13 +38,13 @@ impl Cli {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Serve {
-    /// The folder that holds the events and the secrets; made if it is not there.
+    /// The folder for the events and the secrets; created if missing.
     #[arg(long, env = "CITAS_DATA", default_value = "citas-data", value_name = "FOLDER")]
     pub(crate) data: PathBuf,
-    /// The address to answer HTTP on; port 0 takes a free one.
+    /// The address to listen on for HTTP; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub(crate) listen: SocketAddr,
-    /// Fill an empty store with a believable agency: agents, hours, holidays, four weeks of appointments.
+    /// Fill an empty store with a demo agency: agents, hours, holidays, four weeks of appointments.
     #[arg(long, env = "CITAS_DEMO", value_parser = FalseyValueParser::new())]
     pub(crate) demo: bool,
 }

@@ -1,6 +1,6 @@
 //! Citas in one process: the embedded event store, the write side, the read side and the command line.
 //!
-//! It holds no logic of its own: it starts the parts, joins them, and stops them in the right order.
+//! It holds no logic of its own: it starts the parts, connects them, and stops them in the right order.
 
 mod args;
 mod demo;

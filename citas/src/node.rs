@@ -1,3 +1,5 @@
+//! The subcommand `citas node`: the event store alone.
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -8,7 +10,7 @@ use service::until_signalled;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServeNode {
-    /// The folder that holds the events; made if it is not there. One process at a time can use it.
+    /// The folder for the events; created if missing. One process at a time can use it.
     #[arg(long, env = "CITAS_DATA", default_value = "citas-data", value_name = "FOLDER")]
     data: PathBuf,
     /// The loopback address to listen on; port 0 takes a free one.
@@ -16,7 +18,7 @@ pub(crate) struct ServeNode {
     listen: std::net::SocketAddr,
 }
 
-/// Serves the event store by itself until a signal, or until the disk fails.
+/// Runs the event store alone until a signal, or until the disk fails.
 pub(crate) async fn serve(args: ServeNode) -> Result<()> {
     let node = Node::start(NodeConfig { listen: args.listen, ..NodeConfig::new(args.data) }).await?;
     let mut out = std::io::stdout().lock();

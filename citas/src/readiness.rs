@@ -1,19 +1,21 @@
+//! Refuses queries until the read model has caught up with the log.
+
 use actix_web::http::Method;
 use operation::{Code, Problem};
 use projector::PROJECTION;
 use reactor::Reactors;
 use service::Gate;
 
-/// No question under `/v1` is answered before the past has been read once.
+/// Refuses queries under `/v1` until the projection has caught up once.
 ///
-/// Until then the read model knows a part of it, and would say of the rest that it does not exist. Commands need no
-/// such care: they are decided on the streams.
-pub(crate) fn ask_only_once_caught_up(reactors: Reactors) -> Gate {
+/// Until then the read model lacks part of the data, and would report it as not found. Commands need no such check:
+/// they are decided on the streams.
+pub(crate) fn refuse_queries_until_caught_up(reactors: Reactors) -> Gate {
     Gate::new(move |request| {
-        let asks =
+        let is_query =
             matches!(*request.method(), Method::GET | Method::HEAD) && request.path().starts_with("/v1/");
-        if asks && !reactors.find(PROJECTION).is_some_and(|projection| projection.is_caught_up()) {
-            let detail = "The past is still being read; send the same request again in a moment.";
+        if is_query && !reactors.find(PROJECTION).is_some_and(|projection| projection.is_caught_up()) {
+            let detail = "The read model is still catching up; send the same request again in a moment.";
             return Err(Problem::new(Code::NotReady, detail));
         }
         Ok(())

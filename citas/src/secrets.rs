@@ -1,3 +1,5 @@
+//! The admin token and the key of slot references, kept in the data folder.
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -6,7 +8,7 @@ use anyhow::{Context as _, Result};
 use service::Secret;
 use uuid::Uuid;
 
-/// Presets the admin token, instead of the file.
+/// The variable with the admin token, which replaces the file.
 pub(crate) const ADMIN_TOKEN_VARIABLE: &str = "CITAS_ADMIN_TOKEN";
 
 /// The file that holds the admin token.
@@ -14,24 +16,21 @@ pub(crate) const ADMIN_TOKEN_FILE: &str = "admin.token";
 
 const SLOT_REF_KEY_FILE: &str = "slot-ref.key";
 
-/// The admin token: the preset one, or the one of the data folder, made at the first start.
+/// The admin token: from the environment, else from the data folder, where the first start creates it.
 pub(crate) fn admin_token(data: &Path) -> Result<Secret> {
     let path = data.join(ADMIN_TOKEN_FILE);
-    let token = match std::env::var(ADMIN_TOKEN_VARIABLE) {
-        Ok(token) => token.trim().to_owned(),
-        Err(_) => read_or_make(&path)?,
+    let (token, remedy) = match std::env::var(ADMIN_TOKEN_VARIABLE) {
+        Ok(token) => (token.trim().to_owned(), format!("correct {ADMIN_TOKEN_VARIABLE}, or unset it")),
+        Err(_) => {
+            (read_or_make(&path)?, format!("correct {}, or delete it to have a new one made", path.display()))
+        }
     };
     let token = Secret::from(token);
-    token.reveal_strong("admin token").with_context(|| {
-        format!(
-            "correct {} or unset {ADMIN_TOKEN_VARIABLE} and delete the file to have a new one made",
-            path.display()
-        )
-    })?;
+    token.reveal_strong("admin token").context(remedy)?;
     Ok(token)
 }
 
-/// The key that slot references are signed with, made at the first start.
+/// The key that slot references are signed with, created at the first start.
 pub(crate) fn slot_ref_key(data: &Path) -> Result<Vec<u8>> {
     read_or_make(&data.join(SLOT_REF_KEY_FILE)).map(String::into_bytes)
 }
@@ -40,7 +39,7 @@ fn read_or_make(path: &Path) -> Result<String> {
     match fs::read_to_string(path) {
         Ok(secret) => Ok(secret.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let secret = random_hex().context("the system gives no random numbers")?;
+            let secret = random_hex().context("the system's random number generator failed")?;
             write_private(path, &secret).with_context(|| format!("{} cannot be written", path.display()))?;
             Ok(secret)
         }
@@ -48,7 +47,7 @@ fn read_or_make(path: &Path) -> Result<String> {
     }
 }
 
-/// 256 bits from the system's generator.
+/// 256 random bits.
 fn random_hex() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)?;
@@ -57,7 +56,7 @@ fn random_hex() -> Result<String, getrandom::Error> {
     Ok([hex(first), hex(second)].into_iter().flatten().collect())
 }
 
-/// Written beside and renamed, so that a crash leaves the whole secret or none.
+/// Writes a temporary file and renames it, so that a crash leaves the whole secret or none.
 fn write_private(path: &Path, secret: &str) -> io::Result<()> {
     let draft = path.with_extension("new");
     let mut options = fs::OpenOptions::new();

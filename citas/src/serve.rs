@@ -1,3 +1,5 @@
+//! The subcommand `citas serve`: all parts of Citas in one process.
+
 use std::io::Write as _;
 use std::net::SocketAddr;
 
@@ -6,15 +8,15 @@ use anyhow::{Context as _, Result, anyhow};
 use command_api::CommandApi;
 use event_node::{Node, NodeConfig};
 use event_store::EventStore;
-use operation::{Clock, SlotRefs};
+use operation::{Clock, Code, SlotRefs};
 use projector::PROJECTION;
 use query_api::QueryApi;
-use reactor::{ProcessLock, Reactors, lead};
+use reactor::{ProcessLock, Reactors, run_as_leader};
 use read_model::MemoryReadModel;
 use service::{Metrics, Probes, ReadinessCheck, until_signalled};
 
 use crate::args::Serve;
-use crate::readiness::ask_only_once_caught_up;
+use crate::readiness::refuse_queries_until_caught_up;
 use crate::{demo, secrets};
 
 /// Runs every part of Citas until a signal, or until the disk fails.
@@ -28,9 +30,13 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
 
     let commands =
         CommandApi::start(store.clone(), clock, slot_refs.clone(), &command_api::Settings::default());
-    let fresh = commands.set_up_fresh_office().await.context("the fresh office could not be set up")?;
+    let fresh = match commands.set_up_fresh_office().await {
+        // An event of the office cannot be read. Its stream is parked, which an operator can only mend while this runs.
+        Err(problem) if problem.code() == Code::Internal => false,
+        outcome => outcome.context("the fresh office could not be set up")?,
+    };
     if args.demo {
-        demo::fill(&commands, fresh).await.context("the demonstration could not be filled in")?;
+        demo::fill(&commands, fresh).await.context("the demo agency could not be created")?;
     }
 
     let read_model = MemoryReadModel::new();
@@ -38,20 +44,20 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     commands.reactors().into_iter().for_each(|running| reactors.add(running));
     let start = async || Ok(vec![projector::spawn(&store, read_model.clone(), move || clock.now())]);
     let (lock, led) = (ProcessLock::default(), reactors.clone());
-    let mut leading = Box::pin(lead("citas", &lock, &led, start));
+    let mut leading = Box::pin(run_as_leader("citas", &lock, &led, start));
     let commands = Data::from(commands);
     let checks = {
         let (commands, projecting, parked) = (commands.clone(), reactors.clone(), reactors.clone());
         vec![
             ReadinessCheck::new("read_model", move || projecting.ready_here(PROJECTION)),
             ReadinessCheck::new("directory", move || commands.ready()),
-            // All other streams go on.
+            // Optional: all other streams continue.
             ReadinessCheck::new("parked_streams", move || parked.nothing_parked()).optional(),
         ]
     };
     let probes = Probes { checks, metrics: Some(metrics) };
     let queries = Data::new(QueryApi::new(read_model.clone(), slot_refs, clock));
-    let gate = Data::new(ask_only_once_caught_up(reactors.clone()));
+    let gate = Data::new(refuse_queries_until_caught_up(reactors.clone()));
     let data = {
         let (commands, reactors) = (commands.clone(), Data::new(reactors.clone()));
         move |config: &mut ServiceConfig| {
@@ -74,7 +80,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     ended.and(stopped)
 }
 
-/// Says where the token is, and one thing to try.
+/// Prints where the admin token is, and a first request to try.
 fn greet(args: &Serve, address: SocketAddr) -> Result<()> {
     let file = args.data.join(secrets::ADMIN_TOKEN_FILE);
     let (place, token) = if std::env::var_os(secrets::ADMIN_TOKEN_VARIABLE).is_some() {

@@ -1,4 +1,4 @@
-//! Bookings that name no agent: the least loaded who can take it, and the next where a race is lost.
+//! Bookings without an agent: the candidates are tried in turn, the least loaded first.
 
 mod proposal;
 
@@ -20,9 +20,9 @@ const ALTERNATIVES: usize = 3;
 
 /// Books with the first candidate that accepts.
 ///
-/// A repeated request waits for the one before it, and finds what that one did: so it is never booked twice, with
-/// one agent or with two. It goes on when whoever asked has gone, for the same reason. One that `may_repeat` (it has a
-/// key) can be carried out in another process too, and so asks the candidates in an order that all processes keep.
+/// A repeated request waits for the one before it and returns its result, so that nothing is booked twice. For the
+/// same reason the booking continues if the client disconnects. A request with an idempotency key (`may_repeat`) can
+/// run in another process at the same time, so it tries the candidates in an order that all processes share.
 pub(crate) async fn book_with_any(
     api: Arc<CommandApi>,
     call: &CommandCall,
@@ -64,10 +64,10 @@ async fn try_candidates(
                 let alternatives = alternatives.iter().map(|slot| Alternative::new(Some(&agent_id), slot));
                 refusals.note(reason, alternatives);
             }
-            // Deactivated since the directory looked.
+            // Deactivated since the directory was read.
             Err(Failure::Refused(Refusal::Rejected(AgentRejection::AgentInactive))) => {}
-            // Another process that carries the same key may get through to this agent, or have got through to it
-            // before, so no other is asked.
+            // Another process may book this agent under the same key, or may have done so already: no other agent is
+            // tried.
             Err(Failure::Overloaded) if !may_repeat => is_overloaded = true,
             // Its stream cannot be read by this release, so nothing was done there.
             Err(Failure::Broken) if !may_repeat => is_broken = true,
@@ -83,7 +83,7 @@ async fn try_candidates(
     Err(refusals.problem(start))
 }
 
-/// What the candidates said who could not take it.
+/// Why the candidates refused, and the alternatives that they offered.
 #[derive(Debug, Default)]
 struct Refusals {
     reason: Option<Reason>,
@@ -91,7 +91,7 @@ struct Refusals {
 }
 
 impl Refusals {
-    /// The first reason counts that says more than that an agent does not work then.
+    /// Keeps the first reason that is more specific than `OutsideHours`.
     fn note(&mut self, reason: Reason, alternatives: impl Iterator<Item = Alternative>) {
         if self.reason.is_none_or(|known| known == Reason::OutsideHours) {
             self.reason = Some(reason);
@@ -103,7 +103,7 @@ impl Refusals {
         self.alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
         self.alternatives.truncate(ALTERNATIVES);
         let (detail, reason) = match self.reason {
-            Some(reason) => (format!("No agent can take it: {reason}."), reason),
+            Some(reason) => (format!("No agent can take the appointment: {reason}."), reason),
             None => ("There is no active agent.".to_owned(), Reason::OutsideHours),
         };
         slot_unavailable(&detail, reason, &self.alternatives)

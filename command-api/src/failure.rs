@@ -3,7 +3,7 @@ use domain::Refusal;
 /// Why a command was not carried out, as far as is known.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Failure<R> {
-    /// By the rules.
+    /// Refused by the domain's rules.
     Refused(Refusal<R>),
     /// Too many commands wait for this stream.
     Overloaded,
@@ -11,16 +11,16 @@ pub(crate) enum Failure<R> {
     Stopping,
     /// The store cannot be reached; nothing was done.
     StoreUnavailable,
-    /// The store did not answer; it may have been done. The same command again finds out.
+    /// The store did not answer; the command may have been carried out. Sending it again finds out.
     OutcomeUnknown,
-    /// The actor broke down over it; it may have been done. The same command again finds out.
+    /// The actor panicked; the command may have been carried out. Sending it again finds out.
     BrokenDown,
-    /// What is stored cannot be read, or what was decided cannot be stored; the log says why.
+    /// A stored event cannot be read, or a new event cannot be stored; the log has the reason.
     Broken,
 }
 
 impl<R> Failure<R> {
-    /// Counts it, unless it is a decision.
+    /// Counts the failure, unless it is a refusal, which counts as a decision.
     pub(crate) fn count(&self) {
         let reason = match self {
             Self::Refused(_) => return,

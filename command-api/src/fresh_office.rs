@@ -1,3 +1,5 @@
+//! The first set-up of an office: its policy and three appointment types.
+
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
@@ -8,15 +10,15 @@ use schemas::value::{AppointmentType, LocationKind, OfficePolicy};
 
 use crate::CommandApi;
 
-/// What an office is called until its people name it.
+/// The office's name until somebody changes it.
 pub const FRESH_OFFICE_NAME: &str = "Oficina";
 
 impl CommandApi {
-    /// Sets up an office that never was: Chile's zone and language, and the three types that the CRM knows. Says
-    /// whether there was anything to do.
+    /// Sets up an office that has no name yet: Chile's zone and language, and the CRM's three appointment types.
+    /// Returns whether there was anything to do.
     ///
-    /// Each step has a key of its own, so that a start that was cut short is completed by the next, and of two
-    /// processes that start together each step is done by one.
+    /// Each step has its own idempotency key: the next start completes an interrupted set-up, and of two processes
+    /// that start together only one does each step.
     pub async fn set_up_fresh_office(&self) -> Result<bool, Problem> {
         if self.office_name().await?.is_some() {
             return Ok(false);
@@ -25,7 +27,7 @@ impl CommandApi {
             let key = format!("fresh-office/{}", appointment_type.code);
             self.set_up_office(&key, OfficeCommand::DefineAppointmentType { appointment_type }).await?;
         }
-        // Last, as it is what tells a fresh office from one that is set up.
+        // Last, because an office with a name counts as set up.
         let policy = OfficePolicy {
             name: FRESH_OFFICE_NAME.to_owned(),
             time_zone: Tz::America__Santiago,

@@ -1,3 +1,5 @@
+//! Ids of commands, steps and replies; those derived from a name are the same for every repetition.
+
 use chrono::{DateTime, Utc};
 use schemas::{Actor, CommandId};
 use uuid::{ContextV7, Timestamp, Uuid};
@@ -16,18 +18,18 @@ pub(crate) fn new_id(now: DateTime<Utc>) -> Uuid {
         .with(|sequence| Uuid::new_v7(Timestamp::from_unix(sequence, seconds, now.timestamp_subsec_nanos())))
 }
 
-/// The id of the command that this sender means by this key.
+/// The id of the command that this sender gave this idempotency key.
 pub(crate) fn command_id(actor: &Actor, idempotency_key: &str) -> CommandId {
     let name = format!("{:?}\n{}\n{idempotency_key}", actor.kind, actor.id);
     CommandId::new(Uuid::new_v5(&COMMANDS, name.as_bytes()))
 }
 
-/// The id of a step that another command takes; the same for every attempt at that step.
+/// The id of one step of a command; the same for every attempt at that step.
 pub(crate) fn step_id(of: CommandId, step: &str) -> CommandId {
     CommandId::new(Uuid::new_v5(&of.uuid(), step.as_bytes()))
 }
 
-/// The id of the message that tells the outcome of a command; the same however often it is told.
+/// The id of the reply with this outcome; the same each time that it is sent.
 #[cfg(feature = "kafka")]
 pub(crate) fn reply_id(command_id: Uuid, outcome: &str) -> Uuid {
     Uuid::new_v5(&command_id, format!("reply/{outcome}").as_bytes())

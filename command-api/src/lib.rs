@@ -1,10 +1,11 @@
 //! Commands in, events out: every operation that changes something, in `operations/`.
 //!
-//! HTTP (`routes.rs`) and Kafka (`intake/`) ask for the same ones. A request becomes a command; the actor of the stream that it concerns decides it on that stream's events and
-//! appends what follows. Waiting commands of one stream are decided together and appended in one write. The answer
-//! carries the position of the events, with which a query can wait until it sees them.
+//! HTTP (`routes.rs`) and Kafka (`intake/`) invoke the same operations. A request becomes a command; the actor of its
+//! stream decides it on that stream's events and appends the resulting events. Commands that wait for one stream are
+//! decided together and appended in one write. The answer carries the position of the events, for which a query can
+//! wait.
 //!
-//! This crate reads no projection and no cache: what it decides on is the stream, and the office that it follows.
+//! This crate reads no projection and no cache: it decides on the stream, and on the office, which it follows.
 
 mod assignment;
 mod directory;
@@ -13,17 +14,17 @@ mod fresh_office;
 mod identity;
 #[cfg(feature = "kafka")]
 pub mod intake;
+mod keyed_locks;
 mod metrics;
 mod operations;
-mod own_commands;
 mod reassignment;
 mod refusal;
 mod routes;
 mod send;
 mod service;
 mod start;
-mod time;
-mod turns;
+mod system_commands;
+mod time_problems;
 mod writer;
 
 pub use directory::NotReady;

@@ -1,6 +1,6 @@
-//! Carries out every command of `/v1` on the event store, as one of as many processes as are needed.
+//! Carries out every command of `/v1` on the event store. Any number of these processes can run at once.
 //!
-//! It holds no logic of its own: it joins the parts, and says how they are.
+//! It has no logic of its own: it connects the parts, and reports their readiness.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -19,17 +19,17 @@ use reactor::Reactors;
 use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 
-/// How long to wait before a fresh office is tried again to be set up.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The pause before the set-up of a fresh office is tried again.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// As in the one-process binary, for the same reason.
+/// The same allocator as in the one-process binary, for throughput.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Carries out every command of /v1 on the event store.
 ///
-/// Of several, each takes any command; the store settles who is first. Questions (GET and HEAD) are query-api's. Answers
-/// /livez, /readyz and /metrics.
+/// Any number of these processes can run at once: each takes any command, and the event store resolves conflicts.
+/// Queries (GET and HEAD) are served by query-api. Also serves /livez, /readyz and /metrics.
 #[derive(Debug, Parser)]
 #[command(name = "command-api", version)]
 struct Settings {
@@ -39,13 +39,14 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8083", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Who may send commands: 16 or more printable ASCII characters.
+    /// The bearer token that clients send: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
-    /// What slot references are signed with: as many, and the same in every process that makes or reads them.
+    /// The key that slot references are signed with: 16 or more printable ASCII characters, the same in every
+    /// command-api and query-api.
     #[arg(long, env = "CITAS_SLOT_REF_KEY", hide_env_values = true, value_name = "KEY")]
     slot_ref_key: Secret,
-    /// How many agents' calendars are kept in memory; those asked last.
+    /// How many agents' calendars are kept in memory: the most recently used.
     #[arg(long, env = "CITAS_MAX_LIVE_AGENTS", default_value = "10000", value_name = "NUMBER")]
     max_live_agents: NonZeroUsize,
     #[command(flatten)]
@@ -69,7 +70,7 @@ struct Topics {
         value_name = "TOPIC"
     )]
     kafka_commands: String,
-    /// The topic of what came of them.
+    /// The topic of replies.
     #[arg(
         long,
         env = "CITAS_KAFKA_REPLIES",
@@ -77,7 +78,7 @@ struct Topics {
         value_name = "TOPIC"
     )]
     kafka_replies: String,
-    /// The topic of messages that could not be read, or that broke what carries them out five times.
+    /// The topic of dead letters: messages that cannot be read, or whose handler failed five times.
     #[arg(
         long,
         env = "CITAS_KAFKA_DEAD_LETTERS",
@@ -85,10 +86,10 @@ struct Topics {
         value_name = "TOPIC"
     )]
     kafka_dead_letters: String,
-    /// The consumer group; those of one share the commands.
+    /// The consumer group, whose members share the commands.
     #[arg(long, env = "CITAS_KAFKA_GROUP", default_value = "citas-commands", value_name = "GROUP")]
     kafka_group: String,
-    /// The source that replies name: a URI reference for this Citas.
+    /// The `ce_source` of replies: a URI reference that identifies this Citas.
     #[arg(long, env = "CITAS_KAFKA_SOURCE", default_value = "/citas", value_name = "URI")]
     kafka_source: String,
 }
@@ -125,7 +126,7 @@ async fn take_commands() -> Result<()> {
     let setting_up = tokio::spawn(set_up_office(Arc::clone(&api), office));
     let intake = intake.map(|settings| Intake::start(&api, settings)).transpose()?;
     let metrics = match intake.as_ref().map(Intake::readiness) {
-        Some(readiness) => metrics.setting(move || readiness.tell()),
+        Some(readiness) => metrics.setting(move || readiness.update_metrics()),
         None => metrics,
     };
     let reactors = Reactors::default();
@@ -145,7 +146,7 @@ async fn take_commands() -> Result<()> {
     )?;
     let stopped = until_signalled().await;
     setting_up.abort();
-    // Beside each other: neither has to wait for the other to end what is under way.
+    // At the same time: neither waits for the other to finish.
     let (ended, ()) = tokio::join!(server.stop(), async {
         if let Some(intake) = intake {
             intake.stop().await;
@@ -165,12 +166,12 @@ fn checks(
         ReadinessCheck::new("event_store", move || store.connected()),
         ReadinessCheck::new("directory", move || directory.ready()),
         ReadinessCheck::new("office", move || {
-            if *office.borrow() { Ok(()) } else { Err("a fresh office has not been looked for yet") }
+            if *office.borrow() { Ok(()) } else { Err("not known yet whether the office has to be set up") }
         }),
-        // All other streams go on.
+        // Optional, because all other streams go on.
         ReadinessCheck::new("parked_streams", move || reactors.nothing_parked()).optional(),
     ];
-    // Who sends by HTTP is served without Kafka too.
+    // Optional, because commands by HTTP are served without Kafka too.
     checks.extend(
         intake
             .map(Intake::readiness)
@@ -179,21 +180,21 @@ fn checks(
     checks
 }
 
-/// Sets a fresh office up as soon as the event store is there.
+/// Sets up a fresh office as soon as the event store can be reached.
 async fn set_up_office(api: Arc<CommandApi>, office: watch::Sender<bool>) {
     loop {
         match api.set_up_fresh_office().await {
             Ok(was_fresh) => {
                 if was_fresh {
-                    tracing::info!("the fresh office has its first appointment types");
+                    tracing::info!("a fresh office is set up with its first appointment types");
                 }
                 office.send_replace(true);
                 return;
             }
             Err(problem) => {
-                tracing::warn!(%problem, "a fresh office cannot be looked for; it is tried again");
+                tracing::warn!(%problem, "the office cannot be set up or checked; retrying");
             }
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }

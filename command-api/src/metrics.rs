@@ -1,8 +1,8 @@
-//! What the write side counts. `docs/metrics.md` says the same of each, for those who read them.
+//! The metrics of the write side; `docs/metrics.md` explains each to operators.
 
 use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
-/// Says what each is, and begins those that have no labels at nothing.
+/// Describes each metric, and initialises to zero those whose labels are known.
 pub(crate) fn describe() {
     describe_counter!(
         "command_decisions_total",
@@ -17,14 +17,14 @@ pub(crate) fn describe() {
     describe_histogram!(
         "append_duration_seconds",
         Unit::Seconds,
-        "Time until the event store answered an append, whatever it answered."
+        "Duration of an append to the event store, whatever its outcome."
     );
     describe_counter!("appended_events_total", "Events appended.");
     describe_counter!(
         "append_conflicts_total",
-        "Appends that met another process's events and were decided anew."
+        "Appends that conflicted with another process's, so that their commands were decided again."
     );
-    describe_counter!("append_retries_total", "Appends sent again because no answer had come.");
+    describe_counter!("append_retries_total", "Appends sent again because no answer came.");
     describe_gauge!("live_agents", "Agents whose folded streams are kept in memory.");
 
     for reason in ["overloaded", "stopping", "store_unavailable", "outcome_unknown", "broken_down", "broken"]
@@ -42,20 +42,23 @@ pub(crate) fn describe() {
     }
 }
 
-/// The same of the intake of commands from Kafka.
+/// The same for the intake of commands from Kafka.
 #[cfg(feature = "kafka")]
 pub(crate) fn describe_intake() {
-    describe_counter!("intake_commands_total", "Commands from Kafka, by what came of them.");
+    describe_counter!("intake_commands_total", "Commands from Kafka, by outcome.");
     describe_counter!(
         "intake_dead_letters_total",
-        "Messages put aside because they are no commands, or broke their handler five times."
+        "Dead letters: messages that are no commands, or whose handler failed five times."
     );
-    describe_counter!("intake_retries_total", "Commands tried again, as what was in their way may pass.");
-    describe_counter!("intake_restarts_total", "Times that the intake began anew because Kafka failed it.");
+    describe_counter!(
+        "intake_retries_total",
+        "Retries of commands after a transient failure or a failed handler."
+    );
+    describe_counter!("intake_restarts_total", "Restarts of the intake after a failure, usually of Kafka.");
     describe_gauge!("intake_ready", "1 while commands are taken from Kafka, else 0.");
     describe_gauge!(
         "intake_lag",
-        "Messages in the partitions that this process takes which it has not taken."
+        "Messages not taken yet in the partitions that are assigned to this process."
     );
     for name in ["intake_dead_letters_total", "intake_retries_total", "intake_restarts_total"] {
         counter!(name).increment(0);

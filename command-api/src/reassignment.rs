@@ -2,9 +2,10 @@
 //!
 //! 1. The appointment is read on the old agent's stream.
 //! 2. It is booked with the new agent, who may refuse: then nothing has happened.
-//! 3. The old agent lets go of it, provided it is still as it was read. If it is not, the new agent gives it back.
+//! 3. The old agent releases it, provided that it has not changed since it was read. If it has, the new agent gives
+//!    it back.
 //!
-//! A process that stops between 2 and 3 leaves a handover that the directory sees; [`settle`] completes or undoes it.
+//! A process that stops between 2 and 3 leaves an open handover in the directory; [`settle`] completes or undoes it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +20,13 @@ use crate::CommandApi;
 use crate::directory::Handover;
 use crate::failure::Failure;
 use crate::identity;
-use crate::own_commands::system_command;
 use crate::send::{MAX_HOPS, always_elsewhere};
+use crate::system_commands::system_command;
 
-/// How often half-done handovers are looked for.
+/// How often open handovers are looked for.
 const SETTLE_EVERY: Duration = Duration::from_secs(2);
 
-/// Moves the appointment to another agent at the same time. Goes on when whoever asked has gone.
+/// Moves the appointment to another agent at the same time. Continues if the client disconnects.
 pub(crate) async fn reassign(
     api: Arc<CommandApi>,
     appointment_id: AppointmentId,
@@ -74,15 +75,15 @@ impl Move<'_> {
                 self.give_back(&from).await?;
                 Err(changed_meanwhile(&refusal))
             }
-            // The handover stays open; whoever repeats the request, or `settle`, brings it to its end.
+            // The handover stays open; a repeated request or `settle` completes it.
             Err(failure) => Err(failure.into()),
         }
     }
 
-    /// The agent who can let go of the appointment, and the appointment as it stands there.
+    /// The agent who can release the appointment, and the appointment with its version.
     async fn find(&self, mut known: AgentId) -> Result<(AgentId, (Appointment, u64)), Problem> {
         for _ in 0..MAX_HOPS {
-            // Half moved by a process that stopped: the old agent is the one who can let go.
+            // Half moved by a process that stopped: the old agent is the one who can release it.
             let handover = self
                 .api
                 .directory
@@ -92,7 +93,7 @@ impl Move<'_> {
             let from = handover.map_or_else(|| known.clone(), |open| open.from);
             match self.read(&from).await {
                 Err(problem) if problem.code() == Code::AppointmentNotFound => {
-                    // Let go of a moment ago: it has to be followed.
+                    // It has just been released: follow it to its next agent.
                     match self.api.directory.moved_on_from(self.appointment_id, &from).await? {
                         Some(next) => known = next,
                         None => return Err(problem),
@@ -104,7 +105,7 @@ impl Move<'_> {
         Err(always_elsewhere())
     }
 
-    /// The appointment as it stands on its agent's stream, and the revision at which that was read.
+    /// The appointment as it is on its agent's stream, and its version.
     async fn read(&self, from: &AgentId) -> Result<(Appointment, u64), Problem> {
         let agent = self.api.load_agent(from).await?;
         let refused = |refusal| Problem::from(Failure::<AgentRejection>::Refused(refusal));
@@ -120,7 +121,7 @@ impl Move<'_> {
     }
 
     async fn take_over(&self, from: &AgentId, appointment: &Appointment) -> Result<(), Problem> {
-        // Of this version of it: after a change it is another step, which has to be decided anew.
+        // One step per version: after a change it is another step, which has to be decided again.
         let step = format!("take-over/{from}/{}", appointment.version);
         let body = AgentCommand::BookAppointment(BookAppointment {
             appointment_id: appointment.appointment_id,
@@ -171,13 +172,13 @@ fn changed_meanwhile(refusal: &Refusal<AgentRejection>) -> Problem {
     match refusal {
         Refusal::StaleVersion { .. } => Problem::new(
             Code::StaleVersion,
-            "The appointment changed while it was being moved; it stays where it is. Read it again and decide anew.",
+            "The appointment changed while it was being moved; it stays where it is. Read it again before you retry.",
         ),
         refusal => Failure::Refused(refusal.clone()).into(),
     }
 }
 
-/// Brings handovers to their end that another process, or this one before it stopped, left half done.
+/// Completes or undoes handovers that another process, or this one before a restart, has left open.
 ///
 /// Ends when the api is dropped.
 pub(crate) async fn settle(api: std::sync::Weak<CommandApi>) {
@@ -189,23 +190,23 @@ pub(crate) async fn settle(api: std::sync::Weak<CommandApi>) {
         let Some(api) = api.upgrade() else { return };
         for handover in directory.handovers() {
             let _turn = api.turns.take(handover.appointment_id.uuid()).await;
-            // What its own process has settled while we waited is gone from the directory, or refused below.
+            // A handover that was completed while we waited is gone from the directory, or is refused below.
             if directory.handovers().contains(&handover)
                 && let Err(problem) = settle_one(&api, &handover).await
             {
-                tracing::warn!(appointment_id = %handover.appointment_id, %problem, "handover not settled; tried again");
+                tracing::warn!(appointment_id = %handover.appointment_id, %problem, "handover not settled; retrying");
             }
         }
     }
 }
 
-/// The old agent lets go, unless the appointment has moved on there since: then the new agent gives it back.
+/// Has the old agent release the appointment, or, if it has changed there since, the new agent give it back.
 async fn settle_one(api: &CommandApi, handover: &Handover) -> Result<(), Problem> {
     let Handover { appointment_id, from, to } = handover;
     let (old, new) = (api.load_agent(from).await?, api.load_agent(to).await?);
     let moved_on = match (old.appointment(*appointment_id), new.appointment(*appointment_id)) {
         (Some(old), Some(new)) => old.sequence > new.sequence,
-        (None, Some(_)) => !old.has_let_go(*appointment_id, to),
+        (None, Some(_)) => !old.was_reassigned_to(*appointment_id, to),
         (_, None) => false,
     };
     let (agent_id, to_agent_id) = if moved_on { (to, from) } else { (from, to) };

@@ -1,3 +1,5 @@
+//! Refusals and failures as problem documents.
+
 use std::error::Error;
 
 use availability::{InvalidBlock, Reason, Slot};
@@ -15,10 +17,10 @@ pub(crate) trait Rejection: Error + 'static {
     fn members(&self, problem: Problem) -> Problem;
 }
 
-/// A slot that could be had instead.
+/// A free slot that is offered instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Alternative {
-    /// With whom, where the request left that open.
+    /// The agent, if the request named none.
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<AgentId>,
     pub(crate) start: DateTime<Utc>,
@@ -31,7 +33,7 @@ impl Alternative {
     }
 }
 
-/// The refusal of a slot: why, and what could be had instead.
+/// The refusal of a slot: the reason, and the alternatives.
 pub(crate) fn slot_unavailable(detail: &str, reason: Reason, alternatives: &[Alternative]) -> Problem {
     Problem::new(Code::SlotUnavailable, detail).with("reason", reason).with("alternatives", alternatives)
 }
@@ -50,7 +52,7 @@ impl Rejection for AgentRejection {
             Self::BlockNotFound => Code::BlockNotFound,
             Self::ExternalBusyNotFound => Code::NotFound,
             Self::InvalidRule(_) => Code::InvalidRule,
-            Self::InvalidBlock(_) | Self::EndsBeforeStart | Self::OutOfReach(_) => Code::MalformedRequest,
+            Self::InvalidBlock(_) | Self::EndsBeforeStart | Self::OutOfRange(_) => Code::MalformedRequest,
             Self::BlockOverlapsAppointments(_) => Code::BlockOverlapsAppointments,
             Self::SlotUnavailable { .. } => Code::SlotUnavailable,
             Self::HoldExpired | Self::HoldOfAnotherLead | Self::HoldOfAnotherSlot => Code::HoldExpired,
@@ -106,8 +108,8 @@ impl Rejection for OfficeRejection {
 const fn field(error: &InvalidBlock) -> &'static str {
     match error {
         InvalidBlock::Empty | InvalidBlock::Length => "end",
-        // Which of the two it is, is found out where the request is read.
-        InvalidBlock::OutOfReach(_) => "start",
+        // Start or end: which of them is found out where the request is read.
+        InvalidBlock::OutOfRange(_) => "start",
         InvalidBlock::Recurrence(_) => "recurrence",
     }
 }
@@ -130,12 +132,12 @@ impl<R: Rejection> From<Failure<R>> for Problem {
             Failure::OutcomeUnknown => Self::new(
                 Code::OutcomeUnknown,
                 "The event store did not say whether it was done. Send it again with the same Idempotency-Key: \
-                 it is done once at most.",
+                 it is done at most once.",
             ),
             Failure::BrokenDown => Self::new(
                 Code::Internal,
-                "It broke down here; the log of the service says why. It may have been done: send it again with the \
-                 same Idempotency-Key to find out.",
+                "The command failed by a defect; the log of the service has the details. It may have been done: \
+                 send it again with the same Idempotency-Key to find out.",
             ),
             Failure::Broken => {
                 Self::new(Code::Internal, "The log of the service has the details; nothing was done.")
@@ -150,7 +152,7 @@ fn refused<R: Rejection>(refusal: &Refusal<R>) -> Problem {
         Refusal::StaleVersion { current } => Problem::new(
             Code::StaleVersion,
             match current {
-                Some(current) => format!("It is at version {current} now; read it again and decide anew."),
+                Some(current) => format!("It is at version {current} now; read it again before you retry."),
                 None => "It does not exist, or not any more.".to_owned(),
             },
         )

@@ -1,11 +1,11 @@
-//! A command on its way to the stream that decides it.
+//! Sends commands to the streams on which they are decided.
 
 use std::sync::Arc;
 
 use domain::{
     Agent, AgentCommand, AgentRejection, Aggregate as _, Answer, Command, Office, OfficeAnswer, OfficeCommand,
 };
-use operation::{Accepted, Code, CommandCall, Problem};
+use operation::{Accepted, Code, CommandCall, Problem, error_chain};
 use schemas::{AgentId, AppointmentId, CommandId, stream};
 use uuid::Uuid;
 
@@ -14,9 +14,9 @@ use crate::directory::{Behind, SentTo};
 use crate::failure::Failure;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
-use crate::writer::{Loaded, accepted};
+use crate::writer::{FoldedState, accepted};
 
-/// How often an appointment that moves from agent to agent is followed.
+/// How many reassignments in a row a command follows to find its appointment.
 pub(crate) const MAX_HOPS: usize = 8;
 
 pub(crate) fn always_elsewhere() -> Problem {
@@ -41,7 +41,7 @@ impl CommandApi {
 
     /// Sends a command to the stream of the agent in whose calendar the appointment is.
     ///
-    /// Where that agent has let go of it a moment ago, the command follows it.
+    /// If the appointment has just been reassigned, the command follows it.
     pub(crate) async fn send_to_appointment(
         &self,
         call: &CommandCall,
@@ -75,7 +75,7 @@ impl CommandApi {
         Ok(self.office_writer().execute(command, correlation_id).await?)
     }
 
-    /// The agent on whose stream the command was carried out before, as far as is known here.
+    /// The agent on whose stream the command was carried out before, if that is known here.
     ///
     /// A stream knows its own commands; this finds the keys that were used on another stream.
     pub(crate) fn carried_out_by<C>(&self, command: &Command<C>) -> Result<Option<AgentId>, Problem> {
@@ -86,8 +86,8 @@ impl CommandApi {
         }
     }
 
-    /// What the same command answered the first time, if it was carried out and its stream remembers it: for a command
-    /// that has used up what it is about, so that it could not even be sent again.
+    /// The first answer to the same command, if it was carried out and its stream remembers it. Needed if the command
+    /// has used up its hold, so that the stream to send it to is no longer known.
     pub(crate) async fn first_answer(&self, call: &CommandCall) -> Result<Option<Accepted<Answer>>, Problem> {
         let (command, _) = self.command(call, ());
         let Some(agent_id) = self.carried_out_by(&command)? else { return Ok(None) };
@@ -96,16 +96,16 @@ impl CommandApi {
         Ok(receipt.map(|receipt| accepted(receipt, true)))
     }
 
-    /// The agent as it stands on its stream now.
+    /// The current state of the agent, read from its stream.
     pub(crate) async fn load_agent(&self, agent_id: &AgentId) -> Result<Agent, Problem> {
-        let loaded = Loaded::<Agent>::load(&self.store, &stream::agent(agent_id)).await;
+        let loaded = FoldedState::<Agent>::load(&self.store, &stream::agent(agent_id)).await;
         loaded.map(|loaded| loaded.state).map_err(|error| {
-            tracing::error!(%agent_id, error = error.without_content(), "the agent's stream cannot be loaded");
+            tracing::error!(%agent_id, error = error_chain(&error), "the agent's stream cannot be loaded");
             error.failure::<AgentRejection>().into()
         })
     }
 
-    /// Has a command decided on this agent's stream.
+    /// Sends a command to the actor of this agent's stream.
     pub(crate) async fn execute(
         &self,
         agent_id: &AgentId,
@@ -122,12 +122,12 @@ impl CommandApi {
         Ok(accepted)
     }
 
-    /// The office as the store has it now.
+    /// The office, after catching up with the store.
     pub(crate) async fn refresh_office(&self) -> Arc<Office> {
         self.office_feed.catch_up().await
     }
 
-    /// The command that this call means, and the conversation that it belongs to.
+    /// The command of this call, and its correlation id.
     pub(crate) fn command<C>(&self, call: &CommandCall, body: C) -> (Command<C>, Uuid) {
         let CommandCall { delivery, digest } = call;
         let command_id = match &delivery.idempotency_key {
@@ -148,6 +148,6 @@ impl CommandApi {
 
 impl From<Behind> for Problem {
     fn from(_: Behind) -> Self {
-        Self::new(Code::Behind, "Not all of the past is known here yet; send it again in a moment.")
+        Self::new(Code::Behind, "This process is still behind the event log; send it again in a moment.")
     }
 }

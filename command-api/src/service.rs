@@ -1,3 +1,5 @@
+//! The state of the write side, shared by all operations.
+
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +14,7 @@ use uuid::Uuid;
 
 use crate::directory::{Directory, NotReady};
 use crate::identity;
-use crate::turns::Turns;
+use crate::keyed_locks::KeyedLocks;
 use crate::writer::{LiveAgents, OfficeFeed, Writer};
 
 /// What an operator can set.
@@ -28,7 +30,7 @@ impl Default for Settings {
     }
 }
 
-/// The write side of one process. Its followers end when it is dropped.
+/// The write side of one process. Its reactors end when it is dropped.
 #[derive(Debug)]
 pub struct CommandApi {
     pub(crate) store: EventStore,
@@ -39,12 +41,14 @@ pub struct CommandApi {
     pub(crate) office_feed: Arc<OfficeFeed>,
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
-    pub(crate) turns: Turns,
+    pub(crate) turns: KeyedLocks,
+    /// Held while a change of the policy is completed from the current one and decided.
+    pub(crate) policy_change: tokio::sync::Mutex<()>,
     office_follower: Running,
 }
 
 impl CommandApi {
-    /// Follows the store, and settles nothing yet; see [`start`](Self::start).
+    /// Starts the reactors, but does not settle handovers yet; see [`start`](Self::start).
     pub(crate) fn following(
         store: EventStore,
         clock: Clock,
@@ -64,12 +68,13 @@ impl CommandApi {
             slot_refs,
             office_feed,
             runtime: Handle::current(),
-            turns: Turns::default(),
+            turns: KeyedLocks::default(),
+            policy_change: tokio::sync::Mutex::default(),
             office_follower,
         })
     }
 
-    /// Whether every appointment there is can be found.
+    /// Whether every appointment can be found.
     pub fn ready(&self) -> Result<(), NotReady> {
         if self.reactors().iter().any(Running::has_ended) {
             return Err(NotReady::Ended);
@@ -77,12 +82,12 @@ impl CommandApi {
         self.directory.known()
     }
 
-    /// What follows the log here: each ends with this and whatever of these is kept.
+    /// The reactors of the write side. Each ends once `self` and all clones of its handle are dropped.
     pub fn reactors(&self) -> [Running; 2] {
         [self.directory.following().clone(), self.office_follower.clone()]
     }
 
-    /// The office's actor; one that a defect has ended is replaced.
+    /// The office's actor, started again if a defect has ended it.
     pub(crate) fn office_writer(&self) -> Writer<Office> {
         let mut writer = self.office.lock().unwrap_or_else(PoisonError::into_inner);
         if !writer.is_alive() {
@@ -91,12 +96,12 @@ impl CommandApi {
         writer.clone()
     }
 
-    /// Whether the event store is there, as far as is known; when it comes back after an outage, this is told at once.
+    /// Whether the event store is connected, as last observed. Changes at once when it comes back after an outage.
     pub fn connected(&self) -> Result<(), NotReady> {
         self.directory.connected()
     }
 
-    /// What time it is here.
+    /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }

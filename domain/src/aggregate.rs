@@ -1,3 +1,5 @@
+//! What every aggregate has in common: commands, decisions and their refusals.
+
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
@@ -6,97 +8,97 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::{Fact, Receipt, Receipts};
+use crate::{EventContext, Receipt, Receipts};
 
-/// A command with what makes it that command and no other.
+/// A command with its id, sender and content.
 #[derive(Debug, Clone)]
 pub struct Command<C> {
     /// The same for every retry.
     pub command_id: CommandId,
     /// A digest of its content: a retry has the same one.
     pub digest: String,
-    /// Who asks.
+    /// The sender.
     pub actor: Actor,
-    /// Through which channel.
+    /// The channel it came through.
     pub origin: Origin,
-    /// The revision that its sender has seen; the command is refused if what it changes has changed since.
+    /// The revision that its sender has seen; the command is refused if its subject has changed since.
     pub if_match: Option<u64>,
-    /// What is asked.
+    /// The content.
     pub body: C,
 }
 
 impl<C> Command<C> {
-    /// The same with another body.
+    /// The same command with another body.
     pub fn map<D>(self, body: impl FnOnce(C) -> D) -> Command<D> {
         let Self { command_id, digest, actor, origin, if_match, body: asked } = self;
         Command { command_id, digest, actor, origin, if_match, body: body(asked) }
     }
 }
 
-/// The state that the events of one stream add up to, and what it makes of a command.
+/// The state folded from the events of one stream, and its decisions on commands.
 pub trait Aggregate:
     Default + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
-    /// What can be asked of it.
+    /// Its commands.
     type Command: Debug + Clone + Send + Sync + 'static;
-    /// What can have happened to it.
+    /// Its events.
     type Event: Debug + Clone + Send + Sync + 'static;
-    /// What an accepted command answers.
+    /// The answer of an accepted command.
     type Answer: Debug + Clone + PartialEq + Serialize + Send + Sync + 'static;
     /// Why a command is refused.
     type Rejection: Debug + Clone + PartialEq + Send + Sync + 'static;
-    /// What else a decision rests on.
-    type World: ?Sized;
+    /// Other data that a decision depends on.
+    type Context: ?Sized;
 
     /// The version of the state's serialised form; a snapshot of another version is not used.
     const SNAPSHOT_VERSION: u16;
 
-    /// Takes in one event.
-    fn evolve(&mut self, event: &Self::Event, fact: &Fact);
+    /// Applies one event.
+    fn evolve(&mut self, event: &Self::Event, context: &EventContext);
 
-    /// What follows from the command: events, or none where it asks for what is already so.
+    /// Decides a command: returns the events to append, or none if it changes nothing.
     fn decide(
         &self,
         command: &Command<Self::Command>,
-        world: &Self::World,
+        context: &Self::Context,
         now: DateTime<Utc>,
     ) -> Result<Vec<Self::Event>, Self::Rejection>;
 
-    /// What to answer to a command that changes nothing.
+    /// The answer of a command that changes nothing.
     fn answer_unchanged(&self, command: &Self::Command) -> Self::Answer;
 
-    /// The revision at which what the command changes last changed; none if it does not exist yet.
+    /// The revision at which the command's subject last changed; none if it does not exist yet.
     fn version_of(&self, command: &Self::Command) -> Option<u64>;
 
-    /// The commands it remembers.
+    /// The receipts of recent commands.
     fn receipts(&self) -> &Receipts<Self::Answer>;
 
-    /// Notes the position that the append of a command's events answered with.
-    fn settle(&mut self, command_id: CommandId, position: u64);
+    /// Records the position that the append of a command's events returned.
+    fn record_position(&mut self, command_id: CommandId, position: u64);
 
-    /// The revision of the last event taken in.
+    /// The revision of the last event applied.
     fn revision(&self) -> Option<u64>;
 }
 
-/// What comes of a command that is not refused.
+/// The outcome of a command that is not refused.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision<A: Aggregate> {
-    /// It was carried out before: the first answer, again.
+    /// It was carried out before; this receipt has the first answer.
     Repeated(Receipt<A::Answer>),
-    /// What it asks for is already so.
+    /// It changes nothing.
     Unchanged(A::Answer),
     /// These events are to be appended.
     Accepted(Vec<A::Event>),
 }
 
-/// Why nothing comes of a command.
+/// Why a command is refused.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Refusal<R> {
-    /// Its id has been used for other content.
+    /// Its id has been used for another content.
     #[error("the idempotency key was used for another request")]
     IdempotencyMismatch,
-    /// What it changes has changed since its sender looked.
-    #[error("the version asked for does not match")]
+    /// Its subject has changed since its sender read it.
+    #[error("the expected version does not match")]
     StaleVersion {
         /// The version now; none if it does not exist.
         current: Option<u64>,
@@ -107,13 +109,13 @@ pub enum Refusal<R> {
 }
 
 impl<A: Aggregate> Decision<A> {
-    /// Decides, having first looked whether the command was carried out before.
+    /// Decides a command, unless it was carried out before.
     ///
-    /// A refused command leaves no trace: sent again, it is decided again.
+    /// A refused command is not remembered: sent again, it is decided again.
     pub fn of(
         state: &A,
         command: &Command<A::Command>,
-        world: &A::World,
+        context: &A::Context,
         now: DateTime<Utc>,
     ) -> Result<Self, Refusal<A::Rejection>> {
         if let Some(receipt) = state.receipts().get(command.command_id) {
@@ -125,13 +127,13 @@ impl<A: Aggregate> Decision<A> {
         }
         let current = state.version_of(&command.body);
         if let (Some(seen), Some(version)) = (command.if_match, current)
-            // Whoever has seen revision N of the stream has seen everything that changed up to N.
+            // A sender that has seen revision N of the stream has seen every change up to N.
             && (seen < version || state.revision().is_none_or(|last| seen > last))
         {
             return Err(Refusal::StaleVersion { current });
         }
-        let events = state.decide(command, world, now).map_err(Refusal::Rejected)?;
-        // Only now: that there is no such appointment says more than that its version does not match.
+        let events = state.decide(command, context, now).map_err(Refusal::Rejected)?;
+        // Checked last: a rejection such as "no such appointment" says more than a version mismatch.
         if command.if_match.is_some() && current.is_none() {
             return Err(Refusal::StaleVersion { current });
         }

@@ -1,4 +1,4 @@
-//! What accepted commands answer, each form with a name of its own.
+//! The answers of accepted commands, one struct for each form.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -7,90 +7,90 @@ use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, RuleId};
 use serde::{Deserialize, Serialize};
 
-/// Of commands on an appointment.
+/// The answer of commands on an appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentAnswer {
-    /// Which.
+    /// The appointment.
     pub appointment_id: AppointmentId,
-    /// In whose calendar.
+    /// The agent whose calendar it is in.
     pub agent_id: AgentId,
-    /// Where it stands.
+    /// Its status.
     pub status: AppointmentStatus,
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     pub end: DateTime<Utc>,
     /// How often it has been moved.
     pub sequence: u32,
 }
 
-/// Of holds.
+/// The answer of commands that hold a slot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HoldAnswer {
-    /// Which.
+    /// The hold.
     pub hold_id: HoldId,
-    /// In whose calendar.
+    /// The agent whose calendar it is in.
     pub agent_id: AgentId,
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     pub end: DateTime<Utc>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Of a hold's release.
+/// The answer of commands that release a hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReleasedHoldAnswer {
-    /// Which.
+    /// The hold.
     pub hold_id: HoldId,
 }
 
-/// Of hours: an agent's or the office's.
+/// The answer of commands on hours, an agent's or the office's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RulesAnswer {
     /// The rules that the command added.
     pub rule_ids: Vec<RuleId>,
 }
 
-/// Of date exceptions.
+/// The answer of commands on date exceptions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionAnswer {
-    /// Which date.
+    /// The date.
     pub date: NaiveDate,
 }
 
-/// Of blocks: an agent's or the office's.
+/// The answer of commands on blocks, an agent's or the office's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BlockAnswer {
-    /// Which.
+    /// The block.
     pub block_id: BlockId,
 }
 
-/// Of external busy time.
+/// The answer of commands on external busy time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExternalBusyAnswer {
-    /// Which.
+    /// The busy time.
     pub busy_id: BusyId,
 }
 
-/// Of the agent itself.
+/// The answer of commands on the agent itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentAnswer {
-    /// Who.
+    /// The agent.
     pub agent_id: AgentId,
-    /// Whether new appointments are taken.
+    /// Whether the agent takes new appointments.
     pub active: bool,
 }
 
-/// Of appointment types.
+/// The answer of commands on appointment types.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentTypeAnswer {
-    /// Which.
+    /// The appointment type.
     pub code: AppointmentTypeCode,
 }
 
-/// Of the office's policies.
+/// The answer of commands on the office's policies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyAnswer {
     /// The office's zone now.
@@ -98,7 +98,7 @@ pub struct PolicyAnswer {
     pub time_zone: Tz,
 }
 
-/// Makes the enum of an aggregate's answers. Each form is told apart by its members, as it is kept in snapshots.
+/// Defines the enum of an aggregate's answers. In snapshots, the variants are told apart by their members.
 macro_rules! answers {
     ($(#[$doc:meta])* $name:ident { $($variant:ident($answer:ident),)+ }) => {
         $(#[$doc])*
@@ -111,7 +111,7 @@ macro_rules! answers {
         $(impl TryFrom<$name> for $answer {
             type Error = $name;
 
-            /// Gives any other form back.
+            /// Returns any other variant as the error.
             fn try_from(answer: $name) -> Result<Self, $name> {
                 match answer {
                     $name::$variant(answer) => Ok(answer),

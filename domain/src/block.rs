@@ -1,26 +1,28 @@
+//! Requests to block time.
+
 use availability::{InvalidBlock, validate_block, zone};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::BlockId;
 use schemas::value::Block;
 
-/// Time that someone wants to take out of a calendar, before the owner's zone is put beside it.
+/// A requested block, before the zone of the calendar's owner is added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockRequest {
-    /// The id it gets.
+    /// The id of the new block.
     pub block_id: BlockId,
-    /// From when, the first time if it recurs.
+    /// When it starts; of a recurring block, the first time.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends; of a recurring block, the first time.
     pub end: DateTime<Utc>,
-    /// Why, for people.
+    /// The reason, for people to read.
     pub reason: String,
     /// RFC 5545 RRULE value.
     pub recurrence: Option<String>,
 }
 
 impl BlockRequest {
-    /// The block in its owner's zone, if it makes sense there.
+    /// The block in its owner's zone, if it is valid there.
     pub(crate) fn in_zone(&self, time_zone: Tz) -> Result<Block, InvalidBlock> {
         let block = Block {
             block_id: self.block_id,

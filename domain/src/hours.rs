@@ -1,18 +1,20 @@
+//! Comparison of hours.
+
 use schemas::value::AvailabilityRule;
 
-/// Whether both say the same, whatever their ids.
-pub(crate) fn says_the_same(rule: &AvailabilityRule, other: &AvailabilityRule) -> bool {
+/// Whether both rules are equal, apart from their ids.
+pub(crate) fn equal_except_id(rule: &AvailabilityRule, other: &AvailabilityRule) -> bool {
     AvailabilityRule { rule_id: rule.rule_id, ..other.clone() } == *rule
 }
 
-/// Whether both lists say the same, whatever the ids and the order of their rules.
+/// Whether both lists have equal rules, in any order and apart from their ids.
 pub(crate) fn same_hours<'a>(
     current: impl Iterator<Item = &'a AvailabilityRule>,
     wanted: &[AvailabilityRule],
 ) -> bool {
     let mut missing: Vec<&AvailabilityRule> = wanted.iter().collect();
     for rule in current {
-        match missing.iter().position(|other| says_the_same(rule, other)) {
+        match missing.iter().position(|other| equal_except_id(rule, other)) {
             Some(index) => drop(missing.swap_remove(index)),
             None => return false,
         }

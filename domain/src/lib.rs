@@ -1,15 +1,16 @@
-//! Decides. From the events of one stream and a command follow new events or a rejection, and nothing else.
+//! Decides commands: from the events of one stream and a command follow new events or a rejection, and nothing else.
 //!
-//! Two aggregates: [`Agent`], one for each agent's stream, and [`Office`]. Both are pure and synchronous: time comes
-//! in as `now`, ids come in with the command, and no IO happens here. `command-api` loads, calls and appends.
+//! Two aggregates: [`Agent`], one for each agent's stream, and [`Office`]. Both are pure and synchronous: time comes in
+//! as `now`, ids come in with the command, and no IO happens here. `command-api` loads the events, decides with this
+//! crate and appends the new events.
 //!
-//! Every file of an aggregate keeps one order: command, events, state, evolve, decide, rejection.
+//! Both aggregates are divided alike: `command`, `state`, `decide` and `rejection`.
 
 mod agent;
 mod aggregate;
 mod answer;
 mod block;
-mod fact;
+mod event_context;
 mod hours;
 mod office;
 mod receipt;
@@ -23,6 +24,6 @@ pub use answer::{
     HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, RulesAnswer,
 };
 pub use block::BlockRequest;
-pub use fact::Fact;
+pub use event_context::EventContext;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

@@ -1,15 +1,17 @@
+//! Receipts of commands, from which a repeated command gets its first answer.
+
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::CommandId;
 use serde::{Deserialize, Serialize};
 
-use crate::Fact;
+use crate::EventContext;
 
 /// For how long a repeated command gets its first answer.
 pub const RECEIPT_RETENTION_DAYS: i64 = 7;
 
-/// What became of a command that was carried out.
+/// The outcome of a command that was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipt<A> {
     /// The digest of the command's content.
@@ -20,11 +22,11 @@ pub struct Receipt<A> {
     pub position: u64,
     /// When it was decided.
     pub recorded_at: DateTime<Utc>,
-    /// What it answered.
+    /// Its answer.
     pub answer: A,
 }
 
-/// The commands carried out in the last [`RECEIPT_RETENTION_DAYS`] days of the stream's own time.
+/// The commands carried out in the last [`RECEIPT_RETENTION_DAYS`] days, counted back from the newest event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipts<A> {
     by_command: HashMap<CommandId, Receipt<A>>,
@@ -43,25 +45,25 @@ impl<A> Receipts<A> {
         self.by_command.get(&command_id)
     }
 
-    /// Notes one more event of a command. `answer` makes the answer from the one of the command's events before
-    /// this, if any.
-    pub(crate) fn note(&mut self, fact: &Fact, answer: impl FnOnce(Option<A>) -> A) {
-        self.forget_before(fact.recorded_at - TimeDelta::days(RECEIPT_RETENTION_DAYS));
-        let earlier = self.by_command.remove(&fact.command_id).map(|receipt| receipt.answer);
+    /// Records one more event of a command. `answer` computes the answer, given that of the command's earlier events,
+    /// if any.
+    pub(crate) fn note(&mut self, context: &EventContext, answer: impl FnOnce(Option<A>) -> A) {
+        self.forget_before(context.recorded_at - TimeDelta::days(RECEIPT_RETENTION_DAYS));
+        let earlier = self.by_command.remove(&context.command_id).map(|receipt| receipt.answer);
         if earlier.is_none() {
-            self.oldest_first.push_back(fact.command_id);
+            self.oldest_first.push_back(context.command_id);
         }
         let receipt = Receipt {
-            digest: fact.digest.clone(),
-            revision: fact.revision,
-            position: fact.position,
-            recorded_at: fact.recorded_at,
+            digest: context.digest.clone(),
+            revision: context.revision,
+            position: context.position,
+            recorded_at: context.recorded_at,
             answer: answer(earlier),
         };
-        self.by_command.insert(fact.command_id, receipt);
+        self.by_command.insert(context.command_id, receipt);
     }
 
-    /// The position is known only once the append has answered.
+    /// Sets the position, which is known only after the append.
     pub(crate) fn set_position(&mut self, command_id: CommandId, position: u64) {
         if let Some(receipt) = self.by_command.get_mut(&command_id) {
             receipt.position = position;

@@ -1,4 +1,4 @@
-//! Accepted connections, with the kernel's waiting turned off in both directions.
+//! Accepted connections, with the kernel's delays turned off: `TCP_NODELAY` and, on Linux, `TCP_QUICKACK`.
 //!
 //! Clients of this protocol are known to leave Nagle's algorithm on: their second small packet waits for
 //! our acknowledgement, which the kernel delays by 40 ms unless told otherwise after every read.
@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tonic::transport::server::Connected;
 
 /// Pause after a failed accept: without file handles left, the next one would fail at once.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 pub(crate) struct Connection(TcpStream);
 
@@ -24,13 +24,13 @@ pub(crate) fn connections(listener: TcpListener) -> impl Stream<Item = io::Resul
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    // Without it answers are slower, and as right.
+                    // Only latency depends on it.
                     stream.set_nodelay(true).ok();
                     return Some((Ok(Connection(stream)), listener));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection was not accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
         }
@@ -59,7 +59,7 @@ impl AsyncRead for Connection {
 
 #[cfg(target_os = "linux")]
 fn acknowledge_at_once(stream: &TcpStream) {
-    // Without it answers are slower, and as right.
+    // Only latency depends on it.
     rustix::net::sockopt::set_tcp_quickack(stream, true).ok();
 }
 

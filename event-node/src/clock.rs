@@ -11,7 +11,7 @@ pub(crate) struct Ticks(pub(crate) i64);
 impl Ticks {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the node is the edge: it stamps what it stores, and nobody can hand it the time"
+        reason = "the node is an edge: it timestamps what it stores, and no caller passes the time in"
     )]
     pub(crate) fn now() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -9,11 +9,11 @@ use crate::error::StartError;
 
 /// "Ctas" in ASCII: marks the file as ours.
 const APPLICATION_ID: i64 = 0x4374_6173;
-/// The format of the file. A file with a higher one is refused, never guessed at.
+/// The version of the file format. A file with a higher one is refused.
 const FORMAT: i64 = 1;
 
 /// `events.position` is the rowid, so a log append is a B-tree append. The one index serves stream reads,
-/// the head of a stream and the check of a retried append; an event id has none on purpose, see `recent`.
+/// the head of a stream and the check of a retried append; event ids deliberately have none, see `recent_ids`.
 const SCHEMA: &str = "
 CREATE TABLE streams (
     id INTEGER PRIMARY KEY,
@@ -44,9 +44,9 @@ SELECT e.position, e.stream, e.revision, e.id, e.type, e.content_type, e.created
 FROM events e INDEXED BY events_by_stream JOIN streams s ON s.id = e.stream
 WHERE e.stream = 0 AND e.revision = 0";
 
-/// Opens the data file for the one writer, and makes it if it is empty.
+/// Opens the data file for the writer, and creates the schema if it is empty.
 ///
-/// The checks are those that take the same time for a small file as for a large one.
+/// Makes only checks that take constant time, whatever the size of the file.
 pub(crate) fn open_writer(path: &Path, max_file_bytes: Option<u64>) -> Result<Connection, StartError> {
     let explain = |source| explain(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -73,12 +73,12 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Without this a statement that compares a key with a parameter is prepared anew each time it is given another one.
+/// Without this `SQLite` prepares a statement again whenever the parameter that it compares a key with changes.
 fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
-/// A file that was made but never filled: a start that was cut short leaves one.
+/// Whether the file was created but never initialised, as an interrupted start leaves it.
 fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(tables == 0 && pragma(connection, "application_id")? == 0)
@@ -107,21 +107,21 @@ fn check_identity(connection: &Connection, path: &Path) -> Result<(), StartError
     }
 }
 
-/// A file shorter than its own header says has lost its end, unless the end still waits in the log file.
+/// A file shorter than its header says is truncated, unless its end is still in the WAL file.
 fn check_length(connection: &Connection, path: &Path) -> Result<(), StartError> {
     let read = |name| pragma(connection, name).map_err(|source| explain(path, source));
     let stated = u64::try_from(read("page_count")? * read("page_size")?).unwrap_or(0);
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    if length(Path::new(&log)) == 0 && length(path) < stated {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if length(Path::new(&wal)) == 0 && length(path) < stated {
         return Err(damaged(path, format!("it should have {stated} bytes and has {}", length(path))));
     }
     Ok(())
 }
 
-/// `FULL`, because in WAL mode anything less loses acknowledged writes when the power goes. Checkpoints
-/// are the writer's own, because an automatic one hides a failed sync.
+/// `FULL`, because in WAL mode anything less loses acknowledged writes on a power cut. The writer runs the
+/// checkpoints itself, because an automatic one hides a failed sync.
 fn tune_writer(connection: &Connection, max_file_bytes: Option<u64>) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -150,12 +150,12 @@ fn damaged(path: &Path, detail: String) -> StartError {
     StartError::Damaged { path: path.to_owned(), detail }
 }
 
-/// A revision or position as `SQLite` holds it. The protocol's "end" is above what can be stored.
+/// A revision or position as `SQLite` stores it; the protocol's "end" exceeds the range and is capped.
 pub(crate) fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A revision or position as it was stored; none is ever negative.
+/// A stored revision or position; none is ever negative.
 pub(crate) fn loaded(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
@@ -164,8 +164,8 @@ pub(crate) fn loaded(number: i64) -> u64 {
 mod tests {
     use super::*;
 
-    /// No test can cut the power, so this is the guard: in WAL mode anything below `FULL` (2) acknowledges
-    /// writes that a power cut takes back.
+    /// No test can cut the power, so this checks the setting: in WAL mode anything below `FULL` (2) acknowledges
+    /// writes that a power cut loses.
     #[test]
     fn a_commit_is_synced() {
         let folder = tempfile::tempdir().unwrap();

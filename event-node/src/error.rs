@@ -15,9 +15,9 @@ pub enum StartError {
         path.display()
     )]
     Folder {
-        /// The folder that was asked for.
+        /// The configured folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Another process has the folder open.
@@ -26,7 +26,7 @@ pub enum StartError {
         path.display()
     )]
     InUse {
-        /// The folder that was asked for.
+        /// The configured folder.
         path: PathBuf,
     },
     /// The data file belongs to another program.
@@ -35,7 +35,7 @@ pub enum StartError {
         path.display()
     )]
     Foreign {
-        /// The file that was found.
+        /// The data file.
         path: PathBuf,
     },
     /// The data file was written by a later version of this program.
@@ -44,7 +44,7 @@ pub enum StartError {
         path.display()
     )]
     Newer {
-        /// The file that was found.
+        /// The data file.
         path: PathBuf,
         /// The format of that file.
         found: i64,
@@ -57,7 +57,7 @@ pub enum StartError {
         path.display()
     )]
     Damaged {
-        /// The file that was found.
+        /// The data file.
         path: PathBuf,
         /// Which check failed.
         detail: String,
@@ -65,47 +65,45 @@ pub enum StartError {
     /// The data file cannot be opened for another reason.
     #[error("cannot open {}: check the free space and the permissions of its folder", path.display())]
     Open {
-        /// The file that was found.
+        /// The data file.
         path: PathBuf,
-        /// What `SQLite` said.
+        /// `SQLite`'s error.
         source: rusqlite::Error,
     },
     /// The address can be reached from other machines.
-    #[error(
-        "{address} is not a loopback address, and the event store asks nobody who they are: use 127.0.0.1"
-    )]
+    #[error("{address} is not a loopback address, and the event store has no authentication: use 127.0.0.1")]
     NotLoopback {
-        /// The address that was asked for.
+        /// The configured address.
         address: SocketAddr,
     },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: choose a free port, or port 0 to have one chosen")]
     Listen {
-        /// The address that was asked for.
+        /// The configured address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The writer thread cannot be started.
-    #[error("cannot start the writer thread: raise the limit of threads of this user")]
+    #[error("cannot start the writer thread: raise this user's limit of threads")]
     Thread {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// Why a running node stopped by itself. What it acknowledged before is stored; what it did not
-/// acknowledge may or may not be. The node does not write again: exit the process and start anew.
+/// Why a running node stopped by itself. Acknowledged writes are stored; others may or may not be. The node
+/// does not write again: exit the process and restart it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FatalError {
     /// A write or a sync failed.
     #[error("the event store stopped, because its disk failed: check the disk, then start the process again")]
     Disk {
-        /// What `SQLite` said.
+        /// `SQLite`'s error.
         source: Arc<rusqlite::Error>,
     },
     /// The writer panicked.
-    #[error("the event store stopped, because of a defect in it: start the process again, and report it")]
+    #[error("the event store stopped, because of a bug: start the process again, and report the bug")]
     Defect,
 }

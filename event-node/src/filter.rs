@@ -31,7 +31,7 @@ impl Filter {
 }
 
 impl Pattern {
-    /// A pattern that is present wins over prefixes. One that is not a regular expression is refused.
+    /// A non-empty pattern takes precedence over prefixes. Fails if it is not a regular expression.
     pub(crate) fn parse(pattern: &str, prefixes: Vec<String>) -> Result<Self, regex::Error> {
         if pattern.is_empty() { Ok(Self::Prefixes(prefixes)) } else { Regex::new(pattern).map(Self::Regex) }
     }

@@ -1,4 +1,4 @@
-//! The data folder: made on first start, and held by one node at a time.
+//! The data folder: created on first start, and locked by one node at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::error::StartError;
 const LOCK_FILE: &str = "events.lock";
 const DATA_FILE: &str = "events.db";
 
-/// A data folder that no other node uses for as long as this value lives.
+/// A data folder, locked against other nodes for as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
@@ -38,7 +38,7 @@ impl DataFolder {
     }
 }
 
-/// A synced file is lost with the power all the same if the entries that lead to it are not synced.
+/// Syncs the directory entries: without them a power cut loses even a synced file.
 fn sync_entries(path: &Path, is_new: bool) -> std::io::Result<()> {
     #[cfg(unix)]
     for folder in std::fs::canonicalize(path)?.ancestors().take(if is_new { 2 } else { 1 }) {
@@ -55,7 +55,7 @@ fn create_private_dir(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-/// Made before `SQLite` opens it, because `SQLite` gives its side files the mode of the data file.
+/// Creates a file with a private mode before `SQLite` opens it: `SQLite` copies that mode to its side files.
 fn open_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);

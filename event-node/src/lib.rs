@@ -1,15 +1,15 @@
 //! The embedded event store: one node, in this process, that speaks the `EventStoreDB` gRPC protocol on
-//! loopback and stores in one `SQLite` file. Past one machine its place is taken by a cluster: another
-//! connection string, and no other code.
+//! loopback and stores events in one `SQLite` file. On several machines a cluster replaces it: only the
+//! connection string changes.
 //!
-//! In the flow: a call comes in through `accept` to one of the services in `service`. Writes go to the one
-//! thread of `writer`, which commits those that wait together and then answers them; reads and
-//! subscriptions take pages through `reader`, those that are live from `live`.
+//! A call arrives through `accept` at one of the services in `service`. Writes go to the single thread of
+//! `writer`, which commits waiting requests in one transaction and then replies to them; reads and
+//! subscriptions fetch pages through `reader`, the newest events from memory (`live`).
 //!
-//! It must not know what an event means, acknowledge what is not on the disk, write again after a failed
-//! sync, or be reached from another machine: it asks nobody who they are.
+//! It must not interpret events, acknowledge a write that is not on disk, write again after a failed sync,
+//! or be reachable from another machine: it has no authentication.
 //!
-//! Left out, because nothing here needs it: links, persistent subscriptions, projections, users.
+//! Not implemented, because nothing here needs it: links, persistent subscriptions, projections, users.
 
 mod accept;
 mod clock;

@@ -1,18 +1,18 @@
-//! The end of the log in memory: whoever follows the log live asks for what was just committed.
+//! The newest events of the log, kept in memory for live subscriptions.
 //!
-//! Without it every subscription reads the file after every commit. It is only a shortcut: a page that does not lie
-//! in it as a whole is read from the file.
+//! Without it every subscription would read the file after every commit. It is only a cache: a page that is not
+//! completely in it is read from the file.
 
 use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
 
 use crate::record::Recorded;
 
-/// As many events as a subscription may fall behind before it reads the file again.
+/// Events kept: a subscription that falls further behind reads the file.
 const MOST_EVENTS: usize = 4_096;
 const MOST_BYTES: usize = 8 * 1_024 * 1_024;
 
-/// The last events of the log, in its order.
+/// The last events of the log, in log order.
 #[derive(Debug, Default)]
 pub(crate) struct Live(RwLock<Window>);
 
@@ -20,19 +20,19 @@ pub(crate) struct Live(RwLock<Window>);
 struct Window {
     events: VecDeque<Recorded>,
     bytes: usize,
-    /// Every event that is stored at or after this position is here; none before there is a writer.
+    /// Every event at or after this position is in the window; none until the writer has started.
     complete_from: Option<u64>,
 }
 
 impl Live {
-    /// What is committed from now on will be here; `last` is the position of the last event, if there is one.
+    /// Keeps all events committed from now on; `last` is the position of the last event so far, if there is one.
     pub(crate) fn begin_after(&self, last: Option<u64>) {
         let complete_from = Some(last.map_or(0, |last| last + 1));
         *self.0.write().unwrap_or_else(PoisonError::into_inner) =
             Window { complete_from, ..Window::default() };
     }
 
-    /// Adds what was committed, in the order of the log.
+    /// Adds committed events, in log order.
     pub(crate) fn extend(&self, committed: impl IntoIterator<Item = Recorded>) {
         let mut window = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for event in committed {
@@ -47,8 +47,8 @@ impl Live {
         }
     }
 
-    /// Calls `take` with the events from `next` on until it returns false. None if some of them are not here; whether
-    /// all were taken otherwise.
+    /// Calls `take` with the events from `next` on until it returns false. Returns whether it never did; none if some
+    /// of the events are not kept.
     pub(crate) fn read(&self, next: u64, mut take: impl FnMut(&Recorded) -> bool) -> Option<bool> {
         let window = self.0.read().unwrap_or_else(PoisonError::into_inner);
         window.complete_from.filter(|from| *from <= next)?;

@@ -21,23 +21,23 @@ use crate::wire::event_store::client::server_features::server_features_server::S
 use crate::wire::event_store::client::streams::streams_server::StreamsServer;
 use crate::writer::{Inbox, Signals, Writer, WriterHandle};
 
-/// One message at most. Larger than an append may be, so that a large one is refused by name.
+/// Above the limit of an append, so that an append that is too large gets its own error.
 const MAX_MESSAGE_BYTES: usize = 17 * 1_024 * 1_024;
-/// A client has one connection, and every subscription holds a call on it open.
+/// A client has one connection, and every subscription keeps a call on it open.
 const CALLS_PER_CONNECTION: u32 = 10_000;
 const STREAM_WINDOW_BYTES: u32 = 1_024 * 1_024;
 const CONNECTION_WINDOW_BYTES: u32 = 16 * 1_024 * 1_024;
-/// Clients abandon calls in bursts when many of their readers leave.
+/// Clients cancel calls in bursts when many of their readers stop.
 const ABANDONED_CALLS: usize = 1_024;
-/// Calls that have not ended by then are cut off.
+/// Calls that take longer at shutdown are cut off.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Where a node stores and where it listens.
+/// Where a node stores its data and where it listens.
 #[derive(Clone, Debug)]
 pub struct NodeConfig {
-    /// The folder of the node's files. It is made if it is not there, and one node at a time can use it.
+    /// The folder of the node's files, created if missing. One node at a time can use it.
     pub data_dir: PathBuf,
-    /// The address to listen on; any other than a loopback one is refused. Port 0 means any free port.
+    /// The address to listen on; only loopback addresses are accepted. Port 0 means any free port.
     pub listen: SocketAddr,
     /// The size that the data file may reach, in bytes. Appends beyond it are refused as on a full disk.
     /// None means as large as the disk.
@@ -54,8 +54,7 @@ impl NodeConfig {
 
 /// A running node.
 ///
-/// Dropping it stops it too, without waiting: [`shutdown`](Self::shutdown) is the way to know when the
-/// files are closed.
+/// Dropping it stops it too, but only [`shutdown`](Self::shutdown) waits until the files are closed.
 #[derive(Debug)]
 pub struct Node {
     local_addr: SocketAddr,
@@ -114,12 +113,12 @@ impl Node {
         self.local_addr
     }
 
-    /// What to give to a client. The discovery interval spares it half a second before its first call.
+    /// The connection string for clients. The discovery interval saves half a second before their first call.
     pub fn connection_string(&self) -> String {
         format!("esdb://{}?tls=false&discoveryInterval=1", self.local_addr)
     }
 
-    /// Waits until the disk fails, for ever if it does not. The node has stopped by then; the process
+    /// Waits for a fatal failure, for ever if there is none. The node has stopped by then; the process
     /// should exit.
     pub fn failed(&self) -> impl Future<Output = FatalError> + Send + use<> {
         let mut failure = self.failure.clone();
@@ -132,7 +131,7 @@ impl Node {
         }
     }
 
-    /// Ends subscriptions with `UNAVAILABLE`, finishes the writes that wait, and closes the files. Calls
+    /// Ends subscriptions with `UNAVAILABLE`, finishes the queued writes, and closes the files. Calls
     /// that do not end within five seconds are cut off.
     pub async fn shutdown(mut self) {
         self.closing.send_replace(true);
@@ -147,7 +146,7 @@ impl Node {
         if let Some(writing) = self.writing.take() {
             let joined = tokio::task::spawn_blocking(move || writing.join()).await;
             if !matches!(joined, Ok(Ok(()))) {
-                tracing::error!("the writer did not end well");
+                tracing::error!("the writer did not stop cleanly");
             }
         }
         tracing::info!("the event store is closed");
@@ -163,7 +162,7 @@ impl Drop for Node {
 
 type Storage = (Writer, PathBuf);
 
-/// What opens the files, to be run where blocking is allowed.
+/// A closure that opens the files, to be run where blocking is allowed.
 fn open(
     data_dir: PathBuf,
     max_file_bytes: Option<u64>,

@@ -1,4 +1,4 @@
-//! What is stored and asked for, free of both the wire and the database.
+//! The node's own types of events, streams and reads, independent of the protocol and the database.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ pub(crate) const METADATA_TYPE: &str = "$metadata";
 pub(crate) const TOMBSTONE_TYPE: &str = "$streamDeleted";
 pub(crate) const JSON: &str = "application/json";
 
-/// The writer remembers the names of many streams, so none may be arbitrarily long.
+/// The writer caches the names of many streams, so their length is limited.
 const MAX_STREAM_NAME_BYTES: usize = 4_096;
-/// Bytes that a record takes in the log besides its text and payload.
+/// Bytes that a record takes in the log besides the names in it and its payload.
 const RECORD_HEADER_BYTES: u64 = 64;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,9 +30,9 @@ pub(crate) enum StreamNameError {
     Empty,
     #[error("a stream name must be UTF-8")]
     NotUtf8,
-    #[error("a stream name may have {MAX_STREAM_NAME_BYTES} bytes: choose a shorter one")]
+    #[error("a stream name may have at most {MAX_STREAM_NAME_BYTES} bytes: choose a shorter one")]
     TooLong,
-    #[error("\"$all\" is every stream: name one stream to write to it")]
+    #[error("\"$all\" stands for every stream: name a single stream")]
     All,
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for StreamName {
     }
 }
 
-/// What the caller believes about the stream it writes to.
+/// The state in which a writer expects the stream: optimistic concurrency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     Any,
@@ -81,7 +81,7 @@ pub(crate) enum Expected {
     Revision(u64),
 }
 
-/// An event that somebody wants stored.
+/// An event to append.
 #[derive(Clone, Debug)]
 pub(crate) struct Proposed {
     pub(crate) id: Uuid,
@@ -97,7 +97,7 @@ impl Proposed {
         self.event_type.len() + self.content_type.len() + self.data.len() + self.metadata.len()
     }
 
-    /// The same event at its place, with a copy of its payload: the proposed one is part of the message it came in,
+    /// The event as recorded, with a copy of its payload: the proposed payload is a slice of the request message,
     /// which may be far larger.
     pub(crate) fn recorded(
         &self,
@@ -119,14 +119,14 @@ impl Proposed {
         }
     }
 
-    /// How far this record moves the end of the log. Never 1, so nobody can come to count on positions
-    /// being contiguous: a cluster's are byte offsets.
+    /// How far this record moves the end of the log. Never 1, so that no reader comes to rely on
+    /// contiguous positions: a cluster's are byte offsets.
     pub(crate) fn record_bytes(&self, stream: &StreamName) -> u64 {
         RECORD_HEADER_BYTES + (stream.as_str().len() + self.payload_bytes()) as u64
     }
 }
 
-/// Where the log continues when the size of its last record is not known.
+/// The next position in the log when the size of its last record is not known.
 pub(crate) fn position_after(last: Option<u64>) -> u64 {
     last.unwrap_or(0) + RECORD_HEADER_BYTES
 }

@@ -1,4 +1,4 @@
-//! What a stream's metadata says about which of its events can still be read.
+//! Retention: which events of a stream its metadata hides.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ pub(crate) struct Retention {
 }
 
 impl Retention {
-    /// A metadata stream keeps only its latest word.
+    /// A metadata stream keeps only its latest event.
     pub(crate) const LATEST_ONLY: Self =
         Self { max_count: Some(1), max_age_seconds: None, truncate_before: None };
 

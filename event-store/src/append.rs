@@ -17,16 +17,16 @@ pub enum AppendError {
         /// The revision of its last event, if it has one.
         current: Option<u64>,
     },
-    /// The answer did not come, so it may have been written or not.
+    /// No answer came, so the events may or may not have been written.
     ///
-    /// Appending the very same events with the same expected revision tells: if they were written, the server
-    /// answers with where they are; if not, they are written now, or meet a conflict.
+    /// Appending the very same events again with the same expected revision finds out: if they were written, the
+    /// server returns where they are; if not, they are written now, or meet a conflict.
     #[error("it is unknown whether the events were written")]
     OutcomeUnknown(#[source] Fault),
     /// The server could not be reached; certainly nothing was written.
     #[error("the event store is not reachable")]
     Unavailable(#[source] Fault),
-    /// More than one append may carry; nothing was sent.
+    /// The events exceed the limit of one append; nothing was sent.
     #[error("an append of {size} bytes exceeds the limit of {limit}")]
     TooLarge {
         /// The events' size as the server counts it, in bytes.
@@ -34,7 +34,7 @@ pub enum AppendError {
         /// The most that is allowed, in bytes.
         limit: usize,
     },
-    /// The server will not have it, or it was not fit to be sent; nothing was written.
+    /// The server refused it, or it was invalid and not sent; nothing was written.
     #[error("the event store refused the append")]
     Rejected(#[source] Fault),
 }
@@ -42,8 +42,8 @@ pub enum AppendError {
 impl EventStore {
     /// Writes the events, at least one, at the end of the stream: all of them or none.
     ///
-    /// Safe to repeat: the server knows events by their ids, and answers a repetition with the same revision and
-    /// position as the first time. Not so with [`ExpectedRevision::Any`], where it only does its best.
+    /// Safe to repeat: the server recognises events by their ids, and returns the same revision and position as the
+    /// first time. With [`ExpectedRevision::Any`] that is best effort only.
     ///
     /// Once begun, an append whose future is dropped may still be written.
     pub async fn append(

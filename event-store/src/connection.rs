@@ -1,4 +1,5 @@
-//! One client, built anew when it is dead: by one attempt at a time, with a growing pause between attempts.
+//! A connection that replaces its client when that is dead: by one attempt at a time, with a growing pause between
+//! attempts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,19 +11,19 @@ use tokio::time::Instant;
 
 use crate::fault::{Fault, Verdict};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// For so long after it chose a node of a cluster, a client is not made to choose again by a call that failed.
+/// How long a client of a cluster is kept after it has connected, although calls get no answer.
 ///
-/// A client that is given up while it lives keeps its connection open, so it must not happen with every call.
+/// A client that is discarded while it lives keeps its connection open, so not every failed call may discard it.
 const CHOICE_HOLDS: Duration = Duration::from_secs(10);
 
 /// How long to wait before trying again what failed so many times in a row.
 pub(crate) fn pause_after(failures: u32) -> Duration {
     match failures {
         0 => Duration::ZERO,
-        _ => FIRST_PAUSE.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_PAUSE),
+        _ => FIRST_RETRY_DELAY.saturating_mul(1 << (failures - 1).min(16)).min(LONGEST_RETRY_DELAY),
     }
 }
 
@@ -38,7 +39,7 @@ enum State {
     Up(Arc<Live>),
 }
 
-/// What came of a connection attempt; nothing, if its runtime was shut down in the middle of it.
+/// The outcome of a connection attempt; none if its runtime was shut down meanwhile.
 type Attempt = Shared<BoxFuture<'static, Option<Result<Arc<Live>, Fault>>>>;
 
 /// A client that has spoken with a server.
@@ -49,7 +50,7 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Notes that the server is heard.
+    /// Records that the server has answered.
     pub(crate) fn answered(&self) {
         *self.answered_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
@@ -65,9 +66,9 @@ impl Connection {
         Arc::new(Self { settings, state })
     }
 
-    /// The live client, or what came of the next attempt to have one.
+    /// The live client, or the outcome of the next attempt to connect.
     ///
-    /// A caller that goes away does not stop the attempt that it began.
+    /// The attempt continues if its caller goes away.
     pub(crate) async fn live(self: &Arc<Self>) -> Result<Arc<Live>, Fault> {
         let attempt = {
             let mut state = self.state();
@@ -115,9 +116,9 @@ impl Connection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a call failed, and gives up this client if it will do no better.
+    /// Records that a call failed, and discards the client if it cannot recover.
     ///
-    /// In a cluster it would cling to a node that it has lost, and never ask which one to turn to instead.
+    /// In a cluster, the client would stay with a node that it has lost, and never look for another.
     pub(crate) fn lost(&self, live: &Arc<Live>, verdict: Verdict) {
         let is_cluster = self.settings.is_dns_discovery_enabled() || self.settings.hosts().len() > 1;
         let is_useless = match verdict {
@@ -131,26 +132,26 @@ impl Connection {
         }
     }
 
-    /// Gives up this client if nothing has been heard since a call was sent that got no answer in time.
+    /// Discards the client if the server has been silent since a call was sent that got no answer in time.
     ///
-    /// An idle connection is not probed, and the client would go on using one that swallows everything.
+    /// The client does not probe idle connections, and would keep using one that swallows everything.
     pub(crate) fn unheard(&self, live: &Arc<Live>, since: Instant) {
         if live.is_silent_since(since) {
             self.discard(live);
         }
     }
 
-    /// Gives up this client, unless another has already taken its place.
+    /// Discards the client, unless another has already replaced it.
     fn discard(&self, live: &Arc<Live>) {
         let mut state = self.state();
         if matches!(&*state, State::Up(current) if Arc::ptr_eq(current, live)) {
-            tracing::info!("the event store's client is given up for a new one");
+            tracing::info!("the event store's client is discarded; a new one will connect");
             *state = State::Down { failures: 0, retry_at: Instant::now() };
         }
     }
 }
 
-/// Reading the system's certificates blocks, and is done for every client, with TLS or without.
+/// Connects on a blocking thread, as every client reads the system's certificates, even without TLS.
 async fn connect(settings: ClientSettings) -> Result<Arc<Live>, Fault> {
     let runtime = tokio::runtime::Handle::current();
     let client = tokio::task::spawn_blocking(move || Client::with_runtime_handle(runtime, settings))

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 /// An event to be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
-    /// Its own id. Appending again with the same ids is how a lost answer is found out.
+    /// Its own id. Appending again with the same ids finds out the outcome of an unanswered append.
     pub event_id: EventId,
     /// What kind of event it is, such as `AppointmentBooked`.
     pub event_type: &'static str,
@@ -54,10 +54,10 @@ pub struct RecordedEvent {
 impl RecordedEvent {
     /// Who caused it, by which command, when.
     pub fn metadata(&self) -> Result<Metadata, MetadataError> {
-        Metadata::read(&self.metadata).map_err(|source| MetadataError {
+        Metadata::read(&self.metadata).map_err(|error| MetadataError {
             stream: Arc::clone(&self.stream),
             revision: self.revision,
-            source,
+            column: error.column(),
         })
     }
 
@@ -80,22 +80,24 @@ impl RecordedEvent {
 
 /// Metadata that was not written by this system, or by a later release of it.
 #[derive(Debug, thiserror::Error)]
-#[error("event {revision} of stream {stream} has metadata that cannot be read")]
+#[error(
+    "event {revision} of stream {stream} has metadata that cannot be read, at column {column} of its JSON"
+)]
 pub struct MetadataError {
     stream: Arc<str>,
     revision: u64,
-    #[source]
-    source: serde_json::Error,
+    /// What stands there is not repeated: it may be personal.
+    column: usize,
 }
 
-/// What the stream must look like for an append to be taken.
+/// The state that an append requires of its stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedRevision {
     /// It holds no event yet.
     NoStream,
     /// Its last event has this revision.
     Exact(u64),
-    /// Anything; the server then only does its best to notice a repetition.
+    /// Any state; the server recognises a repetition by best effort only.
     Any,
 }
 

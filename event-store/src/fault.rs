@@ -5,7 +5,7 @@ use eventstore::Error;
 /// How the text of the client's error begins when it could not even connect, so that nothing was sent.
 const NOT_CONNECTED: &str = "client error (Connect)";
 
-/// What went wrong beneath a call, for the log.
+/// The underlying error of a call, for the log.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct Fault(#[from] Kind);
@@ -54,18 +54,18 @@ impl From<Error> for Fault {
     }
 }
 
-/// What an error of the client says about the call that met it.
+/// What an error of the client means for its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Nothing was sent, and this client will never send anything again.
     ClientDead,
-    /// It is not for this node to do, and the client may already be on its way to the one that does it.
+    /// This node is not the leader; the client may already be connecting to it.
     Elsewhere,
-    /// Nothing was sent, as there was nobody to send it to.
+    /// Nothing was sent, because there is no connection.
     NotConnected,
     /// The connection broke or the server failed: it may have been done.
     Unanswered,
-    /// The server said no.
+    /// The server refused it.
     Refused,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn verdict(error: &Error) -> Verdict {
         Error::ConnectionClosed | Error::GrpcConnectionError(_) | Error::InitializationError(_) => {
             Verdict::ClientDead
         }
-        // A call is only ever said to be for a leader that is not known; what is missing is said in an answer.
+        // `ResourceNotFound` means here that no leader is known: a missing stream is reported within an answer.
         Error::NotLeaderException(_) | Error::ResourceNotFound => Verdict::Elsewhere,
         Error::ServerError(message) if message.contains(NOT_CONNECTED) => Verdict::NotConnected,
         Error::AccessDenied

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use eventstore::SubscriptionFilter;
 
-/// Which streams of the whole log to look at, by the beginnings of their names.
+/// Which streams of the whole log to read, by the prefixes of their names.
 ///
 /// Events of the server's own, whose stream or type begins with `$`, are left out whatever the filter says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,15 +1,15 @@
-//! Where every decision is kept: append, load, subscribe, snapshot, over an `EventStoreDB`.
+//! Access to the event store, an `EventStoreDB`: append, load, subscribe, snapshot.
 //!
 //! `command-api` loads an agent's events and appends what was decided; `projector` subscribes to what was
 //! appended. The server is a production cluster or the embedded node: only the connection string differs.
 //!
-//! This is the only crate that names the official client, and where that client's defects are made good:
+//! This is the only crate that uses the official client, and it works around that client's defects:
 //!
-//! - A client whose first connection failed stays dead: here it is built anew, by one attempt at a time and
-//!   with a growing pause between attempts.
+//! - A client whose first connection failed stays dead: here it is replaced, by one attempt at a time and with a
+//!   growing pause between attempts.
 //! - The client waits without limit for an answer: here every call has a deadline.
-//! - It answers a subscription that the server ended in good order with an endless loop: here that is one
-//!   more lost connection.
+//! - It falls into an endless loop when the server ends a subscription without an error: here that counts as a lost
+//!   connection.
 //! - Its own resubscription forgets checkpoints: here a subscription resumes after whichever is later, the
 //!   last event or the last checkpoint.
 //! - A few subscribers that stop reading would fill the one window that all calls share: here every
@@ -23,10 +23,10 @@
 
 mod append;
 mod connection;
+mod connection_pool;
 mod event;
 mod fault;
 mod filter;
-mod lane;
 mod read;
 mod settings;
 mod snapshot;

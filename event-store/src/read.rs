@@ -12,10 +12,10 @@ use crate::store::{CallError, EventStore};
 /// Why a read has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The server could not be reached, fell silent or broke off; the same read may do better later.
+    /// The server could not be reached, fell silent or broke off; the same read may succeed later.
     #[error("the event store is not reachable")]
     Unavailable(#[source] Fault),
-    /// The server will not answer this, such as for lack of access or because the stream was deleted for good.
+    /// The server refused the read, for lack of access or because the stream was deleted for good.
     #[error("the event store refused the read")]
     Rejected(#[source] Fault),
 }
@@ -24,7 +24,7 @@ impl From<CallError> for ReadError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::NotSent(fault) | CallError::Unanswered(fault) => Self::Unavailable(fault),
-            // A missing stream is said within an answer; this is a node that knows no leader.
+            // A missing stream is reported within an answer; this is a node that knows no leader.
             CallError::Refused(error @ eventstore::Error::ResourceNotFound) => {
                 Self::Unavailable(error.into())
             }
@@ -55,9 +55,9 @@ impl EventStore {
         Ok(self.last_of(stream).await?.map(|event| event.revision))
     }
 
-    /// The position of the last event in the streams that pass the filter that is not the server's own, if there is one.
+    /// The position of the last event that passes the filter and is not the server's own, if there is one.
     pub async fn head_of(&self, filter: &StreamFilter) -> Result<Option<u64>, ReadError> {
-        // What the filter lets through is almost never the server's own, so one event almost always does.
+        // Events that pass the filter are almost never the server's own, so one usually suffices.
         for count in [1, usize::MAX] {
             let options = ReadAllOptions::default()
                 .backwards()
@@ -92,7 +92,7 @@ impl EventStore {
         let mut name = Arc::from("");
         let mut events = Vec::new();
         while events.len() < max {
-            // The server begins at the position, with the event that is already known.
+            // The server begins at the position itself, so the known event comes again.
             let count = (max - events.len()).saturating_add(usize::from(cursor.is_some()));
             let start = cursor.map_or(StreamPosition::Start, |position| {
                 StreamPosition::Position(Position { commit: position, prepare: position })
@@ -142,7 +142,7 @@ impl EventStore {
     }
 }
 
-/// Events on their way.
+/// A read in progress.
 struct Reading<'a> {
     store: &'a EventStore,
     live: Arc<Live>,

@@ -40,9 +40,10 @@ pub enum ConnectionStringError {
     NotUnderstood(String),
 }
 
-/// Reads a connection string, such as `esdb://localhost:2113?tls=false`, and amends what the client does badly.
+/// Reads a connection string, such as `esdb://localhost:2113?tls=false`, and amends unsuitable settings of the
+/// client.
 ///
-/// The client's http2 keepalive is on by default, at 10 s and 10 s, and refuses to be any faster.
+/// The client's HTTP/2 keepalive is on by default, with an interval and a timeout of 10 s, and cannot be faster.
 pub(crate) fn parse(connection_string: &str) -> Result<ClientSettings, ConnectionStringError> {
     let given = parse_as_given(connection_string)?;
     let mut amended = connection_string.to_owned();

@@ -31,7 +31,7 @@ struct SnapshotMetadata {
 }
 
 impl EventStore {
-    /// Makes this the snapshot in the stream, of which the server keeps only the newest.
+    /// Saves a snapshot in the stream, of which the server keeps only the newest.
     pub async fn save_snapshot(&self, stream: &str, snapshot: &Snapshot) -> Result<(), AppendError> {
         self.keep_only_the_newest(stream).await?;
         let metadata = SnapshotMetadata { version: snapshot.version, revision: snapshot.revision };
@@ -54,7 +54,7 @@ impl EventStore {
                 Ok(Some(Snapshot { version, revision, payload: event.data.into() }))
             }
             Err(error) => {
-                tracing::warn!(stream, %error, "a snapshot is passed over, as its metadata cannot be read");
+                tracing::warn!(stream, %error, "a snapshot is ignored, because its metadata cannot be read");
                 Ok(None)
             }
         }

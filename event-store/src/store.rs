@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connection::{Connection, Live};
+use crate::connection_pool::ConnectionPool;
 use crate::fault::{Fault, Verdict, verdict};
-use crate::lane::Lanes;
 use crate::settings::{self, ConnectionStringError, Settings};
 
-/// How often a call that was certainly not done is sent again: after a dead client, and on the way to a leader.
+/// How often a call that was certainly not done is sent again: with a new client, or to the leader.
 const RESENDS: usize = 2;
 
 /// The event store. Clones share one connection, over which calls run side by side.
@@ -21,7 +21,7 @@ pub struct EventStore {
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) calls: Arc<Connection>,
-    pub(crate) lanes: Arc<Lanes>,
+    pub(crate) pool: Arc<ConnectionPool>,
     pub(crate) snapshot_streams: Mutex<HashSet<Box<str>>>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum CallError {
     NotSent(Fault),
     /// It may have been done.
     Unanswered(Fault),
-    /// The server said no.
+    /// The server refused it.
     Refused(eventstore::Error),
 }
 
@@ -43,19 +43,19 @@ impl EventStore {
         Self::with_settings(connection_string, Settings::default())
     }
 
-    /// An event store at this address, with settings of one's own.
+    /// An event store at this address, with these settings.
     pub fn with_settings(connection_string: &str, settings: Settings) -> Result<Self, ConnectionStringError> {
         let client_settings = settings::parse(connection_string)?;
         let inner = Inner {
             settings,
             calls: Connection::new(client_settings.clone()),
-            lanes: Lanes::new(client_settings),
+            pool: ConnectionPool::new(client_settings),
             snapshot_streams: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Sends a call, again if it was certainly not done for a reason that may have gone by now.
+    /// Sends a call, and sends it again if it was certainly not done and the reason may be gone.
     pub(crate) async fn call<T, Call>(
         &self,
         deadline: Instant,

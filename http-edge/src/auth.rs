@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 
 use crate::HttpProblem;
 
-/// Which bearer tokens are known, and as whom. Tokens are kept as digests only.
+/// The known bearer tokens, and the actor of each. Tokens are kept as digests only.
 #[derive(Debug, Clone)]
 pub struct Authentication {
     tokens: Arc<[([u8; 32], Actor)]>,
 }
 
 impl Authentication {
-    /// One token, for the role that may do everything.
+    /// One token, for the role `admin`.
     pub fn admin_token(token: &str) -> Self {
         let actor = Actor { kind: ActorKind::Admin, id: "admin".to_owned() };
         Self { tokens: Arc::from([(Sha256::digest(token).into(), actor)]) }
@@ -31,11 +31,13 @@ impl Authentication {
     }
 }
 
-/// Who sends a request; a 401 without a known token. Called where routes are mounted, before anything of a request but
-/// its head is read.
+/// The actor who sends a request; a 401 without a known token. Called before the body of the request is read.
 pub(crate) fn authenticate(request: &HttpRequest) -> Result<Actor, Problem> {
     let authentication = request.app_data::<web::Data<Authentication>>().ok_or_else(|| {
-        Problem::new(Code::Internal, "The service was started without its tokens; the operator has to look.")
+        Problem::new(
+            Code::Internal,
+            "The service was started without its tokens, which its operator has to correct.",
+        )
     })?;
     let header = request.headers().get(AUTHORIZATION).ok_or_else(|| {
         Problem::new(Code::Unauthenticated, "Send the header Authorization: Bearer <token>.")
@@ -47,10 +49,10 @@ pub(crate) fn authenticate(request: &HttpRequest) -> Result<Actor, Problem> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .and_then(|(_, token)| authentication.actor(token.trim()))
         .cloned()
-        .ok_or_else(|| Problem::new(Code::Unauthenticated, "The bearer token is not known here."))
+        .ok_or_else(|| Problem::new(Code::Unauthenticated, "The bearer token is unknown."))
 }
 
-/// The route, to whoever has a known token.
+/// Wraps a route so that it requires a known token.
 pub(crate) fn guarded(route: Route) -> Route {
     route.wrap(from_fn(async |request: ServiceRequest, next: Next<BoxBody>| {
         match authenticate(request.request()) {

@@ -11,7 +11,7 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CorrelationId(pub Uuid);
 
-/// Where a request comes from, as its headers say. What cannot be read counts as not said.
+/// The correlation id and the trace parent in a request's headers. A header that cannot be read counts as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RequestOrigin {
     pub(crate) correlation_id: Option<Uuid>,
@@ -19,7 +19,7 @@ pub(crate) struct RequestOrigin {
 }
 
 impl RequestOrigin {
-    /// `X-Correlation-Id`, or else the trace of `traceparent`, or else `X-Request-Id`.
+    /// Takes the correlation id from `X-Correlation-Id`, or else from `traceparent`, or else from `X-Request-Id`.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let traceparent = text(headers, &TRACEPARENT).and_then(|text| text.parse::<TraceParent>().ok());
         let correlation_id = uuid(headers, &CORRELATION_ID)
@@ -30,7 +30,7 @@ impl RequestOrigin {
 }
 
 impl CorrelationId {
-    /// For a request that names none.
+    /// A new id, for a request that names none.
     #[expect(clippy::disallowed_methods, reason = "the edge is where ids of requests are made")]
     pub(crate) fn new() -> Self {
         Self(Uuid::new_v4())

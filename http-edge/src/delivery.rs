@@ -1,4 +1,4 @@
-//! What the headers say of a command.
+//! Reads the headers of a command: idempotency key, expected version, correlation id.
 
 use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{HttpMessage as _, HttpRequest};
@@ -10,7 +10,7 @@ use crate::correlation::{CORRELATION_ID, CorrelationId, REQUEST_ID};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Reads them; a header that cannot be understood is the caller's mistake.
+/// Reads the headers; one that cannot be understood is the caller's error.
 pub(crate) fn delivery(request: &HttpRequest, actor: Actor) -> Result<Delivery, Problem> {
     Ok(Delivery {
         actor,
@@ -22,7 +22,7 @@ pub(crate) fn delivery(request: &HttpRequest, actor: Actor) -> Result<Delivery, 
     })
 }
 
-/// The conversation that the command belongs to: `X-Correlation-Id`, or else what [`observe_request`] made of the request.
+/// The command's correlation id: `X-Correlation-Id`, or else the one that [`observe_request`] chose.
 ///
 /// [`observe_request`]: crate::observe_request
 fn correlation_id(request: &HttpRequest) -> Result<Option<Uuid>, Problem> {
@@ -30,7 +30,7 @@ fn correlation_id(request: &HttpRequest) -> Result<Option<Uuid>, Problem> {
         let id = Uuid::parse_str(id);
         return id.map(Some).map_err(|_| Problem::malformed("X-Correlation-Id", "must be a UUID"));
     }
-    // What middleware cannot read it passes over, and here it is the caller's mistake.
+    // The middleware ignores a header that it cannot read; here that is the caller's error.
     text(request, &REQUEST_ID)?;
     Ok(request.extensions().get().map(|CorrelationId(id)| *id))
 }
@@ -39,7 +39,7 @@ fn text<'a>(request: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a st
     let mut values = request.headers().get_all(name);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::malformed(name.as_str(), "may be given once"));
+        return Err(Problem::malformed(name.as_str(), "may be given only once"));
     }
     let value = value.to_str().map_err(|_| Problem::malformed(name.as_str(), "must be plain ASCII text"))?;
     Ok(Some(value.trim()))
@@ -54,7 +54,7 @@ fn only_if_new(tag: &str) -> Result<bool, Problem> {
     if tag == "*" { Ok(true) } else { Err(Problem::malformed("If-None-Match", "must be *")) }
 }
 
-/// An entity tag as the answers give it, `"57"`; `*` asks for nothing more than that there is something.
+/// An entity tag as responses have it, `"57"`; `*` stands for any version, and sets no condition.
 fn version(tag: &str) -> Result<Option<u64>, Problem> {
     if tag == "*" {
         return Ok(None);

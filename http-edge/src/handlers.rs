@@ -1,4 +1,5 @@
-//! One handler for every command, and one for every query: who asks, what is asked, and the answer as HTTP has it.
+//! One handler for all commands and one for all queries: they read the HTTP request, call the operation, and write
+//! the response.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::delivery::delivery;
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 
-/// Where what a command has made can be found, if it makes something.
+/// The location of what a command has created.
 pub(crate) type LocationOf<C> =
     fn(&<C as operation::Operation>::Target, &<C as operation::Operation>::Answer) -> String;
 
@@ -44,7 +45,7 @@ pub(crate) async fn command<C: Command>(
     Ok(accept(response, &accepted))
 }
 
-/// Answers a query. There may be personal data in the answer, so nobody keeps a copy.
+/// Answers a query. The answer may contain personal data, so it must not be cached.
 pub(crate) async fn query<Q: Query>(request: HttpRequest) -> Result<HttpResponse, HttpProblem> {
     let actor = authenticate(&request)?;
     let api = api::<Q::Api>(&request)?;
@@ -80,7 +81,7 @@ fn api<Api: Send + Sync + 'static>(request: &HttpRequest) -> Result<Arc<Api>, Pr
     request.app_data::<Data<Api>>().map(|api| Arc::clone(api)).ok_or_else(|| {
         Problem::new(
             Code::Internal,
-            "The service was started without a part of it; the operator has to look.",
+            "The service was started without one of its parts, which its operator has to correct.",
         )
     })
 }
@@ -90,17 +91,17 @@ fn target<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
     read_target(&members)
 }
 
-/// A parameter that no command takes would be passed over in silence.
+/// Refuses query parameters: commands take none, and would ignore them silently.
 fn refuse_parameters(request: &HttpRequest) -> Result<(), Problem> {
     let query = request.query_string();
     if query.is_empty() {
         return Ok(());
     }
     let name = query.split(['=', '&']).find(|name| !name.is_empty()).unwrap_or_default();
-    Err(Problem::malformed(name, "is no parameter of this command; it takes none"))
+    Err(Problem::malformed(name, "is not a parameter of this command; it takes none"))
 }
 
-/// All of a body, as far as one may go.
+/// Reads the whole body, up to the size limit.
 async fn body(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
     let announced = request.headers().get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);

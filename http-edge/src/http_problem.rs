@@ -1,3 +1,5 @@
+//! A problem as an HTTP response.
+
 use std::fmt;
 
 use actix_web::http::StatusCode;
@@ -5,7 +7,7 @@ use actix_web::http::header::{ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENT
 use actix_web::{HttpResponse, ResponseError};
 use operation::{Code, Problem};
 
-/// The header by which a member of the delivery comes, which is how the caller knows it.
+/// The header that a member of the delivery comes from, which is the name that the caller knows.
 fn header_of(member: &str) -> Option<&'static str> {
     match member {
         "if_match" => Some("If-Match"),

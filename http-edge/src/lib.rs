@@ -1,8 +1,8 @@
-//! HTTP as a door to the operations: who is asking, which operation answers which method of which path, how a request
-//! becomes target and content, how an answer or a problem becomes a response, and how requests are counted and traced.
+//! The HTTP adapter of the operations: authentication, routes, how a request becomes target and content, how an
+//! answer or a problem becomes a response, and how requests are counted and traced.
 //!
-//! `command-api` and `query-api` list their routes; [`mount`] checks the token, so no operation can forget it. This
-//! crate knows no command, no query and no store.
+//! `command-api` and `query-api` list their routes; the handlers that [`mount`] serves check the token, so no
+//! operation can forget it. This crate knows no command, no query and no store.
 
 mod auth;
 mod correlation;

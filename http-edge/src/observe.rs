@@ -1,3 +1,5 @@
+//! Metrics and spans of requests.
+
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -13,19 +15,19 @@ use tracing::{Instrument as _, Span};
 
 use crate::correlation::{CorrelationId, REQUEST_ID, RequestOrigin, uuid};
 
-/// Says what is counted of requests, once there is somebody to count.
+/// Describes the metrics of requests. Call it after the metrics recorder is installed.
 pub fn describe_requests() {
     describe_counter!("http_requests_total", "Requests answered, by method, route and status.");
     describe_histogram!(
         "http_request_duration_seconds",
         Unit::Seconds,
-        "Time from a request's head to its answer's, by method, route and status."
+        "Time from a request's head to its response's, by method, route and status."
     );
-    describe_gauge!("http_requests_in_flight", "Requests that are being worked on.");
+    describe_gauge!("http_requests_in_flight", "Requests in progress.");
     gauge!("http_requests_in_flight").set(0.0);
 }
 
-/// A request's span. One that changes something is seen in the logs; one that only asks, where it is traced.
+/// A request's span: at INFO for commands, so that it shows in the logs; at DEBUG for queries, for traces only.
 macro_rules! span {
     ($level:ident, $method:expr, $correlation_id:expr, $traceparent:expr) => {
         tracing::span!(
@@ -75,8 +77,8 @@ pub async fn observe_request(
     Ok(response)
 }
 
-/// The span of a request under `/v1`; what Kubernetes and Prometheus ask has none. A request that changes something is
-/// given a correlation id here if it names none, as its events will carry it.
+/// The span of a request under `/v1`; probes have none. A command that names no correlation id gets one here, as its
+/// events will carry it.
 fn open(request: &ServiceRequest, method: &'static str) -> Span {
     if !request.path().starts_with("/v1/") {
         return Span::none();
@@ -94,12 +96,12 @@ fn open(request: &ServiceRequest, method: &'static str) -> Span {
     span!(INFO, method, correlation_id, traceparent)
 }
 
-/// Whether anybody looks at more than the logs.
+/// Whether spans are recorded for traces.
 fn is_traced() -> bool {
     LevelFilter::current() >= LevelFilter::DEBUG
 }
 
-/// Counts a request until it is answered or given up.
+/// Counts a request as in progress until it is answered or dropped.
 struct InFlight;
 
 impl InFlight {
@@ -115,7 +117,8 @@ impl Drop for InFlight {
     }
 }
 
-/// Whoever makes up methods, with or without a token, makes no counters: those of one label are kept for ever.
+/// The label of a method. Unknown methods share one, as each label is kept for ever and any client can invent
+/// methods.
 fn known(method: &Method) -> &'static str {
     const KNOWN: &[&str] = &["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
     KNOWN.iter().copied().find(|known| *known == method.as_str()).unwrap_or("other")

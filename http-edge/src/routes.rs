@@ -15,26 +15,26 @@ use crate::handlers::{self, LocationOf};
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
 
-/// What is asked for at an address by some methods.
+/// A path with some methods, and the operation behind them.
 #[derive(Debug, Clone, Copy)]
 pub struct Address {
-    /// By which methods.
+    /// The methods.
     pub methods: &'static [Method],
-    /// With the members of the operation's target in braces.
+    /// The path, with the members of the operation's target in braces.
     pub path: &'static str,
-    /// What answers there; none for what is asked of the process itself.
+    /// The operation; none for probes of the process itself.
     pub operation: Option<Description>,
-    /// Whether it answers to anyone, without a token.
+    /// Whether it needs no token.
     pub is_open: bool,
 }
 
-/// What answers where, gathered from several APIs: both have routes on some paths, and only the whole says which
-/// methods a path takes.
+/// The routes of several APIs. Some paths have routes of both, and only all routes together tell which methods a path
+/// allows.
 #[derive(Default)]
 pub struct Routes(Vec<(Address, Route)>);
 
 impl Routes {
-    /// Answers `GET`, and `HEAD`, whose body the server leaves out, to anyone.
+    /// Serves `GET` and `HEAD` without a token. The server leaves out the body of `HEAD`.
     pub fn open<H: Handler<Args>, Args>(&mut self, path: &'static str, handler: H) -> &mut Self
     where
         H::Output: Responder + 'static,
@@ -43,7 +43,7 @@ impl Routes {
         self.add(READ, path, None, true, web::route().to(handler))
     }
 
-    /// The same to whoever has a token.
+    /// Serves `GET` and `HEAD` with a token.
     pub fn guarded<H: Handler<Args>, Args>(&mut self, path: &'static str, handler: H) -> &mut Self
     where
         H::Output: Responder + 'static,
@@ -65,13 +65,13 @@ impl Routes {
 
     /// Carries out a command, by `POST`.
     pub fn post<C: Command>(&mut self, path: &'static str) -> &mut Self {
-        const { assert!(!C::CREATES, "whoever is told that something was made is told where") };
+        const { assert!(!C::CREATES, "a command that creates something needs a location: use `create`") };
         self.command::<C>(&[Method::POST], path, None)
     }
 
-    /// Carries out a command that makes something, by `POST`, and says where it can be found.
+    /// Carries out a command that creates something, by `POST`, and returns its location.
     pub fn create<C: Command>(&mut self, path: &'static str, location: LocationOf<C>) -> &mut Self {
-        const { assert!(C::CREATES, "it makes nothing that could be found somewhere") };
+        const { assert!(C::CREATES, "a command that creates nothing has no location: use `post`") };
         self.command::<C>(&[Method::POST], path, Some(location))
     }
 
@@ -80,7 +80,7 @@ impl Routes {
         self.command::<C>(&[Method::DELETE], path, None)
     }
 
-    /// Everything that answers, in the order in which it was added.
+    /// All addresses, in the order in which they were added.
     pub fn addresses(&self) -> impl Iterator<Item = Address> {
         self.0.iter().map(|(address, _)| *address)
     }
@@ -110,9 +110,8 @@ impl Routes {
     }
 }
 
-/// Mounts the routes of these APIs, and answers whatever they do not take: a method that a known path does not take with
-/// 405 and `Allow`, any other path with 404. Expects `web::Data<Authentication>`, and the `Api` of each operation as
-/// `web::Data`.
+/// Mounts the routes of these APIs. A method that a path does not allow gets 405 and `Allow`, an unknown path 404.
+/// Expects `web::Data<Authentication>`, and the `Api` of each operation as `web::Data`.
 pub fn mount(apis: &[fn(&mut Routes)]) -> impl FnOnce(&mut web::ServiceConfig) {
     let mut routes = Routes::default();
     for api in apis {
@@ -143,18 +142,18 @@ fn resource(path: &'static str, routes: Vec<(Address, Route)>) -> Resource {
 
 fn not_allowed(request: &HttpRequest, allow: &str) -> Result<HttpResponse, HttpProblem> {
     authenticate(request)?;
-    let detail = format!("{} takes {allow}, and not {}.", request.path(), request.method());
+    let detail = format!("{} allows {allow}, and not {}.", request.path(), request.method());
     let mut response = HttpProblem(Problem::new(Code::MethodNotAllowed, detail)).error_response();
     let allow = HeaderValue::from_str(allow).expect("methods are letters");
     response.headers_mut().insert(ALLOW, allow);
     Ok(response)
 }
 
-/// To the unknown it does not even say that there is nothing.
+/// Unauthenticated callers get 401 even for unknown paths.
 async fn not_found(request: HttpRequest) -> Result<HttpResponse, HttpProblem> {
     authenticate(&request)?;
     Err(HttpProblem(Problem::new(
         Code::NotFound,
-        format!("Nothing answers {} {} here; the paths begin with /v1.", request.method(), request.path()),
+        format!("No operation serves {} {} here; paths begin with /v1.", request.method(), request.path()),
     )))
 }

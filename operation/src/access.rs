@@ -1,20 +1,22 @@
+//! Which roles may use an operation.
+
 use schemas::ActorKind;
 
-/// Which roles may use an operation. Whose calendar or appointment it may be about is the operation's own question.
+/// The roles that may use an operation. The operation itself checks whose calendar or appointment it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Access(&'static [ActorKind]);
 
 impl Access {
-    /// What holds for the whole agency.
+    /// Settings of the whole agency, and administration.
     pub const ADMINISTRATION: Self = Self(&[ActorKind::Admin]);
 
-    /// Who works here: kept by administrators and by the CRM.
+    /// The list of agents: maintained by administrators, dispatchers and the CRM.
     pub const STAFF: Self = Self(&[ActorKind::Admin, ActorKind::Dispatcher, ActorKind::Service]);
 
     /// An agent's hours and blocks.
     pub const CALENDARS: Self = Self(&[ActorKind::Admin, ActorKind::Dispatcher, ActorKind::Agent]);
 
-    /// Making an appointment, and what leads to one.
+    /// Making appointments and holds.
     pub const BOOKING: Self = Self(&[
         ActorKind::Admin,
         ActorKind::Dispatcher,
@@ -23,7 +25,7 @@ impl Access {
         ActorKind::Service,
     ]);
 
-    /// What a lead may do with its own appointment, too.
+    /// Changes of an appointment that its own lead may make too.
     pub const OWN_APPOINTMENT: Self = Self(&[
         ActorKind::Admin,
         ActorKind::Dispatcher,
@@ -33,11 +35,11 @@ impl Access {
         ActorKind::Lead,
     ]);
 
-    /// What only those who work here can say of an appointment: who has it, and whether it took place.
+    /// Changes of an appointment that only the agency may make: who has it, and whether it took place.
     pub const APPOINTMENTS: Self =
         Self(&[ActorKind::Admin, ActorKind::Dispatcher, ActorKind::Agent, ActorKind::Service]);
 
-    /// Looking things up.
+    /// Queries of agents, slots, calendars and appointments.
     pub const READING: Self = Self(&[
         ActorKind::Admin,
         ActorKind::Dispatcher,
@@ -47,7 +49,7 @@ impl Access {
         ActorKind::Service,
     ]);
 
-    /// What was decided, by whom and why.
+    /// The history of decisions: what was decided, by whom and why.
     pub const HISTORY: Self = Self(&[ActorKind::Admin, ActorKind::Dispatcher, ActorKind::Auditor]);
 
     /// The roles.

@@ -1,3 +1,5 @@
+//! What accompanies a command or a query: sender, channel, idempotency key, versions and positions.
+
 use schemas::{Actor, Origin};
 use uuid::Uuid;
 
@@ -5,7 +7,7 @@ use crate::Problem;
 
 const MAX_KEY_LENGTH: usize = 255;
 
-/// Refuses what is no idempotency key; `field` is what the sender calls it.
+/// Refuses an invalid idempotency key; `field` is the sender's name for it.
 pub fn check_idempotency_key(field: &str, key: &str) -> Result<(), Problem> {
     if (1..=MAX_KEY_LENGTH).contains(&key.len()) {
         Ok(())
@@ -14,37 +16,37 @@ pub fn check_idempotency_key(field: &str, key: &str) -> Result<(), Problem> {
     }
 }
 
-/// What an adapter knows of a command beside its target and its request.
+/// What an adapter knows about a command besides target and request.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// Who sends it.
+    /// The sender.
     pub actor: Actor,
     /// The channel it came through.
     pub origin: Origin,
-    /// The conversation that it belongs to, if that is known.
+    /// The conversation that it belongs to, if known.
     pub correlation_id: Option<Uuid>,
     /// The same for every repetition of this command by this sender.
     pub idempotency_key: Option<String>,
     /// The version that the sender has seen.
     pub if_match: Option<u64>,
-    /// It may make something, and not change what is there.
+    /// Whether it may only create something, not change what exists.
     pub only_if_new: bool,
 }
 
-/// A command on its way, with what makes it that command and no other.
+/// A command's delivery, with a digest of its content.
 #[derive(Debug, Clone)]
 pub struct CommandCall {
-    /// What the adapter knows of it.
+    /// What the adapter knows about it.
     pub delivery: Delivery,
-    /// Of operation, target and request: the same for every repetition, and for no other command.
+    /// The digest of operation, target and request: the same for every repetition, and for no other command.
     pub digest: String,
 }
 
-/// What an adapter knows of a query beside its target and its request.
+/// What an adapter knows about a query besides target and request.
 #[derive(Debug, Clone)]
 pub struct QueryCall {
-    /// Who asks.
+    /// The sender.
     pub actor: Actor,
-    /// How much of the log the answer has to know, at least.
+    /// The log position that the answer has to be at least as new as.
     pub min_position: u64,
 }

@@ -1,6 +1,6 @@
 use chrono::{DateTime, SubsecRound, Utc};
 
-/// What time it is. Read at the edge, once for each request, and passed on as `now`.
+/// The clock. Read at the edge, once for each request, and passed on as `now`.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock(Option<DateTime<Utc>>);
 
@@ -15,7 +15,7 @@ impl Clock {
         Self(Some(instant))
     }
 
-    /// The instant it shows, to the microsecond, which is what events and databases keep.
+    /// The current instant, truncated to microseconds as in events and databases.
     #[expect(clippy::disallowed_methods, reason = "the edge is where time comes in")]
     pub fn now(&self) -> DateTime<Utc> {
         self.0.unwrap_or_else(|| std::time::SystemTime::now().into()).trunc_subsecs(6)

@@ -1,13 +1,15 @@
+//! The codes of problem documents, with their statuses and titles.
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal, $title:literal;)+) => {
-        /// Every way in which a request can fail, with the one status it answers with.
+        /// Every way in which a request can fail, each with one status.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code {
             $($(#[$doc])* $variant,)+
         }
 
         impl Code {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The `code` member of the problem document.
@@ -15,7 +17,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => $text,)+ }
             }
 
-            /// The `status` member: the class of failure by its number in HTTP, whichever way the request came.
+            /// The `status` member: the HTTP status, also for requests that came another way.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$variant => $status,)+ }
             }
@@ -31,16 +33,16 @@ macro_rules! codes {
 codes! {
     /// Not of the documented form.
     MalformedRequest = "malformed_request", 400, "The request is not of the documented form";
-    /// Hours that make no sense.
+    /// Invalid hours.
     InvalidRule = "invalid_rule", 400, "The availability rule is not valid";
-    /// An appointment type that makes no sense.
+    /// An invalid appointment type.
     InvalidType = "invalid_type", 400, "The appointment type is not valid";
     /// No or unknown credentials.
     Unauthenticated = "unauthenticated", 401, "A valid bearer token is required";
-    /// Known, but not allowed.
+    /// Authenticated, but not allowed.
     Forbidden = "forbidden", 403, "This role may not do that";
-    /// No such address.
-    NotFound = "not_found", 404, "There is nothing at this address";
+    /// No such path.
+    NotFound = "not_found", 404, "There is nothing at this path";
     /// No such agent.
     UnknownAgent = "unknown_agent", 404, "There is no such agent";
     /// No such appointment type.
@@ -55,13 +57,13 @@ codes! {
     BlockNotFound = "block_not_found", 404, "There is no such block";
     /// No such hold.
     HoldNotFound = "hold_not_found", 404, "There is no such hold";
-    /// The address exists, the method does not.
-    MethodNotAllowed = "method_not_allowed", 405, "This address does not take that method";
-    /// Registered already.
+    /// The path exists, but not with this method.
+    MethodNotAllowed = "method_not_allowed", 405, "This path does not support that method";
+    /// Already registered.
     AgentExists = "agent_exists", 409, "The agent is registered already";
-    /// Takes no appointments any more.
+    /// Deactivated.
     AgentInactive = "agent_inactive", 409, "The agent takes no appointments";
-    /// Deactivation would strand appointments.
+    /// Deactivation would leave upcoming appointments behind.
     AgentHasUpcomingAppointments = "agent_has_upcoming_appointments", 409,
         "The agent still has upcoming appointments";
     /// Cannot be booked.
@@ -74,13 +76,13 @@ codes! {
     InvalidTransition = "invalid_transition", 409, "The appointment's status does not allow that";
     /// Not before the appointment's start.
     NotStarted = "not_started", 409, "The appointment has not started yet";
-    /// Nothing of that name follows the log here.
+    /// No reactor of that name runs in this process.
     UnknownReactor = "unknown_reactor", 404, "No such reactor runs in this process";
-    /// Nothing waits there, or at another event.
-    StreamNotParked = "stream_not_parked", 409, "The stream is not parked there";
-    /// Appointments stand in the way.
+    /// The stream is not parked, or at another event.
+    StreamNotParked = "stream_not_parked", 409, "The stream is not parked at that event";
+    /// Appointments overlap the block.
     BlockOverlapsAppointments = "block_overlaps_appointments", 409, "Appointments overlap the block";
-    /// The calendar holds as much as one stream should.
+    /// The calendar has reached the limit for this kind of entry.
     CalendarFull = "calendar_full", 409, "The calendar has no room for another entry of this kind";
     /// `If-Match` does not match.
     StaleVersion = "stale_version", 412, "The version has changed";
@@ -90,23 +92,23 @@ codes! {
     IdempotencyMismatch = "idempotency_mismatch", 422,
         "The idempotency key was used for another request";
     /// A wall-clock time that does not exist, or exists twice.
-    InvalidTime = "invalid_time", 422, "That wall-clock time is not one point in time";
-    /// A bug or a broken part; the log has it all.
-    Internal = "internal", 500, "Something went wrong here";
-    /// More than can be worked on now.
-    Overloaded = "overloaded", 503, "Too busy right now";
+    InvalidTime = "invalid_time", 422, "That wall-clock time does not exist or is ambiguous";
+    /// A bug or a broken component; the log has the details.
+    Internal = "internal", 500, "Internal error";
+    /// More requests than can be handled now.
+    Overloaded = "overloaded", 503, "The service is overloaded right now";
     /// The event store cannot be reached.
     StoreUnavailable = "store_unavailable", 503, "The event store cannot be reached right now";
-    /// Cannot be told whether it happened.
-    OutcomeUnknown = "outcome_unknown", 503, "Whether it was done is not known yet";
+    /// It is unknown whether the command was carried out.
+    OutcomeUnknown = "outcome_unknown", 503, "The outcome is not known yet";
     /// The projection has not reached the position asked for.
-    Behind = "behind", 503, "The answer is not as new as asked for yet";
+    Behind = "behind", 503, "The requested position is not reached yet";
     /// Starting or stopping.
     NotReady = "not_ready", 503, "Not ready yet";
 }
 
 impl Code {
-    /// Whether any operation can answer it, so that none has to declare it.
+    /// Whether any operation can return it, so that none has to declare it.
     pub const fn is_common(self) -> bool {
         matches!(
             self,

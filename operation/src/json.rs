@@ -1,12 +1,14 @@
+//! Strict reading of JSON bodies.
+
 use serde::de::DeserializeOwned;
 
 use crate::{Object, Problem};
 
-/// The largest body that is read.
+/// The largest accepted body.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Reads a JSON object of exactly the documented form: unknown members are refused by the type's `deny_unknown_fields`,
-/// larger bodies than [`MAX_BODY_BYTES`] as too large, and a failure names the field.
+/// bodies over [`MAX_BODY_BYTES`] are refused as too large, and an error names the field.
 ///
 /// An empty body reads as `{}`, so that commands without members need none.
 pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
@@ -28,10 +30,10 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// Refuses a text of over `max` characters, or one with control characters other than line breaks and tabs.
 pub fn check_length(field: &str, text: &str, max: usize) -> Result<(), Problem> {
     if text.chars().count() > max {
-        return Err(Problem::malformed(field, format!("may have {max} characters at most")));
+        return Err(Problem::malformed(field, format!("must have at most {max} characters")));
     }
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(Problem::malformed(field, "may not have control characters"));
+        return Err(Problem::malformed(field, "must not have control characters"));
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! What can be asked of Citas, whichever door the request comes through.
+//! The operations of Citas, whether a request comes by HTTP or by Kafka.
 //!
-//! An [`Operation`] has a name, a target, a request, an answer, the errors it answers with, a sentence for people and
-//! the roles that may use it. A [`Command`] changes something, a [`Query`] asks. `command-api` and `query-api` list
-//! theirs in their `operations/` folders; HTTP (`http-edge`) and Kafka (`command-api`'s intake) are adapters: they find
-//! out who sends a request, read target and request, and hand both to [`carry_out`] or [`ask`].
+//! An [`Operation`] has a name, a target, a request, an answer, the errors it can return, a summary and the roles that
+//! may use it. A [`Command`] changes something, a [`Query`] only reads. `command-api` and `query-api` list theirs in
+//! their `operations/` folders; HTTP (`http-edge`) and Kafka (`command-api`'s intake) are adapters: they authenticate
+//! the sender, read target and request, and pass both to [`carry_out`] or [`ask`].
 //!
 //! This crate knows no HTTP, no Kafka and no store, and decides nothing.
 

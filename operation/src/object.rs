@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What has to be given as a JSON object, where serde would also take a list of its members' values in their order.
+/// A value that must be a JSON object; serde would also accept an array of its members' values.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Object<T>(pub T);

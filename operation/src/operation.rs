@@ -1,3 +1,5 @@
+//! Operations: what commands and queries declare, and how adapters run them.
+
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, schema_for};
@@ -8,21 +10,21 @@ use sha2::{Digest, Sha256};
 
 use crate::{Accepted, Access, Code, CommandCall, Delivery, Found, Problem, QueryCall};
 
-/// One thing that can be asked of Citas.
+/// A command or a query of Citas.
 pub trait Operation: 'static {
-    /// What it is called everywhere, such as `BookAppointment`.
+    /// Its name everywhere, such as `BookAppointment`.
     const NAME: &'static str;
     /// What it does, as a sentence for people.
     const SUMMARY: &'static str;
-    /// Who may use it.
+    /// The roles that may use it.
     const ACCESS: Access;
-    /// How it can fail, beside what every operation can answer; see [`Code::is_common`].
+    /// How it can fail, besides the codes that every operation can return; see [`Code::is_common`].
     const ERRORS: &'static [Code];
-    /// Which agent, appointment, rule and so on it is about: an object of ids, or [`Nothing`].
+    /// The agent, appointment, rule and so on that it is about: an object of ids, or [`Nothing`].
     type Target: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
-    /// What is asked.
+    /// The content of the request.
     type Request: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
-    /// What comes back.
+    /// The content of the answer.
     type Answer: Serialize + JsonSchema + Send + 'static;
 }
 
@@ -30,7 +32,7 @@ pub trait Operation: 'static {
 pub trait Command: Operation {
     /// The part of the process that carries it out.
     type Api: Send + Sync + 'static;
-    /// Whether it makes something new.
+    /// Whether it creates something, so that HTTP answers with 201.
     const CREATES: bool = false;
 
     /// Carries it out. Adapters call [`carry_out`] instead.
@@ -42,12 +44,12 @@ pub trait Command: Operation {
     ) -> impl Future<Output = Result<Accepted<Self::Answer>, Problem>> + Send;
 }
 
-/// An operation that asks and changes nothing.
+/// An operation that only reads.
 pub trait Query: Operation {
     /// The part of the process that answers it.
     type Api: Send + Sync + 'static;
 
-    /// Answers it. Adapters call [`ask`] instead.
+    /// Carries it out. Adapters call [`ask`] instead.
     fn execute(
         api: &Arc<Self::Api>,
         call: &QueryCall,
@@ -56,7 +58,7 @@ pub trait Query: Operation {
     ) -> impl Future<Output = Result<Found<Self::Answer>, Problem>> + Send;
 }
 
-/// Carries out a command for whoever sends it, if that role may.
+/// Carries out a command, if the sender's role may use it.
 pub async fn carry_out<C: Command>(
     api: &Arc<C::Api>,
     delivery: Delivery,
@@ -68,7 +70,7 @@ pub async fn carry_out<C: Command>(
     declared::<C, _>(C::execute(api, &CommandCall { delivery, digest }, target, request).await)
 }
 
-/// Answers a query of whoever asks, if that role may.
+/// Answers a query, if the sender's role may use it.
 pub async fn ask<Q: Query>(
     api: &Arc<Q::Api>,
     call: QueryCall,
@@ -83,11 +85,11 @@ fn allow<O: Operation>(role: ActorKind) -> Result<(), Problem> {
     if O::ACCESS.allows(role) {
         return Ok(());
     }
-    let detail = format!("{} is not for this role; ask with the key of another.", O::NAME);
+    let detail = format!("{} is not allowed for this role; use the token of a role that may.", O::NAME);
     Err(Problem::new(Code::Forbidden, detail))
 }
 
-/// What an operation answers is what it says that it can answer.
+/// Checks, in debug builds, that the operation declares the error that it returns.
 fn declared<O: Operation, T>(answer: Result<T, Problem>) -> Result<T, Problem> {
     if let Err(problem) = &answer {
         let code = problem.code();
@@ -96,7 +98,7 @@ fn declared<O: Operation, T>(answer: Result<T, Problem>) -> Result<T, Problem> {
     answer
 }
 
-/// Of what is asked of what, with which content.
+/// The digest of operation, target and request.
 fn digest<O: Operation>(target: &O::Target, request: &O::Request) -> String {
     let content = serde_json::to_vec(&(O::NAME, target, request))
         .expect("targets and requests have text keys and finite numbers only");
@@ -107,26 +109,26 @@ fn digest<O: Operation>(target: &O::Target, request: &O::Request) -> String {
     })
 }
 
-/// A target or a request that says nothing.
+/// A target, request or answer without members.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// Whether an operation changes something.
+/// Whether an operation is a command or a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It does.
+    /// It changes something.
     Command,
-    /// It asks.
+    /// It only reads.
     Query,
 }
 
-/// What is said of an operation, for whoever lists, documents or mounts it.
+/// An operation's declarations as data, for listing, documenting and routing.
 #[derive(Debug, Clone, Copy)]
 pub struct Description {
     /// See [`Operation::NAME`].
     pub name: &'static str,
-    /// Whether it changes something.
+    /// Whether it is a command or a query.
     pub kind: Kind,
     /// See [`Operation::SUMMARY`].
     pub summary: &'static str,
@@ -134,21 +136,21 @@ pub struct Description {
     pub access: Access,
     /// See [`Operation::ERRORS`].
     pub errors: &'static [Code],
-    /// The form of its target.
+    /// The schema of its target.
     pub target: fn() -> Schema,
-    /// The form of its request.
+    /// The schema of its request.
     pub request: fn() -> Schema,
-    /// The form of its answer.
+    /// The schema of its answer.
     pub answer: fn() -> Schema,
 }
 
 impl Description {
-    /// What is said of a command.
+    /// Describes a command.
     pub const fn of_command<C: Command>() -> Self {
         Self { answer: schema::<Accepted<C::Answer>>, ..Self::of::<C>(Kind::Command) }
     }
 
-    /// What is said of a query.
+    /// Describes a query.
     pub const fn of_query<Q: Query>() -> Self {
         Self::of::<Q>(Kind::Query)
     }
@@ -253,7 +255,7 @@ mod tests {
         }
     }
 
-    /// What is ready at once.
+    /// The result of a future that is ready at once.
     fn at_once<T>(future: impl Future<Output = T>) -> T {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         match std::pin::pin!(future).poll(&mut context) {

@@ -1,20 +1,22 @@
+//! Answers that are already written as JSON.
+
 use std::fmt;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
 use serde::Serialize;
 
-/// Most answers are no larger, so most are written without being moved.
+/// Most answers are no larger, so their buffer need not grow.
 const USUAL_BYTES: usize = 16 * 1024;
 
-/// A value as its JSON: written once and shared from then on, however often it is answered with.
+/// A value as JSON: written once, then shared by all answers that return it.
 pub struct Prepared<T> {
     json: Bytes,
     value: PhantomData<fn() -> T>,
 }
 
 impl<T: Serialize> Prepared<T> {
-    /// Writes it.
+    /// Writes the value as JSON.
     pub fn new(value: &T) -> Self {
         let mut json = Vec::with_capacity(USUAL_BYTES);
         serde_json::to_writer(&mut json, value).expect("answers have text keys and finite numbers only");

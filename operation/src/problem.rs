@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::Code;
 
-/// An RFC 9457 problem document: `type, title, status, detail, code` and members of the code's own.
+/// An RFC 9457 problem document: `type, title, status, detail, code` and members that depend on the code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     code: Code,
@@ -28,11 +28,11 @@ impl Problem {
 
     /// A body of more than `max_bytes`.
     pub fn too_large(max_bytes: usize) -> Self {
-        Self::new(Code::PayloadTooLarge, format!("Bodies may have {max_bytes} bytes at most."))
+        Self::new(Code::PayloadTooLarge, format!("A body may have at most {max_bytes} bytes."))
             .with("max_bytes", max_bytes)
     }
 
-    /// An answer that tells the caller nothing; the whole chain of causes goes to the log.
+    /// An internal error: the caller learns no details; the whole chain of causes is logged.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = error_chain(error), "request failed");
         Self::new(Code::Internal, "The log of the service has the details; try again later.")
@@ -47,7 +47,7 @@ impl Problem {
         self
     }
 
-    /// Which kind of failure it is.
+    /// The kind of failure.
     pub const fn code(&self) -> Code {
         self.code
     }

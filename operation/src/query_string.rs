@@ -1,3 +1,5 @@
+//! Strict reading of query strings.
+
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
@@ -7,15 +9,15 @@ use crate::Problem;
 /// The parameter that every query takes.
 const MIN_POSITION: &str = "min_position";
 
-/// Reads a query string of exactly the documented form: how new the answer has to be, and what is asked; a failure names
-/// the parameter. Parameters may repeat where the type has a list.
+/// Reads `min_position` and the request from a query string of exactly the documented form; an error names the
+/// parameter. Parameters may repeat where the type has a list.
 pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<(u64, T), Problem> {
     let is_position = |pair: &&str| pair.split('=').next() == Some(MIN_POSITION);
     let (positions, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_position);
     let min_position = match positions[..] {
         [] => 0,
         [pair] => position(pair)?,
-        _ => return Err(Problem::malformed(MIN_POSITION, "may be given once")),
+        _ => return Err(Problem::malformed(MIN_POSITION, "may be given only once")),
     };
     let others = if positions.is_empty() { Cow::Borrowed(query) } else { Cow::Owned(others.join("&")) };
     let pairs = serde_html_form::Deserializer::from_bytes(others.as_bytes());
@@ -31,7 +33,7 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<(u64, T), Problem>
 fn position(pair: &str) -> Result<u64, Problem> {
     let number = pair.split_once('=').and_then(|(_, number)| number.parse().ok());
     number.ok_or_else(|| {
-        Problem::malformed(MIN_POSITION, "must be a position that a command or a query answered")
+        Problem::malformed(MIN_POSITION, "must be a position that a command or a query returned")
     })
 }
 

@@ -1,3 +1,5 @@
+//! Signed references to offered slots.
+
 use std::fmt;
 
 use base64::Engine;
@@ -8,21 +10,20 @@ use schemas::{AgentId, AppointmentTypeCode};
 use sha2::Sha256;
 use thiserror::Error;
 
-/// Keeps a reference from being taken for anything else that is signed with the same secret, and old forms of
-/// it from being read as new ones.
+/// Separates references from anything else signed with the same secret, and from older forms of themselves.
 const PURPOSE: &[u8] = b"citas slot_ref 1";
-/// 128 of the 256 bits: far past guessing, and half as long in a chat.
+/// 128 of the 256 bits: impossible to guess, and half as long in a chat.
 const TAG_BYTES: usize = 16;
 const LIFE: TimeDelta = TimeDelta::hours(24);
 
 /// A slot as it was offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlotRef {
-    /// In whose calendar.
+    /// The agent.
     pub agent_id: AgentId,
-    /// For what.
+    /// The appointment type.
     pub appointment_type: AppointmentTypeCode,
-    /// From when, to the second.
+    /// When it starts, to the second.
     pub start: DateTime<Utc>,
 }
 
@@ -30,10 +31,10 @@ pub struct SlotRef {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SlotRefError {
     /// Not issued here, or changed since.
-    #[error("slot_ref must be one that GET /v1/slots answered, unchanged")]
+    #[error("slot_ref must be one that GET /v1/slots returned, unchanged")]
     Invalid,
     /// Offered too long ago.
-    #[error("the slot was offered more than 24 hours ago: ask GET /v1/slots again")]
+    #[error("the slot was offered more than 24 hours ago; call GET /v1/slots again")]
     Expired,
 }
 
@@ -44,7 +45,7 @@ pub enum SlotRefError {
 pub struct SlotRefs(Hmac<Sha256>);
 
 impl SlotRefs {
-    /// Every process that issues or reads the same references has the same secret, of any length.
+    /// Processes that issue or read the same references need the same secret, of any length.
     pub fn new(secret: &[u8]) -> Self {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("an HMAC key may have any length");
         mac.update(PURPOSE);
@@ -70,7 +71,7 @@ impl SlotRefs {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// What was offered under this reference.
+    /// The slot that was offered under this reference.
     pub fn read(&self, reference: &str, now: DateTime<Utc>) -> Result<SlotRef, SlotRefError> {
         let bytes = URL_SAFE_NO_PAD.decode(reference).map_err(|_| SlotRefError::Invalid)?;
         let (bytes, tag) = bytes.split_last_chunk::<TAG_BYTES>().ok_or(SlotRefError::Invalid)?;

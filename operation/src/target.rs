@@ -1,3 +1,5 @@
+//! Reading an operation's target, from texts or from among the members of a request.
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -7,7 +9,7 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use crate::Problem;
 
-/// Reads a target from its members' names and texts; a failure names the member.
+/// Reads a target from its members' names and texts; an error names the member.
 pub fn read_target<T: DeserializeOwned>(members: &[(&str, &str)]) -> Result<T, Problem> {
     let members = MapDeserializer::<_, serde::de::value::Error>::new(members.iter().copied());
     serde_path_to_error::deserialize(members).map_err(|error| {
@@ -16,19 +18,19 @@ pub fn read_target<T: DeserializeOwned>(members: &[(&str, &str)]) -> Result<T, P
     })
 }
 
-/// A request with the members of its target among its own, as a message has them.
+/// A request with the members of its target among its own, as in a message.
 ///
 /// All other members are read by the request's own type, as strictly as without the target's.
 #[derive(Debug)]
 pub struct WithTarget<T, R> {
     members: Vec<(&'static str, String)>,
-    /// What is asked.
+    /// The request.
     pub request: R,
     target: PhantomData<T>,
 }
 
 impl<T: DeserializeOwned, R> WithTarget<T, R> {
-    /// What it is asked of.
+    /// The target.
     pub fn target(&self) -> Result<T, Problem> {
         let members: Vec<_> = self.members.iter().map(|(name, text)| (*name, text.as_str())).collect();
         read_target(&members)
@@ -58,7 +60,7 @@ impl<'de, T: Deserialize<'de>, R: Deserialize<'de>> Visitor<'de> for Members<T, 
     }
 }
 
-/// The members without the target's, which are put aside when they are met.
+/// The members other than the target's, which are moved to `found`.
 struct Others<'found, A> {
     members: A,
     names: &'static [&'static str],
@@ -71,7 +73,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Others<'_, A> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         let mut seed = seed;
         loop {
-            // Within the members' own step, so that an error is said to be at this name.
+            // Inside the inner `next_key_seed`, so that an error is reported at this name.
             match self.members.next_key_seed(Name { names: self.names, seed })? {
                 None => return Ok(None),
                 Some(Named::Other(value)) => return Ok(Some(value)),
@@ -97,7 +99,7 @@ struct Name<K> {
 }
 
 enum Named<K, V> {
-    /// One of the target's; the seed is still to be used.
+    /// A member of the target; the seed is still unused.
     Target(&'static str, K),
     Other(V),
 }
@@ -115,15 +117,15 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<K> {
     }
 }
 
-/// The names of a struct's members, as serde is told them.
+/// The names of a struct's members, as its `Deserialize` passes them to serde.
 fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
-    // It gives no value, on purpose.
+    // It fails on purpose: only the names are needed.
     let _ = T::deserialize(FieldNames(&mut names));
     names
 }
 
-/// Learns what is asked for, and has nothing to give.
+/// A deserializer that records the requested members and has no value.
 struct FieldNames<'names>(&'names mut &'static [&'static str]);
 
 impl<'de> Deserializer<'de> for FieldNames<'_> {

@@ -1,40 +1,25 @@
+//! Decodes stored events for the read model.
+
 use event_store::{MetadataError, RecordedEvent};
-use read_model::{Event, Misfit, ProjectedEvent, StoredText};
+use read_model::{ApplyErrorReason, Event, ProjectedEvent, StoredText};
 use schemas::{AgentEvent, DecodeError, OfficeEvent, stream};
 use thiserror::Error;
 
-/// What can be wrong with an event. No Display tells anything of the event's content.
+/// Why an event cannot be projected. No message contains anything of the event's content.
 #[derive(Debug, Error)]
 pub(crate) enum Cause {
     /// Its metadata cannot be read.
     #[error("{0}")]
     Metadata(MetadataError),
-    /// Of a type or version that is not known here.
+    /// Its type or version is not known here, or its payload is not of its schema.
+    #[error(transparent)]
+    Undecodable(#[from] DecodeError),
+    /// It contradicts the events before it, or cannot be stored.
     #[error("{0}")]
-    Unknown(DecodeError),
-    /// Its payload is not of its schema.
-    #[error("{error}, at column {column}")]
-    Payload {
-        /// Of which type.
-        error: DecodeError,
-        /// Where in the JSON; what stands there may be personal.
-        column: usize,
-    },
-    /// It does not follow from the events before it, or cannot be kept.
-    #[error("{0}")]
-    Misfit(Misfit),
+    ApplyErrorReason(ApplyErrorReason),
 }
 
-impl From<DecodeError> for Cause {
-    fn from(error: DecodeError) -> Self {
-        match &error {
-            DecodeError::Unknown { .. } => Self::Unknown(error),
-            DecodeError::Payload { source, .. } => Self::Payload { column: source.column(), error },
-        }
-    }
-}
-
-/// The event as the read model takes it; none if its stream is not one of ours.
+/// Decodes an event for the read model; none if its stream is not one of Citas.
 pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Cause> {
     let agent_id = stream::agent_of(&event.stream);
     if agent_id.is_none() && &*event.stream != stream::OFFICE {

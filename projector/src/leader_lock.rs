@@ -2,7 +2,7 @@ use reactor::{HeldLock, LeaderLock, Retry};
 use read_model::PostgresReadModel;
 use read_model::postgres::HeldLeaderLock;
 
-/// The lock of the schema that is projected into.
+/// The leader lock of the schema that is projected into.
 pub(crate) struct SchemaLock<'a>(pub(crate) &'a PostgresReadModel);
 
 pub(crate) struct HeldSchemaLock(HeldLeaderLock);

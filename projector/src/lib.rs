@@ -1,14 +1,15 @@
-//! Events into the read model, in the order of the log, each once.
+//! Projects events into the read model, in the order of the log, each once.
 //!
-//! [`spawn`] projects from where the read model is, in batches, and tells how far it is. `query-api` asks the read model,
-//! never this crate. The read model is in memory or in a database, and itself keeps how far it is and what is parked.
+//! [`spawn`] projects from the read model's own position on, in batches. `query-api` reads the read model, never this
+//! crate. The read model is in memory or in a database, and stores its position and the parked streams itself.
 //!
-//! An event that cannot be read, does not follow from those before it or cannot be kept parks its stream: the log, the
-//! readiness and the metrics name it, its answers stay as they were before the event, and all other streams go on.
+//! An event that cannot be read, contradicts the events before it or cannot be stored parks its stream: it is named
+//! in the log, by readiness and by metrics, answers about it stay as they were before the event, and all other
+//! streams go on.
 //!
-//! Beside it, and independent of it, [`relay`] tells other systems what happens to appointments, through Kafka.
+//! Independently of that, [`relay`] publishes what happens to appointments to other systems, through Kafka.
 //!
-//! It must not answer a question, nor decide or append anything, nor follow the log other than as a [`reactor`].
+//! It must not answer queries, decide or append anything, or follow the log other than as a [`reactor`].
 
 mod decode;
 mod metrics;
@@ -17,20 +18,20 @@ mod projection;
 pub mod rebuild;
 #[cfg(feature = "kafka")]
 pub mod relay;
-mod traced;
+mod spans;
 
 use chrono::{DateTime, Utc};
 use event_store::EventStore;
 use reactor::Running;
 use read_model::ReadModel;
 
-/// What the projection is called among reactors.
+/// The projection's name as a reactor.
 pub const PROJECTION: &str = "projection";
 
-/// Begins to project everything after the read model's own position, for as long as the answer is kept.
+/// Projects everything after the read model's own position, until the returned handle is dropped.
 ///
-/// A read model that cannot be written for a while is tried again until it can. `now` is asked once a second, for
-/// the metrics. Must be called within a tokio runtime.
+/// If the read model cannot be written, that is retried until it can. `now` is called once a second, for the metrics.
+/// Must be called within a tokio runtime.
 pub fn spawn(
     store: &EventStore,
     read_model: impl Into<ReadModel>,

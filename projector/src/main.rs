@@ -1,7 +1,7 @@
-//! Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events; one process
-//! leads, others wait.
+//! Keeps the read model in Postgres up to date with the event store, and publishes public events to Kafka. One
+//! process at a time is the leader; others wait to take over.
 //!
-//! It holds no logic of its own: it joins the parts, and says how they are.
+//! It has no logic of its own: it connects the parts, and reports their readiness.
 
 mod leader_lock;
 mod rebuild_command;
@@ -16,23 +16,23 @@ use event_store::EventStore;
 use operation::Clock;
 use projector::PROJECTION;
 use projector::relay::{RELAY, RelaySettings};
-use reactor::{Reactors, Retry, Running, lead};
+use reactor::{Reactors, Retry, Running, run_as_leader};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
 use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 
 use leader_lock::SchemaLock;
 
-/// Follows the event store, keeps the read model in Postgres up to date and tells Kafka of public events.
+/// Keeps the read model in Postgres up to date with the event store, and publishes public events to Kafka.
 ///
-/// Of several, one leads; the others wait to take over. Answers /livez, /readyz and /metrics. A stream that /readyz names
-/// as parked is tried again by POST /v1/operations/parked/{reactor}/{stream}/retry, or with /skip without the event that
-/// cannot be handled.
+/// Of several processes one is the leader; the others wait to take over. Serves /livez, /readyz and /metrics. POST
+/// /v1/operations/parked/{reactor}/{stream}/retry retries a stream that /readyz names as parked; with /skip instead,
+/// the event that cannot be handled is left out.
 #[derive(Debug, Parser)]
 #[command(
     name = "projector",
     version,
-    after_help = "`projector rebuild` builds the tables anew, beside those in use; see projector rebuild --help."
+    after_help = "`projector rebuild` rebuilds the tables beside those in use; see projector rebuild --help."
 )]
 struct Settings {
     #[command(flatten)]
@@ -40,14 +40,14 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Who may read /metrics and have parked streams go on: 16 or more printable ASCII characters.
+    /// The bearer token for /metrics and for resuming parked streams: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
     #[command(flatten)]
     relaying: Relaying,
 }
 
-/// What is read, and what is written.
+/// Where events are read from, and where the tables are.
 #[derive(Debug, clap::Args)]
 struct Ends {
     /// The event store, such as `esdb://admin:password@host:2113?tls=true`
@@ -56,7 +56,7 @@ struct Ends {
     /// The database, such as `postgres://user:password@host:5432/citas?sslmode=require`
     #[arg(long, env = "CITAS_POSTGRES", hide_env_values = true, value_name = "URL")]
     postgres: Secret,
-    /// The schema that the tables are in; made if it is not there.
+    /// The schema that the tables are in; created if it does not exist.
     #[arg(long, env = "CITAS_POSTGRES_SCHEMA", default_value = "citas", value_name = "NAME")]
     postgres_schema: String,
 }
@@ -69,17 +69,17 @@ struct Relaying {
     /// The topic of public events, which must exist.
     #[arg(long, env = "CITAS_KAFKA_EVENTS", default_value = "appointments.events.v1", value_name = "TOPIC")]
     kafka_events: String,
-    /// The source that messages name: a URI reference for this Citas.
+    /// The `ce_source` of messages: a URI reference that identifies this Citas.
     #[arg(long, env = "CITAS_KAFKA_SOURCE", default_value = "/citas", value_name = "URI")]
     kafka_source: String,
 }
 
 impl Ends {
-    /// Connects to neither yet.
+    /// Parses the settings of both; connects to neither yet.
     fn open(&self) -> Result<(EventStore, PostgresSettings)> {
         let store = EventStore::new(self.event_store.reveal())?;
         let postgres = PostgresSettings::try_new(self.postgres.reveal(), &self.postgres_schema)?;
-        Ok((store, postgres.with_plans_made_anew()))
+        Ok((store, postgres.with_custom_plans()))
     }
 }
 
@@ -112,7 +112,7 @@ async fn project() -> Result<()> {
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
     let pool = read_model.clone();
-    let metrics = metrics.setting(move || pool.tell());
+    let metrics = metrics.setting(move || pool.update_metrics());
     let relay = settings.relaying.relay()?;
     let reactors = Reactors::default();
     let probes = Probes { checks: checks(&read_model, &reactors), metrics: Some(metrics) };
@@ -123,12 +123,12 @@ async fn project() -> Result<()> {
     })?;
     let lock = SchemaLock(&read_model);
     let start = async || start(&store, &read_model, relay.as_ref()).await;
-    let mut leading = Box::pin(lead("projector", &lock, &reactors, start));
+    let mut leading = Box::pin(run_as_leader("projector", &lock, &reactors, start));
     let stopped = tokio::select! {
         stopped = until_signalled() => stopped,
         ended = &mut leading => Err(ended.into()),
     };
-    // The lock is kept until all have ended: whoever leads next must not meet their records.
+    // The lock is held until all reactors have ended: the next leader must not write beside them.
     reactors.stop().await;
     drop(leading);
     server.stop().await?;
@@ -136,15 +136,14 @@ async fn project() -> Result<()> {
     stopped
 }
 
-/// Begins what the process that leads does.
+/// Starts the leader's reactors.
 async fn start(
     store: &EventStore,
     read_model: &PostgresReadModel,
     relay: Option<&RelaySettings>,
 ) -> Result<Vec<Running>, Retry> {
     let migrated = read_model.migrate().await;
-    migrated
-        .map_err(|error| Retry::new(format!("the tables cannot be made or brought up to date: {error}")))?;
+    migrated.map_err(|error| Retry::new(format!("the tables cannot be created or migrated: {error}")))?;
     let now = || {
         let clock = Clock::system();
         move || clock.now()
@@ -154,7 +153,7 @@ async fn start(
     Ok(running)
 }
 
-/// Who waits for its turn is ready for it.
+/// A process that waits for the leader lock counts as ready.
 fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessCheck> {
     let database = read_model.clone();
     let [leading, projecting, relaying, parked] = std::array::from_fn(|_| reactors.clone());

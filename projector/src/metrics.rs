@@ -1,18 +1,21 @@
-//! What the projection and the relay count beside what every reactor does. `docs/metrics.md` says the same of each, for
-//! those who read them.
+//! The metrics of the projection and the relay, beside those of every reactor; `docs/metrics.md` explains each to
+//! operators.
 
 use ::metrics::{counter, describe_counter};
 
-/// Says what the projection's are.
+/// Describes the projection's metrics.
 pub(crate) fn describe() {
-    describe_counter!("projected_events_total", "Events in the read model since the start.");
-    describe_counter!("projection_foreign_events_total", "Events passed over: of no stream of Citas.");
+    describe_counter!("projected_events_total", "Events applied to the read model since the start.");
+    describe_counter!(
+        "projection_foreign_events_total",
+        "Events left out, because their stream is not one of Citas."
+    );
     for name in ["projected_events_total", "projection_foreign_events_total"] {
         counter!(name).increment(0);
     }
 }
 
-/// Says what the relay's are.
+/// Describes the relay's metrics.
 #[cfg(feature = "kafka")]
 pub(crate) fn describe_relay() {
     use ::metrics::{describe_gauge, gauge};

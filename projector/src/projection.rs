@@ -1,4 +1,4 @@
-//! Events into the read model, which itself keeps how far they are and what is parked.
+//! The projection as a reactor. The read model itself stores the position and the parked streams.
 
 use event_store::{RecordedEvent, StreamFilter};
 use reactor::{Beginning, HandleError, Reactor, Retry};
@@ -6,7 +6,7 @@ use read_model::{ParkedStream, ProjectError, ProjectedEvent, ReadModel, Unavaila
 use schemas::stream;
 
 use crate::decode::{Cause, decode};
-use crate::traced::Traced;
+use crate::spans::BatchSpan;
 
 /// The streams that are projected.
 pub(crate) fn filter() -> StreamFilter {
@@ -47,7 +47,7 @@ impl Reactor for Projection {
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
         let Decoded { decoded, failed } = Decoded::of(events);
         let (count, applied) = (decoded.len(), decoded.last().map(|event| event.position));
-        let traced = Traced::begin(&decoded);
+        let traced = BatchSpan::begin(&decoded);
         let outcome = self.read_model.apply(decoded, &self.parked).await;
         if let Err(ProjectError::Unavailable(_)) = outcome {
             traced.failed("unavailable");
@@ -77,7 +77,7 @@ impl Reactor for Projection {
         position: u64,
     ) -> Result<(), HandleError> {
         let Decoded { decoded, failed } = Decoded::of(events);
-        // The stream must not seem to be through while an event of it cannot be read.
+        // The stream must stay parked while an event of it cannot be read.
         let next = failed
             .as_ref()
             .map(|(at, cause)| kept(&reactor::ParkedStream::at(&events[*at], cause.to_string())));
@@ -92,10 +92,10 @@ impl Reactor for Projection {
     }
 }
 
-/// Events as the read model takes them, up to the first that cannot be read.
+/// Decoded events, up to the first that cannot be read.
 pub(crate) struct Decoded {
     pub(crate) decoded: Vec<ProjectedEvent>,
-    /// Which that is, and why.
+    /// The index of that event, and the reason.
     pub(crate) failed: Option<(usize, Cause)>,
 }
 
@@ -116,7 +116,7 @@ impl Decoded {
     }
 }
 
-/// What became of events, given what became of those that can be read and why another cannot.
+/// The result for all events, from the outcome of the decoded ones and the reason why another cannot be read.
 pub(crate) fn handled(
     outcome: Result<(), ProjectError>,
     failed: Option<(usize, Cause)>,
@@ -126,9 +126,12 @@ pub(crate) fn handled(
         (Ok(()), None) => return Ok(()),
         (Ok(()), Some(failed)) => failed,
         (Err(ProjectError::Unavailable(unavailable)), _) => return Err(retry(unavailable).into()),
-        (Err(ProjectError::Misfit(error)), _) => {
+        (Err(ProjectError::ApplyErrorReason(error)), _) => {
             let at = events.iter().position(|event| event.position == error.position);
-            (at.expect("an event that was applied is one of the batch"), Cause::Misfit(error.reason))
+            (
+                at.expect("an event that was applied is one of the batch"),
+                Cause::ApplyErrorReason(error.reason),
+            )
         }
     };
     Err(HandleError::Unhandled { at, reason: cause.to_string() })

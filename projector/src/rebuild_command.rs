@@ -1,4 +1,4 @@
-//! `projector rebuild`: what a person or a job says to it, and what it answers.
+//! `projector rebuild`: its flags, its messages and its exit codes.
 
 use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
@@ -15,25 +15,24 @@ const UNDER_WAY: u8 = 3;
 const PARKED: u8 = 4;
 const SIGNALLED: u8 = 130;
 
-/// Builds the tables anew from the whole log, beside those in use, and puts them in their place in one step.
+/// Rebuilds the tables from the whole log, beside those in use, and switches to them in one step.
 ///
-/// The projector goes on meanwhile, and so do queries; neither has to be stopped or told. It can be ended at any
-/// moment: run again, it goes on where it was.
+/// The projector and queries continue meanwhile. A rebuild can be stopped at any moment: run again, it resumes.
 #[derive(Debug, Parser)]
 #[command(
     name = "projector rebuild",
     bin_name = "projector rebuild",
-    after_help = "Answers with 0 once what was built is in use; 1 if it failed or cannot be with these settings, \
-        which the log explains; 2 if flags are wrong; 3 if another rebuild is under way; 4 if it is built and not in \
-        use, because streams are parked in it; 130 if it was told to stop."
+    after_help = "Exit codes: 0 if the new tables are in use; 1 if it failed or is impossible with these settings, \
+        which the log explains; 2 if flags are wrong; 3 if another rebuild is under way; 4 if the tables are built \
+        but not in use, because streams are parked; 130 if it was stopped by a signal."
 )]
 struct RebuildSettings {
     #[command(flatten)]
     ends: Ends,
-    /// Drop what an ended rebuild has left, instead of going on with it.
+    /// Drop what an interrupted rebuild has left, instead of resuming it.
     #[arg(long)]
     restart: bool,
-    /// Put it in use even if streams are parked in it, whose later events it leaves out.
+    /// Switch even if streams are parked, whose later events are then missing.
     #[arg(long)]
     accept_parked: bool,
 }
@@ -47,7 +46,7 @@ pub(crate) async fn rebuild() -> Result<ExitCode> {
         rebuilt = run(&store, &plan, &progress) => rebuilt,
         signalled = until_signalled() => {
             signalled?;
-            progress.say("stopped; what is in use is as it was. Run it again to go on where it was");
+            progress.say("stopped; the tables in use are unchanged. Run it again to resume");
             return Ok(SIGNALLED.into());
         }
     };
@@ -60,7 +59,7 @@ pub(crate) async fn rebuild() -> Result<ExitCode> {
             } else {
                 ExitCode::FAILURE
             };
-            progress.alarm(&format!("not rebuilt: {:#}", anyhow::Error::new(failure)));
+            progress.alarm(&format!("the rebuild failed: {:#}", anyhow::Error::new(failure)));
             progress.alarm(next);
             Ok(code)
         }
@@ -70,16 +69,13 @@ pub(crate) async fn rebuild() -> Result<ExitCode> {
 fn answer(rebuilt: &Rebuilt, schema: &str) -> ExitCode {
     match rebuilt {
         Rebuilt::Switched { position } => {
-            tracing::info!(
-                position,
-                "schema {schema} has the tables that were built; those before are dropped"
-            );
+            tracing::info!(position, "schema {schema} has the new tables; the old ones are dropped");
             ExitCode::SUCCESS
         }
         Rebuilt::Already => {
             tracing::info!(
-                "an earlier rebuild of schema {schema} was put in use, and ended before it could say so; there is \
-                 nothing left to do. Run it again to build another"
+                "an earlier rebuild of schema {schema} had switched, and was stopped before it could report that; \
+                 nothing is left to do. Run it again to start another"
             );
             ExitCode::SUCCESS
         }
@@ -88,8 +84,8 @@ fn answer(rebuilt: &Rebuilt, schema: &str) -> ExitCode {
                 tracing::error!("{parked}");
             }
             tracing::error!(
-                "built and not put in use, because streams are parked in it: their later events are missing. Run it \
-                 again with --accept-parked to put it in use all the same, or with --restart to build it anew"
+                "built but not in use, because streams are parked: their later events are missing. Run it again \
+                 with --accept-parked to switch anyway, or with --restart to start over"
             );
             PARKED.into()
         }
@@ -99,14 +95,14 @@ fn answer(rebuilt: &Rebuilt, schema: &str) -> ExitCode {
 fn next_step(failure: &RebuildFailure) -> &'static str {
     match failure {
         RebuildFailure::Begin(RebuildError::UnderWay { .. }) => {
-            "what is in use is as it was; wait for the other to end"
+            "the tables in use are unchanged; wait for the other rebuild to end"
         }
-        RebuildFailure::Begin(_) => "what is in use is as it was; run it again once that is mended",
+        RebuildFailure::Begin(_) => "the tables in use are unchanged; run it again once this is fixed",
         RebuildFailure::Database(_) => {
-            "run it again once the database answers: it goes on where it was, and says so if it was in use already"
+            "run it again once the database can be reached: it resumes, or reports that it had already switched"
         }
         RebuildFailure::Log(_) => {
-            "what is in use is as it was; run it again once the event store answers, to go on"
+            "the tables in use are unchanged; run it again once the event store can be reached, to resume"
         }
     }
 }

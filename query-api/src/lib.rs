@@ -1,11 +1,11 @@
-//! Queries in, answers out: every operation that asks and changes nothing, in `operations/`.
+//! The read side of the API: every query, in `operations/`.
 //!
-//! A request becomes a question to the read model. Every answer says how much of the log it knows; a request that carries
-//! `min_position` waits for that much, so that whoever has just sent a command sees what came of it.
+//! A request becomes a query of the read model. Every answer carries the log position that it reflects; a request with
+//! `min_position` waits for that position, so that clients see the effect of their own commands.
 //!
 //! [`configure`] adds the queries under `/v1`.
 //!
-//! This crate depends on neither the event store nor the decisions: it must never append, and never decide.
+//! This crate depends on neither `event-store` nor `domain`: it must never append events or take decisions.
 
 mod found;
 mod operations;

@@ -1,6 +1,6 @@
-//! Answers every question of `/v1` from the read model in Postgres, as one of as many processes as are needed.
+//! Serves every query of `/v1` from the read model in Postgres, as one of as many processes as are needed.
 //!
-//! It holds no logic of its own: it joins the parts, and says how they are.
+//! It has no logic of its own: it wires the parts together and reports their health.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use read_model::postgres::{
 };
 use service::{Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 
-/// Answers every question of /v1 from the read model in Postgres, which the projector fills.
+/// Serves every query of /v1 from the read model in Postgres, which the projector fills.
 #[derive(Debug, Parser)]
 #[command(name = "query-api", version)]
 struct Settings {
@@ -26,21 +26,22 @@ struct Settings {
     /// The schema that the tables are in.
     #[arg(long, env = "CITAS_POSTGRES_SCHEMA", default_value = "citas", value_name = "NAME")]
     postgres_schema: String,
-    /// How many connections to the database questions share.
+    /// How many connections to the database queries share.
     #[arg(long, env = "CITAS_POSTGRES_CONNECTIONS", default_value_t = PostgresSettings::MAX_CONNECTIONS, value_name = "NUMBER")]
     postgres_connections: u32,
-    /// Redis, where what has been computed of free time is kept for all processes, such as
-    /// `redis://user:password@host:6379/0`, or `rediss://…` for TLS. Without it each keeps that in its own memory. One that
-    /// is slow or gone makes answers slower, and no different.
+    /// Redis, the cache of free time for all processes, such as `redis://user:password@host:6379/0`, or `rediss://…`
+    /// for TLS. Without it each process has a cache in its memory. A Redis that is slow or down makes answers slower,
+    /// not different.
     #[arg(long, env = "CITAS_REDIS", hide_env_values = true, value_name = "URL")]
     redis: Option<Secret>,
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8082", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Who may ask: 16 or more printable ASCII characters.
+    /// The bearer token that clients send: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
-    /// What slot references are signed with: as many, and the same in every process that makes or reads them.
+    /// The key that slot references are signed with: 16 or more printable ASCII characters, the same in every
+    /// command-api and query-api.
     #[arg(long, env = "CITAS_SLOT_REF_KEY", hide_env_values = true, value_name = "KEY")]
     slot_ref_key: Secret,
 }
@@ -56,12 +57,12 @@ async fn answer() -> Result<()> {
     let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?
         .with_max_connections(settings.postgres_connections)
         .with_application_name("citas-query-api")
-        .with_statements_limited();
+        .with_statement_timeout();
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let slot_cache = slot_cache(settings.redis.as_ref())?;
     let read_model = PostgresReadModel::new(postgres).with_slot_cache(slot_cache);
     let pool = read_model.clone();
-    let metrics = metrics.setting(move || pool.tell());
+    let metrics = metrics.setting(move || pool.update_metrics());
     let database = read_model.clone();
     let probes = Probes {
         checks: vec![ReadinessCheck::new("database", move || database.ready())],

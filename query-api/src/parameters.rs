@@ -1,4 +1,4 @@
-//! The forms of query parameters that several queries share.
+//! Query parameters that several queries share.
 
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The longest range that is answered for, in days.
+/// The longest range allowed, in days.
 const MAX_RANGE_DAYS: i64 = 366;
 /// How often one filter may repeat.
 const MAX_REPEATS: usize = 100;
@@ -36,7 +36,7 @@ impl<'de> Deserialize<'de> for Instant {
 
 const PLUS: &str = "has a space where RFC 3339 has + or T; in a URL a + is written %2B";
 
-/// The most entries of a page.
+/// Reads the limit of a page.
 pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Limit, D::Error> {
     String::deserialize(deserializer)?
         .parse()
@@ -45,7 +45,7 @@ pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Limit,
         .ok_or_else(|| D::Error::custom(format!("must be a whole number from 1 to {}", Limit::MAX)))
 }
 
-/// Refuses a range that runs backwards or is too long; an open one is taken.
+/// Refuses a range that runs backwards or is too long, but not an open one.
 pub(crate) fn check_range(from: Option<Instant>, to: Option<Instant>) -> Result<(), Problem> {
     let (Some(Instant(from)), Some(Instant(to))) = (from, to) else { return Ok(()) };
     if to < from {
@@ -57,13 +57,13 @@ pub(crate) fn check_range(from: Option<Instant>, to: Option<Instant>) -> Result<
     }
 }
 
-/// A range with both of its ends.
+/// A range that needs both ends.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Range {
-    /// From when. It is needed.
+    /// The start. Required.
     from: Option<Instant>,
-    /// Until when, 366 days later at most. It is needed.
+    /// The end, at most 366 days later. Required.
     to: Option<Instant>,
 }
 
@@ -79,7 +79,7 @@ impl Range {
     }
 }
 
-/// Refuses a filter with more values than anyone chooses by hand.
+/// Refuses a filter with too many values.
 pub(crate) fn check_repeats<T>(field: &'static str, values: &[T]) -> Result<(), Problem> {
     if values.len() > MAX_REPEATS {
         return Err(Problem::malformed(field, format!("may repeat {MAX_REPEATS} times at most")));

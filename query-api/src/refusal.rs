@@ -1,3 +1,5 @@
+//! The problems that failed queries are answered with.
+
 use operation::{Code, Problem};
 use read_model::{Behind, QueryError};
 
@@ -16,19 +18,20 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
         QueryError::BadCursor => Problem::malformed("cursor", detail),
         QueryError::Unavailable(unavailable) => {
-            tracing::error!(%unavailable, "a question could not be answered");
-            Problem::new(Code::NotReady, "The answers cannot be read right now; send the same request again.")
+            tracing::error!(%unavailable, "a query failed");
+            let detail = "The read model is unavailable right now; send the same request again.";
+            Problem::new(Code::NotReady, detail)
         }
     }
 }
 
 pub(crate) fn reading_the_past() -> Problem {
-    let detail = "The past is still being read; send the same request again in a moment.";
+    let detail = "The read model is still catching up; send the same request again in a moment.";
     Problem::new(Code::NotReady, detail)
 }
 
 pub(crate) fn behind(Behind { position, min_position }: Behind) -> Problem {
-    let detail = "What was asked for has not been projected yet; send the same request again in a moment.";
+    let detail = "The read model has not reached min_position yet; send the same request again in a moment.";
     Problem::new(Code::Behind, detail).with("position", position).with("min_position", min_position)
 }
 

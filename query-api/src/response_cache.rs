@@ -1,8 +1,8 @@
-//! Answers that were just given, for those who ask the same again before anything has changed.
+//! Recent answers, returned to identical requests until something changes.
 //!
-//! A conversation asks again and again for the same agent's next weeks. An answer is the same as long as the read model
-//! has come no further and the same second lasts: whoever is served from here could have asked a moment earlier. Nothing
-//! has to be cleared, and what is here is never older than what a caller has seen.
+//! A conversation requests the same agent's next weeks again and again. An answer is valid while the read model stays
+//! at its position and the same second lasts. So nothing has to be invalidated, and no answer is older than what a
+//! caller has seen.
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;
@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use lru::LruCache;
 
-/// At some 60 kB at most, 15 MB.
+/// How many answers are kept: 15 MB if each has the maximum of some 60 kB.
 const ANSWERS: NonZeroUsize = NonZeroUsize::new(256).expect("not 0");
 
-/// Answers by what was asked.
+/// Answers by request.
 #[derive(Debug)]
 pub(crate) struct ResponseCache<Request: Hash + Eq, Answer>(Arc<Mutex<LruCache<Request, Cached<Answer>>>>);
 
@@ -38,7 +38,7 @@ impl<Request: Hash + Eq, Answer> Clone for ResponseCache<Request, Answer> {
 }
 
 impl<Request: Hash + Eq, Answer: Clone> ResponseCache<Request, Answer> {
-    /// What was answered to the same request at this position of the log and in the same second.
+    /// The answer to the same request at this log position in the same second.
     pub(crate) fn get(&self, request: &Request, position: u64, now: DateTime<Utc>) -> Option<Answer> {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let cached = answers.get(request)?;

@@ -1,3 +1,5 @@
+//! The HTTP paths of queries.
+
 use http_edge::Routes;
 
 use crate::operations::{
@@ -5,7 +7,7 @@ use crate::operations::{
     GetLeadContext, GetOffice, ListAgents, ListAppointments,
 };
 
-/// Adds every query of `/v1`. They expect `web::Data<QueryApi>` and `web::Data<Authentication>`.
+/// Adds every query of `/v1`. They require `web::Data<QueryApi>` and `web::Data<Authentication>`.
 pub fn configure(routes: &mut Routes) {
     routes
         .query::<FindSlots>("/v1/slots")
@@ -27,7 +29,7 @@ mod tests {
     use super::Routes;
     use crate::sample::Sample;
 
-    /// Every query, about what the sample has.
+    /// The URI of every query, for entities of the sample.
     fn queries() -> Vec<String> {
         let mut routes = Routes::default();
         super::configure(&mut routes);

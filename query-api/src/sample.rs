@@ -1,4 +1,4 @@
-//! A small office that the routes' tests ask about, and a way to ask.
+//! A small sample office for tests, and a client of its routes.
 
 use actix_web::dev::Service;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::{QueryApi, configure};
 
 const TOKEN: &str = "token";
-/// Positions are not contiguous in any store.
+/// The gap between positions: every store leaves gaps.
 const STEP: u64 = 100;
 
 /// A Tuesday, 09:00 in Santiago.
@@ -37,7 +37,7 @@ pub(crate) fn refs() -> SlotRefs {
     SlotRefs::new(b"secret")
 }
 
-/// What a route answered.
+/// A route's response.
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -45,7 +45,7 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
-    /// Asserts that a parameter was refused, and answers which.
+    /// Asserts that a parameter was refused, and returns which.
     pub(crate) fn refused_field(&self) -> &str {
         assert_eq!(self.status, StatusCode::BAD_REQUEST, "{}", self.body);
         self.body["field"].as_str().unwrap()
@@ -60,7 +60,7 @@ impl Answered {
     }
 }
 
-/// An office, and everything that happened to it so far.
+/// A sample office, whose events are applied as they happen.
 pub(crate) struct Sample {
     pub(crate) read_model: MemoryReadModel,
     api: QueryApi,
@@ -97,7 +97,7 @@ impl Sample {
         self.agent(agent_id, AgentRegistered { agent_id: agent_id.parse().unwrap(), profile });
     }
 
-    /// Moves an appointment to a time that was agreed on as `local_start`, whatever the zone says of it.
+    /// Moves an appointment to a time agreed on as `local_start`, whatever the zone's rules.
     pub(crate) fn reschedule(
         &mut self,
         number: u128,
@@ -136,7 +136,7 @@ impl Sample {
         self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()), "");
     }
 
-    /// The same as a newer release might store it, with a member that is not known here in payload and metadata.
+    /// The same as a newer release might store it, with an unknown member in payload and metadata.
     pub(crate) fn agent_by_a_newer_release(&mut self, agent_id: &str, event: impl Into<AgentEvent>) {
         let more = r#""added_later": {"ratio": 1.50}, "#;
         self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()), more);

@@ -1,65 +1,65 @@
-//! What is asked of free slots, and how they are offered.
+//! The request for free slots, and the slots offered.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use operation::Problem;
-use read_model::{Explain, Limit, OfferedSlot, PageRequest, SlotsQuestion};
+use read_model::{Explain, Limit, OfferedSlot, PageRequest, SlotSearch};
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
 use crate::parameters::{Instant, check_range, check_repeats, limit};
 
-/// How far ahead is looked if it is not said how far.
+/// The length of the range if `to` is left out.
 const DEFAULT_RANGE: TimeDelta = TimeDelta::days(14);
 
-/// Every start of the range is looked at, for every agent.
+/// The longest range to explain: every start in it is checked, for every agent.
 const MAX_EXPLAINED_RANGE: TimeDelta = TimeDelta::days(14);
 
-/// What someone would like to choose from.
+/// A search for free slots.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SlotSearch {
-    /// Of which type. It is needed.
+pub(crate) struct SlotsRequest {
+    /// The appointment type. Required.
     appointment_type: Option<AppointmentTypeCode>,
-    /// The earliest start; now if left out.
+    /// The earliest start; by default now.
     from: Option<Instant>,
-    /// The first instant that is too late a start; 14 days after `from` if left out.
+    /// Starts lie before this instant; by default 14 days after `from`.
     to: Option<Instant>,
-    /// With whom; may repeat, any active agent if left out.
+    /// The agent; may repeat; by default any active agent.
     #[serde(default)]
     agent_id: Vec<AgentId>,
-    /// The property it would be about, whose open houses are then offered too.
+    /// The property to visit, whose open houses are then offered too.
     property_id: Option<PropertyId>,
-    /// For whom; this lead's own holds then do not stand in the way.
+    /// The lead, whose own holds then do not take time.
     lead_id: Option<LeadId>,
-    /// The zone of the wall clock in the answer; the office's if left out.
+    /// The time zone of local times in the answer; by default the office's.
     #[schemars(with = "Option<String>")]
     zone: Option<Tz>,
-    /// Says why what is not free is not: of one `start`, or of the whole range.
+    /// Explains what is not free: one `start`, or the whole range.
     #[serde(default)]
     explain: bool,
     /// The start to explain.
     start: Option<Instant>,
-    /// How many entries; 50 if left out.
+    /// How many entries; by default 50.
     #[serde(default, deserialize_with = "limit")]
     limit: Limit,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// A slot as it is offered.
+/// An offered slot.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Offer {
-    /// What holds or books it, for 24 hours.
+    /// The reference to hold or book it with, for 24 hours.
     pub(crate) slot_ref: String,
     /// The slot.
     #[serde(flatten)]
     pub(crate) slot: OfferedSlot,
 }
 
-impl SlotSearch {
-    pub(crate) fn question(&self, now: DateTime<Utc>) -> Result<SlotsQuestion, Problem> {
+impl SlotsRequest {
+    pub(crate) fn question(&self, now: DateTime<Utc>) -> Result<SlotSearch, Problem> {
         let from = self.from.unwrap_or(Instant(now));
         let to =
             self.to.unwrap_or_else(|| Instant(from.0.checked_add_signed(DEFAULT_RANGE).unwrap_or(from.0)));
@@ -69,7 +69,7 @@ impl SlotSearch {
         let appointment_type = self.appointment_type.clone().ok_or_else(|| {
             Problem::malformed("appointment_type", "is needed: the code of an appointment type")
         })?;
-        Ok(SlotsQuestion {
+        Ok(SlotSearch {
             appointment_type,
             from: from.0,
             to: to.0,
@@ -87,10 +87,11 @@ impl SlotSearch {
             (true, Some(Instant(start))) => Ok(Some(Explain::Start(start))),
             (true, None) if range > MAX_EXPLAINED_RANGE => {
                 let days = MAX_EXPLAINED_RANGE.num_days();
-                Err(Problem::malformed("to", format!("may be {days} days after from with explain=true")))
+                let detail = format!("must be at most {days} days after from with explain=true");
+                Err(Problem::malformed("to", detail))
             }
             (true, None) => Ok(Some(Explain::Range)),
-            (false, Some(_)) => Err(Problem::malformed("start", "is for explain=true; use from otherwise")),
+            (false, Some(_)) => Err(Problem::malformed("start", "is for explain=true only; else use from")),
             (false, None) => Ok(None),
         }
     }

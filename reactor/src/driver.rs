@@ -1,3 +1,5 @@
+//! Runs one reactor: subscribes, gathers events into batches, retries, resumes parked streams, publishes the status.
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,25 +12,25 @@ use tokio::time::sleep;
 
 use crate::lag::{self, Lag};
 use crate::log::{Items as _, Log};
-use crate::metrics::{self, Told};
+use crate::metrics::{self, Telemetry};
 use crate::resume::{Request, ResumeError};
 use crate::running::Status;
 use crate::{Handling, ParkedStream, Reactor, Retry, Running};
 
 /// How many waiting events are handled together.
 const MAX_BATCH: usize = 2048;
-/// How long a reactor that failed is left alone before it begins again: longer each time that the same fails.
-const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(5);
-/// A batch that takes longer is told of.
+/// The pause before a reactor that failed begins again; it doubles while the failure lasts.
+const RETRY_DELAYS: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(5);
+/// A batch that takes longer is logged, and shows in the readiness.
 const SLOW: Duration = Duration::from_secs(5);
-/// How often a clock is looked at that somebody wants to be woken by.
+/// How often the clock is checked for a reactor that wants to be woken.
 const TICK: Duration = Duration::from_secs(1);
 
 pub(crate) type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Runs a reactor in this process, for as long as the answer is kept.
+/// Runs a reactor in this process until the returned handle is dropped.
 ///
-/// `now` is asked for what is told of the lag, and for when to wake it. Must be called within a tokio runtime.
+/// `now` is the clock for the lag, and for waking the reactor. Must be called within a tokio runtime.
 pub fn spawn(
     store: &EventStore,
     reactor: impl Reactor + 'static,
@@ -44,7 +46,7 @@ pub fn spawn(
     })
 }
 
-/// The same over any log, with somebody who watches it beside it.
+/// Runs a reactor over any log, with a task beside it that watches its status.
 pub(crate) fn drive<W: Future<Output = ()> + Send + 'static>(
     log: impl Log,
     reactor: impl Reactor + 'static,
@@ -57,19 +59,20 @@ pub(crate) fn drive<W: Future<Output = ()> + Send + 'static>(
     let (sender, requests) = mpsc::channel(1);
     let beside = tokio::spawn(beside(watched.clone()));
     let handling = Handling::new(reactor);
-    let driver = Driver { handling, log, requests, now, failing: None, told: Told(name), status };
+    let driver = Driver { handling, log, requests, now, failing: None, telemetry: Telemetry(name), status };
     let running = tokio::spawn(driver.run());
     Running::new(name, watched, sender, [running.abort_handle(), beside.abort_handle()])
 }
 
-/// What is published ends last: who waits for the end waits for all of it.
+/// Runs one reactor. `status` is the last field, so that it is dropped last: once its channel is closed, all else has
+/// ended.
 struct Driver<R, L> {
     handling: Handling<R>,
     log: L,
     requests: mpsc::Receiver<Request>,
     now: Now,
     failing: Option<Failing>,
-    told: Told,
+    telemetry: Telemetry,
     status: watch::Sender<Status>,
 }
 
@@ -83,7 +86,7 @@ struct Failing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum At {
     Begin,
-    /// A batch that ends here.
+    /// A batch that ends at this position.
     Batch(u64),
     Wake,
 }
@@ -99,12 +102,12 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         }
     }
 
-    /// From where the reactor begins to the first thing that fails.
+    /// Runs from where the reactor begins to the first failure.
     async fn session(&mut self) -> Result<Infallible, Failed> {
         let after = self.handling.begin().await.map_err(|retry| (At::Begin, retry))?;
         self.publish(|status| status.has_begun = true);
         let mut items = self.log.follow(after, self.handling.reactor.filter());
-        // Since it began: what fails whenever it is woken must not keep the log from being followed.
+        // In this session: a reactor that fails whenever it is woken must still follow the log.
         let mut is_caught_up = false;
         loop {
             let wakes = is_caught_up.then(|| self.handling.reactor.wake_at()).flatten();
@@ -129,14 +132,18 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         }
     }
 
-    /// Takes waiting events, and then what came after them that is not an event.
+    /// Handles waiting events, and then the item after them that is not an event.
     async fn take(
         &mut self,
         events: Vec<RecordedEvent>,
         after: Option<SubscriptionItem>,
     ) -> Result<(), Failed> {
         if let Some(SubscriptionItem::Disconnected(reason)) = &after {
-            tracing::warn!(%reason, reactor = self.told.0, "the event store is lost; it is followed on where it was");
+            tracing::warn!(
+                %reason,
+                reactor = self.telemetry.0,
+                "the event store is disconnected; the reactor will continue where it was"
+            );
         }
         let is_there = !matches!(after, Some(SubscriptionItem::Disconnected(_)));
         let checkpoint = match after {
@@ -149,10 +156,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         }
         let is_caught_up = matches!(after, Some(SubscriptionItem::CaughtUp));
         if is_caught_up {
-            // Whatever failed before: there is nothing more that could fail.
+            // Later than any batch: whatever failed before, nothing is left that could fail.
             let at = At::Batch(u64::MAX);
             self.handling.reactor.caught_up().await.map_err(|retry| (at, retry))?;
-            self.told.caught_up();
+            self.telemetry.caught_up();
             self.succeeded(at);
         }
         self.publish(|status| {
@@ -169,19 +176,19 @@ impl<R: Reactor, L: Log> Driver<R, L> {
             handled = &mut handled => handled?,
             () = sleep(SLOW) => {
                 let trouble = format!("a batch up to position {position} takes longer than {} s", SLOW.as_secs());
-                tracing::warn!(reactor = self.told.0, "{trouble}");
+                tracing::warn!(reactor = self.telemetry.0, "{trouble}");
                 self.status.send_modify(|status| status.trouble = Some(trouble));
                 handled.await?;
             }
         }
         if count > 0 {
-            self.told.handled(count, begun_at.elapsed());
+            self.telemetry.handled(count, begun_at.elapsed());
         }
         Ok(())
     }
 
     async fn resume(&mut self, request: Request) -> Result<(), Failed> {
-        // Who asked may have gone: what nobody hears of is not done.
+        // If the caller is gone, nothing is done, as nobody would learn of it.
         if request.answer.is_closed() {
             return Ok(());
         }
@@ -202,8 +209,8 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         let skipped = request.skips.and_then(|_| self.parked_at(&request.stream));
         let resumed = self.handling.resume(&request, events).await;
         if let (Ok(_), Some(skipped)) = (&resumed, skipped) {
-            tracing::warn!(reactor = self.told.0, "an operator had an event passed over: {skipped}");
-            self.told.skipped();
+            tracing::warn!(reactor = self.telemetry.0, "an operator skipped an event: {skipped}");
+            self.telemetry.skipped();
         }
         self.publish(|_| ());
         let failed = resumed.as_ref().err().map(|retry| (At::Begin, retry.clone()));
@@ -216,23 +223,25 @@ impl<R: Reactor, L: Log> Driver<R, L> {
     }
 
     fn failed(&mut self, at: At, retry: &Retry) -> Duration {
-        self.told.retried();
-        let pause = self.failing.map_or(*PAUSES.start(), |failing| (failing.pause * 2).min(*PAUSES.end()));
+        self.telemetry.retried();
+        let pause = self
+            .failing
+            .map_or(*RETRY_DELAYS.start(), |failing| (failing.pause * 2).min(*RETRY_DELAYS.end()));
         if self.failing.is_none() {
-            tracing::warn!(reactor = self.told.0, "it is interrupted and tried again: {retry}");
+            tracing::warn!(reactor = self.telemetry.0, "the reactor failed and is retried: {retry}");
         }
-        // A failure to begin may hide that what failed before still would.
+        // After a failure to begin, the former failure may still be there.
         let at = self.failing.map_or(at, |failing| failing.at.max(at));
         self.failing = Some(Failing { pause, at });
         self.status.send_modify(|status| status.trouble = Some(retry.to_string()));
         pause
     }
 
-    /// Whatever failed at or before this fails no more.
+    /// Clears a failure at or before this point.
     fn succeeded(&mut self, at: At) {
         match self.failing {
             Some(failing) if at < failing.at => return,
-            Some(_) => tracing::info!(reactor = self.told.0, "it goes on"),
+            Some(_) => tracing::info!(reactor = self.telemetry.0, "the reactor continues"),
             None => {}
         }
         self.failing = None;
@@ -242,8 +251,8 @@ impl<R: Reactor, L: Log> Driver<R, L> {
     fn publish(&self, besides: impl FnOnce(&mut Status)) {
         let position = self.handling.position();
         let parked = self.handling.shared_parked();
-        self.told.position(position.unwrap_or(0));
-        self.told.parked(parked.len());
+        self.telemetry.position(position.unwrap_or(0));
+        self.telemetry.parked(parked.len());
         self.status.send_modify(|status| {
             status.position = position;
             status.parked = parked;
@@ -252,13 +261,13 @@ impl<R: Reactor, L: Log> Driver<R, L> {
     }
 }
 
-/// What is there already. The runtime would say after a hundred and some that nothing is, so that others have their turn:
-/// they have it after the batch.
+/// The next item, if it is ready. Outside of tokio's cooperative budget, which would report a ready item as pending
+/// after some 100 of them; other tasks run after the batch.
 fn ready<T>(next: impl Future<Output = T>) -> Option<T> {
     tokio::task::unconstrained(next).now_or_never()
 }
 
-/// Waits until the clock is there; for ever if nobody wants to be woken.
+/// Waits until the clock reaches this instant; for ever if there is none.
 async fn reached(wakes: Option<DateTime<Utc>>, now: &Now) {
     let Some(at) = wakes else { return std::future::pending().await };
     loop {
@@ -266,7 +275,7 @@ async fn reached(wakes: Option<DateTime<Utc>>, now: &Now) {
         if left.is_zero() {
             return;
         }
-        // The clock is looked at, not counted: it may be set.
+        // The clock is checked again at every tick, as it may be set meanwhile.
         sleep(left.min(TICK)).await;
     }
 }

@@ -1,3 +1,6 @@
+//! A reactor with its parked streams: passes it events, leaves out those of parked streams, and parks what it cannot
+//! handle.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -6,26 +9,26 @@ use event_store::RecordedEvent;
 use crate::resume::{Request, ResumeError, Resumed};
 use crate::{Beginning, HandleError, ParkedStream, Reactor, Retry};
 
-/// What is parked, by stream.
+/// The parked streams by name.
 pub(crate) type Parked = BTreeMap<Arc<str>, ParkedStream>;
 
-/// A reactor with what is parked for it: whatever it cannot handle is parked, and everything else goes on.
+/// A reactor with its parked streams. The stream of an event that it cannot handle is parked; all others continue.
 #[derive(Debug)]
 pub struct Handling<R> {
-    /// The one that handles.
+    /// The reactor.
     pub reactor: R,
     parked: Arc<Parked>,
-    /// Up to where everything is handled or parked.
+    /// The position up to which everything is handled or parked.
     position: Option<u64>,
 }
 
 impl<R: Reactor> Handling<R> {
-    /// Has not begun.
+    /// A reactor that has not begun.
     pub fn new(reactor: R) -> Self {
         Self { reactor, parked: Arc::default(), position: None }
     }
 
-    /// Begins where the reactor says, and answers where that is.
+    /// Begins where the reactor says, and returns that position.
     pub async fn begin(&mut self) -> Result<Option<u64>, Retry> {
         let Beginning { after, parked } = self.reactor.begin().await?;
         match parked {
@@ -33,14 +36,14 @@ impl<R: Reactor> Handling<R> {
                 let by_stream = |parked: ParkedStream| (Arc::clone(&parked.stream), parked);
                 self.parked = Arc::new(parked.into_iter().map(by_stream).collect());
             }
-            // What comes again is parked again.
+            // Later events come again, and their streams are parked again.
             None => Arc::make_mut(&mut self.parked).retain(|_, parked| Some(parked.position) <= after),
         }
         self.position = after;
         Ok(after)
     }
 
-    /// Up to where everything is handled or waits in a parked stream.
+    /// The position up to which everything is handled or waits in a parked stream.
     pub const fn position(&self) -> Option<u64> {
         self.position
     }
@@ -50,7 +53,7 @@ impl<R: Reactor> Handling<R> {
         self.parked.values()
     }
 
-    /// The same, to be shown to others.
+    /// The parked streams, shared.
     pub(crate) fn shared_parked(&self) -> Arc<Parked> {
         Arc::clone(&self.parked)
     }
@@ -83,11 +86,11 @@ impl<R: Reactor> Handling<R> {
         Ok(parked)
     }
 
-    /// Where a stream's events are read from to try it again, exclusive; nothing if it is not parked.
+    /// The revision after which a parked stream has to be read to resume it; none for its beginning.
     pub(crate) fn resumes_after(&self, request: &Request) -> Result<Option<u64>, ResumeError> {
         let parked = self.parked.get(&*request.stream).ok_or(ResumeError::NotParked)?;
         match request.skips {
-            // Sent again, it must not pass over the next.
+            // A repeated request must not skip the next event.
             Some(revision) if revision != parked.revision => {
                 Err(ResumeError::ParkedElsewhere { revision: parked.revision })
             }
@@ -96,14 +99,14 @@ impl<R: Reactor> Handling<R> {
         }
     }
 
-    /// Tries a parked stream again with its events.
+    /// Resumes a parked stream with its events.
     pub(crate) async fn resume(
         &mut self,
         request: &Request,
         mut events: Vec<RecordedEvent>,
     ) -> Result<Resumed, Retry> {
         let stream = &*request.stream;
-        // What comes after all that is handled comes by itself.
+        // Events after the reactor's position will come from the subscription.
         events.retain(|event| Some(event.position) <= self.position);
         let position = self.position.unwrap_or(0);
         let resumed = match self.reactor.resume(stream, &events, position).await {

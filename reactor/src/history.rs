@@ -1,4 +1,4 @@
-//! The log as far as it goes, a chunk at a time, read ahead of the one who asks.
+//! Reads the log to its end, ahead of the caller, in chunks.
 
 use event_store::{EventStore, ReadError, RecordedEvent, StreamFilter};
 use tokio::sync::mpsc;
@@ -9,11 +9,11 @@ use tokio::task::AbortHandle;
 pub struct Chunk {
     /// The events.
     pub events: Vec<RecordedEvent>,
-    /// How far it reaches.
+    /// The position that it reaches.
     pub position: u64,
 }
 
-/// Everything after a position, until the log has no more. Reads ahead by a chunk or two, and ends when it is dropped.
+/// Everything after a position, to the end of the log. Reads ahead by a chunk or two, and stops when it is dropped.
 #[derive(Debug)]
 pub struct History {
     chunks: mpsc::Receiver<Result<Chunk, ReadError>>,
@@ -21,7 +21,7 @@ pub struct History {
 }
 
 impl Chunk {
-    /// At most so many events after a position; 0 is before the first.
+    /// Reads at most `max` events after a position; 0 is before the first.
     pub async fn read(
         store: &EventStore,
         filter: &StreamFilter,
@@ -35,7 +35,7 @@ impl Chunk {
 }
 
 impl History {
-    /// Begins to read, in chunks of so many events. Must be called within a tokio runtime.
+    /// Starts to read, in chunks of this many events. Must be called within a tokio runtime.
     pub fn read(store: &EventStore, filter: &StreamFilter, after: u64, chunk: usize) -> Self {
         let (sender, chunks) = mpsc::channel(1);
         let (store, filter) = (store.clone(), filter.clone());
@@ -53,7 +53,7 @@ impl History {
         Self { chunks, reader: reader.abort_handle() }
     }
 
-    /// What comes next; nothing once the log had no more.
+    /// The next chunk; none after the last.
     pub async fn next(&mut self) -> Option<Result<Chunk, ReadError>> {
         self.chunks.recv().await
     }

@@ -1,7 +1,7 @@
-//! How far a reactor is behind the log, asked of the log itself.
+//! How far a reactor is behind the log, measured at the log itself.
 //!
-//! Whoever tells only of what it did last says 0 once it does nothing. So the end of the log is looked up every second
-//! by somebody else, and while something lies behind it, the age of the oldest event that does is told.
+//! A reactor that measured its own lag would report 0 once it is stuck. So another task looks up the end of the log
+//! every second, and reports the age of the oldest event that is not handled.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::running::Status;
 
 /// How often the log is asked for its end.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long it may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The timeout of that request.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Whose it is, and of which streams.
+/// The reactor, and the streams that it follows.
 #[derive(Debug)]
 pub(crate) struct Lag {
     pub(crate) reactor: &'static str,
     pub(crate) filter: StreamFilter,
 }
 
-/// What the log says is missing.
+/// What the reactor has not handled yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Missing {
     positions: u64,
@@ -33,9 +33,9 @@ struct Missing {
     since: Option<DateTime<Utc>>,
 }
 
-/// Tells until the reactor ends. Until it has said where it begins, the age is of that silence.
+/// Reports the lag until the reactor ends. Before the reactor has begun, its lag is the time since it was started.
 ///
-/// While the log cannot be asked, something may have been missing since it was asked last: so the age goes on growing.
+/// While the log cannot be read, the lag keeps growing, as events may have been appended since.
 pub(crate) async fn tell(
     store: EventStore,
     lag: Lag,
@@ -56,7 +56,7 @@ pub(crate) async fn tell(
         };
         let mut is_complete = false;
         if let Some(position) = begun {
-            let answer = timeout(PATIENCE, missing(&store, &lag.filter, position)).await;
+            let answer = timeout(TIMEOUT, missing(&store, &lag.filter, position)).await;
             let answer = answer.ok().and_then(Result::ok);
             gauge!("event_store_reachable").set(if answer.is_some() { 1.0 } else { 0.0 });
             if let Some(missing) = answer {
@@ -87,7 +87,7 @@ async fn missing(
     Ok(Some(Missing { positions: end - position, since }))
 }
 
-/// Who follows no more knows no lag: what it said last would stand there for ever.
+/// Sets the lag to NaN when the reactor ends: its last value would stay for ever.
 struct Unknown(&'static str);
 
 impl Drop for Unknown {

@@ -1,3 +1,5 @@
+//! Leader election: one process at a time holds a lock, and runs a group of reactors while it does.
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,25 +8,25 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{Reactors, Retry, Running, metrics};
 
-/// How long a process that lost the lock, or could not ask for it, waits before it asks again.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The pause before a lock that was lost, or could not be acquired, is requested again.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// What one process at a time has.
+/// A lock that one process holds at a time.
 pub trait LeaderLock: Send + Sync {
-    /// The lock as it is had; somebody else can have it once this is dropped.
+    /// The held lock; dropping it releases it.
     type Held: HeldLock;
 
-    /// Waits until nobody else has it.
+    /// Waits until no other process holds it, and acquires it.
     fn acquire(&self) -> impl Future<Output = Result<Self::Held, Retry>> + Send;
 }
 
-/// A lock that is had.
+/// A lock that this process holds.
 pub trait HeldLock: Send {
     /// Waits until it is lost, and says why.
     fn lost(&mut self) -> impl Future<Output = Retry> + Send;
 }
 
-/// The lock where one process is all there is: clones share it, and it is never lost.
+/// The lock for a system of one process: clones share it, and it is never lost.
 #[derive(Debug, Clone, Default)]
 pub struct ProcessLock(Arc<Mutex<()>>);
 
@@ -42,19 +44,19 @@ impl HeldLock for OwnedMutexGuard<()> {
     }
 }
 
-/// A reactor that is led has ended by itself, which is a bug that only a new process mends.
+/// A reactor of the group has ended by itself: a bug, after which the process has to be restarted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{0} ended unexpectedly")]
 pub struct Ended(pub &'static str);
 
-/// Runs a group of reactors whenever no other process does, until one of them ends by itself.
+/// Runs a group of reactors whenever this process holds the lock, until one of them ends by itself.
 ///
-/// `start` is called each time that the lock is had, and answers those that run. They are in `reactors` meanwhile, and
-/// are stopped before the lock is let go of; while it fails, `reactors` says why. Whoever drops this stops `reactors` first.
+/// `start` is called each time that the lock is acquired, and returns the running reactors. They are in `reactors`
+/// meanwhile, and are stopped before the lock is released. While `start` fails, `reactors` reports why. Stop
+/// `reactors` before you drop this future.
 ///
-/// # Panics
-/// If `start` answers none.
-pub async fn lead<L: LeaderLock>(
+/// # Panics If `start` returns none.
+pub async fn run_as_leader<L: LeaderLock>(
     group: &'static str,
     lock: &L,
     reactors: &Reactors,
@@ -71,7 +73,7 @@ pub async fn lead<L: LeaderLock>(
                         reactors.add(one.clone());
                     }
                     let turn = turn(group, &mut held, &running).await;
-                    // Whoever leads next must not meet what this one has under way.
+                    // The next leader must not start while work is under way here.
                     reactors.stop_some(running).await;
                     match turn {
                         Ok(ended) => return ended,
@@ -86,15 +88,15 @@ pub async fn lead<L: LeaderLock>(
             Err(why) => why,
         };
         metrics::leads(group, false);
-        tracing::warn!(group, "{why}; another process may lead now");
-        tokio::time::sleep(PAUSE).await;
+        tracing::warn!(group, "{why}; another process may be the leader now");
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
-/// Until the lock is lost, or one of those that run ends by itself.
+/// Waits until the lock is lost, or one of the reactors ends by itself.
 async fn turn(group: &'static str, held: &mut impl HeldLock, running: &[Running]) -> Result<Ended, Retry> {
     metrics::leads(group, true);
-    tracing::info!(group, "leading");
+    tracing::info!(group, "this process is the leader");
     let ended = running.iter().map(|one| {
         Box::pin(async {
             one.ended().await;
@@ -114,7 +116,7 @@ mod tests {
     use tokio::sync::watch;
     use tokio::time::{Instant, sleep};
 
-    /// A lock that can be taken away from who has it: whoever waits has it at once.
+    /// A lock that can be taken away from its holder: the next that waits acquires it at once.
     #[derive(Debug, Clone, Default)]
     struct FickleLock {
         inner: ProcessLock,
@@ -122,7 +124,7 @@ mod tests {
     }
 
     struct HeldFickle {
-        #[expect(dead_code, reason = "it is had for as long as it is kept")]
+        #[expect(dead_code, reason = "it is held until it is dropped")]
         held: OwnedMutexGuard<()>,
         taken_away: watch::Receiver<u32>,
     }
@@ -150,7 +152,7 @@ mod tests {
         let leads = processes.iter().map(|(sample, reactors)| {
             let (lock, log) = (&lock, &log);
             let start = async || Ok(vec![sample.run(log)]);
-            async move { lead("group", lock, reactors, start).await }
+            async move { run_as_leader("group", lock, reactors, start).await }
         });
         tokio::select! {
             ended = futures::future::join_all(leads) => panic!("{ended:?}"),
@@ -163,10 +165,10 @@ mod tests {
         log: &SampleLog,
         lock: &FickleLock,
     ) {
-        sleep(PAUSE).await;
+        sleep(RETRY_DELAY).await;
         let [(first, of_first), (second, of_second)] = processes;
         log.append("a");
-        sleep(PAUSE).await;
+        sleep(RETRY_DELAY).await;
         assert_eq!((first.handled().len(), second.handled().len()), (1, 0), "one of them leads");
         let led = of_first.find("first").unwrap();
         assert!(of_second.find("second").is_none());
@@ -174,13 +176,13 @@ mod tests {
         // In the middle of a batch.
         first.noted(|noted| noted.takes = Duration::from_mins(1));
         log.append("a");
-        sleep(PAUSE).await;
+        sleep(RETRY_DELAY).await;
         let lost_at = Instant::now();
         lock.taken_away.send_modify(|times| *times += 1);
         sleep(Duration::from_millis(1)).await;
         assert!(led.has_ended() && of_first.find("first").is_none());
         let leads = of_second.find("second").expect("the other leads at once");
-        assert!(leads.caught_up().await.is_ok() && lost_at.elapsed() < PAUSE);
+        assert!(leads.caught_up().await.is_ok() && lost_at.elapsed() < RETRY_DELAY);
         assert_eq!((first.handled().len(), second.handled().len()), (1, 2));
         sleep(Duration::from_mins(2)).await;
         assert_eq!(first.handled().len(), 1, "nothing of it goes on");
@@ -199,14 +201,14 @@ mod tests {
         assert_eq!(reactors.can_lead(), Ok(()));
         let looks = async {
             for _ in 0..59 {
-                sleep(PAUSE).await;
+                sleep(RETRY_DELAY).await;
                 assert_eq!(reactors.can_lead(), Err("the tables cannot be made".to_owned()));
             }
-            sleep(2 * PAUSE).await;
+            sleep(2 * RETRY_DELAY).await;
             assert!(reactors.can_lead().is_ok() && reactors.find("one").is_some());
         };
         tokio::select! {
-            ended = lead("group", &lock, &reactors, start) => panic!("{ended}"),
+            ended = run_as_leader("group", &lock, &reactors, start) => panic!("{ended}"),
             () = looks => {}
         }
     }
@@ -216,10 +218,10 @@ mod tests {
         let (log, lock, reactors) = (SampleLog::new(), ProcessLock::default(), Reactors::default());
         let start = async || Ok(vec![Sample::new("one").run(&log), Sample::new("other").run(&log)]);
         let ends = async {
-            sleep(PAUSE).await;
+            sleep(RETRY_DELAY).await;
             reactors.find("other").unwrap().stop().await;
         };
-        let (ended, ()) = tokio::join!(lead("group", &lock, &reactors, start), ends);
+        let (ended, ()) = tokio::join!(run_as_leader("group", &lock, &reactors, start), ends);
         assert_eq!(ended, Ended("other"));
         assert!(reactors.find("one").is_none() && lock.0.try_lock().is_ok());
     }

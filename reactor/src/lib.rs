@@ -1,12 +1,12 @@
-//! The one way to follow the log: whatever does so is a [`Reactor`], and one driver runs them all.
+//! The one way to follow the event log: every follower is a [`Reactor`], and one driver runs them all.
 //!
-//! A reactor is a name, a filter, a place to begin and a batch to handle. The driver subscribes, gathers what is ready
-//! into batches, tries again with a growing pause what may do better later, parks the stream of an event that cannot be
-//! handled, tells how far it is, and ends when it is told to. None knows of another, so none delays another.
+//! A reactor has a name, a filter, a position to begin at and a handler of batches. The driver subscribes, gathers
+//! events into batches, retries transient failures with a growing pause, parks the stream of an event that cannot be
+//! handled, reports how far it is, and stops on request. Reactors are independent, so none delays another.
 //!
-//! - *Everywhere*: [`spawn`] in each process, from a start of its own.
-//! - *Led*: [`lead`] has one process at a time run a group of them, under a [`LeaderLock`]; how far each came, and what
-//!   is parked for it, is kept with its own effects and told by [`Reactor::begin`].
+//! - *In every process*: [`spawn`], each from a position of its own.
+//! - *In one process at a time*: [`run_as_leader`] runs a group of them while the process holds a [`LeaderLock`]; each stores
+//!   its position and its parked streams with its effects, and returns them from [`Reactor::begin`].
 //!
 //! It must not know what an event means. Beside `event-store` itself, no other crate subscribes.
 
@@ -28,7 +28,7 @@ mod sample;
 pub use driver::spawn;
 pub use handling::Handling;
 pub use history::{Chunk, History};
-pub use leader::{Ended, HeldLock, LeaderLock, ProcessLock, lead};
+pub use leader::{Ended, HeldLock, LeaderLock, ProcessLock, run_as_leader};
 pub use parked::ParkedStream;
 pub use reactor::{Beginning, HandleError, Reactor, Retry};
 pub use reactors::Reactors;

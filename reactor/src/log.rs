@@ -1,4 +1,4 @@
-//! What the driver needs of the log: a test puts another in its place, and moves time.
+//! What the driver needs of the log, so that tests can put another in its place.
 
 use event_store::{
     After, EventStore, ReadError, RecordedEvent, StreamFilter, Subscription, SubscriptionItem,
@@ -7,7 +7,7 @@ use event_store::{
 pub(crate) trait Log: Clone + Send + Sync + 'static {
     type Items: Items;
 
-    /// What comes after a position, or from the first event on.
+    /// Follows the log after a position, or from the first event on.
     fn follow(&self, after: Option<u64>, filter: StreamFilter) -> Self::Items;
 
     /// The events of one stream after a revision, or all.
@@ -19,7 +19,7 @@ pub(crate) trait Log: Clone + Send + Sync + 'static {
 }
 
 pub(crate) trait Items: Send {
-    /// Loses nothing if its future is dropped.
+    /// The next item. Cancel safe: no item is lost if the future is dropped.
     fn next(&mut self) -> impl Future<Output = SubscriptionItem> + Send;
 }
 

@@ -1,26 +1,29 @@
-//! What is counted of every reactor. `docs/metrics.md` says the same, for those who read it.
+//! The metrics of every reactor; `docs/metrics.md` explains each to operators.
 
 use std::time::Duration;
 
 use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
-/// Says what each is, and begins those of which nothing is not a lie.
+/// Describes the metrics, and initialises those for which zero is already true.
 pub(crate) fn begin(reactor: &'static str) {
     describe_gauge!("reactor_position", "Position of the log up to which everything is handled or parked.");
-    describe_gauge!("reactor_caught_up", "1 once everything that there was at the start is handled, else 0.");
-    describe_gauge!("reactor_parked_streams", "Streams whose events wait, as one of them cannot be handled.");
+    describe_gauge!("reactor_caught_up", "1 once all events from before the start are handled, else 0.");
+    describe_gauge!(
+        "reactor_parked_streams",
+        "Streams whose events wait because one of them cannot be handled."
+    );
     describe_gauge!(
         "reactor_lag_seconds",
         Unit::Seconds,
-        "Age of the oldest event that is not handled; while the log cannot be asked, time since it could."
+        "Age of the oldest event that is not handled; it keeps growing while the log cannot be read."
     );
     describe_gauge!(
         "reactor_lag_positions",
         "Distance to the end of the log, in positions, which grow by more than one an event."
     );
-    describe_gauge!("event_store_reachable", "1 while the log answers how long it is, else 0.");
-    describe_counter!("reactor_retries_total", "Times that it began again, as something it needs was away.");
-    describe_counter!("reactor_skipped_events_total", "Events that an operator had passed over.");
+    describe_gauge!("event_store_reachable", "1 while the end of the log can be read, else 0.");
+    describe_counter!("reactor_retries_total", "Restarts of the reactor after a transient failure.");
+    describe_counter!("reactor_skipped_events_total", "Events that an operator skipped.");
     describe_histogram!("reactor_batch_size", Unit::Count, "Events handled together.");
     describe_histogram!("reactor_batch_duration_seconds", Unit::Seconds, "Time to handle a batch of events.");
     for name in ["reactor_retries_total", "reactor_skipped_events_total"] {
@@ -33,12 +36,12 @@ pub(crate) fn begin(reactor: &'static str) {
     gauge!("reactor_parked_streams", "reactor" => reactor).set(0.0);
 }
 
-/// What a reactor that runs tells of itself. Another process may go on with it later: what this one said last must then
-/// alarm nobody.
+/// Sets the metrics of a running reactor. Once it ends, the gauges are cleared: another process may continue it, and
+/// stale values must not raise an alarm.
 #[derive(Debug)]
-pub(crate) struct Told(pub(crate) &'static str);
+pub(crate) struct Telemetry(pub(crate) &'static str);
 
-impl Told {
+impl Telemetry {
     pub(crate) fn position(&self, position: u64) {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes of log are far off")]
         gauge!("reactor_position", "reactor" => self.0).set(position as f64);
@@ -66,7 +69,7 @@ impl Told {
     }
 }
 
-impl Drop for Told {
+impl Drop for Telemetry {
     fn drop(&mut self) {
         self.parked(0);
         for name in ["reactor_position", "reactor_caught_up"] {
@@ -75,9 +78,9 @@ impl Drop for Told {
     }
 }
 
-/// Says of a group whether this process leads it.
+/// Sets whether this process is the leader of a group.
 pub(crate) fn leads(group: &'static str, leads: bool) {
-    describe_gauge!("reactor_leads", "1 while this process runs the group, 0 while it waits for its turn.");
+    describe_gauge!("reactor_leads", "1 while this process is the leader and runs the group, else 0.");
     gauge!("reactor_leads", "group" => group).set(if leads { 1.0 } else { 0.0 });
 }
 

@@ -6,41 +6,41 @@ use thiserror::Error;
 
 use crate::ParkedStream;
 
-/// Something that follows the log. Every event comes at least once, those of one stream in order.
+/// A follower of the log. Every event comes at least once, those of one stream in order.
 pub trait Reactor: Send {
-    /// What it is called in logs, metrics and readiness; no other in the process has this name.
+    /// Its name in logs, metrics and readiness, unique in the process.
     fn name(&self) -> &'static str;
 
     /// Which streams it follows.
     fn filter(&self) -> StreamFilter;
 
-    /// Whether its lag is told, for which the end of the log is looked up every second. It should not be where a filter
-    /// lets so little through that the end would be looked for in the whole log.
+    /// Whether its lag is reported, for which the end of the log is looked up every second. False if so few events
+    /// pass the filter that this would search the whole log.
     fn tells_lag(&self) -> bool {
         true
     }
 
-    /// Where it begins. Asked at the start, and again after every failure.
+    /// Where it begins. Called at the start, and again after every failure.
     fn begin(&mut self) -> impl Future<Output = Result<Beginning, Retry>> + Send;
 
-    /// Handles events in the order of the log. With them, everything up to `position` is handled, or waits in a parked
-    /// stream; there may be none.
+    /// Handles events in the order of the log. With them, everything up to `position` is handled, or waits in a
+    /// parked stream. `events` may be empty.
     fn handle(
         &mut self,
         events: &[RecordedEvent],
         position: u64,
     ) -> impl Future<Output = Result<(), HandleError>> + Send;
 
-    /// Keeps that a stream is parked, in place of what was kept of the stream before, with everything up to its event as
-    /// handled. For those who keep how far they are.
+    /// Stores that a stream is parked, in place of its former entry, and that everything up to its event is handled.
+    /// For reactors that store their position.
     fn park(&mut self, parked: &ParkedStream) -> impl Future<Output = Result<(), Retry>> + Send {
         let _ = parked;
         async { Ok(()) }
     }
 
-    /// Handles all that a stream has had since it was parked, up to the position where the other streams are. The stream is
-    /// not parked any more once this succeeds, even with no event. Where another process has gone on further meanwhile,
-    /// this must fail: it would leave out what lies between.
+    /// Handles the events of a parked stream up to the position of the other streams. Once this succeeds the stream
+    /// is not parked any more, even if there was no event. It must fail if another process is past that position: the
+    /// events in between would be left out.
     fn resume(
         &mut self,
         stream: &str,
@@ -56,17 +56,17 @@ pub trait Reactor: Send {
         }
     }
 
-    /// Everything that there was has been handled. Said again after every interruption.
+    /// Called once everything in the log has been handled, and again after every interruption.
     fn caught_up(&mut self) -> impl Future<Output = Result<(), Retry>> + Send {
         async { Ok(()) }
     }
 
-    /// The instant at which it wants to be woken, if it does. Asked after everything that it has done.
+    /// The instant at which it wants to be woken, if any. Called after each of its steps.
     fn wake_at(&self) -> Option<DateTime<Utc>> {
         None
     }
 
-    /// The instant has come, and everything that there was has been handled.
+    /// Called when that instant has come and everything in the log has been handled.
     fn woken(&mut self, now: DateTime<Utc>) -> impl Future<Output = Result<(), Retry>> + Send {
         let _ = now;
         async { Ok(()) }
@@ -82,13 +82,13 @@ pub struct Beginning {
     pub parked: Option<Vec<ParkedStream>>,
 }
 
-/// Something did not work that may work later.
+/// A transient failure, to be retried.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct Retry(String);
 
 impl Retry {
-    /// Tried again, because of this.
+    /// A transient failure for this reason.
     pub fn new(reason: impl Display) -> Self {
         Self(reason.to_string())
     }
@@ -97,13 +97,13 @@ impl Retry {
 /// Why events were not handled.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum HandleError {
-    /// They may be later. Nothing says how many of them are.
+    /// A transient failure. Any number of the events may have been handled.
     #[error(transparent)]
     Retry(#[from] Retry),
-    /// One of them never will be. Those before it are handled.
+    /// One of the events cannot be handled, however often it is tried. Those before it are handled.
     #[error("the event cannot be handled: {reason}")]
     Unhandled {
-        /// Which of them, from 0.
+        /// The index of that event.
         at: usize,
         /// What is wrong with it, without anything of its content.
         reason: String,

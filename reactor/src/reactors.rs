@@ -2,10 +2,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{NotReady, ResumeError, Resumed, Retry, Running};
 
-/// As many parked streams are named.
+/// The most parked streams that are named.
 const NAMED: usize = 20;
 
-/// The reactors that run in this process at present, for those who ask how they are and for operators. Clones are one.
+/// The reactors that run in this process, for readiness checks and for operators. Clones share one list.
 #[derive(Debug, Clone, Default)]
 pub struct Reactors {
     running: Arc<Mutex<Vec<Running>>>,
@@ -13,28 +13,28 @@ pub struct Reactors {
 }
 
 impl Reactors {
-    /// One more runs.
+    /// Adds a running reactor.
     pub fn add(&self, running: Running) {
         self.lock().push(running);
     }
 
-    /// The one of this name, if it runs here.
+    /// The reactor of this name, if it runs in this process.
     pub fn find(&self, name: &str) -> Option<Running> {
         self.lock().iter().find(|running| running.name() == name).cloned()
     }
 
-    /// Whether the one of this name has everything handled, give or take the moment. One that does not run here is not
-    /// behind: another process runs it, or it has its turn yet to come.
+    /// Whether the reactor of this name has caught up. One that does not run in this process counts as ready: another
+    /// process runs it, or this process is not the leader.
     pub fn ready(&self, name: &str) -> Result<(), NotReady> {
         self.find(name).map_or(Ok(()), |running| running.ready())
     }
 
-    /// The same where no other process may run it: one that does not run yet has all of the past to handle.
+    /// The same for a reactor that no other process may run: while it does not run, it has not caught up.
     pub fn ready_here(&self, name: &str) -> Result<(), NotReady> {
         self.find(name).map_or(Err(NotReady::CatchingUp { position: 0 }), |running| running.ready())
     }
 
-    /// Names what is parked, if anything is; of many, the first, and how many others there are.
+    /// Fails if streams are parked, naming the first of them and the number of the others.
     pub fn nothing_parked(&self) -> Result<(), String> {
         let by_reactor: Vec<_> = self.lock().iter().map(|one| (one.name(), one.shared_parked())).collect();
         let mut parked = by_reactor
@@ -48,7 +48,7 @@ impl Reactors {
         if told.is_empty() { Ok(()) } else { Err(told.join("; ")) }
     }
 
-    /// Why those that are led could not be started the last time that it was this process's turn, if they could not.
+    /// Fails if the group could not be started when this process last became the leader.
     pub fn can_lead(&self) -> Result<(), String> {
         self.cannot_start.lock().unwrap_or_else(PoisonError::into_inner).clone().map_or(Ok(()), Err)
     }
@@ -58,23 +58,23 @@ impl Reactors {
         *self.cannot_start.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
 
-    /// Tries a parked stream again from the event at which it is parked.
+    /// Retries a parked stream from the event at which it is parked.
     pub async fn retry(&self, reactor: &str, stream: &str) -> Result<Resumed, ResumeError> {
         self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, None).await
     }
 
-    /// Passes over the event at which a stream is parked, if it is of this revision, and tries those after it.
+    /// Skips the event at which a stream is parked, if it has this revision, and handles those after it.
     pub async fn skip(&self, reactor: &str, stream: &str, revision: u64) -> Result<Resumed, ResumeError> {
         self.find(reactor).ok_or(ResumeError::NotHere)?.resume(stream, Some(revision)).await
     }
 
-    /// Ends all of them, and waits until nothing of them is under way any more.
+    /// Stops all reactors, and waits until nothing of them is under way.
     pub async fn stop(&self) {
         let all = self.lock().clone();
         self.stop_some(all).await;
     }
 
-    /// Ends some of them, as the others end.
+    /// Stops some reactors in the same way.
     pub(crate) async fn stop_some(&self, some: Vec<Running>) {
         self.lock().retain(|one| some.iter().all(|other| other.name() != one.name()));
         for one in some {

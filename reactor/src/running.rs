@@ -1,3 +1,5 @@
+//! The handle of a running reactor, and the status that it publishes.
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +13,9 @@ use crate::handling::Parked;
 use crate::resume::{Request, ResumeError, Resumed};
 
 /// How long an operator waits for a reactor that is busy.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A reactor that runs. Clones are one; it ends when the last is dropped.
+/// The handle of a running reactor. The reactor ends when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Running {
     name: &'static str,
@@ -22,18 +24,18 @@ pub struct Running {
     tasks: Arc<Tasks>,
 }
 
-/// What is published of a reactor.
+/// The published state of a reactor.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Status {
-    /// Whether it has said where it begins.
+    /// Whether it has begun since it was started.
     pub(crate) has_begun: bool,
     /// Everything up to here is handled or parked.
     pub(crate) position: Option<u64>,
-    /// Everything that there was at the start is.
+    /// All events from before the start are handled or parked.
     pub(crate) caught_up: bool,
-    /// Whether the event store was there when it was heard of last; none before that.
+    /// Whether the event store was connected when last observed; none before that.
     pub(crate) store: Option<bool>,
-    /// What keeps it from going on at present.
+    /// What holds it up at present.
     pub(crate) trouble: Option<String>,
     pub(crate) parked: Arc<Parked>,
 }
@@ -41,16 +43,16 @@ pub(crate) struct Status {
 #[derive(Debug)]
 struct Tasks([AbortHandle; 2]);
 
-/// Why a reactor may not have handled everything. A parked stream is no such reason: it is told by itself.
+/// Why a reactor may not have handled everything. Parked streams are reported separately.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotReady {
-    /// The past is still being handled.
-    #[error("still reading the past, at position {position}")]
+    /// Past events are still being handled.
+    #[error("still reading past events, at position {position}")]
     CatchingUp {
         /// How far it is.
         position: u64,
     },
-    /// Something else has to come back first.
+    /// A transient failure holds it up.
     #[error("held up at position {position}: {trouble}")]
     Lost {
         /// How far it is.
@@ -58,8 +60,8 @@ pub enum NotReady {
         /// What is wrong.
         trouble: String,
     },
-    /// It ended without saying why, which is a bug.
-    #[error("ended unexpectedly at position {position}; the process has to be started again")]
+    /// It ended unexpectedly, which is a bug.
+    #[error("ended unexpectedly at position {position}; restart the process")]
     Ended {
         /// How far it was.
         position: u64,
@@ -76,27 +78,27 @@ impl Running {
         Self { name, status, requests, tasks: Arc::new(Tasks(tasks)) }
     }
 
-    /// What it is called.
+    /// Its name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The place in the log up to which everything is handled, or waits in a parked stream; 0 before the first event.
+    /// The position up to which everything is handled, or waits in a parked stream; 0 before the first event.
     pub fn position(&self) -> u64 {
         self.status.borrow().position.unwrap_or(0)
     }
 
-    /// Whether everything that there was at the start is handled.
+    /// Whether all events from before the start are handled or parked.
     pub fn is_caught_up(&self) -> bool {
         self.status.borrow().caught_up
     }
 
-    /// Whether the event store was there when it was heard of last; nothing if it never was.
+    /// Whether the event store was connected when last observed; none before that.
     pub fn store_is_there(&self) -> Option<bool> {
         self.status.borrow().store
     }
 
-    /// The streams whose events wait.
+    /// The parked streams.
     pub fn parked(&self) -> Vec<ParkedStream> {
         self.status.borrow().parked.values().cloned().collect()
     }
@@ -105,7 +107,7 @@ impl Running {
         Arc::clone(&self.status.borrow().parked)
     }
 
-    /// Whether everything is handled, give or take the moment; losing the event store does not change that.
+    /// Whether it has caught up and nothing holds it up. Losing the event store does not change that.
     pub fn ready(&self) -> Result<(), NotReady> {
         let has_ended = self.has_ended();
         let status = self.status.borrow();
@@ -118,7 +120,7 @@ impl Running {
         }
     }
 
-    /// Whether it runs no more.
+    /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         self.status.has_changed().is_err()
     }
@@ -138,7 +140,7 @@ impl Running {
         status.wait_for(|status| Some(position) <= status.position).await.is_ok()
     }
 
-    /// Waits until what is asked for is so, or it has ended.
+    /// Waits until `wanted` holds, or it has ended.
     pub async fn until(&self, wanted: impl Fn(&Self) -> bool) {
         let mut status = self.status.clone();
         while !wanted(self) {
@@ -154,7 +156,7 @@ impl Running {
         while status.changed().await.is_ok() {}
     }
 
-    /// Ends it, and waits until nothing of it is under way any more.
+    /// Stops it, and waits until nothing of it is under way.
     pub async fn stop(&self) {
         self.tasks.abort();
         self.ended().await;
@@ -167,8 +169,9 @@ impl Running {
             self.requests.send(request).await.map_err(|_| ResumeError::NotHere)?;
             answered.await.map_err(|_| ResumeError::NotHere)?
         };
-        let busy = || ResumeError::Unavailable(format!("it has been busy for {} s", PATIENCE.as_secs()));
-        timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(busy()))
+        let busy =
+            || ResumeError::Unavailable(format!("the reactor has been busy for {} s", TIMEOUT.as_secs()));
+        timeout(TIMEOUT, asked).await.unwrap_or_else(|_| Err(busy()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A log in memory and a reactor that notes what it is given, for tests that move time.
+//! A log in memory and a reactor that records what it is given, for tests with a paused clock.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -29,7 +29,7 @@ impl SampleLog {
         Self(watch::Sender::new(Vec::new()))
     }
 
-    /// Appends to a stream, and answers the position.
+    /// Appends to a stream, and returns the position.
     pub(crate) fn append(&self, stream: &str) -> u64 {
         let mut position = 0;
         self.0.send_modify(|events| {
@@ -65,7 +65,7 @@ impl Log for SampleLog {
 impl Items for SampleItems {
     async fn next(&mut self) -> SubscriptionItem {
         loop {
-            // As a channel does: at some point it is the turn of others.
+            // Yields to other tasks now and then, as a channel does.
             tokio::task::consume_budget().await;
             let after = self.after;
             let next =
@@ -91,15 +91,15 @@ pub(crate) struct Noted {
     /// When it failed.
     pub(crate) failed_at: Vec<Instant>,
     pub(crate) fails_until: Option<Instant>,
-    /// What it cannot handle.
+    /// The events that it cannot handle.
     pub(crate) bad: BTreeSet<Seen>,
-    /// How often it was given what it cannot handle.
+    /// How often it was given such an event.
     pub(crate) refused: usize,
     pub(crate) parked: Vec<ParkedStream>,
     pub(crate) wake_at: Option<DateTime<Utc>>,
     pub(crate) woken: Vec<DateTime<Utc>>,
     pub(crate) wake_fails_until: Option<Instant>,
-    /// How much it had handled each time.
+    /// How many events it had handled each time that it was woken.
     pub(crate) handled_when_woken: Vec<usize>,
     /// How long a batch takes.
     pub(crate) takes: Duration,
@@ -164,7 +164,7 @@ impl Reactor for Sample {
                     noted.refused += 1;
                     return Err(HandleError::Unhandled { at, reason: "it is bad".to_owned() });
                 }
-                // Comes again, as whoever keeps no checkpoint begins anew.
+                // Without a checkpoint, events come again after a failure.
                 if !noted.handled.contains(&seen) {
                     noted.handled.push(seen);
                 }

@@ -1,4 +1,4 @@
-//! A reactor with a stored checkpoint, killed in the middle of whatever it does, on the embedded node.
+//! A reactor with a stored checkpoint, killed at random points, on the embedded node.
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
@@ -18,9 +18,9 @@ const STREAMS: usize = 8;
 const EVENTS: u64 = 1_500;
 const KILLS: u64 = 25;
 /// Longer than anything takes; it only bounds a failure.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What survives a process.
+/// What survives a killed reactor.
 #[derive(Debug, Default)]
 struct Disk {
     checkpoint: Option<u64>,
@@ -35,7 +35,7 @@ struct Effects {
     is_mended: bool,
 }
 
-/// What cannot be handled before a mended release.
+/// The event that cannot be handled until the reactor is mended.
 fn is_bad(event: &RecordedEvent) -> bool {
     &*event.stream == "agent-3" && event.revision == 20
 }
@@ -100,10 +100,10 @@ fn event(number: u64) -> NewEvent {
     }
 }
 
-/// Any number; another gives other moments.
-struct Dice(u64);
+/// Pseudo-random numbers; another seed gives other moments.
+struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -131,13 +131,13 @@ async fn killed_at_random_points_it_handles_every_event_at_least_once_and_loses_
         }
         last
     });
-    let mut dice = Dice(0x00C1_7A5D);
+    let mut dice = SeededRng(0x00C1_7A5D);
     let mut killed_at = Vec::new();
     for _ in 0..KILLS {
         let running = run(false);
         let until = *count.borrow() + dice.below(45);
         let mut handled = count.subscribe();
-        tokio::time::timeout(PATIENCE, handled.wait_for(|count| until <= *count)).await.unwrap().unwrap();
+        tokio::time::timeout(TIMEOUT, handled.wait_for(|count| until <= *count)).await.unwrap().unwrap();
         if dice.below(2) == 0 {
             running.stop().await;
         }
@@ -150,9 +150,9 @@ async fn killed_at_random_points_it_handles_every_event_at_least_once_and_loses_
     let reactors = Reactors::default();
     let running = run(true);
     reactors.add(running.clone());
-    assert!(tokio::time::timeout(PATIENCE, running.reached(last)).await.unwrap());
+    assert!(tokio::time::timeout(TIMEOUT, running.reached(last)).await.unwrap());
     let [parked] = &running.parked()[..] else { panic!("{:?}", running.parked()) };
-    assert_eq!((&*parked.stream, parked.revision), ("agent-3", 20), "whoever begins again knows it");
+    assert_eq!((&*parked.stream, parked.revision), ("agent-3", 20), "the next run knows it");
     assert_eq!(disk.lock().unwrap().handled["agent-3"].last(), Some(&19), "its later events wait");
     let resumed = reactors.retry("effects", "agent-3").await;
     assert!(matches!(resumed, Ok(Resumed::Handled { revision: Some(_) })), "{resumed:?}");

@@ -7,19 +7,19 @@ use schemas::value::{AgentProfile, AvailabilityRule, DateException};
 use schemas::{AgentEvent, AgentId, BusyId, Metadata};
 use serde::Serialize;
 
-/// An agent as listed.
+/// An agent in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AgentRow {
     /// The CRM's id.
     pub agent_id: AgentId,
-    /// What is known of the agent.
+    /// Name, time zone, contact details and whether office hours apply.
     #[serde(flatten)]
     pub profile: AgentProfile,
-    /// Whether new appointments are taken.
+    /// Whether the agent takes new appointments.
     pub active: bool,
     /// When the agent was first registered.
     pub registered_at: DateTime<Utc>,
-    /// When something last happened in the agent's stream.
+    /// When the last event in the agent's stream was recorded.
     pub updated_at: DateTime<Utc>,
     /// The revision of the last event in the agent's stream.
     pub version: u64,
@@ -31,7 +31,7 @@ impl AgentRow {
         Self { agent_id, profile, active: true, registered_at: at, updated_at: at, version: 0 }
     }
 
-    /// Folds in one event of the agent's stream.
+    /// Applies one event of the agent's stream.
     pub(crate) fn evolve(&mut self, event: &AgentEvent, revision: u64, metadata: &Metadata) {
         match event {
             AgentEvent::AgentRegistered(event) => {
@@ -47,10 +47,10 @@ impl AgentRow {
     }
 }
 
-/// An agent with the hours that are the agent's own.
+/// An agent with the agent's own hours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AgentDetail {
-    /// As listed.
+    /// The agent as in a list.
     #[serde(flatten)]
     pub agent: AgentRow,
     /// Weekly hours, and hours of single dates.

@@ -1,8 +1,8 @@
-/// An answer with the position in the log that it is as of: no event after it is in the answer.
+/// A query's result, with the log position that it reflects: no later event is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer<T> {
-    /// How far the read model was.
+    /// The read model's position in the log.
     pub position: u64,
-    /// What was asked for.
+    /// The result.
     pub value: T,
 }

@@ -1,7 +1,7 @@
 mod view;
 
 use availability::zone;
-use calendar_fold::Booked;
+use calendar_fold::AppointmentDetails;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -17,47 +17,47 @@ use crate::page::SortKey;
 pub(crate) use self::view::AgentBooking;
 pub(crate) use self::view::AppointmentView;
 
-/// An appointment as it is shown.
+/// An appointment as queries return it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentRow {
     /// Its id.
     pub id: AppointmentId,
-    /// With whom.
+    /// The lead it is with.
     pub lead_id: LeadId,
-    /// In whose calendar.
+    /// The agent whose calendar it is in.
     pub agent_id: AgentId,
-    /// Of which type.
+    /// Its type.
     pub appointment_type: AppointmentTypeCode,
-    /// Where it stands.
+    /// Its status.
     pub status: AppointmentStatus,
-    /// From when.
+    /// Its start.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// Its end.
     pub end: DateTime<Utc>,
     /// `end` − `start`.
     pub duration_minutes: u16,
-    /// `start` on the wall clock that was agreed on.
+    /// `start` in local time, as agreed on.
     pub local_start: NaiveDateTime,
-    /// The zone of `local_start`.
+    /// The time zone of `local_start`.
     #[schemars(with = "String")]
     pub time_zone: Tz,
     /// Address or link.
     pub location: Option<String>,
     /// The property it is about.
     pub property_id: Option<PropertyId>,
-    /// For the agent to read.
+    /// Notes for the agent.
     pub notes: Option<String>,
     /// How to reach the lead.
     pub lead_contact: Option<LeadContact>,
     /// Whether the lead has been reminded of it.
     pub reminder_sent: bool,
-    /// When it was booked, the first time.
+    /// When it was first booked.
     pub created_at: DateTime<Utc>,
-    /// When something last happened to it.
+    /// When its last event was recorded.
     pub updated_at: DateTime<Utc>,
     /// The revision of its last event in its agent's stream.
     pub version: u64,
-    /// How often it has been moved.
+    /// How often it has been rescheduled.
     pub sequence: u32,
     /// The channel it came through.
     pub origin: Origin,
@@ -90,8 +90,8 @@ impl AppointmentRow {
         }
     }
 
-    /// Whether it is not over and the wall clock that was agreed on will show another time at
-    /// its start than was agreed on, because the zone's rules are not what they were.
+    /// Whether it is still open and its local start is no longer the one agreed on, because the zone's rules have
+    /// changed.
     pub fn wall_time_has_changed(&self) -> bool {
         !self.status.is_final() && zone::local(self.time_zone, self.start) != self.local_start
     }
@@ -112,16 +112,16 @@ impl AppointmentRow {
         self.updated_at = metadata.recorded_at;
     }
 
-    /// What of it a calendar's fold needs beside an event.
-    pub(crate) fn as_booked(&self) -> Booked<'_> {
-        Booked {
+    /// What a calendar's fold needs of the appointment besides an event.
+    pub(crate) fn as_booked(&self) -> AppointmentDetails<'_> {
+        AppointmentDetails {
             lead_id: &self.lead_id,
             appointment_type: &self.appointment_type,
             property_id: self.property_id.as_ref(),
         }
     }
 
-    /// Its place in an order.
+    /// Its sort key in an order.
     pub(crate) fn sort_key(&self, sort: AppointmentSort) -> SortKey {
         let instant = match sort {
             AppointmentSort::Start | AppointmentSort::StartDescending => self.start,

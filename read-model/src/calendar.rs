@@ -1,3 +1,5 @@
+//! What one agent's calendar holds between two instants, and when the agent is free and busy.
+
 use availability::{
     Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, conflicts, free, hours,
 };
@@ -11,10 +13,10 @@ use serde::Serialize;
 use crate::AppointmentRow;
 use crate::agent::AgentView;
 
-/// How long external busy time and the like stay after they are over: what a view of the last month shows.
+/// How long bookings, holds and external busy time are kept after they end: enough to show the last month.
 pub(crate) const KEPT_PAST_DAYS: i64 = 62;
 
-/// By when something must have been over to be forgotten, as of an event.
+/// What ended by this instant is dropped, when an event recorded at `recorded_at` is applied.
 pub(crate) fn forget_before(recorded_at: DateTime<Utc>) -> DateTime<Utc> {
     recorded_at - TimeDelta::days(KEPT_PAST_DAYS)
 }
@@ -22,55 +24,55 @@ pub(crate) fn forget_before(recorded_at: DateTime<Utc>) -> DateTime<Utc> {
 /// One agent's calendar between two instants.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AgentCalendarAnswer {
-    /// Whose.
+    /// The agent.
     pub agent_id: AgentId,
-    /// The zone in which the agent's hours are read.
+    /// The time zone of the agent's hours.
     #[schemars(with = "String")]
     pub time_zone: Tz,
-    /// From when.
+    /// The start.
     pub from: DateTime<Utc>,
-    /// Until when.
+    /// The end.
     pub to: DateTime<Utc>,
-    /// Those that overlap the range and were not called off, earliest first.
+    /// Appointments that overlap the range and are not cancelled, earliest first.
     pub appointments: Vec<AppointmentRow>,
-    /// Those of the agent, then those of the office, that take effect in the range.
+    /// Blocks that take effect in the range: the agent's, then the office's.
     pub blocks: Vec<CalendarBlock>,
-    /// The hours, for any type.
+    /// The hours, for any appointment type.
     pub hours: Vec<Interval>,
-    /// What external calendars show.
+    /// Busy times from external calendars.
     pub external_busy: Vec<ExternalBusyRow>,
-    /// Slots that are set aside right now.
+    /// Live holds that overlap the range.
     pub holds: Vec<Hold>,
-    /// Appointments that stand where there is no room for them any more.
+    /// Appointments that no longer fit into the calendar.
     pub conflicts: Vec<Conflict>,
 }
 
-/// Time that an external calendar shows as taken.
+/// A busy time from an external calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExternalBusyRow {
-    /// The external calendar's name of it.
+    /// Its id in the external calendar.
     pub busy_id: BusyId,
-    /// Which calendar says so.
+    /// The external calendar.
     pub source: String,
-    /// From when.
+    /// The start.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// The end.
     pub end: DateTime<Utc>,
 }
 
 /// A block with the times at which it takes effect.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CalendarBlock {
-    /// Whose it is.
+    /// Whether it is the agent's or the office's.
     pub owner: BlockOwner,
-    /// The block as it was made.
+    /// The block.
     #[serde(flatten)]
     pub block: Block,
-    /// When it takes effect in the range; occurrences that reach into it are whole.
+    /// Its occurrences that overlap the range, at full length.
     pub occurrences: Vec<Interval>,
 }
 
-/// For whom a block is.
+/// Who a block applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BlockOwner {
@@ -80,21 +82,21 @@ pub enum BlockOwner {
     Office,
 }
 
-/// When an agent is free and busy between two instants, without the grid, notice and limits of any one type.
+/// When an agent is free and busy between two instants, whatever a type's grid, notice and limits.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AvailabilityAnswer {
-    /// Whose time.
+    /// The agent.
     pub agent_id: AgentId,
-    /// The zone in which the agent's hours are read.
+    /// The time zone of the agent's hours.
     #[schemars(with = "String")]
     pub time_zone: Tz,
-    /// From when.
+    /// The start.
     pub from: DateTime<Utc>,
-    /// Until when.
+    /// The end.
     pub to: DateTime<Utc>,
     /// Hours less everything that takes time, buffers included.
     pub free: Vec<Interval>,
-    /// Blocks, external busy time, appointments and live holds, joined.
+    /// Blocks, external busy time, appointments and live holds, merged.
     pub busy: Vec<Interval>,
 }
 

@@ -1,3 +1,5 @@
+//! A lead's appointments as context for a conversation, also as text for a prompt.
+
 use std::fmt::Write;
 
 use availability::zone;
@@ -11,26 +13,27 @@ use crate::AppointmentRow;
 use crate::office::OfficeView;
 use crate::wording::Language;
 
-/// How many past appointments the text tells of.
+/// How many past appointments the text lists.
 const PAST_IN_TEXT: usize = 5;
-/// Free text from outside is cut to this many characters: it is data in a prompt, not a place to write one.
+/// Free text from outside is cut to this many characters, which leaves little room for prompt injection.
 const MAX_FREE_TEXT: usize = 120;
 
 /// What a conversation with a lead should know of the lead's appointments.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LeadContext {
-    /// Whose.
+    /// The lead.
     pub lead_id: LeadId,
-    /// The instant that `upcoming` and `past` are seen from.
+    /// The instant that divides `upcoming` from `past`.
     pub now: DateTime<Utc>,
     /// The office's zone.
     #[schemars(with = "String")]
     pub time_zone: Tz,
-    /// Those that can still take place, earliest first, 50 at most.
+    /// Appointments that can still take place, earliest first, at most 50.
     pub upcoming: Vec<AppointmentRow>,
-    /// Those that are over or called off, latest first, 20 at most.
+    /// Appointments that are over or cancelled, latest first, at most 20.
     pub past: Vec<AppointmentRow>,
-    /// All of it in the office's language, ready for a prompt: with what a command needs, without notes and contact.
+    /// The same as text for a prompt, in the office's language: with the ids that commands need, without notes and
+    /// contact.
     pub text: String,
 }
 

@@ -1,7 +1,7 @@
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode};
 use thiserror::Error;
 
-/// Why a question has no answer.
+/// Why a query fails.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QueryError {
     /// No such agent.
@@ -17,70 +17,71 @@ pub enum QueryError {
     #[error("the office has not been set up yet")]
     OfficeNotSet,
     /// Not a `next_cursor` of the same list in the same order.
-    #[error("cursor must be a next_cursor of this list, asked for with the same sort")]
+    #[error("cursor must be a next_cursor of this list with the same sort")]
     BadCursor,
-    /// What keeps the answers cannot be asked right now.
+    /// The read model's database is unavailable.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 
-/// The database that keeps the read model did not do what was asked of it.
+/// The read model's database failed or could not be reached.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the read model's database: {reason}")]
 pub struct Unavailable {
-    /// What it or its client said, for the log.
+    /// The error message of the database or its client, for the log.
     pub reason: String,
 }
 
 /// Why events could not be applied.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProjectError {
-    /// One does not follow from those before it; those are applied.
+    /// An event does not follow from the events before it; those are applied.
     #[error(transparent)]
-    Misfit(#[from] ApplyError),
-    /// They may be applied later: nothing says how many of them are.
+    ApplyErrorReason(#[from] ApplyError),
+    /// How many of the events were applied is unknown; they may be sent again.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 
-/// An event that does not follow from the events before it, or cannot be kept.
+/// An event that does not follow from the events before it, or cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{event_type} at position {position}, revision {revision} of its stream: {reason}")]
 pub struct ApplyError {
-    /// Where it is in the log.
+    /// Its position in the log.
     pub position: u64,
-    /// Its number in its stream.
+    /// Its revision in its stream.
     pub revision: u64,
     /// The name under which it is stored.
     pub event_type: &'static str,
-    /// What does not fit.
-    pub reason: Misfit,
+    /// Why it cannot be applied.
+    pub reason: ApplyErrorReason,
 }
 
-/// What an event presupposes and is not so: the events before it did not say it, or it cannot be kept.
+/// Why an event cannot be applied: it contradicts the events before it, or the database cannot store it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Misfit {
+pub enum ApplyErrorReason {
     /// The agent was never registered.
     #[error("agent {0} was not registered before it")]
     AgentNotRegistered(AgentId),
     /// The appointment was never booked.
     #[error("appointment {0} was not booked before it")]
     AppointmentNotBooked(AppointmentId),
-    /// Two appointments of the agent overlap, and neither shares its slot: the alarm of the database.
+    /// Two appointments of the agent overlap, and neither shares its slot: the database's exclusion constraint is
+    /// violated.
     #[error("two appointments of the agent overlap, and neither shares its slot")]
     Overlap,
-    /// The database has no room for a value in it, such as a date before its calendar begins. Says which of its rules that
-    /// breaks, without the value.
-    #[error("the database cannot keep a value in it: {0}")]
+    /// The database cannot store one of its values, such as a date before its calendar begins. Names the rule that is
+    /// broken, without the value.
+    #[error("the database cannot store one of its values: {0}")]
     NotKept(String),
 }
 
-/// The projection did not come as far as asked for in the time given.
+/// The read model did not reach the required position in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the read model is at position {position}, before {min_position}")]
 pub struct Behind {
-    /// How far it is.
+    /// The read model's position.
     pub position: u64,
-    /// How far it should be.
+    /// The required position.
     pub min_position: u64,
 }

@@ -1,26 +1,28 @@
+//! Events as the read model receives them.
+
 use std::fmt;
 use std::sync::Arc;
 
 use schemas::{AgentEvent, AgentId, EventId, Metadata, OfficeEvent};
 
-/// A stored event as the read model takes it: decoded, in the order of the whole log.
+/// A stored event as the read model receives it: decoded, in log order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProjectedEvent {
-    /// Its place in the log; greater than that of every event before it, not contiguous.
+    /// Its position in the log; positions increase, with gaps.
     pub position: u64,
-    /// Its number in its stream.
+    /// Its revision in its stream.
     pub revision: u64,
     /// Its own id.
     pub event_id: EventId,
-    /// What happened, and to whom.
+    /// What happened, and in which stream.
     pub event: Event,
     /// Who caused it, by which command, when.
     pub metadata: Metadata,
-    /// Both, as they are stored.
+    /// Payload and metadata as stored.
     pub stored: StoredText,
 }
 
-/// An event's payload and metadata to the letter, in JSON; whoever keeps them shares them.
+/// An event's payload and metadata as JSON, exactly as stored. Clones share the texts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredText {
     /// What happened.
@@ -30,7 +32,7 @@ pub struct StoredText {
 }
 
 impl StoredText {
-    /// As this release stores it.
+    /// The texts as this release stores them.
     pub fn of(event: &Event, metadata: &Metadata) -> Self {
         let payload = match event {
             Event::Agent(_, event) => event.payload(),
@@ -42,7 +44,7 @@ impl StoredText {
     }
 }
 
-/// Not what it says, which may be personal.
+/// Shows the lengths only: the content may be personal.
 impl fmt::Debug for StoredText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StoredText({} and {} bytes)", self.payload.len(), self.metadata.len())

@@ -4,30 +4,29 @@ use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::AppointmentRow;
 
-/// Which appointments. An empty list asks for nothing; a list asks for any one of its values.
+/// Which appointments to list. An empty list does not filter; any other admits each of its values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppointmentFilter {
-    /// In whose calendar.
+    /// The agents.
     pub agent_ids: Vec<AgentId>,
-    /// With whom.
+    /// The leads.
     pub lead_ids: Vec<LeadId>,
-    /// Where it stands.
+    /// The statuses.
     pub statuses: Vec<AppointmentStatus>,
-    /// Of which type.
+    /// The appointment types.
     pub appointment_types: Vec<AppointmentTypeCode>,
-    /// About which property.
+    /// The properties.
     pub property_ids: Vec<PropertyId>,
     /// Starting at this instant or later.
     pub from: Option<DateTime<Utc>>,
     /// Starting before this instant.
     pub to: Option<DateTime<Utc>>,
-    /// Whether the clock on the wall will show another time than was agreed on; see
-    /// [`AppointmentRow::wall_time_has_changed`].
+    /// Whether the local start is no longer the one agreed on; see [`AppointmentRow::wall_time_has_changed`].
     pub wall_time_changed: Option<bool>,
 }
 
 impl AppointmentFilter {
-    /// Whether the appointment is asked for.
+    /// Whether the filter admits the appointment.
     pub fn admits(&self, row: &AppointmentRow) -> bool {
         fn among<T: PartialEq>(wanted: &[T], value: Option<&T>) -> bool {
             wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))

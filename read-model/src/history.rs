@@ -1,3 +1,5 @@
+//! The history of an appointment: its events, with who caused them, when and why.
+
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -12,11 +14,11 @@ use crate::StoredText;
 /// One event of an appointment, with who caused it, when and why.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HistoryEntry {
-    /// Its place in the whole log.
+    /// Its position in the log.
     pub position: u64,
     /// The stream it is in.
     pub stream: String,
-    /// Its number in that stream.
+    /// Its revision in that stream.
     pub revision: u64,
     /// Its own id.
     pub event_id: EventId,
@@ -24,17 +26,17 @@ pub struct HistoryEntry {
     pub event_type: &'static str,
     /// When it was decided.
     pub recorded_at: DateTime<Utc>,
-    /// Who asked for it.
+    /// Who sent the command.
     pub actor: Actor,
     /// The channel it came through.
     pub origin: Origin,
     /// Why, where a reason was given.
     pub reason: Option<String>,
-    /// The command that it answers.
+    /// The command that caused it.
     pub command_id: CommandId,
     /// The conversation or request that it belongs to.
     pub correlation_id: Uuid,
-    /// What directly led to it.
+    /// The id of its direct cause.
     pub causation_id: Uuid,
     /// The event's payload, as it is stored.
     pub data: StoredJson,
@@ -42,7 +44,7 @@ pub struct HistoryEntry {
     pub metadata: StoredJson,
 }
 
-/// JSON to the letter: with what this release does not know, in the order and form in which it was written.
+/// JSON exactly as written, including members that this release does not know.
 #[derive(Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct StoredJson(#[schemars(with = "serde_json::Value")] Box<RawValue>);
@@ -64,14 +66,15 @@ impl PartialEq for StoredJson {
     }
 }
 
-/// Not what it says, which may be personal.
+/// Shows the length only: the content may be personal.
 impl fmt::Debug for StoredJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StoredJson({} bytes)", self.as_str().len())
     }
 }
 
-/// A history entry as it is kept: what an entry says beside the stored texts is read from them when it is shown.
+/// A history entry as the read model keeps it; the other members of an entry are read from the stored texts when it is
+/// shown.
 #[derive(Debug, Clone)]
 pub(crate) struct HistoryRecord {
     pub(crate) position: u64,
@@ -83,7 +86,7 @@ pub(crate) struct HistoryRecord {
 }
 
 impl HistoryRecord {
-    /// Fails if the texts are not those of an event that was taken in.
+    /// Fails if the texts are not those of an applied event.
     pub(crate) fn show(&self) -> Result<HistoryEntry, serde_json::Error> {
         #[derive(Deserialize)]
         struct Reasoned {
@@ -92,7 +95,7 @@ impl HistoryRecord {
 
         let StoredText { payload, metadata } = &self.stored;
         let known: Metadata = serde_json::from_str(metadata)?;
-        // A release that is newer may mean something else by it; the payload shows that.
+        // A newer release may use another form of reason; the payload still shows it.
         let reason = serde_json::from_str(payload).map_or(None, |Reasoned { reason }| reason);
         Ok(HistoryEntry {
             position: self.position,

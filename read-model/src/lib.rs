@@ -1,14 +1,14 @@
-//! What can be asked: the rows, the questions and their answers.
+//! The read model: the queries, and the rows and answers that they return.
 //!
-//! `projector` applies events in the order of the log; `query-api` asks. Rows and answers are plain types whose JSON is
-//! what the API shows. [`ReadModel`] is every question there is; [`MemoryReadModel`] answers them from memory. It is
-//! the embedded default, the measure of every other implementation, and what a replay up to any moment is asked.
+//! `projector` applies events in log order; `query-api` runs the queries. Rows and answers are plain types whose JSON
+//! the API returns. [`ReadModel`] has every query; [`MemoryReadModel`] serves them from memory. It is the embedded
+//! default, the reference for every other implementation, and what a replay up to any position builds.
 //!
-//! Every answer carries the position in the log that it is as of. Time comes in as `now`; what depends on it (holds,
-//! notice, what is upcoming) is worked out when asked, never stored.
+//! Every answer carries the log position that it reflects. The current time is the parameter `now`; what depends on it
+//! (holds, notice, upcoming appointments) is computed by each query, never stored.
 //!
-//! This crate does not know how events are stored: they come decoded, as [`ProjectedEvent`]. It decides nothing, and
-//! what is free is the business of `availability` alone. No other crate names a database or a cache.
+//! This crate does not know how events are stored: they arrive decoded, as [`ProjectedEvent`]. It takes no decisions,
+//! and only `availability` computes what is free. No other crate depends on a client of Postgres or Redis.
 
 mod agent;
 mod answer;
@@ -28,8 +28,8 @@ mod parked;
 pub mod postgres;
 #[cfg(test)]
 mod sample;
+mod slot_search;
 mod slots;
-mod slots_question;
 mod sort;
 mod summary;
 mod timestamp;
@@ -40,7 +40,7 @@ pub use answer::Answer;
 pub use appointment::AppointmentRow;
 pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use context::LeadContext;
-pub use error::{ApplyError, Behind, Misfit, ProjectError, QueryError, Unavailable};
+pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, Unavailable};
 pub use event::{Event, ProjectedEvent, StoredText};
 pub use filter::AppointmentFilter;
 pub use history::{HistoryEntry, StoredJson};
@@ -51,7 +51,7 @@ pub use page::{Limit, Page, PageRequest};
 pub use parked::ParkedStream;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresReadModel;
+pub use slot_search::{Explain, SlotSearch};
 pub use slots::{OfferedSlot, SlotExplanation, SlotsAnswer};
-pub use slots_question::{Explain, SlotsQuestion};
 pub use sort::AppointmentSort;
 pub use summary::{ReasonSummary, SlotsSummary};

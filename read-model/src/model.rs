@@ -1,3 +1,5 @@
+//! The read model's interface, whether in memory or in Postgres.
+
 use std::time::Duration;
 
 use availability::Interval;
@@ -9,15 +11,15 @@ use crate::PostgresReadModel;
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
     AvailabilityAnswer, Behind, HistoryEntry, LeadContext, MemoryReadModel, OfficeRow, Page, PageRequest,
-    ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion, Unavailable,
+    ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer, Unavailable,
 };
 
-/// What can be asked, whatever keeps the answers. The same events give the same answers everywhere.
+/// The read model, in memory or in Postgres. The same events give the same answers in both.
 #[derive(Debug, Clone)]
 pub enum ReadModel {
     /// In this process, rebuilt from the events at every start.
     Memory(MemoryReadModel),
-    /// In a database, for several processes.
+    /// In Postgres, shared by several processes.
     #[cfg(feature = "postgres")]
     Postgres(PostgresReadModel),
 }
@@ -44,7 +46,7 @@ impl From<PostgresReadModel> for ReadModel {
     )
 )]
 impl ReadModel {
-    /// How much of the log the answers know, if that can be told without asking anyone.
+    /// The position of the answers, if it is known without querying a database.
     pub fn known_position(&self) -> Option<u64> {
         match self {
             Self::Memory(memory) => Some(memory.position()),
@@ -53,11 +55,11 @@ impl ReadModel {
         }
     }
 
-    /// Folds events in, in the order of the log; those that were folded in before are left out. At an error of one of
-    /// them everything before it is in, and nothing of it.
+    /// Applies events, in log order; those applied before are skipped. If one fails, everything before it is applied,
+    /// and nothing of it.
     ///
-    /// Events of the parked streams have been left out. If others are parked by now, nothing is applied: another process
-    /// has written.
+    /// The caller has left out the events of `parked`. If other streams are parked by now, nothing is applied: another
+    /// process has written.
     pub async fn apply(
         &self,
         events: Vec<ProjectedEvent>,
@@ -70,7 +72,7 @@ impl ReadModel {
         }
     }
 
-    /// Says that the log has nothing more for it up to this position, but for events of the parked streams.
+    /// Moves the position forward: the log has no more events up to it, except those of parked streams.
     pub async fn advance(&self, position: u64, parked: &[ParkedStream]) -> Result<(), Unavailable> {
         match self {
             Self::Memory(memory) => memory.advance(position),
@@ -80,7 +82,8 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Keeps that a stream is parked, with everything up to its event as applied; in place of what was kept of it.
+    /// Records that a stream is parked, replacing any earlier record, and moves the position to its event if that lies
+    /// ahead.
     pub async fn park(&self, parked: &ParkedStream) -> Result<(), Unavailable> {
         match self {
             Self::Memory(memory) => memory.park(parked),
@@ -90,8 +93,9 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Folds the events of a parked stream in, all up to the position that it is at; nothing if it is elsewhere by now. The stream is parked at `next`
-    /// afterwards, or not at all. At an error of one event everything before it is in, and the stream is to be parked there.
+    /// Applies the events of a parked stream up to `position`, the read model's own; in Postgres it fails without
+    /// effect if that has changed by now. Afterwards the stream is parked at `next`, or no longer. If an event fails,
+    /// everything before it is applied, and the caller has to park the stream there.
     pub async fn resume(
         &self,
         stream: &str,
@@ -106,7 +110,7 @@ impl ReadModel {
         }
     }
 
-    /// The streams whose events are left out.
+    /// The parked streams, whose events are left out.
     pub async fn parked(&self) -> Result<Vec<ParkedStream>, Unavailable> {
         match self {
             Self::Memory(memory) => Ok(memory.parked()),
@@ -115,7 +119,7 @@ impl ReadModel {
         }
     }
 
-    /// Says that everything is in that the log has. Those who keep it in memory know by themselves.
+    /// Records that the read model has caught up with the log. Does nothing in memory.
     pub async fn catch_up(&self) -> Result<(), Unavailable> {
         match self {
             Self::Memory(_) => Ok(()),
@@ -124,9 +128,9 @@ impl ReadModel {
         }
     }
 
-    /// Whether a part of the past may still be missing, as far as is known here: then much of what there is would seem not
-    /// to be. Those who keep it in memory know by themselves.
-    pub fn is_reading_the_past(&self) -> bool {
+    /// Whether past events may still be missing, as last seen: queries would then not find existing entries. Always
+    /// false in memory.
+    pub fn is_catching_up(&self) -> bool {
         match self {
             Self::Memory(_) => false,
             #[cfg(feature = "postgres")]
@@ -134,7 +138,7 @@ impl ReadModel {
         }
     }
 
-    /// How far it has come in the log; 0 before the first event.
+    /// Its position in the log; 0 before the first event.
     pub async fn position(&self) -> Result<u64, Unavailable> {
         match self {
             Self::Memory(memory) => Ok(memory.position()),
@@ -143,7 +147,7 @@ impl ReadModel {
         }
     }
 
-    /// Waits until the answers are as new as `min_position`.
+    /// Waits until the position reaches `min_position`.
     pub async fn wait_for(&self, min_position: u64, timeout: Duration) -> Result<(), Behind> {
         match self {
             Self::Memory(memory) => memory.wait_for(min_position, timeout).await,
@@ -255,7 +259,7 @@ impl ReadModel {
     /// Free slots, earliest first.
     pub async fn slots(
         &self,
-        question: &SlotsQuestion,
+        question: &SlotSearch,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
         match self {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::wording::{Language, by_language};
 
-/// What holds for every agent.
+/// The office: what applies to every agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfficeRow {
     /// Name, zone, language and policies.
@@ -21,7 +21,7 @@ pub struct OfficeRow {
     pub rules: Vec<AvailabilityRule>,
     /// Blocks for every agent.
     pub blocks: Vec<Block>,
-    /// When something last happened in the office's stream.
+    /// When the last event in the office's stream was recorded.
     pub updated_at: DateTime<Utc>,
     /// The revision of the last event in the office's stream.
     pub version: u64,
@@ -38,7 +38,7 @@ pub(crate) struct OfficeView {
 }
 
 impl Default for OfficeView {
-    /// Before it has set a policy: in Chile's zone and language, with nothing to book.
+    /// Before its first policy: in Chile's zone and language, without appointment types.
     fn default() -> Self {
         let policy = OfficePolicy {
             name: String::new(),
@@ -57,7 +57,7 @@ impl Default for OfficeView {
 }
 
 impl OfficeView {
-    /// Folds in one event of the office's stream.
+    /// Applies one event of the office's stream.
     pub(crate) fn evolve(&mut self, event: &OfficeEvent, revision: u64, metadata: &Metadata) {
         if let OfficeEvent::OfficePolicySet(event) = event {
             self.policy = event.policy.clone();
@@ -86,7 +86,7 @@ impl OfficeView {
         Language::of(&self.policy.locale)
     }
 
-    /// What people call a type; its code, if it has no name.
+    /// A type's display name; its code if it has none.
     pub(crate) fn type_name<'a>(&'a self, code: &'a AppointmentTypeCode) -> &'a str {
         self.calendar
             .appointment_type(code)

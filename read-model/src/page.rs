@@ -1,3 +1,5 @@
+//! Pages of lists, and the cursors between them.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -8,17 +10,17 @@ use uuid::Uuid;
 
 use crate::{AppointmentSort, QueryError};
 
-/// A stretch of a list. Entries that appear while a client walks the pages neither repeat nor hide others.
+/// A page of a list. Entries added while a client walks the pages neither repeat nor hide others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Page<T> {
-    /// At most as many as the limit.
+    /// The entries; at most the limit.
     pub items: Vec<T>,
-    /// Where the next page begins; none after the last entry.
+    /// The cursor of the next page; none on the last page.
     pub next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// From up to one item more than fits: its presence says that there is another page.
+    /// Takes up to one item more than the limit: its presence shows that there is another page.
     pub(crate) fn cut(mut items: Vec<T>, limit: Limit, cursor: impl Fn(&T) -> Cursor) -> Self {
         let more = items.len() > limit.get();
         items.truncate(limit.get());
@@ -31,7 +33,7 @@ impl<T> Page<T> {
     }
 }
 
-/// How many entries a page may have: 1 to 200, 50 unless said.
+/// How many entries a page may have: 1 to 200, by default 50.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Limit(#[schemars(range(min = 1, max = 200))] u8);
@@ -72,7 +74,7 @@ impl PageRequest {
     }
 }
 
-/// A place in the order of appointments: microseconds since 1970, then the id.
+/// A sort key of appointments: microseconds since 1970, then the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SortKey(pub(crate) i64, pub(crate) AppointmentId);
 
@@ -80,12 +82,12 @@ impl SortKey {
     pub(crate) const MIN: Self = Self(i64::MIN, AppointmentId::new(Uuid::nil()));
     pub(crate) const MAX: Self = Self(i64::MAX, AppointmentId::new(Uuid::max()));
 
-    /// The first place at that microsecond.
+    /// The least key at that microsecond.
     pub(crate) const fn at(micros: i64) -> Self {
         Self(micros, AppointmentId::new(Uuid::nil()))
     }
 
-    /// The next place there is.
+    /// The next greater key.
     pub(crate) fn successor(self) -> Self {
         match self.1.uuid().as_u128().checked_add(1) {
             Some(id) => Self(self.0, AppointmentId::new(Uuid::from_u128(id))),
@@ -94,7 +96,7 @@ impl SortKey {
     }
 }
 
-/// The first whole microsecond that is not before the instant.
+/// The instant in microseconds, rounded up.
 pub(crate) fn micros_up(instant: DateTime<Utc>) -> i64 {
     instant.timestamp_micros() + i64::from(!instant.timestamp_subsec_nanos().is_multiple_of(1_000))
 }

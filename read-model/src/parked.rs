@@ -1,18 +1,18 @@
 use thiserror::Error;
 
-/// A stream whose events are left out, from one on that could not be applied.
+/// A stream whose events are left out, from the first that could not be applied.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("stream {stream} is parked at position {position}, {event_type} of revision {revision}: {reason}")]
 pub struct ParkedStream {
-    /// Its name.
+    /// The stream's name.
     pub stream: String,
-    /// Where the event at which it was parked is in the log.
+    /// The log position of the event at which it was parked.
     pub position: u64,
-    /// That event's number in the stream.
+    /// That event's revision in the stream.
     pub revision: u64,
-    /// The name under which it is stored.
+    /// The name under which that event is stored.
     pub event_type: String,
-    /// What is wrong with it, without anything of its content.
+    /// What is wrong with that event, without any of its content.
     pub reason: String,
 }
 

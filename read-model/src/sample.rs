@@ -1,4 +1,4 @@
-//! A log to be projected, for the tests.
+//! A sample log of events for the tests.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ pub(crate) fn id(number: u128) -> AppointmentId {
     AppointmentId::new(Uuid::from_u128(number))
 }
 
-/// Events as they are stored, one after another, each a second later than the one before it.
+/// Stored events, each a second later than the one before it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
     pub(crate) events: Vec<ProjectedEvent>,
@@ -30,7 +30,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// An office with one type of half an hour, open on Monday to Friday from 09:00 to 13:00.
+    /// An office with two half-hour types, open on Monday to Friday from 09:00 to 13:00.
     pub(crate) fn with_office() -> Self {
         let mut log = Self::default();
         let policy = fixtures::policy();
@@ -66,7 +66,7 @@ impl Log {
         self.append_at(stream, event, recorded_at);
     }
 
-    /// Positions are not contiguous in any store.
+    /// Leaves gaps between positions, as every store does.
     pub(crate) fn append_at(&mut self, stream: Option<AgentId>, event: Event, recorded_at: DateTime<Utc>) {
         let position = self.events.last().map_or(0, |last| last.position) + 70;
         let next = self.revisions.entry(stream).or_default();
@@ -78,8 +78,8 @@ impl Log {
         self.events.push(event);
     }
 
-    /// Has the last event stored as a newer release might: with members that are not known here, in another order and
-    /// with numbers in another form.
+    /// Rewrites the last event as a newer release might store it: with unknown members, another order and other number
+    /// formats.
     pub(crate) fn stored_by_a_newer_release(&mut self) -> StoredText {
         let last = self.events.last_mut().expect("there is an event");
         let more = r#"{"z_added_later": {"ratio": 1.50, "a": 1e2}, "#;

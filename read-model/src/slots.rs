@@ -1,3 +1,5 @@
+//! Free slots as queries return them, and why other starts are not free.
+
 use std::sync::Arc;
 
 use availability::{Finding, SlotIndex, SlotQuery, SlotRequest, check, explain, zone};
@@ -12,46 +14,46 @@ use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::summary::{SlotsSummary, summary_of};
 use crate::timestamp::{instant, to_the_minute};
-use crate::{Explain, Limit, Page, QueryError, SlotsQuestion};
+use crate::{Explain, Limit, Page, QueryError, SlotSearch};
 
-/// A time that is free.
+/// A free slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfferedSlot {
-    /// With whom.
+    /// The agent.
     pub agent_id: AgentId,
-    /// Of which type.
+    /// The appointment type.
     pub appointment_type: AppointmentTypeCode,
-    /// From when.
+    /// The start.
     #[serde(serialize_with = "instant")]
     #[schemars(with = "DateTime<Utc>")]
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// The end.
     #[serde(serialize_with = "instant")]
     #[schemars(with = "DateTime<Utc>")]
     pub end: DateTime<Utc>,
-    /// `start` on the wall clock of `zone`, `YYYY-MM-DDTHH:MM`.
+    /// `start` in local time of `zone`, `YYYY-MM-DDTHH:MM`.
     #[serde(serialize_with = "to_the_minute")]
     #[schemars(with = "String")]
     pub local: NaiveDateTime,
-    /// The day of `local`, in the office's language.
+    /// The weekday of `local`, in the office's language.
     pub weekday: &'static str,
     /// The zone of `local`.
     #[schemars(with = "String")]
     pub zone: Tz,
-    /// How many more fit in.
+    /// How many more appointments the slot has room for.
     pub remaining: u16,
 }
 
-/// What speaks for and against one start with one agent.
+/// Whether one start can be booked with one agent, and why not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SlotExplanation {
-    /// With whom.
+    /// The agent.
     pub agent_id: AgentId,
     /// Whether the agent takes appointments at all.
     pub active: bool,
-    /// From when.
+    /// The start.
     pub start: DateTime<Utc>,
-    /// `start` on the wall clock of `zone`.
+    /// `start` in local time of `zone`.
     #[serde(serialize_with = "to_the_minute")]
     #[schemars(with = "String")]
     pub local: NaiveDateTime,
@@ -60,34 +62,34 @@ pub struct SlotExplanation {
     pub zone: Tz,
     /// Whether it can be booked.
     pub available: bool,
-    /// How many more fit in, if any.
+    /// How many more appointments the slot has room for.
     pub remaining: u16,
     /// Every rule that speaks against it.
     pub findings: Vec<Finding>,
 }
 
-/// Free slots, and why a start asked about is not among them.
+/// Free slots and, on request, why other starts are not free.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SlotsAnswer<Item = OfferedSlot> {
     /// Earliest first, then by agent id.
     #[serde(flatten)]
     pub slots: Page<Item>,
-    /// One for each agent asked about, if a start was asked about.
+    /// One for each agent searched, if a start is to be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanations: Option<Vec<SlotExplanation>>,
-    /// One for each agent asked about, if the range was asked about.
+    /// One for each agent searched, if the range is to be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summaries: Option<Vec<SlotsSummary>>,
 }
 
 impl<Item> SlotsAnswer<Item> {
-    /// The same answer with something else for every slot.
+    /// Maps every slot and keeps the rest of the answer.
     pub fn map<To>(self, to: impl FnMut(Item) -> To) -> SlotsAnswer<To> {
         SlotsAnswer { slots: self.slots.map(to), explanations: self.explanations, summaries: self.summaries }
     }
 }
 
-/// What is said about slots that are not free.
+/// What an answer explains about starts that are not free.
 #[derive(Debug, Default)]
 pub(crate) struct Explained {
     explanations: Option<Vec<SlotExplanation>>,
@@ -95,12 +97,12 @@ pub(crate) struct Explained {
 }
 
 impl Explained {
-    /// `agents` are those asked about, by id. Other tasks get their turn after every agent.
+    /// `agents` are sorted by id. Yields to other tasks after every agent.
     pub(crate) async fn of(
         explain: Explain,
         agents: &[Arc<AgentView>],
         office: &OfficeView,
-        question: &SlotsQuestion,
+        question: &SlotSearch,
         now: DateTime<Utc>,
     ) -> Self {
         let mut explained = Self::default();
@@ -131,7 +133,7 @@ impl SlotsAnswer {
 pub(crate) fn offered(
     index: &SlotIndex<AgentId>,
     office: &OfficeView,
-    question: &SlotsQuestion,
+    question: &SlotSearch,
     now: DateTime<Utc>,
 ) -> Result<Page<OfferedSlot>, QueryError> {
     if office.calendar.appointment_type(&question.appointment_type).is_none() {
@@ -146,7 +148,7 @@ pub(crate) fn offered(
             to,
             property_id: question.property_id.as_ref(),
             lead_id: question.lead_id.as_ref(),
-            // One more says that there is another page.
+            // One more shows that there is another page.
             limit: limit.get() + 1,
         };
         let asked =
@@ -168,7 +170,7 @@ pub(crate) fn offered(
         None => search(from, question.to, None),
         Some(Cursor::Slot(start, seen)) => {
             let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
-            // What else starts then, and what starts later.
+            // First other agents' slots at the same start, then later ones.
             let next = start.checked_add_signed(TimeDelta::seconds(1)).ok_or(QueryError::BadCursor)?;
             let mut found =
                 if from <= start { search(start, next.min(question.to), Some(&seen)) } else { Vec::new() };
@@ -201,7 +203,7 @@ pub(crate) fn offered(
 fn explanation(
     agent: &AgentView,
     office: &OfficeView,
-    question: &SlotsQuestion,
+    question: &SlotSearch,
     start: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> SlotExplanation {

@@ -1,10 +1,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The order of a list of appointments; ties are in the order of their ids, turned round as well when descending.
+/// The order of a list of appointments; ties are ordered by id, in descending orders from the greatest.
 ///
-/// `updated_at` moves an appointment to the end whenever something happens to it. It is when that was decided, a moment
-/// before it is stored: who follows changes by it should begin each walk some seconds before the end of the last.
+/// By `updated_at`, an appointment moves to the end with each of its events. It is the time of the decision, a moment
+/// before the event is stored: a client that polls for changes should start each walk some seconds before the end of
+/// the last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AppointmentSort {
     /// Earliest appointment first.
@@ -20,16 +21,16 @@ pub enum AppointmentSort {
     /// Last booked first.
     #[serde(rename = "-created_at")]
     CreatedAtDescending,
-    /// Longest untouched first.
+    /// Least recently updated first.
     #[serde(rename = "updated_at")]
     UpdatedAt,
-    /// Last touched first.
+    /// Most recently updated first.
     #[serde(rename = "-updated_at")]
     UpdatedAtDescending,
 }
 
 impl AppointmentSort {
-    /// Every order there is.
+    /// Every order.
     pub const ALL: &[Self] = &[
         Self::Start,
         Self::StartDescending,
@@ -44,7 +45,7 @@ impl AppointmentSort {
         matches!(self, Self::StartDescending | Self::CreatedAtDescending | Self::UpdatedAtDescending)
     }
 
-    /// What cursors of this order begin with.
+    /// The first byte of this order's cursors.
     pub(crate) const fn tag(self) -> u8 {
         match self {
             Self::Start => 0,

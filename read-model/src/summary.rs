@@ -1,3 +1,5 @@
+//! How many starts of a range are free, and how many each rule removes.
+
 use std::collections::BTreeMap;
 use std::iter;
 
@@ -7,46 +9,46 @@ use schemars::JsonSchema;
 use schemas::AgentId;
 use serde::Serialize;
 
-use crate::SlotsQuestion;
+use crate::SlotSearch;
 use crate::agent::AgentView;
 use crate::office::OfficeView;
 
 /// Hours of a neighbouring date can reach into the range; a day is 25 hours at the most.
 const MARGIN: TimeDelta = TimeDelta::days(2);
 
-/// Why an agent has as many or as few slots in a range as it has.
+/// How many free slots an agent has in a range, and why not more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SlotsSummary {
-    /// With whom.
+    /// The agent.
     pub agent_id: AgentId,
     /// Whether the agent takes appointments at all.
     pub active: bool,
-    /// The hours of the type that are in the range; none = closed.
+    /// The type's hours within the range; empty = closed.
     pub hours: Vec<Interval>,
-    /// How many starts the hours have on their grid.
+    /// How many starts the grid of these hours has.
     pub starts: usize,
     /// How many of them are free.
     pub free: usize,
-    /// What speaks against the others, in the order of the rules. A start counts once, for the first that applies.
+    /// What speaks against the others, in the order of the rules. A start counts once, for the first rule that applies.
     pub reasons: Vec<ReasonSummary>,
 }
 
-/// How many starts one rule takes away.
+/// How many starts one rule removes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReasonSummary {
-    /// Which rule.
+    /// The rule.
     pub reason: Reason,
     /// How many starts.
     pub starts: usize,
-    /// What it is about, at the first of them.
+    /// The finding at the first of them.
     pub first: Finding,
 }
 
-/// Puts the question that a booking would be asked to every start that the hours have in the range.
+/// Checks every start within the hours in the range as a booking would be checked.
 pub(crate) fn summary_of(
     agent: &AgentView,
     office: &OfficeView,
-    question: &SlotsQuestion,
+    question: &SlotSearch,
     now: DateTime<Utc>,
 ) -> SlotsSummary {
     let range = Interval::new(question.from, question.to);

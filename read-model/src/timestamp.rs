@@ -1,4 +1,4 @@
-//! Times as text. An answer full of slots is mostly times, and `chrono` interprets a format for each of them.
+//! Fast formatting of times: an answer full of slots is mostly times, and `chrono` interprets a format for each.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 use serde::{Serialize, Serializer};

@@ -1,4 +1,4 @@
-//! Dates and states in the words of people.
+//! Dates and statuses in Spanish and English.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ const MONTHS_EN: [&str; 12] = [
 ];
 
 impl Language {
-    /// From a BCP 47 language tag; English for every language there is no text in.
+    /// From a BCP 47 language tag; English for every language without texts.
     pub(crate) fn of(locale: &str) -> Self {
         if primary(locale).eq_ignore_ascii_case("es") { Self::Spanish } else { Self::English }
     }
@@ -77,7 +77,7 @@ impl Language {
         }
     }
 
-    /// An appointment is *una cita*, so its state is feminine.
+    /// An appointment is *una cita*, so its status is feminine.
     pub(crate) const fn status(self, status: AppointmentStatus) -> &'static str {
         match (self, status) {
             (Self::Spanish, AppointmentStatus::Scheduled) => "agendada, sin confirmar",

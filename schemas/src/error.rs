@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// A text that is not of its type's form. Display says what the form is.
+/// A text that its type cannot parse. Display says which form it must have.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{what} must be {form}")]
 pub struct ParseError {

@@ -1,3 +1,5 @@
+//! The ids: those of other systems, and our own UUIDs.
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -8,7 +10,7 @@ use uuid::Uuid;
 
 use crate::ParseError;
 
-/// Longest id that another system may give us, in characters.
+/// The longest id of another system, in characters.
 const MAX_ID_LENGTH: usize = 64;
 
 fn is_external_id(text: &str) -> bool {
@@ -27,7 +29,7 @@ macro_rules! external_id {
         pub struct $name(#[schemars(with = "String")] Arc<str>);
 
         impl $name {
-            /// Checks the text's form.
+            /// Parses an id, checking its form.
             pub fn parse(text: &str) -> Result<Self, ParseError> {
                 if is_external_id(text) {
                     Ok(Self(Arc::from(text)))
@@ -112,7 +114,7 @@ macro_rules! own_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// Names a UUID made elsewhere.
+            /// Wraps a UUID that was made elsewhere.
             pub const fn new(uuid: Uuid) -> Self {
                 Self(uuid)
             }
@@ -160,7 +162,7 @@ own_id!(
     EventId
 );
 own_id!(
-    /// One command as its sender meant it: the same for every retry of it.
+    /// One command; every retry of it has the same id.
     CommandId
 );
 

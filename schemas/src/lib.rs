@@ -1,8 +1,8 @@
 //! The wire contract of Citas: ids, value objects, events and the metadata envelope around every event.
 //!
-//! Everything else speaks in these words: the event store keeps them, the read models are made from them, the
-//! APIs show them. A change here is a change of contract, so the JSON Schema of every event is committed under
-//! `schemas/json/` and one frozen example of every event version ever written under `schemas/fixtures/`.
+//! Every other crate uses these types: the event store keeps them, the read models are built from them, the APIs return
+//! them. A change here is a change of contract, so the JSON Schema of every event is committed under `schemas/json/`
+//! and one frozen example of every event version ever written under `schemas/fixtures/`.
 //!
 //! This crate depends on no other crate of the workspace, decides nothing and does no IO.
 

@@ -1,3 +1,5 @@
+//! The metadata of an event: who caused it, by which command, when and through which channel.
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,22 +8,22 @@ use uuid::Uuid;
 use crate::value::stored;
 use crate::{CommandId, stored_json};
 
-/// What is kept beside every event: who caused it, by which command, when, and under which rules of time.
+/// The metadata of an event: who caused it, by which command, when, and under which time zone rules.
 ///
 /// The event's own id is the id under which the event store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Metadata {
-    /// The command that this event answers; the same for every retry of that command.
+    /// The command that caused this event; the same for every retry of that command.
     pub command_id: CommandId,
-    /// A digest of the command's content, by which a reuse of its id for other content is found out.
+    /// A digest of the command's content, which reveals a reuse of its id for other content.
     pub command_digest: String,
     /// The conversation or request that this belongs to. Named as the event store's own index expects it.
     #[serde(rename = "$correlationId")]
     pub correlation_id: Uuid,
-    /// The event or command that directly led to this one.
+    /// The event or command that directly caused this one.
     #[serde(rename = "$causationId")]
     pub causation_id: Uuid,
-    /// Who asked for it.
+    /// The sender of the command.
     pub actor: Actor,
     /// The channel it came through.
     pub origin: Origin,
@@ -35,22 +37,22 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Reads what is stored beside an event; members that are not known are passed over.
+    /// Reads the stored metadata of an event; unknown members are ignored.
     pub fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
         stored_json::read(json)
     }
 }
 
-/// Who asked for something.
+/// The sender of a command or a query.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Actor {
-    /// In which role.
+    /// The sender's role.
     pub kind: ActorKind,
-    /// Which one of that role; never a person's name.
+    /// The sender's id within that role; never a person's name.
     pub id: String,
 }
 
-/// The roles of those who may ask.
+/// The roles of senders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {

@@ -1,3 +1,5 @@
+//! Personal data, marked so that it is neither logged nor published.
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -6,26 +8,26 @@ use serde_json::Value;
 
 use crate::LeadId;
 
-/// Personal data of a lead, such as a name, an address or free text, with the lead whose it is.
+/// Personal data of a lead, such as a name, an address or free text, with the id of that lead.
 ///
-/// It says in JSON that it is personal, and whose: `{"lead_id": "55", "personal": …}`. No other object has a member
-/// `personal`, so what is personal in an event is known from the stored bytes alone.
+/// Its JSON marks it as personal: `{"lead_id": "55", "personal": …}`. No other object has a member `personal`, so an
+/// event's personal data can be found in the stored bytes alone.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Personal_{T}")]
 pub struct Personal<T> {
-    /// Whose it is.
+    /// The lead.
     lead_id: LeadId,
-    /// What must be neither logged nor published.
+    /// The data, which must be neither logged nor published.
     personal: T,
 }
 
 impl<T> Personal<T> {
-    /// Of that lead.
+    /// Marks a value as personal data of that lead.
     pub const fn new(lead_id: LeadId, value: T) -> Self {
         Self { lead_id, personal: value }
     }
 
-    /// The value itself. Only for those who show it to someone who may see it.
+    /// The value itself. Only for showing it to someone who may see it.
     pub fn disclose(self) -> T {
         self.personal
     }
@@ -35,23 +37,23 @@ impl<T> Personal<T> {
     }
 }
 
-/// Whose it is, and never what it is.
+/// Shows the lead, never the data.
 impl<T> fmt::Debug for Personal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Personal").field("lead_id", &self.lead_id).finish_non_exhaustive()
     }
 }
 
-/// Takes everything out that was written as [`Personal`], however deep it lies.
-pub(crate) fn leave_out_personal(json: &mut Value) {
+/// Removes everything that was written as [`Personal`], at any depth.
+pub(crate) fn redact_personal(json: &mut Value) {
     match json {
         Value::Object(members) => {
             members.retain(|_, member| !is_personal(member));
-            members.values_mut().for_each(leave_out_personal);
+            members.values_mut().for_each(redact_personal);
         }
         Value::Array(items) => {
             items.retain(|item| !is_personal(item));
-            items.iter_mut().for_each(leave_out_personal);
+            items.iter_mut().for_each(redact_personal);
         }
         _ => {}
     }
@@ -99,7 +101,7 @@ mod tests {
         let visit = Visit { number: 1, name: personal("Carla"), guests: vec![personal(2)], place };
         let mut json = serde_json::to_value(visit).unwrap();
         assert_eq!(json["name"], json!({"lead_id": "55", "personal": "Carla"}));
-        leave_out_personal(&mut json);
+        redact_personal(&mut json);
         assert_eq!(json, json!({"number": 1, "guests": [], "place": {"city": "Ñuñoa"}}));
     }
 }

@@ -1,11 +1,11 @@
-//! The names of the streams, which are fixed.
+//! The names of the event streams, which are fixed.
 
 use crate::{AgentId, CommandId};
 
 /// The stream of the office: zone, types, office-wide rules and blocks, policies.
 pub const OFFICE: &str = "office";
 
-/// What every agent's stream name begins with.
+/// The prefix of every agent's stream name.
 pub const AGENT_PREFIX: &str = "agent-";
 
 /// The stream that holds every decision about one agent's calendar.
@@ -13,7 +13,7 @@ pub fn agent(agent_id: &AgentId) -> String {
     format!("{AGENT_PREFIX}{agent_id}")
 }
 
-/// The stream in which the processes that carry out one booking without an agent agree on whom to ask.
+/// The stream of one booking that names no agent: processes agree in it on the order in which agents are tried.
 pub fn assignment(command_id: CommandId) -> String {
     format!("assignment-{command_id}")
 }

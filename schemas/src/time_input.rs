@@ -1,3 +1,5 @@
+//! Points in time as clients send them.
+
 use std::fmt;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};

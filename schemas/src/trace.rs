@@ -1,4 +1,4 @@
-//! Where an event stands in a trace, and which traces are kept.
+//! The trace and span of an event, and which traces are kept.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,16 +9,15 @@ use crate::{CommandId, Metadata, ParseError};
 
 /// A point in a trace, as W3C Trace Context writes it in `traceparent`.
 ///
-/// The trace of a command is its correlation id, and the span in which its events were appended has the latter half of
-/// its command id. So whoever has an event's metadata knows where in which trace it belongs, and nothing has to be
-/// stored for it.
+/// The trace id of a command is its correlation id, and the id of the span in which its events were appended is the
+/// latter half of its command id. So an event's metadata gives its trace and span, and nothing more is stored for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceParent {
-    /// The trace: a correlation id, of which the hyphens are left out in writing.
+    /// The trace: a correlation id, written without hyphens.
     pub trace_id: Uuid,
     /// The span; never 0.
     pub span_id: u64,
-    /// Whether whoever wrote it has recorded the span.
+    /// Whether its writer has recorded the span.
     pub sampled: bool,
 }
 
@@ -35,13 +34,13 @@ pub const fn span_id(command_id: CommandId) -> u64 {
     command_id.uuid().as_u64_pair().1
 }
 
-/// Which traces are kept. Events do not carry whether theirs is, so every process decides alike, by the trace alone.
+/// Which traces are kept. Events do not record this, so every process decides alike, by the trace id alone.
 ///
-/// The last 56 bits of a trace's id are compared, as the consistent sampling of OpenTelemetry does it; in a UUID of any
-/// version that is made at random or from a digest, they are as good as random. The first of its last 64 bits are not.
+/// The last 56 bits of a trace id are compared, as in OpenTelemetry's consistent sampling. In a UUID made at random or
+/// from a digest they are as good as random, of whatever version it is; the first of its last 64 bits are not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sampling {
-    /// Of 2⁵⁶ equal parts.
+    /// How many of 2⁵⁶ equal parts are kept.
     parts: u64,
 }
 
@@ -54,7 +53,7 @@ impl Sampling {
     /// Every trace.
     pub const ALL: Self = Self { parts: WHOLE };
 
-    /// This part of all traces; none if it is not from 0 to 1.
+    /// This share of all traces; none if it is not from 0 to 1.
     pub fn ratio(ratio: f64) -> Option<Self> {
         #[expect(clippy::cast_precision_loss, reason = "a power of two is exact")]
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 2^56")]
@@ -64,7 +63,7 @@ impl Sampling {
 
     /// Whether this trace is kept.
     pub fn keeps(self, trace_id: Uuid) -> bool {
-        // Of a larger share, the greatest go on being kept.
+        // The greatest are kept, so a larger share keeps all traces of a smaller one.
         trace_id.as_u64_pair().1 % WHOLE >= WHOLE - self.parts
     }
 }
@@ -78,7 +77,7 @@ impl fmt::Display for TraceParent {
 impl FromStr for TraceParent {
     type Err = ParseError;
 
-    /// Of a later version than 00, what this one says is read.
+    /// Of a later version than 00, the fields of version 00 are read.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         read(text).ok_or_else(|| ParseError::new("a traceparent", "00-<32 hex>-<16 hex>-<2 hex>"))
     }
@@ -97,7 +96,7 @@ fn read(text: &str) -> Option<TraceParent> {
     (!trace_id.is_nil() && span_id != 0).then_some(TraceParent { trace_id, span_id, sampled })
 }
 
-/// Exactly so many hexadecimal digits, in small letters.
+/// Parses exactly that many hexadecimal digits, in lower case.
 fn hex(text: &str, digits: usize) -> Option<u128> {
     let is_hex = text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_hex.then(|| u128::from_str_radix(text, 16).ok())?

@@ -1,21 +1,23 @@
+//! Checks the health of a running process, for `--check`.
+
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-/// Longer than a process that is well takes to say so.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// No answer about how a process is comes near this.
+/// Longer than a healthy process takes to answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Far more than the answer of a probe.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
-/// Asks the process that listens here how it is, and gives what it says; an error unless it is well.
+/// Sends a probe to the process that listens here, and returns its answer; an error unless that is 200.
 pub(crate) fn check(listen: SocketAddr, path: &str) -> Result<String> {
     let address = reachable(listen);
-    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)
+    let mut connection = TcpStream::connect_timeout(&address, TIMEOUT)
         .with_context(|| format!("nothing answers on {address}"))?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
+    connection.set_read_timeout(Some(TIMEOUT))?;
+    connection.set_write_timeout(Some(TIMEOUT))?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     connection.write_all(request.as_bytes())?;
     let mut answer = String::new();
@@ -23,14 +25,15 @@ pub(crate) fn check(listen: SocketAddr, path: &str) -> Result<String> {
         .take(MAX_ANSWER_BYTES)
         .read_to_string(&mut answer)
         .with_context(|| format!("{address} does not answer"))?;
-    let (head, body) = answer.split_once("\r\n\r\n").with_context(|| format!("{address} speaks no HTTP"))?;
+    let (head, body) =
+        answer.split_once("\r\n\r\n").with_context(|| format!("{address} does not speak HTTP"))?;
     match head.split(' ').nth(1) {
         Some("200") => Ok(body.to_owned()),
         status => bail!("{}: {body}", status.unwrap_or("no status")),
     }
 }
 
-/// Where to reach a process of this machine that listens on every address.
+/// The address to connect to, if the process listens on all addresses.
 fn reachable(mut listen: SocketAddr) -> SocketAddr {
     match listen.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
@@ -47,7 +50,7 @@ mod tests {
 
     use super::*;
 
-    /// Asks a process that answers like this.
+    /// Checks a process that gives this answer.
     fn answered(answer: &'static str) -> Result<String> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();

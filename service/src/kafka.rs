@@ -5,15 +5,15 @@ use clap::{Args, ValueEnum};
 
 use crate::Secret;
 
-/// Where Kafka is and how to connect to it: what all who use it have in common.
+/// Where Kafka is and how to connect to it: the settings that all its users share.
 ///
-/// It gives properties of librdkafka by name, for whoever makes clients; no client is known here.
+/// It yields properties of librdkafka by name, and does not depend on a client.
 #[derive(Debug, Clone, Args)]
 pub struct Kafka {
-    /// Kafka's brokers, such as `kafka-1:9092,kafka-2:9092`; without them Kafka is left alone.
+    /// Kafka's brokers, such as `kafka-1:9092,kafka-2:9092`; without them Kafka is not used.
     #[arg(long, env = "CITAS_KAFKA", value_name = "HOST:PORT,…")]
     pub kafka: Option<String>,
-    /// How the brokers are spoken to; anything but `plaintext` over a network that others are on, too.
+    /// The protocol to the brokers; do not use `plaintext` over a shared network.
     #[arg(
         long,
         env = "CITAS_KAFKA_SECURITY",
@@ -22,7 +22,7 @@ pub struct Kafka {
         value_name = "PROTOCOL"
     )]
     pub kafka_security: Security,
-    /// How to say who one is: with `sasl_plaintext` and `sasl_ssl`.
+    /// The SASL mechanism, for `sasl_plaintext` and `sasl_ssl`.
     #[arg(
         long,
         env = "CITAS_KAFKA_SASL_MECHANISM",
@@ -31,18 +31,18 @@ pub struct Kafka {
         value_name = "MECHANISM"
     )]
     pub kafka_sasl_mechanism: Mechanism,
-    /// Who one is: with `sasl_plaintext` and `sasl_ssl`.
+    /// The user, for `sasl_plaintext` and `sasl_ssl`.
     #[arg(long, env = "CITAS_KAFKA_USER", value_name = "NAME")]
     pub kafka_user: Option<String>,
     /// The user's password.
     #[arg(long, env = "CITAS_KAFKA_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
     pub kafka_password: Option<Secret>,
-    /// A file with the certificates that the brokers' are signed by, in PEM form; without it, those of the system.
+    /// A PEM file with the CA certificates of the brokers; without it, those of the system.
     #[arg(long, env = "CITAS_KAFKA_CA_FILE", value_name = "FILE")]
     pub kafka_ca_file: Option<PathBuf>,
 }
 
-/// How brokers are spoken to.
+/// The protocol to the brokers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Security {
     /// Neither encrypted nor authenticated.
@@ -59,16 +59,16 @@ pub enum Security {
     SaslSsl,
 }
 
-/// How a password is shown to a broker.
+/// The SASL mechanism.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Mechanism {
-    /// As it is.
+    /// Sends the password itself.
     #[value(name = "plain")]
     Plain,
-    /// By a proof of knowing it.
+    /// Proves knowledge of the password, by SHA-256.
     #[value(name = "scram-sha-256")]
     ScramSha256,
-    /// By a stronger proof of knowing it.
+    /// Proves knowledge of the password, by SHA-512.
     #[value(name = "scram-sha-512")]
     ScramSha512,
 }
@@ -79,7 +79,7 @@ impl Kafka {
     pub fn properties(&self, has_tls: bool) -> Result<Option<Vec<(String, String)>>> {
         let Some(brokers) = self.kafka.clone().filter(|brokers| !brokers.trim().is_empty()) else {
             if self.kafka_security != Security::Plaintext {
-                bail!("Kafka's security is set, and no brokers: give --kafka too");
+                bail!("Kafka's security is set, but no brokers: give --kafka too");
             }
             return Ok(None);
         };

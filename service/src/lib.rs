@@ -1,9 +1,9 @@
-//! What our processes have in common as such: settings and secrets, logs, HTTP, signals, metrics, and how they say that
-//! they are well and how an operator tells its reactors to go on.
+//! What all processes have in common: settings and secrets, logs, HTTP server, signals, metrics, probes, and the
+//! operations on parked streams.
 //!
-//! Binaries stand on it; no library does. It knows nothing of what a process is for. What not every process wants, and
-//! what weighs, is a feature: traces, how to connect to Kafka, settings from flags, environment and a file, and what an
-//! operator asks of reactors.
+//! Binaries depend on it; no library does. It knows nothing of what a process is for. Heavy parts that not every
+//! process needs are features: traces, the connection to Kafka, settings from flags, environment and a file, and the
+//! operations on parked streams.
 
 #[cfg(feature = "config-file")]
 mod check;

@@ -4,16 +4,16 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-/// What is logged unless `RUST_LOG` says otherwise. The HTTP server's own errors are noise that anyone can send; what
-/// becomes of Kafka is told once by whoever uses it, and by its client again with every attempt.
+/// The log filter unless `RUST_LOG` is set. The HTTP server's own errors are noise that any client can cause;
+/// failures of Kafka are logged once by our code, but with every attempt by the client.
 const DEFAULT_FILTER: &str =
     "info,actix_http=off,actix_server=warn,kurrentdb=error,librdkafka=off,rdkafka=off,rustls=warn,sqlx=warn";
 
-/// What looks at spans, besides the logs and with a filter of its own.
+/// A layer beside the logs, which receives spans and has a filter of its own.
 pub(crate) type BesideLogs = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Logs to standard error: for people on a terminal, as one JSON object a line otherwise, with the fields of the span
-/// that it happened in.
+/// Logs to standard error: as text on a terminal, or else as one JSON object a line, with the fields of the current
+/// span.
 pub(crate) fn start(beside: Option<BesideLogs>) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let logs = tracing_subscriber::fmt::layer().with_writer(stderr);

@@ -7,17 +7,17 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 
 use crate::process_metrics;
 
-/// Seconds; from a cached answer to a request that gave up.
+/// In seconds, from a cached answer to a request that timed out.
 const DURATION_BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-/// How many of something were taken together.
+/// Sizes of batches.
 const SIZE_BUCKETS: &[f64] =
     &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0, 8192.0];
 
-/// How often what was timed is added up, asked for or not: until then each figure is kept by itself.
+/// How often recorded durations are aggregated, scraped or not: until then each is kept by itself.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// What the process has counted, as Prometheus text. `docs/metrics.md` says what each name means.
+/// The metrics of the process, as Prometheus text. `docs/metrics.md` explains each.
 #[derive(Clone)]
 pub struct Metrics {
     handle: Arc<PrometheusHandle>,
@@ -25,8 +25,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Makes this the process's recorder; fails when there is one already. What is to be counted must be described
-    /// after it.
+    /// Installs the process's recorder; fails if there is one already. Metrics must be described after this.
     pub fn install() -> Result<Self, BuildError> {
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), DURATION_BUCKETS)?
@@ -37,19 +36,19 @@ impl Metrics {
         process_metrics::describe();
         #[cfg(feature = "traces")]
         crate::traces::describe();
-        describe_gauge!("citas_build_info", "Which release runs, in its label; always 1.");
+        describe_gauge!("citas_build_info", "The running release, as a label; always 1.");
         gauge!("citas_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         Ok(Self { handle, gauges: Vec::new() })
     }
 
-    /// Sets gauges anew whenever somebody asks; `set` answers at once, without IO.
+    /// Adds a function that sets gauges at every scrape; it must return at once, without IO.
     #[must_use]
     pub fn setting(mut self, set: impl Fn() + Send + Sync + 'static) -> Self {
         self.gauges.push(Arc::new(set));
         self
     }
 
-    /// Everything counted so far, in the text exposition format.
+    /// All metrics, in the text exposition format.
     pub fn render(&self) -> String {
         process_metrics::collect();
         self.gauges.iter().for_each(|set| set());
@@ -64,7 +63,7 @@ impl fmt::Debug for Metrics {
     }
 }
 
-/// A thread of its own, as who counts may have no runtime. It ends with the metrics.
+/// Aggregates on a thread of its own, as there may be no runtime. It ends with the metrics.
 fn keep_up(handle: Weak<PrometheusHandle>) {
     let upkeep = move || {
         while let Some(handle) = handle.upgrade() {
@@ -74,6 +73,6 @@ fn keep_up(handle: Weak<PrometheusHandle>) {
         }
     };
     if let Err(error) = std::thread::Builder::new().name("metrics".to_owned()).spawn(upkeep) {
-        tracing::warn!(%error, "metrics are added up only when they are asked for");
+        tracing::warn!(%error, "metrics are aggregated only when they are scraped");
     }
 }

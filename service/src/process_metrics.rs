@@ -1,8 +1,8 @@
-//! What Linux says of the process, under the names that every client of Prometheus uses. Other systems say nothing.
+//! Metrics that Linux has of the process, under the usual names of Prometheus' clients. Other systems have none.
 
 use metrics::{Unit, describe_counter, describe_gauge};
 
-/// Says what each is.
+/// Describes each metric.
 pub(crate) fn describe() {
     describe_counter!("process_cpu_seconds_total", Unit::Seconds, "Processor time used.");
     describe_gauge!("process_open_fds", Unit::Count, "Open files and connections.");
@@ -17,7 +17,7 @@ pub(crate) fn describe() {
     describe_gauge!("process_threads", Unit::Count, "Threads.");
 }
 
-/// Reads it anew. What cannot be read keeps its last value.
+/// Updates the metrics. What cannot be read keeps its last value.
 #[cfg(target_os = "linux")]
 #[expect(clippy::cast_precision_loss, reason = "gauges are floats; none of these comes near 2^53")]
 pub(crate) fn collect() {

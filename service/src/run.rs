@@ -1,3 +1,5 @@
+//! Runs a process: runtime, logs, traces, exit code, signals.
+
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -9,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 #[cfg(feature = "traces")]
 use crate::traces::block_on;
 
-/// Runs a service to its end: logs, traces, threads, and what the process answers to whoever started it.
+/// Runs a service to its end, with logs, traces and a runtime, and returns the exit code.
 pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Service) -> ExitCode {
     run_job(|| async {
         service().await?;
@@ -18,13 +20,13 @@ pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Servi
     })
 }
 
-/// Runs what comes to an end by itself, and says with what the process answers.
+/// Runs a job that ends by itself and returns the exit code.
 pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job) -> ExitCode {
     let runtime = match Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             crate::log::start(None);
-            tracing::error!(%error, "the threads that do the work could not be started");
+            tracing::error!(%error, "the runtime could not be started");
             return ExitCode::FAILURE;
         }
     };
@@ -37,14 +39,14 @@ pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job
     }
 }
 
-/// Has logs from its beginning.
+/// Runs a job, with logs from its beginning.
 #[cfg(not(feature = "traces"))]
 fn block_on<T>(runtime: &Runtime, job: impl Future<Output = Result<T>>) -> Result<T> {
     crate::log::start(None);
     runtime.block_on(job)
 }
 
-/// Waits until the process is asked to end.
+/// Waits for SIGTERM or SIGINT.
 pub async fn until_signalled() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

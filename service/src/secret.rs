@@ -6,18 +6,18 @@ use anyhow::{Result, bail};
 /// Shorter ones can be guessed.
 const MIN_LENGTH: usize = 16;
 
-/// A setting that is never shown, in no log, no error and no help.
+/// A setting that is never shown: not in logs, errors or help.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The secret itself, for whoever has to use it.
+    /// The secret itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
     /// The secret itself, if it cannot be guessed and can be sent in a header: 16 or more printable ASCII characters.
-    /// `name` says in the error which it is.
+    /// The error calls it `name`.
     pub fn reveal_strong(&self, name: &str) -> Result<&str> {
         if self.0.len() < MIN_LENGTH || !self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
             bail!("the {name} must be {MIN_LENGTH} or more printable ASCII characters");

@@ -1,3 +1,5 @@
+//! The HTTP server of a process.
+
 use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -31,27 +33,27 @@ pub struct Server {
 }
 
 impl Server {
-    /// Where it answers.
+    /// The address that it listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more requests, and lets those under way end.
+    /// Takes no more requests, and finishes those under way.
     pub async fn stop(self) -> Result<()> {
         tracing::info!("stopping: requests under way are finished first");
         self.handle.stop(true).await;
-        self.running.await.context("the web server broke down")??;
+        self.running.await.context("the web server panicked")??;
         Ok(())
     }
 }
 
-/// What refuses requests before anything answers them, if it is in the server's data.
+/// A check of every request before it is routed, if it is in the server's data.
 pub struct Gate(Box<Check>);
 
 type Check = dyn Fn(&ServiceRequest) -> Result<(), Problem> + Send + Sync;
 
 impl Gate {
-    /// `check` answers at once, without IO.
+    /// `check` must return at once, without IO.
     pub fn new(check: impl Fn(&ServiceRequest) -> Result<(), Problem> + Send + Sync + 'static) -> Self {
         Self(Box::new(check))
     }
@@ -63,8 +65,8 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// Answers HTTP: what is asked of every process, and what `apis` add, with what `data` gives them. A [`Gate`] in that data
-/// is passed before any of them. Says on standard output where.
+/// Serves HTTP: the probes of every process and the routes of `apis`, with the app data that `data` adds. A [`Gate`]
+/// in that data comes first. Prints the address on standard output.
 pub fn serve(
     name: &str,
     listen: SocketAddr,

@@ -14,23 +14,23 @@ use crate::traces::HELP;
 const FILE: &str = "config";
 const FILE_VARIABLE: &str = "CITAS_CONFIG";
 #[cfg(not(feature = "traces"))]
-const HELP: &str = "RUST_LOG says what is logged.";
-/// Asks the running process instead of being one.
+const HELP: &str = "RUST_LOG sets what is logged.";
+/// The flag that checks the running process instead of starting one.
 const CHECK: &str = "check";
-/// The setting that says where that process answers.
+/// The setting with the address of that process.
 const LISTEN: &str = "listen";
 
-/// The settings of this process: of each, its flag, else its environment variable, else its entry in the TOML file
-/// named by `--config` or `CITAS_CONFIG`, else its default.
+/// The settings of this process. Each comes from its flag, or else its environment variable, or else its entry in the
+/// TOML file named by `--config` or `CITAS_CONFIG`, or else its default.
 ///
-/// An entry has its flag's name with underscores. An entry that is no setting is refused. `--help` ends the process, and so
-/// does `--check`, which asks the process with the same settings how it is.
+/// An entry has its flag's name with underscores. An entry that is no setting is refused. `--help` ends the process,
+/// and so does `--check`, which checks the health of the running process with the same settings.
 pub fn settings<S: Parser>() -> Result<S> {
     read(std::env::args_os().collect(), with_check(S::command()), &Command::new("no other"))
 }
 
-/// The settings of a job that is named by the process's first argument. It shares the file with the service, whose
-/// other entries do not concern it.
+/// The settings of a subcommand, which is the first argument. It shares the file with the service, and ignores the
+/// service's other entries.
 pub fn subcommand_settings<S: Parser, Service: Parser>() -> Result<S> {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     arguments.remove(1);
@@ -39,15 +39,15 @@ pub fn subcommand_settings<S: Parser, Service: Parser>() -> Result<S> {
 
 fn read<S: Parser>(arguments: Vec<OsString>, command: Command, beside: &Command) -> Result<S> {
     let command = with_file(command);
-    // Only for the file's name, and for whether another process is asked: what is missing or wrong is said below, where
-    // the file has been read.
+    // A first pass, only for the file's name and for `--check`: errors are reported below, after the file has been
+    // read.
     let early =
         command.clone().ignore_errors(true).disable_help_flag(true).try_get_matches_from(&arguments).ok();
     let early = early.as_ref();
     let file = early.and_then(|matches| matches.try_get_one::<PathBuf>(FILE).ok().flatten().cloned());
     let asks =
         early.is_some_and(|matches| matches.try_get_one::<String>(CHECK).is_ok_and(|what| what.is_some()));
-    // Whoever asks needs to know nothing but where.
+    // A check needs nothing but the address.
     let command = if asks { command.mut_args(|arg| arg.required(false)) } else { command };
     let command = match file {
         Some(file) => with_entries_of(&file, command, beside)?,
@@ -62,13 +62,13 @@ fn read<S: Parser>(arguments: Vec<OsString>, command: Command, beside: &Command)
     S::from_arg_matches(&matches).map_err(anyhow::Error::new)
 }
 
-/// What a supervisor runs beside the process, in a container that has nothing else to ask with.
+/// Ends with the result of a check. A supervisor runs it in the process's container, which has no HTTP client.
 fn end_with_check(listen: SocketAddr, path: &str) -> ! {
     let (said, code) = match check(listen, &format!("/{path}")) {
         Ok(said) => (said, 0),
         Err(error) => (format!("{error:#}"), 1),
     };
-    // Nobody may be there to read it; the code tells.
+    // Nobody may be there to read it; the exit code has the result.
     let _ = writeln!(std::io::stdout(), "{said}");
     std::process::exit(code)
 }
@@ -92,7 +92,7 @@ fn with_check(command: Command) -> Command {
         .default_missing_value("readyz")
         .value_parser(["readyz", "livez"])
         .help(
-            "Ask the process that runs with these settings how it is, say it, and end: with 0 if it is well",
+            "Check the health of the process that runs with these settings, print it, and exit: with 0 if it is healthy",
         );
     let more = command.get_after_help().map(|more| format!("{more}\n\n")).unwrap_or_default();
     command.arg(check).after_help(format!("{more}{HELP}"))
@@ -145,7 +145,7 @@ mod tests {
         how_many: u8,
     }
 
-    /// What goes on beside it.
+    /// The service that shares the file.
     #[derive(Debug, Parser)]
     struct Other {
         /// How fast.

@@ -1,11 +1,13 @@
+//! An HTTP client of the programs under test.
+
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::NEVER;
+use crate::STEP_TIMEOUT;
 
-/// Asks a running program over HTTP.
+/// Sends requests to a running program.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -28,13 +30,13 @@ impl Client {
         self.token.as_deref().unwrap_or_default()
     }
 
-    /// The same, by connections of its own.
+    /// The same client with connections of its own.
     #[must_use]
     pub fn another(&self) -> Self {
         Self { http: http(), ..self.clone() }
     }
 
-    /// The same, without a token.
+    /// The same client without a token.
     #[must_use]
     pub fn stranger(&self) -> Self {
         Self { token: None, ..self.clone() }
@@ -67,30 +69,30 @@ impl Client {
 
     /// Any method.
     pub fn request(&self, method: &str, path: &str) -> Request {
-        let token = Method::from_bytes(method.as_bytes()).expect("a method has no spaces in it");
-        let mut builder = self.http.request(token, format!("http://{}{path}", self.address));
+        let parsed = Method::from_bytes(method.as_bytes()).expect("a method has no spaces in it");
+        let mut builder = self.http.request(parsed, format!("http://{}{path}", self.address));
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token);
         }
         Request { what: format!("{method} {path}"), builder }
     }
 
-    /// Asks until it is ready.
+    /// Polls `/readyz` until the program is ready.
     pub(crate) async fn until_ready(&self) {
         let begun_at = Instant::now();
         while self.get("/readyz").answer().await.status != StatusCode::OK {
-            assert!(begun_at.elapsed() < NEVER, "never ready");
+            assert!(begun_at.elapsed() < STEP_TIMEOUT, "never ready");
             tokio::task::yield_now().await;
         }
     }
 }
 
 fn http() -> reqwest::Client {
-    let builder = reqwest::Client::builder().timeout(NEVER).no_proxy();
+    let builder = reqwest::Client::builder().timeout(STEP_TIMEOUT).no_proxy();
     builder.build().expect("a client without TLS needs nothing from the system")
 }
 
-/// A request that is being put together.
+/// A request under construction.
 #[derive(Debug)]
 pub struct Request {
     what: String,
@@ -104,13 +106,13 @@ impl Request {
         self.text(body.to_string())
     }
 
-    /// With a body of any bytes that is said to be JSON.
+    /// With a body of any bytes, and the content type of JSON.
     #[must_use]
     pub fn text(self, body: impl Into<reqwest::Body>) -> Self {
         self.header("content-type", "application/json").bytes(body)
     }
 
-    /// With a body of any bytes of which nothing is said.
+    /// With a body of any bytes, and no content type.
     #[must_use]
     pub fn bytes(mut self, body: impl Into<reqwest::Body>) -> Self {
         self.builder = self.builder.body(body);
@@ -136,7 +138,7 @@ impl Request {
         self.header("if-match", format!("\"{version}\""))
     }
 
-    /// Sends it; none if no whole answer came back.
+    /// Sends it; none if no complete response came back.
     pub async fn attempt(self) -> Option<Answer> {
         let response = self.builder.send().await.ok()?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -144,22 +146,22 @@ impl Request {
         Some(Answer { what: self.what, status, headers, text })
     }
 
-    /// Sends it to a program that must answer.
+    /// Sends it, and panics if no response comes.
     pub async fn answer(self) -> Answer {
         let what = self.what.clone();
         self.attempt().await.unwrap_or_else(|| panic!("no answer to {what}"))
     }
 
-    /// Sends it, and gives the JSON of an answer that must be a success.
+    /// Sends it, and returns the JSON of the response, which must be a success.
     pub async fn ok(self) -> Value {
         self.answer().await.success().json()
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The method and path that it answers.
+    /// The method and path of the request.
     pub what: String,
     /// The status.
     pub status: StatusCode,
@@ -175,27 +177,27 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// A header that is there.
+    /// The value of a header, which must be present.
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}"));
         value.to_str().expect("headers of answers are text")
     }
 
-    /// Itself, if it is a success.
+    /// Returns itself, and panics if it is not a success.
     #[must_use]
     pub fn success(self) -> Self {
         assert!(self.status.is_success(), "{self:?}");
         self
     }
 
-    /// The problem document of a refusal with this status and code.
+    /// The problem document; panics unless it has this status and code.
     pub fn refused(&self, status: u16, code: &str) -> Value {
         let problem = self.problem();
         assert_eq!((self.status.as_u16(), problem["code"].as_str()), (status, Some(code)), "{self:?}");
         problem
     }
 
-    /// The problem document of any refusal, which must be the caller's fault and well-formed.
+    /// The problem document; panics unless it is well-formed and its status is a 4xx.
     pub fn problem(&self) -> Value {
         assert!(self.status.is_client_error(), "{self:?}");
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");

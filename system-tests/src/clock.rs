@@ -1,9 +1,11 @@
+//! The clock of the tests.
+
 use chrono::{DateTime, Utc};
 
-/// What time it is for the program under test too: it runs on the same machine.
+/// The current time, which the programs under test share: they run on the same machine.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test of the whole is an edge: only the real clock is shared"
+    reason = "a system test is an edge: only the real clock is shared with the programs"
 )]
 pub fn now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()

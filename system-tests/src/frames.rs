@@ -1,13 +1,13 @@
-//! Where the frames of HTTP/2 begin and end in what passes by, however it is cut into pieces.
+//! Finds the frames of HTTP/2 in a byte stream, however it is cut into pieces.
 
-/// The bytes with which a client begins, before its first frame.
+/// The length of the preface that a client sends before its first frame.
 const PREFACE_BYTES: usize = 24;
 const HEAD_BYTES: usize = 9;
 
-/// The kind of a frame that an answer begins with.
+/// The kind of the frame that a response begins with.
 pub(crate) const HEADERS: u8 = 1;
 
-/// What a piece has of one frame, or of the preface.
+/// The part of a frame, or of the preface, that is in one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) kind: u8,
@@ -16,7 +16,7 @@ pub(crate) struct Frame {
     pub(crate) end: usize,
 }
 
-/// One direction of a connection, as far as it has been seen.
+/// The parser of one direction of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
     head: Vec<u8>,
@@ -34,7 +34,7 @@ impl Frames {
         Self::default()
     }
 
-    /// The frames of which there is some payload in the next piece, in their order.
+    /// The frames that have some payload in the next piece, in order.
     pub(crate) fn in_next(&mut self, piece: &[u8]) -> Vec<Frame> {
         let (mut frames, mut end) = (Vec::new(), 0);
         while end < piece.len() {
@@ -44,7 +44,7 @@ impl Frames {
                 end += more;
                 if let Ok([a, b, c, kind, _, stream @ ..]) = <[u8; HEAD_BYTES]>::try_from(&self.head[..]) {
                     self.left = u32::from_be_bytes([0, a, b, c]) as usize;
-                    // The first bit means nothing.
+                    // The first bit is reserved.
                     self.current = (kind, u32::from_be_bytes(stream) & (u32::MAX >> 1));
                     self.head.clear();
                 }

@@ -4,7 +4,7 @@ use crate::Client;
 use crate::process::Running;
 use crate::separate::{TOKEN, quiet};
 
-/// The gateway as it is deployed, with the committed configuration, in front of two APIs.
+/// The gateway as it is deployed, with the committed Caddyfile, in front of two APIs.
 #[derive(Debug)]
 pub struct Gateway {
     _running: Running,
@@ -13,7 +13,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// At a free port; GET and HEAD go to the first, everything else to the second.
+    /// Starts it on a free port. GET and HEAD go to `query_api`, all other methods to `command_api`.
     pub async fn start(query_api: &str, command_api: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let address = free_address();
@@ -32,13 +32,13 @@ impl Gateway {
         Self { _running: running, client, _folder: folder }
     }
 
-    /// Asks through it, with the admin's token.
+    /// A client of the gateway, with the admin token.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
 }
 
-/// The program takes an address and tells none, so that one has to be found for it.
+/// Caddy takes an address but does not report one, so a free one is chosen for it.
 fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a loopback address can be listened on");
     listener.local_addr().expect("a listener has an address").to_string()

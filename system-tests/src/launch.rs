@@ -1,9 +1,11 @@
+//! Starts `citas`.
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::process::{Citas, Exit, Running};
 
-/// How the program is to be started.
+/// How to start `citas`.
 #[derive(Debug, Clone)]
 pub struct Launch {
     data: PathBuf,
@@ -12,7 +14,7 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// On this data folder, at a free port, with an environment that has nothing else in it.
+    /// On this data folder, on a free port, with an environment that is empty otherwise.
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self { data: data.into(), listen: "127.0.0.1:0".to_owned(), variables: Vec::new() }
     }
@@ -38,7 +40,7 @@ impl Launch {
         citas
     }
 
-    /// Starts it and waits until it says where it listens; it may still be reading the past.
+    /// Starts it and waits until it prints where it listens; it may still be catching up.
     pub async fn listening(self) -> Citas {
         let preset = self.variables.iter().find(|(name, _)| *name == "CITAS_ADMIN_TOKEN");
         let preset = preset.map(|(_, token)| token.clone());
@@ -67,7 +69,7 @@ impl Launch {
     }
 }
 
-/// A program, built into the folder that the tests were built into.
+/// The path of a program, which is built into the same folder as the tests.
 pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let folder = test.parent().and_then(Path::parent).expect("tests are built into target/<profile>/deps");

@@ -1,29 +1,29 @@
 //! Citas from outside: the built program as a process, and HTTP.
 //!
-//! What is here starts the program, asks it, stops it and kills it. The tests are in `tests/system`. Nothing here
-//! may know more of Citas than its command line, its files and its HTTP interface: no other crate of the workspace
-//! is a dependency.
+//! This library starts the programs, sends requests to them, stops them and kills them. The tests are in
+//! `tests/system`. Nothing here may depend on more of Citas than its command lines, its files and its HTTP interface:
+//! no other crate of the workspace is a dependency.
 
 mod client;
 mod clock;
-mod dice;
 mod frames;
 mod gateway;
 mod launch;
 mod private_server;
 mod process;
 mod proxy;
+mod seeded_rng;
 mod separate;
 
 pub use client::{Answer, Client, Request};
 pub use clock::now;
-pub use dice::Dice;
 pub use gateway::Gateway;
 pub use launch::{Launch, program};
 pub use private_server::PrivateServer;
 pub use process::{Citas, Exit};
 pub use proxy::Proxy;
+pub use seeded_rng::SeededRng;
 pub use separate::{EventNode, RunningService, Service, TOKEN};
 
 /// Longer than any step takes: reaching it means that the step would never end.
-pub const NEVER: std::time::Duration = std::time::Duration::from_mins(1);
+pub const STEP_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);

@@ -1,7 +1,9 @@
+//! A server for one test alone.
+
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A server of one test alone, which may be killed and brought back: Postgres, Redis or Kafka, started by
+/// A server for one test alone, which may be killed and restarted: Postgres, Redis or Kafka, started by
 /// `scripts/services` with a state of its own.
 #[derive(Debug)]
 pub struct PrivateServer {
@@ -11,7 +13,7 @@ pub struct PrivateServer {
 }
 
 impl PrivateServer {
-    /// `postgres`, `redis` or `kafka`; none if it has to be done without, which only Kafka has.
+    /// Starts `postgres`, `redis` or `kafka`; none if it is not available, which can happen with Kafka only.
     pub async fn start(name: &'static str) -> Option<Self> {
         let state = tempfile::tempdir().expect("a temporary folder can be made");
         let mut server = Self { name, address: String::new(), state };
@@ -21,7 +23,7 @@ impl PrivateServer {
         Some(server)
     }
 
-    /// Its URL, of Kafka `host:port`.
+    /// Its URL; for Kafka, `host:port`.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -31,11 +33,11 @@ impl PrivateServer {
         let status = self.run("status").await;
         let process = status.split("runs as process ").nth(1).and_then(|rest| rest.split(',').next());
         let process = process.unwrap_or_else(|| panic!("it does not run: {status}")).to_owned();
-        let killed = Command::new("kill").args(["-KILL", &process]).status().expect("there is a kill");
+        let killed = Command::new("kill").args(["-KILL", &process]).status().expect("`kill` can be run");
         assert!(killed.success(), "{status}");
     }
 
-    /// Starts it again, where it was and on its data.
+    /// Starts it again, at the same address and on its data.
     pub async fn bring_back(&self) {
         let said = self.run("start").await;
         assert!(said.contains(&self.address), "{said}");
@@ -59,12 +61,12 @@ fn text(output: std::io::Result<Output>, name: &str) -> String {
     let output = output.expect("scripts/services can be run");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "scripts/services, {name}: {errors}");
-    String::from_utf8(output.stdout).expect("it says text")
+    String::from_utf8(output.stdout).expect("it prints text")
 }
 
 impl Drop for PrivateServer {
     fn drop(&mut self) {
-        // There is nobody to be told in the middle of a failure.
+        // Errors are ignored, because the test may already be failing.
         let _ = self.command("stop").output();
     }
 }

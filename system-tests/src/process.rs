@@ -1,3 +1,5 @@
+//! Child processes, their output and their end.
+
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -7,9 +9,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use crate::{Client, NEVER};
+use crate::{Client, STEP_TIMEOUT};
 
-/// A process and what it prints. Killed and waited for when it is dropped.
+/// A child process and its output. Killed and waited for when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
@@ -42,10 +44,10 @@ impl Running {
         Ok(Self { child, stdout, stderr })
     }
 
-    /// What it says on a line of standard output that begins so.
+    /// Waits for a line of standard output that begins like this, and returns the rest of the line.
     pub(crate) async fn said(&mut self, beginning: &str) -> String {
         loop {
-            let line = timeout(NEVER, self.stdout.recv()).await.expect("the program starts");
+            let line = timeout(STEP_TIMEOUT, self.stdout.recv()).await.expect("the program starts");
             let Some(line) = line else {
                 panic!("the program ended instead of starting:\n{}", *self.stderr.borrow())
             };
@@ -62,7 +64,7 @@ impl Running {
             while self.stdout.recv().await.is_some() {}
             while self.stderr.changed().await.is_ok() {}
         };
-        timeout(NEVER, closed).await.expect("the process ends");
+        timeout(STEP_TIMEOUT, closed).await.expect("the process ends");
         let status = self.child.wait().expect("a child can be waited for");
         Exit { code: status.code(), logs: self.stderr.borrow().clone() }
     }
@@ -71,7 +73,7 @@ impl Running {
     pub(crate) async fn logged(&self, text: &str) {
         let mut logs = self.stderr.clone();
         let found = logs.wait_for(|logs| logs.contains(text));
-        let found = timeout(NEVER, found).await.expect("it is logged in time");
+        let found = timeout(STEP_TIMEOUT, found).await.expect("it is logged in time");
         drop(found.unwrap_or_else(|_| panic!("{text} is not logged before the end:\n{}", self.logs())));
     }
 
@@ -103,7 +105,7 @@ fn each_line(stream: Option<impl Read + Send + 'static>, mut to: impl FnMut(Stri
     });
 }
 
-/// The running program.
+/// A running `citas`.
 #[derive(Debug)]
 pub struct Citas {
     running: Running,
@@ -116,7 +118,7 @@ impl Citas {
         Self { running, data, client: Client::new(address, token) }
     }
 
-    /// Asks it, with the admin's token.
+    /// A client of it, with the admin token.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
@@ -131,7 +133,7 @@ impl Citas {
         self.running.logs()
     }
 
-    /// Asks it to end, with SIGTERM.
+    /// Sends it SIGTERM.
     pub fn terminate(&self) {
         self.running.signal(Signal::TERM);
     }
@@ -146,7 +148,7 @@ impl Citas {
         self.running.exit().await
     }
 
-    /// Asks it to end and waits until it has.
+    /// Sends it SIGTERM and waits until it has ended.
     pub async fn stop(self) -> Exit {
         self.terminate();
         self.exit().await

@@ -1,3 +1,5 @@
+//! A proxy that disturbs the connection to the event store.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -9,11 +11,11 @@ use tokio::sync::watch;
 
 use crate::frames::{Frames, HEADERS};
 
-/// What an append of a booking has in it.
+/// The bytes by which an append of a booking is recognised.
 const BOOKING: &[u8] = b"AppointmentBooked";
 
-/// A wire between the write side and its store that can lose the answer to a booking, keep a booking back, or hold every
-/// answer.
+/// A TCP proxy between the write side and its store that can lose the response to a booking, hold a booking back, or
+/// hold all responses.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -28,18 +30,18 @@ struct Wire {
     is_held: watch::Sender<bool>,
 }
 
-/// What becomes of a booking on its way to the store.
+/// Whether bookings pass on their way to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
-    /// The next will be kept back.
+    /// The next will be held back.
     Watched,
-    /// One is kept back, and everything behind it.
+    /// One is held back, and everything behind it.
     Shut,
 }
 
 impl Proxy {
-    /// In front of this store, at a free port.
+    /// Starts it in front of this store, on a free port.
     pub async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback can be listened on");
         let address = listener.local_addr().expect("a listener has an address");
@@ -52,7 +54,7 @@ impl Proxy {
         let each = wire.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                // Without it, each answer is only later.
+                // Only latency depends on it.
                 let _ = client.set_nodelay(true);
                 if let Ok(server) = TcpStream::connect(server).await {
                     let _ = server.set_nodelay(true);
@@ -73,29 +75,29 @@ impl Proxy {
         self.wire.gate.send_replace(Gate::Watched);
     }
 
-    /// Waits until a booking is being kept back.
+    /// Waits until a booking is held back.
     pub async fn has_one(&self) {
-        // The wire keeps a sender for as long as there is a proxy.
+        // It cannot fail: the proxy keeps a sender.
         let _ = self.wire.gate.subscribe().wait_for(|gate| *gate == Gate::Shut).await;
     }
 
-    /// Lets through what was kept back.
+    /// Lets the held booking through, and everything behind it.
     pub fn open(&self) {
         self.wire.gate.send_replace(Gate::Open);
     }
 
-    /// Nothing that the store says arrives, until it does so after all.
+    /// Holds all responses of the store, or no longer.
     pub fn hold_answers(&self, is_held: bool) {
         self.wire.is_held.send_replace(is_held);
     }
 
-    /// The next booking reaches the store; its answer, and the connection, are lost.
+    /// The next booking reaches the store; its response and the connection are lost.
     pub fn lose_next_answer(&self) {
         self.wire.has_lost.store(false, Ordering::SeqCst);
         self.wire.lose_next.store(true, Ordering::SeqCst);
     }
 
-    /// Whether that has happened: an answer came, and was not passed on.
+    /// Whether a response has been lost since [`Self::lose_next_answer`].
     pub fn has_lost_it(&self) -> bool {
         self.wire.has_lost.load(Ordering::SeqCst)
     }
@@ -103,7 +105,7 @@ impl Proxy {
 
 impl Wire {
     async fn join(self, client: TcpStream, server: TcpStream) {
-        // The stream of HTTP/2 whose answer is to be lost; there is none of number 0.
+        // The stream of HTTP/2 whose response is to be lost; 0 for none.
         let lost = AtomicU32::new(0);
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
@@ -163,7 +165,7 @@ impl Wire {
                 self.has_lost.store(true, Ordering::SeqCst);
                 return;
             }
-            // The wire ends with its test.
+            // An error means that the test has ended.
             let is_whole = held.wait_for(|is_held| !is_held).await.is_ok();
             if !is_whole || to.write_all(&buffer[..read]).await.is_err() {
                 return;

@@ -1,3 +1,5 @@
+//! The services of the production deployment, each as a process of its own.
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -5,9 +7,9 @@ use rustix::process::Signal;
 
 use crate::launch::program;
 use crate::process::{Exit, Running};
-use crate::{Client, NEVER};
+use crate::{Client, STEP_TIMEOUT};
 
-/// The admin's token of every service that is started here.
+/// The admin token of every service that is started here.
 pub const TOKEN: &str = "a-token-of-enough-characters";
 const SLOT_REF_KEY: &str = "a-key-of-enough-characters";
 
@@ -20,12 +22,12 @@ pub struct EventNode {
 }
 
 impl EventNode {
-    /// On this data folder, at a free port.
+    /// Starts it on this data folder, on a free port.
     pub async fn start(data: impl Into<PathBuf>) -> Self {
         Self::start_at(data, "127.0.0.1:0").await
     }
 
-    /// On this data folder, at this loopback address.
+    /// Starts it on this data folder, at this loopback address.
     pub async fn start_at(data: impl Into<PathBuf>, address: &str) -> Self {
         let data = data.into();
         let mut command = quiet(program("citas"));
@@ -35,7 +37,7 @@ impl EventNode {
         Self { running, data, connection_string }
     }
 
-    /// How to connect to it.
+    /// Its connection string.
     pub fn connection_string(&self) -> &str {
         &self.connection_string
     }
@@ -51,7 +53,7 @@ impl EventNode {
         &self.data
     }
 
-    /// Asks it to end and waits until it has.
+    /// Sends it SIGTERM and waits until it has ended.
     pub async fn stop(self) -> Exit {
         self.running.signal(Signal::TERM);
         self.running.exit().await
@@ -64,7 +66,7 @@ impl EventNode {
     }
 }
 
-/// How one of the services is to be started: at a free port, with an environment that has nothing else in it.
+/// How to start one of the services: on a free port, with an environment that is empty otherwise.
 #[derive(Debug)]
 pub struct Service {
     greeting: &'static str,
@@ -72,14 +74,14 @@ pub struct Service {
 }
 
 impl Service {
-    /// What every `command-api` needs.
+    /// A `command-api` with the settings that it requires.
     pub fn command_api(event_store: &str) -> Self {
         Self::new("command-api", "The command API")
             .setting("CITAS_EVENT_STORE", event_store)
             .setting("CITAS_SLOT_REF_KEY", SLOT_REF_KEY)
     }
 
-    /// What every `query-api` needs.
+    /// A `query-api` with the settings that it requires.
     pub fn query_api(postgres: &str, schema: &str) -> Self {
         Self::new("query-api", "The query API")
             .setting("CITAS_POSTGRES", postgres)
@@ -87,7 +89,7 @@ impl Service {
             .setting("CITAS_SLOT_REF_KEY", SLOT_REF_KEY)
     }
 
-    /// What every `projector` needs.
+    /// A `projector` with the settings that it requires.
     pub fn projector(event_store: &str, postgres: &str, schema: &str) -> Self {
         Self::new("projector", "The projector")
             .setting("CITAS_EVENT_STORE", event_store)
@@ -101,14 +103,14 @@ impl Service {
         Self { greeting, command }
     }
 
-    /// With this besides.
+    /// With this setting too.
     #[must_use]
     pub fn setting(mut self, variable: &str, value: &str) -> Self {
         self.command.env(variable, value);
         self
     }
 
-    /// Starts it and waits until it says where it listens.
+    /// Starts it and waits until it prints where it listens.
     pub async fn listening(self) -> RunningService {
         let mut running = Running::spawn(self.command);
         let address = running.said(&format!("{} answers on http://", self.greeting)).await;
@@ -131,7 +133,7 @@ pub struct RunningService {
 }
 
 impl RunningService {
-    /// Asks it, with the admin's token.
+    /// A client of it, with the admin token.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
@@ -143,11 +145,11 @@ impl RunningService {
 
     /// Waits until it is ready.
     pub async fn until_ready(&self) {
-        tokio::time::timeout(NEVER, self.client.until_ready()).await.expect("it is ready in time");
+        tokio::time::timeout(STEP_TIMEOUT, self.client.until_ready()).await.expect("it is ready in time");
     }
 
-    /// Waits until it is not ready, and the reason it gives has this text in it.
-    pub async fn until_says(&self, text: &str) {
+    /// Waits until `/readyz` reports that it is not ready, with this text in the reason.
+    pub async fn until_unready_with(&self, text: &str) {
         let said = async {
             loop {
                 let answer = self.client.get("/readyz").answer().await;
@@ -157,24 +159,26 @@ impl RunningService {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(NEVER, said).await.unwrap_or_else(|_| panic!("{text} is never said"));
+        tokio::time::timeout(STEP_TIMEOUT, said)
+            .await
+            .unwrap_or_else(|_| panic!("/readyz never says: {text}"));
     }
 
-    /// The number that a metric with this name, and no labels, has.
+    /// The value of the metric with this name and no labels.
     pub async fn metric(&self, name: &str) -> f64 {
         let metrics = self.client.get("/metrics").answer().await.success().text;
         let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no {name} in {metrics}")).parse().expect("a metric is a number")
     }
 
-    /// Asks it to end and waits until it has.
+    /// Sends it SIGTERM and waits until it has ended.
     pub async fn stop(self) -> Exit {
         self.running.signal(Signal::TERM);
         self.running.exit().await
     }
 }
 
-/// With an environment that has nothing in it.
+/// The command of a program, with an empty environment and piped output.
 pub(crate) fn quiet(program: PathBuf) -> Command {
     let mut command = Command::new(program);
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -4,12 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::Kind;
 use super::bits::{BitDay, UtcDay};
 use super::day_map::{DayMap, IndexedDay};
-use super::fixed::{FixedDay, Pool};
-use crate::entry::Claim;
+use super::day_template::{DayTemplate, Pool};
+use crate::claim::Claim;
 use crate::{AgentCalendar, Interval, OfficeCalendar};
 
-/// The days of one agent by type, in the order of the index's types. A day is computed when it is first asked for, and
-/// kept right from then on.
+/// The days of one agent by type, in the order of the index's types. A day is computed when first needed and kept up to
+/// date from then on.
 #[derive(Debug, Default)]
 pub(super) struct AgentDays(RwLock<Vec<DayMap>>);
 
@@ -22,7 +22,7 @@ pub(super) struct Plan<'a> {
 }
 
 impl AgentDays {
-    /// Lets `look` see one day of the type at this place in the list.
+    /// Calls `look` with one day of the type at this place in the list; computes the day if it is missing.
     pub(super) fn with<R>(
         &self,
         plan: Plan<'_>,
@@ -31,20 +31,20 @@ impl AgentDays {
         day: UtcDay,
         look: impl FnOnce(&IndexedDay) -> R,
     ) -> R {
-        // A panic elsewhere can at worst have left a day out, which is computed again.
+        // A panic elsewhere can at worst have left out a day, which is then computed again.
         let days = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = days.get(kind).and_then(|days| days.get(day)) {
             return look(known);
         }
         drop(days);
-        let fixed = FixedDay::compute(
+        let template = DayTemplate::compute(
             plan.agent,
             plan.office,
             &plan.kinds[kind].kind,
             &plan.kinds[kind].footprint,
             day,
         );
-        let computed = IndexedDay { fixed: pool.share(fixed), taken: taken(plan, kind, day) };
+        let computed = IndexedDay { template: pool.share(template), taken: taken(plan, kind, day) };
         let answer = look(&computed);
         let mut days = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if days.len() <= kind {
@@ -54,23 +54,23 @@ impl AgentDays {
         answer
     }
 
-    /// Takes over days that were computed elsewhere, each with what is taken of it.
+    /// Adds days that were computed elsewhere, each with its taken starts.
     pub(super) fn know(
         &mut self,
         kind: usize,
-        known: impl IntoIterator<Item = (UtcDay, Arc<FixedDay>, BitDay)>,
+        known: impl IntoIterator<Item = (UtcDay, Arc<DayTemplate>, BitDay)>,
     ) {
         let days = self.lists();
         if days.len() <= kind {
             days.resize_with(kind + 1, DayMap::default);
         }
-        for (day, fixed, taken) in known {
-            days[kind].insert(day, IndexedDay { fixed, taken });
+        for (day, template, taken) in known {
+            days[kind].insert(day, IndexedDay { template, taken });
         }
     }
 
-    /// On which of `count` days from `first` on something of the type may be free, bit 0 for the first: days that are
-    /// not known yet, and known ones that are not full.
+    /// Those of `count` days from `first` on that may have a free start, bit 0 for the first: days not computed yet,
+    /// and computed ones that are not full.
     pub(super) fn offering(&self, kind: usize, first: UtcDay, count: i64) -> u32 {
         let days = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let Some(days) = days.get(kind) else { return u32::MAX };
@@ -80,27 +80,27 @@ impl AgentDays {
         })
     }
 
-    /// An appointment has come: it takes starts, and gives none back.
+    /// Takes the starts that a new appointment rules out.
     pub(super) fn claimed(&mut self, kinds: &[Kind], claim: &Claim<'_>, visit: bool) {
         for (kind, days) in self.by_kind(kinds) {
-            let shadow = kind.footprint.shadow(claim, visit);
-            for (day, known) in days.known_in(shadow.days()) {
-                shadow.cast_on(&mut known.taken, day);
+            let excluded = kind.footprint.excluded_by(claim, visit);
+            for (day, known) in days.known_in(excluded.days()) {
+                excluded.mark_on(&mut known.taken, day);
             }
         }
     }
 
-    /// External busy time has come.
+    /// Takes the starts that new external busy time rules out.
     pub(super) fn busied(&mut self, kinds: &[Kind], busy: Interval) {
         for (kind, days) in self.by_kind(kinds) {
-            let shadow = kind.footprint.busy_shadow(busy);
-            for (day, known) in days.known_in(shadow.days()) {
-                shadow.cast_on(&mut known.taken, day);
+            let excluded = kind.footprint.excluded_by_busy(busy);
+            for (day, known) in days.known_in(excluded.days()) {
+                excluded.mark_on(&mut known.taken, day);
             }
         }
     }
 
-    /// Something that took starts is gone: what is left is counted anew, on the days it touched.
+    /// Recomputes the taken starts of the days that a removed entry touched.
     pub(super) fn freed(&mut self, plan: Plan<'_>, shadow_days: impl Fn(&Kind) -> RangeInclusive<i64>) {
         for (at, days) in self.lists().iter_mut().enumerate().take(plan.kinds.len()) {
             for (day, known) in days.known_in(shadow_days(&plan.kinds[at])) {
@@ -109,19 +109,19 @@ impl AgentDays {
         }
     }
 
-    /// Forgets the days on which a change of plan within the interval can show.
+    /// Drops the days that a change of a block in the interval can affect.
     pub(super) fn replanned(&mut self, kinds: &[Kind], interval: Interval) {
         for (kind, days) in self.by_kind(kinds) {
-            days.forget(kind.footprint.busy_shadow(interval).days());
+            days.forget(kind.footprint.excluded_by_busy(interval).days());
         }
     }
 
-    /// Forgets everything.
+    /// Drops all days.
     pub(super) fn clear(&mut self) {
         self.lists().clear();
     }
 
-    /// Forgets the days before this one.
+    /// Drops the days before this one.
     pub(super) fn drop_before(&mut self, day: UtcDay) {
         self.lists().iter_mut().for_each(|days| days.drop_before(day));
     }
@@ -135,17 +135,17 @@ impl AgentDays {
     }
 }
 
-/// The starts of a day that appointments and external busy time take.
+/// The starts of a day that appointments and external busy time rule out.
 fn taken(plan: Plan<'_>, kind: usize, day: UtcDay) -> BitDay {
     let footprint = &plan.kinds[kind].footprint;
     let around = footprint.around(day.window());
     let mut taken = BitDay::default();
     for booking in plan.agent.stored_bookings().near(around) {
         let visit = plan.office.is_at_property(&booking.appointment_type);
-        footprint.shadow(&booking.claim(), visit).cast_on(&mut taken, day);
+        footprint.excluded_by(&booking.claim(), visit).mark_on(&mut taken, day);
     }
     for busy in plan.agent.stored_busy().near(around) {
-        footprint.busy_shadow(busy.interval()).cast_on(&mut taken, day);
+        footprint.excluded_by_busy(busy.interval()).mark_on(&mut taken, day);
     }
     taken
 }

@@ -1,3 +1,5 @@
+//! UTC days, and sets of their five-minute instants as bits.
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::Interval;
@@ -9,12 +11,12 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 pub(super) const BITS: usize = 288;
 const WORDS: usize = BITS.div_ceil(64);
 
-/// A day of UTC, by days since 1970-01-01. No zone rule can bend it: it is always 24 hours long.
+/// A UTC day, as days since 1970-01-01; always 24 hours long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct UtcDay(pub(super) i64);
 
 impl UtcDay {
-    /// Whether there is such a day in the calendar.
+    /// Whether chrono can represent this day.
     pub(super) fn is_day(number: i64) -> bool {
         number.checked_mul(DAY_SECONDS).is_some_and(|seconds| DateTime::from_timestamp(seconds, 0).is_some())
     }
@@ -24,14 +26,14 @@ impl UtcDay {
     }
 
     pub(super) fn start(self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.0 * DAY_SECONDS, 0).expect("no one asks for days beyond the calendar")
+        DateTime::from_timestamp(self.0 * DAY_SECONDS, 0).expect("chrono can represent the day")
     }
 
     pub(super) fn window(self) -> Interval {
         Interval::new(self.start(), Self(self.0 + 1).start())
     }
 
-    /// The bit that stands for the instant, if one does.
+    /// The bit of the instant, if it lies on the grid and in this day.
     pub(super) fn bit(self, instant: DateTime<Utc>) -> Option<usize> {
         let seconds = instant.timestamp() - self.0 * DAY_SECONDS;
         let on_grid = seconds % STEP_SECONDS == 0 && instant.timestamp_subsec_nanos() == 0;
@@ -62,7 +64,7 @@ impl UtcDay {
 pub(super) struct BitDay([u64; WORDS]);
 
 impl BitDay {
-    /// How many bytes it takes.
+    /// The length of [`to_bytes`](Self::to_bytes).
     pub(super) const BYTES: usize = BITS / 8;
 
     /// Bit *n* of byte *m* is bit *8 m + n*.
@@ -78,7 +80,7 @@ impl BitDay {
         bits
     }
 
-    /// From `from` up to, and not including, `to`.
+    /// The bits from `from` up to, and not including, `to`.
     pub(super) fn range(from: usize, to: usize) -> Self {
         let mut bits = Self::default();
         bits.fill(from, to);
@@ -93,7 +95,7 @@ impl BitDay {
         self.0[bit / 64] & (1 << (bit % 64)) != 0
     }
 
-    /// Puts in everything from `from` up to, and not including, `to`.
+    /// Sets the bits from `from` up to, and not including, `to`.
     pub(super) fn fill(&mut self, from: usize, to: usize) {
         for word in from / 64..to.min(BITS).div_ceil(64) {
             let base = word * 64;
@@ -124,7 +126,7 @@ impl BitDay {
         Self(std::array::from_fn(|word| self.0[word] & !other.0[word]))
     }
 
-    /// The bits in it, lowest first.
+    /// The set bits, lowest first.
     pub(super) fn iter(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().enumerate().flat_map(|(word, bits)| {
             let lowest_first = std::iter::successors(Some(bits).filter(|bits| *bits != 0), |bits| {

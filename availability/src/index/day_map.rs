@@ -1,30 +1,32 @@
+//! The computed days of one agent and type, by date.
+
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::bits::{BitDay, UtcDay};
-use super::fixed::FixedDay;
+use super::day_template::DayTemplate;
 
-/// How many days in a row are kept: past any horizon. A day further away starts the map anew.
+/// How many consecutive days are kept: more than any horizon. A day further away restarts the map.
 const MAX_DAYS: i64 = 1_000;
 
-/// One day of one type of one agent: the starts of its hours, and those that something stands in the way of.
+/// One day of one agent and type: the starts within its hours, and those that are taken.
 #[derive(Debug, Clone)]
 pub(super) struct IndexedDay {
-    pub(super) fixed: Arc<FixedDay>,
-    /// What appointments and external busy time take, as if every visit were at another property.
+    pub(super) template: Arc<DayTemplate>,
+    /// The starts that appointments and external busy time rule out, as if every visit were at another property.
     pub(super) taken: BitDay,
 }
 
 impl IndexedDay {
-    /// Whether no start is free, whoever asks, unless there is no way between two properties to be made.
+    /// Whether no start is free for any lead, apart from visits at a property where the agent already has one.
     pub(super) fn is_full(&self) -> bool {
-        let starts = self.fixed.starts.without(&self.taken);
-        starts.is_empty() && self.fixed.shared.is_empty() && self.fixed.off_grid.is_empty()
+        let starts = self.template.starts.without(&self.taken);
+        starts.is_empty() && self.template.shared.is_empty() && self.template.off_grid.is_empty()
     }
 }
 
-/// The days of one type of one agent that have been asked for.
+/// The days of one agent and type that have been computed.
 #[derive(Debug, Default)]
 pub(super) struct DayMap {
     first: i64,
@@ -53,7 +55,7 @@ impl DayMap {
         self.days[at] = Some(indexed);
     }
 
-    /// The days of the range that are known, to be changed.
+    /// The computed days of the range, mutably.
     pub(super) fn known_in(
         &mut self,
         range: RangeInclusive<i64>,
@@ -61,7 +63,7 @@ impl DayMap {
         self.places_in(range).filter_map(|(day, place)| Some((day, place.as_mut()?)))
     }
 
-    /// Forgets the days of the range.
+    /// Drops the days of the range.
     pub(super) fn forget(&mut self, range: RangeInclusive<i64>) {
         for (_, place) in self.places_in(range) {
             *place = None;
@@ -80,7 +82,7 @@ impl DayMap {
         (from..).map(UtcDay).zip(days)
     }
 
-    /// Forgets the days before this one.
+    /// Drops the days before this one.
     pub(super) fn drop_before(&mut self, day: UtcDay) {
         while self.first < day.0 && self.days.pop_front().is_some() {
             self.first += 1;
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     fn day() -> IndexedDay {
-        IndexedDay { fixed: Arc::default(), taken: BitDay::default() }
+        IndexedDay { template: Arc::default(), taken: BitDay::default() }
     }
 
     fn known(map: &mut DayMap, range: RangeInclusive<i64>) -> Vec<i64> {

@@ -1,23 +1,25 @@
+//! The starts of a type that another calendar entry rules out.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::value::{AppointmentType, LocationKind};
 
 use super::bits::{BitDay, UtcDay};
-use crate::entry::Claim;
+use crate::claim::{Claim, required_gap};
 use crate::{Interval, OfficeCalendar};
 
-/// What a type asks for around its start, and so which starts something else in the calendar takes from it.
+/// The time that a type needs around its start, from which follow the starts that another calendar entry rules out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Footprint {
     pub(super) length: TimeDelta,
     buffer_before: TimeDelta,
     buffer_after: TimeDelta,
-    /// The office's travel time if the type is a visit, and else zero.
+    /// The office's travel time if the type is a visit, otherwise zero.
     pub(super) travel: TimeDelta,
 }
 
-/// The starts strictly between two instants.
+/// The starts that are ruled out: those strictly between two instants.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shadow {
+pub(super) struct ExcludedStarts {
     after: DateTime<Utc>,
     before: DateTime<Utc>,
 }
@@ -34,31 +36,32 @@ impl Footprint {
         }
     }
 
-    /// The starts that an appointment or a hold elsewhere leaves no room for. `visit` says whether it is one.
-    pub(super) fn shadow(&self, claim: &Claim<'_>, visit: bool) -> Shadow {
+    /// The starts that an appointment or a hold at another property rules out. `visit` says whether it is at a property
+    /// at all.
+    pub(super) fn excluded_by(&self, claim: &Claim<'_>, visit: bool) -> ExcludedStarts {
         let travel = if visit { self.travel } else { TimeDelta::zero() };
-        let gap_before = claim.buffer_before.max(self.buffer_after).max(travel);
-        let gap_after = claim.buffer_after.max(self.buffer_before).max(travel);
-        Shadow {
+        let gap_before = required_gap(self.buffer_after, claim.buffer_before, travel);
+        let gap_after = required_gap(claim.buffer_after, self.buffer_before, travel);
+        ExcludedStarts {
             after: later(claim.interval.start, -(gap_before + self.length)),
             before: later(claim.interval.end, gap_after),
         }
     }
 
-    /// The starts that external busy time leaves no room for.
-    pub(super) fn busy_shadow(&self, busy: Interval) -> Shadow {
+    /// The starts that external busy time rules out.
+    pub(super) fn excluded_by_busy(&self, busy: Interval) -> ExcludedStarts {
         if busy.is_empty() {
-            return Shadow { after: busy.start, before: busy.start };
+            return ExcludedStarts { after: busy.start, before: busy.start };
         }
-        Shadow { after: later(busy.start, -self.length), before: busy.end }
+        ExcludedStarts { after: later(busy.start, -self.length), before: busy.end }
     }
 
-    /// How far after something else, at the most, the type asks to stay.
+    /// The longest gap after another appointment that the type itself requires.
     pub(super) fn clearance(&self) -> TimeDelta {
         self.buffer_before.max(self.travel)
     }
 
-    /// Where to look for what can cast a shadow on the starts of a window.
+    /// The interval whose entries can rule out starts of the window.
     pub(super) fn around(&self, starts: Interval) -> Interval {
         Interval::new(
             starts.start - self.clearance(),
@@ -67,14 +70,14 @@ impl Footprint {
     }
 }
 
-impl Shadow {
-    /// The days with starts in it, if any.
+impl ExcludedStarts {
+    /// The days that can have starts in it.
     pub(super) fn days(&self) -> std::ops::RangeInclusive<i64> {
         UtcDay::of(self.after).0..=UtcDay::of(self.before).0
     }
 
-    /// The bits of one day that lie in it.
-    pub(super) fn cast_on(&self, bits: &mut BitDay, day: UtcDay) {
+    /// Sets the bits of one day that lie in it.
+    pub(super) fn mark_on(&self, bits: &mut BitDay, day: UtcDay) {
         bits.fill(day.first_bit_after(self.after), day.first_bit_from(self.before));
     }
 }

@@ -1,22 +1,25 @@
+//! The byte form of an agent's free starts, which can be queried without the calendar.
+
 use thiserror::Error;
 
 use super::bits::{BitDay, UtcDay};
 use crate::Interval;
 
-/// How many days a run has at most.
+/// The most days in one [`FreeDays`].
 const MAX_DAYS: usize = 64;
-/// In place of a day's number of bytes: bits cannot say what is free on it.
+/// Stands in place of a day's number of bytes when bits cannot express what is free on it.
 const ASK_RULES: u8 = u8::MAX;
 const HEAD_BYTES: usize = 6;
 
-/// What is free with one agent for one type on a run of days of UTC, to be kept elsewhere and asked without the calendar.
+/// One agent's free starts for one type on consecutive UTC days, to be stored elsewhere and queried without the
+/// calendar.
 ///
-/// It holds for everyone who asks at the moment that it was computed for or later, for as long as calendar and office
-/// stay as they are. Notice and horizon are not in it; they are applied when someone asks. What bits cannot say, because
-/// it turns on who asks or on time that passes, is left to the rules: a day with a start beside the grid, with a slot
-/// that may be shared, with a live hold that stands in the way of a start or makes up the daily limit
-/// ([`asks_rules`](Self::asks_rules)). Left out as well is that a visit may follow one at the same property more
-/// closely: whoever asks about a property has to ask the rules of those who have visits there.
+/// They hold for every lead, from the moment that they were computed for, until calendar or office change. Notice and
+/// horizon are not included; they are applied to each query. Bits cannot express what depends on the lead or on the
+/// time, so some days need the exact rules ([`needs_exact_rules`](Self::needs_exact_rules)): those with a start off the grid, with a
+/// slot that may be shared, or with a live hold that rules out a start or makes up the daily limit. Nor is it included
+/// that a visit may follow one at the same property more closely: a query about a property needs the exact rules for
+/// agents with visits there.
 ///
 /// As bytes:
 ///
@@ -25,33 +28,33 @@ const HEAD_BYTES: usize = 6;
 /// | 1 | [`VERSION`](Self::VERSION) |
 /// | 4 | the first day, in days since 1970-01-01, signed, least byte first |
 /// | 1 | the number of days, 1 to 64 |
-/// | 1 for each day | 255: the rules have to be asked; else the number of bytes with a bit in them, 0 to 36 |
-/// | 1 if that is 1 to 36 | how many bytes without a bit come before them |
-/// | so many | bit *n* of byte *m* is the start *5 × (8 m + n)* minutes after midnight, the first and the last with a bit |
+/// | 1 for each day | 255: the day needs the exact rules; otherwise the number of its bytes that follow, 0 to 36 |
+/// | 1 if that is 1 to 36 | how many zero bytes of the day are left out before them |
+/// | that many | bit *n* of the day's byte *m* is the start *5 × (8 m + n)* minutes after midnight; no outer zeros |
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreeDays {
     first: UtcDay,
     days: Vec<FreeDay>,
 }
 
-/// The starts of one day that are free whoever asks, if bits can say it.
+/// The starts of one day that are free for every lead, if bits can express them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FreeDay {
     Known(BitDay),
-    AskRules,
+    NeedsExactRules,
 }
 
-/// That some bytes are not what [`FreeDays::to_bytes`] makes.
+/// The bytes are not of the form that [`FreeDays::to_bytes`] writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("these bytes are no free days of version {}", FreeDays::VERSION)]
+#[error("the bytes are not free days of version {}", FreeDays::VERSION)]
 pub struct InvalidFreeDays;
 
 impl FreeDays {
-    /// Of the bytes and of the rules behind them: raised with every change of the form, and with every change of what
-    /// is free, so that no one takes the one for the other.
+    /// The version of the byte form and of the rules behind it: raised when either changes, so that older bytes are not
+    /// misread.
     pub const VERSION: u8 = 1;
 
-    /// Of as many days as a run may have.
+    /// The days from `first` on, 64 at most.
     pub(super) fn new(first: UtcDay, days: impl IntoIterator<Item = FreeDay>) -> Self {
         Self { first, days: days.into_iter().take(MAX_DAYS).collect() }
     }
@@ -62,10 +65,11 @@ impl FreeDays {
         Interval::new(self.first.start(), UtcDay(self.first.0 + count).start())
     }
 
-    /// Whether the rules have to be asked of a start in the range.
-    pub fn asks_rules(&self, range: Interval) -> bool {
-        let asks =
-            |(day, free): (UtcDay, FreeDay)| free == FreeDay::AskRules && day.window().overlaps(&range);
+    /// Whether the range overlaps a day that needs the exact rules.
+    pub fn needs_exact_rules(&self, range: Interval) -> bool {
+        let asks = |(day, free): (UtcDay, FreeDay)| {
+            free == FreeDay::NeedsExactRules && day.window().overlaps(&range)
+        };
         self.iter().any(asks)
     }
 
@@ -73,7 +77,7 @@ impl FreeDays {
         (self.first.0..).map(UtcDay).zip(self.days.iter().copied())
     }
 
-    /// In the form above; some 20 bytes for a day from nine to six.
+    /// Writes the form above; some 20 bytes for a day from nine to six.
     pub fn to_bytes(&self) -> Vec<u8> {
         let first = i32::try_from(self.first.0).expect("the calendar has less than 2^31 days");
         let count = u8::try_from(self.days.len()).expect("at most MAX_DAYS");
@@ -84,7 +88,7 @@ impl FreeDays {
         for day in &self.days {
             let bits = match day {
                 FreeDay::Known(bits) => bits.to_bytes(),
-                FreeDay::AskRules => {
+                FreeDay::NeedsExactRules => {
                     bytes.push(ASK_RULES);
                     continue;
                 }
@@ -101,7 +105,7 @@ impl FreeDays {
         bytes
     }
 
-    /// Takes exactly what [`to_bytes`](Self::to_bytes) makes; one form for one meaning.
+    /// Reads exactly what [`to_bytes`](Self::to_bytes) writes; equal days have one form only.
     pub fn try_from_bytes(bytes: &[u8]) -> Result<Self, InvalidFreeDays> {
         Self::read(bytes).ok_or(InvalidFreeDays)
     }
@@ -126,7 +130,7 @@ fn take_day(rest: &mut &[u8]) -> Option<FreeDay> {
     let (length, after) = rest.split_first()?;
     *rest = after;
     if *length == ASK_RULES {
-        return Some(FreeDay::AskRules);
+        return Some(FreeDay::NeedsExactRules);
     }
     let mut bits = [0; BitDay::BYTES];
     if *length > 0 {

@@ -1,38 +1,38 @@
 //! Slots of many agents at once, from days kept as sets of bits.
 //!
-//! A [`SlotIndex`] owns the calendars of a read model. For every agent, type and day of UTC that someone asked for it
-//! keeps which of the 288 five-minute instants can be a start: by hours and blocks (shared between all days that look
-//! alike), less what appointments and external busy time take. An appointment that comes or goes changes only the days
-//! it touches, of one agent.
+//! A [`SlotIndex`] owns the calendars of a read model. For every agent, type and UTC day queried so far it keeps which
+//! of the 288 five-minute instants can be a start: those that hours and blocks allow (shared between equal days), less
+//! those that appointments and external busy time take. Adding or removing an appointment changes only the days it
+//! touches, of one agent.
 //!
-//! # Why it answers what the exact rules answer
+//! # Why it agrees with the exact rules
 //!
-//! A bit stands for an instant, not for five minutes, and what an appointment takes is computed for that instant: so
-//! appointments, buffers, lengths and zones off the five-minute grid are handled exactly. What a bit cannot say goes to
-//! the rules that [`check`](crate::check()) applies, start by start:
+//! A bit stands for an instant, not for five minutes, and whether an appointment takes it is computed for that instant:
+//! so appointments, buffers, lengths and zones off the five-minute grid are handled exactly. What a bit cannot express
+//! is checked start by start with the rules of [`check`](crate::check()):
 //!
-//! - a start beside the grid, such as hours from 09:07, which has no bit;
-//! - a start near a live hold, since that turns on `now` and on who asks;
-//! - a start that may be shared with someone who has it already;
-//! - a visit so close to one at the same property that only the way between two properties would part them;
-//! - a start on a date on which holds may make up the daily limit.
+//! - a start off the grid, such as the first of hours from 09:07, which has no bit;
+//! - a start near a live hold, which depends on `now` and on the lead;
+//! - a start that may be shared with an existing appointment;
+//! - a visit that only travel time would keep away from one at the same property;
+//! - a start on a date whose daily limit is reached only with holds.
 //!
-//! What it costs: each day that was asked for takes 48 bytes per agent and type, 17 kB a year, and each look of a day by
-//! plan some 150 bytes, once. A day is computed when it is first asked for; a change of the office forgets all of them.
+//! Cost: each day takes 48 bytes per agent and type, 17 kB a year, and each distinct combination of hours and blocks
+//! some 150 bytes, once. A day is computed when first queried; a change of the office drops all of them.
 //!
-//! Notice, horizon and the daily limit are applied when someone asks, so time passing changes nothing that is kept.
+//! Notice, horizon and the daily limit are applied to each query, so the passing of time changes nothing that is kept.
 //!
-//! What it computes can leave the process: [`FreeDays`] are some days of one agent and type as bytes, and an index takes
-//! them in again in place of the agent's calendar.
+//! Computed days can leave the process: [`FreeDays`] are some days of one agent and type as bytes, and another index
+//! accepts them in place of the agent's calendar.
 
 mod agent_days;
 mod bits;
+mod cached_days;
 mod day_map;
-mod fixed;
+mod day_template;
 mod footprint;
 mod free_days;
-mod known;
-mod question;
+mod query;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,16 +43,16 @@ use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, Prope
 
 use self::agent_days::{AgentDays, Plan};
 use self::bits::UtcDay;
-use self::fixed::Pool;
+use self::day_template::Pool;
 use self::footprint::Footprint;
 use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block};
 
 pub use self::free_days::{FreeDays, InvalidFreeDays};
 pub use self::search::AgentSlot;
 
-/// The calendars of an office and its agents, and an index over them. `K` names an agent.
+/// The calendars of an office and its agents, and an index over them. `K` identifies an agent.
 ///
-/// Every change goes through it, so that what it has computed and what is so cannot part.
+/// Every change goes through it, so that the computed days always match the calendars.
 #[derive(Debug)]
 pub struct SlotIndex<K> {
     office: OfficeCalendar,
@@ -61,7 +61,7 @@ pub struct SlotIndex<K> {
     pool: Pool,
 }
 
-/// A type in use. They are sorted by code.
+/// A type in use. The index keeps them sorted by code.
 #[derive(Debug, Clone)]
 struct Kind {
     kind: AppointmentType,
@@ -83,12 +83,12 @@ impl<K: Ord> SlotIndex<K> {
         Self { office, kinds, agents: BTreeMap::new(), pool: Pool::default() }
     }
 
-    /// The office as it is.
+    /// The office's calendar.
     pub const fn office(&self) -> &OfficeCalendar {
         &self.office
     }
 
-    /// Changes the office. Everything computed so far is forgotten, for every agent.
+    /// Changes the office. Drops everything computed so far, for every agent.
     pub fn change_office<R>(&mut self, change: impl FnOnce(&mut OfficeCalendar) -> R) -> R {
         let answer = change(&mut self.office);
         self.kinds = kinds_of(&self.office);
@@ -96,28 +96,28 @@ impl<K: Ord> SlotIndex<K> {
         answer
     }
 
-    /// Takes an agent in, in place of the one of that name.
+    /// Adds an agent, or replaces the one with that key.
     pub fn insert_agent(&mut self, key: K, calendar: AgentCalendar) {
         self.agents.insert(key, IndexedAgent::new(calendar));
     }
 
-    /// Takes an agent out, whose calendar it answers.
+    /// Removes an agent and returns its calendar.
     pub fn remove_agent(&mut self, key: &K) -> Option<AgentCalendar> {
         self.agents.remove(key).map(|agent| agent.calendar)
     }
 
-    /// An agent's calendar as it is.
+    /// An agent's calendar.
     pub fn agent(&self, key: &K) -> Option<&AgentCalendar> {
         self.agents.get(key).map(|agent| &agent.calendar)
     }
 
-    /// The agents and their calendars, in the order of their names.
+    /// The agents and their calendars, in the order of their keys.
     pub fn agents(&self) -> impl Iterator<Item = (&K, &AgentCalendar)> {
         self.agents.iter().map(|(key, agent)| (key, &agent.calendar))
     }
 
-    /// Changes an agent's calendar in any way: zone, rules, exceptions. Everything computed for the agent is forgotten;
-    /// the methods below forget less. None if there is no such agent.
+    /// Changes an agent's calendar in any way: zone, rules, exceptions. Drops everything computed for the agent; the
+    /// methods below drop less. None if there is no such agent.
     pub fn change_agent<R>(&mut self, key: &K, change: impl FnOnce(&mut AgentCalendar) -> R) -> Option<R> {
         let agent = self.agents.get_mut(key)?;
         let answer = change(&mut agent.calendar);
@@ -126,7 +126,7 @@ impl<K: Ord> SlotIndex<K> {
         Some(answer)
     }
 
-    /// [`AgentCalendar::book`]. Nothing if there is no such agent.
+    /// [`AgentCalendar::book`]. Does nothing if there is no such agent.
     pub fn book(&mut self, key: &K, booking: Booking) {
         self.free(key, booking.appointment_id);
         let Some(agent) = self.agents.get_mut(key) else { return };
@@ -143,11 +143,11 @@ impl<K: Ord> SlotIndex<K> {
         agent.forget_property(&booking);
         let visit = self.office.is_at_property(&booking.appointment_type);
         let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
-        agent.days.freed(plan, |kind| kind.footprint.shadow(&booking.claim(), visit).days());
+        agent.days.freed(plan, |kind| kind.footprint.excluded_by(&booking.claim(), visit).days());
         Some(booking)
     }
 
-    /// [`AgentCalendar::hold`]. Nothing if there is no such agent.
+    /// [`AgentCalendar::hold`]. Does nothing if there is no such agent.
     pub fn hold(&mut self, key: &K, hold: Hold) {
         if let Some(agent) = self.agents.get_mut(key) {
             agent.calendar.hold(hold);
@@ -159,7 +159,7 @@ impl<K: Ord> SlotIndex<K> {
         self.agents.get_mut(key)?.calendar.release_hold(hold_id)
     }
 
-    /// [`AgentCalendar::record_busy`]. Nothing if there is no such agent.
+    /// [`AgentCalendar::record_busy`]. Does nothing if there is no such agent.
     pub fn record_busy(&mut self, key: &K, busy: ExternalBusy) {
         self.remove_busy(key, &busy.busy_id);
         let Some(agent) = self.agents.get_mut(key) else { return };
@@ -172,11 +172,11 @@ impl<K: Ord> SlotIndex<K> {
         let agent = self.agents.get_mut(key)?;
         let busy = agent.calendar.remove_busy(busy_id)?;
         let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
-        agent.days.freed(plan, |kind| kind.footprint.busy_shadow(busy.interval()).days());
+        agent.days.freed(plan, |kind| kind.footprint.excluded_by_busy(busy.interval()).days());
         Some(busy)
     }
 
-    /// [`AgentCalendar::block`]. Nothing if there is no such agent.
+    /// [`AgentCalendar::block`]. Does nothing if there is no such agent.
     pub fn block(&mut self, key: &K, block: Block) {
         self.unblock(key, block.block_id);
         let Some(agent) = self.agents.get_mut(key) else { return };
@@ -199,7 +199,7 @@ impl<K: Ord> SlotIndex<K> {
             agent.calendar.drop_before(instant);
             agent.note_properties();
             agent.days.drop_before(UtcDay::of(instant));
-            // What ended by then may have taken starts after it.
+            // An appointment that ended by then may have taken later starts.
             let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
             agent.days.freed(plan, |kind| {
                 let last = instant.checked_add_signed(reach + kind.footprint.clearance()).unwrap_or(instant);

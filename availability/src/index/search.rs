@@ -1,3 +1,5 @@
+//! Slot search over one agent or many.
+
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
@@ -6,12 +8,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::bits::UtcDay;
-use super::question::{AskedAgent, Question};
+use super::query::{AgentQuery, IndexQuery};
 use super::{IndexedAgent, SlotIndex};
 use crate::slot::{Slot, SlotQuery};
 use crate::{Interval, search, zone};
 
-/// For how many days at once it is noted which agents have anything to offer. At most 32.
+/// For how many days at once the agents that may have a free slot are determined. At most 32.
 const STRIDE_DAYS: i64 = 16;
 
 /// A free slot of one of several agents.
@@ -21,7 +23,7 @@ const STRIDE_DAYS: i64 = 16;
 pub struct AgentSlot<'a, K> {
     /// The slot.
     pub slot: Slot,
-    /// Whose.
+    /// The agent who has it free.
     pub agent: &'a K,
 }
 
@@ -39,12 +41,12 @@ impl<K: Ord> PartialOrd for AgentSlot<'_, K> {
 }
 
 impl<K: Ord> SlotIndex<K> {
-    /// [`slots`](crate::slots) of one agent; none if there is no such agent.
+    /// [`slots`](crate::slots) of one agent; empty if there is no such agent.
     pub fn slots(&self, key: &K, query: &SlotQuery<'_>, now: DateTime<Utc>) -> Vec<Slot> {
         let mut found = Vec::new();
-        let question = Question::new(self, query, now);
+        let question = IndexQuery::new(self, query, now);
         let Some((question, agent)) = question.zip(self.agents.get(key)) else { return found };
-        let asked = question.put_to(agent, Ranges::of_query(query).of(&question, agent));
+        let asked = question.for_agent(agent, Ranges::of_query(query).of(&question, agent));
         for (day, offering) in days_of(asked.range).map(|day| (day, question.offering(&asked, day, 1))) {
             if found.len() == query.limit {
                 break;
@@ -60,19 +62,19 @@ impl<K: Ord> SlotIndex<K> {
         found
     }
 
-    /// The free slots of all agents for which `wanted` holds that start in the query's range: earliest first, of one
-    /// start in the order of the agents' names, and of them the first `limit`.
+    /// The first `limit` free slots in the query's range of all agents for which `wanted` is true: by start, then by
+    /// agent.
     pub fn slots_across(
         &self,
         wanted: impl Fn(&K) -> bool,
         query: &SlotQuery<'_>,
         now: DateTime<Utc>,
     ) -> Vec<AgentSlot<'_, K>> {
-        let Some(question) = Question::new(self, query, now) else { return Vec::new() };
+        let Some(question) = IndexQuery::new(self, query, now) else { return Vec::new() };
         let mut ranges = Ranges::of_query(query);
         let wanted = self.agents.iter().filter(|(key, _)| wanted(key));
-        let asked: Vec<(&K, AskedAgent<'_>)> = wanted
-            .map(|(key, agent)| (key, question.put_to(agent, ranges.of(&question, agent))))
+        let asked: Vec<(&K, AgentQuery<'_>)> = wanted
+            .map(|(key, agent)| (key, question.for_agent(agent, ranges.of(&question, agent))))
             .filter(|(_, asked)| !asked.range.is_empty())
             .collect();
         let begin = asked.iter().map(|(_, asked)| asked.range.start).min();
@@ -104,7 +106,7 @@ fn days_of(range: Interval) -> impl Iterator<Item = UtcDay> {
     (UtcDay::of(range.start).0..).map(UtcDay).take_while(move |day| day.start() < end)
 }
 
-/// The first so many of what is offered.
+/// The earliest `limit` of the slots offered.
 struct First<'a, K> {
     limit: usize,
     found: BinaryHeap<AgentSlot<'a, K>>,
@@ -131,7 +133,7 @@ impl<'a, K: Ord> First<'a, K> {
     }
 }
 
-/// When the type can be booked at all, which only turns on the agent's zone.
+/// The range of starts that can be booked at all, which depends only on the agent's zone.
 struct Ranges {
     wished: Interval,
     of_zones: Vec<(Tz, Interval)>,
@@ -139,16 +141,16 @@ struct Ranges {
 
 impl Ranges {
     fn of_query(query: &SlotQuery<'_>) -> Self {
-        let wished = Interval::new(query.from, query.to).intersection(&zone::REACH);
+        let wished = Interval::new(query.from, query.to).intersection(&zone::SUPPORTED_RANGE);
         Self { wished, of_zones: Vec::new() }
     }
 
-    fn of(&mut self, question: &Question<'_>, agent: &IndexedAgent) -> Interval {
+    fn of(&mut self, question: &IndexQuery<'_>, agent: &IndexedAgent) -> Interval {
         let tz = agent.calendar.time_zone();
         if let Some((_, known)) = self.of_zones.iter().find(|(known, _)| *known == tz) {
             return *known;
         }
-        let range = self.wished.intersection(&search::bookable(&question.inquiry(agent)));
+        let range = self.wished.intersection(&search::bookable(&question.slot_rules(agent)));
         self.of_zones.push((tz, range));
         range
     }

@@ -1,10 +1,10 @@
 //! RFC 5545 recurrences as sets of dates.
 //!
-//! A block keeps its time of day, so a recurrence only has to say on which dates it happens. Each date is judged by
-//! itself, which makes looking at one week cost the same however long ago the rule began, and cannot loop.
+//! A block keeps its time of day, so a recurrence only has to say on which dates it happens. Each date is checked by
+//! itself, so a query about one week costs the same however long ago the rule began, and always ends.
 
-mod dates;
 mod parse;
+mod rrule_matching;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Weekday};
 use chrono_tz::Tz;
@@ -15,7 +15,7 @@ const MAX_YEARS: i32 = 100;
 /// The most occurrences that `COUNT` may ask for.
 const MAX_COUNT: u32 = 10_000;
 
-/// Why a recurrence is refused. Display says what is allowed.
+/// Why a recurrence is invalid. Display says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InvalidRecurrence {
     /// It is not a list of `NAME=VALUE` with `FREQ` among them.
@@ -31,7 +31,7 @@ pub enum InvalidRecurrence {
     TimeOfDay(&'static str),
     /// A part that is unknown or not supported.
     #[error(
-        "the recurrence has a part that is not supported; known are FREQ, INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY, BYDAY, BYYEARDAY, BYWEEKNO and BYSETPOS"
+        "the recurrence has a part that is not supported; supported are FREQ, INTERVAL, COUNT, UNTIL, WKST, BYMONTH, BYMONTHDAY, BYDAY, BYYEARDAY, BYWEEKNO and BYSETPOS"
     )]
     UnknownPart,
     /// A part given twice.
@@ -40,38 +40,38 @@ pub enum InvalidRecurrence {
     /// A part with a value outside its range or form.
     #[error("{part} must be {form}")]
     Value {
-        /// Which part.
+        /// The part.
         part: &'static str,
-        /// What it takes.
+        /// The form it must have.
         form: &'static str,
     },
-    /// A part that this `FREQ` cannot have.
+    /// A part that cannot be used with this `FREQ`.
     #[error("{part} cannot be used with this FREQ: {rule}")]
     NotWithFreq {
-        /// Which part.
+        /// The part.
         part: &'static str,
-        /// What the standard says of it.
+        /// What RFC 5545 says about it.
         rule: &'static str,
     },
-    /// `COUNT` beside `UNTIL`.
+    /// Both `COUNT` and `UNTIL`.
     #[error("COUNT and UNTIL exclude each other")]
     CountAndUntil,
-    /// The block begins in a year that is out of reach.
+    /// The block begins in an unsupported year.
     #[error("a block that recurs must begin in the years 1900 to 8900")]
     Start,
     /// It ends before it begins.
     #[error("UNTIL lies before the block's start")]
     UntilBeforeStart,
-    /// No date in the reach of a recurrence satisfies it.
+    /// No date within 100 years satisfies it.
     #[error("no date within {MAX_YEARS} years satisfies the recurrence")]
     Never,
 }
 
-/// Whether a block that begins at `local_start` on the wall clock of `time_zone` may recur so.
+/// Checks that a block that begins at `local_start` on the wall clock of `time_zone` may have this recurrence.
 ///
-/// Taken: `FREQ` of `DAILY` or rarer with `INTERVAL`, `COUNT` (at most 10,000), `UNTIL` (a date, a local time or a UTC
-/// time), `WKST`, `BYMONTH`, `BYMONTHDAY`, `BYDAY`, `BYYEARDAY`, `BYWEEKNO` and `BYSETPOS`, where RFC 5545 lets them
-/// stand. Refused: everything that sets a time of day or happens more than once a day.
+/// Accepted: `FREQ` of `DAILY` or rarer with `INTERVAL`, `COUNT` (at most 10,000), `UNTIL` (a date, a local time or a
+/// UTC time), `WKST`, `BYMONTH`, `BYMONTHDAY`, `BYDAY`, `BYYEARDAY`, `BYWEEKNO` and `BYSETPOS`, where RFC 5545 allows
+/// them. Refused: everything that sets a time of day or happens more than once a day.
 pub fn validate_recurrence(
     recurrence: &str,
     time_zone: Tz,
@@ -93,17 +93,17 @@ enum Frequency {
     Yearly,
 }
 
-/// A weekday of a period: its n-th from the front or, if negative, from the back; 0 = every one.
+/// A weekday of a period: the n-th from its start or, if negative, from its end; 0 = every one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct NthWeekday {
     nth: i8,
     weekday: Weekday,
 }
 
-/// A recurrence with everything it takes from the block's start filled in.
+/// A parsed recurrence; parts left out are taken from the block's start.
 ///
-/// It happens on `first` whether or not the rule names that date (RFC 5545 leaves such a rule undefined; the block's
-/// own start always stands, and `COUNT` counts it), then on the dates that the rule names, through `last`.
+/// It occurs on `first` whether or not that date matches the rule (RFC 5545 leaves such a rule undefined; here the
+/// block's own start always occurs, and `COUNT` counts it), then on the dates that match the rule, through `last`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recurrence {
     frequency: Frequency,
@@ -120,7 +120,7 @@ pub(crate) struct Recurrence {
 }
 
 impl Recurrence {
-    /// Reads an RRULE for a block that begins at `local_start` in `time_zone`.
+    /// Parses an RRULE for a block that begins at `local_start` in `time_zone`.
     pub(crate) fn compile(
         text: &str,
         time_zone: Tz,
@@ -130,7 +130,7 @@ impl Recurrence {
             return Err(InvalidRecurrence::Start);
         }
         let (mut rule, end) = parse::parse(text, local_start.date())?;
-        let reach = dates::years_later(rule.first, MAX_YEARS);
+        let reach = rrule_matching::years_later(rule.first, MAX_YEARS);
         rule.last = reach;
         rule.last = match end {
             parse::End::Never => reach,
@@ -140,14 +140,14 @@ impl Recurrence {
         Ok(rule)
     }
 
-    /// The dates on which it happens, from `from` through `to`, earliest first.
+    /// The dates on which it occurs, from `from` through `to`, earliest first.
     pub(crate) fn dates(&self, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         let start = Some(self.first).filter(|first| (from..=to).contains(first));
         let first = self.first;
         start.into_iter().chain(self.matching(from, to).filter(move |date| *date != first))
     }
 
-    /// The date of the `count`-th occurrence, or the end of its reach.
+    /// The date of the `count`-th occurrence, or `last` if there are fewer.
     fn date_of_occurrence(&self, count: u32) -> NaiveDate {
         let further = usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX);
         self.dates(self.first, self.last).nth(further).unwrap_or(self.last)

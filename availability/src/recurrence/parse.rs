@@ -1,3 +1,5 @@
+//! Parsing of RRULE values.
+
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
@@ -52,7 +54,7 @@ impl Until {
     }
 }
 
-/// Reads the parts, and takes from `first` what they leave open.
+/// Parses the parts, and fills in those left out from `first`.
 pub(super) fn parse(text: &str, first: NaiveDate) -> Result<(Recurrence, End), InvalidRecurrence> {
     let parts = Parts::split(text)?;
     let frequency = match parts.get("FREQ") {
@@ -123,7 +125,7 @@ fn check_frequency(rule: &Recurrence) -> Result<(), InvalidRecurrence> {
     Ok(())
 }
 
-/// What the parts leave open is as it is on the first date.
+/// Takes weekday, day and month from the first date where the rule leaves them out.
 fn fill_in(rule: &mut Recurrence) {
     let day_of_month = || i16::try_from(rule.first.day()).expect("a month has at most 31 days");
     let no_days = rule.by_month_day.is_empty() && rule.by_day.is_empty();

@@ -1,4 +1,4 @@
-//! What a calendar keeps, and gives back.
+//! Adding, replacing, reading and removing calendar entries.
 
 use availability::{AgentCalendar, ExternalBusy, check};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -6,7 +6,7 @@ use chrono_tz::{America::Santiago, UTC};
 use schemas::value::DateException;
 use schemas::{AppointmentId, BlockId, BusyId, HoldId, RuleId};
 
-use crate::given::{
+use crate::support::{
     VISIT, agent, at, block, booking, code, date, hold, office, request, uuid, visit, weekly,
 };
 
@@ -62,7 +62,7 @@ fn blocks_are_found_by_id_whether_they_recur_or_not() {
     assert_eq!(agent.find_block(once.block_id), Some(&once));
     assert_eq!(agent.find_block(daily.block_id), Some(&daily));
     assert_eq!(agent.find_block(BlockId::new(uuid(3))), None);
-    // It stops to recur: there is still one of it.
+    // It no longer recurs: there is still one block.
     let daily_no_more = schemas::value::Block { recurrence: None, ..daily };
     agent.block(daily_no_more.clone());
     assert_eq!(agent.find_block(daily_no_more.block_id), Some(&daily_no_more));
@@ -123,7 +123,7 @@ fn what_ended_by_an_instant_is_dropped_and_nothing_else() {
         agent.record_busy(busy(&number.to_string(), day(start)));
         agent.hold(hold(number, &visit(), day(start), day("23:00")));
     }
-    // Expired, long before it would begin.
+    // Expires long before it would begin.
     agent.hold(hold(4, &visit(), day("15:00"), day("11:00")));
     agent.hold(hold(5, &visit(), day("15:00"), day("11:01")));
     agent.drop_before(day("11:00"));

@@ -1,4 +1,4 @@
-//! What appointments leave of each other's time.
+//! How appointments and holds keep apart from each other, by buffers and travel time.
 
 use availability::{AgentCalendar, OfficeCalendar, Reason, Slot, SlotRequest, check};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -6,7 +6,7 @@ use chrono_tz::UTC;
 use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 use schemas::{AppointmentId, PropertyId};
 
-use crate::given::{
+use crate::support::{
     CALL, VISIT, agent, at, block, booking, call, code, hold, office, property, request, uuid, visit, weekly,
 };
 

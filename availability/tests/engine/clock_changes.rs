@@ -6,12 +6,12 @@ use chrono_tz::Tz;
 use schemas::BlockId;
 use schemas::value::{AppointmentType, Block, DateException, LocalInterval};
 
-use crate::given::{CALL, VISIT, agent, at, block, call, code, office, request, time, uuid, visit, weekly};
 use crate::model::Model;
+use crate::support::{CALL, VISIT, agent, at, block, call, code, office, request, time, uuid, visit, weekly};
 
 const FIRST_YEAR: i32 = 2020;
 const LAST_YEAR: i32 = 2035;
-/// So many dates are compared at once: the model looks at days around them too, which are not looked at anew then.
+/// How many dates are compared at once: the model also computes the days around them, and this way only once.
 const STRETCH: usize = 16;
 
 fn dates() -> impl Iterator<Item = NaiveDate> {

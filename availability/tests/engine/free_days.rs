@@ -1,4 +1,4 @@
-//! What is free as bytes: the same answers as from the calendar, wherever it does not leave them to the rules.
+//! Free days as bytes: the same slots as from the calendar, except on days that need the exact rules.
 
 use std::cell::Cell;
 
@@ -12,10 +12,10 @@ use proptest::test_runner::{Config, TestRunner};
 use schemas::value::{AppointmentType, LocationKind};
 use schemas::{AppointmentTypeCode, BusyId};
 
-use crate::given::{self, at, code, lead, property};
 use crate::random::{CODES, Scenario, scenario};
+use crate::support::{self, at, code, lead, property};
 
-/// As computed, written, read and asked again.
+/// The agent's free days, which read back from their bytes unchanged.
 fn known(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
@@ -43,7 +43,7 @@ fn asked(
     index.slots(&0, query, now)
 }
 
-/// Puts one question to every day that is not left to the rules. Answers how many days those were, and how many slots.
+/// Runs one query on every day that does not need the exact rules. Returns the number of those days, and of slots.
 fn same_on_every_day(
     (agent, office): (&AgentCalendar, &OfficeCalendar),
     days: &FreeDays,
@@ -54,7 +54,7 @@ fn same_on_every_day(
     let mut from = days.range().start;
     while from < days.range().end {
         let to = from + TimeDelta::days(1);
-        if !days.asks_rules(Interval::new(from, to)) {
+        if !days.needs_exact_rules(Interval::new(from, to)) {
             let query = SlotQuery { from, to, ..*query };
             let exact = slots(agent, office, &query, now);
             prop_assert_eq!(&asked(agent, office, days, &query, now), &exact, "{}", from);
@@ -83,7 +83,7 @@ fn any_calendar_gives_the_same_slots_as_bytes() {
                     appointment_type: &kind,
                     from: window.start,
                     to: window.end,
-                    // Who asks about a property asks the rules of those who have visits there.
+                    // A query about a property needs the exact rules for agents with visits there.
                     property_id: None,
                     lead_id: Some(&who).filter(|_| is_someone),
                     limit: usize::MAX,
@@ -108,7 +108,7 @@ proptest! {
         }
     }
 
-    /// Almost right: the head is as it should be, and what follows is cut, longer or of other numbers.
+    /// A head that is mostly valid, followed by random bytes.
     #[test]
     fn bytes_that_look_right_are_read_or_refused(
         first in any::<i32>(), count in 0..70_u8, bytes in proptest::collection::vec(prop_oneof![0..40_u8, Just(255)], 0..400)
@@ -166,19 +166,19 @@ fn bytes_of_another_version_length_or_form_are_refused() {
     assert!(!is_read(&run(0, &[])) && is_read(&run(64, &[0; 64])) && !is_read(&run(65, &[0; 65])));
 }
 
-/// Whose bytes change has changed the form, or what is free: `FreeDays::VERSION` has to be raised then.
+/// If these bytes change, the byte form or the rules have changed: raise `FreeDays::VERSION`.
 #[test]
 fn the_bytes_of_a_known_calendar_stay_as_they_are() {
     let tz = Tz::America__Santiago;
-    let (mut office, mut agent) = (given::office(tz), given::agent(tz, "09:00", "13:00"));
-    let visit = AppointmentType { daily_limit: Some(2), buffer_after_minutes: 15, ..given::visit() };
+    let (mut office, mut agent) = (support::office(tz), support::agent(tz, "09:00", "13:00"));
+    let visit = AppointmentType { daily_limit: Some(2), buffer_after_minutes: 15, ..support::visit() };
     office.define_type(visit.clone());
-    agent.book(given::booking(1, &visit, at("2026-06-18T14:00:00Z")));
-    agent.book(given::booking(2, &given::call(), at("2026-06-19T13:30:00Z")));
-    agent.block(given::block(1, tz, "2026-06-20T10:00:00", "2026-06-20T11:00:00"));
-    agent.hold(given::hold(1, &visit, at("2026-06-21T14:00:00Z"), at("2026-06-17T12:20:00Z")));
+    agent.book(support::booking(1, &visit, at("2026-06-18T14:00:00Z")));
+    agent.book(support::booking(2, &support::call(), at("2026-06-19T13:30:00Z")));
+    agent.block(support::block(1, tz, "2026-06-20T10:00:00", "2026-06-20T11:00:00"));
+    agent.hold(support::hold(1, &visit, at("2026-06-21T14:00:00Z"), at("2026-06-17T12:20:00Z")));
     for (number, start) in [(3, "2026-06-22T13:00:00Z"), (4, "2026-06-22T15:00:00Z")] {
-        agent.book(given::booking(number, &visit, at(start)));
+        agent.book(support::booking(number, &visit, at(start)));
     }
     let days = known(&agent, &office, &visit.code, at("2026-06-17T12:00:00Z"), 7).unwrap();
     let expected = "018d500000070613100441100401021704010415401004010613100000100401ff000613100441100401";
@@ -193,16 +193,16 @@ fn asks_on(agent: &AgentCalendar, office: &OfficeCalendar, kind: &AppointmentTyp
     let days = known(agent, office, &kind.code, at("2026-06-17T00:00:00Z"), 4);
     let days = days.expect("the type is in use");
     let day = |number| days.range().start + TimeDelta::days(number);
-    (0..4).map(|number| days.asks_rules(Interval::new(day(number), day(number + 1)))).collect()
+    (0..4).map(|number| days.needs_exact_rules(Interval::new(day(number), day(number + 1)))).collect()
 }
 
 #[test]
 fn what_bits_cannot_say_is_left_to_the_rules() {
-    let (office, visit) = (given::office(Tz::UTC), given::visit());
-    let plain = given::agent(Tz::UTC, "09:00", "18:00");
+    let (office, visit) = (support::office(Tz::UTC), support::visit());
+    let plain = support::agent(Tz::UTC, "09:00", "18:00");
     assert_eq!(asks_on(&plain, &office, &visit), [false; 4]);
 
-    let until = |expires_at| given::hold(1, &visit, at("2026-06-18T10:00:00Z"), at(expires_at));
+    let until = |expires_at| support::hold(1, &visit, at("2026-06-18T10:00:00Z"), at(expires_at));
     let mut held = plain.clone();
     held.hold(until("2026-06-17T00:00:01Z"));
     assert_eq!(asks_on(&held, &office, &visit), [false, true, false, false]);
@@ -211,41 +211,41 @@ fn what_bits_cannot_say_is_left_to_the_rules() {
 
     let mut odd = plain.clone();
     odd.set_exception(schemas::value::DateException {
-        date: given::date("2026-06-19"),
+        date: support::date("2026-06-19"),
         intervals: vec![schemas::value::LocalInterval {
-            start_time: given::time("09:07"),
-            end_time: given::time("12:00"),
+            start_time: support::time("09:07"),
+            end_time: support::time("12:00"),
         }],
     });
     assert_eq!(asks_on(&odd, &office, &visit), [false, false, true, false]);
 
     let mut shared = plain.clone();
-    let mut rule = given::weekly(70, chrono::Weekday::Sat, "09:00", "18:00");
+    let mut rule = support::weekly(70, chrono::Weekday::Sat, "09:00", "18:00");
     rule.max_appointments_per_slot = 2;
     shared.add_rule(rule);
     assert_eq!(asks_on(&shared, &office, &visit), [false, false, false, true]);
 
     // One booking and one hold make up the two of a date, in the agent's zone.
-    let (mut limited, mut few) = (given::agent(Tz::America__Santiago, "09:00", "24:00"), office.clone());
+    let (mut limited, mut few) = (support::agent(Tz::America__Santiago, "09:00", "24:00"), office.clone());
     let visit = AppointmentType { daily_limit: Some(2), ..visit };
     few.define_type(visit.clone());
-    limited.book(given::booking(1, &visit, at("2026-06-18T14:00:00Z")));
+    limited.book(support::booking(1, &visit, at("2026-06-18T14:00:00Z")));
     assert_eq!(asks_on(&limited, &few, &visit), [false; 4]);
-    limited.hold(given::hold(2, &visit, at("2026-06-18T20:00:00Z"), at("2026-06-17T00:00:01Z")));
+    limited.hold(support::hold(2, &visit, at("2026-06-18T20:00:00Z"), at("2026-06-17T00:00:01Z")));
     assert_eq!(asks_on(&limited, &few, &visit), [false, true, true, false]);
 }
 
 #[test]
 fn who_is_only_known_by_days_is_free_on_them_alone() {
-    let (mut office, call) = (given::office(Tz::UTC), given::call());
-    let mut busy = given::agent(Tz::UTC, "09:00", "11:00");
+    let (mut office, call) = (support::office(Tz::UTC), support::call());
+    let mut busy = support::agent(Tz::UTC, "09:00", "11:00");
     let lunch = ("2026-06-17T09:45:00Z", "2026-06-17T10:00:00Z");
     let busy_id = BusyId::parse("1").unwrap();
     busy.record_busy(ExternalBusy { busy_id, start: at(lunch.0), end: at(lunch.1) });
     let now = at("2026-06-17T08:00:00Z");
     let days = known(&busy, &office, &call.code, now, 2).unwrap();
-    assert_eq!(days.range(), given::interval("2026-06-17T00:00:00Z", "2026-06-19T00:00:00Z"));
-    let query = given::query(&call.code, "2026-06-16T00:00:00Z", "2026-06-30T00:00:00Z");
+    assert_eq!(days.range(), support::interval("2026-06-17T00:00:00Z", "2026-06-19T00:00:00Z"));
+    let query = support::query(&call.code, "2026-06-16T00:00:00Z", "2026-06-30T00:00:00Z");
     let starts = |office: &OfficeCalendar, now| {
         let found = asked(&busy, office, &days, &query, now).into_iter();
         found.map(|slot| slot.start.format("%d %H:%M").to_string()).collect::<Vec<_>>()
@@ -261,7 +261,7 @@ fn who_is_only_known_by_days_is_free_on_them_alone() {
     assert_eq!(starts(&office, now), ["17 10:00"]);
 
     let visits =
-        given::query(&office.types().last().unwrap().code, "2026-06-16T00:00:00Z", "2026-06-30T00:00:00Z");
+        support::query(&office.types().last().unwrap().code, "2026-06-16T00:00:00Z", "2026-06-30T00:00:00Z");
     assert_eq!(
         asked(&busy, &office, &days, &SlotQuery { property_id: Some(&property(1)), ..query }, now).len(),
         1

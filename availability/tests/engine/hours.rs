@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use schemas::RuleId;
 use schemas::value::{AvailabilityRule, DateException, LocalInterval};
 
-use crate::given::{CALL, VISIT, agent, at, code, date, office, query, time, uuid, weekly};
+use crate::support::{CALL, VISIT, agent, at, code, date, office, query, time, uuid, weekly};
 
 /// The hours of a date as local times.
 fn read(agent: &AgentCalendar, office: &OfficeCalendar, kind: &str, on: &str) -> Vec<String> {

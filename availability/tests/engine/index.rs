@@ -1,4 +1,4 @@
-//! The index against the exact rules: after any changes it answers what they answer.
+//! The index against the exact rules: after any changes it returns what they return.
 
 use availability::{
     AgentCalendar, Booking, ExternalBusy, Hold, Interval, OfficeCalendar, Slot, SlotIndex, SlotQuery, slots,
@@ -12,16 +12,16 @@ use proptest::sample::select;
 use schemas::value::{AppointmentType, AvailabilityRule, Block, DateException, OfficePolicy};
 use schemas::{AppointmentId, BlockId, BusyId, HoldId, RuleId};
 
-use crate::given::{code, lead, property, uuid};
 use crate::random::{CODES, Scenario, kinds, rule, scenario, some_block, some_booking, some_busy, some_hold};
+use crate::support::{code, lead, property, uuid};
 
 const AGENTS: usize = 3;
 
-/// What can happen to a calendar. Ids are few, so that things replace and remove each other.
+/// A change of a calendar. Ids are few, so that entries replace and remove each other.
 #[derive(Debug, Clone)]
 enum Change {
     Book(Booking),
-    /// The same again, further on.
+    /// Moves an appointment by some minutes.
     Move(u128, i64),
     Free(u128),
     Hold(Hold),
@@ -113,8 +113,8 @@ fn policy(office: &OfficeCalendar, travel_minutes: u16) -> OfficePolicy {
     OfficePolicy { time_zone: office.time_zone(), travel_minutes, ..fixtures::policy() }
 }
 
-/// The three types, each at a moment of its own before and after notices pass and holds end, without and with a lead
-/// and a property.
+/// The three types, each at its own moment before and after notices pass and holds end, without and with a lead and a
+/// property.
 const QUESTIONS: usize = 6;
 
 fn same_answer(
@@ -203,17 +203,17 @@ proptest! {
 
 #[test]
 fn an_index_gives_slots_in_time_order_and_of_one_time_by_name() {
-    let mut index = SlotIndex::new(crate::given::office(Tz::UTC));
+    let mut index = SlotIndex::new(crate::support::office(Tz::UTC));
     for name in ["b", "a", "c"] {
-        index.insert_agent(name, crate::given::agent(Tz::UTC, "09:00", "11:00"));
+        index.insert_agent(name, crate::support::agent(Tz::UTC, "09:00", "11:00"));
     }
     let visits = code(CODES[0]);
     index.book(
         &"a",
-        crate::given::booking(1, &crate::given::visit(), crate::given::at("2026-06-17T09:00:00Z")),
+        crate::support::booking(1, &crate::support::visit(), crate::support::at("2026-06-17T09:00:00Z")),
     );
-    let query = crate::given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-19T00:00:00Z");
-    let now = crate::given::at("2026-06-17T00:00:00Z");
+    let query = crate::support::query(&visits, "2026-06-17T00:00:00Z", "2026-06-19T00:00:00Z");
+    let now = crate::support::at("2026-06-17T00:00:00Z");
     let ask = |limit, wanted: fn(&&str) -> bool| {
         let found = index.slots_across(wanted, &SlotQuery { limit, ..query }, now);
         let names = found.iter().map(|found| format!("{} {}", found.agent, found.slot.start.format("%H:%M")));
@@ -228,29 +228,31 @@ fn an_index_gives_slots_in_time_order_and_of_one_time_by_name() {
 
 #[test]
 fn what_is_not_in_an_index_changes_nothing() {
-    let mut index: SlotIndex<usize> = SlotIndex::new(crate::given::office(Tz::UTC));
-    index
-        .book(&0, crate::given::booking(1, &crate::given::visit(), crate::given::at("2026-06-17T09:00:00Z")));
+    let mut index: SlotIndex<usize> = SlotIndex::new(crate::support::office(Tz::UTC));
+    index.book(
+        &0,
+        crate::support::booking(1, &crate::support::visit(), crate::support::at("2026-06-17T09:00:00Z")),
+    );
     assert_eq!(index.free(&0, AppointmentId::new(uuid(1))), None);
     assert_eq!(index.change_agent(&0, |_| ()), None);
     assert_eq!(index.agents().count(), 0);
-    index.insert_agent(0, crate::given::agent(Tz::UTC, "09:00", "11:00"));
+    index.insert_agent(0, crate::support::agent(Tz::UTC, "09:00", "11:00"));
     assert!(index.remove_agent(&0).is_some() && index.remove_agent(&0).is_none());
 }
 
-/// Days are computed by whoever asks first, while others ask too.
+/// The first query of a day computes it, while others query it too.
 #[test]
 fn many_may_ask_an_index_at_once() {
-    let mut index = SlotIndex::new(crate::given::office(Tz::America__Santiago));
+    let mut index = SlotIndex::new(crate::support::office(Tz::America__Santiago));
     for key in 0..40 {
-        index.insert_agent(key, crate::given::agent(Tz::America__Santiago, "09:00", "18:00"));
+        index.insert_agent(key, crate::support::agent(Tz::America__Santiago, "09:00", "18:00"));
     }
     let visits = code(CODES[0]);
     let query = SlotQuery {
         limit: 500,
-        ..crate::given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-24T00:00:00Z")
+        ..crate::support::query(&visits, "2026-06-17T00:00:00Z", "2026-06-24T00:00:00Z")
     };
-    let now = crate::given::at("2026-06-17T00:00:00Z");
+    let now = crate::support::at("2026-06-17T00:00:00Z");
     let answers: Vec<usize> = std::thread::scope(|scope| {
         let asked: Vec<_> =
             (0..4).map(|_| scope.spawn(|| index.slots_across(|_| true, &query, now).len())).collect();
@@ -259,14 +261,14 @@ fn many_may_ask_an_index_at_once() {
     assert_eq!(answers, [500; 4]);
 }
 
-/// The histories above compare an index with its own calendars: this is about those.
+/// The histories above compare an index with its own calendars; this checks those calendars.
 #[test]
 fn whatever_changes_in_an_index_changes_in_its_calendar() {
-    use crate::given;
-    let morning = given::at("2026-06-17T09:00:00Z");
+    use crate::support;
+    let morning = support::at("2026-06-17T09:00:00Z");
     let later = |hours| morning + TimeDelta::hours(hours);
-    let mut calendar = given::agent(Tz::UTC, "00:00", "24:00");
-    let mut index = SlotIndex::new(given::office(Tz::UTC));
+    let mut calendar = support::agent(Tz::UTC, "00:00", "24:00");
+    let mut index = SlotIndex::new(support::office(Tz::UTC));
     index.insert_agent(0, calendar.clone());
     let same = |index: &SlotIndex<usize>, calendar: &AgentCalendar| {
         assert_eq!(index.agent(&0), Some(calendar));
@@ -274,15 +276,15 @@ fn whatever_changes_in_an_index_changes_in_its_calendar() {
     };
     for number in 1..4_u32 {
         let (number, start) = (u128::from(number), later(2 * i64::from(number)));
-        let mut booking = given::booking(number, &given::visit(), start);
-        booking.property_id = Some(given::property(1));
-        let hold = given::hold(number, &given::visit(), start, later(100));
+        let mut booking = support::booking(number, &support::visit(), start);
+        booking.property_id = Some(support::property(1));
+        let hold = support::hold(number, &support::visit(), start, later(100));
         let busy = ExternalBusy {
             busy_id: BusyId::parse(&number.to_string()).unwrap(),
             start,
             end: start + TimeDelta::minutes(5),
         };
-        let block = given::block(number, Tz::UTC, "2026-06-18T10:00:00", "2026-06-18T11:00:00");
+        let block = support::block(number, Tz::UTC, "2026-06-18T10:00:00", "2026-06-18T11:00:00");
         index.book(&0, booking.clone());
         index.hold(&0, hold.clone());
         index.record_busy(&0, busy.clone());
@@ -314,9 +316,9 @@ fn whatever_changes_in_an_index_changes_in_its_calendar() {
     assert_eq!(index.remove_agent(&0), Some(calendar));
 }
 
-/// What the index offers, over one agent and over all, is what the rules offer. Answers the starts.
+/// Checks that the index offers, for one agent and for all, what the rules offer. Returns the starts.
 fn offered(index: &SlotIndex<usize>, query: &SlotQuery<'_>) -> Vec<DateTime<Utc>> {
-    let now = crate::given::at("2026-06-01T00:00:00Z");
+    let now = crate::support::at("2026-06-01T00:00:00Z");
     let exact = slots(index.agent(&0).expect("the one agent"), index.office(), query, now);
     assert_eq!(index.slots(&0, query, now), exact);
     let across = index.slots_across(|_| true, query, now);
@@ -326,61 +328,62 @@ fn offered(index: &SlotIndex<usize>, query: &SlotQuery<'_>) -> Vec<DateTime<Utc>
 
 #[test]
 fn a_day_that_only_a_visit_to_the_same_property_fits_into_is_looked_at() {
-    use crate::given;
+    use crate::support;
     let policy = OfficePolicy { time_zone: Tz::UTC, travel_minutes: 45, ..fixtures::policy() };
-    let mut office = given::office(Tz::UTC);
+    let mut office = support::office(Tz::UTC);
     office.set_policy(&policy);
     let (here, there, visits) = (property(1), property(2), code(CODES[0]));
-    // All days are closed but some, which have room for two visits, of which one is taken.
+    // All days are closed but some, which have room for two visits, one of them taken.
     let mut agent = AgentCalendar::new(Tz::UTC, false);
     let days = ["2026-06-04", "2026-06-17", "2026-06-18", "2026-06-20", "2026-08-01"];
     for (number, on) in (0..).zip(days) {
-        let date = given::date(on);
+        let date = support::date(on);
         let hours = schemas::value::LocalInterval {
-            start_time: given::time("09:00"),
-            end_time: given::time("11:00"),
+            start_time: support::time("09:00"),
+            end_time: support::time("11:00"),
         };
         agent.set_exception(DateException { date, intervals: vec![hours] });
-        let mut booking = given::booking(number, &given::visit(), given::at(&format!("{on}T09:00:00Z")));
+        let mut booking =
+            support::booking(number, &support::visit(), support::at(&format!("{on}T09:00:00Z")));
         booking.property_id = Some(here.clone());
         agent.book(booking);
     }
     let mut index = SlotIndex::new(office);
     index.insert_agent(0, agent);
-    let query = given::query(&visits, "2026-06-10T00:00:00Z", "2026-07-25T00:00:00Z");
-    let at_ten = ["2026-06-17", "2026-06-18", "2026-06-20"].map(|on| given::at(&format!("{on}T10:00:00Z")));
-    // Asked twice: the second time the days are known to be full for everyone else.
+    let query = support::query(&visits, "2026-06-10T00:00:00Z", "2026-07-25T00:00:00Z");
+    let at_ten = ["2026-06-17", "2026-06-18", "2026-06-20"].map(|on| support::at(&format!("{on}T10:00:00Z")));
+    // Queried twice: the second time the days are known to be full for everyone else.
     for _ in 0..2 {
         assert!(offered(&index, &SlotQuery { property_id: Some(&there), ..query }).is_empty());
         assert_eq!(offered(&index, &SlotQuery { property_id: Some(&here), ..query }), at_ten);
         assert!(offered(&index, &SlotQuery { property_id: Some(&here), limit: 0, ..query }).is_empty());
     }
-    // A second visit of the day: a day is looked at however many visits it has.
-    let mut second = given::booking(9, &given::visit(), given::at("2026-06-17T10:00:00Z"));
+    // A second visit on the same day: the day is searched however many visits it has.
+    let mut second = support::booking(9, &support::visit(), support::at("2026-06-17T10:00:00Z"));
     second.property_id = Some(here.clone());
     index.book(&0, second);
     index.change_agent(&0, |agent| {
         let hours = schemas::value::LocalInterval {
-            start_time: given::time("09:00"),
-            end_time: given::time("12:00"),
+            start_time: support::time("09:00"),
+            end_time: support::time("12:00"),
         };
-        agent.set_exception(DateException { date: given::date("2026-06-17"), intervals: vec![hours] });
+        agent.set_exception(DateException { date: support::date("2026-06-17"), intervals: vec![hours] });
     });
     for _ in 0..2 {
         let starts = offered(&index, &SlotQuery { property_id: Some(&here), limit: 1, ..query });
-        assert_eq!(starts, [given::at("2026-06-17T11:00:00Z")]);
+        assert_eq!(starts, [support::at("2026-06-17T11:00:00Z")]);
     }
 }
 
 #[test]
 fn a_search_over_months_finds_the_one_day_in_each() {
     let mut agent = AgentCalendar::new(Tz::UTC, false);
-    let tuesdays = crate::given::weekly(1, chrono::Weekday::Tue, "09:00", "10:00");
+    let tuesdays = crate::support::weekly(1, chrono::Weekday::Tue, "09:00", "10:00");
     agent.add_rule(tuesdays);
-    let mut index = SlotIndex::new(crate::given::office(Tz::UTC));
+    let mut index = SlotIndex::new(crate::support::office(Tz::UTC));
     index.insert_agent(0, agent);
     let visits = code(CODES[0]);
-    let query = crate::given::query(&visits, "2026-06-01T00:00:00Z", "2026-10-01T00:00:00Z");
+    let query = crate::support::query(&visits, "2026-06-01T00:00:00Z", "2026-10-01T00:00:00Z");
     for _ in 0..2 {
         assert_eq!(offered(&index, &query).len(), 18);
     }
@@ -388,35 +391,35 @@ fn a_search_over_months_finds_the_one_day_in_each() {
 
 #[test]
 fn what_takes_all_the_time_there_is_takes_all_of_it() {
-    use crate::given;
+    use crate::support;
     let visits = code(CODES[0]);
-    let query = given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-18T00:00:00Z");
+    let query = support::query(&visits, "2026-06-17T00:00:00Z", "2026-06-18T00:00:00Z");
     let busy = |start, end| ExternalBusy { busy_id: BusyId::parse("1").unwrap(), start, end };
-    let noon = given::at("2026-06-17T12:00:00Z");
-    let mut index = SlotIndex::new(given::office(Tz::UTC));
-    index.insert_agent(0, given::agent(Tz::UTC, "10:00", "14:00"));
+    let noon = support::at("2026-06-17T12:00:00Z");
+    let mut index = SlotIndex::new(support::office(Tz::UTC));
+    index.insert_agent(0, support::agent(Tz::UTC, "10:00", "14:00"));
     assert_eq!(offered(&index, &query).len(), 7);
     index.record_busy(&0, busy(DateTime::<Utc>::MIN_UTC, noon));
     assert_eq!(offered(&index, &query).first(), Some(&noon));
     index.record_busy(&0, busy(noon, DateTime::<Utc>::MAX_UTC));
-    assert_eq!(offered(&index, &query).last(), Some(&given::at("2026-06-17T11:00:00Z")));
+    assert_eq!(offered(&index, &query).last(), Some(&support::at("2026-06-17T11:00:00Z")));
     index.remove_busy(&0, &BusyId::parse("1").unwrap());
     index.book(
         &0,
         Booking {
             buffer_after_minutes: 10,
             end: DateTime::<Utc>::MAX_UTC,
-            ..given::booking(1, &given::visit(), noon)
+            ..support::booking(1, &support::visit(), noon)
         },
     );
-    assert_eq!(offered(&index, &query).last(), Some(&given::at("2026-06-17T11:00:00Z")));
+    assert_eq!(offered(&index, &query).last(), Some(&support::at("2026-06-17T11:00:00Z")));
     index.book(
         &0,
         Booking {
             buffer_before_minutes: 10,
             start: DateTime::<Utc>::MIN_UTC,
             end: noon,
-            ..given::booking(1, &given::visit(), noon)
+            ..support::booking(1, &support::visit(), noon)
         },
     );
     assert_eq!(offered(&index, &query).first(), Some(&noon));
@@ -424,13 +427,13 @@ fn what_takes_all_the_time_there_is_takes_all_of_it() {
 
 #[test]
 fn a_block_that_comes_or_goes_after_a_day_was_looked_at_is_seen() {
-    use crate::given;
+    use crate::support;
     let visits = code(CODES[0]);
-    let query = given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-19T00:00:00Z");
-    let mut index = SlotIndex::new(given::office(Tz::UTC));
-    index.insert_agent(0, given::agent(Tz::UTC, "09:00", "11:00"));
+    let query = support::query(&visits, "2026-06-17T00:00:00Z", "2026-06-19T00:00:00Z");
+    let mut index = SlotIndex::new(support::office(Tz::UTC));
+    index.insert_agent(0, support::agent(Tz::UTC, "09:00", "11:00"));
     assert_eq!(offered(&index, &query).len(), 6);
-    let block = given::block(1, Tz::UTC, "2026-06-18T09:00:00", "2026-06-18T10:00:00");
+    let block = support::block(1, Tz::UTC, "2026-06-18T09:00:00", "2026-06-18T10:00:00");
     index.block(&0, block.clone());
     assert_eq!(offered(&index, &query).len(), 4);
     index.unblock(&0, block.block_id);
@@ -439,34 +442,34 @@ fn a_block_that_comes_or_goes_after_a_day_was_looked_at_is_seen() {
 
 #[test]
 fn what_is_dropped_gives_back_the_time_that_it_kept_clear_on_the_next_day() {
-    use crate::given;
-    let wide = AppointmentType { buffer_before_minutes: 60, ..given::visit() };
-    let mut office = given::office(Tz::UTC);
+    use crate::support;
+    let wide = AppointmentType { buffer_before_minutes: 60, ..support::visit() };
+    let mut office = support::office(Tz::UTC);
     office.define_type(wide);
     let visits = code(CODES[0]);
-    let query = given::query(&visits, "2026-06-18T00:00:00Z", "2026-06-18T02:00:00Z");
+    let query = support::query(&visits, "2026-06-18T00:00:00Z", "2026-06-18T02:00:00Z");
     let mut index = SlotIndex::new(office);
-    index.insert_agent(0, given::agent(Tz::UTC, "00:00", "24:00"));
-    index.book(&0, given::booking(1, &given::call(), given::at("2026-06-17T22:30:00Z")));
-    assert_eq!(offered(&index, &query).first(), Some(&given::at("2026-06-18T00:30:00Z")));
-    index.drop_before(given::at("2026-06-17T23:40:00Z"));
+    index.insert_agent(0, support::agent(Tz::UTC, "00:00", "24:00"));
+    index.book(&0, support::booking(1, &support::call(), support::at("2026-06-17T22:30:00Z")));
+    assert_eq!(offered(&index, &query).first(), Some(&support::at("2026-06-18T00:30:00Z")));
+    index.drop_before(support::at("2026-06-17T23:40:00Z"));
     assert_eq!(offered(&index, &query).first(), Some(&query.from));
 }
 
 /// Days of the index end where those of UTC do, in the middle of an evening in Chile.
 #[test]
 fn a_short_appointment_on_the_other_side_of_a_days_end_takes_its_time() {
-    use crate::given;
-    let short = AppointmentType { duration_minutes: 10, ..given::call() };
-    let wide = AppointmentType { buffer_before_minutes: 60, ..given::visit() };
-    let mut office = given::office(Tz::America__Santiago);
+    use crate::support;
+    let short = AppointmentType { duration_minutes: 10, ..support::call() };
+    let wide = AppointmentType { buffer_before_minutes: 60, ..support::visit() };
+    let mut office = support::office(Tz::America__Santiago);
     office.define_type(wide);
     let visits = code(CODES[0]);
     // Midnight in UTC is at eight in the evening there.
-    let query = given::query(&visits, "2026-06-17T22:00:00Z", "2026-06-18T02:00:00Z");
+    let query = support::query(&visits, "2026-06-17T22:00:00Z", "2026-06-18T02:00:00Z");
     for (start, left) in [("2026-06-18T00:20:00Z", 4), ("2026-06-17T23:40:00Z", 4)] {
-        let mut agent = given::agent(Tz::America__Santiago, "00:00", "24:00");
-        agent.book(given::booking(1, &short, given::at(start)));
+        let mut agent = support::agent(Tz::America__Santiago, "00:00", "24:00");
+        agent.book(support::booking(1, &short, support::at(start)));
         let mut index = SlotIndex::new(office.clone());
         index.insert_agent(0, agent);
         assert_eq!(offered(&index, &query).len(), left, "{start}");
@@ -474,8 +477,8 @@ fn a_short_appointment_on_the_other_side_of_a_days_end_takes_its_time() {
     for (start, end) in
         [("2026-06-17T20:20:00", "2026-06-17T20:30:00"), ("2026-06-17T19:40:00", "2026-06-17T19:50:00")]
     {
-        let mut agent = given::agent(Tz::America__Santiago, "00:00", "24:00");
-        agent.block(given::block(1, Tz::America__Santiago, start, end));
+        let mut agent = support::agent(Tz::America__Santiago, "00:00", "24:00");
+        agent.block(support::block(1, Tz::America__Santiago, start, end));
         let mut index = SlotIndex::new(office.clone());
         index.insert_agent(0, agent);
         assert_eq!(offered(&index, &query).len(), 6, "{start}");
@@ -484,21 +487,26 @@ fn a_short_appointment_on_the_other_side_of_a_days_end_takes_its_time() {
 
 #[test]
 fn holds_count_towards_the_daily_limit_for_all_but_their_own_lead() {
-    use crate::given;
-    let limited = AppointmentType { daily_limit: Some(2), ..given::visit() };
-    let mut office = given::office(Tz::UTC);
+    use crate::support;
+    let limited = AppointmentType { daily_limit: Some(2), ..support::visit() };
+    let mut office = support::office(Tz::UTC);
     office.define_type(limited);
     let visits = code(CODES[0]);
-    let query = given::query(&visits, "2026-06-17T00:00:00Z", "2026-06-18T00:00:00Z");
+    let query = support::query(&visits, "2026-06-17T00:00:00Z", "2026-06-18T00:00:00Z");
     let mut index = SlotIndex::new(office);
-    index.insert_agent(0, given::agent(Tz::UTC, "09:00", "13:00"));
-    index.book(&0, given::booking(1, &given::visit(), given::at("2026-06-17T09:00:00Z")));
+    index.insert_agent(0, support::agent(Tz::UTC, "09:00", "13:00"));
+    index.book(&0, support::booking(1, &support::visit(), support::at("2026-06-17T09:00:00Z")));
     assert_eq!(offered(&index, &query).len(), 5);
     index.hold(
         &0,
-        given::hold(2, &given::visit(), given::at("2026-06-17T10:00:00Z"), given::at("2026-06-02T00:00:00Z")),
+        support::hold(
+            2,
+            &support::visit(),
+            support::at("2026-06-17T10:00:00Z"),
+            support::at("2026-06-02T00:00:00Z"),
+        ),
     );
     assert_eq!(offered(&index, &query).len(), 0);
     let own = offered(&index, &SlotQuery { lead_id: Some(&lead(2)), ..query });
-    assert_eq!(own, [given::at("2026-06-17T10:00:00Z")]);
+    assert_eq!(own, [support::at("2026-06-17T10:00:00Z")]);
 }

@@ -1,9 +1,11 @@
+//! Interval sets against sets of minutes.
+
 use availability::{Interval, IntervalSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::given::at;
+use crate::support::at;
 
 const LENGTH: i64 = 60;
 
@@ -22,7 +24,7 @@ fn set(intervals: &[Interval]) -> IntervalSet {
     intervals.iter().copied().collect()
 }
 
-/// Whether each minute lies in it: a set of bits in place of a set of intervals.
+/// Whether each minute lies in the set.
 fn minutes(contains: impl Fn(DateTime<Utc>) -> bool) -> Vec<bool> {
     (0..LENGTH + 20).map(|minute| contains(instant(minute))).collect()
 }

@@ -1,4 +1,4 @@
-//! What holds of every calendar.
+//! Properties that hold for every calendar.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use schemas::{AppointmentTypeCode, LeadId, PropertyId};
 
-use crate::given::{agent, at, booking, code, lead, office, property, request};
 use crate::model::Model;
 use crate::random::{CODES, Scenario, kinds, scenario, some_booking};
+use crate::support::{agent, at, booking, code, lead, office, property, request};
 
 fn starts(window: Interval, step: i64) -> impl Iterator<Item = DateTime<Utc>> {
     let minutes = (window.end - window.start).num_minutes();
@@ -170,7 +170,7 @@ proptest! {
     }
 }
 
-/// Without this, the comparisons above could pass on calendars in which nothing ever happens.
+/// Random calendars give every outcome; otherwise the comparisons above would prove little.
 #[test]
 fn random_calendars_meet_every_reason_and_share_slots() {
     let mut runner = TestRunner::deterministic();

@@ -1,10 +1,9 @@
-//! The engine from outside: edges by name, laws by random calendars, clock changes against a slow model.
+//! The engine from outside: edge cases by name, properties on random calendars, clock changes against a slow model.
 
 mod calendars;
 mod claims;
 mod clock_changes;
 mod free_days;
-mod given;
 mod hours;
 mod index;
 mod interval_sets;
@@ -14,5 +13,6 @@ mod overviews;
 mod random;
 mod reasons;
 mod recurrences;
+mod support;
 mod validation;
 mod zones;

@@ -1,4 +1,4 @@
-//! The rules once more, slowly: every minute is asked what each clock shows, and every rule is put to it by itself.
+//! A second, slow implementation of the rules: it checks every minute by what each clock shows then, rule by rule.
 //!
 //! Shares no code with the engine beyond the value types. Everything in a calendar must lie on whole minutes.
 
@@ -51,7 +51,7 @@ fn date(number: i64) -> NaiveDate {
 }
 
 impl<'a> Model<'a> {
-    /// A model that can answer for starts of one type in the window.
+    /// A model for starts of one type in the window.
     pub(crate) fn new(
         agent: &'a AgentCalendar,
         office: &'a OfficeCalendar,
@@ -262,7 +262,7 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    /// The appointments and the live holds that count for whoever asks.
+    /// The appointments and the live holds that count for the request.
     fn claims(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> (Vec<Claim>, Vec<Claim>) {
         let bookings = self.agent.bookings().filter(|booking| Some(booking.appointment_id) != request.moving);
         let bookings = bookings.map(|booking| Claim {
@@ -332,8 +332,8 @@ fn rule_holds(rule: &AvailabilityRule, date: NaiveDate, code: &AppointmentTypeCo
         && rule.valid_until.is_none_or(|until| date <= until)
 }
 
-/// The dates of the plainest recurrences, `FREQ`, `INTERVAL`, `COUNT`, `UNTIL` as a date and `BYDAY` without numbers,
-/// by walking through all of them.
+/// The dates of simple recurrences, `FREQ`, `INTERVAL`, `COUNT`, `UNTIL` as a date and `BYDAY` without numbers, by
+/// walking through all of them.
 pub(crate) fn simple_dates(recurrence: &str, first: NaiveDate, last: NaiveDate) -> Vec<NaiveDate> {
     let parts: HashMap<_, _> = recurrence.split(';').filter_map(|part| part.split_once('=')).collect();
     let interval: i64 = parts.get("INTERVAL").map_or(1, |text| text.parse().expect("a number"));

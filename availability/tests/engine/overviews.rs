@@ -1,4 +1,4 @@
-//! What a calendar shows at a glance.
+//! Hours, free time, busy time and conflicts of a calendar.
 
 use availability::{Cause, ExternalBusy, Interval, Reason, busy, conflicts, free};
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use chrono_tz::UTC;
 use schemas::BusyId;
 use schemas::value::{AppointmentType, DateException};
 
-use crate::given::{agent, at, block, booking, date, hold, office, uuid, visit};
+use crate::support::{agent, at, block, booking, date, hold, office, uuid, visit};
 
 fn day(time: &str) -> DateTime<Utc> {
     at(&format!("2026-06-17T{time}:00Z"))

@@ -1,4 +1,4 @@
-//! Calendars of every kind, crowded enough that their rules meet.
+//! Random calendars, crowded enough that their rules interact.
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, Interval, OfficeCalendar, zone};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
@@ -12,7 +12,7 @@ use schemas::value::{
 };
 use schemas::{AppointmentId, BlockId, BusyId, DayOfWeek, HoldId, LocalTime, RuleId};
 
-use crate::given::{code, lead, office, property, uuid, visit};
+use crate::support::{code, lead, office, property, uuid, visit};
 
 pub(crate) const CODES: [&str; 3] = ["visita_propiedad", "reunion_virtual", "llamada"];
 
@@ -203,7 +203,7 @@ fn some_exception(date: NaiveDate) -> impl Strategy<Value = DateException> {
         .prop_map(move |(days, intervals)| DateException { date: date + TimeDelta::days(days), intervals })
 }
 
-/// `count` things, each made with a number of its own.
+/// `count` values, each generated with its own number.
 pub(crate) fn numbered<T, S>(
     count: std::ops::Range<usize>,
     make: impl Fn(u128) -> S + Clone + 'static,
@@ -215,7 +215,7 @@ where
     count.prop_flat_map(move |count| (1..).take(count).map(make.clone()).collect::<Vec<_>>())
 }
 
-/// Slots already taken, exactly: what makes them shared.
+/// Books some free slots up to three times, as far as they have room, so that some are shared.
 fn join(scenario: &mut Scenario, joined: &[(usize, usize, u16)]) {
     for (number, (kind, slot, count)) in (5000..).zip(joined) {
         let kinds: Vec<_> = scenario.office.types().cloned().collect();
@@ -232,7 +232,7 @@ fn join(scenario: &mut Scenario, joined: &[(usize, usize, u16)]) {
         if let Some(slot) = free.get(slot % free.len().max(1)) {
             for place in 0..slot.remaining.min(count % 3 + 1) {
                 let number = number + 1000 * u128::from(place);
-                scenario.agent.book(crate::given::booking(number, kind, slot.start));
+                scenario.agent.book(crate::support::booking(number, kind, slot.start));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Which reason is given for what.
+//! Which reason is given for a slot that is not free.
 
 use availability::{
     AgentCalendar, Cause, ExternalBusy, OfficeCalendar, Reason, SlotQuery, SlotRequest, check, explain, slots,
@@ -8,7 +8,7 @@ use chrono_tz::America::Santiago;
 use schemas::value::AppointmentType;
 use schemas::{AppointmentTypeCode, BusyId};
 
-use crate::given::{
+use crate::support::{
     CALL, VISIT, agent, at, block, booking, call, code, hold, interval, lead, office, query, request, visit,
 };
 
@@ -189,7 +189,7 @@ fn the_daily_limit_counts_appointments_and_live_holds_of_the_type_on_the_date() 
     assert_eq!(ask(&agent, noon, monday("09:00")), None);
     let held = SlotRequest { lead_id: Some(&lead(3)), start: monday("14:00"), ..noon };
     assert_eq!(ask(&agent, held, monday("08:00")), None);
-    let moved = SlotRequest { moving: Some(schemas::AppointmentId::new(crate::given::uuid(1))), ..noon };
+    let moved = SlotRequest { moving: Some(schemas::AppointmentId::new(crate::support::uuid(1))), ..noon };
     assert_eq!(ask(&agent, moved, monday("08:00")), None);
     // 21:00 on Monday in Santiago is Tuesday in UTC, and still counts on Monday.
     let tuesday = SlotRequest { start: at("2026-12-15T12:00:00-03:00"), ..noon };

@@ -1,3 +1,5 @@
+//! Recurrences by example, and against the model and the rrule crate.
+
 use std::time::{Duration, Instant};
 
 use availability::{
@@ -13,7 +15,7 @@ use proptest::sample::{select, subsequence};
 use rrule::{RRule, Unvalidated};
 use schemas::value::Block;
 
-use crate::given::{block, date, interval};
+use crate::support::{block, date, interval};
 
 fn recurring(local_start: &str, recurrence: &str) -> Block {
     let start: NaiveDateTime = local_start.parse().expect("a test's local time");
@@ -238,7 +240,7 @@ fn looking_at_one_week_costs_no_more_for_a_rule_of_forty_years_ago() {
     let median = |recurrence: &str, local_start: &str| {
         let mut calendar = availability::AgentCalendar::new(Santiago, false);
         calendar.block(recurring(local_start, recurrence));
-        let office = crate::given::office(Santiago);
+        let office = crate::support::office(Santiago);
         let mut times: Vec<Duration> = (0..9)
             .map(|_| {
                 let begun = Instant::now();
@@ -261,8 +263,8 @@ fn looking_at_one_week_costs_no_more_for_a_rule_of_forty_years_ago() {
     }
 }
 
-/// Rules of every kind that both readings understand alike: the other one takes the first week for `BYSETPOS` to begin
-/// with the start itself, and `BYDAY=MO,2TU` for an intersection.
+/// Rules of every kind that both implementations interpret alike: the rrule crate lets the first week of `BYSETPOS`
+/// begin with the start itself, and takes `BYDAY=MO,2TU` for an intersection.
 fn rules() -> impl Strategy<Value = String> {
     let list = |values: Vec<i32>| {
         option::weighted(0.3, vec(select(values), 1..4)).prop_map(|list| {
@@ -293,7 +295,8 @@ fn rules() -> impl Strategy<Value = String> {
         .prop_map(
             |((freq, interval, wkst), (months, month_days, year_days, positions), (plain, nth, end))| {
                 let month_days = month_days.filter(|_| freq != "WEEKLY");
-                // Parts that seldom or never meet are left out: the other reading looks for their dates for ages.
+                // Parts that seldom or never match together are left out: the rrule crate searches for their dates very
+                // long.
                 let alone = months.is_none() && month_days.is_none();
                 let year_days = year_days.filter(|_| freq == "YEARLY" && alone);
                 let alone = month_days.is_none() && year_days.is_none();
@@ -317,7 +320,7 @@ fn rules() -> impl Strategy<Value = String> {
         )
 }
 
-/// What the rrule crate makes of it, on a clock that never changes.
+/// The dates that the rrule crate finds, in UTC.
 fn second_opinion(rule: &str, start: NaiveDateTime, to: NaiveDate) -> Option<Vec<NaiveDate>> {
     let rule: RRule<Unvalidated> = rule.parse().expect("a rule of ours");
     let set = rule.build(start.and_utc().with_timezone(&rrule::Tz::UTC)).ok()?.limit();
@@ -333,7 +336,7 @@ proptest! {
         let to = date("2029-03-04");
         if let Some(mut expected) = second_opinion(&rule, start, to) {
             let begins_with_the_block = expected.first() == Some(&start.date());
-            // The other reading leaves the start out where the rule does not name it, and does not count it either.
+            // The rrule crate neither returns nor counts the start where it does not match the rule.
             prop_assume!(begins_with_the_block || !rule.contains("COUNT"));
             if !begins_with_the_block {
                 expected.insert(0, start.date());

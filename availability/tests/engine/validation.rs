@@ -1,14 +1,14 @@
-//! What is taken in and what is refused.
+//! Which hours, types and blocks are valid.
 
 use availability::{
-    Interval, InvalidBlock, InvalidRule, InvalidType, OutOfReach, block_occurrences, validate_block,
+    Interval, InvalidBlock, InvalidRule, InvalidType, OutOfRange, block_occurrences, validate_block,
     validate_exception, validate_rule, validate_type, zone,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::{America::Santiago, UTC};
 use schemas::value::{AppointmentType, AvailabilityRule, Block, DateException, LocalInterval};
 
-use crate::given::{block, date, time, visit, weekly};
+use crate::support::{block, date, time, visit, weekly};
 
 fn rule() -> AvailabilityRule {
     weekly(1, Weekday::Mon, "09:00", "18:00")
@@ -66,7 +66,7 @@ fn the_hours_of_a_date_exception_do_not_overlap() {
 
 #[test]
 fn dates_lie_in_the_years_1900_to_8999() {
-    let refused = Err(InvalidRule::OutOfReach(OutOfReach));
+    let refused = Err(InvalidRule::OutOfRange(OutOfRange));
     for (date, expected) in [
         (date("1899-12-31"), refused),
         (date("1900-01-01"), Ok(())),
@@ -88,7 +88,7 @@ fn dates_lie_in_the_years_1900_to_8999() {
 
 #[test]
 fn a_block_begins_and_ends_within_reach() {
-    let Interval { start, end } = zone::REACH;
+    let Interval { start, end } = zone::SUPPORTED_RANGE;
     let from = |start: DateTime<Utc>, end| Block {
         start,
         end,
@@ -99,7 +99,7 @@ fn a_block_begins_and_ends_within_reach() {
     for (start, end) in
         [(start - second, end - second), (start, end), (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC)]
     {
-        assert_eq!(validate_block(&from(start, end)), Err(InvalidBlock::OutOfReach(OutOfReach)));
+        assert_eq!(validate_block(&from(start, end)), Err(InvalidBlock::OutOfRange(OutOfRange)));
     }
 }
 
@@ -153,7 +153,7 @@ fn a_block_that_recurs_is_a_minute_long_at_least_and_a_year_at_most() {
     assert_eq!(validate_block(&daily("2027-06-18T10:00:01")), Err(InvalidBlock::Length));
     assert_eq!(validate_block(&daily("2026-06-17T10:00:00")), Err(InvalidBlock::Empty));
     assert_eq!(validate_block(&daily("2026-06-17T09:00:00")), Err(InvalidBlock::Empty));
-    // Once, it may last for as long as it will.
+    // A block that does not recur may have any length.
     let once = |local_end: &str| Block { recurrence: None, ..daily(local_end) };
     assert_eq!(validate_block(&once("2029-06-18T10:00:00")), Ok(()));
     assert_eq!(validate_block(&once("2026-06-17T10:00:00")), Err(InvalidBlock::Empty));

@@ -1,11 +1,13 @@
-use availability::zone::{self, InvalidTime, OutOfReach};
+//! Conversion between wall-clock times and instants, at gaps and folds.
+
+use availability::zone::{self, InvalidTime, OutOfRange};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::{Coyhaique, Havana, Punta_Arenas, Santiago};
 use chrono_tz::Australia::Lord_Howe;
 use chrono_tz::Pacific::{Apia, Easter};
 use schemas::TimeInput;
 
-use crate::given::{at, date};
+use crate::support::{at, date};
 
 fn input(json: &str) -> TimeInput {
     serde_json::from_str(json).expect("a test's time")
@@ -93,14 +95,14 @@ fn a_time_that_is_out_of_reach_is_refused_before_its_zone_is_asked() {
     for local in ["-9999-01-01T00:00", "+99999-01-01T00:00", "-262143-01-01T00:00", "+262142-12-31T23:59"] {
         for zone in ["America/Santiago", "Pacific/Apia", "UTC"] {
             let json = format!(r#"{{"local": "{local}", "zone": "{zone}"}}"#);
-            assert_eq!(zone::resolve(&input(&json)), Err(InvalidTime::OutOfReach(OutOfReach)), "{json}");
+            assert_eq!(zone::resolve(&input(&json)), Err(InvalidTime::OutOfRange(OutOfRange)), "{json}");
         }
     }
     for instant in ["0001-01-01T00:00:00Z", "1899-12-31T23:59:59Z", "9000-01-01T00:00:00Z"] {
         let json = format!("{instant:?}");
-        assert_eq!(zone::resolve(&input(&json)), Err(InvalidTime::OutOfReach(OutOfReach)), "{json}");
+        assert_eq!(zone::resolve(&input(&json)), Err(InvalidTime::OutOfRange(OutOfRange)), "{json}");
     }
-    assert_eq!(zone::resolve(&input(r#""1900-01-01T00:00:00Z""#)), Ok(zone::REACH.start));
+    assert_eq!(zone::resolve(&input(r#""1900-01-01T00:00:00Z""#)), Ok(zone::SUPPORTED_RANGE.start));
     for (zone, instant) in [(Santiago, DateTime::<Utc>::MIN_UTC), (Apia, DateTime::<Utc>::MAX_UTC)] {
         assert_eq!(zone::local(zone, instant), instant.naive_utc());
     }

@@ -1,4 +1,4 @@
-//! An agency with time to spare, and bookings that all succeed: no two of them ask for the same slot.
+//! An agency with more free slots than are booked, and bookings that all succeed: no two are for the same slot.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use crate::http::{Connection, Session, Target};
 use crate::load::Client;
 
-/// How many agents there are beside the one who is asked alone.
+/// How many agents there are besides those that are booked alone.
 pub(crate) const AGENTS: usize = 200;
 
 /// The type of all appointments here: five minutes, on a grid of five minutes, around the clock.
@@ -17,7 +17,7 @@ pub(crate) const TYPE: &str = "llamada_breve";
 
 const STEP_MINUTES: i64 = 5;
 
-/// Well within the horizon of a year, wherever the agent's date is ahead of or behind that of UTC.
+/// Well within the horizon of a year, even where the agent's date differs from that of UTC.
 const DAYS: u64 = 360;
 
 const HORIZON_DAYS: u64 = 365;
@@ -62,12 +62,12 @@ impl Agency {
         Ok(())
     }
 
-    /// Wishes for all agents in turn, from where the last measurement left off.
+    /// Slots of all agents in turn, continuing after the last measurement.
     pub(crate) fn everyone(&self) -> Wishes {
         self.everyone.clone()
     }
 
-    /// Wishes for one agent, new to the agency, so that every measurement begins with an empty calendar.
+    /// Slots of one agent, newly registered, so that every measurement begins with an empty calendar.
     pub(crate) async fn someone(&mut self) -> Result<Wishes> {
         let agent_id = format!("hot-{}", self.hot_agents);
         self.hot_agents += 1;
@@ -75,12 +75,12 @@ impl Agency {
         Ok(Wishes::new(vec![agent_id], self.everyone.first_day))
     }
 
-    /// Waits until queries know everything up to this position.
-    pub(crate) async fn settle(&mut self, position: u64) -> Result<()> {
+    /// Waits until queries have caught up with this position.
+    pub(crate) async fn wait_until_projected(&mut self, position: u64) -> Result<()> {
         let path = format!("/v1/office?min_position={position}");
         loop {
             let reply = self.session.get(&path).await?;
-            // Too far behind to be waited for in one request; Citas says so after two seconds.
+            // StaticServer behind: Citas gives up waiting after two seconds.
             if reply.status != 503 {
                 reply.expect(200)?;
                 return Ok(());
@@ -107,7 +107,7 @@ fn agent_id(number: usize) -> String {
     format!("agent-{number}")
 }
 
-/// Slots to be asked for, each once.
+/// Slots to book, each once.
 #[derive(Debug, Clone)]
 pub(crate) struct Wishes {
     agents: Arc<[String]>,
@@ -120,7 +120,7 @@ impl Wishes {
         Self { agents: agents.into(), first_day, made: Arc::default() }
     }
 
-    /// How many were made.
+    /// How many were handed out.
     pub(crate) fn made(&self) -> u64 {
         self.made.load(Ordering::Relaxed)
     }
@@ -129,7 +129,7 @@ impl Wishes {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let agents = self.agents.len() as u64;
         let agent = usize::try_from(number % agents)?;
-        // Days first: appointments lie scattered over the year, as they do in life.
+        // Days first, so that appointments are spread over the year, as in practice.
         let slot = number / agents;
         let time = TimeDelta::minutes(STEP_MINUTES * i64::try_from(slot / DAYS)?);
         anyhow::ensure!(time < TimeDelta::days(1), "the year is full: measure for less long");
@@ -169,7 +169,7 @@ impl Client for Booker {
         let request = self.target.request("POST", "/v1/appointments", &key, &body);
         let reply = loop {
             let reply = self.connection.send(&request).await?;
-            // As clients do: the key makes it one booking, and the time that is lost counts.
+            // Retried, as clients do: the key makes it one booking, and the lost time counts.
             if reply.status != 503 {
                 break reply.expect(201)?;
             }
@@ -179,7 +179,7 @@ impl Client for Booker {
     }
 }
 
-/// The member `position`, which stands last: found without reading the rest.
+/// The member `position`, which is the last: found without parsing the rest.
 fn position(body: &[u8]) -> Option<u64> {
     let body = std::str::from_utf8(body).ok()?;
     let (_, rest) = body.rsplit_once("\"position\":")?;

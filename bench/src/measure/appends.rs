@@ -1,4 +1,4 @@
-//! Appends of one event each, straight into the event store: what bookings could be if deciding cost nothing.
+//! Appends of one event each, straight into the event store: the rate of bookings if decisions cost nothing.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -36,7 +36,7 @@ impl Appends {
         Ok(Self { _node: node, store, event: booked(now)?, appended: Arc::default(), rounds: 0 })
     }
 
-    /// How many events a second so many callers can append, each to streams of its own, as many as there are agents.
+    /// Events a second that these callers append, each to its own streams; there are as many streams as agents.
     pub(crate) fn rate(&mut self, runtime: &Runtime, callers: usize, duration: Duration) -> Result<f64> {
         self.rounds += 1;
         let callers = (0..callers).map(|caller| Caller {
@@ -53,7 +53,7 @@ impl Appends {
     }
 }
 
-/// Appends to its streams in turn, and knows where each of them ends.
+/// Appends to its streams in turn, and tracks their revisions.
 struct Caller {
     store: EventStore,
     event: NewEvent,
@@ -74,7 +74,7 @@ impl Client for Caller {
     }
 }
 
-/// The event that a booking of this bench leads to, with all that is kept beside it.
+/// The event that a booking of this bench appends, with its metadata.
 fn booked(now: DateTime<Utc>) -> Result<NewEvent> {
     let (appointment_id, agent_id) = (AppointmentId::new(Uuid::from_u128(1)), AgentId::parse("agent-1")?);
     let event: AgentEvent = AppointmentBooked {
@@ -94,7 +94,7 @@ fn booked(now: DateTime<Utc>) -> Result<NewEvent> {
     })
 }
 
-/// Runs a node until nobody holds its standard input open any more.
+/// Runs a node until its standard input is closed.
 pub(crate) fn serve(folder: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let node = runtime.block_on(Node::start(NodeConfig::new(folder)))?;

@@ -1,4 +1,4 @@
-//! Clients that ask for slots again and again.
+//! Clients that query free slots again and again.
 
 use std::time::Duration;
 
@@ -9,23 +9,23 @@ use crate::load::{self, Client};
 
 pub(crate) const CONNECTIONS: usize = 16;
 
-/// More questions than anyone asks in an hour.
+/// Digits of the number of a lead: enough for more queries than an hour of load.
 const LEAD_DIGITS: usize = 10;
 
-/// Whether an answer can be given a second time.
+/// Whether a response can be reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// All ask the same.
+    /// All queries are equal.
     Alike,
-    /// No two ask the same: each for another lead.
+    /// All queries are different: each is for another lead.
     Apart,
 }
 
-/// How many questions a second are answered. The path has its parameters already.
+/// Queries answered per second. `path` already has its query parameters.
 pub(crate) async fn rate(target: &Target, path: &str, asked: Asked, duration: Duration) -> Result<f64> {
     let mut askers = Vec::with_capacity(CONNECTIONS);
     for number in 0..CONNECTIONS {
-        // A lead without holds changes the question and not the answer. The number has as many digits each time.
+        // A lead without holds changes the query, but not the response. Its number has a fixed number of digits.
         let path = match asked {
             Asked::Apart => format!("{path}&lead_id={number:04}{:0LEAD_DIGITS$}", 0),
             Asked::Alike => path.to_owned(),

@@ -17,12 +17,12 @@ const TYPE: &str = "reunion_breve";
 /// Half hours from eight to eight.
 const SLOTS_PER_DAY: u64 = 24;
 
-/// Of so many slots in a row so many are taken: 500 of the month's 720.
+/// Of every 36 slots in a row 25 are taken: 500 of the month's 720.
 const EVERY: u64 = 36;
 const TAKEN: u64 = 25;
 
-/// Registers the agent, books the month, and waits until queries see it. Answers the path that asks what is free,
-/// without a limit.
+/// Registers the agent, books the month, and waits until queries see it. Returns the path that queries the free
+/// slots, without a limit.
 pub(crate) async fn book(target: &Target, now: DateTime<Utc>) -> Result<String> {
     let mut session = Session::open(target).await?;
     let appointment_type = serde_json::json!({
@@ -42,7 +42,7 @@ pub(crate) async fn book(target: &Target, now: DateTime<Utc>) -> Result<String> 
     let opens = NaiveTime::from_hms_opt(8, 0, 0).context("eight o'clock is a time")?;
     let mut position = 0;
     let mut booked = 0;
-    // Seven is prime to what it goes round, so what is free is strewn over all hours.
+    // 7 and 36 are coprime, so that the free slots are spread over all hours.
     for slot in (0..DAYS * SLOTS_PER_DAY).filter(|slot| slot * 7 % EVERY < TAKEN) {
         let minutes = TimeDelta::minutes(30 * i64::try_from(slot % SLOTS_PER_DAY)?);
         let local = (first_day + Days::new(slot / SLOTS_PER_DAY)).and_time(opens) + minutes;

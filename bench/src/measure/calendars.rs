@@ -1,4 +1,4 @@
-//! Calendars as the engine sees them, with nothing around it.
+//! Calendars for the availability engine, without events and tables.
 
 use anyhow::{Context as _, Result};
 use availability::{AgentCalendar, Booking, OfficeCalendar, SlotIndex, SlotQuery};
@@ -8,19 +8,19 @@ use schemas::value::{AppointmentType, LocationKind};
 use schemas::{AppointmentId, AppointmentTypeCode, LeadId};
 use uuid::Uuid;
 
-/// From nine to six without a pause: so many starts of an hour each.
+/// Appointments of an hour that fit into the hours from nine to six.
 pub(super) const HOURS_PER_DAY: u32 = 9;
 
 /// How much of the time is taken.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fill {
-    /// Two hours in three, others for every agent.
+    /// Two hours in three, different ones for every agent.
     Busy,
-    /// All of it but for the last working day.
+    /// All of it except the last working day.
     BookedOut,
 }
 
-/// Agents with their appointments, and the question that is put to them.
+/// Agents with their appointments, and the query to run on them.
 pub(crate) struct Calendars {
     pub(crate) office: OfficeCalendar,
     pub(crate) agents: Vec<AgentCalendar>,
@@ -31,7 +31,7 @@ pub(crate) struct Calendars {
 }
 
 impl Calendars {
-    /// So many agents, with so many days of appointments from tomorrow.
+    /// This many agents, with this many days of appointments from tomorrow.
     pub(crate) fn new(agents: usize, days: u64, fill: Fill) -> Result<Self> {
         let kind = AppointmentTypeCode::parse("reunion")?;
         // A Sunday.
@@ -65,7 +65,7 @@ impl Calendars {
         Ok(agent)
     }
 
-    /// Gives every agent so many appointments before now, six on each working day. Answers the same calendars.
+    /// Adds this many past appointments to every agent, six on each working day.
     pub(crate) fn with_past(mut self, appointments: usize) -> Result<Self> {
         for number in 0..self.agents.len() {
             let mut left = appointments;
@@ -85,7 +85,7 @@ impl Calendars {
         Ok(self)
     }
 
-    /// An hour from this start, for another lead each time.
+    /// A booking of an hour from this start, for another lead each time.
     pub(crate) fn booking(&mut self, start: DateTime<Utc>) -> Result<Booking> {
         self.bookings += 1;
         Ok(Booking {
@@ -100,7 +100,7 @@ impl Calendars {
         })
     }
 
-    /// An index over all of them, which has computed nothing yet.
+    /// An index over all agents, which has cached nothing yet.
     pub(crate) fn index(&self) -> SlotIndex<usize> {
         let mut index = SlotIndex::new(self.office.clone());
         for (number, agent) in self.agents.iter().enumerate() {
@@ -109,7 +109,7 @@ impl Calendars {
         index
     }
 
-    /// What is free in the days that the calendars cover.
+    /// The query for the free slots of the days that the calendars cover.
     pub(crate) fn query(&self, limit: usize) -> SlotQuery<'_> {
         SlotQuery {
             appointment_type: &self.kind,
@@ -129,7 +129,7 @@ pub(super) fn start(date: NaiveDate, hour: u32) -> Option<DateTime<Utc>> {
     Some(local.and_local_timezone(ZONE).earliest()?.to_utc())
 }
 
-/// What all appointments are.
+/// The type of all appointments.
 pub(super) fn video_call(kind: &AppointmentTypeCode) -> AppointmentType {
     AppointmentType {
         slot_step_minutes: 15,

@@ -1,4 +1,4 @@
-//! The database as its own client sees it.
+//! The database, used through `psql`.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,17 +17,17 @@ impl Database {
         Self { url: url.to_owned() }
     }
 
-    /// What the statements answer, a line for each row.
+    /// The output of the statements, a line for each row.
     pub(crate) fn run(&self, statements: &str) -> Result<String> {
         let mut psql = Command::new("psql");
-        // Not what it drops besides, at great length.
+        // Without notices of dropped objects.
         psql.env("PGOPTIONS", "-c client_min_messages=warning");
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", &self.url]).stdin(Stdio::piped());
         let mut psql =
             psql.stdout(Stdio::piped()).spawn().context("psql is needed; it comes with PostgreSQL")?;
         std::io::Write::write_all(psql.stdin.as_mut().context("it is piped")?, statements.as_bytes())?;
         let answered = psql.wait_with_output()?;
-        ensure!(answered.status.success(), "psql could not do it; its own message stands above");
+        ensure!(answered.status.success(), "psql failed; see its message above");
         Ok(String::from_utf8(answered.stdout)?)
     }
 
@@ -45,7 +45,7 @@ impl Database {
         self.run(&self.tables(schema)?.into_iter().map(copy).collect::<String>()).map(drop)
     }
 
-    /// How long it takes to copy those files into new tables, which have all indexes and constraints from the start.
+    /// Copies those files into new tables that have all indexes and constraints, and returns how long it takes.
     pub(crate) fn load(&self, schema: &str, folder: &Path) -> Result<Duration> {
         let tables = self.tables(schema)?;
         let made = tables

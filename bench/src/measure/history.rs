@@ -1,4 +1,4 @@
-//! A log as an agency writes it over months: appointments held, booked, confirmed, kept, missed and called off.
+//! A log as an agency writes it over months: slots held, and appointments booked, confirmed, completed and cancelled.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,23 +15,23 @@ use schemas::{
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// As long as those of commands are.
+/// As long as the digest of a real command.
 pub(super) const DIGEST: &str = "0123456789abcdef0123456789abcdef";
 
 const AGENTS: u64 = 200;
 
-/// What one agent's day brings: a hold, two bookings of which one uses it, two confirmations, one appointment that took
-/// place and one that was called off.
+/// The events of one agent's day: a hold, two bookings of which one uses it, two confirmations, one completed
+/// appointment and one cancelled.
 const A_DAY: u64 = 7;
 
-/// How long before it an appointment is booked, and how long after that it is confirmed.
+/// How long before it an appointment is booked, and how long after the booking it is confirmed.
 const AHEAD_DAYS: u64 = 7;
 const CONFIRMED_AFTER_DAYS: u64 = 2;
 
 /// How many agents' days are appended at once.
 const WRITERS: u64 = 16;
 
-/// Appends some so many events, and answers how many.
+/// Appends roughly this many events, and returns how many.
 pub(crate) async fn write(store: &EventStore, events: u64, end: DateTime<Utc>) -> Result<u64> {
     let days = (events / AGENTS).div_ceil(A_DAY);
     let first = end - TimeDelta::days(i64::try_from(days)?);
@@ -68,7 +68,7 @@ struct Agent {
 }
 
 impl Agent {
-    /// Nothing but the agent on the first.
+    /// The events of one day; on the first, only the registration of the agent.
     fn day(&self, day: u64, first: DateTime<Utc>) -> Result<Vec<NewEvent>> {
         let now =
             first + TimeDelta::days(i64::try_from(day)?) + TimeDelta::seconds(i64::try_from(self.number)?);
@@ -140,7 +140,7 @@ impl Agent {
         AppointmentId::new(self.uuid(day, 50 + which))
     }
 
-    /// Made of its time first, as those of Citas are.
+    /// Ordered by time, like the ids that Citas makes.
     fn uuid(&self, day: u64, number: u64) -> Uuid {
         Uuid::from_u128(u128::from(day) << 96 | u128::from(self.number) << 32 | (u128::from(number) + 1))
     }

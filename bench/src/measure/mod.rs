@@ -1,4 +1,4 @@
-//! What is measured, and what it is measured against.
+//! The workloads, and the baselines that they are compared with.
 
 pub(crate) mod agency;
 pub(crate) mod appends;
@@ -7,6 +7,6 @@ pub(crate) mod busy_agent;
 pub(crate) mod calendars;
 pub(crate) mod database;
 pub(crate) mod history;
-pub(crate) mod still;
+pub(crate) mod static_server;
 pub(crate) mod syncs;
 pub(crate) mod tables;

@@ -1,4 +1,4 @@
-//! How often the disk can be made to keep what it was given.
+//! The rate at which the disk can sync a page.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -10,13 +10,13 @@ use anyhow::Result;
 /// A page of the event store's file.
 const PAGE: usize = 4096;
 
-/// As long as the event store's log file gets before it is begun anew.
+/// The length of the event store's WAL file at a checkpoint.
 const PAGES: u64 = 2048;
 
-/// How often a second one page can be written over and synced, one after the other.
+/// How often a second a page can be overwritten and synced, one after the other.
 ///
-/// The file has its length from the start, as the event store's log file has once it was used: a sync has nothing
-/// but the page to write, so this is the most that the disk can do.
+/// The file has its full length from the start, like a WAL file that is reused: a sync only writes the page, so this
+/// is the upper bound of the disk.
 pub(crate) fn rate(folder: &Path, duration: Duration) -> Result<f64> {
     let file =
         File::options().read(true).write(true).create(true).truncate(false).open(folder.join("syncs"))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotsQuestion, StoredText};
+use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotSearch, StoredText};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
 };
@@ -16,7 +16,7 @@ use super::calendars::{HOURS_PER_DAY, start, video_call};
 /// How many events are applied at once.
 const AT_ONCE: usize = 2_000;
 
-/// What has been told of so far, and what comes next.
+/// The state of the events applied so far, and of those that follow.
 pub(crate) struct Tables {
     /// A Sunday; all appointments come after it.
     pub(crate) now: DateTime<Utc>,
@@ -25,12 +25,12 @@ pub(crate) struct Tables {
     events: u128,
     revisions: BTreeMap<usize, u64>,
     office_events: u64,
-    /// When the next appointments that measurements ask for begin: in weeks that no question looks at.
+    /// The number of the next booking of a measurement; these lie in weeks that no search covers.
     next_booking: usize,
 }
 
 impl Tables {
-    /// So many agents, two hours in three of each taken on so many days from tomorrow.
+    /// Fills the tables: this many agents, each with two hours in three taken on this many days from tomorrow.
     pub(crate) async fn fill(read_model: &PostgresReadModel, agents: usize, days: u64) -> Result<Self> {
         read_model.migrate().await?;
         let now = NaiveDate::from_ymd_opt(2026, 3, 1).expect("a Sunday").and_time(NaiveTime::MIN).and_utc();
@@ -67,14 +67,14 @@ impl Tables {
         Ok(tables)
     }
 
-    /// What all appointments are.
+    /// The type of all appointments.
     pub(crate) fn kind(&self) -> &AppointmentTypeCode {
         &self.kind
     }
 
-    /// The first slots of everyone.
-    pub(crate) fn question(&self, limit: Limit, days: u64) -> SlotsQuestion {
-        SlotsQuestion {
+    /// A search for the first slots over all agents.
+    pub(crate) fn question(&self, limit: Limit, days: u64) -> SlotSearch {
+        SlotSearch {
             appointment_type: self.kind.clone(),
             from: self.now,
             to: self.now + Days::new(days),
@@ -87,12 +87,12 @@ impl Tables {
         }
     }
 
-    /// Something that changes the office, and nothing that is free.
+    /// An event that changes the office, but no free slots.
     pub(crate) fn office_event(&mut self) -> ProjectedEvent {
         self.of_office(OfficePolicySet { policy: fixtures::policy() })
     }
 
-    /// An appointment more for each of so many agents, later than any question looks.
+    /// One more appointment for each of this many agents, later than any search covers.
     pub(crate) fn bookings(&mut self, count: usize) -> Result<Vec<ProjectedEvent>> {
         let mut events = Vec::with_capacity(count);
         for _ in 0..count {

@@ -1,3 +1,5 @@
+//! The demo agency's office and agents, with their hours, lunches and vacations.
+
 use anyhow::Result;
 use availability::zone;
 use chrono::{Days, NaiveTime};
@@ -7,7 +9,7 @@ use domain::{AgentCommand, BlockRequest, OfficeCommand, OnOverlap};
 use schemas::value::{AgentProfile, AvailabilityRule, OfficePolicy};
 use schemas::{AgentId, BlockId, DayOfWeek, LocalTime, RuleId};
 
-/// An agent of the demonstration.
+/// A demo agent.
 pub(super) struct DemoAgent {
     id: &'static str,
     name: &'static str,

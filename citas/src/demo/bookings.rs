@@ -1,3 +1,5 @@
+//! The demo agency's appointments.
+
 use anyhow::Result;
 use availability::zone;
 use chrono::{Days, NaiveTime};
@@ -11,7 +13,7 @@ use super::agency::{AGENTS, DemoAgent};
 /// Four weeks.
 const DAYS: u64 = 28;
 
-/// When leads like to come, and what for. Not every wish can be had, as in life.
+/// The times and appointment types that leads ask for. Some are not available.
 const WISHES: &[(&str, &str)] = &[
     ("09:30", "llamada"),
     ("10:00", "visita_propiedad"),
@@ -26,13 +28,13 @@ const WISHES: &[(&str, &str)] = &[
 const STREETS: &[&str] =
     &["Av. Providencia", "Calle Valparaíso", "Av. Libertad", "Los Leones", "Av. Colón", "Camino del Inca"];
 
-/// Books four weeks of appointments and confirms some. Gives the number of those booked.
+/// Books four weeks of appointments and confirms some. Returns how many were booked.
 pub(super) async fn book(commands: &CommandApi) -> Result<usize> {
     let mut booked = 0;
     for (number, agent) in (0_usize..).zip(AGENTS) {
         for day in 1..=DAYS {
             for (wish, (time, appointment_type)) in (0_usize..).zip(WISHES) {
-                // A fixed pattern that looks like none: about half of the wishes are made.
+                // A fixed pattern that looks random: about half of the wishes are requested.
                 let dice = (number * 31 + usize::try_from(day).unwrap_or(0) * 17 + wish * 7) % 13;
                 if dice < 6 && book_one(commands, agent, day, time, appointment_type, dice).await? {
                     booked += 1;
@@ -76,7 +78,7 @@ async fn book_one(
     let key = format!("demo/booking/{agent_id}/{date}/{time}/{appointment_type}");
     match commands.set_up_agent(&agent_id, &key, AgentCommand::BookAppointment(command)).await {
         Ok(()) => {}
-        // The time is taken, a holiday, or not one of the agent's.
+        // The time is taken, on a holiday, or outside of the agent's hours.
         Err(problem) if problem.code() == Code::SlotUnavailable => return Ok(false),
         Err(problem) => return Err(problem.into()),
     }
@@ -84,7 +86,7 @@ async fn book_one(
         let confirm = AgentCommand::ConfirmAppointment { appointment_id };
         match commands.set_up_agent(&agent_id, &format!("{key}/confirm"), confirm).await {
             Ok(()) => {}
-            // Booked, under another id, by a filling that was cut short.
+            // Booked under another id by an interrupted filling.
             Err(problem) if problem.code() == Code::AppointmentNotFound => {}
             Err(problem) => return Err(problem.into()),
         }

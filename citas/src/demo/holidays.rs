@@ -1,3 +1,5 @@
+//! Chile's public holidays, as blocks of the office.
+
 use anyhow::Result;
 use availability::zone;
 use chrono::{NaiveDate, NaiveTime};
@@ -6,7 +8,7 @@ use command_api::CommandApi;
 use domain::{BlockRequest, OfficeCommand};
 use schemas::BlockId;
 
-/// Chile's public holidays of 2026 and 2027, with the days that they are kept on: laws 2.977, 19.668 (the moving of
+/// Chile's public holidays of 2026 and 2027, on the days when they are observed: laws 2.977, 19.668 (which moves
 /// 29 June and 12 October), 19.973, 20.148, 20.299 (31 October), 20.983 (17 September) and 21.357 (the solstice).
 const HOLIDAYS: &[(i32, u32, u32, &str)] = &[
     (2026, 1, 1, "Año Nuevo"),

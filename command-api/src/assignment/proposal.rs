@@ -1,7 +1,7 @@
-//! Whom to ask, and in which order: settled once for a request, by whichever process is first to carry it out.
+//! The order in which a booking tries the agents, fixed for each request by the first process that runs it.
 //!
-//! An agent's stream knows a command that it has carried out, so the same request can be put to the same agent as
-//! often as anyone likes. It is only safe in two processes at once if both ask the same agents in the same order.
+//! An agent's stream remembers its commands, so repeating a request at the same agent is safe. Two processes may run
+//! the same request at once only if both try the same agents in the same order.
 
 use chrono::{DateTime, Utc};
 use domain::{AgentCommand, AgentRejection, Command};
@@ -15,10 +15,10 @@ use crate::failure::Failure;
 use crate::refusal::idempotency_mismatch;
 use crate::writer::new_event;
 
-/// How many agents are written down. Whoever has asked so many in vain asks the others in an order of its own.
+/// How many agents a proposal lists. After those, each process tries the remaining agents in its own order.
 const MAX_PROPOSED: usize = 200;
 
-/// The candidates in the order in which every process asks them.
+/// Returns the candidates in the order that every process uses; the first process stores it.
 pub(super) async fn settled(
     store: &EventStore,
     command: &Command<AgentCommand>,
@@ -40,28 +40,28 @@ pub(super) async fn settled(
             let first = store.load(&stream, None).await.map_err(|error| unavailable(&error))?;
             in_order_of(first.first(), command, candidates)
         }
-        // Whether it is written or not, nobody has been asked.
+        // Whether the proposal was stored or not, no agent has been tried yet.
         Err(error @ (AppendError::Unavailable(_) | AppendError::OutcomeUnknown(_))) => {
             Err(unavailable(&error))
         }
         Err(error) => {
-            tracing::error!(stream, error = error_chain(&error), "whom to ask cannot be written down");
+            tracing::error!(stream, error = error_chain(&error), "the proposed agents cannot be stored");
             Err(Failure::<AgentRejection>::Broken.into())
         }
     }
 }
 
-/// Those who were proposed first, as far as they are candidates still; then the others.
+/// The proposed agents who are still candidates, in the proposed order, then the other candidates.
 fn in_order_of(
     proposed: Option<&RecordedEvent>,
     command: &Command<AgentCommand>,
     mut candidates: Vec<AgentId>,
 ) -> Result<Vec<AgentId>, Problem> {
     let broken = |error: &(dyn std::error::Error + 'static)| {
-        tracing::error!(error = error_chain(error), "what was proposed cannot be read");
+        tracing::error!(error = error_chain(error), "the proposed agents cannot be read");
         Problem::from(Failure::<AgentRejection>::Broken)
     };
-    // Nobody deletes such a stream; who did wants the order settled anew.
+    // Empty only if an operator deleted the stream: then the candidates keep their own order.
     let Some(proposed) = proposed else { return Ok(candidates) };
     let metadata = proposed.metadata().map_err(|error| broken(&error))?;
     if metadata.command_digest != command.digest {
@@ -76,6 +76,6 @@ fn in_order_of(
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> Problem {
-    tracing::error!(error = error_chain(error), "event store");
+    tracing::error!(error = error_chain(error), "the event store is unavailable");
     Failure::<AgentRejection>::StoreUnavailable.into()
 }

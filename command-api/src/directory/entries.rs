@@ -1,3 +1,5 @@
+//! What the directory knows: the agent of each appointment and hold, open handovers, and recent commands.
+
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,7 +9,7 @@ use schemas::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, Le
 
 use super::workload::Workloads;
 
-/// What a hold was placed on.
+/// The slot that a hold reserves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeldSlot {
     pub(crate) lead_id: LeadId,
@@ -25,7 +27,7 @@ pub(crate) struct SentTo {
     pub(crate) recorded_at: DateTime<Utc>,
 }
 
-/// An appointment that is booked with its new agent and not yet given up by its old one.
+/// A reassignment that is half done: booked with the new agent, not yet released by the old one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Handover {
     pub(crate) appointment_id: AppointmentId,
@@ -52,7 +54,7 @@ impl Entries {
         self.holds.get(&id).cloned()
     }
 
-    /// Live holds of the lead on any slot but this one of this agent.
+    /// The number of live holds that the lead has on other slots.
     pub(super) fn other_holds(&self, agent_id: &AgentId, hold: &HoldSlot, now: DateTime<Utc>) -> usize {
         let other = |holder: &AgentId, held: &HeldSlot| {
             holder != agent_id || held.appointment_type != hold.appointment_type || held.start != hold.start
@@ -125,7 +127,8 @@ impl Entries {
         }
     }
 
-    /// It can still be found for a while, so that whoever asks for it is told by its stream that it has ended.
+    /// Keeps the entry for a while, so that a command on the hold reaches its stream, which reports that the hold has
+    /// ended.
     fn end_hold(&mut self, id: HoldId, ended_at: DateTime<Utc>) {
         if let Some((_, held)) = self.holds.get_mut(&id) {
             held.expires_at = held.expires_at.min(ended_at);

@@ -1,3 +1,5 @@
+//! The reactor that fills the directory from the log.
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use event_store::{RecordedEvent, StreamFilter};
@@ -6,7 +8,7 @@ use schemas::{AgentEvent, stream};
 
 use super::entries::Entries;
 
-/// The events that say where something is; the others matter for their command only and are not decoded.
+/// The events that change more than the list of commands; the payload of others is not decoded.
 const TELLING: &[&str] = &[
     "AgentRegistered",
     "AgentProfileUpdated",
@@ -19,7 +21,7 @@ const TELLING: &[&str] = &[
     "AppointmentCancelled",
 ];
 
-/// What follows the log for a directory.
+/// The directory as a reactor.
 pub(super) struct Following(pub(super) Arc<RwLock<Entries>>);
 
 impl Reactor for Following {

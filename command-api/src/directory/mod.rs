@@ -1,8 +1,8 @@
-//! Where things are: which agent's stream an appointment or a hold is on, and where a command went.
+//! The directory: which agent's stream has an appointment, a hold or a command.
 //!
-//! Appointments are addressed by their own ids, decisions are made on agents' streams, and this leads from the one
-//! to the other. It only shows the way: what it says is checked on the stream it leads to, and what it does not know
-//! is looked for up to the end of the log before it is called missing.
+//! Appointments are addressed by their own ids, but decided on agents' streams; the directory maps one to the other.
+//! It only routes: the stream it points to decides, and an id that it does not know is reported as not found only
+//! after the log has been read to its end.
 
 mod entries;
 mod follow;
@@ -26,24 +26,24 @@ use follow::{Following, filter};
 /// How long to wait for the log's end before saying that the directory is behind.
 const CATCH_UP: Duration = Duration::from_secs(2);
 
-/// Why not every command can be carried out at present.
+/// Why some commands cannot be carried out at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NotReady {
-    /// It has not been reached since the start.
-    #[error("it has not been reached yet; it is tried again and again")]
+    /// The event store has not been reached since the start.
+    #[error("the event store has not been reached yet; retrying")]
     NeverReached,
-    /// It was there before.
-    #[error("it is away; it is tried again and again")]
+    /// The connection to the event store is lost.
+    #[error("the event store cannot be reached; retrying")]
     Lost,
     /// Some appointments cannot be found yet.
-    #[error("still reading the past")]
+    #[error("still reading past events")]
     ReadingThePast,
-    /// What follows the log has ended without saying why, which is a bug.
-    #[error("ended unexpectedly; the process has to be started again")]
+    /// A reactor has ended unexpectedly, which is a bug.
+    #[error("ended unexpectedly; restart the process")]
     Ended,
 }
 
-/// The directory cannot say yet whether it knows; ask again.
+/// The directory has not read the log to its end yet; ask again later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Behind;
 
@@ -62,7 +62,7 @@ impl Directory {
         Self { store, entries, following }
     }
 
-    /// What follows the log.
+    /// The reactor that fills the directory.
     pub(crate) const fn following(&self) -> &Running {
         &self.following
     }
@@ -72,7 +72,7 @@ impl Directory {
         if self.following.is_caught_up() { Ok(()) } else { Err(NotReady::ReadingThePast) }
     }
 
-    /// Whether the log is being followed.
+    /// Whether the event store is connected.
     pub(crate) fn connected(&self) -> Result<(), NotReady> {
         match self.following.store_is_there() {
             None => Err(NotReady::NeverReached),
@@ -86,8 +86,7 @@ impl Directory {
         self.find(|entries| entries.appointment(id)).await
     }
 
-    /// The agent who has the appointment, if that is not the one who was thought to have it: looked for after
-    /// everything that is in the log has been seen.
+    /// The agent who has the appointment, if that is not `thought`. Reads the log to its end first.
     pub(crate) async fn moved_on_from(
         &self,
         id: AppointmentId,
@@ -102,25 +101,25 @@ impl Directory {
         self.find(|entries| entries.hold(id)).await
     }
 
-    /// Where a command was carried out, as far as is known here.
+    /// Where a command was carried out, if that is known here.
     pub(crate) fn command(&self, id: CommandId) -> Option<SentTo> {
         self.read(|entries| entries.command(id))
     }
 
-    /// Notes at once what an append of this process has done, ahead of the log.
+    /// Records a command of this process at once, before its events arrive from the log.
     pub(crate) fn note_command(&self, id: CommandId, sent: SentTo) {
         self.entries.write().unwrap_or_else(PoisonError::into_inner).note_command(id, sent);
     }
 
-    /// The active agents in the order in which a booking at `start` that names none is tried.
+    /// The active agents, in the order in which a booking at `start` without an agent tries them.
     pub(crate) async fn candidates(&self, start: DateTime<Utc>) -> Result<Vec<AgentId>, Behind> {
         self.reach_end().await?;
         Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).workloads.candidates(start))
     }
 
-    /// How many live holds the lead has on other slots than this agent's, with whichever agents.
+    /// How many live holds the lead has on slots other than this one, with any agent.
     ///
-    /// Counted after everything that is in the log has been seen: a hold that was answered counts.
+    /// Reads the log to its end first, so that every acknowledged hold counts.
     pub(crate) async fn other_holds(
         &self,
         agent_id: &AgentId,
@@ -138,11 +137,11 @@ impl Directory {
 
     /// Waits until the log has been followed to its end once.
     pub(crate) async fn ready(&self) {
-        // Whoever waits is gone before it ends.
+        // The reactor runs for as long as `self` exists.
         let _ = self.following.caught_up().await;
     }
 
-    /// Nothing is missing for certain while the events of some stream wait.
+    /// While a stream is parked, an unknown id is `Behind` and not `None`: the parked events may contain it.
     async fn find<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Result<Option<T>, Behind> {
         if let Some(found) = self.read(&look) {
             return Ok(Some(found));
@@ -161,7 +160,7 @@ impl Directory {
     /// Waits until everything that is in the log now has been seen.
     async fn reach_end(&self) -> Result<(), Behind> {
         let Some(end) = self.store.head_of(&filter()).await.map_err(|error| {
-            tracing::warn!(%error, "the end of the log is not known");
+            tracing::warn!(%error, "the end of the log cannot be read");
             Behind
         })?
         else {

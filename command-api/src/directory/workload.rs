@@ -1,3 +1,5 @@
+//! How many appointments each agent has on each date, which orders the candidates for a booking without an agent.
+
 use std::collections::HashMap;
 
 use availability::zone;
@@ -6,11 +8,11 @@ use chrono_tz::Tz;
 use schemas::event::AgentEvent;
 use schemas::{AgentId, AppointmentId};
 
-/// How busy the active agents are, by which an agent is proposed for a booking that names none.
+/// How busy each agent is.
 #[derive(Debug, Default)]
 pub(super) struct Workloads {
     agents: HashMap<AgentId, Workload>,
-    /// What each appointment counts towards.
+    /// The agent and date under which each appointment is counted.
     counted: HashMap<AppointmentId, (AgentId, NaiveDate)>,
 }
 

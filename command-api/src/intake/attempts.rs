@@ -1,4 +1,4 @@
-//! A command is carried out again while what is in its way may pass, and put aside when it breaks what carries it out.
+//! Retries of commands: transient failures are retried without limit, a failing handler four times.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -7,23 +7,23 @@ use futures::FutureExt as _;
 use operation::{Code, Problem};
 use tokio::sync::watch;
 
-use super::lane::{Phase, Undone};
+use super::partition_queue::{Interrupted, Phase};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// How often a command may break its handler before it is put aside.
+/// How often a command's handler may fail before the command becomes a dead letter.
 const MAX_BREAKDOWNS: u32 = 5;
 
-/// Attempts until there is an answer. A panic counts as a breakdown, and so does an internal error.
+/// Retries until there is an answer to give. An internal error and a panic count as a failed handler.
 pub(super) async fn carry_out<T, Attempt>(
     attempt: impl Fn() -> Attempt,
     mut phase: watch::Receiver<Phase>,
-) -> Result<Result<T, Problem>, Undone>
+) -> Result<Result<T, Problem>, Interrupted>
 where
     Attempt: Future<Output = Result<T, Problem>>,
 {
-    let (mut pause, mut breakdowns) = (FIRST_PAUSE, 0);
+    let (mut pause, mut breakdowns) = (FIRST_RETRY_DELAY, 0);
     loop {
         let answer = AssertUnwindSafe(async { attempt().await }).catch_unwind().await;
         let problem = match answer.unwrap_or_else(|_| Err(broken_down())) {
@@ -38,21 +38,22 @@ where
             answer => return Ok(answer),
         };
         metrics::counter!("intake_retries_total").increment(1);
-        tracing::debug!(%problem, "a command is tried again");
+        tracing::debug!(%problem, "a command is retried");
         tokio::select! {
-            () = tokio::time::sleep(pause) => pause = LONGEST_PAUSE.min(pause * 2),
-            _ = phase.wait_for(|phase| *phase > Phase::Working) => return Err(Undone),
+            () = tokio::time::sleep(pause) => pause = LONGEST_RETRY_DELAY.min(pause * 2),
+            _ = phase.wait_for(|phase| *phase > Phase::Working) => return Err(Interrupted),
         }
     }
 }
 
 fn broken_down() -> Problem {
-    let detail =
-        format!("The command broke its handler {MAX_BREAKDOWNS} times; the log of the service says how.");
+    let detail = format!(
+        "The command's handler failed {MAX_BREAKDOWNS} times; the log of the service has the details."
+    );
     Problem::new(Code::Internal, detail)
 }
 
-/// Whether the same command may be carried out a moment later.
+/// Whether the failure is transient.
 const fn passes(code: Code) -> bool {
     matches!(
         code,
@@ -66,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// Breaks down so many times, and then answers. Gives what came of it, and how often it was tried.
+    /// Fails `breakdowns` times, then succeeds. Returns the result and the number of attempts.
     async fn after(breakdowns: u32, code: Option<Code>) -> (Result<&'static str, Code>, u32) {
         let attempts = Cell::new(0);
         let attempt = || async {
@@ -74,11 +75,11 @@ mod tests {
             match code {
                 _ if attempts.get() > breakdowns => Ok("done"),
                 Some(code) => Err(Problem::new(code, "not now")),
-                None => panic!("a command that breaks what carries it out"),
+                None => panic!("a handler that panics"),
             }
         };
         let (_phase, working) = watch::channel(Phase::Working);
-        let Ok(answer) = carry_out(attempt, working).await else { panic!("the partition is not let go of") };
+        let Ok(answer) = carry_out(attempt, working).await else { panic!("the partition is not revoked") };
         (answer.map_err(|problem| problem.code()), attempts.get())
     }
 

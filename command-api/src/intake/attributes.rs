@@ -1,24 +1,26 @@
+//! The `CloudEvents` attributes of a command message, read from its headers.
+
 use operation::{Delivery, Problem, check_idempotency_key};
 use rdkafka::message::{Headers as _, OwnedHeaders};
 use schemas::{Actor, ActorKind, Origin};
 use uuid::Uuid;
 
-/// What says, beside its payload, what a message is. Names are those of the `CloudEvents` Kafka binding.
+/// A message's attributes, named as in the Kafka binding of `CloudEvents`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attributes {
     /// `ce_id`: the idempotency key.
     pub(super) id: String,
-    /// `ce_source`: who asks.
+    /// `ce_source`: the sender.
     pub(super) source: String,
-    /// `ce_type`: what is asked for.
+    /// `ce_type`: the command.
     pub(super) command_type: String,
-    /// `ce_correlationid`: the conversation that this belongs to.
+    /// `ce_correlationid`: the conversation that the command belongs to.
     pub(super) correlation_id: Option<Uuid>,
     /// `ce_ifmatch`: the version that the sender has seen.
     pub(super) if_match: Option<u64>,
 }
 
-/// Whom a message is from, which has to be known to answer it.
+/// The sender of a message, without which there can be no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sender {
     pub(super) id: String,
@@ -30,7 +32,7 @@ impl Attributes {
         Sender { id: self.id.clone(), source: self.source.clone() }
     }
 
-    /// What a command takes beside target and request.
+    /// The command's delivery: everything beside its target and request.
     pub(super) fn delivery(&self) -> Delivery {
         Delivery {
             actor: actor(&self.source),
@@ -42,7 +44,7 @@ impl Attributes {
         }
     }
 
-    /// Reads them; a message of which no more than the sender is known can still be answered.
+    /// Reads the headers. An error includes the sender if that could be read, so that there can be a reply.
     pub(super) fn read(headers: Option<&OwnedHeaders>) -> Result<Self, (Option<Sender>, Problem)> {
         let sender = read_sender(headers).map_err(|problem| (None, problem))?;
         let Sender { id, source } = sender.clone();
@@ -69,7 +71,7 @@ impl Attributes {
     }
 }
 
-/// Who sends under this source.
+/// The actor that a `ce_source` stands for.
 pub(super) fn actor(source: &str) -> Actor {
     Actor { kind: ActorKind::Service, id: source.to_owned() }
 }
@@ -95,7 +97,7 @@ fn text<'a>(headers: Option<&'a OwnedHeaders>, name: &'static str) -> Result<Opt
         headers.into_iter().flat_map(|headers| headers.iter()).filter(|header| header.key == name);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(Problem::malformed(name, "may be given once"));
+        return Err(Problem::malformed(name, "may be given only once"));
     }
     let is_printable = |text: &&str| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     value

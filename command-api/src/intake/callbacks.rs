@@ -8,12 +8,12 @@ use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use tokio::sync::watch;
 
-use super::lanes::Lanes;
+use super::partition_queues::PartitionQueues;
 use super::status::Status;
 
-/// What the client says besides messages: partitions come and go, and how it is.
+/// Receives rebalances, statistics and errors from Kafka's client.
 pub(super) struct Callbacks {
-    pub(super) lanes: Arc<Lanes>,
+    pub(super) queues: Arc<PartitionQueues>,
     pub(super) status: watch::Sender<Status>,
     pub(super) topic: String,
 }
@@ -22,7 +22,7 @@ impl ClientContext for Callbacks {
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
 
     fn error(&self, error: KafkaError, _: &str) {
-        tracing::debug!(%error, "Kafka's client has a problem and goes on");
+        tracing::debug!(%error, "Kafka's client reports a problem and continues");
     }
 
     fn stats(&self, statistics: Statistics) {
@@ -40,12 +40,12 @@ impl ClientContext for Callbacks {
             status.partitions = assigned;
             match (is_up, &status.trouble) {
                 (true, Some(_)) => {
-                    tracing::info!("the intake of commands goes on");
+                    tracing::info!("the command intake continues");
                     status.trouble = None;
                 }
                 (false, None) => {
-                    let trouble = "none of the brokers can be reached".to_owned();
-                    tracing::warn!("the intake waits for Kafka: {trouble}");
+                    let trouble = "no broker can be reached".to_owned();
+                    tracing::warn!("the command intake waits for Kafka: {trouble}");
                     status.trouble = Some(trouble);
                 }
                 _ => {}
@@ -58,16 +58,16 @@ impl ConsumerContext for Callbacks {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         match rebalance {
             Rebalance::Assign(partitions) => {
-                tracing::info!(partitions = ?numbers(partitions), "partitions of commands are assigned");
+                tracing::info!(partitions = ?numbers(partitions), "command partitions are assigned");
             }
             Rebalance::Revoke(partitions) => {
                 let partitions = numbers(partitions);
-                tracing::info!(?partitions, "partitions of commands are let go of");
-                self.lanes.let_go(&partitions, consumer);
+                tracing::info!(?partitions, "command partitions are revoked");
+                self.queues.let_go(&partitions, consumer);
             }
             Rebalance::Error(error) => {
-                tracing::warn!(%error, "all partitions of commands are let go of");
-                self.lanes.let_go_of_all(consumer);
+                tracing::warn!(%error, "all command partitions are released after a failed rebalance");
+                self.queues.let_go_of_all(consumer);
             }
         }
     }

@@ -1,4 +1,5 @@
-//! The committed JSON Schemas of commands are those of the code, so that every change of the contract shows in review.
+//! Checks that the committed JSON Schemas of commands match the code, so that every change of the contract shows in
+//! review.
 
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use super::messages::{MESSAGES, Message};
 /// Set to write the schemas instead of comparing them.
 const UPDATE: &str = "UPDATE_SCHEMAS";
 
-/// The form of a message's payload: the request's, with the members of the target before its own.
+/// The schema of a message's payload: the request's, with the target's members added.
 fn schema_of(operation: &Description) -> Value {
     let mut schema: Value = (operation.request)().into();
     let target: Value = (operation.target)().into();
@@ -53,8 +54,8 @@ fn the_committed_schemas_of_commands_are_those_of_the_code() {
         let committed = std::fs::read_to_string(folder().join(&file)).unwrap_or_default();
         assert!(
             committed == text,
-            "{file} differs from the code: run `{UPDATE}=1 cargo test -p command-api describe` and commit what changed; if \
-             what was sent until now is not taken any more, the command needs its next version"
+            "{file} differs from the code: run `{UPDATE}=1 cargo test -p command-api describe` and commit the change; \
+             if messages that were valid are not accepted any more, the command needs a new version"
         );
         expected.push(file);
     }
@@ -64,7 +65,7 @@ fn the_committed_schemas_of_commands_are_those_of_the_code() {
         .collect();
     files.sort();
     expected.sort();
-    assert_eq!(files, expected, "no schema is left of a command that is not taken");
+    assert_eq!(files, expected, "every schema belongs to a command that is accepted");
 }
 
 #[test]

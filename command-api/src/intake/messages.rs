@@ -1,4 +1,4 @@
-//! Which commands are taken by message, and by which.
+//! The commands that are accepted from Kafka, and how their messages are read.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::operations::{
     ReassignAppointment, ReleaseHold, RescheduleAppointment,
 };
 
-/// Every command that is taken; `schemas/commands/` has the schemas of their payloads.
+/// Every command that is accepted; `schemas/commands/` has the schemas of their payloads.
 pub(super) const MESSAGES: [Message; 9] = [
     Message::of::<BookAppointment>(),
     Message::of::<HoldSlot>(),
@@ -27,18 +27,18 @@ pub(super) const MESSAGES: [Message; 9] = [
     Message::of::<MarkNoShow>(),
 ];
 
-/// A kind of message: an operation, with target and request together as its payload.
+/// A type of message: an operation whose target and request together are the payload.
 pub(super) struct Message {
     pub(super) operation: Description,
     read: Reading,
 }
 
-/// Reads a payload as that of one command.
+/// Parses the payload of one command.
 type Reading = fn(&[u8]) -> Result<Box<dyn Received>, Problem>;
 
-/// A command that was read. It can be carried out as often as it takes.
+/// A parsed command. It can be carried out repeatedly.
 pub(super) trait Received: Send + Sync {
-    /// Has it carried out for whoever sent it.
+    /// Carries the command out for its sender.
     fn carry_out<'a>(
         &self,
         api: &'a Arc<CommandApi>,
@@ -46,13 +46,13 @@ pub(super) trait Received: Send + Sync {
     ) -> BoxFuture<'a, Result<Reply, Problem>>;
 }
 
-/// What came of a command that was carried out.
+/// The result of a command that was carried out.
 pub(super) struct Reply {
-    /// What HTTP would say: 201 for what was made, else 200.
+    /// The HTTP status: 201 if something was created, else 200.
     pub(super) status: u16,
-    /// It was carried out before; this is the first answer.
+    /// Whether it was carried out before, so that this is the first answer again.
     pub(super) repeated: bool,
-    /// JSON: what it came to, with version and position.
+    /// The answer as JSON, with version and position.
     pub(super) body: Vec<u8>,
 }
 
@@ -66,7 +66,7 @@ impl Message {
         format!("citas.{}.v1", self.operation.name)
     }
 
-    /// Reads the payload as that of a command of this type.
+    /// Parses the payload of a command of this type.
     pub(super) fn read(command_type: &str, payload: &[u8]) -> Result<Box<dyn Received>, Problem> {
         let name = command_type.strip_prefix("citas.").and_then(|rest| rest.strip_suffix(".v1"));
         if let Some(message) = MESSAGES.iter().find(|message| Some(message.operation.name) == name) {

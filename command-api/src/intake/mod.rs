@@ -1,29 +1,30 @@
 //! Commands that other systems send through Kafka, decided by the same code as those that come by HTTP.
 //!
-//! A message is a `CloudEvents` 1.0 event in binary mode: `ce_type` says what is asked for, `ce_id` is the idempotency
-//! key, `ce_source` who asks, and the payload is the body of the HTTP call, with the ids of its path. What came of it is
-//! written to the topic of replies. What cannot be read is written to the topic of dead letters, with the reason; where
-//! it is known who asked, a reply says so too. What the rules refuse is a reply and no dead letter.
+//! A message is a `CloudEvents` 1.0 event in binary mode: `ce_type` names the command, `ce_id` is the idempotency
+//! key, `ce_source` the sender, and the payload is the body of the HTTP call, with the ids of its path. The result is
+//! written to the topic of replies. A message that cannot be read is written to the topic of dead letters, with the
+//! reason; if its sender is known, there is a reply too. A command that the rules refuse gets a reply and no dead
+//! letter.
 //!
-//! - **A message is done once its reply or dead letter is acknowledged**, and only then its offset is committed. A
-//!   message that is done again gets its first answer again, as a repeated HTTP call does; the reply is there twice then.
-//!   A command that was refused is decided again: a success that follows a refusal of the same id is what counts.
-//! - **Messages of one key are done in their order, one after the other**, those of other keys beside them.
-//! - **What may pass is tried again** with the same id, until it has passed: a store that is away, too much to do.
-//!   Nothing of the same key overtakes it. What breaks its handler goes to the dead letters after five failures.
-//! - **A partition that goes to another process is let go of in good order**: what is being decided is finished, nothing
-//!   new is begun.
+//! - **A message's offset is committed once its reply or dead letter is acknowledged**, not before. A message that is
+//!   processed again gets its first answer again, as a repeated HTTP call does, in a second reply. A command that was
+//!   refused is decided again: a success after a refusal of the same id counts.
+//! - **Messages of one key are processed in order, one at a time**; other keys run in parallel.
+//! - **Transient failures are retried, not answered**, such as an unreachable store or an overload: with the same id,
+//!   for as long as they last. No message of the same key overtakes. A command whose handler fails five times is a
+//!   dead letter.
+//! - **A revoked partition is drained**: commands under way are finished, no others are started.
 //!
-//! No Kafka transactions are used. A failure of Kafka is a restart of the intake, and touches nothing else.
+//! No Kafka transactions are used. A failure of Kafka restarts the intake and affects nothing else.
 
 mod attempts;
 mod attributes;
 mod callbacks;
 #[cfg(test)]
 mod describe;
-mod lane;
-mod lanes;
 mod messages;
+mod partition_queue;
+mod partition_queues;
 mod record;
 mod session;
 mod settings;
@@ -46,23 +47,23 @@ use status::Status;
 pub use settings::IntakeSettings;
 pub use status::IntakeNotReady;
 
-/// How long a Kafka that failed is left alone before it is tried again.
-const PAUSE: Duration = Duration::from_millis(500);
-/// How long the end may take: what is under way is finished, and the group is left.
+/// The pause before a new session after Kafka failed.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// How long stopping may take: commands under way are finished, and the group is left.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// Why a session cannot go on.
+/// Why a session ended.
 #[derive(Debug, Error)]
 enum Lost {
     #[error("Kafka: {0}")]
     Kafka(#[from] KafkaError),
     #[error("Kafka has no topic {0}; make it first")]
     NoTopic(String),
-    #[error("a command broke the intake down; the log says how")]
+    #[error("the intake panicked over a command; the log has the details")]
     Broken,
 }
 
-/// An intake that is running. It ends when it is stopped or dropped.
+/// A running intake. It ends when it is stopped or dropped.
 #[derive(Debug)]
 pub struct Intake {
     status: watch::Receiver<Status>,
@@ -78,7 +79,8 @@ impl Intake {
         let stop = Arc::new(AtomicBool::new(false));
         let (end, ended) = oneshot::channel();
         let (api, runtime, stopping) = (Arc::clone(api), Handle::current(), Arc::clone(&stop));
-        // The client calls back on the thread that asks it, and a partition is given up in such a call: it may block.
+        // A thread, because it may block: the client runs its callbacks on the polling thread, and one drains revoked
+        // partitions.
         std::thread::Builder::new().name("command-intake".to_owned()).spawn(move || {
             while !stopping.load(Ordering::Relaxed) {
                 if let Err(lost) = session::run(&api, &settings, &runtime, &stopping, &status) {
@@ -86,30 +88,30 @@ impl Intake {
                     status.send_modify(|status| {
                         let trouble = Some(lost.to_string());
                         if std::mem::replace(&mut status.trouble, trouble.clone()) != trouble {
-                            tracing::warn!("the intake of commands is interrupted and tried again: {lost}");
+                            tracing::warn!("the command intake is interrupted and restarts: {lost}");
                         }
                     });
-                    std::thread::sleep(PAUSE);
+                    std::thread::sleep(RETRY_DELAY);
                 }
             }
             drop(api);
-            // Nobody waits for it if the intake was dropped.
+            // The receiver is gone if the intake was dropped.
             let _ = end.send(());
         })?;
         Ok(Self { status: watched, stop, ended })
     }
 
-    /// Whether commands are taken, as far as is known; one that asks often keeps this one. See [`IntakeReadiness`].
+    /// A handle that reports whether commands are taken.
     pub fn readiness(&self) -> IntakeReadiness {
         IntakeReadiness(self.status.clone())
     }
 
-    /// Begins nothing more, lets what is under way end, and leaves the group.
+    /// Takes no more commands, finishes those under way, and leaves the group.
     pub async fn stop(mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if tokio::time::timeout(GRACE, &mut self.ended).await.is_err() {
             tracing::warn!(
-                "the intake does not end in time; what it did not finish is done again by whoever is next"
+                "the command intake does not end in time; another process repeats what it did not finish"
             );
         }
     }
@@ -121,7 +123,7 @@ impl Drop for Intake {
     }
 }
 
-/// How an intake is, for whoever asks again and again.
+/// Reports whether an intake takes commands.
 #[derive(Debug, Clone)]
 pub struct IntakeReadiness(watch::Receiver<Status>);
 
@@ -134,17 +136,17 @@ impl IntakeReadiness {
         self.0.borrow().ready()
     }
 
-    /// Sets the gauge that says the same.
-    pub fn tell(&self) {
+    /// Sets the gauge `intake_ready`.
+    pub fn update_metrics(&self) {
         metrics::gauge!("intake_ready").set(if self.ready().is_ok() { 1.0 } else { 0.0 });
     }
 
-    /// How many partitions commands are taken from, as far as is known.
+    /// The number of partitions that commands are taken from, as last reported.
     pub fn partitions(&self) -> usize {
         self.0.borrow().partitions
     }
 
-    /// Waits until it is as wanted, or has ended.
+    /// Waits until the readiness is as wanted, or the intake has ended.
     pub async fn until(&self, wanted: impl Fn(&Result<(), IntakeNotReady>) -> bool) {
         let mut status = self.0.clone();
         while !wanted(&self.ready()) {

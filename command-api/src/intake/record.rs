@@ -1,4 +1,4 @@
-//! What is written: replies and dead letters.
+//! The records that the intake writes: replies and dead letters.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use operation::Problem;
@@ -14,7 +14,7 @@ use crate::identity;
 pub(super) struct Record {
     pub(super) kind: Kind,
     pub(super) key: Option<Vec<u8>>,
-    /// None where there was none, or where it is too large for the topic.
+    /// None if the message had none, or if it is too large for the topic.
     pub(super) payload: Option<Vec<u8>>,
     pub(super) headers: OwnedHeaders,
 }
@@ -26,7 +26,7 @@ pub(super) enum Kind {
     DeadLetter,
 }
 
-/// What every reply says of the command that it answers.
+/// What every reply contains about the command that it answers.
 pub(super) struct Answered<'a> {
     pub(super) message: &'a OwnedMessage,
     pub(super) sender: &'a Sender,
@@ -51,7 +51,7 @@ pub(super) fn refused(answered: &Answered<'_>, problem: &Problem) -> Record {
     answered.record(headers, problem.to_json().to_string().into_bytes())
 }
 
-/// What cannot be read, as it came, with the reason and the place where it was.
+/// The dead letter of a message: the message as it came, with the reason and its topic, partition and offset.
 pub(super) fn dead_letter(message: &OwnedMessage, problem: &Problem) -> Record {
     let document = problem.to_json();
     let field = document["field"].as_str().filter(|field| !field.is_empty());
@@ -70,7 +70,7 @@ pub(super) fn dead_letter(message: &OwnedMessage, problem: &Problem) -> Record {
 }
 
 impl Record {
-    /// The same without its payload, which is still to be found where the reason says it was.
+    /// The record without its payload, which is still in the topic of commands at the offset that the headers name.
     pub(super) fn without_payload(self) -> Self {
         Self {
             payload: None,
@@ -84,7 +84,7 @@ impl Answered<'_> {
     fn headers(&self, event: &str, status: u16, content_type: &str) -> OwnedHeaders {
         let attributes = [
             ("ce_specversion", "1.0".to_owned()),
-            // Of the command and the outcome, so that a reply that is there twice is known by it.
+            // Derived from command and outcome, so that a duplicate reply is recognised by its id.
             ("ce_id", identity::reply_id(self.command_id, event).to_string()),
             ("ce_source", self.source.to_owned()),
             ("ce_type", format!("citas.{event}.v1")),

@@ -1,3 +1,5 @@
+//! One session with Kafka: joins the consumer group and polls for messages until something fails.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,21 +11,21 @@ use tokio::sync::watch;
 
 use super::Lost;
 use super::callbacks::Callbacks;
-use super::lanes::Lanes;
+use super::partition_queues::PartitionQueues;
 use super::settings::IntakeSettings;
 use super::status::Status;
 use super::worker::Worker;
 use crate::CommandApi;
 
-/// Messages that may be under way at once; with so many, none is taken on until half of them are done.
+/// The most messages under way at once. At this limit, polling pauses until half of them are done.
 const MAX_UNDER_WAY: usize = 1024;
-/// The longest that one question to the broker may take.
+/// The timeout of one request to the broker.
 const DEADLINE: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(100);
-/// How soon after one is done the next is taken on, where there were too many.
+/// The poll timeout while polling pauses.
 const BUSY_POLL: Duration = Duration::from_millis(10);
 
-/// One client's life, from joining the group to its first failure, or to the end of the intake.
+/// Runs one session, from joining the group to the first failure or the end of the intake.
 pub(super) fn run(
     api: &Arc<CommandApi>,
     settings: &IntakeSettings,
@@ -36,9 +38,9 @@ pub(super) fn run(
         settings.producer().create()?
     };
     let worker = Arc::new(Worker::new(Arc::clone(api), producer, settings, status.clone()));
-    let lanes = Arc::new(Lanes::new(worker, runtime.clone(), settings.commands.clone()));
+    let queues = Arc::new(PartitionQueues::new(worker, runtime.clone(), settings.commands.clone()));
     let callbacks =
-        Callbacks { lanes: Arc::clone(&lanes), status: status.clone(), topic: settings.commands.clone() };
+        Callbacks { queues: Arc::clone(&queues), status: status.clone(), topic: settings.commands.clone() };
     let consumer: BaseConsumer<Callbacks> = settings.consumer().create_with_context(callbacks)?;
     for topic in [&settings.commands, &settings.replies, &settings.dead_letters] {
         look_for(topic, &consumer)?;
@@ -47,8 +49,8 @@ pub(super) fn run(
         }
     }
     consumer.subscribe(&[&settings.commands])?;
-    let ended = take_messages(&consumer, &lanes, stop);
-    lanes.let_go_of_all(&consumer);
+    let ended = take_messages(&consumer, &queues, stop);
+    queues.let_go_of_all(&consumer);
     status.send_modify(|status| status.is_joined = false);
     ended
 }
@@ -60,16 +62,20 @@ fn look_for(topic: &str, consumer: &BaseConsumer<Callbacks>) -> Result<(), Lost>
     if is_there { Ok(()) } else { Err(Lost::NoTopic(topic.to_owned())) }
 }
 
-fn take_messages(consumer: &BaseConsumer<Callbacks>, lanes: &Lanes, stop: &AtomicBool) -> Result<(), Lost> {
+fn take_messages(
+    consumer: &BaseConsumer<Callbacks>,
+    queues: &PartitionQueues,
+    stop: &AtomicBool,
+) -> Result<(), Lost> {
     let mut is_full = false;
     while !stop.load(Ordering::Relaxed) {
-        if let Some(failure) = lanes.failure() {
+        if let Some(failure) = queues.failure() {
             return Err(failure);
         }
-        lanes.store(consumer);
-        let under_way = lanes.under_way();
+        queues.store(consumer);
+        let under_way = queues.under_way();
         if under_way >= MAX_UNDER_WAY {
-            // Every time, as partitions may have been assigned since.
+            // Each time, because partitions may have been assigned since.
             consumer.pause(&consumer.assignment()?)?;
             is_full = true;
         } else if is_full && under_way <= MAX_UNDER_WAY / 2 {
@@ -77,10 +83,10 @@ fn take_messages(consumer: &BaseConsumer<Callbacks>, lanes: &Lanes, stop: &Atomi
             is_full = false;
         }
         match consumer.poll(if is_full { BUSY_POLL } else { POLL }) {
-            Some(Ok(message)) => lanes.take(message.detach()),
+            Some(Ok(message)) => queues.take(message.detach()),
             Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => return Err(error.into()),
-            // It passes, or shows in the statistics.
-            Some(Err(error)) => tracing::debug!(%error, "Kafka's client has a problem and goes on"),
+            // It is transient, or shows in the statistics.
+            Some(Err(error)) => tracing::debug!(%error, "Kafka's client reports a problem and continues"),
             None => {}
         }
     }

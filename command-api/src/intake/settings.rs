@@ -1,28 +1,28 @@
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-/// How much is fetched ahead of what is done, in KiB.
+/// How much is fetched ahead of processing, in KiB.
 const FETCHED_AHEAD_KIB: &str = "16384";
 
-/// Where commands come from and where answers go.
+/// Where commands come from and where replies go.
 #[derive(Debug, Clone)]
 pub struct IntakeSettings {
     /// How to connect: properties of librdkafka, `bootstrap.servers` among them.
     pub connection: ClientConfig,
     /// The topic of commands, which must exist, as the others must.
     pub commands: String,
-    /// The topic of what came of them.
+    /// The topic of replies.
     pub replies: String,
-    /// The topic of what could not be read.
+    /// The topic of dead letters.
     pub dead_letters: String,
-    /// The consumer group: those of one share the partitions.
+    /// The consumer group, whose members share the partitions.
     pub group: String,
-    /// The `ce_source` of replies: a URI reference that says which Citas it is.
+    /// The `ce_source` of replies: a URI reference that identifies this Citas.
     pub source: String,
 }
 
 impl IntakeSettings {
-    /// The settings of a Citas that is alone, on these brokers.
+    /// The default settings, on these brokers.
     pub fn new(brokers: &str) -> Self {
         let mut connection = ClientConfig::new();
         connection.set("bootstrap.servers", brokers);
@@ -39,12 +39,12 @@ impl IntakeSettings {
     fn client(&self) -> ClientConfig {
         let mut config = self.connection.clone();
         config.set("client.id", "citas-intake").set("reconnect.backoff.max.ms", "1000");
-        // What goes wrong is told once, by the intake.
+        // The intake logs failures itself, once each.
         config.set_log_level(RDKafkaLogLevel::Critical);
         config
     }
 
-    /// A producer that tries until the broker is back, and leaves the limit of a message's size to the broker.
+    /// A producer that retries until the broker is back, and leaves the limit on message size to the broker.
     pub(super) fn producer(&self) -> ClientConfig {
         let mut config = self.client();
         config
@@ -55,17 +55,17 @@ impl IntakeSettings {
         config
     }
 
-    /// A member of the group that commits what it is told is done.
+    /// A member of the group that commits the offsets stored in it.
     pub(super) fn consumer(&self) -> ClientConfig {
         let mut config = self.client();
         config
             .set("group.id", &self.group)
-            // So soon others take over from a process that is gone without a word.
+            // A crashed member's partitions are reassigned after 10 s.
             .set("session.timeout.ms", "10000")
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "500")
             .set("enable.auto.offset.store", "false")
-            // A group that is new begins with the first command there is: none is passed over.
+            // A new group starts with the first command in the topic, so that none is skipped.
             .set("auto.offset.reset", "earliest")
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("queued.max.messages.kbytes", FETCHED_AHEAD_KIB)

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// What is published of an intake.
+/// The state of an intake, as its readiness is derived from.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Status {
     /// It is a member of its group.
@@ -16,17 +16,17 @@ pub(super) struct Status {
 /// Why commands are not taken from Kafka at present.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IntakeNotReady {
-    /// It has no part of the commands yet.
+    /// It has not joined its group yet.
     #[error("joining the group")]
     Joining,
     /// Kafka cannot be used.
     #[error("waiting for Kafka: {0}")]
     Lost(String),
-    /// Kafka does not take what is written.
+    /// Kafka does not acknowledge records.
     #[error("waiting for Kafka: {0} replies or dead letters are not acknowledged")]
     Unacknowledged(usize),
-    /// It ended without saying why, which is a bug.
-    #[error("ended unexpectedly; the process has to be started again")]
+    /// It ended unexpectedly, which is a bug.
+    #[error("ended unexpectedly; restart the process")]
     Ended,
 }
 

@@ -23,8 +23,8 @@ impl Tracker {
         self.under_way.len()
     }
 
-    /// The last offset up to which everything is done, if that is further than it was when this was asked before.
-    pub(super) fn news(&mut self) -> Option<i64> {
+    /// The last offset up to which everything is done, if it has grown since the last call.
+    pub(super) fn newly_done(&mut self) -> Option<i64> {
         let done = self.under_way.first().copied().unwrap_or(self.next);
         if done <= self.told {
             return None;
@@ -44,13 +44,13 @@ mod tests {
         for offset in [5, 6, 9] {
             tracker.begin(offset);
         }
-        // Up to where it was when it began: nothing was lost before.
-        assert_eq!(tracker.news(), Some(4));
+        // Everything before the first message counts as done.
+        assert_eq!(tracker.newly_done(), Some(4));
         tracker.finish(6);
-        assert_eq!((tracker.news(), tracker.under_way()), (None, 2));
+        assert_eq!((tracker.newly_done(), tracker.under_way()), (None, 2));
         tracker.finish(5);
-        assert_eq!(tracker.news(), Some(8), "7 and 8 are not there, and need not be waited for");
+        assert_eq!(tracker.newly_done(), Some(8), "7 and 8 are not there, and need not be waited for");
         tracker.finish(9);
-        assert_eq!((tracker.news(), tracker.news()), (Some(9), None));
+        assert_eq!((tracker.newly_done(), tracker.newly_done()), (Some(9), None));
     }
 }

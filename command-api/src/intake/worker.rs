@@ -12,20 +12,20 @@ use tokio::sync::watch;
 use super::Lost;
 use super::attempts;
 use super::attributes::{Attributes, Sender, actor};
-use super::lane::{Key, Lane, Phase, Undone};
 use super::messages::Message;
+use super::partition_queue::{Interrupted, Key, PartitionQueue, Phase};
 use super::record::{self, Answered, Kind, Record};
 use super::settings::IntakeSettings;
 use super::status::Status;
 use crate::CommandApi;
 use crate::identity;
 
-/// How long a full queue is left alone.
-const PAUSE: Duration = Duration::from_millis(50);
-/// A broker that takes longer than this for a record is named.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The pause before retrying when the producer's queue is full.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
+/// A record that is not acknowledged within this time makes the intake not ready.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Does messages: decides, answers, puts aside.
+/// Processes messages: carries out their commands, and writes replies and dead letters.
 pub(super) struct Worker {
     api: Arc<CommandApi>,
     producer: FutureProducer,
@@ -51,29 +51,29 @@ impl Worker {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Does the messages of one key, one after the other, until there are no more or the lane is let go of.
-    pub(super) async fn work(self: Arc<Self>, lane: Arc<Lane>, key: Key, first: OwnedMessage) {
-        let mut phase = lane.phase();
+    /// Processes the messages of one key in order, until there are no more or the partition is released.
+    pub(super) async fn work(self: Arc<Self>, queue: Arc<PartitionQueue>, key: Key, first: OwnedMessage) {
+        let mut phase = queue.phase();
         let mut next = Some(first);
         while let Some(message) = next.take() {
             let done = tokio::select! {
                 done = AssertUnwindSafe(self.handle(&message, phase.clone())).catch_unwind() => done,
-                _ = phase.wait_for(|phase| *phase == Phase::Abandoned) => Ok(Err(Undone)),
+                _ = phase.wait_for(|phase| *phase == Phase::Abandoned) => Ok(Err(Interrupted)),
             };
             match done {
-                Ok(Ok(())) => next = lane.finish(&key, message.offset()),
-                // What waits behind it must not be taken for the first of its key.
-                Ok(Err(Undone)) => lane.close(),
+                Ok(Ok(())) => next = queue.finish(&key, message.offset()),
+                // The messages behind it must not be processed before it.
+                Ok(Err(Interrupted)) => queue.close(),
                 Err(_) => {
                     self.fail(Lost::Broken);
-                    lane.close();
+                    queue.close();
                 }
             }
         }
-        lane.leave(&key);
+        queue.leave(&key);
     }
 
-    async fn handle(&self, message: &OwnedMessage, phase: watch::Receiver<Phase>) -> Result<(), Undone> {
+    async fn handle(&self, message: &OwnedMessage, phase: watch::Receiver<Phase>) -> Result<(), Interrupted> {
         let read = Attributes::read(message.headers()).and_then(|attributes| {
             match Message::read(&attributes.command_type, message.payload().unwrap_or_default()) {
                 Ok(received) => Ok((attributes, received)),
@@ -92,7 +92,7 @@ impl Worker {
                 let answered = self.answered(message, &sender, correlation_id);
                 self.write(record::succeeded(&answered, reply)).await
             }
-            // A defect: whoever sent it may do so again, and somebody has to look.
+            // A defect: the sender may send the command again, and somebody has to investigate.
             Err(problem) if problem.code() == Code::Internal => {
                 self.put_aside(message, Some(&sender), &problem).await
             }
@@ -104,19 +104,19 @@ impl Worker {
         }
     }
 
-    /// Writes a dead letter, and a reply if it is known who sent the message.
+    /// Writes a dead letter, and a reply if the sender is known.
     async fn put_aside(
         &self,
         message: &OwnedMessage,
         sender: Option<&Sender>,
         problem: &Problem,
-    ) -> Result<(), Undone> {
+    ) -> Result<(), Interrupted> {
         let (partition, offset) = (message.partition(), message.offset());
         tracing::warn!(
             partition,
             offset,
             code = problem.code().as_str(),
-            "a command is put aside as a dead letter"
+            "a command is written to the dead letters"
         );
         count("dead_letter");
         metrics::counter!("intake_dead_letters_total").increment(1);
@@ -141,7 +141,7 @@ impl Worker {
     }
 
     /// Writes a record and waits until it is acknowledged.
-    async fn write(&self, record: Record) -> Result<(), Undone> {
+    async fn write(&self, record: Record) -> Result<(), Interrupted> {
         match self.deliver(&record).await {
             Ok(()) => Ok(()),
             Err(error) if record.kind == Kind::DeadLetter && is_too_large(&error) => {
@@ -164,16 +164,16 @@ impl Worker {
             match self.producer.send_result(written) {
                 Ok(delivery) => break delivery,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(RETRY_DELAY).await;
                 }
                 Err((error, _)) => return Err(error),
             }
         };
         tokio::pin!(delivery);
-        let delivered = if let Ok(delivered) = tokio::time::timeout(PATIENCE, &mut delivery).await {
+        let delivered = if let Ok(delivered) = tokio::time::timeout(TIMEOUT, &mut delivery).await {
             delivered
         } else {
-            // The producer itself tries for ever, without a word.
+            // The producer retries for ever without reporting it.
             let _late = Late::begin(&self.status);
             delivery.await
         };
@@ -184,9 +184,9 @@ impl Worker {
         }
     }
 
-    fn lost(&self, error: KafkaError) -> Undone {
+    fn lost(&self, error: KafkaError) -> Interrupted {
         self.fail(error.into());
-        Undone
+        Interrupted
     }
 
     fn fail(&self, lost: Lost) {
@@ -194,7 +194,7 @@ impl Worker {
     }
 }
 
-/// A record that has been waiting for long, for as long as it does.
+/// Counts one record as late, for as long as this value lives.
 struct Late<'status>(&'status watch::Sender<Status>);
 
 impl<'status> Late<'status> {

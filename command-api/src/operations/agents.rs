@@ -14,21 +14,21 @@ use crate::CommandApi;
 const MAX_NAME: usize = 200;
 const MAX_CONTACT: usize = 320;
 
-/// Registers an agent, or changes what is known of one.
+/// Registers an agent, or replaces an agent's profile.
 pub(crate) struct UpdateAgentProfile;
 
-/// What is known of an agent; what is left out is unknown from now on.
+/// An agent's profile; it replaces the former one as a whole.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profile {
-    /// As leads see it.
+    /// The name that leads see.
     name: String,
     /// IANA zone in which the agent's hours are read.
     #[schemars(with = "String")]
     time_zone: Tz,
-    /// Where the agent's own notices go.
+    /// The address for notifications to the agent.
     email: Option<String>,
-    /// In international form.
+    /// A number in international form.
     phone: Option<String>,
     /// Whether the office's hours are the agent's hours too; true if left out.
     inherits_office_hours: Option<bool>,
@@ -36,7 +36,7 @@ pub(crate) struct Profile {
 
 impl Operation for UpdateAgentProfile {
     const NAME: &'static str = "UpdateAgentProfile";
-    const SUMMARY: &'static str = "Registers an agent, or changes what is known of one.";
+    const SUMMARY: &'static str = "Registers an agent, or replaces an agent's profile.";
     const ACCESS: Access = Access::STAFF;
     const ERRORS: &'static [Code] = &[Code::AgentExists];
     type Target = OfAgent;
@@ -75,21 +75,21 @@ impl Command for UpdateAgentProfile {
     }
 }
 
-/// Lets an agent take no new appointments.
+/// Deactivates an agent, who then takes no new appointments.
 pub(crate) struct DeactivateAgent;
 
-/// What to do about what is booked.
+/// What to do about upcoming appointments.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Deactivation {
-    /// Go ahead although appointments lie ahead; they stay.
+    /// Deactivate the agent although there are upcoming appointments, which stay.
     #[serde(default)]
     keep_appointments: bool,
 }
 
 impl Operation for DeactivateAgent {
     const NAME: &'static str = "DeactivateAgent";
-    const SUMMARY: &'static str = "Lets an agent take no new appointments.";
+    const SUMMARY: &'static str = "Deactivates an agent, who then takes no new appointments.";
     const ACCESS: Access = Access::STAFF;
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::AgentHasUpcomingAppointments];
     type Target = OfAgent;

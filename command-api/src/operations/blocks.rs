@@ -8,28 +8,28 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
 use super::targets::{OfAgent, OfBlock};
-use crate::{CommandApi, time};
+use crate::{CommandApi, time_problems};
 
 const MAX_REASON: usize = 500;
 const MAX_RECURRENCE: usize = 500;
 
-/// Takes time out of an agent's calendar.
+/// Blocks time in an agent's calendar.
 pub(crate) struct BlockTime;
 
 /// Time that cannot be booked.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewBlock {
-    /// From when, the first time if it recurs.
+    /// The start; of the first occurrence if it recurs.
     start: TimeInput,
-    /// Until when.
+    /// The end; of the first occurrence if it recurs.
     end: TimeInput,
-    /// Why, for people.
+    /// The reason, for people to read.
     #[serde(default)]
     reason: String,
     /// RFC 5545 RRULE value, such as `FREQ=WEEKLY;BYDAY=MO`.
     recurrence: Option<String>,
-    /// What to do about appointments in it; refused if left out.
+    /// What to do about appointments in it; if left out, they make the block be refused.
     on_overlap: Option<OverlapInput>,
 }
 
@@ -42,8 +42,8 @@ enum OverlapInput {
 
 impl NewBlock {
     pub(super) fn block(self, api: &CommandApi) -> Result<BlockRequest, Problem> {
-        let (start, _) = time::resolve("start", &self.start)?;
-        let (end, _) = time::resolve("end", &self.end)?;
+        let (start, _) = time_problems::resolve("start", &self.start)?;
+        let (end, _) = time_problems::resolve("end", &self.end)?;
         if start >= end {
             return Err(Problem::malformed("end", "must be after start"));
         }
@@ -53,7 +53,7 @@ impl NewBlock {
         Ok(BlockRequest { block_id, start, end, reason: self.reason, recurrence: self.recurrence })
     }
 
-    /// The office's blocks keep what is booked, always.
+    /// A block of the office always keeps the appointments in it.
     pub(super) fn refuse_on_overlap(&self) -> Result<(), Problem> {
         match self.on_overlap {
             Some(OverlapInput::Refuse) => Err(Problem::malformed(
@@ -67,7 +67,7 @@ impl NewBlock {
 
 impl Operation for BlockTime {
     const NAME: &'static str = "BlockTime";
-    const SUMMARY: &'static str = "Takes time out of an agent's calendar, once or again and again.";
+    const SUMMARY: &'static str = "Blocks time in an agent's calendar, once or recurring.";
     const ACCESS: Access = Access::CALENDARS;
     const ERRORS: &'static [Code] =
         &[Code::UnknownAgent, Code::BlockOverlapsAppointments, Code::InvalidTime, Code::CalendarFull];
@@ -95,12 +95,12 @@ impl Command for BlockTime {
     }
 }
 
-/// Lifts a block of an agent.
+/// Removes a block from an agent's calendar.
 pub(crate) struct UnblockTime;
 
 impl Operation for UnblockTime {
     const NAME: &'static str = "UnblockTime";
-    const SUMMARY: &'static str = "Lifts a block of an agent.";
+    const SUMMARY: &'static str = "Removes a block from an agent's calendar.";
     const ACCESS: Access = Access::CALENDARS;
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::BlockNotFound];
     type Target = OfBlock;

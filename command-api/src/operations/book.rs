@@ -18,46 +18,46 @@ use super::holds;
 use super::slot::{agree, slot_of};
 use crate::assignment::book_with_any;
 use crate::directory::HeldSlot;
-use crate::{CommandApi, time};
+use crate::{CommandApi, time_problems};
 
 const MAX_LOCATION: usize = 500;
 const MAX_NOTES: usize = 2_000;
 const MAX_CONTACT: usize = 320;
 
-/// Makes an appointment.
+/// Books an appointment.
 pub(crate) struct BookAppointment;
 
-/// A time by `start`, by a reference or by a hold, and whom it is for.
+/// A slot, named by its start, by a reference or by a hold, and the lead that it is for.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Booking {
-    /// With whom.
+    /// The lead.
     lead_id: LeadId,
-    /// In whose calendar; whoever can take it if left out.
+    /// The agent; any who is free if left out.
     agent_id: Option<AgentId>,
-    /// Of which type; needed with `start`.
+    /// The appointment type; required with `start`.
     appointment_type: Option<AppointmentTypeCode>,
-    /// From when.
+    /// The start.
     start: Option<TimeInput>,
-    /// As `GET /v1/slots` offered it.
+    /// The reference of a slot that `GET /v1/slots` offered.
     slot_ref: Option<String>,
-    /// The hold to use up.
+    /// The hold to turn into the appointment.
     hold_id: Option<HoldId>,
     /// The property it is about.
     property_id: Option<PropertyId>,
     /// Address or link.
     location: Option<String>,
-    /// For the agent to read.
+    /// Notes for the agent.
     notes: Option<String>,
     /// How to reach the lead.
     lead_contact: Option<Object<LeadContact>>,
-    /// The channel it came through, if another than this one.
+    /// The channel that the booking came through, if not this one.
     origin: Option<Origin>,
 }
 
-/// The slot that is asked for, however it was said.
+/// The requested slot, however the request names it.
 struct Wanted {
-    /// None = whoever can take it.
+    /// None = any agent who is free.
     agent_id: Option<AgentId>,
     appointment_type: AppointmentTypeCode,
     start: DateTime<Utc>,
@@ -67,7 +67,7 @@ struct Wanted {
 
 impl Operation for BookAppointment {
     const NAME: &'static str = "BookAppointment";
-    const SUMMARY: &'static str = "Makes an appointment, with an agent or with whoever can take it.";
+    const SUMMARY: &'static str = "Books an appointment, with a given agent or with any who is free.";
     const ACCESS: Access = Access::BOOKING;
     const ERRORS: &'static [Code] = &[
         Code::SlotUnavailable,
@@ -129,7 +129,7 @@ impl Command for BookAppointment {
             None if call.delivery.if_match.is_some() => {
                 return Err(Problem::malformed(
                     "if_match",
-                    "needs agent_id, whose calendar the version is of",
+                    "requires agent_id, as the version is that of an agent's calendar",
                 ));
             }
             None => book_with_any(Arc::clone(api), call, command).await?,
@@ -157,10 +157,10 @@ impl Booking {
         let property_id = self.property_id.clone();
         match (&self.start, &self.slot_ref, self.hold_id) {
             (Some(start), None, None) => {
-                let (start, agreed_zone) = time::resolve("start", start)?;
+                let (start, agreed_zone) = time_problems::resolve("start", start)?;
                 let appointment_type = self.appointment_type.clone();
                 let appointment_type = appointment_type
-                    .ok_or_else(|| Problem::malformed("appointment_type", "is needed with start"))?;
+                    .ok_or_else(|| Problem::malformed("appointment_type", "is required with start"))?;
                 let agent_id = self.agent_id.clone();
                 Ok(Wanted { agent_id, appointment_type, start, agreed_zone, property_id })
             }

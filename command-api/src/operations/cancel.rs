@@ -12,20 +12,20 @@ use crate::CommandApi;
 
 const MAX_REASON: usize = 500;
 
-/// Calls an appointment off.
+/// Cancels an appointment.
 pub(crate) struct CancelAppointment;
 
-/// Why it is called off.
+/// Why it is cancelled.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cancellation {
-    /// In words, for people.
+    /// The reason, for people to read.
     reason: Option<String>,
 }
 
 impl Operation for CancelAppointment {
     const NAME: &'static str = "CancelAppointment";
-    const SUMMARY: &'static str = "Calls an appointment off; its time is free again.";
+    const SUMMARY: &'static str = "Cancels an appointment; its time is free again.";
     const ACCESS: Access = Access::OWN_APPOINTMENT;
     const ERRORS: &'static [Code] = OF_TRANSITION;
     type Target = OfAppointment;

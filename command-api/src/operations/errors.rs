@@ -1,16 +1,16 @@
-//! How commands can fail, beside what every operation can answer.
+//! The error codes of commands, beside those that every operation has.
 
 use operation::Code;
 
-/// Of commands that change where an appointment stands.
+/// Of commands that change the status of an appointment.
 pub(super) const OF_TRANSITION: &[Code] =
     &[Code::AppointmentNotFound, Code::InvalidTransition, Code::UnknownAgent];
 
-/// Of commands that say how an appointment went.
+/// Of commands that record the outcome of an appointment.
 pub(super) const OF_OUTCOME: &[Code] =
     &[Code::AppointmentNotFound, Code::InvalidTransition, Code::NotStarted, Code::UnknownAgent];
 
-/// Of commands that need a free slot for an appointment that there is.
+/// Of commands that move an appointment to another slot.
 pub(super) const OF_MOVE: &[Code] = &[
     Code::AppointmentNotFound,
     Code::InvalidTransition,

@@ -10,20 +10,20 @@ use super::answer::answer;
 use super::targets::{OfAnyDate, OfDate};
 use crate::CommandApi;
 
-/// Gives one date hours of its own.
+/// Sets the hours of one date.
 pub(crate) struct SetDateException;
 
 /// The hours of one date.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Hours {
-    /// In place of the weekly hours; none = closed.
+    /// Replaces the weekly hours on this date; empty = closed.
     intervals: Vec<Object<LocalInterval>>,
 }
 
 impl Operation for SetDateException {
     const NAME: &'static str = "SetDateException";
-    const SUMMARY: &'static str = "Gives one date of an agent hours of its own, or none.";
+    const SUMMARY: &'static str = "Sets the hours of an agent on one date, in place of the weekly hours.";
     const ACCESS: Access = Access::CALENDARS;
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::InvalidRule, Code::CalendarFull];
     type Target = OfDate;
@@ -46,12 +46,12 @@ impl Command for SetDateException {
     }
 }
 
-/// Gives one date the weekly hours again.
+/// Removes the exception of one date.
 pub(crate) struct RemoveDateException;
 
 impl Operation for RemoveDateException {
     const NAME: &'static str = "RemoveDateException";
-    const SUMMARY: &'static str = "Gives one date of an agent the weekly hours again.";
+    const SUMMARY: &'static str = "Removes the exception of one date: the agent's weekly hours apply again.";
     const ACCESS: Access = Access::CALENDARS;
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::ExceptionNotFound];
     type Target = OfAnyDate;

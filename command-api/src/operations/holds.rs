@@ -10,32 +10,32 @@ use serde::{Deserialize, Serialize};
 use super::answer::answer;
 use super::slot::slot_of;
 use super::targets::OfHold;
-use crate::{CommandApi, time};
+use crate::{CommandApi, time_problems};
 
 const DEFAULT_TTL_SECONDS: u32 = 5 * 60;
 const MIN_TTL_SECONDS: u32 = 60;
 const MAX_TTL_SECONDS: u32 = 15 * 60;
 
-/// Keeps a slot for a lead for some minutes.
+/// Holds a slot for a lead for some minutes.
 pub(crate) struct HoldSlot;
 
 /// A slot by its reference, or by agent, type and start together.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewHold {
-    /// As `GET /v1/slots` offered it.
+    /// The reference of a slot that `GET /v1/slots` offered.
     slot_ref: Option<String>,
-    /// In whose calendar.
+    /// The agent.
     agent_id: Option<AgentId>,
-    /// For what.
+    /// The appointment type.
     appointment_type: Option<AppointmentTypeCode>,
-    /// From when.
+    /// The start.
     start: Option<TimeInput>,
-    /// At which property.
+    /// The property to visit.
     property_id: Option<PropertyId>,
-    /// For whom.
+    /// The lead.
     lead_id: LeadId,
-    /// 60 to 900; 300 if left out.
+    /// How long the hold lasts: 60 to 900 seconds; 300 if left out.
     ttl_seconds: Option<u32>,
 }
 
@@ -56,7 +56,7 @@ impl NewHold {
                 Ok((slot.agent_id, slot.appointment_type, slot.start))
             }
             (None, Some(agent_id), Some(appointment_type), Some(start)) => {
-                Ok((agent_id.clone(), appointment_type.clone(), time::resolve("start", start)?.0))
+                Ok((agent_id.clone(), appointment_type.clone(), time_problems::resolve("start", start)?.0))
             }
             _ => Err(Problem::malformed(
                 "slot_ref",
@@ -68,7 +68,7 @@ impl NewHold {
 
 impl Operation for HoldSlot {
     const NAME: &'static str = "HoldSlot";
-    const SUMMARY: &'static str = "Keeps a slot for a lead for some minutes.";
+    const SUMMARY: &'static str = "Holds a slot for a lead for some minutes.";
     const ACCESS: Access = Access::BOOKING;
     const ERRORS: &'static [Code] = &[
         Code::SlotUnavailable,
@@ -114,7 +114,7 @@ impl Command for HoldSlot {
     }
 }
 
-/// Each calendar limits its own holds; this limits them over all calendars, of two that are asked for at once as far as is known here.
+/// Limits a lead's holds over all calendars; each calendar limits its own. Two holds requested at once can both pass.
 async fn check_holds(api: &CommandApi, agent_id: &AgentId, hold: &domain::HoldSlot) -> Result<(), Problem> {
     let max = api.refresh_office().await.policy().max_holds_per_lead;
     if api.directory.other_holds(agent_id, hold, api.now()).await? < usize::from(max) {
@@ -125,12 +125,12 @@ async fn check_holds(api: &CommandApi, agent_id: &AgentId, hold: &domain::HoldSl
     Err(Problem::new(Code::HoldLimit, detail).with("max", max))
 }
 
-/// Ends a hold before its time.
+/// Releases a hold before it expires.
 pub(crate) struct ReleaseHold;
 
 impl Operation for ReleaseHold {
     const NAME: &'static str = "ReleaseHold";
-    const SUMMARY: &'static str = "Ends a hold before its time.";
+    const SUMMARY: &'static str = "Releases a hold before it expires.";
     const ACCESS: Access = Access::BOOKING;
     const ERRORS: &'static [Code] = &[Code::HoldNotFound, Code::HoldExpired, Code::UnknownAgent];
     type Target = OfHold;

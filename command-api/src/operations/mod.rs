@@ -1,5 +1,5 @@
-//! Every command, one file for each or for a few that belong together: what it is asked of, what is asked, how it is
-//! carried out. `routes.rs` says at which address HTTP asks for it, `intake/messages.rs` by which message Kafka does.
+//! Every command as an operation, one file for each or for a few that belong together: its target, its request, its
+//! execution. `routes.rs` has the HTTP address of each, `intake/messages.rs` the Kafka messages.
 
 mod agents;
 mod answer;

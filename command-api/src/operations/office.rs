@@ -18,13 +18,13 @@ const MAX_NAMES: usize = 20;
 const MAX_TRAVEL_MINUTES: u16 = 12 * 60;
 const MAX_HOLDS_PER_LEAD: u16 = 100;
 
-/// How often a change of some members is tried because another change was first.
+/// How often a partial change is tried while other changes come first.
 const MAX_ATTEMPTS: usize = 8;
 
 /// Sets the office's name, zone, language and policies.
 pub(crate) struct SetOfficePolicy;
 
-/// What is left out stays as it is.
+/// Members that are left out stay as they are.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PolicyChange {
@@ -93,18 +93,22 @@ impl Command for SetOfficePolicy {
         let attempt = || async {
             let office = api.refresh_office().await;
             let command = OfficeCommand::SetOfficePolicy { policy: request.changed(office.policy()) };
-            // What is left out is taken from what was read, so nothing may have changed since.
+            // Omitted members are taken from the policy that was read, so it must not have changed since.
             let mut since_read = call.clone();
             since_read.delivery.if_match = call.delivery.if_match.or(office.revision());
             api.send_to_office(&since_read, command).await
         };
-        // Whoever names a version means that one.
-        let max = if call.delivery.if_match.is_some() { 1 } else { MAX_ATTEMPTS };
-        answer(unless_stale(max, attempt).await?)
+        // A caller that names a version means that one, so there is no retry.
+        if call.delivery.if_match.is_some() {
+            return answer(unless_stale(1, attempt).await?);
+        }
+        // Within this process one change waits for the other, so that only other processes make an attempt stale.
+        let _turn = api.policy_change.lock().await;
+        answer(unless_stale(MAX_ATTEMPTS, attempt).await?)
     }
 }
 
-/// Attempts until no other change was first, so many times at most.
+/// Retries while the version is stale, up to `max` attempts.
 async fn unless_stale<T, Attempt>(max: usize, attempt: impl Fn() -> Attempt) -> Result<T, Problem>
 where
     Attempt: Future<Output = Result<T, Problem>>,
@@ -118,20 +122,20 @@ where
     attempt().await.map_err(|problem| match problem.code() {
         Code::StaleVersion if max > 1 => Problem::new(
             Code::Overloaded,
-            "The office is being changed again and again; nothing was done. Send it again in a moment.",
+            "The office is being changed by other requests; nothing was done. Send it again in a moment.",
         ),
         _ => problem,
     })
 }
 
-/// Defines an appointment type, or defines it anew.
+/// Creates or replaces an appointment type.
 pub(crate) struct DefineAppointmentType;
 
 /// The rules that the slots of a type follow. Lengths are in minutes.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypeDefinition {
-    /// What people read, by BCP 47 language tag.
+    /// The displayed name by BCP 47 language tag.
     name: BTreeMap<String, String>,
     /// How long it takes.
     duration_minutes: u16,
@@ -158,7 +162,7 @@ const DEFAULT_HORIZON_DAYS: u16 = 60;
 
 impl Operation for DefineAppointmentType {
     const NAME: &'static str = "DefineAppointmentType";
-    const SUMMARY: &'static str = "Defines an appointment type, or defines it anew.";
+    const SUMMARY: &'static str = "Creates or replaces an appointment type.";
     const ACCESS: Access = Access::ADMINISTRATION;
     const ERRORS: &'static [Code] = &[Code::InvalidType, Code::CalendarFull];
     type Target = OfType;
@@ -198,12 +202,12 @@ impl Command for DefineAppointmentType {
     }
 }
 
-/// Lets a type no longer be booked.
+/// Retires an appointment type, which can then no longer be booked.
 pub(crate) struct RetireAppointmentType;
 
 impl Operation for RetireAppointmentType {
     const NAME: &'static str = "RetireAppointmentType";
-    const SUMMARY: &'static str = "Lets a type no longer be booked.";
+    const SUMMARY: &'static str = "Retires an appointment type, which can then no longer be booked.";
     const ACCESS: Access = Access::ADMINISTRATION;
     const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType];
     type Target = OfType;
@@ -230,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    /// Finds another change before its own so many times. Gives what came of it, and how often it was tried.
+    /// Fails with a stale version `stale` times, then succeeds. Returns the result and the number of attempts.
     async fn after(stale: usize, max: usize) -> (Result<(), Code>, usize) {
         let attempts = Cell::new(0);
         let attempt = || async {

@@ -9,12 +9,12 @@ use super::targets::OfOfficeBlock;
 use super::weekly_hours::WeeklyHours;
 use crate::CommandApi;
 
-/// Puts these hours in the place of all that the office has.
+/// Replaces all hours of the office.
 pub(crate) struct ReplaceOfficeHours;
 
 impl Operation for ReplaceOfficeHours {
     const NAME: &'static str = "ReplaceOfficeHours";
-    const SUMMARY: &'static str = "Puts these hours in the place of all that the office has.";
+    const SUMMARY: &'static str = "Replaces all hours of the office.";
     const ACCESS: Access = Access::ADMINISTRATION;
     const ERRORS: &'static [Code] = &[Code::InvalidRule, Code::CalendarFull];
     type Target = Nothing;
@@ -66,12 +66,12 @@ impl Command for BlockOffice {
     }
 }
 
-/// Lifts a block of the office.
+/// Removes a block of the office.
 pub(crate) struct UnblockOffice;
 
 impl Operation for UnblockOffice {
     const NAME: &'static str = "UnblockOffice";
-    const SUMMARY: &'static str = "Lifts a block of the office.";
+    const SUMMARY: &'static str = "Removes a block of the office.";
     const ACCESS: Access = Access::ADMINISTRATION;
     const ERRORS: &'static [Code] = &[Code::BlockNotFound];
     type Target = OfOfficeBlock;

@@ -15,11 +15,11 @@ use crate::reassignment::reassign;
 /// Moves an appointment to another agent.
 pub(crate) struct ReassignAppointment;
 
-/// Who has it from now on.
+/// The appointment's new agent.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reassignment {
-    /// In whose calendar.
+    /// The new agent.
     agent_id: AgentId,
 }
 

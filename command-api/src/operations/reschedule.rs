@@ -10,18 +10,18 @@ use super::answer::answer;
 use super::errors::OF_MOVE;
 use super::slot::slot_of;
 use super::targets::OfAppointment;
-use crate::{CommandApi, time};
+use crate::{CommandApi, time_problems};
 
 /// Moves an appointment to another time.
 pub(crate) struct RescheduleAppointment;
 
-/// To when: either of the two.
+/// The new time, by its start or by a slot reference.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTime {
-    /// From when.
+    /// The new start.
     start: Option<TimeInput>,
-    /// As `GET /v1/slots` offered it.
+    /// The reference of a slot that `GET /v1/slots` offered.
     slot_ref: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Command for RescheduleAppointment {
         request: NewTime,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         let (start, agreed_zone) = match (&request.start, &request.slot_ref) {
-            (Some(start), None) => time::resolve("start", start)?,
+            (Some(start), None) => time_problems::resolve("start", start)?,
             (None, Some(slot_ref)) => {
                 let slot = slot_of(api, slot_ref)?;
                 let holder = api.directory.appointment(appointment_id).await?;

@@ -1,10 +1,10 @@
-//! What commands are asked of.
+//! The targets of commands: the ids in their paths.
 
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, RuleId};
 use serde::{Deserialize, Serialize};
 
-use crate::time::Date;
+use crate::time_problems::Date;
 
 /// An agent.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -19,14 +19,14 @@ pub(crate) struct OfRule {
     pub(crate) rule_id: RuleId,
 }
 
-/// One date of an agent, within the dates that calendars reach.
+/// One date of an agent, within the supported range.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfDate {
     pub(crate) agent_id: AgentId,
     pub(crate) date: Date,
 }
 
-/// One date of an agent, whichever: what is there must be able to go.
+/// Any date of an agent, so that exceptions outside the supported range can be removed too.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfAnyDate {
     pub(crate) agent_id: AgentId,

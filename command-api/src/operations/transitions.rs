@@ -1,4 +1,4 @@
-//! What an appointment becomes by a word, with nothing more to say.
+//! Commands that change the status of an appointment and take no request.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::errors::{OF_OUTCOME, OF_TRANSITION};
 use super::targets::OfAppointment;
 use crate::CommandApi;
 
-/// Makes an operation of a command on an appointment that has no members.
+/// Defines the operation of such a command.
 macro_rules! transition {
     ($name:ident, $summary:literal, $access:ident, $errors:ident) => {
         #[doc = $summary]
@@ -42,6 +42,6 @@ macro_rules! transition {
     };
 }
 
-transition!(ConfirmAppointment, "Says that the lead comes.", OWN_APPOINTMENT, OF_TRANSITION);
-transition!(CompleteAppointment, "Says that an appointment took place.", APPOINTMENTS, OF_OUTCOME);
-transition!(MarkNoShow, "Says that the lead did not come.", APPOINTMENTS, OF_OUTCOME);
+transition!(ConfirmAppointment, "Confirms that the lead will come.", OWN_APPOINTMENT, OF_TRANSITION);
+transition!(CompleteAppointment, "Records that an appointment took place.", APPOINTMENTS, OF_OUTCOME);
+transition!(MarkNoShow, "Records that the lead did not come.", APPOINTMENTS, OF_OUTCOME);

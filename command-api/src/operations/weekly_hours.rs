@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::answer;
 use super::targets::{OfAgent, OfRule};
 use crate::CommandApi;
-use crate::time::Date;
+use crate::time_problems::Date;
 
 /// Weekly hours, or the hours of one date, in the owner's zone.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -18,17 +18,17 @@ use crate::time::Date;
 pub(crate) struct Rule {
     /// On which day of the week: 0 Monday to 6 Sunday.
     day_of_week: DayOfWeek,
-    /// From when.
+    /// The start.
     start_time: LocalTime,
-    /// Until when, later than `start_time`.
+    /// The end, later than `start_time`.
     end_time: LocalTime,
-    /// The one type it is for; every type if left out.
+    /// The only type that can be booked in these hours; every type if left out.
     appointment_type: Option<AppointmentTypeCode>,
-    /// The first date it holds on.
+    /// The first date that it applies to.
     valid_from: Option<Date>,
-    /// The last date it holds on.
+    /// The last date that it applies to.
     valid_until: Option<Date>,
-    /// False means the one date `valid_from`; true if left out.
+    /// False if it applies to the date `valid_from` only; true if left out.
     is_recurring: Option<bool>,
     /// How many appointments of one type and property may share a slot; 1 if left out.
     max_appointments_per_slot: Option<u16>,
@@ -50,11 +50,11 @@ impl Rule {
     }
 }
 
-/// All hours that there are from now on.
+/// The new weekly hours.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WeeklyHours {
-    /// In place of all rules before.
+    /// Replace all former rules.
     rules: Vec<Object<Rule>>,
 }
 
@@ -64,12 +64,12 @@ impl WeeklyHours {
     }
 }
 
-/// Puts these hours in the place of all that an agent has.
+/// Replaces all weekly hours of an agent.
 pub(crate) struct ReplaceWeeklyHours;
 
 impl Operation for ReplaceWeeklyHours {
     const NAME: &'static str = "ReplaceWeeklyHours";
-    const SUMMARY: &'static str = "Puts these hours in the place of all that an agent has.";
+    const SUMMARY: &'static str = "Replaces all weekly hours of an agent.";
     const ACCESS: Access = Access::CALENDARS;
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::InvalidRule, Code::CalendarFull];
     type Target = OfAgent;
@@ -91,12 +91,12 @@ impl Command for ReplaceWeeklyHours {
     }
 }
 
-/// Adds hours to those of an agent.
+/// Adds one rule to an agent's weekly hours.
 pub(crate) struct AddAvailabilityRule;
 
 impl Operation for AddAvailabilityRule {
     const NAME: &'static str = "AddAvailabilityRule";
-    const SUMMARY: &'static str = "Adds hours to those of an agent.";
+    const SUMMARY: &'static str = "Adds one rule to an agent's weekly hours.";
     const ACCESS: Access = Access::CALENDARS;
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::InvalidRule, Code::CalendarFull];
     type Target = OfAgent;
@@ -119,12 +119,12 @@ impl Command for AddAvailabilityRule {
     }
 }
 
-/// Takes hours away from an agent.
+/// Removes one rule from an agent's weekly hours.
 pub(crate) struct RemoveAvailabilityRule;
 
 impl Operation for RemoveAvailabilityRule {
     const NAME: &'static str = "RemoveAvailabilityRule";
-    const SUMMARY: &'static str = "Takes hours away from an agent.";
+    const SUMMARY: &'static str = "Removes one rule from an agent's weekly hours.";
     const ACCESS: Access = Access::CALENDARS;
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::RuleNotFound];
     type Target = OfRule;

@@ -1,3 +1,5 @@
+//! The actor of a stream: takes the commands that wait for it, and carries them out in batches.
+
 use std::sync::Arc;
 
 use domain::Command;
@@ -9,8 +11,9 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::request::{Reply, Request, World};
-use super::stream::{EventSourced, Loaded};
+use super::event_sourced::EventSourced;
+use super::folded_state::FoldedState;
+use super::request::{ContextSource, Reply, Request};
 use crate::failure::Failure;
 
 /// How many commands may wait for one stream.
@@ -31,30 +34,30 @@ impl<A: EventSourced> Clone for Writer<A> {
     }
 }
 
-impl<A: EventSourced<World: Send + Sync>> Writer<A> {
+impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
     /// Starts the actor. It ends when every clone of this is dropped and its mailbox is empty.
     ///
-    /// It runs on `runtime`, whichever thread asks for it: web workers come and go with their server.
+    /// It runs on `runtime` and not on the caller's, because web workers end with their server.
     pub(crate) fn start(
         runtime: &Handle,
         store: EventStore,
         stream: String,
-        world: Arc<impl World<A>>,
+        context: Arc<impl ContextSource<A>>,
         clock: Clock,
     ) -> Self {
         let (mailbox, requests) = mpsc::channel(MAILBOX);
-        let actor = Actor { store, stream, world, clock, loaded: None };
+        let actor = Actor { store, stream, context, clock, loaded: None };
         runtime.spawn(actor.run(requests));
         Self { mailbox }
     }
 
-    /// Whether there is still someone to take commands.
+    /// Whether the actor is running.
     pub(crate) fn is_alive(&self) -> bool {
         !self.mailbox.is_closed()
     }
 
-    /// Sends a command and waits for what becomes of it. A command once sent is decided even if the wait is
-    /// given up.
+    /// Sends a command and waits for its outcome. A command that was sent is decided even if the caller stops
+    /// waiting.
     pub(crate) async fn execute(&self, command: Command<A::Command>, correlation_id: Uuid) -> Reply<A> {
         let reply = self.send(command, correlation_id).await;
         if let Err(failure) = &reply {
@@ -80,13 +83,13 @@ impl<A: EventSourced<World: Send + Sync>> Writer<A> {
 struct Actor<A, W> {
     store: EventStore,
     stream: String,
-    world: Arc<W>,
+    context: Arc<W>,
     clock: Clock,
     /// None where the state is not known: before the first command, and after an append that failed.
-    loaded: Option<Loaded<A>>,
+    loaded: Option<FoldedState<A>>,
 }
 
-impl<A: EventSourced<World: Send + Sync>, W: World<A>> Actor<A, W> {
+impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Actor<A, W> {
     async fn run(mut self, mut mailbox: mpsc::Receiver<Request<A>>) {
         let mut requests = Vec::new();
         while mailbox.recv_many(&mut requests, MAX_BATCH).await > 0 {
@@ -95,8 +98,8 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Actor<A, W> {
             metrics::histogram!("command_batch_size").record(taken);
             let mut parts = vec![std::mem::take(&mut requests)];
             while let Some(requests) = parts.pop() {
-                let Self { store, stream, world, clock, loaded } = &mut self;
-                let batch = Batch { store, stream, world: &**world, clock, requests };
+                let Self { store, stream, context, clock, loaded } = &mut self;
+                let batch = Batch { store, stream, context: &**context, clock, requests };
                 match batch.carry_out(loaded.take()).await {
                     Ok(known) => *loaded = known,
                     Err(mut first) => {

@@ -1,30 +1,30 @@
-//! One append, and what became of it.
+//! One append and its outcome.
 
 use std::time::{Duration, Instant};
 
 use event_store::{AppendError, Appended, EventStore, ExpectedRevision, NewEvent};
 
+use super::event_sourced::EventSourced;
 use super::request::Request;
-use super::stream::EventSourced;
-use super::telling::report;
+use super::telemetry::report;
 use crate::failure::Failure;
 
-/// How often the store is asked again what became of an append that it did not answer.
+/// How often an unanswered append is sent again to find out its outcome.
 const MAX_INQUIRIES: u32 = 5;
 
-/// The pause before the first inquiry; it doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The pause before it is sent again; it doubles each time.
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// What became of an append.
+/// The outcome of an append.
 pub(super) enum AppendOutcome {
     Stored(Appended),
     /// Another process was first.
     Conflict,
-    /// It is more than the store takes at once, and several commands led to it.
+    /// It exceeds the store's limit, and can be split, as it belongs to several commands.
     TooLarge,
 }
 
-/// What is to be appended for these requests, to this stream.
+/// An append to this stream on behalf of these requests.
 pub(super) struct Append<'a, A: EventSourced> {
     pub(super) store: &'a EventStore,
     pub(super) stream: &'a str,
@@ -32,14 +32,14 @@ pub(super) struct Append<'a, A: EventSourced> {
 }
 
 impl<A: EventSourced> Append<'_, A> {
-    /// Appends, and where no answer comes finds out what became of it: the very same append again either meets
-    /// its own events, or is stored now, or meets a conflict.
+    /// Appends. If no answer comes, sends the very same append again, which finds its own events, is stored now, or
+    /// meets a conflict.
     pub(super) async fn store(
         &self,
         expected: ExpectedRevision,
         events: &[NewEvent],
     ) -> Result<AppendOutcome, Failure<A::Rejection>> {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = FIRST_RETRY_DELAY;
         let mut in_doubt = false;
         for _ in 0..=MAX_INQUIRIES {
             let sent_at = Instant::now();
@@ -75,7 +75,8 @@ impl<A: EventSourced> Append<'_, A> {
         Err(Failure::OutcomeUnknown)
     }
 
-    /// After a doubtful append met a conflict: our events are in the stream, or another's are in their place.
+    /// After an append without an answer met a conflict: finds out whether our events are in the stream or another
+    /// process's.
     async fn find(
         &self,
         expected: ExpectedRevision,
@@ -91,8 +92,8 @@ impl<A: EventSourced> Append<'_, A> {
         })?;
         let last = events.last().and_then(|last| stored.iter().find(|event| event.event_id == last.event_id));
         Ok(match last {
-            // Another process may have written behind it: what is in hand is not the stream's end then, which
-            // the next append finds out.
+            // Another process may have appended after it: then our state is not the stream's end, which the next
+            // append finds out.
             Some(event) => {
                 AppendOutcome::Stored(Appended { revision: event.revision, position: event.position })
             }

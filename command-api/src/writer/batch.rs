@@ -1,19 +1,23 @@
-use domain::{Decision, Fact, Refusal};
+//! A batch: commands of one stream that are decided together and appended in one write.
+
+use domain::{Decision, EventContext, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use operation::{Accepted, Clock};
 
 use super::append::{Append, AppendOutcome};
 use super::conflict::{MAX_CONFLICTS, pause_after};
-use super::request::{Request, Verdict, World, accepted};
-use super::stream::{EventSourced, LoadError, Loaded, envelop};
-use super::telling::{AppendSpans, DecisionSpan, count, report};
+use super::event_sourced::EventSourced;
+use super::folded_state::{FoldedState, LoadError};
+use super::new_event::with_metadata;
+use super::request::{ContextSource, Request, Verdict, accepted};
+use super::telemetry::{AppendSpans, DecisionSpan, count, report};
 use crate::failure::Failure;
 
 /// The commands that waited together for one stream.
 pub(super) struct Batch<'a, A: EventSourced, W> {
     pub(super) store: &'a EventStore,
     pub(super) stream: &'a str,
-    pub(super) world: &'a W,
+    pub(super) context: &'a W,
     pub(super) clock: &'a Clock,
     pub(super) requests: Vec<Request<A>>,
 }
@@ -21,57 +25,57 @@ pub(super) struct Batch<'a, A: EventSourced, W> {
 struct Decided<A: EventSourced> {
     verdicts: Vec<Verdict<A>>,
     events: Vec<NewEvent>,
-    /// What the last of the events say, which the state does not hold yet: no command came after them.
+    /// The events of the last accepted command, which are not folded into the state yet.
     ahead: Vec<A::Event>,
     /// The state without any of the events, if it was kept.
-    before: Option<Loaded<A>>,
+    before: Option<FoldedState<A>>,
 }
 
-/// Why a batch came to nothing.
-enum Undone<R> {
+/// Why a batch was not appended.
+enum NotAppended<R> {
     Failed(Failure<R>),
-    /// Its events are more than the store takes at once.
+    /// Its events exceed the store's limit.
     TooLarge,
 }
 
-impl<R> From<Failure<R>> for Undone<R> {
+impl<R> From<Failure<R>> for NotAppended<R> {
     fn from(failure: Failure<R>) -> Self {
         Self::Failed(failure)
     }
 }
 
 impl<A: EventSourced> Decided<A> {
-    /// Has the state hold all of the events.
-    fn fold_into(&mut self, loaded: &mut Loaded<A>) {
+    /// Folds the remaining events into the state.
+    fn fold_into(&mut self, loaded: &mut FoldedState<A>) {
         let first = self.events.len() - self.ahead.len();
         for (event, new) in self.ahead.drain(..).zip(&self.events[first..]) {
             let revision = loaded.state.revision().map_or(0, |last| last + 1);
-            loaded.state.evolve(&event, &Fact::new(revision, loaded.position, &new.metadata));
+            loaded.state.evolve(&event, &EventContext::new(revision, loaded.position, &new.metadata));
         }
     }
 }
 
-impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
-    /// Decides and appends until every command has its answer. Gives the state back if it is known; or the commands,
-    /// without an answer, if they have to be carried out in parts.
+impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W> {
+    /// Decides and appends until every command has its answer. Returns the state if it is known; or the unanswered
+    /// commands, if the batch has to be split.
     ///
-    /// No answer, not even a refusal, is given before the events that it may rest on are stored.
+    /// No answer, not even a refusal, is given before the events that it depends on are stored.
     pub(super) async fn carry_out(
         self,
-        loaded: Option<Loaded<A>>,
-    ) -> Result<Option<Loaded<A>>, Vec<Request<A>>> {
+        loaded: Option<FoldedState<A>>,
+    ) -> Result<Option<FoldedState<A>>, Vec<Request<A>>> {
         match self.attempt(loaded).await {
             Ok((loaded, verdicts)) => {
                 for (request, verdict) in self.requests.into_iter().zip(verdicts) {
                     count::<A>(&request.command.body, &verdict);
                     let reply = answer(&loaded, request.command.command_id, &request.command.body, verdict);
-                    // Whoever asked may have gone; what was decided stands.
+                    // The caller may be gone; the decision stands.
                     let _ = request.reply.send(reply);
                 }
                 Ok(Some(loaded))
             }
-            Err(Undone::TooLarge) => Err(self.requests),
-            Err(Undone::Failed(failure)) => {
+            Err(NotAppended::TooLarge) => Err(self.requests),
+            Err(NotAppended::Failed(failure)) => {
                 for request in self.requests {
                     let _ = request.reply.send(Err(failure.clone()));
                 }
@@ -82,10 +86,10 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
 
     async fn attempt(
         &self,
-        mut loaded: Option<Loaded<A>>,
-    ) -> Result<(Loaded<A>, Vec<Verdict<A>>), Undone<A::Rejection>> {
+        mut loaded: Option<FoldedState<A>>,
+    ) -> Result<(FoldedState<A>, Vec<Verdict<A>>), NotAppended<A::Rejection>> {
         for conflicts in 0..MAX_CONFLICTS {
-            let is_read_now = loaded.as_ref().is_none_or(Loaded::expects_others);
+            let is_read_now = loaded.as_ref().is_none_or(FoldedState::expects_others);
             let state = self.as_stored(loaded.take()).await;
             let mut state = state.map_err(|error| self.not_loaded(&error))?;
             if conflicts > 0 {
@@ -95,8 +99,9 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
             let expected = revision.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
             let mut decided = self.decide(&mut state).await;
             if decided.events.is_empty() {
-                // No append finds out that another process has changed what the answers rest on.
-                if is_read_now || !decided.verdicts.iter().any(Verdict::rests_on_state) {
+                // Without an append, nothing detects that another process has changed the state that the answers
+                // depend on.
+                if is_read_now || !decided.verdicts.iter().any(Verdict::depends_on_state) {
                     return Ok((state, decided.verdicts));
                 }
                 let caught_up = state.catch_up(self.store, self.stream).await;
@@ -117,21 +122,21 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                     metrics::counter!("appended_events_total").increment(events.len() as u64);
                     state.position = appended.position;
                     for event in &events {
-                        state.state.settle(event.metadata.command_id, appended.position);
+                        state.state.record_position(event.metadata.command_id, appended.position);
                     }
-                    self.world.committed(&state.state);
+                    self.context.committed(&state.state);
                     state.was_alone();
                     return Ok((state, verdicts));
                 }
-                AppendOutcome::TooLarge => return Err(Undone::TooLarge),
+                AppendOutcome::TooLarge => return Err(NotAppended::TooLarge),
                 AppendOutcome::Conflict => {
                     spans.conflicted();
                     metrics::counter!("append_conflicts_total").increment(1);
-                    // A state that holds what was not stored is of no use: then one is read anew.
+                    // A state with events that were not stored is useless: it is loaded again.
                     let is_as_stored = state.state.revision() == revision;
                     loaded = decided.before.or_else(|| is_as_stored.then_some(state));
-                    // So that it is read again.
-                    loaded.iter_mut().for_each(Loaded::expect_others);
+                    // So that it catches up before the next attempt.
+                    loaded.iter_mut().for_each(FoldedState::expect_others);
                     tokio::time::sleep(pause_after(conflicts, &decided.events)).await;
                 }
             }
@@ -140,22 +145,22 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
         Err(Failure::Overloaded.into())
     }
 
-    /// The state as far as it is known, with what others have written since if they are expected to have.
-    async fn as_stored(&self, known: Option<Loaded<A>>) -> Result<Loaded<A>, LoadError> {
+    /// The known state, after catching up if others are expected to have written; loaded if none is known.
+    async fn as_stored(&self, known: Option<FoldedState<A>>) -> Result<FoldedState<A>, LoadError> {
         match known {
             Some(mut known) if known.expects_others() => {
                 known.catch_up(self.store, self.stream).await?;
                 Ok(known)
             }
             Some(known) => Ok(known),
-            None => Loaded::load(self.store, self.stream).await,
+            None => FoldedState::load(self.store, self.stream).await,
         }
     }
 
     /// Decides the commands in their order, each on the events of those before it.
-    async fn decide(&self, loaded: &mut Loaded<A>) -> Decided<A> {
+    async fn decide(&self, loaded: &mut FoldedState<A>) -> Decided<A> {
         let now = self.clock.now();
-        let mut world = self.world.current();
+        let mut context = self.context.current();
         let mut refreshed = false;
         let mut decided = Decided {
             verdicts: Vec::with_capacity(self.requests.len()),
@@ -172,21 +177,21 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
                 }
                 decided.fold_into(loaded);
             }
-            let mut decision = Decision::of(&loaded.state, command, &world, now);
+            let mut decision = Decision::of(&loaded.state, command, &context, now);
             if let Err(Refusal::Rejected(rejection)) = &decision
-                && A::rests_on_world(rejection)
+                && A::depends_on_context(rejection)
                 && !refreshed
             {
-                world = self.world.refresh().await;
+                context = self.context.refresh().await;
                 refreshed = true;
-                decision = Decision::of(&loaded.state, command, &world, now);
+                decision = Decision::of(&loaded.state, command, &context, now);
             }
             let verdict = match decision {
                 Err(refusal) => Verdict::Refused(refusal),
                 Ok(Decision::Repeated(receipt)) => Verdict::Repeated(receipt),
                 Ok(Decision::Unchanged(answer)) => Verdict::Unchanged(answer),
                 Ok(Decision::Accepted(events)) => {
-                    decided.events.extend(envelop::<A>(&events, command, *correlation_id, now));
+                    decided.events.extend(with_metadata::<A>(&events, command, *correlation_id, now));
                     decided.ahead = events;
                     Verdict::Carried
                 }
@@ -204,7 +209,7 @@ impl<A: EventSourced<World: Send + Sync>, W: World<A>> Batch<'_, A, W> {
 }
 
 fn answer<A: EventSourced>(
-    loaded: &Loaded<A>,
+    loaded: &FoldedState<A>,
     command_id: schemas::CommandId,
     command: &A::Command,
     verdict: Verdict<A>,
@@ -218,7 +223,7 @@ fn answer<A: EventSourced>(
             repeated: false,
         }),
         Verdict::Repeated(receipt) => {
-            // The one in the state knows the position, should the first have been carried out just now.
+            // If the command was first carried out in this batch, the receipt in the state has its position.
             let receipt = loaded.state.receipts().get(command_id).cloned().unwrap_or(receipt);
             Ok(accepted(receipt, true))
         }

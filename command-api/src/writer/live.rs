@@ -1,3 +1,5 @@
+//! The actors of agents' streams that are running.
+
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +12,7 @@ use tokio::runtime::Handle;
 
 use super::{OfficeFeed, Writer};
 
-/// The agents whose actors are alive: those asked last.
+/// The running actors, of the most recently used agents.
 #[derive(Debug)]
 pub(crate) struct LiveAgents {
     runtime: Handle,
@@ -37,11 +39,11 @@ impl LiveAgents {
         }
     }
 
-    /// The agent's actor, started if need be. The one that has been idle longest makes room: it ends once its
-    /// mailbox is empty, and should its agent be asked again before that, the store settles who is first.
+    /// The agent's actor, started if need be. The least recently used one is evicted: it ends once its mailbox is
+    /// empty. If its agent is used again before that, the stream's expected revision decides between the two.
     pub(crate) fn writer(&self, agent_id: &AgentId) -> Writer<Agent> {
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        // An actor that a defect has ended is replaced: its commands are on the stream or nowhere.
+        // An actor that a defect has ended is replaced: each of its commands is on the stream or was not carried out.
         if let Some(writer) = writers.get(agent_id).filter(|writer| writer.is_alive()) {
             return writer.clone();
         }

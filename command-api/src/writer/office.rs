@@ -1,16 +1,17 @@
+//! The office that agents' decisions depend on, as this process knows it.
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{Agent, Aggregate, Office};
 use event_store::{EventStore, RecordedEvent, StreamFilter};
-use operation::Clock;
+use operation::{Clock, error_chain};
 use reactor::{Beginning, HandleError, Reactor, Retry, Running};
 use schemas::stream;
 
-use super::request::World;
-use super::stream::{LoadError, Loaded};
+use super::folded_state::{FoldedState, LoadError};
+use super::request::ContextSource;
 
-/// The office as it is known in this process: followed as a reactor, and put forward at once by the process's
-/// own changes.
+/// The office as it is known in this process: updated by a reactor, and at once by the process's own changes.
 #[derive(Debug)]
 pub(crate) struct OfficeFeed {
     store: EventStore,
@@ -26,7 +27,7 @@ impl OfficeFeed {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes the newer of what is known and what is offered.
+    /// Replaces the known office if this one is newer.
     fn put_forward(&self, office: Office) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if office.revision() > current.revision() {
@@ -34,23 +35,26 @@ impl OfficeFeed {
         }
     }
 
-    /// Reads what the store has beyond what is known. Where it cannot be read, what is known stays.
+    /// Catches up with the store. If that cannot be read, returns the known office.
     pub(crate) async fn catch_up(&self) -> Arc<Office> {
         if let Err(error) = self.read_on().await {
-            tracing::error!(%error, "office not read; decisions rest on what is known of it");
+            tracing::error!(
+                error = error_chain(&error),
+                "the office cannot be read; decisions use the known one"
+            );
         }
         self.office()
     }
 
-    /// Follows the office's stream for as long as the answer is kept. Must be called within a tokio runtime.
+    /// Follows the office's stream until the returned handle is dropped. Must be called within a tokio runtime.
     pub(crate) fn follow(self: &Arc<Self>, clock: Clock) -> Running {
         reactor::spawn(&self.store, Following(Arc::clone(self)), move || clock.now())
     }
 
-    /// Reads what the store has beyond what is known.
+    /// Catches up with the store.
     pub(crate) async fn read_on(&self) -> Result<Arc<Office>, LoadError> {
         let known = self.office();
-        let mut loaded = Loaded::new((*known).clone(), 0);
+        let mut loaded = FoldedState::new((*known).clone(), 0);
         if loaded.catch_up(&self.store, stream::OFFICE).await? {
             self.put_forward(loaded.state);
         }
@@ -58,7 +62,7 @@ impl OfficeFeed {
     }
 }
 
-/// Folds the office's events as they come.
+/// The reactor that folds the office's events.
 struct Following(Arc<OfficeFeed>);
 
 impl Reactor for Following {
@@ -71,7 +75,7 @@ impl Reactor for Following {
     }
 
     fn tells_lag(&self) -> bool {
-        // Its last event may lie far back in the log.
+        // Its last event may be far back in the log, so that looking for it would be expensive.
         false
     }
 
@@ -80,13 +84,13 @@ impl Reactor for Following {
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
-        let mut loaded = Loaded::new((*self.0.office()).clone(), 0);
+        let mut loaded = FoldedState::new((*self.0.office()).clone(), 0);
         let mut unhandled = None;
         for (at, event) in events.iter().enumerate().filter(|(_, event)| &*event.stream == stream::OFFICE) {
             if loaded.state.revision() < Some(event.revision)
                 && let Err(error) = loaded.fold(event)
             {
-                unhandled = Some(HandleError::Unhandled { at, reason: error.without_content() });
+                unhandled = Some(HandleError::Unhandled { at, reason: error_chain(&error) });
                 break;
             }
         }
@@ -95,7 +99,7 @@ impl Reactor for Following {
     }
 }
 
-impl World<Agent> for OfficeFeed {
+impl ContextSource<Agent> for OfficeFeed {
     fn current(&self) -> Arc<Office> {
         self.office()
     }
@@ -105,8 +109,8 @@ impl World<Agent> for OfficeFeed {
     }
 }
 
-/// The office's own decisions rest on nothing else; each of its changes is put forward before it is answered.
-impl World<Office> for OfficeFeed {
+/// The office's own decisions depend on no other state; each change updates the known office before it is answered.
+impl ContextSource<Office> for OfficeFeed {
     fn current(&self) -> Arc<()> {
         Arc::new(())
     }

@@ -4,8 +4,8 @@ use actix_web::http::Method;
 use futures::future::{join, join_all};
 use serde_json::json;
 
-use crate::given::{BOOK, agency, hour, send, server};
 use crate::store::{Store, api_through};
+use crate::support::{BOOK, agency, hour, send, server};
 
 #[actix_web::test]
 async fn a_booking_that_names_no_agent_goes_to_the_least_loaded_that_day() {
@@ -88,7 +88,7 @@ async fn an_office_without_agents_says_so() {
     assert_eq!(refused.body["detail"], "There is no active agent.");
 }
 
-/// The first process asks an agent who then gets a booking, so that the second would ask another first.
+/// The first process tries an agent who then gets a booking, so that the second would try another agent first.
 #[actix_web::test]
 async fn the_same_request_to_two_processes_at_once_is_booked_with_one_agent() {
     let (store, proxy) = Store::behind_a_wire().await;
@@ -114,7 +114,7 @@ async fn the_same_request_to_two_processes_at_once_is_booked_with_one_agent() {
     );
 }
 
-/// What another process has written down before it stopped binds whoever goes on.
+/// A proposal that another process has stored binds every later request with the same key.
 #[actix_web::test]
 async fn a_key_that_is_under_way_elsewhere_cannot_be_used_for_another_request() {
     let (store, proxy) = Store::behind_a_wire().await;

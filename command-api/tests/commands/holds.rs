@@ -1,8 +1,8 @@
 use actix_web::http::Method;
 use serde_json::{Value, json};
 
-use crate::given::{Answer, BOOK, agency, hour, send, server};
 use crate::store::Store;
+use crate::support::{Answer, BOOK, agency, hour, send, server};
 
 const HOLD: (Method, &str) = (Method::POST, "/v1/holds");
 

@@ -1,7 +1,7 @@
 use system_tests::Proxy;
 
-use crate::given::{BOOK, agency, hour, send, server};
 use crate::store::{Store, api_through};
+use crate::support::{BOOK, agency, hour, send, server};
 
 #[actix_web::test]
 async fn a_booking_whose_answer_is_lost_is_found_out_and_answered_once() {

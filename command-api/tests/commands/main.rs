@@ -1,5 +1,5 @@
-//! The write side through its own routes, against the store at `CITAS_TEST_ESDB_URL`, or else against the embedded node, one
-//! per test. Tests that cannot run on a store of others have a node of their own anyhow, and say why.
+//! The write side through its own routes, against the store at `CITAS_TEST_ESDB_URL`, or else against an embedded
+//! node for each test. Tests that cannot run on a shared store always have a node of their own, and say why.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -7,7 +7,6 @@ mod assignment;
 #[cfg(feature = "kafka")]
 #[path = "../../../projector/tests/following/broker.rs"]
 mod broker;
-mod given;
 mod holds;
 #[cfg(feature = "kafka")]
 mod intake;
@@ -21,4 +20,5 @@ mod service;
 mod store;
 #[path = "../../../event-store/tests/store/store_server.rs"]
 mod store_server;
+mod support;
 mod writers;

@@ -1,8 +1,8 @@
 use actix_web::http::Method;
 use serde_json::json;
 
-use crate::given::{agency, send, server};
 use crate::store::Store;
+use crate::support::{agency, send, server};
 
 const BECAUSE: &str = "changes the policies of the office, of which a store has one";
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::given::PATIENCE;
+use crate::support::TIMEOUT;
 
 pub(crate) const TOKEN: &str = "a-token-of-enough-characters";
 
@@ -65,7 +65,7 @@ impl Process {
         self.send("GET", path, "none", &Value::Null).await
     }
 
-    /// Asks until the answer is as wanted.
+    /// Polls until the answer is as wanted.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Reply) -> bool) -> Reply {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         let found = async {
@@ -77,7 +77,7 @@ impl Process {
                 ticks.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.expect("it becomes so in time")
+        tokio::time::timeout(TIMEOUT, found).await.expect("it becomes so in time")
     }
 
     pub(crate) async fn ready(&self) -> Reply {
@@ -98,7 +98,7 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     }
 
-    /// Waits until it has ended, and answers how it did.
+    /// Waits until it has ended, and returns its exit code.
     pub(crate) fn ended(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }

@@ -4,14 +4,14 @@ use schemas::event::AgentEvent;
 use schemas::{AgentId, EventId};
 use serde_json::{Value, json};
 
-use crate::given::{Answer, BOOK, agency, hour, send, server};
 use crate::store::{Store, new_id};
+use crate::support::{Answer, BOOK, agency, hour, send, server};
 
 fn reassign(id: &Value) -> String {
     format!("/v1/appointments/{}/reassign", id.as_str().unwrap())
 }
 
-/// What the agent's stream says of the appointment, newest last.
+/// The appointment events of the agent's stream, newest last.
 async fn events(store: &Store, agent: &str) -> Vec<AgentEvent> {
     let events = store.client().load(&store.stream(agent), None).await.unwrap();
     events
@@ -69,7 +69,7 @@ async fn an_agent_who_cannot_take_it_leaves_it_where_it_is() {
     assert_eq!(event_types(&store, "b").await, ["AppointmentBooked"]);
 }
 
-/// Writes to b's stream what a process had written that stopped between the two appends.
+/// Writes to b's stream what a process writes that stops between the two appends.
 async fn stopped_half_way(store: &Store) {
     let AgentEvent::AppointmentBooked(mut booked) = events(store, "a").await.remove(0) else {
         panic!("booked first")

@@ -1,13 +1,13 @@
-//! What only the service as a process shows: waiting for its store, a fresh office, readiness, its end.
+//! What only the service as a process shows: waiting for its store, a fresh office, readiness, stopping.
 
 use std::process::Stdio;
 
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::given::PATIENCE;
 use crate::process::{Process, TOKEN};
 use crate::store::Store;
+use crate::support::TIMEOUT;
 
 const OFFICE: &str = "office";
 
@@ -75,7 +75,7 @@ async fn questions_are_not_for_it_and_it_says_what_is() {
     }
 }
 
-/// Whatever was sent before it was asked to end is carried out and answered.
+/// Whatever was sent before the process is asked to stop is carried out and answered.
 #[tokio::test]
 async fn what_is_under_way_when_it_is_asked_to_end_is_answered() {
     let (store, wire) = Store::behind_a_wire().await;
@@ -89,13 +89,13 @@ async fn what_is_under_way_when_it_is_asked_to_end_is_answered() {
     let renamed = agent("Ana Pérez");
     let sent = process.send("PUT", &path, &key, &renamed);
     let ended = async {
-        // It is stored, and whoever asked does not know yet.
+        // It is stored, and not answered yet.
         store.until_stored(&store.stream("7"), 0).await;
         process.terminate();
         process.until_deaf().await;
         wire.hold_answers(false);
     };
-    let (reply, ()) = tokio::time::timeout(PATIENCE, futures::future::join(sent, ended)).await.unwrap();
+    let (reply, ()) = tokio::time::timeout(TIMEOUT, futures::future::join(sent, ended)).await.unwrap();
     assert_eq!(reply.status, 200, "{reply:?}");
     assert_eq!(process.ended(), Some(0));
 }
@@ -118,7 +118,7 @@ async fn settings_are_documented_and_told_without_secrets() {
     std::fs::write(&file, format!("{entries}admin_token = \"{TOKEN}\"\n")).unwrap();
     let mut refused = program();
     refused.env_clear().arg("--config").arg(&file).stderr(Stdio::piped()).kill_on_drop(true);
-    let refused = tokio::time::timeout(PATIENCE, refused.output()).await.expect("it ends").unwrap();
+    let refused = tokio::time::timeout(TIMEOUT, refused.output()).await.expect("it ends").unwrap();
     let logs = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(logs.contains("connection string") && !logs.contains("s3cret"), "{logs}");

@@ -1,4 +1,4 @@
-//! The store of a test, and names in it that no other test has, nor an earlier run: others may be on the same store.
+//! The store of a test, and names in it that no other test and no earlier run has, as the store may be shared.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use schemas::stream;
 use system_tests::Proxy;
 use uuid::Uuid;
 
-use crate::given::{NOW, PATIENCE};
 use crate::store_server::{OwnNode, StoreServer};
+use crate::support::{NOW, TIMEOUT};
 
 pub(crate) struct Store {
     server: StoreServer,
@@ -25,12 +25,12 @@ impl Store {
         Self::on(StoreServer::start().await)
     }
 
-    /// A node of the test's own, because the test does this.
+    /// A node of the test's own, for this reason.
     pub(crate) async fn own(because: &str) -> Self {
         Self::on(StoreServer::Own(OwnNode::start(because).await))
     }
 
-    /// And a wire that leads to it, which a cluster has not, nor a server that encrypts.
+    /// A store with a proxy before it. If the named store is a cluster or encrypts, a node of the test's own.
     pub(crate) async fn behind_a_wire() -> (Self, Proxy) {
         let mut store = Self::start().await;
         if store.plain_address().is_none() {
@@ -60,17 +60,17 @@ impl Store {
         self.server.store()
     }
 
-    /// What is called this in the test is called so in the store: agents, leads, types of appointments, keys.
+    /// The name in the store of an agent, a lead, an appointment type or a key of the test.
     pub(crate) fn name(&self, short: &str) -> String {
         format!("{short}-{}", self.tag)
     }
 
-    /// The stream of the agent who is called this in the test.
+    /// The stream of an agent of the test.
     pub(crate) fn stream(&self, agent: &str) -> String {
         format!("{}{}", stream::AGENT_PREFIX, self.name(agent))
     }
 
-    /// A write side of its own on this store, as another process would be, that knows the past.
+    /// A write side of its own on this store, as in another process, that has caught up.
     pub(crate) async fn api(&self) -> Arc<CommandApi> {
         api(self.client()).await
     }
@@ -81,7 +81,7 @@ impl Store {
         while !matches!(subscription.next().await, SubscriptionItem::Event(_)) {}
     }
 
-    /// Where it is, if that is one place and can be spoken to in the clear.
+    /// The address of the store, if it is a single one and without TLS.
     fn plain_address(&self) -> Option<SocketAddr> {
         let url = self.connection_string();
         let (place, settings) = url.strip_prefix("esdb://")?.split_once('?')?;
@@ -95,7 +95,7 @@ pub(crate) fn new_id() -> Uuid {
     Uuid::new_v4()
 }
 
-/// A write side that reaches its store through this wire, and knows the past.
+/// A write side that reaches its store through this proxy, and has caught up.
 pub(crate) async fn api_through(wire: &Proxy) -> Arc<CommandApi> {
     let url = format!("esdb://{}?tls=false&discoveryInterval=1", wire.address());
     api(EventStore::new(&url).unwrap()).await
@@ -110,6 +110,6 @@ async fn api(store: EventStore) -> Arc<CommandApi> {
             ticks.tick().await;
         }
     };
-    tokio::time::timeout(PATIENCE, ready).await.expect("the past is known in time");
+    tokio::time::timeout(TIMEOUT, ready).await.expect("the past is known in time");
     api
 }

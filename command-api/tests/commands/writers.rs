@@ -1,8 +1,8 @@
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::given::{BOOK, agency, hour, send, server};
 use crate::store::Store;
+use crate::support::{BOOK, agency, hour, send, server};
 
 #[actix_web::test]
 async fn two_write_sides_on_one_store_give_a_slot_to_one() {
@@ -41,7 +41,7 @@ async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
         for (slot, answer) in slots.iter().zip(join_all(requests).await) {
             assert_eq!(answer.status, 201, "slot {slot}: {answer:?}");
         }
-        // What one side has given, the other knows of.
+        // What one side has booked, the other knows.
         for (slot, key) in slots.iter().zip(&keys) {
             let other = usize::try_from((slot + 1) % 2).unwrap();
             let again = send(&servers[other], BOOK, key, store.booking(Some("a"), hour(*slot))).await;
@@ -50,7 +50,7 @@ async fn two_write_sides_that_meet_on_every_append_give_everyone_a_slot() {
     }
 }
 
-/// Each answers as of now, whatever it has decided before.
+/// Each answers by the current state of the stream, whatever it has decided before.
 #[actix_web::test]
 async fn what_one_write_side_does_the_other_neither_refuses_nor_takes_for_done() {
     let store = Store::start().await;

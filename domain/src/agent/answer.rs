@@ -6,7 +6,7 @@ use crate::answer::{
 };
 
 answers! {
-    /// What an accepted command on an agent answers, beside version and position.
+    /// The answer of an accepted command on an agent, without version and position.
     Answer {
         Appointment(AppointmentAnswer),
         Hold(HoldAnswer),

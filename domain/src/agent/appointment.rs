@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use crate::AppointmentAnswer;
 
-/// An appointment that something can still happen to.
+/// An appointment that can still change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Appointment {
     /// Its id.
     pub appointment_id: AppointmentId,
-    /// With whom.
+    /// The lead it is with.
     pub lead_id: LeadId,
-    /// Of which type.
+    /// Its type.
     pub appointment_type: AppointmentTypeCode,
-    /// Where it stands: `scheduled` or `confirmed`.
+    /// Its status: `scheduled` or `confirmed`.
     pub status: AppointmentStatus,
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     pub end: DateTime<Utc>,
     /// How often it has been moved.
     pub sequence: u32,
@@ -38,7 +38,7 @@ pub struct Appointment {
     pub origin: Origin,
 }
 
-/// What is kept of an appointment that is over: enough to say so.
+/// What is kept of a finished appointment: enough to answer later commands on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Finished {
     pub(super) status: AppointmentStatus,
@@ -46,7 +46,7 @@ pub(super) struct Finished {
     pub(super) end: DateTime<Utc>,
     pub(super) sequence: u32,
     pub(super) version: u64,
-    /// It went on with another agent.
+    /// The agent it was reassigned to, if it was.
     pub(super) reassigned_to: Option<AgentId>,
 }
 

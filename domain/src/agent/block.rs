@@ -1,3 +1,5 @@
+//! Blocks and external busy time of an agent.
+
 use availability::{Interval, block_occurrences, zone};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use schemas::event::{AgentEvent, ExternalBusyRecorded, ExternalBusyRemoved, TimeBlocked, TimeUnblocked};
@@ -47,7 +49,7 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
-        // External calendars have any fraction of a second; events have microseconds.
+        // External calendars may give nanoseconds; events have microseconds.
         let time = Interval { start: time.start.trunc_subsecs(6), end: time.end.trunc_subsecs(6) };
         zone::check_instant(time.start)?;
         zone::check_instant(time.end)?;
@@ -55,7 +57,7 @@ impl Agent {
             return Err(AgentRejection::EndsBeforeStart);
         }
         let known = self.calendar.find_busy(busy_id);
-        // What the calendar has dropped as past would otherwise be news at every sync.
+        // Otherwise every sync would record again what the calendar has dropped as past.
         let long_past = time.end <= now - TimeDelta::days(KEPT_PAST_DAYS);
         if known.map_or(long_past, |busy| busy.interval() == time) {
             return Ok(Vec::new());
@@ -76,7 +78,7 @@ impl Agent {
         Ok(vec![ExternalBusyRemoved { busy_id: busy_id.clone() }.into()])
     }
 
-    /// Appointments that are not over and that some occurrence of the block overlaps, in time order.
+    /// Appointments that are not over and that an occurrence of the block overlaps, in time order.
     fn overlapped_by(&self, block: &Block, now: DateTime<Utc>) -> Vec<Overlap> {
         let mut overlaps: Vec<Overlap> = self
             .appointments

@@ -1,3 +1,5 @@
+//! Booking and rescheduling of appointments.
+
 use availability::{Reason, Slot, SlotRequest, check, nearest, zone};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -8,7 +10,7 @@ use schemas::{AppointmentId, HoldId};
 use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
 
-/// How many other slots a refusal offers.
+/// How many alternative slots a refusal offers.
 const ALTERNATIVES: usize = 3;
 
 impl Agent {
@@ -107,10 +109,10 @@ impl Agent {
         ])
     }
 
-    /// Whether what is asked for has been done here already: an id is given to one appointment, once.
+    /// Whether the booking was already carried out: an id belongs to one appointment.
     ///
-    /// A takeover that is tried again finds its appointment here, moved or over as it may be by then; booked anew, it
-    /// would come back from the dead. Only an appointment that has gone on to another agent can be taken over again.
+    /// A retried takeover finds its appointment here, perhaps moved or finished by then; booking it again would undo
+    /// that. Only an appointment that was reassigned to another agent can be taken over again.
     fn has_been_booked(&self, booking: &BookAppointment) -> Result<bool, AgentRejection> {
         self.registered()?;
         let taken_over = booking.taken_over.is_some();
@@ -159,7 +161,7 @@ impl Agent {
         AgentRejection::SlotUnavailable { reason, alternatives }
     }
 
-    /// A hold is used by its lead, in time, and for the slot that it holds.
+    /// Checks that the hold is the lead's own, on this slot, and live.
     fn check_hold(
         &self,
         hold_id: HoldId,
@@ -178,7 +180,7 @@ impl Agent {
         }
     }
 
-    /// The lead's own live hold on the very slot, which the appointment uses up.
+    /// The lead's own live hold on exactly this slot, which the appointment uses up.
     fn own_hold(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<HoldId> {
         self.calendar
             .holds()

@@ -1,3 +1,5 @@
+//! The commands on an agent.
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::value::{AgentProfile, AvailabilityRule, DateException, LeadContact};
@@ -8,27 +10,27 @@ use schemas::{
 
 use crate::BlockRequest;
 
-/// What can be asked of an agent's calendar.
+/// The commands on an agent and the agent's calendar.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "the largest is the most frequent; a box would only add to it")]
 pub enum AgentCommand {
     /// Register, or register again after a deactivation.
     RegisterAgent {
-        /// Who.
+        /// The agent.
         agent_id: AgentId,
-        /// What is known of the agent.
+        /// The profile.
         profile: AgentProfile,
     },
-    /// Change what is known of the agent; registers an agent that is not registered.
+    /// Change the profile; registers an agent that is not registered.
     UpdateAgentProfile {
-        /// Who.
+        /// The agent.
         agent_id: AgentId,
-        /// All of it, as it shall be.
+        /// The complete new profile.
         profile: AgentProfile,
     },
-    /// Take no new appointments any more.
+    /// Stop taking new appointments.
     DeactivateAgent {
-        /// Go ahead although appointments lie ahead; they stay.
+        /// Deactivate despite upcoming appointments, which stay.
         keep_appointments: bool,
     },
     /// Add hours.
@@ -36,14 +38,14 @@ pub enum AgentCommand {
         /// The hours.
         rule: AvailabilityRule,
     },
-    /// Take hours away.
+    /// Remove hours.
     RemoveAvailabilityRule {
-        /// Which.
+        /// The hours.
         rule_id: RuleId,
     },
-    /// Put these hours in the place of all others.
+    /// Replace all hours.
     ReplaceWeeklyHours {
-        /// The hours.
+        /// The new hours.
         rules: Vec<AvailabilityRule>,
     },
     /// Give one date hours of its own.
@@ -51,90 +53,90 @@ pub enum AgentCommand {
         /// The date and its hours.
         exception: DateException,
     },
-    /// Give one date the weekly hours again.
+    /// Remove the exception of one date.
     RemoveDateException {
-        /// Which date.
+        /// The date.
         date: NaiveDate,
     },
-    /// Take time out of the calendar.
+    /// Block time.
     BlockTime {
-        /// Which time; a recurrence is read in the agent's zone.
+        /// The block; a recurrence is read in the agent's zone.
         block: BlockRequest,
         /// What to do about appointments in it.
         on_overlap: OnOverlap,
     },
-    /// Lift a block.
+    /// Remove a block.
     UnblockTime {
-        /// Which.
+        /// The block.
         block_id: BlockId,
     },
-    /// Set a slot aside for a lead.
+    /// Hold a slot for a lead.
     HoldSlot(HoldSlot),
-    /// Give a hold back.
+    /// Release a hold.
     ReleaseHold {
-        /// Which.
+        /// The hold.
         hold_id: HoldId,
     },
     /// Make an appointment.
     BookAppointment(BookAppointment),
-    /// The lead says yes.
+    /// The lead confirms an appointment.
     ConfirmAppointment {
-        /// Which appointment.
+        /// The appointment.
         appointment_id: AppointmentId,
     },
     /// Move an appointment; it keeps its id.
     RescheduleAppointment {
-        /// Which appointment.
+        /// The appointment.
         appointment_id: AppointmentId,
-        /// To when.
+        /// The new start.
         start: DateTime<Utc>,
         /// The zone in which the new time was agreed on; none = the agent's.
         agreed_zone: Option<Tz>,
     },
-    /// Let go of an appointment that has been booked with another agent.
+    /// Give up an appointment that has been booked with another agent.
     ReassignAppointment {
-        /// Which appointment.
+        /// The appointment.
         appointment_id: AppointmentId,
-        /// Who has it now.
+        /// The agent who has it now.
         to_agent_id: AgentId,
     },
-    /// Call an appointment off.
+    /// Cancel an appointment.
     CancelAppointment {
-        /// Which appointment.
+        /// The appointment.
         appointment_id: AppointmentId,
-        /// Why.
+        /// The reason.
         reason: Option<String>,
     },
-    /// It took place.
+    /// An appointment took place.
     CompleteAppointment {
-        /// Which appointment.
+        /// The appointment.
         appointment_id: AppointmentId,
     },
     /// The lead did not come.
     MarkNoShow {
-        /// Which appointment.
+        /// The appointment.
         appointment_id: AppointmentId,
     },
     /// An external calendar shows the agent busy.
     RecordExternalBusy {
-        /// The calendar's name of it.
+        /// Its id in the external calendar.
         busy_id: BusyId,
-        /// Which calendar.
+        /// The external calendar.
         source: String,
-        /// From when.
+        /// When it starts.
         start: DateTime<Utc>,
-        /// Until when.
+        /// When it ends.
         end: DateTime<Utc>,
     },
-    /// An external calendar no longer shows that.
+    /// An external calendar no longer shows that busy time.
     RemoveExternalBusy {
-        /// Which.
+        /// The busy time.
         busy_id: BusyId,
     },
 }
 
 impl AgentCommand {
-    /// What it is called in metrics and traces, such as `book_appointment`.
+    /// Its name in metrics and traces, such as `book_appointment`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::RegisterAgent { .. } => "register_agent",
@@ -161,7 +163,7 @@ impl AgentCommand {
         }
     }
 
-    /// The appointment that it changes, if it is about one that should exist already.
+    /// The appointment that it changes, for commands on an existing one.
     pub const fn appointment_id(&self) -> Option<AppointmentId> {
         match self {
             Self::ConfirmAppointment { appointment_id }
@@ -185,33 +187,33 @@ pub enum OnOverlap {
     Keep,
 }
 
-/// Set a slot aside for a lead.
+/// Hold a slot for a lead.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoldSlot {
-    /// The id it gets.
+    /// The id of the new hold.
     pub hold_id: HoldId,
-    /// For whom.
+    /// The lead it is for.
     pub lead_id: LeadId,
-    /// For what.
+    /// The type of the future appointment.
     pub appointment_type: AppointmentTypeCode,
-    /// At which property.
+    /// The property of the future appointment.
     pub property_id: Option<PropertyId>,
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: DateTime<Utc>,
 }
 
 /// Make an appointment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BookAppointment {
-    /// The id it gets.
+    /// The id of the new appointment.
     pub appointment_id: AppointmentId,
-    /// With whom.
+    /// The lead it is with.
     pub lead_id: LeadId,
-    /// Of which type.
+    /// Its type.
     pub appointment_type: AppointmentTypeCode,
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
     /// The zone in which the time was agreed on; none = the agent's.
     pub agreed_zone: Option<Tz>,

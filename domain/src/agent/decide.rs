@@ -1,22 +1,24 @@
+//! The aggregate of an agent: which method decides each command.
+
 use availability::Interval;
 use chrono::{DateTime, Utc};
 use schemas::CommandId;
 use schemas::event::AgentEvent as Event;
 
 use super::{Agent, AgentCommand, AgentRejection, Answer};
-use crate::{Aggregate, Command, Fact, Office, Receipts};
+use crate::{Aggregate, Command, EventContext, Office, Receipts};
 
 impl Aggregate for Agent {
     type Command = AgentCommand;
     type Event = Event;
     type Answer = Answer;
     type Rejection = AgentRejection;
-    type World = Office;
+    type Context = Office;
 
     const SNAPSHOT_VERSION: u16 = 1;
 
-    fn evolve(&mut self, event: &Event, fact: &Fact) {
-        self.take_in(event, fact);
+    fn evolve(&mut self, event: &Event, context: &EventContext) {
+        self.apply(event, context);
     }
 
     fn decide(
@@ -88,7 +90,7 @@ impl Aggregate for Agent {
         &self.receipts
     }
 
-    fn settle(&mut self, command_id: CommandId, position: u64) {
+    fn record_position(&mut self, command_id: CommandId, position: u64) {
         self.receipts.set_position(command_id, position);
     }
 

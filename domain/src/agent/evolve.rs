@@ -1,4 +1,6 @@
-use calendar_fold::{Booked, fold_agent};
+//! How an agent's events change its state.
+
+use calendar_fold::{AppointmentDetails, fold_agent};
 use chrono::TimeDelta;
 use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
@@ -6,33 +8,33 @@ use schemas::{AgentId, AppointmentId};
 
 use super::state::Registration;
 use super::{Agent, Appointment};
-use crate::Fact;
+use crate::EventContext;
 
-/// How long past time stays in the calendar that decisions look at. Daily limits look back a day at most.
+/// How many past days the calendar for decisions keeps. Daily limits need one day at most.
 pub(super) const KEPT_PAST_DAYS: i64 = 3;
 
 impl Agent {
-    pub(super) fn take_in(&mut self, event: &Event, fact: &Fact) {
-        self.apply(event, fact.revision);
+    pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
+        self.update(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
-        let booked = appointment.map(|appointment| Booked {
+        let booked = appointment.map(|appointment| AppointmentDetails {
             lead_id: &appointment.lead_id,
             appointment_type: &appointment.appointment_type,
             property_id: appointment.property_id.as_ref(),
         });
-        let forget_before = fact.recorded_at - TimeDelta::days(KEPT_PAST_DAYS);
+        let forget_before = context.recorded_at - TimeDelta::days(KEPT_PAST_DAYS);
         fold_agent(&mut self.calendar, event, booked, forget_before);
-        self.revision = Some(fact.revision);
+        self.revision = Some(context.revision);
         if changes_settings(event) {
-            self.settings_revision = Some(fact.revision);
+            self.settings_revision = Some(context.revision);
         }
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(fact, |earlier| self.answer_to(event, earlier));
+        receipts.note(context, |earlier| self.answer_to(event, earlier));
         self.receipts = receipts;
     }
 
-    /// What the event means beside the calendar.
-    fn apply(&mut self, event: &Event, version: u64) {
+    /// Updates everything but the calendar.
+    fn update(&mut self, event: &Event, version: u64) {
         match event {
             Event::AgentRegistered(event) => self.register(&event.agent_id, &event.profile),
             Event::AgentProfileUpdated(event) => self.register(&event.agent_id, &event.profile),

@@ -1,3 +1,5 @@
+//! Holding and releasing of slots.
+
 use availability::{SlotRequest, check};
 use chrono::{DateTime, Utc};
 use schemas::HoldId;
@@ -31,7 +33,7 @@ impl Agent {
         let slot = check(&self.calendar, office.calendar(), &request, now)
             .map_err(|reason| self.slot_unavailable(reason, &request, office, now))?;
         let own = self.calendar.holds().filter(|known| known.lead_id == hold.lead_id && known.is_live(now));
-        // The lead's earlier hold on the very same slot gives way to this one.
+        // This hold replaces the lead's earlier one on the same slot.
         let (replaced, others): (Vec<_>, Vec<_>) = own
             .partition(|known| known.appointment_type == hold.appointment_type && known.start == hold.start);
         let max = office.policy().max_holds_per_lead;

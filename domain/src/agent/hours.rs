@@ -1,3 +1,5 @@
+//! Weekly hours and date exceptions of an agent.
+
 use availability::{validate_exception, validate_rule};
 use chrono::NaiveDate;
 use schemas::RuleId;
@@ -7,7 +9,7 @@ use schemas::event::{
 use schemas::value::{AvailabilityRule, DateException};
 
 use super::{Agent, AgentRejection};
-use crate::hours::{same_hours, says_the_same};
+use crate::hours::{equal_except_id, same_hours};
 
 const MAX_RULES: usize = 200;
 const MAX_EXCEPTIONS: usize = 1_000;
@@ -16,7 +18,7 @@ impl Agent {
     pub(super) fn decide_add_rule(&self, rule: &AvailabilityRule) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
         validate_rule(rule)?;
-        if self.calendar.rules().any(|known| says_the_same(known, rule)) {
+        if self.calendar.rules().any(|known| equal_except_id(known, rule)) {
             return Ok(Vec::new());
         }
         check_room("availability rules", self.calendar.rules().count() + 1, MAX_RULES)?;

@@ -1,7 +1,7 @@
 //! One agent's calendar: profile, hours, blocks, holds and appointments.
 
 mod answer;
-mod answering;
+mod answers;
 mod appointment;
 mod block;
 mod booking;

@@ -1,3 +1,5 @@
+//! Registration, profile and deactivation of an agent.
+
 use chrono::{DateTime, Utc};
 use schemas::AgentId;
 use schemas::event::{AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentRegistered};

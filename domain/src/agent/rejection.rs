@@ -1,4 +1,4 @@
-use availability::{InvalidBlock, InvalidRule, OutOfReach, Reason, Slot};
+use availability::{InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
 use chrono::{DateTime, Utc};
 use schemas::AppointmentId;
 use schemas::value::AppointmentStatus;
@@ -11,52 +11,52 @@ pub enum AgentRejection {
     /// Never registered.
     #[error("there is no such agent")]
     UnknownAgent,
-    /// Registered already.
+    /// Already registered.
     #[error("the agent is registered already")]
     AgentExists,
     /// Deactivated.
     #[error("the agent takes no appointments; register the agent again first")]
     AgentInactive,
-    /// A deactivation would strand these.
-    #[error("{} appointments lie ahead; move them, or send keep_appointments", .0.len())]
+    /// A deactivation would leave these appointments behind.
+    #[error("the agent has {} upcoming appointments; move them, or send keep_appointments", .0.len())]
     AgentHasUpcomingAppointments(Vec<Overlap>),
-    /// Not one of the office's.
+    /// Not a type that the office has in use.
     #[error("the office has no such appointment type")]
     UnknownAppointmentType,
-    /// Never in this calendar.
+    /// Not in this calendar.
     #[error("there is no such appointment")]
     AppointmentNotFound,
-    /// Not among the rules.
+    /// No rule has that id.
     #[error("there is no such availability rule")]
     RuleNotFound,
     /// That date has none.
     #[error("that date has no exception")]
     ExceptionNotFound,
-    /// Not among the blocks.
+    /// No block has that id.
     #[error("there is no such block")]
     BlockNotFound,
-    /// Not among the external busy times.
+    /// No external busy time has that id.
     #[error("there is no such external busy time")]
     ExternalBusyNotFound,
-    /// Hours that make no sense.
+    /// Invalid hours.
     #[error("the rule is not valid")]
     InvalidRule(#[from] InvalidRule),
-    /// A block that makes no sense.
+    /// An invalid block.
     #[error("the block is not valid")]
     InvalidBlock(#[from] InvalidBlock),
-    /// Busy time that is none.
+    /// Busy time that ends at or before its start.
     #[error("end must be after start")]
     EndsBeforeStart,
-    /// Busy time that no calendar reaches.
+    /// Busy time outside the supported range.
     #[error(transparent)]
-    OutOfReach(#[from] OutOfReach),
-    /// A block may not hide appointments.
+    OutOfRange(#[from] OutOfRange),
+    /// Appointments overlap the block.
     #[error("{} appointments overlap the block; move them, or send on_overlap: keep", .0.len())]
     BlockOverlapsAppointments(Vec<Overlap>),
-    /// Cannot be booked.
+    /// The slot cannot be booked.
     #[error("the slot is not available: {reason}")]
     SlotUnavailable {
-        /// The first rule that speaks against it.
+        /// The first reason against it.
         reason: Reason,
         /// Up to three free slots of the same agent and type, nearest first.
         alternatives: Vec<Slot>,
@@ -76,46 +76,46 @@ pub enum AgentRejection {
         /// The office's limit.
         max: u16,
     },
-    /// Not from where it stands.
+    /// Not possible from the appointment's status.
     #[error("an appointment that is {status} cannot be {wanted}")]
     InvalidTransition {
-        /// Where it stands.
+        /// The status.
         status: AppointmentStatus,
-        /// What was asked for.
+        /// The requested change.
         wanted: &'static str,
     },
-    /// Not before its start.
+    /// Not possible before the appointment's start.
     #[error("the appointment starts at {start}; only then can it be {wanted}")]
     NotStarted {
         /// When it starts.
         start: DateTime<Utc>,
-        /// What was asked for.
+        /// The requested change.
         wanted: &'static str,
     },
-    /// The calendar holds as many of that kind as one should.
+    /// The calendar has reached the limit for this kind of entry.
     #[error("the calendar has {max} {kind} already; remove some first")]
     CalendarFull {
-        /// Of what.
+        /// The kind of entry.
         kind: &'static str,
-        /// The most there may be.
+        /// The limit.
         max: usize,
     },
 }
 
 impl AgentRejection {
-    /// Whether news of the office could turn it into an acceptance.
-    pub const fn rests_on_office(&self) -> bool {
+    /// Whether a newer state of the office could turn it into an acceptance.
+    pub const fn depends_on_office(&self) -> bool {
         matches!(self, Self::SlotUnavailable { .. } | Self::UnknownAppointmentType | Self::HoldLimit { .. })
     }
 }
 
-/// An appointment that stands in the way.
+/// An appointment that prevents a block or a deactivation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overlap {
-    /// Which.
+    /// The appointment.
     pub appointment_id: AppointmentId,
-    /// From when.
+    /// When it starts.
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     pub end: DateTime<Utc>,
 }

@@ -10,7 +10,7 @@ use super::appointment::Finished;
 use super::{AgentRejection, Answer, Appointment};
 use crate::Receipts;
 
-/// What an agent's events add up to.
+/// The state of an agent, folded from its events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Agent {
     pub(super) registration: Option<Registration>,
@@ -19,7 +19,7 @@ pub struct Agent {
     pub(super) finished: BTreeMap<AppointmentId, Finished>,
     pub(super) receipts: Receipts<Answer>,
     pub(super) revision: Option<u64>,
-    /// The last change of profile, hours or blocks.
+    /// The revision of the last change of profile, hours or blocks.
     pub(super) settings_revision: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Registration {
 }
 
 impl Default for Agent {
-    /// An agent of whom nothing is known yet. Registration brings the zone.
+    /// An agent before its first event. Registration sets the zone.
     fn default() -> Self {
         Self {
             registration: None,
@@ -46,7 +46,7 @@ impl Default for Agent {
 }
 
 impl Agent {
-    /// The calendar that decisions look at.
+    /// The calendar that decisions use.
     pub const fn calendar(&self) -> &AgentCalendar {
         &self.calendar
     }
@@ -56,7 +56,7 @@ impl Agent {
         self.appointments.get(&appointment_id)
     }
 
-    /// Whether new appointments are taken.
+    /// Whether the agent takes new appointments.
     pub fn is_active(&self) -> bool {
         self.registration.as_ref().is_some_and(|registration| registration.active)
     }

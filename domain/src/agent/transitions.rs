@@ -1,3 +1,5 @@
+//! Status changes of an appointment, and its reassignment.
+
 use chrono::{DateTime, Utc};
 use schemas::event::{
     AgentEvent, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
@@ -60,23 +62,23 @@ impl Agent {
         id: AppointmentId,
         to_agent_id: &AgentId,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.has_let_go(id, to_agent_id) {
+        if self.was_reassigned_to(id, to_agent_id) {
             return Ok(Vec::new());
         }
         self.changeable(id, "reassigned")?;
-        // Handed to the agent that has it, it would be let go of and be nobody's.
+        // Reassigned to the agent that has it, it would be removed here and belong to nobody.
         if self.agent_id() == *to_agent_id {
             return Ok(Vec::new());
         }
         Ok(vec![AppointmentReassigned { appointment_id: id, to_agent_id: to_agent_id.clone() }.into()])
     }
 
-    /// Whether the appointment has gone on from here to that agent.
-    pub fn has_let_go(&self, id: AppointmentId, to_agent_id: &AgentId) -> bool {
+    /// Whether the appointment was reassigned from this agent to that one.
+    pub fn was_reassigned_to(&self, id: AppointmentId, to_agent_id: &AgentId) -> bool {
         self.finished.get(&id).is_some_and(|finished| finished.reassigned_to.as_ref() == Some(to_agent_id))
     }
 
-    /// The appointment, if something can still happen to it in this calendar; `wanted` is what, for the refusal.
+    /// The appointment, if it can still change in this calendar; `wanted` names the change in a refusal.
     pub fn changeable(
         &self,
         id: AppointmentId,
@@ -92,7 +94,7 @@ impl Agent {
         }
     }
 
-    /// Only what was confirmed and has started can have taken place, or not.
+    /// Checks that the appointment is confirmed and has started: only then can it be completed or a no-show.
     fn take_place(
         &self,
         id: AppointmentId,

@@ -1,3 +1,5 @@
+//! The commands on the office.
+
 use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
 use serde::{Deserialize, Serialize};
@@ -5,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::BlockRequest;
 use crate::answer::{AppointmentTypeAnswer, BlockAnswer, PolicyAnswer, RulesAnswer, answers};
 
-/// What can be asked of the office.
+/// The commands on the office.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OfficeCommand {
     /// Set zone, language and policies.
     SetOfficePolicy {
-        /// All of them, as they shall be.
+        /// The complete new policy.
         policy: OfficePolicy,
     },
-    /// Define an appointment type, or define it anew.
+    /// Define or redefine an appointment type.
     DefineAppointmentType {
-        /// The whole type, as it shall be.
+        /// The complete new type.
         appointment_type: AppointmentType,
     },
-    /// Let a type no longer be booked.
+    /// Retire a type: it can no longer be booked.
     RetireAppointmentType {
-        /// Which.
+        /// The type.
         code: AppointmentTypeCode,
     },
     /// Add hours for every agent that inherits the office's.
@@ -28,30 +30,30 @@ pub enum OfficeCommand {
         /// The hours.
         rule: AvailabilityRule,
     },
-    /// Take hours away again.
+    /// Remove hours.
     RemoveOfficeRule {
-        /// Which.
+        /// The hours.
         rule_id: RuleId,
     },
-    /// Put these hours in the place of all others.
+    /// Replace all hours.
     ReplaceOfficeHours {
-        /// The hours.
+        /// The new hours.
         rules: Vec<AvailabilityRule>,
     },
     /// Block time for every agent. Appointments in it stay, and show as conflicts.
     BlockOffice {
-        /// Which time; a recurrence is read in the office's zone.
+        /// The block; a recurrence is read in the office's zone.
         block: BlockRequest,
     },
-    /// Lift a block.
+    /// Remove a block.
     UnblockOffice {
-        /// Which.
+        /// The block.
         block_id: BlockId,
     },
 }
 
 impl OfficeCommand {
-    /// What it is called in metrics and traces, such as `set_office_policy`.
+    /// Its name in metrics and traces, such as `set_office_policy`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::SetOfficePolicy { .. } => "set_office_policy",
@@ -67,7 +69,7 @@ impl OfficeCommand {
 }
 
 answers! {
-    /// What an accepted command on the office answers, beside version and position.
+    /// The answer of an accepted command on the office, without version and position.
     OfficeAnswer {
         AppointmentType(AppointmentTypeAnswer),
         Rules(RulesAnswer),

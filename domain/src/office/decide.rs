@@ -1,3 +1,5 @@
+//! Decisions on the office's policy, types, hours and blocks.
+
 use availability::{validate_rule, validate_type};
 use schemas::event::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficePolicySet,
@@ -8,7 +10,7 @@ use schemas::{AppointmentTypeCode, BlockId, RuleId};
 
 use super::{Office, OfficeRejection};
 use crate::BlockRequest;
-use crate::hours::{same_hours, says_the_same};
+use crate::hours::{equal_except_id, same_hours};
 
 const MAX_TYPES: usize = 100;
 const MAX_RULES: usize = 200;
@@ -50,7 +52,7 @@ impl Office {
         rule: &AvailabilityRule,
     ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
         validate_rule(rule)?;
-        if self.calendar.rules().any(|known| says_the_same(known, rule)) {
+        if self.calendar.rules().any(|known| equal_except_id(known, rule)) {
             return Ok(Vec::new());
         }
         check_room("office rules", self.calendar.rules().count() + 1, MAX_RULES)?;

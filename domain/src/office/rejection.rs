@@ -4,30 +4,30 @@ use thiserror::Error;
 /// Why the office refuses a command.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum OfficeRejection {
-    /// Not one of the office's.
+    /// Not a type that the office has in use.
     #[error("the office has no such appointment type")]
     UnknownAppointmentType,
-    /// Not among the rules.
+    /// No rule has that id.
     #[error("there is no such office rule")]
     RuleNotFound,
-    /// Not among the blocks.
+    /// No block has that id.
     #[error("there is no such office block")]
     BlockNotFound,
-    /// A type that makes no sense.
+    /// An invalid appointment type.
     #[error("the appointment type is not valid")]
     InvalidType(#[from] InvalidType),
-    /// Hours that make no sense.
+    /// Invalid hours.
     #[error("the rule is not valid")]
     InvalidRule(#[from] InvalidRule),
-    /// A block that makes no sense.
+    /// An invalid block.
     #[error("the block is not valid")]
     InvalidBlock(#[from] InvalidBlock),
-    /// The office has as many of that kind as it should.
+    /// The office has reached the limit for this kind of entry.
     #[error("the office has {max} {kind} already; remove some first")]
     CalendarFull {
-        /// Of what.
+        /// The kind of entry.
         kind: &'static str,
-        /// The most there may be.
+        /// The limit.
         max: usize,
     },
 }

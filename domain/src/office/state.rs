@@ -10,24 +10,24 @@ use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
 
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
-use crate::hours::says_the_same;
+use crate::hours::equal_except_id;
 use crate::{
-    Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, Fact, PolicyAnswer, Receipts, RulesAnswer,
+    Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts, RulesAnswer,
 };
 
-/// What the office's events add up to.
+/// The state of the office, folded from its events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Office {
     pub(super) policy: OfficePolicy,
     pub(super) calendar: OfficeCalendar,
-    /// When each type last changed.
+    /// The revision at which each type last changed.
     type_revisions: BTreeMap<AppointmentTypeCode, u64>,
     receipts: Receipts<OfficeAnswer>,
     revision: Option<u64>,
 }
 
 impl Default for Office {
-    /// An office that has set no policy yet: Chile's zone and language, no travel time.
+    /// An office without a policy yet: Chile's zone and language, no travel time.
     fn default() -> Self {
         let policy = OfficePolicy {
             name: String::new(),
@@ -92,18 +92,18 @@ impl Aggregate for Office {
     type Event = Event;
     type Answer = OfficeAnswer;
     type Rejection = OfficeRejection;
-    type World = ();
+    type Context = ();
 
     const SNAPSHOT_VERSION: u16 = 1;
 
-    fn evolve(&mut self, event: &Event, fact: &Fact) {
+    fn evolve(&mut self, event: &Event, context: &EventContext) {
         match event {
             Event::OfficePolicySet(event) => self.policy = event.policy.clone(),
             Event::AppointmentTypeDefined(event) => {
-                self.type_revisions.insert(event.appointment_type.code.clone(), fact.revision);
+                self.type_revisions.insert(event.appointment_type.code.clone(), context.revision);
             }
             Event::AppointmentTypeRetired(event) => {
-                self.type_revisions.insert(event.code.clone(), fact.revision);
+                self.type_revisions.insert(event.code.clone(), context.revision);
             }
             Event::OfficeRuleAdded(_)
             | Event::OfficeRuleRemoved(_)
@@ -111,9 +111,9 @@ impl Aggregate for Office {
             | Event::OfficeUnblocked(_) => {}
         }
         fold_office(&mut self.calendar, event);
-        self.revision = Some(fact.revision);
+        self.revision = Some(context.revision);
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(fact, |earlier| self.answer(event, earlier));
+        receipts.note(context, |earlier| self.answer(event, earlier));
         self.receipts = receipts;
     }
 
@@ -141,7 +141,7 @@ impl Aggregate for Office {
                 OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: appointment_type.code.clone() })
             }
             OfficeCommand::AddOfficeRule { rule } => {
-                let known = self.calendar.rules().filter(|known| says_the_same(known, rule));
+                let known = self.calendar.rules().filter(|known| equal_except_id(known, rule));
                 OfficeAnswer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
             }
             OfficeCommand::BlockOffice { block } => {
@@ -168,7 +168,7 @@ impl Aggregate for Office {
         &self.receipts
     }
 
-    fn settle(&mut self, command_id: CommandId, position: u64) {
+    fn record_position(&mut self, command_id: CommandId, position: u64) {
         self.receipts.set_position(command_id, position);
     }
 

@@ -1,6 +1,6 @@
-//! Time taken out of an agent's calendar.
+//! Blocks in an agent's calendar.
 
-use availability::{InvalidBlock, OutOfReach, Reason, zone};
+use availability::{InvalidBlock, OutOfRange, Reason, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Santiago;
 use domain::{
@@ -41,11 +41,11 @@ fn is_blocked(when: &When<Agent>) -> bool {
 fn time_that_is_out_of_reach_cannot_be_blocked() {
     for (start, end) in [
         (DateTime::<Utc>::MIN_UTC, monday("13:00")),
-        (zone::REACH.start - TimeDelta::seconds(1), monday("13:00")),
-        (monday("13:00"), zone::REACH.end),
+        (zone::SUPPORTED_RANGE.start - TimeDelta::seconds(1), monday("13:00")),
+        (monday("13:00"), zone::SUPPORTED_RANGE.end),
         (monday("13:00"), DateTime::<Utc>::MAX_UTC),
     ] {
-        let refused = AgentRejection::InvalidBlock(InvalidBlock::OutOfReach(OutOfReach));
+        let refused = AgentRejection::InvalidBlock(InvalidBlock::OutOfRange(OutOfRange));
         agent().when(block_time(block_request(1, start, end))).then_refused(refused);
     }
 }

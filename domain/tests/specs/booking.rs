@@ -1,4 +1,4 @@
-//! Making an appointment.
+//! Booking an appointment.
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -62,7 +62,7 @@ fn what_was_agreed_is_kept_and_so_is_what_the_type_asked_for_then() {
         }]);
     let appointment = given.state.appointment(A).unwrap();
     assert_eq!((&appointment.lead_contact, &appointment.lead_id), (&Some(contact), &lead(1)));
-    // What the type says now does not move what was agreed then: ten minutes before and fifteen after stay free.
+    // A later change of the type does not change this appointment: ten minutes before and fifteen after stay free.
     let given = given.office(AppointmentTypeDefined { appointment_type: visit() });
     assert!(given.clone().when(booking(B, "09:00")).outcome.is_err());
     assert!(given.clone().when(booking(B, "10:30")).outcome.is_err());

@@ -1,4 +1,4 @@
-//! One example of every command, and what holds for all of them.
+//! One example of every command, and properties that hold for all of them.
 
 use std::collections::HashSet;
 use std::mem::discriminant;
@@ -39,7 +39,7 @@ fn busy_agent() -> Given<Agent> {
         .at(monday("09:00"))
 }
 
-/// Every command where it is accepted.
+/// Every command, in a state that accepts it.
 pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
     let hold = domain::HoldSlot { expires_at: monday("09:10"), ..hold(hold_id(7), lead(3), monday("16:00")) };
     let moved =
@@ -136,7 +136,8 @@ fn an_inactive_agent_takes_nothing_new_and_lets_everything_else_end() {
 }
 
 proptest! {
-    /// However much later, whatever was seen in between, and whoever sends it.
+    /// A repetition gets the first answer, however much later, whatever happened in between and whatever version it
+    /// expects.
     #[test]
     fn a_repeated_command_changes_nothing(
         example in 0..COMMANDS,
@@ -162,7 +163,7 @@ proptest! {
         prop_assert_eq!(receipt.answer, first);
     }
 
-    /// A command that was refused is decided again when it is sent again, as if for the first time.
+    /// A refused command that is sent again is decided as if for the first time.
     #[test]
     fn a_refused_command_leaves_no_trace(example in 1..COMMANDS) {
         let (mut given, body) = examples().swap_remove(example);

@@ -1,6 +1,6 @@
-//! What external calendars show.
+//! External busy time.
 
-use availability::{OutOfReach, Reason, zone};
+use availability::{OutOfRange, Reason, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Agent, AgentCommand, AgentRejection, Answer, ExternalBusyAnswer, Refusal};
 use schemas::event::{ExternalBusyRecorded, ExternalBusyRemoved};
@@ -80,14 +80,14 @@ fn busy_time_that_is_none_is_refused() {
 
 #[test]
 fn busy_time_that_is_out_of_reach_is_refused() {
-    let (first, last) = (zone::REACH.start, zone::REACH.end - TimeDelta::seconds(1));
+    let (first, last) = (zone::SUPPORTED_RANGE.start, zone::SUPPORTED_RANGE.end - TimeDelta::seconds(1));
     for (start, end) in [
         (DateTime::<Utc>::MIN_UTC, monday("13:00")),
         (first - TimeDelta::seconds(1), monday("13:00")),
-        (monday("13:00"), zone::REACH.end),
+        (monday("13:00"), zone::SUPPORTED_RANGE.end),
         (monday("13:00"), DateTime::<Utc>::MAX_UTC),
     ] {
-        agent().when(record(start, end)).then_refused(AgentRejection::OutOfReach(OutOfReach));
+        agent().when(record(start, end)).then_refused(AgentRejection::OutOfRange(OutOfRange));
     }
     agent().when(record(first, last)).then_accepted();
 }
@@ -98,7 +98,7 @@ fn busy_time_leaves_appointments_where_they_are() {
     assert!(given.state.appointment(B).is_some());
 }
 
-/// A calendar that is synchronised tells of last week each time.
+/// Every sync of an external calendar also sends last week.
 #[test]
 fn busy_time_that_is_long_past_is_no_news() {
     let now = monday("08:00");

@@ -3,29 +3,29 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Agent, Aggregate, Command, Decision, Fact, Office, Refusal};
+use domain::{Agent, Aggregate, Command, Decision, EventContext, Office, Refusal};
 use schemas::event::OfficeEvent;
 use schemas::{Actor, ActorKind, CommandId, Origin};
 use uuid::Uuid;
 
-/// A state made of events, what else decisions rest on, and the time.
+/// A state made of events, the context of decisions, and the time.
 #[derive(Debug, Clone)]
 pub(crate) struct Given<A: Aggregate>
 where
-    A::World: Sized + Debug,
+    A::Context: Sized + Debug,
 {
     pub(crate) state: A,
-    pub(crate) world: A::World,
+    pub(crate) context: A::Context,
     pub(crate) now: DateTime<Utc>,
     revisions: u64,
     commands: u128,
 }
 
-/// A command was decided.
+/// A decided command, with its outcome.
 #[derive(Debug)]
 pub(crate) struct When<A: Aggregate>
 where
-    A::World: Sized + Debug,
+    A::Context: Sized + Debug,
 {
     pub(crate) given: Given<A>,
     pub(crate) command: Command<A::Command>,
@@ -36,10 +36,10 @@ impl<A> Given<A>
 where
     A: Aggregate + Clone,
     A::Event: PartialEq,
-    A::World: Sized + Debug,
+    A::Context: Sized + Debug,
 {
-    pub(crate) fn nothing(world: A::World, now: DateTime<Utc>) -> Self {
-        Self { state: A::default(), world, now, revisions: 0, commands: 0 }
+    pub(crate) fn nothing(context: A::Context, now: DateTime<Utc>) -> Self {
+        Self { state: A::default(), context, now, revisions: 0, commands: 0 }
     }
 
     pub(crate) fn at(mut self, now: DateTime<Utc>) -> Self {
@@ -47,19 +47,19 @@ where
         self
     }
 
-    /// An event of a command of its own.
+    /// Adds an event, caused by a command of its own.
     pub(crate) fn and(mut self, event: impl Into<A::Event>) -> Self {
         let command_id = self.new_command_id();
-        self.take_in(&[event.into()], command_id, "given");
+        self.apply(&[event.into()], command_id, "given");
         self
     }
 
-    /// What the command leads to, which must be something.
+    /// Adds the events of the command, which must have some.
     pub(crate) fn done(self, body: A::Command) -> Self {
         let when = self.when(body);
         let Ok(Decision::Accepted(events)) = &when.outcome else { panic!("not accepted: {when:?}") };
         let mut given = when.given;
-        given.take_in(events, when.command.command_id, &when.command.digest);
+        given.apply(events, when.command.command_id, &when.command.digest);
         given
     }
 
@@ -86,21 +86,21 @@ where
     }
 
     pub(crate) fn when_sent(self, command: Command<A::Command>) -> When<A> {
-        let outcome = Decision::of(&self.state, &command, &self.world, self.now);
+        let outcome = Decision::of(&self.state, &command, &self.context, self.now);
         When { given: self, command, outcome }
     }
 
-    /// The events of one append.
-    pub(crate) fn take_in(&mut self, events: &[A::Event], command_id: CommandId, digest: &str) {
+    /// Applies the events of one append.
+    pub(crate) fn apply(&mut self, events: &[A::Event], command_id: CommandId, digest: &str) {
         for event in events {
-            let fact = Fact {
+            let context = EventContext {
                 revision: self.revisions,
                 position: self.revisions * 10,
                 command_id,
                 digest: digest.to_owned(),
                 recorded_at: self.now,
             };
-            self.state.evolve(event, &fact);
+            self.state.evolve(event, &context);
             self.revisions += 1;
         }
     }
@@ -113,7 +113,7 @@ where
 
 impl Given<Agent> {
     pub(crate) fn office(mut self, event: impl Into<OfficeEvent>) -> Self {
-        self.world = Given { state: self.world, world: (), now: self.now, revisions: 90, commands: 90 }
+        self.context = Given { state: self.context, context: (), now: self.now, revisions: 90, commands: 90 }
             .and(event)
             .state;
         self
@@ -130,28 +130,29 @@ impl<A> When<A>
 where
     A: Aggregate + Clone,
     A::Event: PartialEq,
-    A::World: Sized + Clone + Debug,
+    A::Context: Sized + Clone + Debug,
 {
-    /// Exactly these events follow. The same command, sent again later, gets the first answer and appends nothing.
+    /// Checks that exactly these events follow, and that the same command, sent again later, gets the first answer and
+    /// appends nothing.
     pub(crate) fn then<E: Into<A::Event>>(self, events: impl IntoIterator<Item = E>) -> Given<A> {
         let events: Vec<A::Event> = events.into_iter().map(Into::into).collect();
         assert_eq!(self.outcome, Ok(Decision::Accepted(events)));
         self.then_accepted().0
     }
 
-    /// This is answered, whatever the events.
+    /// Checks the answer, whatever the events.
     pub(crate) fn then_answer(self, answer: impl Into<A::Answer>) -> Given<A> {
         let (given, first) = self.then_accepted();
         assert_eq!(first, answer.into());
         given
     }
 
-    /// Some events follow, and the same command sent again is a repetition.
+    /// Checks that some events follow, and that the same command sent again is a repetition.
     pub(crate) fn then_accepted(self) -> (Given<A>, A::Answer) {
         let Self { mut given, command, outcome } = self;
         let Ok(Decision::Accepted(events)) = outcome else { panic!("not accepted: {outcome:?}") };
         assert!(!events.is_empty());
-        given.take_in(&events, command.command_id, &command.digest);
+        given.apply(&events, command.command_id, &command.digest);
         let receipt =
             given.state.receipts().get(command.command_id).expect("what is carried out leaves a receipt");
         assert_eq!((Some(receipt.revision), &receipt.digest), (given.state.revision(), &command.digest));
@@ -164,7 +165,7 @@ where
         (given, receipt.answer)
     }
 
-    /// It asks for what is already so.
+    /// Checks that the command changes nothing and gets this answer.
     pub(crate) fn then_nothing(self, answer: A::Answer) -> Given<A> {
         assert_eq!(self.outcome, Ok(Decision::Unchanged(answer)));
         self.given

@@ -1,4 +1,4 @@
-//! Random commands, of agent and office, where they meet: few leads, few days, few slots.
+//! Random commands on agent and office, with few leads, days and slots, so that they interact.
 
 use availability::zone;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +15,7 @@ use crate::samples::{
     hold_id, lead, other_agent, profile, property, rule, rule_id, visit,
 };
 
-/// What is sent. Numbers of appointments and holds are counted among those that there are by then.
+/// A command to send. Numbers of appointments and holds refer to those that exist by then.
 #[derive(Debug, Clone)]
 enum Sent {
     Book(BookAppointment),

@@ -1,17 +1,19 @@
-//! One agent's life, checked after every step against what its events say when they are read naively.
+//! One agent's history, checked after every step against a naive reading of its events.
 
 use std::collections::BTreeMap;
 
 use availability::Hold;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Agent, AgentCommand, Aggregate, Answer, Command, Decision, Fact, OfficeCommand, Receipt};
+use domain::{
+    Agent, AgentCommand, Aggregate, Answer, Command, Decision, EventContext, OfficeCommand, Receipt,
+};
 use schemas::event::AgentEvent as Event;
 use schemas::{AppointmentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
 
 use crate::given::Given;
 use crate::samples::{agent_id, appointment_id, nobody, profile};
 
-/// What an appointment or a hold claims of the agent's time.
+/// The agent's time that an appointment or a hold takes.
 #[derive(Debug, Clone)]
 struct Claim {
     lead_id: LeadId,
@@ -39,9 +41,9 @@ impl Claim {
 
 pub(crate) struct History {
     given: Given<Agent>,
-    events: Vec<(Event, Fact)>,
+    events: Vec<(Event, EventContext)>,
     answered: Vec<(Command<AgentCommand>, Receipt<Answer>)>,
-    /// Of appointments that were asked for, and booked if that worked.
+    /// The ids of appointments that were requested, booked or not.
     ids: Vec<AppointmentId>,
     appointments: BTreeMap<AppointmentId, Claim>,
     holds: BTreeMap<HoldId, (Claim, DateTime<Utc>)>,
@@ -72,7 +74,7 @@ impl History {
         appointment_id
     }
 
-    /// One of the appointments that there were, over or not, by any number.
+    /// One of the appointments so far, finished or not, by any number.
     pub(crate) fn appointment(&self, number: usize) -> Option<AppointmentId> {
         self.ids.get(number.checked_rem(self.ids.len())?).copied()
     }
@@ -90,10 +92,10 @@ impl History {
     pub(crate) fn send(&mut self, body: AgentCommand) {
         let command = self.given.command(body);
         let before = self.given.state.clone();
-        match Decision::of(&self.given.state, &command, &self.given.world, self.given.now) {
+        match Decision::of(&self.given.state, &command, &self.given.context, self.given.now) {
             Ok(Decision::Accepted(events)) => {
                 for event in &events {
-                    self.take_in(event, &command);
+                    self.apply(event, &command);
                 }
                 let receipt = self.given.state.receipts().get(command.command_id).expect("just carried out");
                 self.answered.push((command, receipt.clone()));
@@ -106,7 +108,7 @@ impl History {
     pub(crate) fn send_to_office(&mut self, body: OfficeCommand) {
         let mut office: Given<domain::Office> = Given::nothing((), self.given.now);
         let command = office.command(body);
-        let decided = Decision::of(&self.given.world, &command, &(), self.given.now);
+        let decided = Decision::of(&self.given.context, &command, &(), self.given.now);
         if let Ok(Decision::Accepted(events)) = decided {
             for event in events {
                 self.given = self.given.clone().office(event);
@@ -114,7 +116,7 @@ impl History {
         }
     }
 
-    /// Goes on as a process would that starts again.
+    /// Continues as a restarted process would.
     pub(crate) fn restore_from_snapshot(&mut self) {
         let snapshot = serde_json::to_vec(&self.given.state).expect("a state can be written");
         let restored: Agent = serde_json::from_slice(&snapshot).expect("a state can be read");
@@ -122,35 +124,35 @@ impl History {
         self.given.state = restored;
     }
 
-    /// The events as they are stored, folded from the first one on, add up to the same state.
+    /// Checks that the stored events, folded from the first one on, give the same state.
     pub(crate) fn check_fold(&self) {
         let mut folded = Agent::default();
-        for (event, fact) in &self.events {
+        for (event, context) in &self.events {
             let stored = Event::decode(event.event_type(), event.schema_version(), &event.payload());
-            folded.evolve(&stored.expect("an event reads back"), fact);
+            folded.evolve(&stored.expect("an event reads back"), context);
         }
         assert_eq!(folded, self.given.state);
     }
 
-    /// Every command, sent again after all the rest, still gets its first answer.
+    /// Checks that every command, sent again after all the others, still gets its first answer.
     pub(crate) fn check_repetitions(&self) {
         for (command, first) in &self.answered {
-            let again = Decision::of(&self.given.state, command, &self.given.world, self.given.now);
+            let again = Decision::of(&self.given.state, command, &self.given.context, self.given.now);
             assert_eq!(again, Ok(Decision::Repeated(first.clone())));
         }
     }
 
-    fn take_in(&mut self, event: &Event, command: &Command<AgentCommand>) {
+    fn apply(&mut self, event: &Event, command: &Command<AgentCommand>) {
         let revision = self.events.len() as u64;
-        let fact = Fact {
+        let context = EventContext {
             revision,
             position: revision * 10,
             command_id: command.command_id,
             digest: command.digest.clone(),
             recorded_at: self.given.now,
         };
-        self.given.state.evolve(event, &fact);
-        self.events.push((event.clone(), fact));
+        self.given.state.evolve(event, &context);
+        self.events.push((event.clone(), context));
         self.read(event);
     }
 
@@ -216,7 +218,7 @@ impl History {
         assert!(self.appointments.insert(id, claim).is_none(), "{id} was booked already");
     }
 
-    /// Whatever is live leaves room, or is the same thing in a slot for more than all of them.
+    /// Checks that the new claim keeps its distance from every live one, or shares a slot that has room.
     fn check_room(&self, new: &Claim, capacity: Option<u16>) {
         let own = |hold: &Claim| {
             hold.lead_id == new.lead_id

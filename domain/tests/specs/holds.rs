@@ -1,4 +1,4 @@
-//! Slots set aside for a lead.
+//! Slots held for a lead.
 
 use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +15,7 @@ use crate::samples::{
     A, HOLD, VISIT, agent, agent_id, book, booked, code, held, hold, hold_id, lead, monday, policy,
 };
 
-/// The end of [`hold`]s.
+/// When [`hold`]s expire.
 fn expiry() -> DateTime<Utc> {
     monday("08:10")
 }
@@ -145,7 +145,7 @@ fn a_hold_is_used_by_its_lead_for_its_slot_in_its_time() {
     refused(ten_is_held(), lead(1), "12:00", HOLD, AgentRejection::HoldOfAnotherLead);
     refused(ten_is_held(), lead(2), "12:00", HOLD, AgentRejection::HoldOfAnotherSlot);
     refused(ten_is_held(), lead(2), "10:00", hold_id(9), AgentRejection::HoldExpired);
-    // The slot is free by then, and still the sender is told that the hold did not last.
+    // The slot is free by then, but the sender still learns that the hold has expired.
     refused(ten_is_held().at(expiry()), lead(2), "10:00", HOLD, AgentRejection::HoldExpired);
     let call = BookAppointment {
         lead_id: lead(2),

@@ -1,6 +1,6 @@
 //! Weekly hours and the hours of single dates.
 
-use availability::{InvalidRule, OutOfReach, Reason};
+use availability::{InvalidRule, OutOfRange, Reason};
 use domain::{Agent, AgentCommand, AgentRejection, Answer, Decision, ExceptionAnswer, RulesAnswer};
 use schemas::event::{
     AvailabilityRuleAdded, AvailabilityRuleRemoved, DateExceptionRemoved, DateExceptionSet,
@@ -69,7 +69,7 @@ fn hours_that_make_no_sense_are_refused() {
 
 #[test]
 fn hours_of_dates_that_are_out_of_reach_are_refused() {
-    let out_of_reach = || AgentRejection::InvalidRule(InvalidRule::OutOfReach(OutOfReach));
+    let out_of_reach = || AgentRejection::InvalidRule(InvalidRule::OutOfRange(OutOfRange));
     for far in ["-9999-01-01", "1899-12-31", "9000-01-01", "+99999-01-01"].map(date) {
         let from = AvailabilityRule { valid_from: Some(far), ..rule(1, 0, "09:00", "10:00") };
         newcomer().when(add(from.clone())).then_refused(out_of_reach());

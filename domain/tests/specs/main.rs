@@ -1,4 +1,4 @@
-//! What is decided: given events, when a command, then events or a refusal. And again, when it is sent again.
+//! Decisions: given events, when a command, then events or a refusal; and the same when it is sent again.
 
 mod blocks;
 mod booking;

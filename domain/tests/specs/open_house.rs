@@ -1,4 +1,4 @@
-//! Slots that several may share: the same type and property at exactly the same time, until they are full.
+//! Slots that several appointments may share: the same type and property at exactly the same time, until they are full.
 
 use availability::Reason;
 use domain::{Agent, AgentCommand, AgentRejection, BookAppointment, Decision, HoldSlot, Refusal};

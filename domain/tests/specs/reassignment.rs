@@ -1,4 +1,4 @@
-//! An appointment goes to another agent: booked there first, let go of here after that, each step as often as need be.
+//! Reassigning an appointment to another agent: first booked there, then given up here, each step as often as needed.
 
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, BookAppointment, Decision};
 use schemas::AgentId;
@@ -15,7 +15,7 @@ fn reassign(to_agent_id: AgentId) -> AgentCommand {
     AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id }
 }
 
-/// What the other agent is asked, of an appointment that has been moved once.
+/// The booking that the other agent gets, of an appointment that has been moved once.
 fn take_over() -> BookAppointment {
     BookAppointment { taken_over: Some((agent_id(), 1)), ..book(A, monday("10:00")) }
 }
@@ -77,7 +77,9 @@ fn the_giver_lets_go_and_is_free_then() {
     let given = giver().when(reassign(other_agent())).then([let_go()]);
     given.clone().when(AgentCommand::BookAppointment(book(B, monday("10:00")))).then_accepted();
     assert_eq!(given.state.appointment(A), None);
-    assert!(given.state.has_let_go(A, &other_agent()) && !given.state.has_let_go(A, &agent_id()));
+    assert!(
+        given.state.was_reassigned_to(A, &other_agent()) && !given.state.was_reassigned_to(A, &agent_id())
+    );
     giver().when(reassign(other_agent())).then_answer(stands_with_taker(AppointmentStatus::Scheduled));
 }
 

@@ -1,4 +1,4 @@
-//! What is remembered of commands: enough to answer them again, for as long as they may be sent again.
+//! Receipts: what is kept of commands, to answer them again for as long as they may be repeated.
 
 use chrono::TimeDelta;
 use domain::{
@@ -57,7 +57,7 @@ fn a_command_of_many_events_has_one_receipt() {
     let receipt = given.state.receipts().get(command_id).unwrap();
     // Five rules of the sample are taken away before the two are added.
     assert_eq!((receipt.revision, receipt.position), (12, 120));
-    given.state.settle(command_id, 555);
+    given.state.record_position(command_id, 555);
     assert_eq!(given.state.receipts().get(command_id).unwrap().position, 555);
 }
 
@@ -66,7 +66,7 @@ fn settling_a_command_that_is_forgotten_changes_nothing() {
     let (mut given, command) = booked_by_command();
     let before = given.state.clone();
     let unknown = given.command(CONFIRM).command_id;
-    given.state.settle(unknown, 9);
+    given.state.record_position(unknown, 9);
     assert_eq!(given.state, before);
     assert!(given.state.receipts().get(command.command_id).is_some());
 }
@@ -80,14 +80,14 @@ fn receipts_are_kept_for_days_of_the_streams_own_time() {
 
     let forgotten = given.clone().at(last + TimeDelta::milliseconds(1)).and(booked(B, monday("12:00")));
     assert_eq!(forgotten.state.receipts().get(command.command_id), None);
-    // By then, the id of the appointment says that there is nothing to do.
+    // By then, the appointment's id shows that there is nothing to do.
     forgotten.when_sent(command.clone()).then_nothing(answer(
         A,
         AppointmentStatus::Scheduled,
         monday("10:00"),
     ));
 
-    // Time alone takes no receipt away: only what is written does, so that a fold is a fold whenever it is made.
+    // Time alone removes no receipt, only events do, so that a fold gives the same state at any time.
     let quiet = given.at(last + TimeDelta::days(30)).when_sent(command).outcome;
     assert!(matches!(quiet, Ok(Decision::Repeated(_))));
 }
@@ -147,6 +147,6 @@ fn the_office_remembers_too() {
     };
     assert_eq!(receipt.answer, first);
     let mut settled = given;
-    settled.state.settle(command.command_id, 777);
+    settled.state.record_position(command.command_id, 777);
     assert_eq!(settled.state.receipts().get(command.command_id).unwrap().position, 777);
 }

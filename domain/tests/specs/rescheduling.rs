@@ -66,7 +66,7 @@ fn moving_to_where_it_is_changes_nothing() {
     let given = at_ten().and(confirmed(A));
     let unmoved = answer(A, AppointmentStatus::Confirmed, monday("10:00"));
     given.clone().when(reschedule(A, monday("10:00"))).then_nothing(unmoved.clone());
-    // Not even when the slot could not be booked any more.
+    // Even when the slot could no longer be booked.
     given.at(monday("10:30")).when(reschedule(A, monday("10:00"))).then_nothing(unmoved);
 }
 

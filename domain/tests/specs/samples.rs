@@ -1,9 +1,10 @@
-//! An office and an agent in Santiago, and what happens to them, in few words.
+//! Sample data: an office and an agent in Santiago, with their commands and events.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, Aggregate, Answer, AppointmentAnswer, BlockRequest, BookAppointment, Fact, HoldSlot, Office,
+    Agent, Aggregate, Answer, AppointmentAnswer, BlockRequest, BookAppointment, EventContext, HoldSlot,
+    Office,
 };
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
@@ -88,7 +89,7 @@ pub(crate) fn block_id(number: u128) -> BlockId {
     BlockId::new(Uuid::from_u128(0xb0 + number))
 }
 
-/// Whoever sends the specs' commands.
+/// The sender of the specs' commands.
 pub(crate) fn dispatcher() -> Actor {
     Actor { kind: ActorKind::Dispatcher, id: "12".to_owned() }
 }
@@ -122,7 +123,8 @@ pub(crate) fn office() -> Office {
     for (revision, event) in (0..).zip(office_events()) {
         let command_id = CommandId::new(Uuid::from_u128(0x0f_0000 + u128::from(revision)));
         let (digest, recorded_at) = (String::new(), monday("07:00"));
-        office.evolve(&event, &Fact { revision, position: revision, command_id, digest, recorded_at });
+        office
+            .evolve(&event, &EventContext { revision, position: revision, command_id, digest, recorded_at });
     }
     office
 }
@@ -135,7 +137,7 @@ pub(crate) fn profile() -> AgentProfile {
     }
 }
 
-/// A rule of every week, for every type.
+/// A weekly rule, for every type.
 pub(crate) fn rule(number: u128, day_of_week: u8, start: &str, end: &str) -> AvailabilityRule {
     AvailabilityRule { rule_id: rule_id(number), ..fixtures::rule(number, day_of_week, start, end) }
 }
@@ -171,7 +173,7 @@ pub(crate) fn held(
     SlotHeld { lead_id, ..fixtures::held(hold_id, start, 60, expires_at) }
 }
 
-/// Asks for a visit with lead 1, as [`booked`] tells of it.
+/// Books the visit with lead 1 that [`booked`] records.
 pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookAppointment {
     BookAppointment {
         appointment_id,
@@ -189,7 +191,7 @@ pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookA
     }
 }
 
-/// Asks for ten minutes' hold on a visit, from 08:00 on.
+/// Holds a visit for ten minutes, from 08:00 on.
 pub(crate) fn hold(hold_id: HoldId, lead_id: LeadId, start: DateTime<Utc>) -> HoldSlot {
     HoldSlot {
         hold_id,
@@ -206,7 +208,7 @@ pub(crate) fn block_request(number: u128, start: DateTime<Utc>, end: DateTime<Ut
     BlockRequest { block_id: block_id(number), start, end, reason, recurrence: None }
 }
 
-/// The block that comes of the request in a zone.
+/// The block that the request gives in a zone.
 pub(crate) fn block(request: &BlockRequest, time_zone: Tz) -> Block {
     Block {
         reason: request.reason.clone(),
@@ -231,7 +233,7 @@ pub(crate) fn no_show(appointment_id: AppointmentId) -> AppointmentNoShow {
     AppointmentNoShow { appointment_id }
 }
 
-/// What is answered about an hour's visit that has not been moved.
+/// The answer about an hour's visit that has not been moved.
 pub(crate) fn answer(
     appointment_id: AppointmentId,
     status: AppointmentStatus,

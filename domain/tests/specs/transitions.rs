@@ -1,4 +1,4 @@
-//! What can happen to an appointment, from where it stands.
+//! Status changes of an appointment.
 
 use chrono::TimeDelta;
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Decision};
@@ -101,7 +101,7 @@ fn nothing_has_taken_place_before_its_start() {
             .when(command)
             .then_refused(AgentRejection::NotStarted { start: monday("10:00"), wanted });
     }
-    // That it was never confirmed says more than that it has not begun.
+    // That it was never confirmed takes precedence over that it has not begun.
     begun(Scheduled).at(early).when(COMPLETE).then_refused(invalid(Scheduled, "completed"));
 }
 

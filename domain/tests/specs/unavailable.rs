@@ -1,4 +1,4 @@
-//! A slot that cannot be booked: why, and what can be had instead.
+//! A slot that cannot be booked: the reason and the alternatives.
 
 use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -167,11 +167,11 @@ fn daily_limit() {
     given.when(AgentCommand::BookAppointment(book(A, monday("15:00")))).then_accepted();
 }
 
-/// A refusal that news of the office could turn into an acceptance is worth a second look; no other one is.
+/// Only a refusal that a newer state of the office could turn into an acceptance is decided again.
 #[test]
 fn a_refusal_says_whether_it_rests_on_the_office() {
     let refused = |given: Given<Agent>, command| match given.when(command).outcome {
-        Err(Refusal::Rejected(rejection)) => rejection.rests_on_office(),
+        Err(Refusal::Rejected(rejection)) => rejection.depends_on_office(),
         other => panic!("not refused: {other:?}"),
     };
     assert!(refused(newcomer(), AgentCommand::BookAppointment(book(A, monday("10:00")))));

@@ -1,4 +1,4 @@
-//! If-Match: a command is refused if what it changes has changed since its sender looked.
+//! If-Match: a command is refused if its subject has changed since its sender read it.
 
 use domain::{Agent, AgentCommand, AgentRejection, Aggregate, Office, OfficeCommand};
 use schemas::event::ExternalBusyRecorded;

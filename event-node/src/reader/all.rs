@@ -1,4 +1,4 @@
-//! Pages of `$all`: every event that is stored, in log order, whatever the metadata of its stream says.
+//! Pages of `$all`: every stored event, in log order, regardless of stream metadata.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::filter::Filter;
 use crate::live::Live;
 use crate::record::{Direction, Recorded, StreamName};
 
-/// Rows looked at for a page. A filter that admits little must not turn a page into a full scan.
+/// Rows scanned for a page. A filter that admits little must not turn a page into a full scan.
 const PAGE_ROWS: usize = 4_096;
 
-/// Where the next page begins: at `next`, inclusive, or nowhere.
+/// Where the next page begins: at `next`, inclusive; without one there is no next page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AllCursor {
     pub(crate) direction: Direction,
@@ -25,7 +25,7 @@ pub(crate) struct AllCursor {
 
 #[derive(Debug, Default)]
 pub(crate) struct AllPage {
-    /// The rows that were looked at: their position, and the event if the filter admits it.
+    /// The scanned rows: their position, and the event if the filter admits it.
     pub(crate) seen: Vec<(u64, Option<Recorded>)>,
     /// Nothing was stored beyond this page when it was read.
     pub(crate) is_last: bool,
@@ -47,9 +47,9 @@ impl Readers {
     }
 }
 
-/// The page from memory, if it is there.
+/// The page from memory, if all of it is there.
 ///
-/// What `$maxCount` has erased since may still be in it: a reader that was a moment quicker has seen it too.
+/// It may hold events that `$maxCount` has erased since: a slightly faster reader has seen them too.
 fn live_page(live: &Live, next: u64, wanted: u64, filter: &Filter) -> Option<AllPage> {
     let mut page = AllPage::default();
     let mut size = PageSize::of(wanted);

@@ -1,5 +1,5 @@
-//! Reading what is committed, in pages, on connections of its own: a slow reader never holds the writer
-//! up, and never holds more than a page in memory.
+//! Reads committed events in pages, on separate connections: a slow reader never blocks the writer, and never
+//! holds more than a page in memory.
 
 mod all;
 mod row;
@@ -17,7 +17,7 @@ pub(crate) use stream::{StreamCursor, StreamPage};
 use crate::database;
 use crate::live::Live;
 
-/// Queries that run at once. Each takes a thread and a file handle for as long as a page takes.
+/// Queries that run at once. Each takes a thread and a file handle while it reads a page.
 const CONNECTIONS: usize = 8;
 /// Events in a page at most.
 const PAGE_EVENTS: usize = 256;
@@ -26,7 +26,7 @@ const PAGE_BYTES: usize = 1_024 * 1_024;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
-    #[error("the stream was deleted for good")]
+    #[error("the stream was deleted permanently")]
     StreamDeleted,
     #[error("the event store cannot read its file: check the disk")]
     Storage(#[from] rusqlite::Error),
@@ -83,7 +83,7 @@ impl Readers {
     }
 }
 
-/// Counts what a page holds.
+/// Counts the events and bytes of a page.
 #[derive(Debug)]
 struct PageSize {
     most_events: usize,

@@ -1,4 +1,4 @@
-//! From a row of `events` to an event.
+//! Decodes a row of `events` into an event.
 
 use bytes::Bytes;
 use rusqlite::Row;

@@ -1,4 +1,4 @@
-//! Pages of one stream, as far as its metadata lets them be seen.
+//! Pages of one stream, without the events that its metadata hides.
 
 use std::sync::Arc;
 
@@ -33,8 +33,9 @@ pub(crate) struct FoundPage {
     pub(crate) events: Vec<Recorded>,
     /// The revision at which the next page begins; none if this is the last.
     pub(crate) next: Option<u64>,
-    /// The lowest revision that can be seen, and the highest there is.
+    /// The lowest revision that can be seen.
     pub(crate) first_visible: u64,
+    /// The highest revision there is.
     pub(crate) last: u64,
 }
 
@@ -96,7 +97,7 @@ fn page(connection: &Connection, cursor: &StreamCursor) -> Result<StreamPage, Re
     Ok(StreamPage::Found(found))
 }
 
-/// None if there is nothing to see: no event was ever written, or the stream was soft-deleted.
+/// None if nothing is visible: no event was ever written, or the stream was soft-deleted.
 fn extent(connection: &Connection, stream: &StreamName) -> Result<Option<Extent>, ReadError> {
     let found = connection
         .prepare_cached(

@@ -1,4 +1,4 @@
-//! Append, delete and tombstone: one request, one answer.
+//! Append, delete and tombstone: one request, one response.
 
 use tonic::{Status, Streaming};
 
@@ -63,7 +63,7 @@ async fn first_message(inbound: &mut Streaming<proto::AppendReq>) -> Result<(Str
     }
 }
 
-/// The events of one append, as they arrive. What exceeds the limit is refused before it is kept.
+/// The events of one append, as they arrive. Refuses the event that exceeds the size limit.
 #[derive(Debug, Default)]
 pub(super) struct ProposedEvents {
     pub(super) proposed: Vec<Proposed>,

@@ -1,4 +1,4 @@
-//! Batch append: many appends on one call, each atomic, answered as they commit.
+//! Batch append: many appends on one call, each atomic, each with a response once it has committed.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use crate::writer::{Operation, Pending};
 use proto::batch_append_resp::{self, Result as Outcome};
 use proto::write_target::DeadlineOption;
 
-/// Appends of one call that wait for their commit, and answers that wait for their reader.
+/// Appends of one call that wait for their commit, and responses that wait to be read.
 const IN_FLIGHT: usize = 256;
-/// Appends of one call that have begun and still lack events.
+/// Incomplete appends of one call at most.
 const UNFINISHED: usize = 64;
 /// No append waits longer, whatever deadline it names: some clients send a date as a duration.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -76,7 +76,7 @@ impl Batch {
                         Ok(Some(append)) => waiting.push(append.answer()),
                         Ok(None) => {}
                         Err(status) => {
-                            // A caller that has gone does not need its answer.
+                            // A caller that is gone needs no response.
                             self.answers.send(Err(status)).await.ok();
                             return;
                         }
@@ -86,7 +86,7 @@ impl Batch {
         }
     }
 
-    /// An error here is one of the call; one of an append is that append's answer.
+    /// An error ends the call; the error of a single append becomes that append's response.
     async fn take(&mut self, message: proto::BatchAppendReq) -> Result<Option<Submitted>, Status> {
         let id = message.correlation_id.as_ref().and_then(convert::id);
         let id = id.ok_or_else(|| refusal::missing("correlation id"))?;
@@ -129,7 +129,7 @@ fn begin(options: Option<proto::WriteTarget>) -> Result<Unfinished, Status> {
     Ok(Unfinished { stream, expected, timeout, events: ProposedEvents::default() })
 }
 
-/// An append that is in the queue, or was refused before it got there.
+/// An append that is queued, or was refused before.
 struct Submitted {
     id: Uuid,
     stream: StreamName,
@@ -153,7 +153,7 @@ impl Submitted {
                 Ok(Err(error)) => Outcome::Error(rpc_status(refusal::batch_code(&error), error.to_string())),
                 Err(_) => Outcome::Error(rpc_status(
                     tonic::Code::DeadlineExceeded,
-                    "the write waited too long: whether it was stored is unknown".to_owned(),
+                    "the write timed out: whether it was stored is unknown".to_owned(),
                 )),
             },
         };

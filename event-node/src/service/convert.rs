@@ -1,4 +1,4 @@
-//! Between the wire's messages and the node's own words.
+//! Conversions between protocol messages and the node's own types.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub(super) fn identifier(stream: &StreamName) -> shared::StreamIdentifier {
     shared::StreamIdentifier { stream_name: Bytes::copy_from_slice(stream.as_str().as_bytes()) }
 }
 
-/// The stream that a request writes to, and what it expects of it.
+/// The stream that a request writes to, and the state in which it expects the stream.
 pub(super) fn target(options: Option<proto::WriteTarget>) -> Result<(StreamName, Expected), Status> {
     let options = options.ok_or_else(|| refusal::missing("options"))?;
     let expected = match options.expected.ok_or_else(|| refusal::missing("expected revision"))? {
@@ -59,7 +59,7 @@ pub(super) fn id(wire: &shared::Uuid) -> Option<Uuid> {
     }
 }
 
-/// How a reader asked to have ids written.
+/// The encoding of ids that a reader requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdForm {
     Structured,

@@ -1,4 +1,4 @@
-//! How a stream of answers ends early.
+//! Ends a stream of responses early: when the node closes, or at the deadline.
 
 use std::time::Duration;
 
@@ -33,12 +33,12 @@ pub(super) fn until_closed<T: Send + 'static>(
 }
 
 async fn closed(closing: &mut watch::Receiver<bool>) {
-    // An error means that the node is gone, which is closed enough.
+    // An error means that the node is gone, which counts as closed.
     closing.wait_for(|closing| *closing).await.ok();
 }
 
 fn late() -> Status {
-    Status::deadline_exceeded("the call took longer than its caller allowed: allow more, or ask for less")
+    Status::deadline_exceeded("the call exceeded its deadline: allow more time, or read less")
 }
 
 async fn sleep_until(deadline: Option<Instant>) {
@@ -48,7 +48,7 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-/// The instant that `grpc-timeout` names: up to eight digits and a unit. A malformed one is no deadline.
+/// The deadline by the header `grpc-timeout`: up to eight digits and a unit. A malformed one is ignored.
 pub(super) fn deadline(metadata: &MetadataMap) -> Option<Instant> {
     let timeout = parse_timeout(metadata.get("grpc-timeout")?.to_str().ok()?)?;
     Instant::now().checked_add(timeout)

@@ -1,4 +1,5 @@
-//! What this node can do. Clients ask once for each connection, and refuse a version they cannot parse.
+//! The methods and version of this node. Clients request them once per connection, and refuse a version that they
+//! cannot parse.
 
 use tonic::{Request, Response, Status};
 

@@ -1,4 +1,4 @@
-//! The cluster as clients see it: one node, which leads.
+//! The cluster as clients see it: one node, which is the leader.
 
 use std::net::SocketAddr;
 

@@ -1,15 +1,15 @@
-//! The gRPC services: they check requests, hand them to the writer or the readers, and word the answers.
+//! The gRPC services: they check requests, pass them to the writer or the readers, and build responses.
 
 #![expect(clippy::result_large_err, reason = "tonic's `Status` is what every handler must return")]
 
 mod append;
-mod ask;
 mod batch;
 mod convert;
 mod ending;
 mod features;
 mod gossip;
 mod read;
+mod read_request;
 mod refusal;
 mod subscribe;
 
@@ -25,8 +25,8 @@ use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
 use crate::record::{Direction, ReadFrom, StreamName};
 use crate::wire::event_store::client::streams as proto;
 use crate::writer::{Operation, WriterHandle};
-use ask::{Amount, Ask, Source};
 use read::{AllRead, StreamRead};
+use read_request::{Amount, ReadRequest, Source};
 use subscribe::{Checkpoints, Followed, Subscription};
 
 pub(crate) use features::Features;
@@ -51,7 +51,7 @@ impl proto::streams_server::Streams for Streams {
 
     async fn read(&self, request: Request<proto::ReadReq>) -> Result<Response<Messages>, Status> {
         let deadline = ending::deadline(request.metadata());
-        let ask = Ask::parse(request.into_inner().options)?;
+        let ask = ReadRequest::parse(request.into_inner().options)?;
         let messages = match ask.amount {
             Amount::Count(count) => self.read_messages(ask, count),
             Amount::Subscription => self.subscription(ask).await?,
@@ -93,7 +93,7 @@ impl proto::streams_server::Streams for Streams {
 }
 
 impl Streams {
-    fn read_messages(&self, ask: Ask, count: u64) -> Messages {
+    fn read_messages(&self, ask: ReadRequest, count: u64) -> Messages {
         let readers = Arc::clone(&self.readers);
         let (direction, id_form) = (ask.direction, ask.id_form);
         match ask.source {
@@ -115,7 +115,7 @@ impl Streams {
         }
     }
 
-    async fn subscription(&self, ask: Ask) -> Result<Messages, Status> {
+    async fn subscription(&self, ask: ReadRequest) -> Result<Messages, Status> {
         let tail = self.tail.clone();
         let followed = match ask.source {
             Source::Stream { stream, from } => {
@@ -132,7 +132,7 @@ impl Streams {
         Ok(Subscription::new(readers, tail, followed, ask.id_form).messages())
     }
 
-    /// The revision that the next event of the stream will have. Fails if the stream was deleted for good.
+    /// The revision that the next event of the stream will have. Fails if the stream was deleted permanently.
     async fn end_of(&self, stream: &StreamName) -> Result<u64, ReadError> {
         let cursor = StreamCursor {
             stream: stream.clone(),

@@ -1,4 +1,4 @@
-//! Reads that end: a page is fetched when the reader has taken the one before it.
+//! Finite reads: a page is fetched when the reader has consumed the one before it.
 
 use std::sync::Arc;
 
@@ -112,7 +112,7 @@ fn take(events: impl IntoIterator<Item = Recorded>, wanted: &mut u64, form: IdFo
     contents
 }
 
-/// Messages of a stream of pages, one by one.
+/// Turns a stream of pages into a stream of messages.
 pub(super) fn flatten(pages: impl Stream<Item = Result<Vec<Content>, Status>> + Send + 'static) -> Messages {
     pages
         .map_ok(|contents| {

@@ -1,4 +1,4 @@
-//! How a refusal looks on the wire: status codes, and the trailers that clients look into.
+//! Refusals as gRPC statuses: codes, and the trailers that clients evaluate.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use crate::reader::ReadError;
 use crate::record::{Expected, StreamName};
 use crate::writer::WriteError;
 
-/// Payload of one append at most, over all its events.
+/// The largest payload of one append over all its events, in bytes.
 pub(super) const MAX_APPEND_BYTES: usize = 1_024 * 1_024;
 
 const EXCEPTION: &str = "exception";
@@ -35,7 +35,9 @@ pub(super) fn missing_metadata(key: &'static str) -> Status {
 pub(super) fn append_too_large() -> Status {
     with_trailers(
         Code::InvalidArgument,
-        format!("an append may hold {MAX_APPEND_BYTES} bytes: split it, or store large data elsewhere"),
+        format!(
+            "an append may hold at most {MAX_APPEND_BYTES} bytes: split it, or store large data elsewhere"
+        ),
         &[
             (EXCEPTION, "maximum-append-size-exceeded"),
             ("maximum-append-size", &MAX_APPEND_BYTES.to_string()),
@@ -99,7 +101,7 @@ fn stream_deleted(stream: &StreamName) -> Status {
     )
 }
 
-/// The numbers that clients know for an expectation that is not a revision.
+/// An expected state as the number that clients know for it.
 fn legacy_expected(expected: Expected) -> String {
     match expected {
         Expected::Revision(revision) => revision.to_string(),
@@ -109,7 +111,7 @@ fn legacy_expected(expected: Expected) -> String {
     }
 }
 
-/// A trailer is ASCII; what is not is percent-encoded.
+/// A trailer is ASCII: all other bytes are percent-encoded.
 fn encoded(stream: &StreamName) -> String {
     use std::fmt::Write;
     stream.as_str().bytes().fold(String::new(), |mut text, byte| {

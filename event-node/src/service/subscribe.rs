@@ -1,7 +1,7 @@
-//! Reads that do not end: what is stored first, then what is being committed.
+//! Subscriptions: stored events first, then new ones as they are committed.
 //!
-//! A subscription pulls pages from the file, live too. It keeps no queue of its own, so a reader that is
-//! slow costs a page of memory, and one that stops reading costs nothing more.
+//! A subscription pulls pages, also when it is live. It has no queue, so a reader that is slow, or stops
+//! reading, costs no more than a page of memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use super::read::flatten;
 use super::{Messages, refusal};
 use crate::clock::Ticks;
 use crate::filter::Filter;
-use crate::metrics::Counted;
+use crate::metrics::OpenSubscription;
 use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
 use crate::record::{Direction, ReadFrom, StreamName};
 use crate::retention::END_OF_STREAM;
@@ -24,13 +24,13 @@ use crate::wire::event_store::client::streams::read_resp::{
 
 static SUBSCRIPTIONS: AtomicU64 = AtomicU64::new(1);
 
-/// What is followed, and how far it has been read.
+/// What a subscription follows, and where it continues.
 pub(super) enum Followed {
     Stream { stream: StreamName, next_revision: u64 },
     All { next_position: u64, filter: Arc<Filter>, checkpoints: Checkpoints },
 }
 
-/// Tells a filtered reader how far the node has looked, so that it need not look there again.
+/// Decides when a filtered reader gets a checkpoint: how far the node has scanned, for the reader to resume from.
 pub(super) struct Checkpoints {
     interval: u64,
     looked_at: u64,
@@ -60,9 +60,9 @@ pub(super) struct Subscription {
     followed: Followed,
     id_form: IdForm,
     phase: Phase,
-    /// Whether the last page left something behind it.
+    /// Whether there were more events after the last page.
     has_more: bool,
-    _counted: Counted,
+    _counted: OpenSubscription,
 }
 
 impl Subscription {
@@ -79,7 +79,7 @@ impl Subscription {
             id_form,
             phase: Phase::Confirm,
             has_more: true,
-            _counted: Counted::begin(),
+            _counted: OpenSubscription::begin(),
         }
     }
 
@@ -105,7 +105,7 @@ impl Subscription {
         if !self.has_more {
             self.tail.changed().await.map_err(|_| ReadError::Closing)?;
         }
-        // Seen before the page is read: what is committed while it is read will wake this reader again.
+        // Marked as seen before the page is read, so that a commit meanwhile wakes this reader again.
         self.tail.borrow_and_update();
         let mut contents = self.page().await?;
         if self.phase == Phase::CatchUp && !self.has_more {
@@ -172,7 +172,7 @@ impl Subscription {
     }
 }
 
-/// Subscriptions begin after the point they name.
+/// The first revision or position to read: subscriptions begin after the point they name.
 pub(super) fn point_after(from: ReadFrom, end: u64) -> u64 {
     match from {
         ReadFrom::Start => 0,

@@ -1,4 +1,4 @@
-//! What one request does to the log, inside the transaction of its group.
+//! Applies one request to the log, inside the transaction of its group.
 //!
 //! A request that is refused writes nothing: every check comes before the first row.
 
@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::head::{Head, HeadCache};
-use super::recent::{RecentIds, Seen};
+use super::recent_ids::{RecentIds, Seen};
 use super::{Operation, WriteError, Written, table};
 use crate::clock::Ticks;
 use crate::record::{
@@ -16,14 +16,14 @@ use crate::retention::{END_OF_STREAM, Retention, with_truncate_before};
 
 type Outcome = Result<Written, WriteError>;
 
-/// The end of the log and what is remembered of it. After a rollback it must be read anew.
+/// The end of the log, with caches of stream heads and recent event ids. Must be reloaded after a rollback.
 #[derive(Debug)]
 pub(crate) struct Log {
     heads: HeadCache,
     recent: RecentIds,
     last_position: Option<u64>,
     next_position: u64,
-    /// Written and not yet taken.
+    /// Written since the last [`Self::take_written`].
     written: Vec<Recorded>,
 }
 
@@ -39,7 +39,7 @@ impl Log {
         })
     }
 
-    /// Forgets what a rolled back transaction had taught.
+    /// Replaces the state after a rollback by what is stored.
     pub(crate) fn reload(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.written.clear();
         self.heads.clear();
@@ -53,12 +53,12 @@ impl Log {
         self.last_position
     }
 
-    /// The events written since this was last called, in the order of the log.
+    /// The events written since the last call, in log order.
     pub(crate) fn take_written(&mut self) -> Vec<Recorded> {
         std::mem::take(&mut self.written)
     }
 
-    /// The outer result is the database's, the inner one is the answer to the caller.
+    /// The outer result is the database's, the inner one is the reply to the caller.
     pub(crate) fn apply(
         &mut self,
         connection: &Connection,
@@ -98,7 +98,7 @@ impl Log {
                     let position = table::event_at(connection, row, last)?.map(|(_, position)| position);
                     return Ok(Ok(Written { revision: Some(last), position }));
                 }
-                Seen::Otherwise => return Ok(Err(WriteError::IdsDiffer)),
+                Seen::Partly => return Ok(Err(WriteError::IdsDiffer)),
             }
         }
         if events.is_empty() {
@@ -111,7 +111,7 @@ impl Log {
         self.write(connection, stream, head, events).map(Ok)
     }
 
-    /// A soft delete hides every event by moving `$tb` to the end of all streams.
+    /// A soft delete hides every event by setting `$tb` to the highest revision.
     fn delete(
         &mut self,
         connection: &Connection,
@@ -182,12 +182,12 @@ impl Log {
             table::erase_below(connection, row, head.retention.first_kept(last))?;
         }
         self.heads.put(stream.clone(), head);
-        self.obey_metadata(connection, stream, events)?;
+        self.apply_metadata(connection, stream, events)?;
         Ok(Written { revision: head.last, position })
     }
 
-    /// Copies what a metadata event says to the row of the stream that it is about.
-    fn obey_metadata(
+    /// Copies the retention in a metadata event to the row of the stream that it describes.
+    fn apply_metadata(
         &mut self,
         connection: &Connection,
         stream: &StreamName,
@@ -233,7 +233,7 @@ impl Log {
         Ok(head)
     }
 
-    /// An event of the node's own. Its id follows from its place in the log, which no other event has.
+    /// An event that the node itself writes. Its id is derived from its position, which no other event has.
     fn own_event(&self, stream: &StreamName, event_type: &str, data: Vec<u8>) -> Proposed {
         let place = format!("{stream}@{}", self.next_position);
         Proposed {
@@ -255,8 +255,8 @@ fn stream_row(connection: &Connection, stream: &StreamName, head: &mut Head) -> 
     Ok(row)
 }
 
-/// Answers an append whose expected revision has passed: it succeeds if it is the append that took that
-/// place, sent again.
+/// The outcome of an append whose expected revision has passed: success if it is a retry of the append that
+/// is stored there, else a conflict.
 fn retried(
     connection: &Connection,
     head: &Head,

@@ -1,4 +1,4 @@
-//! The thread that commits: gathers what waits, writes it in one transaction, then answers.
+//! The writer thread: gathers waiting requests, commits them in one transaction, then replies to each.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,24 +12,24 @@ use crate::error::FatalError;
 use crate::folder::DataFolder;
 use crate::live::Live;
 
-/// Requests that share a transaction at most. More would make the first of them wait for the last.
+/// Requests in one transaction at most. With more, the first would wait too long for the last.
 const GROUP: usize = 512;
 const REMEMBERED_HEADS: usize = 65_536;
-/// Bytes written to the log file before they are moved to the data file.
+/// Bytes written to the WAL file before a checkpoint moves them to the data file.
 const CHECKPOINT_BYTES: u64 = 8 * 1_024 * 1_024;
-/// Pages of index and head that a group rewrites besides its records.
+/// Index and header pages that a group rewrites besides its records.
 const GROUP_OVERHEAD_BYTES: u64 = 4 * 4_096;
-/// Pages left in the log file that make the writer wait for readers, to start the log anew: 64 MiB.
+/// Pages left in the WAL file (64 MiB) above which the writer waits for readers, to restart the file.
 const LONG_LOG_PAGES: i64 = 16_384;
 
-/// What the writer tells the rest of the node.
+/// Signals from the writer to the rest of the node.
 #[derive(Clone, Debug)]
 pub(crate) struct Signals {
     /// The position of the last committed event; 0 before the first.
     pub(crate) tail: watch::Sender<u64>,
-    /// What was committed last.
+    /// The newest committed events.
     pub(crate) live: Arc<Live>,
-    /// Set once, when the disk failed.
+    /// Set once, on a fatal failure.
     pub(crate) failure: watch::Sender<Option<FatalError>>,
     /// Set once, when the node must stop serving.
     pub(crate) closing: watch::Sender<bool>,
@@ -66,7 +66,7 @@ impl Writer {
         })
     }
 
-    /// Runs until it is told to stop, its last caller is gone, or the disk fails.
+    /// Runs until it is stopped, its last caller is gone, or the disk fails.
     pub(crate) fn run(mut self, inbox: Inbox) {
         let mut queue = inbox.0;
         let mut stopping = false;
@@ -102,7 +102,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes a group and answers it. An error means that the disk failed: nothing may be written after.
+    /// Commits a group and replies to its requests. An error means that the disk failed: no write may follow.
     fn commit(&mut self, mut group: Vec<Work>) -> rusqlite::Result<()> {
         group.retain(|work| !work.reply.is_closed());
         if group.is_empty() {
@@ -149,8 +149,8 @@ impl Writer {
         self.log.reload(&self.connection)
     }
 
-    /// Moves the log file into the data file once enough was written. How much the log file holds is known
-    /// only from a checkpoint, so what went into it is estimated: the records, and a few pages a group.
+    /// Runs a checkpoint once enough was written. The size of the WAL file is known only from a checkpoint, so it
+    /// is estimated: the records, and a few pages per group.
     fn checkpoint_if_due(&mut self) -> rusqlite::Result<()> {
         self.groups_since_checkpoint += 1;
         let records = self.log.last_position().unwrap_or(0).saturating_sub(self.checkpointed_position);
@@ -163,7 +163,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Returns the pages that the log file keeps because a reader still needs them.
+    /// Returns the number of pages that stay in the WAL file because a reader still needs them.
     fn checkpoint(&mut self, mode: &str) -> rusqlite::Result<i64> {
         self.groups_since_checkpoint = 0;
         self.checkpointed_position = self.log.last_position().unwrap_or(0);
@@ -171,15 +171,15 @@ impl Writer {
             Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?)
         });
         left.or_else(|error| {
-            // The log file keeps what the data file has no room for, so nothing is lost, and nothing was
-            // synced that could be lost.
+            // On a full disk or a locked file nothing is lost: the WAL file keeps the pages, and no sync has
+            // failed.
             let waits = passing(&error).is_some();
-            tracing::warn!(%error, "the log file could not be moved into the data file");
+            tracing::warn!(%error, "the checkpoint of the WAL file failed");
             if waits { Ok(0) } else { Err(error) }
         })
     }
 
-    /// Stops the node. A failed sync is never tried again: the system may have dropped the pages it could
+    /// Stops the node. A failed sync is never retried: the system may have dropped the pages it could
     /// not write, and a second sync would then report success for data that is gone.
     fn fail(&self, error: rusqlite::Error) {
         let failure = FatalError::Disk { source: Arc::new(error) };
@@ -195,7 +195,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Without a writer the node could still be read, and would look well.
+    /// Without this a node whose writer panicked would still serve reads, and look healthy.
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.announce(FatalError::Defect);
@@ -203,14 +203,14 @@ impl Drop for Writer {
     }
 }
 
-/// A caller that has gone does not need its answer.
+/// Replies to each request. A caller that is gone needs no reply.
 fn answer(group: Vec<Work>, outcomes: impl Iterator<Item = Result<Written, WriteError>>) {
     for (work, outcome) in group.into_iter().zip(outcomes) {
         work.reply.send(outcome).ok();
     }
 }
 
-/// The refusal for an error after which the file is as it was, so that the node can go on.
+/// The refusal for a transient error: one that leaves the file unchanged, so that the node can go on.
 fn passing(error: &rusqlite::Error) -> Option<WriteError> {
     match error.sqlite_error_code()? {
         ErrorCode::DiskFull => Some(WriteError::Full),

@@ -1,4 +1,4 @@
-//! What the writer knows of a stream, and the bounded memory of it.
+//! The head of a stream, which decides about writes to it, and a bounded cache of heads.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::retention::{END_OF_STREAM, Retention};
 /// The state of a stream that decides whether it may be written to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// The row of the stream; none if nothing was ever said about it.
+    /// The row of the stream; none if neither it nor its metadata was ever written.
     pub(crate) row: Option<i64>,
     /// The last revision; none if it holds no event.
     pub(crate) last: Option<u64>,
@@ -17,7 +17,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Whether the caller's belief is true of the stream as it is now.
+    /// Whether the stream is in the state that the writer expects.
     pub(crate) fn meets(&self, expected: Expected) -> bool {
         match expected {
             Expected::Any => true,
@@ -31,8 +31,8 @@ impl Head {
         self.last.map_or(0, |last| last + 1)
     }
 
-    /// Where the events would be if this append, refused now, had been written before. Only a belief
-    /// that was true once can have been: one about the future cannot.
+    /// The revision of the first event if this refused append is a retry. Only an expectation that was met
+    /// once can belong to a retry: a future revision cannot.
     pub(crate) fn retry_starts_at(&self, expected: Expected) -> Option<u64> {
         let starts_at = match expected {
             Expected::NoStream => 0,
@@ -43,8 +43,8 @@ impl Head {
     }
 }
 
-/// The heads of recently written streams. Two generations: what is not asked for while one fills is
-/// dropped with the other, so the cost of a hit stays one look-up and the memory stays bounded.
+/// The heads of recently written streams. Two generations: entries that are not used while the young one
+/// fills are dropped with the old one, so hits stay cheap and the memory stays bounded.
 #[derive(Debug)]
 pub(crate) struct HeadCache {
     capacity: usize,

@@ -1,10 +1,10 @@
-//! The one writer. Requests that wait together share a transaction, and each is answered only after the
-//! commit of that transaction is on the disk.
+//! The single writer. Waiting requests share a transaction, and each gets its reply only after the commit is
+//! on disk.
 
 mod apply;
 mod group;
 mod head;
-mod recent;
+mod recent_ids;
 mod table;
 
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::record::{Expected, Proposed, StreamName};
 
 pub(crate) use group::{Signals, Writer};
 
-/// Requests that may wait; the next caller waits outside.
+/// Requests in the queue at most; further callers wait to enter it.
 const QUEUED_REQUESTS: usize = 1_024;
-/// Payload that may wait, in KiB, so that a burst of large appends cannot fill the memory.
+/// Payload in the queue at most, in KiB, so that a burst of large appends cannot fill the memory.
 const QUEUED_KIB: u32 = 64 * 1_024;
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(crate) enum Operation {
     Tombstone { expected: Expected },
 }
 
-/// Where a write ended: none where it wrote nothing.
+/// The revision that a write ended at, and the position of its last event; no position if it wrote nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) revision: Option<u64>,
@@ -36,9 +36,9 @@ pub(crate) struct Written {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WriteError {
-    #[error("the stream is at another revision than expected: read it again and decide anew")]
+    #[error("the stream is at another revision than expected: read it again, then retry")]
     WrongRevision { expected: Expected, current: Option<u64> },
-    #[error("the stream was deleted for good: write to a stream of another name")]
+    #[error("the stream was deleted permanently: write to a stream of another name")]
     StreamDeleted,
     #[error(
         "some of these event ids are in the stream already and others are not: retry with the same events"
@@ -46,7 +46,7 @@ pub(crate) enum WriteError {
     IdsDiffer,
     #[error("the disk of the event store is full: free space on it; nothing of this write was stored")]
     Full,
-    #[error("another program holds the file of the event store: close it; nothing of this write was stored")]
+    #[error("another program has locked the event store's file: close it; nothing of this write was stored")]
     Busy,
     #[error("the event store has stopped: whether this write was stored is unknown until it runs again")]
     Stopped,
@@ -66,7 +66,7 @@ enum Message {
     Stop,
 }
 
-/// Hands requests to the writer.
+/// Sends requests to the writer.
 #[derive(Clone, Debug)]
 pub(crate) struct WriterHandle {
     queue: mpsc::Sender<Message>,
@@ -75,7 +75,7 @@ pub(crate) struct WriterHandle {
 
 pub(crate) struct Inbox(mpsc::Receiver<Message>);
 
-/// A request that is in the queue: it can be waited for, or dropped, which withdraws it if it has not begun.
+/// A queued request. Dropping it withdraws the request, unless the writer has begun it.
 #[derive(Debug)]
 pub(crate) struct Pending(oneshot::Receiver<Result<Written, WriteError>>);
 
@@ -85,7 +85,7 @@ impl WriterHandle {
         (Self { queue, room: Arc::new(Semaphore::new(QUEUED_KIB as usize)) }, Inbox(inbox))
     }
 
-    /// Takes a place in the queue. Requests of one caller are written in the order of these calls.
+    /// Queues a request. One caller's requests are written in the order of these calls.
     pub(crate) async fn submit(
         &self,
         stream: StreamName,
@@ -106,7 +106,7 @@ impl WriterHandle {
         self.submit(stream, operation).await?.written().await
     }
 
-    /// Lets the writer finish what is queued, then end.
+    /// Makes the writer finish the queued requests, then end.
     pub(crate) async fn stop(&self) {
         // A closed queue means that the writer has ended already.
         self.queue.send(Message::Stop).await.ok();

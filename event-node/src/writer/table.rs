@@ -1,15 +1,15 @@
-//! The writer's statements. Each runs inside the transaction of its group.
+//! The writer's SQL statements. Each runs inside the transaction of its group.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::head::Head;
-use super::recent::{REMEMBERED, RecentIds};
+use super::recent_ids::{REMEMBERED, RecentIds};
 use crate::database::{loaded, stored};
 use crate::record::{METADATA_TYPE, Recorded, StreamName};
 use crate::retention::Retention;
 
-/// Rows under `$maxCount` erased with one append: enough to catch up over time, too few to stall it.
+/// Rows beyond `$maxCount` that one append erases: enough to catch up over time, too few to stall it.
 const ERASED_AT_ONCE: u32 = 256;
 
 pub(crate) fn head(connection: &Connection, stream: &StreamName) -> rusqlite::Result<Head> {

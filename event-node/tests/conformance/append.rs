@@ -93,8 +93,8 @@ async fn stream_names_may_be_in_any_script() {
     }
 }
 
-/// Every writer decides on the revision it believes in. One wins each revision; the others learn where
-/// the stream is, and go on from there.
+/// Every writer appends at the revision that it last saw. One wins each revision; the others get the current
+/// revision and retry from there.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_writers_one_wins_each_revision() {
     const WRITERS: usize = 16;
@@ -129,6 +129,6 @@ async fn of_many_writers_one_wins_each_revision() {
     won.sort_unstable();
     let read = store.read(&stream).await.unwrap();
     let stored: Vec<_> = revisions(&read).into_iter().zip(numbers(&read)).collect();
-    assert_eq!(won, stored, "each acknowledged revision belongs to the writer that was told so");
+    assert_eq!(won, stored, "each revision holds the event of the writer that got it acknowledged");
     assert_eq!(stored.len(), WRITERS * EACH);
 }

@@ -42,7 +42,7 @@ async fn a_conflict_is_told() {
     within(batch.append_to_stream(&stream, StreamState::NoStream, events(0..1))).await.unwrap();
     let again = within(batch.append_to_stream(&stream, StreamState::NoStream, events(1..2))).await;
     let Err(Error::Grpc { code, .. }) = again else { panic!("{again:?}") };
-    // The client's own code type belongs to a crate that is not named here.
+    // The type of the code is from a crate that is not a dependency here.
     assert_eq!(format!("{code:?}"), "AlreadyExists");
     assert_eq!(numbers(&store.read(&stream).await.unwrap()), [0]);
 }

@@ -1,7 +1,7 @@
-//! What the product counts on from an `EventStoreDB` server, asked through the official client alone.
+//! What the product relies on from an `EventStoreDB` server, tested through the official client.
 //!
-//! With `CITAS_TEST_ESDB_URL` set, the questions go to that server: the embedded node and a cluster must
-//! answer alike. Without it every test starts a node of its own. The tests in `node` are about the node
+//! With `CITAS_TEST_ESDB_URL` set, the tests run against that server: the embedded node and a cluster must
+//! behave alike. Without it every test starts a node of its own. The tests in `node` are about the node
 //! itself and always start one.
 
 #![expect(clippy::unwrap_used, reason = "in a test it is the assertion; helpers of tests are tests too")]

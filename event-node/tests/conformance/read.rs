@@ -2,7 +2,7 @@ use eventstore::{Error, ReadEvent, ReadStreamOptions, StreamPosition, StreamStat
 
 use crate::support::{Store, events, numbers, revisions, within};
 
-/// More than a page of the node.
+/// More events than a page of the node holds.
 const MANY: usize = 700;
 
 async fn filled(count: usize) -> (Store, String) {

@@ -94,8 +94,8 @@ async fn from_the_end_only_what_is_new_comes() {
     assert_eq!(next_numbers(&mut subscription, 1).await, [3]);
 }
 
-/// A reader that stops anywhere, while others write, and goes on from the position it has: nothing is
-/// missed, and nothing comes twice.
+/// A reader that stops at any point, while others write, and resumes from its position misses nothing and gets
+/// nothing twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_resumes_has_no_gap_and_no_repeat() {
     const COUNT: usize = 400;
@@ -110,11 +110,11 @@ async fn a_reader_that_resumes_has_no_gap_and_no_repeat() {
             }
         })
     };
-    let (mut seen, mut from, mut patience) = (Vec::new(), StreamPosition::Start, 1);
+    let (mut seen, mut from, mut messages) = (Vec::new(), StreamPosition::Start, 1);
     while seen.len() < COUNT {
         let mut subscription = follow(&store.client, of(&store, "in").position(from)).await;
-        patience = patience % 37 + 5;
-        for _ in 0..patience {
+        messages = messages % 37 + 5;
+        for _ in 0..messages {
             match said(&mut subscription).await {
                 Said::Event(number, position) => {
                     seen.push(number);

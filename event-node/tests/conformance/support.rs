@@ -1,3 +1,5 @@
+//! The server under test, and helpers that append, read and subscribe.
+
 use std::time::Duration;
 
 use event_node::{Node, NodeConfig};
@@ -13,7 +15,7 @@ use uuid::Uuid;
 const NEVER: Duration = Duration::from_mins(1);
 pub(crate) const TYPE: &str = "tested";
 
-/// A server to ask, and names in it that no other test has.
+/// The server under test, and stream names in it that no other test uses.
 pub(crate) struct Store {
     pub(crate) client: Client,
     prefix: String,
@@ -32,7 +34,7 @@ impl Store {
         Self { client: client(&url), prefix: format!("t{}", id().simple()), _node: node }
     }
 
-    /// A name that begins with what no other test's names begin with.
+    /// A stream name with a prefix that no other test has.
     pub(crate) fn stream(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
     }
@@ -124,7 +126,7 @@ pub(crate) async fn within<T>(step: impl Future<Output = T>) -> T {
     tokio::time::timeout(NEVER, step).await.expect("the step never ends")
 }
 
-/// What a subscription said, in the test's words.
+/// A message of a subscription, reduced to what the tests compare.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     Confirmed,
@@ -142,7 +144,7 @@ pub(crate) async fn said(subscription: &mut Subscription) -> Said {
         }
         SubscriptionEvent::Checkpoint(position) => Said::Checkpoint(position),
         SubscriptionEvent::CaughtUp(_) => Said::CaughtUp,
-        _ => panic!("the subscription said something else"),
+        _ => panic!("an unexpected message of the subscription"),
     }
 }
 

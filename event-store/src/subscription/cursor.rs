@@ -28,7 +28,7 @@ impl Cursor {
         Self::Stream(revision)
     }
 
-    /// Moves past an event; false if it is one that was passed before.
+    /// Moves past an event; false if it was passed before.
     pub(super) fn pass_event(&mut self, event: &RecordedEvent) -> bool {
         match self {
             Self::Log(last) => advance(last, event.position),
@@ -36,7 +36,7 @@ impl Cursor {
         }
     }
 
-    /// Moves to a checkpoint; false if it is one that was passed before.
+    /// Moves to a checkpoint; false if it was passed before.
     pub(super) fn pass_checkpoint(&mut self, position: Position) -> bool {
         match self {
             Self::Log(last) => advance(last, position),
@@ -53,7 +53,7 @@ fn advance<P: Ord + Copy>(last: &mut Option<P>, next: P) -> bool {
     is_new
 }
 
-/// Asks for what comes after the cursor; the server begins exclusively there.
+/// Subscribes after the cursor, exclusively.
 pub(super) async fn open(client: &Client, source: &Source, cursor: Cursor) -> eventstore::Subscription {
     match (source, cursor) {
         (Source::Log(filter), Cursor::Log(last)) => {

@@ -7,18 +7,18 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::connection::pause_after;
+use crate::connection_pool::PooledConnection;
 use crate::event::RecordedEvent;
 use crate::fault::{Fault, verdict};
 use crate::filter::is_system;
-use crate::lane::Lane;
 
 use super::SubscriptionItem;
 use super::cursor::{Cursor, Source, open};
 use super::guard::{Stuck, watch};
 
-/// Follows a source over one connection after the other, and hands on what it finds.
+/// Follows a source, connecting again as needed, and sends its items to the subscription.
 pub(super) struct Driver {
-    pub(super) lane: Lane,
+    pub(super) pooled: PooledConnection,
     pub(super) source: Source,
     pub(super) cursor: Cursor,
     pub(super) items: mpsc::Sender<SubscriptionItem>,
@@ -27,7 +27,7 @@ pub(super) struct Driver {
     pub(super) stream: Arc<str>,
 }
 
-/// Nobody listens any more.
+/// The subscription was dropped.
 struct Unwanted;
 
 enum Stop {
@@ -42,7 +42,7 @@ impl From<Unwanted> for Stop {
 }
 
 impl Driver {
-    /// Runs until nobody listens any more.
+    /// Runs until the subscription is dropped.
     pub(super) async fn run(mut self) {
         let mut outage = Outage::default();
         loop {
@@ -60,14 +60,14 @@ impl Driver {
     }
 
     async fn follow(&mut self, outage: &mut Outage) -> Result<Infallible, Stop> {
-        let live = self.lane.live().await.map_err(Stop::Lost)?;
+        let live = self.pooled.live().await.map_err(Stop::Lost)?;
         outage.pause().await;
         let mut subscription = open(&live.client, &self.source, self.cursor).await;
         let asked_at = Instant::now();
-        // The first answer confirms the subscription; from then on silence is nothing unusual.
+        // The first answer confirms the subscription; after that, silence is normal.
         let first = timeout(self.confirm_within, watch(subscription.next_subscription_event())).await;
         let mut answer = first.map_err(|_| {
-            self.lane.unheard(&live, asked_at);
+            self.pooled.unheard(&live, asked_at);
             Stop::Lost(Fault::no_answer(self.confirm_within))
         })?;
         loop {
@@ -77,7 +77,7 @@ impl Driver {
                     self.take(event, outage).await?;
                 }
                 Ok(Err(error)) => {
-                    self.lane.lost(&live, verdict(&error));
+                    self.pooled.lost(&live, verdict(&error));
                     return Err(Stop::Lost(error.into()));
                 }
                 Err(Stuck) => return Err(Stop::Lost(Fault::ended())),
@@ -109,7 +109,7 @@ impl Driver {
     }
 }
 
-/// What is known of the present interruption, if there is one.
+/// The present interruption, if there is one.
 #[derive(Default)]
 struct Outage {
     is_told: bool,
@@ -117,7 +117,7 @@ struct Outage {
 }
 
 impl Outage {
-    /// True the first time.
+    /// Records that the interruption is reported; true the first time.
     fn begins(&mut self) -> bool {
         !std::mem::replace(&mut self.is_told, true)
     }

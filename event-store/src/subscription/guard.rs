@@ -1,9 +1,9 @@
-//! Leaves the client's endless loop over a subscription that the server ended in good order.
+//! Breaks the client's endless loop over a subscription that the server ended without an error.
 //!
-//! When the stream of answers ends with an OK status, the client reads its end again and again without ever
-//! giving up the thread, so that no timeout around it can fire. All it does in each round is to log a warning:
-//! a subscriber of that log, in force only while the client is polled, counts the rounds and unwinds. A build
-//! that strips warnings out of `tracing`, or aborts on panic, would lose this cure.
+//! When the stream of answers ends with an OK status, the client reads its end again and again without ever giving up
+//! the thread, so that no timeout around it can fire. All it does in each round is to log a warning: a subscriber of
+//! that log, in force only while the client is polled, counts the rounds and unwinds. A build that strips warnings
+//! out of `tracing`, or aborts on panic, would defeat this.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -16,7 +16,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher};
 
-/// Warnings within one poll that mean the loop; a server newer than the client may earn a few.
+/// More warnings than this within one poll mean the loop; a server newer than the client may cause a few.
 const MOST_WARNINGS: u32 = 64;
 
 static WATCH: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Watch));

@@ -1,4 +1,4 @@
-//! What is appended, as it is appended: events after a point, for ever, whatever becomes of the connection.
+//! Subscriptions: events after a point, as they are appended, across lost connections.
 
 mod cursor;
 mod driver;
@@ -15,7 +15,7 @@ use crate::store::EventStore;
 use cursor::{Cursor, Source};
 use driver::Driver;
 
-/// Events that are fetched ahead of the one who asks for them.
+/// How many events are fetched ahead of the subscriber.
 const AHEAD: usize = 2048;
 
 /// Where in the whole log to begin.
@@ -27,16 +27,16 @@ pub enum After {
     Position(u64),
 }
 
-/// What a subscription has to say.
+/// An item of a subscription.
 #[derive(Debug, Clone)]
 pub enum SubscriptionItem {
     /// The next event.
     Event(RecordedEvent),
-    /// Everything up to this position of the whole log has been looked at: a good point to resume after.
+    /// Everything up to this position of the whole log has been searched: a good point to resume after.
     Checkpoint(u64),
-    /// Everything there was has been delivered, and what comes now is new. Said again after a reconnection.
+    /// All existing events have been delivered; those that follow are new. Sent again after a reconnection.
     CaughtUp,
-    /// The connection is lost, or cannot be had. Said once; what comes next says that it is back.
+    /// The connection is lost, or cannot be established. Sent once; any further item means that it is back.
     Disconnected(Fault),
 }
 
@@ -48,7 +48,8 @@ pub struct Subscription {
 }
 
 impl EventStore {
-    /// Every event of the whole log after a point that passes the filter. Call it within a Tokio runtime.
+    /// Subscribes to every event of the whole log after a point that passes the filter. Call it within a Tokio
+    /// runtime.
     pub fn subscribe(&self, from: After, filter: StreamFilter) -> Subscription {
         let position = match from {
             After::Start => None,
@@ -57,7 +58,8 @@ impl EventStore {
         self.start(Source::Log(filter), Cursor::of_log(position))
     }
 
-    /// Every event of one stream after a revision, or from its beginning. Call it within a Tokio runtime.
+    /// Subscribes to every event of one stream after a revision, or from its beginning. Call it within a Tokio
+    /// runtime.
     ///
     /// The stream need not exist yet.
     pub fn subscribe_stream(&self, stream: &str, after: Option<u64>) -> Subscription {
@@ -67,7 +69,7 @@ impl EventStore {
     fn start(&self, source: Source, cursor: Cursor) -> Subscription {
         let (sender, items) = mpsc::channel(AHEAD);
         let driver = Driver {
-            lane: self.inner.lanes.take(),
+            pooled: self.inner.pool.take(),
             source,
             cursor,
             items: sender,
@@ -79,7 +81,7 @@ impl EventStore {
 }
 
 impl Subscription {
-    /// What comes next. It waits as long as it takes, and loses nothing if its future is dropped.
+    /// Waits for the next item. Cancel safe: no item is lost if the future is dropped.
     pub async fn next(&mut self) -> SubscriptionItem {
         match self.items.recv().await {
             Some(item) => item,

@@ -1,9 +1,9 @@
 use event_store::{AppendError, ExpectedRevision};
 use futures::future::try_join_all;
 
-use crate::given::{given_store, in_time, new_event, new_events, new_name, store_at};
 use crate::proxy::{Proxy, Traffic};
 use crate::store_server::OwnNode;
+use crate::support::{given_store, in_time, new_event, new_events, new_name, store_at};
 
 #[tokio::test]
 async fn what_is_appended_is_loaded_whole_and_in_order() {

@@ -2,9 +2,9 @@ use std::sync::{Arc, Mutex};
 
 use event_store::{After, EventStore, ExpectedRevision, StreamFilter};
 
-use crate::given::{in_time, new_events, new_name, store_at};
 use crate::rude_server::{CHECKPOINT, Cluster, RudeServer};
 use crate::store_server::OwnNode;
+use crate::support::{in_time, new_events, new_name, store_at};
 
 #[tokio::test]
 async fn an_append_that_meets_a_follower_is_sent_on_to_the_leader() {

@@ -5,10 +5,10 @@ use event_store::{After, AppendError, ExpectedRevision, ReadError, StreamFilter,
 use futures::future;
 use tokio::time;
 
-use crate::given::{in_time, new_event, new_events, new_name, next, next_event, store_at};
 use crate::proxy::{Proxy, Traffic};
 use crate::rude_server::{CHECKPOINT, RudeServer};
 use crate::store_server::OwnNode;
+use crate::support::{in_time, new_event, new_events, new_name, next, next_event, store_at};
 
 #[tokio::test]
 async fn a_store_whose_first_connection_failed_connects_when_the_server_is_up() {

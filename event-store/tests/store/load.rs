@@ -1,7 +1,7 @@
 use event_store::{After, ExpectedRevision, StreamFilter};
 
-use crate::given::{given_store, new_events, new_name, next_event, store_at};
 use crate::store_server::OwnNode;
+use crate::support::{given_store, new_events, new_name, next_event, store_at};
 
 #[tokio::test]
 async fn a_load_begins_after_the_revision_it_is_given() {

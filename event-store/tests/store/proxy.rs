@@ -1,3 +1,5 @@
+//! A network between client and server that can hold bytes back or cut connections.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -10,13 +12,13 @@ use tokio::task::JoinHandle;
 /// What a network does with the bytes given to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Traffic {
-    /// Carries them both ways.
+    /// Forwards them both ways.
     Flow,
-    /// Carries what the client says, and keeps what the server says for later.
+    /// Forwards what the client sends, and holds back what the server sends.
     HoldAnswers,
     /// The same, once so many bytes of answers have passed over a connection.
     HoldAnswersAfter(usize),
-    /// Keeps everything for later, and acknowledges it, as a network without a way out does.
+    /// Holds back and acknowledges everything, as a network does that leads nowhere.
     HoldAll,
 }
 
@@ -44,7 +46,7 @@ struct Order {
     cuts: u32,
 }
 
-/// A network of one's own between a client and its server.
+/// A network between a client and its server.
 pub(crate) struct Proxy {
     address: SocketAddr,
     order: watch::Sender<Order>,
@@ -77,7 +79,7 @@ impl Proxy {
         self.order.send_modify(|order| order.traffic = traffic);
     }
 
-    /// Waits until there is something that is held.
+    /// Waits until something is held back.
     pub(crate) async fn holding(&self) {
         self.holding.notified().await;
     }

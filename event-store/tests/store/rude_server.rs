@@ -1,3 +1,5 @@
+//! A server that misbehaves, alone or as a member of a cluster.
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -19,14 +21,14 @@ const FOLLOWER: i32 = 6;
 /// The checkpoint that every subscription is given.
 pub(crate) const CHECKPOINT: Position = Position { commit: 1_000, prepare: 990 };
 
-/// Who is in a cluster and who leads it, in the opinion of all its servers.
+/// The members and the leader of a cluster, as all its servers report them.
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
     pub(crate) members: Vec<SocketAddr>,
     pub(crate) leader: Option<SocketAddr>,
 }
 
-/// A server that takes no appends, and ends every subscription after one checkpoint as if all were well.
+/// A server that refuses appends, and ends every subscription after one checkpoint without an error.
 pub(crate) struct RudeServer {
     pub(crate) address: SocketAddr,
     /// Where each subscription asked to begin.
@@ -49,7 +51,7 @@ impl RudeServer {
         Self { address, asked, serving }
     }
 
-    /// Closes its door and all of its connections.
+    /// Stops listening, and closes all connections.
     pub(crate) async fn stop(&mut self) {
         self.serving.abort();
         assert!((&mut self.serving).await.unwrap_err().is_cancelled());
@@ -120,7 +122,7 @@ fn succeed(mut respond: SendResponse<Bytes>, messages: &[impl Message]) {
     stream.send_trailers(trailers).unwrap();
 }
 
-/// Refuses, and says who would not.
+/// Refuses a call, and names the leader.
 fn send_on(mut respond: SendResponse<Bytes>, leader: SocketAddr) {
     let refusal = Response::builder()
         .header("content-type", "application/grpc")

@@ -1,6 +1,6 @@
 use event_store::{ExpectedRevision, Snapshot};
 
-use crate::given::{given_store, new_events, new_name};
+use crate::support::{given_store, new_events, new_name};
 
 fn snapshot(revision: u64) -> Snapshot {
     Snapshot { version: 3, revision, payload: vec![0, 159, 146, 150, u8::try_from(revision).unwrap()] }

@@ -1,5 +1,5 @@
-//! The store that a test runs on, for whoever tests on one: the one that `CITAS_TEST_ESDB_URL` names, with whatever other
-//! tests and earlier runs have left there, or a node of the test's own.
+//! The event store that a test runs on: the one that `CITAS_TEST_ESDB_URL` names, with whatever other tests and
+//! earlier runs have left there, or a node of the test's own. Shared by several test crates.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,7 +10,7 @@ use event_node::{Node, NodeConfig};
 use event_store::EventStore;
 use tempfile::TempDir;
 
-/// Names a store to be used where nothing is done to the store itself, such as `esdb://127.0.0.1:2113?tls=false`.
+/// Names a store for tests that do nothing to the store itself, such as `esdb://127.0.0.1:2113?tls=false`.
 const VARIABLE: &str = "CITAS_TEST_ESDB_URL";
 
 pub(crate) enum StoreServer {
@@ -19,11 +19,11 @@ pub(crate) enum StoreServer {
 }
 
 impl StoreServer {
-    /// The one that the environment names, or else a node of the test's own. Which, the output says.
+    /// The one that the environment names, or else a node of the test's own. The output says which.
     pub(crate) async fn start() -> Self {
         static SAY: Once = Once::new();
         let Ok(url) = std::env::var(VARIABLE) else { return Self::Own(OwnNode::begin().await) };
-        SAY.call_once(|| say("the tests run on the one that the environment names, but for these:"));
+        SAY.call_once(|| say("the tests run on the one that the environment names, except for these:"));
         Self::Named(url)
     }
 
@@ -47,7 +47,7 @@ pub(crate) struct OwnNode {
 }
 
 impl OwnNode {
-    /// For a test that cannot run on a store of others, because it does this: which is said, where there is such a store.
+    /// For a test that cannot run on a shared store. The reason is printed if there is a shared store.
     pub(crate) async fn start(because: &str) -> Self {
         if std::env::var_os(VARIABLE).is_some() {
             let thread = std::thread::current();
@@ -56,7 +56,7 @@ impl OwnNode {
         Self::begin().await
     }
 
-    /// Each has a loopback address to itself, so that nobody else takes its port while it is down.
+    /// Each has a loopback address to itself, so that no other process takes its port while it is down.
     async fn begin() -> Self {
         static LAST: AtomicU8 = AtomicU8::new(1);
         let [.., high, low] = std::process::id().to_be_bytes();
@@ -87,7 +87,7 @@ impl OwnNode {
     }
 }
 
-/// Past what the test harness keeps to itself.
+/// Prints to standard error, past the capture of the test harness.
 fn say(what: &str) {
     drop(writeln!(std::io::stderr(), "event store: {what}"));
 }

@@ -3,10 +3,10 @@ use std::time::Duration;
 use event_store::{After, ExpectedRevision, StreamFilter, SubscriptionItem};
 use tokio::time::timeout;
 
-use crate::given::{
+use crate::store_server::OwnNode;
+use crate::support::{
     given_store, in_time, new_event, new_events, new_name, next, next_event, revisions_until_other, store_at,
 };
-use crate::store_server::OwnNode;
 
 #[tokio::test]
 async fn a_subscription_catches_up_and_then_follows() {

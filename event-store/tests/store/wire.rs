@@ -1,4 +1,4 @@
-//! As much of the protocol's messages as a server needs to misbehave.
+//! The parts of the protocol's messages that the misbehaving server needs.
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub(crate) struct SupportedMethods {

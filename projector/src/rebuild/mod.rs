@@ -1,66 +1,66 @@
-//! The read model in Postgres, built anew beside the one in use and put in its place: [`rebuild`].
+//! Rebuilds the read model in Postgres beside the one in use, and switches to it: [`rebuild`].
 //!
-//! While it is built, and while it is switched to, the projector that leads goes on and questions are answered. It can
-//! be ended at any moment: started again it goes on where it was.
+//! The leading projector and queries continue all the while. A rebuild can be stopped at any moment, and the next run
+//! resumes it.
 
-mod building;
 mod progress;
+mod rebuild_reactor;
 
 use std::time::Duration;
 
 use event_store::{EventStore, ReadError, StreamFilter};
 use reactor::{Chunk, Handling, History, Retry};
-use read_model::postgres::{Begun, Held, HoldError, PostgresSettings, Rebuild, RebuildError};
+use read_model::postgres::{PostgresSettings, Rebuild, RebuildError, RebuildStart, SwitchError, SwitchGuard};
 use read_model::{ParkedStream, Unavailable};
 use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::projection::filter;
-use building::RebuildReactor;
+use rebuild_reactor::RebuildReactor;
 
 pub use progress::Progress;
 
 /// How many events share a transaction.
 const CHUNK: usize = 8192;
 
-/// How long those who write may be held up by events that came while they were stopped.
+/// How long writers may be blocked while the last events are applied before the switch.
 const HOLD: Duration = Duration::from_secs(1);
 
-/// How long the tables in use are left alone when they could not be switched away from.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The pause before a switch is retried that failed because the tables are in use.
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
 /// What is to be rebuilt, and how.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The schema in use.
     pub postgres: PostgresSettings,
-    /// Drop what an ended rebuild has left, instead of going on with it.
+    /// Drop what an interrupted rebuild has left, instead of resuming it.
     pub restart: bool,
     /// Switch even if streams are parked.
     pub accept_parked: bool,
 }
 
-/// How it ended.
+/// How a rebuild ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rebuilt {
-    /// What was built is in use.
+    /// The new tables are in use.
     Switched {
-        /// How far it had come in the log.
+        /// The position in the log that they had reached.
         position: u64,
     },
-    /// An earlier run had switched, and was ended before it said so.
+    /// An earlier run had switched, and was stopped before it reported that.
     Already,
-    /// It is built and not in use: the later events of these streams are missing from it.
+    /// The tables are built and not in use: the later events of these streams are missing.
     Parked(Vec<ParkedStream>),
 }
 
-/// Why it did not come to its end. What is built stays, unless it says so.
+/// Why a rebuild failed. The tables that it has built stay, unless the error says otherwise.
 #[derive(Debug, Error)]
 pub enum RebuildFailure {
     /// It could not begin.
     #[error(transparent)]
     Begin(#[from] RebuildError),
-    /// The database did not take it.
+    /// The database failed.
     #[error("the database is lost")]
     Database(#[source] Retry),
     /// The log could not be read.
@@ -80,9 +80,9 @@ impl From<Unavailable> for RebuildFailure {
     }
 }
 
-/// Builds the read model beside the one in use and puts it in its place, from wherever an earlier run was ended.
+/// Builds the read model beside the one in use and switches to it, resuming an interrupted run.
 ///
-/// May be dropped at any moment: nothing is half done but what the next run goes on with.
+/// May be dropped at any moment: the next run resumes.
 pub async fn rebuild(
     store: &EventStore,
     plan: &Plan,
@@ -92,24 +92,24 @@ pub async fn rebuild(
     let filter = filter();
     let end = store.head_of(&filter).await?.unwrap_or(0);
     match begun {
-        Begun::AlreadySwitched => return Ok(Rebuilt::Already),
-        Begun::Anew => progress.say("the tables are built anew, beside those in use"),
-        Begun::InsteadOfAnother => progress.say(
-            "a half-built read model was there that another release or other migrations had made; it is dropped, and \
-             the tables are built anew",
+        RebuildStart::AlreadySwitched => return Ok(Rebuilt::Already),
+        RebuildStart::Fresh => progress.say("building new tables beside those in use"),
+        RebuildStart::ReplacedOther => progress.say(
+            "a half-built read model of another release or of other migrations is dropped; building new tables \
+             beside those in use",
         ),
-        Begun::Resumed => {
-            progress.say(&format!("going on where an earlier rebuild was ended, at position {}", rebuild.position()));
+        RebuildStart::Resumed => {
+            progress.say(&format!("resuming an interrupted rebuild at position {}", rebuild.position()));
         }
     }
     progress.begin(rebuild.position(), end);
     catch_up(store, &filter, &mut rebuild, progress).await?;
-    while !rebuild.finish(|name| progress.say(&format!("making {name}"))).await? {
+    while !rebuild.finish(|name| progress.say(&format!("creating {name}"))).await? {
         progress.say(
-            "two appointments of an agent overlap, and neither shares its slot; the tables are built once more, with \
-             every event checked, so that the agent is parked at the one that does it",
+            "two appointments of an agent overlap, and neither shares its slot; building the tables again with every \
+             event checked, so that the agent's stream is parked at the event at fault",
         );
-        rebuild.begin_again_with_care().await?;
+        rebuild.restart_checked().await?;
         progress.begin(0, end);
         catch_up(store, &filter, &mut rebuild, progress).await?;
     }
@@ -126,11 +126,11 @@ pub async fn rebuild(
             rebuild.leave().await?;
             return Ok(Rebuilt::Switched { position });
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
-/// Reads and projects until the log has no more. What comes next is read while the database writes.
+/// Projects up to the end of the log. The next chunk is read while the database writes.
 async fn catch_up(
     store: &EventStore,
     filter: &StreamFilter,
@@ -149,7 +149,7 @@ async fn catch_up(
     Ok(())
 }
 
-/// Switches, and answers at which position; nothing if others have the tables in use for too long.
+/// Switches, and returns the position; none if the tables are in use for too long.
 async fn switch(
     store: &EventStore,
     filter: &StreamFilter,
@@ -158,22 +158,21 @@ async fn switch(
 ) -> Result<Option<u64>, RebuildFailure> {
     let switched = match rebuild.hold().await {
         Ok(held) => finish(store, filter, held, progress).await,
-        Err(HoldError::Busy) => Ok(None),
-        Err(HoldError::Unavailable(unavailable)) => Err(unavailable.into()),
+        Err(SwitchError::Busy) => Ok(None),
+        Err(SwitchError::Unavailable(unavailable)) => Err(unavailable.into()),
     }?;
     if switched.is_none() {
-        let by = rebuild.in_use_by().await?.map_or_else(String::new, |by| format!("; longest by {by}"));
-        progress
-            .say(&format!("the tables in use cannot be switched away from yet{by}; they are tried again"));
+        let by = rebuild.in_use_by().await?.map_or_else(String::new, |by| format!(", longest by {by}"));
+        progress.say(&format!("cannot switch yet: the tables are in use{by}; retrying"));
     }
     Ok(switched)
 }
 
-/// Has the new tables come as far as those that nobody may write into now, and switches.
+/// Brings the new tables up to the position of those in use, which are locked against writers, and switches.
 async fn finish(
     store: &EventStore,
     filter: &StreamFilter,
-    mut held: Held<'_>,
+    mut held: SwitchGuard<'_>,
     progress: &Progress,
 ) -> Result<Option<u64>, RebuildFailure> {
     let began = Instant::now();
@@ -186,14 +185,14 @@ async fn finish(
         }
         let chunk = Chunk::read(store, filter, position, CHUNK).await?;
         let count = chunk.events.len();
-        // No event, and yet the tables in use are further: they know that there is none.
+        // No event is left, although the tables in use are further: there is none in between.
         position = if chunk.position <= position { live_position } else { chunk.position };
         handling.take(chunk.events, position).await?;
         progress.reached(position, count);
     }
     match held.switch().await {
         Ok(()) => Ok(Some(position)),
-        Err(HoldError::Busy) => Ok(None),
-        Err(HoldError::Unavailable(unavailable)) => Err(unavailable.into()),
+        Err(SwitchError::Busy) => Ok(None),
+        Err(SwitchError::Unavailable(unavailable)) => Err(unavailable.into()),
     }
 }

@@ -1,4 +1,4 @@
-//! How far it is: a bar for who watches on a terminal, else a line in the log now and then.
+//! The progress of a rebuild: a bar on a terminal, or else a line in the log every few seconds.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
-/// How often the log tells.
+/// How often the progress is logged.
 const EVERY: Duration = Duration::from_secs(5);
 
 const BAR: &str = "{percent:>3} % of the log [{bar:30}] {msg}";
 
-/// Tells how a rebuild goes on, on standard error.
+/// Reports the progress of a rebuild on standard error.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -24,7 +24,7 @@ struct State {
     from: u64,
     end: u64,
     events: u64,
-    /// When the rate was worked out last, and how many events there had been.
+    /// When the rate was last computed, and the number of events then.
     told: (Instant, u64),
 }
 
@@ -41,7 +41,7 @@ impl Progress {
         Self { bar, state }
     }
 
-    /// It begins at one position of the log, whose end is at another.
+    /// Starts at the position `from` of the log, which ends at `end`.
     pub(super) fn begin(&self, from: u64, end: u64) {
         let now = Instant::now();
         *self.lock() = State { began: now, from, end, events: 0, told: (now, 0) };
@@ -52,7 +52,7 @@ impl Progress {
         }
     }
 
-    /// So many events more are in, and the log up to this position.
+    /// Records that this many more events are applied, up to this position.
     pub(super) fn reached(&self, position: u64, events: usize) {
         let mut state = self.lock();
         state.events += events as u64;
@@ -82,12 +82,12 @@ impl Progress {
         }
     }
 
-    /// Says something that is no number.
+    /// Logs a message.
     pub fn say(&self, what: &str) {
         self.beside_the_bar(|| tracing::info!("{what}"));
     }
 
-    /// Says what went wrong.
+    /// Logs an error.
     pub fn alarm(&self, what: &str) {
         self.beside_the_bar(|| tracing::error!("{what}"));
     }
@@ -99,7 +99,7 @@ impl Progress {
         }
     }
 
-    /// There is nothing more to tell.
+    /// Ends the progress, and logs the totals.
     pub(super) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish();
@@ -129,7 +129,7 @@ fn per_second(events: u64, time: Duration) -> u64 {
     (events as f64 / time.as_secs_f64().max(0.001)) as u64
 }
 
-/// By the pace so far; positions and not events are known of what is to come.
+/// The time left by the pace so far, in positions, because the number of events to come is not known.
 fn left(from: u64, position: u64, end: u64, took: Duration) -> String {
     let done = position.saturating_sub(from);
     if end <= position {

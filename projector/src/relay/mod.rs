@@ -1,20 +1,21 @@
-//! What happens to appointments, told to other systems through Kafka: every public event once, in order for each agent.
+//! Publishes what happens to appointments to other systems through Kafka: every public event once, in order for each
+//! agent.
 //!
-//! [`spawn`] follows the event store by itself, so that a broker that is away holds up nothing else, and writes each
-//! public event as a `CloudEvents` 1.0 message in binary mode, under its agent's id as key. What is public, and what
-//! of it leaves, says [`schemas::AgentEvent::published`].
+//! [`spawn`] runs a reactor of its own, so that an unreachable broker holds up nothing else. It writes each public
+//! event as a `CloudEvents` 1.0 message in binary mode, with its agent's id as key.
+//! [`schemas::AgentEvent::published`] defines which events are public, and what of their content.
 //!
-//! It keeps no checkpoint of its own: the records say how far it came, see `tails.rs`. A restart, a broker that went
-//! away and a record that was refused are one case: the tails are read again and the relay goes on after them. So
-//! nothing that was acknowledged is written again, and nothing is left out. A record that was under way when a process
-//! or a connection broke down can be there twice, because nothing but a Kafka transaction could exclude that; whoever
-//! reads knows it by its `ce_id`.
+//! It stores no checkpoint: its position follows from the records, see `tails.rs`. A restart, a lost broker and a
+//! refused record are handled alike: the last records are read again and the relay continues after them. So nothing
+//! that was acknowledged is written again, and nothing is left out. A record that was in flight when a process or a
+//! connection failed can be there twice, which only a Kafka transaction could prevent; consumers recognise it by its
+//! `ce_id`.
 
+mod message;
 mod partition;
-mod record;
+mod record_writer;
 mod settings;
 mod tails;
-mod writing;
 
 use chrono::{DateTime, Utc};
 use event_store::{EventStore, RecordedEvent, StreamFilter};
@@ -23,27 +24,27 @@ use reactor::{Beginning, HandleError, ParkedStream, Reactor, Retry, Running};
 use schemas::stream;
 use thiserror::Error;
 
+use record_writer::RecordWriter;
 use tails::Tails;
-use writing::Writing;
 
 pub use settings::RelaySettings;
 
-/// What the relay is called among reactors.
+/// The relay's name as a reactor.
 pub const RELAY: &str = "relay";
 
-/// Why Kafka was not written.
+/// Why records cannot be written to Kafka.
 #[derive(Debug, Error)]
 enum Lost {
     #[error("Kafka: {0}")]
     Kafka(#[from] KafkaError),
     #[error("Kafka has no topic {0}; make it first")]
     NoTopic(String),
-    #[error("the last record of partition {partition} says no position: somebody else writes to the topic")]
+    #[error("the last record of partition {partition} has no position: another program writes to the topic")]
     Foreign { partition: i32 },
-    #[error("Kafka does not give the last records of the topic")]
+    #[error("the last records of the topic could not be read in time")]
     TailsUnread,
-    /// Ended together with the runtime.
-    #[error("the threads that ask Kafka are ending")]
+    /// The runtime is shutting down.
+    #[error("the process is stopping")]
     Ending,
 }
 
@@ -59,27 +60,27 @@ impl From<Lost> for HandleError {
     }
 }
 
-/// Begins to relay everything after the last record of the topic, for as long as the answer is kept.
+/// Relays everything after the last record of the topic, until the returned handle is dropped.
 ///
-/// `now` is asked once a second, for the age of what waits. Must be called within a tokio runtime.
+/// `now` is called once a second, for the lag. Must be called within a tokio runtime.
 pub fn spawn(
     store: &EventStore,
     settings: RelaySettings,
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Running {
     crate::metrics::describe_relay();
-    reactor::spawn(store, Relay { settings, writing: None }, now)
+    reactor::spawn(store, Relay { settings, writer: None }, now)
 }
 
 struct Relay {
     settings: RelaySettings,
-    /// From the tails of the topic to the first failure.
-    writing: Option<Writing>,
+    /// Present from when the tails of the topic are read to the first failure.
+    writer: Option<RecordWriter>,
 }
 
 impl Relay {
-    fn writing(&mut self) -> &mut Writing {
-        self.writing.as_mut().expect("nothing is handled before the tails have been read")
+    fn writer(&mut self) -> &mut RecordWriter {
+        self.writer.as_mut().expect("nothing is handled before the tails have been read")
     }
 }
 
@@ -93,32 +94,32 @@ impl Reactor for Relay {
     }
 
     async fn begin(&mut self) -> Result<Beginning, Retry> {
-        // What the last producer had under way is given up before another asks where the topic ends.
-        self.writing = None;
+        // The former producer is dropped, with its records in flight, before the end of the topic is read.
+        self.writer = None;
         let asked = self.settings.clone();
         let tails = tokio::task::spawn_blocking(move || Tails::read(&asked)).await;
         let tails = tails.map_err(|_| Lost::Ending)??;
         let after = tails.settled();
         tracing::info!(after, "relaying public events");
-        self.writing = Some(Writing::begin(self.settings.clone(), tails)?);
-        // What is parked comes again.
+        self.writer = Some(RecordWriter::begin(self.settings.clone(), tails)?);
+        // Events of parked streams come again, and park them again.
         Ok(Beginning { after, parked: None })
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
-        self.writing().write(events).await?;
-        self.writing().tails.seen(position);
+        self.writer().write(events).await?;
+        self.writer().tails.seen(position);
         Ok(())
     }
 
     async fn park(&mut self, parked: &ParkedStream) -> Result<(), Retry> {
-        self.writing().tails.park(&parked.stream, parked.revision);
+        self.writer().tails.park(&parked.stream, parked.revision);
         Ok(())
     }
 
     async fn resume(&mut self, stream: &str, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
-        self.writing().write(events).await?;
-        self.writing().tails.resumed(stream);
+        self.writer().write(events).await?;
+        self.writer().tails.resumed(stream);
         Ok(())
     }
 }

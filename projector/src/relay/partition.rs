@@ -1,4 +1,4 @@
-//! Which partition a key belongs to, as Kafka's own clients reckon it.
+//! Which partition a key belongs to, as Kafka's own clients compute it.
 
 /// The partition of a key, among `count` of them.
 ///

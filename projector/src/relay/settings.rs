@@ -10,14 +10,14 @@ pub struct RelaySettings {
     /// The topic, which must exist. It must keep the last record of each partition for as long as the relay may be
     /// away, and its number of partitions must not change, as for any topic that is read in the order of its keys.
     pub topic: String,
-    /// The `ce_source` of every message: a URI reference that says which Citas it is.
+    /// The `ce_source` of every message: a URI reference that identifies this Citas.
     pub source: String,
-    /// Which traces are kept, as messages say of theirs.
+    /// Which traces are kept, for the flag in `ce_traceparent`.
     pub sampling: Sampling,
 }
 
 impl RelaySettings {
-    /// The settings of a Citas that is alone, on these brokers in plain text.
+    /// The default settings, on these brokers in plain text.
     pub fn new(brokers: &str) -> Self {
         let mut connection = ClientConfig::new();
         connection.set("bootstrap.servers", brokers);
@@ -32,27 +32,28 @@ impl RelaySettings {
     fn client(&self) -> ClientConfig {
         let mut config = self.connection.clone();
         config.set("client.id", "citas-relay");
-        // What goes wrong is told by whoever asked for it, once.
+        // The relay logs failures itself, once each.
         config.set_log_level(RDKafkaLogLevel::Critical);
         config
     }
 
-    /// A producer that keeps order and leaves no gap, and tries until the broker is back.
+    /// A producer that keeps order, leaves no gap, and retries until the broker is back.
     pub(super) fn producer(&self) -> ClientConfig {
         let mut config = self.client();
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("message.timeout.ms", "0")
-            // Without these two, what comes after a record that is refused for good would still be written: because it
-            // is sent on, or because it was on its way already.
+            // Without these two, records after one that is refused for good would still be written: because they are
+            // sent later, or because they are in flight already.
             .set("enable.gapless.guarantee", "true")
             .set("max.in.flight.requests.per.connection", "1")
             .set("reconnect.backoff.max.ms", "1000");
         config
     }
 
-    /// A consumer for the last records; it is in no group and commits nothing, although the client asks for a name.
+    /// A consumer for the last records; it joins no group and commits nothing, although the client requires a group
+    /// id.
     pub(super) fn consumer(&self) -> ClientConfig {
         let mut config = self.client();
         config

@@ -1,11 +1,13 @@
-//! How far the relay came, read from what it wrote.
+//! The relay's progress, read from the last record of each partition.
 //!
-//! Every record carries its event's position, and the position up to which everything was settled when it was written:
-//! acknowledged, and no stream parked. The greatest of the latter among the last records is where reading the log begins
-//! again. From there on, each partition's last record says which events are in that partition already: all up to where it
-//! reached, but for the streams that it names, from the revisions on that it names. Within a partition, records lie in the
-//! order of the log without a gap, but for those of a stream that was parked and came later. Comparing with the greatest
-//! position of all would lose an event whose partition could not be written while another's could.
+//! Every record carries its event's position, and the position up to which everything was settled when it was
+//! written: acknowledged, and no stream parked. Reading the log resumes after the greatest settled position among the
+//! last records. From there on, each partition's last record states which events the partition already has: all up to
+//! the position it had reached, except those of the streams that it names, from the named revisions on.
+//!
+//! Within a partition, records are in the order of the log without a gap, except those of a stream that was parked.
+//! Comparing with the greatest position of all partitions would lose an event whose partition could not be written
+//! while another's could.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -16,31 +18,31 @@ use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 use schemas::stream;
 
-use super::record::{self, Mark};
+use super::message::{self, Mark};
 use super::settings::RelaySettings;
 use super::{Lost, partition};
 
-/// The longest that one question to the broker may take.
+/// The timeout of one request to the broker.
 const DEADLINE: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(100);
 
-/// What is in the topic, as its last records say, and as what is written since changes it.
+/// What is in the topic, by its last records and by what has been written since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tails {
-    /// By partition, up to where all is in it, but for what is missing.
+    /// By partition, the position up to which everything is in it, except what is missing.
     reached: Vec<Option<u64>>,
     /// By stream, from which revision on its events are missing although its partition reached further.
     missing: BTreeMap<String, u64>,
-    /// By parked stream, how far everything was settled before its event.
+    /// By parked stream, the settled position before its event.
     parked: BTreeMap<String, Option<u64>>,
-    /// How far the log has been looked at.
+    /// The position up to which the log has been read.
     seen: Option<u64>,
-    /// How far everything is acknowledged.
+    /// The position up to which everything is acknowledged.
     acknowledged: Option<u64>,
 }
 
 impl Tails {
-    /// Asks the broker, which blocks the thread.
+    /// Reads the tails from the broker. Blocks the thread.
     pub(super) fn read(settings: &RelaySettings) -> Result<Self, Lost> {
         let consumer: BaseConsumer = settings.consumer().create()?;
         let topic = settings.topic.as_str();
@@ -68,8 +70,8 @@ impl Tails {
             let Some(message) = consumer.poll(POLL) else { continue };
             let message = message?;
             let partition = message.partition();
-            let mark = message.headers().and_then(record::mark).ok_or(Lost::Foreign { partition })?;
-            // A record that came meanwhile is even better to know.
+            let mark = message.headers().and_then(message::mark).ok_or(Lost::Foreign { partition })?;
+            // A record that was written meanwhile replaces the one before it.
             unread -= usize::from(tails.add(partition, mark));
         }
         Ok(tails)
@@ -85,7 +87,7 @@ impl Tails {
         }
     }
 
-    /// True for a partition's first.
+    /// Takes over a record's mark; true for the first of a partition.
     fn add(&mut self, partition: i32, mark: Mark) -> bool {
         let index = index(partition);
         self.acknowledged = self.acknowledged.max(mark.settled);
@@ -96,20 +98,20 @@ impl Tails {
         self.reached[index].replace(mark.reached).is_none()
     }
 
-    /// Where reading the log begins again: no event that is not in the topic lies before it.
+    /// Where reading the log resumes: all public events before it are in the topic.
     pub(super) fn settled(&self) -> Option<u64> {
         self.parked.values().copied().fold(self.acknowledged, Option::min)
     }
 
     /// The partition of an event's stream; none if the event is in it already.
-    pub(super) fn partition_lacking(&self, event: &RecordedEvent) -> Option<i32> {
+    pub(super) fn partition_if_unwritten(&self, event: &RecordedEvent) -> Option<i32> {
         let index = partition_of(&event.stream, self.reached.len());
         let is_missing = self.missing.get(&*event.stream).is_some_and(|from| *from <= event.revision);
         let lacks = is_missing || self.reached[index].is_none_or(|reached| reached < event.position);
         lacks.then(|| i32::try_from(index).expect("Kafka numbers partitions by i32"))
     }
 
-    /// An event is written next, to this partition: what its record says.
+    /// The mark of the next record, of this event in this partition.
     pub(super) fn next(&mut self, partition: i32, event: &RecordedEvent) -> Mark {
         let (index, count) = (index(partition), self.reached.len());
         if let Some(from) = self.missing.get_mut(&*event.stream) {
@@ -122,28 +124,28 @@ impl Tails {
         Mark { position: event.position, reached, settled: self.settled(), missing }
     }
 
-    /// Everything up to here has been looked at.
+    /// Records that the log has been read up to here.
     pub(super) fn seen(&mut self, position: u64) {
         self.seen = self.seen.max(Some(position));
-        // What came again is in by now.
+        // Missing events of streams that are not parked have been written by now.
         if self.reached.iter().all(|reached| *reached <= self.seen) {
             self.missing.retain(|stream, _| self.parked.contains_key(stream));
         }
     }
 
-    /// Everything up to here is acknowledged; up to where the log has been looked at, if nothing is waited for.
+    /// Records that everything up to here is acknowledged; without a position, everything that has been read.
     pub(super) fn acknowledged(&mut self, position: Option<u64>) {
         self.acknowledged = self.acknowledged.max(position.or(self.seen));
     }
 
-    /// A stream waits from this revision on, with everything before it acknowledged.
+    /// Records that a stream is parked at this revision, with everything before it acknowledged.
     pub(super) fn park(&mut self, stream: &str, revision: u64) {
         let settled = self.acknowledged.max(self.seen);
         self.parked.entry(stream.to_owned()).or_insert(settled);
         self.missing.insert(stream.to_owned(), revision);
     }
 
-    /// A stream waits no more.
+    /// Records that a stream is not parked any more.
     pub(super) fn resumed(&mut self, stream: &str) {
         self.parked.remove(stream);
         self.missing.remove(stream);
@@ -179,10 +181,10 @@ mod tests {
         (0..60).map(event).collect()
     }
 
-    /// What is in the topic, by partition.
+    /// The records in the topic, by partition.
     type Topic = Vec<Vec<(u64, Mark)>>;
 
-    /// One life of a relay, in which every record is acknowledged at once, up to where it is killed.
+    /// One run of a relay until it is killed after `life` events; every record is acknowledged at once.
     fn relay(topic: &mut Topic, log: &[RecordedEvent], is_bad: impl Fn(&RecordedEvent) -> bool, life: usize) {
         let mut tails = Tails::empty(PARTITIONS);
         for (partition, records) in topic.iter().enumerate() {
@@ -199,7 +201,7 @@ mod tests {
                 tails.park(&event.stream, event.revision);
                 continue;
             }
-            if let Some(partition) = tails.partition_lacking(event) {
+            if let Some(partition) = tails.partition_if_unwritten(event) {
                 tails.acknowledged(None);
                 let mark = tails.next(partition, event);
                 topic[index(partition)].push((event.position, mark));
@@ -220,7 +222,7 @@ mod tests {
                 };
                 relay(&mut topic, &log, |event| bad(&[first, second], event), life);
                 relay(&mut topic, &log, |event| bad(&[first, second], event), log.len());
-                // One is mended, and then the other, or both at once.
+                // One event can be handled from now on, and then the other.
                 relay(&mut topic, &log, |event| bad(&[second], event), life);
                 relay(&mut topic, &log, |event| bad(&[second], event), log.len());
                 relay(&mut topic, &log, |_| false, life);

@@ -1,4 +1,4 @@
-//! A Kafka for tests, for whoever tests with one: topics of each test's own.
+//! A Kafka for tests, with topics of each test's own. Shared by several test crates.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -18,9 +18,9 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
 /// Longer than anything that a test waits for takes; it only bounds a failure.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Every topic has so many.
+/// The number of partitions of every topic.
 pub(crate) const PARTITIONS: i32 = 3;
 
 /// Names a broker to be used where no fault is needed, such as `localhost:9092`.
@@ -49,11 +49,11 @@ impl Record {
 }
 
 impl Broker {
-    /// The broker that the environment names, or else librdkafka's own cluster for tests. Which, the output says.
+    /// The broker that the environment names, or else librdkafka's mock cluster. The output says which.
     pub(crate) fn new() -> Self {
         static SAY: Once = Once::new();
         let named = std::env::var(VARIABLE).ok();
-        // Past what the test harness keeps to itself.
+        // To standard error, past the capture of the test harness.
         SAY.call_once(|| match &named {
             Some(brokers) => drop(writeln!(
                 std::io::stderr(),
@@ -65,7 +65,7 @@ impl Broker {
             )),
         });
         let Some(brokers) = named else { return Self::faulty() };
-        // A broker may outlive the test, and be asked by several at once.
+        // The broker may outlive the test, and be used by several at once.
         let prefix = format!("citas-test-{:016x}-", RandomState::new().build_hasher().finish());
         Self { brokers, prefix, cluster: None }
     }
@@ -76,12 +76,12 @@ impl Broker {
         Self { brokers: cluster.bootstrap_servers(), prefix: String::new(), cluster: Some(cluster) }
     }
 
-    /// What a topic or a group is called here.
+    /// The name of a topic or a group on this broker.
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
-    /// Makes a topic, by the name that it has here.
+    /// Creates a topic by its name on this broker.
     pub(crate) async fn make_topic(&self, topic: &str) {
         if let Some(cluster) = &self.cluster {
             cluster.create_topic(topic, PARTITIONS, 1).unwrap();
@@ -108,7 +108,7 @@ impl Broker {
         (1..=PARTITIONS).for_each(|broker| self.cluster().broker_up(broker).unwrap());
     }
 
-    /// A client of it.
+    /// The settings of a client.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers);
@@ -122,26 +122,26 @@ impl Broker {
     }
 }
 
-/// Waits until the broker tells this client who leads each partition, which it does a moment after it has made a topic.
+/// Waits until this client knows the leader of each partition, which takes a moment after a topic is created.
 fn until_known(consumer: &BaseConsumer, topic: &str) {
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + TIMEOUT;
     loop {
-        let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).unwrap();
+        let metadata = consumer.fetch_metadata(Some(topic), TIMEOUT).unwrap();
         let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
         if partitions.filter(|partition| partition.leader() >= 0).count()
             == usize::try_from(PARTITIONS).unwrap()
         {
             return;
         }
-        assert!(std::time::Instant::now() < deadline, "nobody leads all partitions of {topic}");
+        assert!(std::time::Instant::now() < deadline, "not all partitions of {topic} have a leader");
     }
 }
 
 /// Where a partition begins and ends, once the broker that is named as its leader has heard of that itself.
 fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + TIMEOUT;
     loop {
-        match consumer.fetch_watermarks(topic, partition, PATIENCE) {
+        match consumer.fetch_watermarks(topic, partition, TIMEOUT) {
             Err(KafkaError::MetadataFetch(RDKafkaErrorCode::NotLeaderForPartition))
                 if std::time::Instant::now() < deadline => {}
             watermarks => return watermarks.unwrap(),
@@ -153,7 +153,7 @@ fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     let consumer: BaseConsumer = client.set("group.id", "citas-test").create().unwrap();
     until_known(&consumer, topic);
     let mut beginnings = TopicPartitionList::new();
-    // By partition, how many there are; what is written meanwhile is for the next who reads.
+    // By partition, how many records are to be read; those written meanwhile are left to the next read.
     let mut unread = BTreeMap::new();
     for partition in 0..PARTITIONS {
         let (low, high) = watermarks(&consumer, topic, partition);
@@ -161,7 +161,7 @@ fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&beginnings).unwrap();
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + TIMEOUT;
     let mut records = Vec::new();
     while unread.values().any(|unread| *unread > 0) {
         assert!(std::time::Instant::now() < deadline, "{unread:?} records are not read in time");

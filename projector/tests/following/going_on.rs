@@ -1,4 +1,4 @@
-use crate::given::{Given, in_time, registered, renamed};
+use crate::support::{Given, in_time, registered, renamed};
 
 #[tokio::test]
 async fn what_was_stored_before_is_projected_in_order_and_then_it_is_ready() {

@@ -1,22 +1,22 @@
-//! A projector that is killed in the middle of whatever it does, again and again.
+//! A projector that is killed at random points, again and again.
 
 use std::process::Command;
 
 use read_model::{AppointmentFilter, AppointmentSort, Limit, MemoryReadModel, PageRequest, ReadModel};
 use schemas::AgentId;
 
-use crate::given::{Given, PATIENCE, in_time, now};
-use crate::load::{Dice, Load, everything};
+use crate::load::{Load, SeededRng, everything};
 use crate::psql;
 use crate::rebuilding::rebuild;
 use crate::service::{Service, read_model};
+use crate::support::{Given, TIMEOUT, in_time, now};
 
-/// Whatever others stored in between would be in one and not in the other.
+/// Events that other tests store in between would be in one reading and not in the other.
 pub(crate) const COMPARES: &str = "compares two readings of all that is stored";
 
 const KILLS: usize = 25;
 
-/// Any number; another gives other moments.
+/// Any number; another kills at other moments.
 const SEED: u64 = 0x00C1_7A5D;
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn killed_at_any_moment_it_leaves_the_tables_that_a_rebuild_makes() {
     let postgres = read_model(&schema);
     postgres.migrate().await.unwrap();
     let load = Load::start(&mut given, SEED);
-    let mut dice = Dice(SEED);
+    let mut dice = SeededRng(SEED);
     let mut killed_at = Vec::new();
     for _ in 0..KILLS {
         let service = Service::start(&given.connection_string(), &schema);
@@ -34,7 +34,7 @@ async fn killed_at_any_moment_it_leaves_the_tables_that_a_rebuild_makes() {
         let appends = dice.below(40);
         if 6 <= appends {
             let position = load.go_on(appends - 6).await;
-            postgres.wait_for(position, PATIENCE).await.unwrap();
+            postgres.wait_for(position, TIMEOUT).await.unwrap();
         }
         drop(service);
         killed_at.push(postgres.position().await.unwrap());
@@ -44,7 +44,7 @@ async fn killed_at_any_moment_it_leaves_the_tables_that_a_rebuild_makes() {
     killed_at.dedup();
     assert!(10 < killed_at.len(), "it was killed at different places: {killed_at:?}");
     let service = Service::start(&given.connection_string(), &schema);
-    postgres.wait_for(last, PATIENCE).await.unwrap();
+    postgres.wait_for(last, TIMEOUT).await.unwrap();
     assert_eq!(service.terminate(), Some(0));
 
     let memory = MemoryReadModel::new();
@@ -69,7 +69,7 @@ pub(crate) fn oid_of(schema: &str) -> String {
     psql::ask(&format!("SELECT '{schema}'::regnamespace::oid"))
 }
 
-/// Both answer everything that can be asked of these events alike, whatever each says how far it is.
+/// Asserts that both read models give the same answers about these events, positions apart.
 async fn assert_same_answers(one: &ReadModel, other: &ReadModel, agents: &[AgentId]) {
     let page = |cursor: Option<String>| PageRequest { limit: Limit::try_new(200).unwrap(), cursor };
     for &sort in AppointmentSort::ALL {
@@ -115,7 +115,7 @@ async fn assert_same_answers(one: &ReadModel, other: &ReadModel, agents: &[Agent
     }
 }
 
-/// Ends a process by its id.
+/// Sends a signal to a process.
 pub(crate) fn signal(name: &str, pid: u32) {
     assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
 }

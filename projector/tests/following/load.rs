@@ -1,4 +1,4 @@
-//! Events that keep coming, as decisions would have let them, until they are told to stop.
+//! A load of plausible events, which are appended until it is stopped.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
@@ -14,29 +14,29 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::given::{Given, PATIENCE, in_time, now, registered, renamed};
 use crate::service::booked;
+use crate::support::{Given, TIMEOUT, in_time, now, registered, renamed};
 
 pub(crate) const AGENTS: usize = 5;
 
-/// Random choices that a seed repeats.
+/// Pseudo-random numbers, the same for the same seed.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct SeededRng(pub(crate) u64);
 
-impl Dice {
+impl SeededRng {
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % limit as u64).unwrap()
     }
 }
 
-/// Appends one after the other, a few at a time.
+/// Appends one batch of a few events after the other.
 pub(crate) struct Load {
     stop: watch::Sender<bool>,
     /// The position of the last event of each append.
     appended: watch::Receiver<Vec<u64>>,
     running: JoinHandle<()>,
-    /// Whose calendars are filled.
+    /// The agents whose calendars are filled.
     pub(crate) agents: [AgentId; AGENTS],
 }
 
@@ -58,21 +58,21 @@ impl Load {
         Self { stop, appended, running, agents }
     }
 
-    /// The position of the last append but so many, counted from the first.
+    /// The position of the last append; 0 before the first.
     pub(crate) fn last(&self) -> u64 {
         self.appended.borrow().last().copied().unwrap_or(0)
     }
 
-    /// Waits until so many appends more are done, and answers the position of the last of them.
+    /// Waits until this many more appends are done, and returns the position of the last of them.
     pub(crate) async fn go_on(&self, appends: usize) -> u64 {
         let mut appended = self.appended.clone();
         let wanted = appended.borrow().len() + appends;
         let enough = appended.wait_for(|positions| wanted <= positions.len());
-        let enough = tokio::time::timeout(PATIENCE, enough).await.expect("the load goes on").unwrap();
+        let enough = tokio::time::timeout(TIMEOUT, enough).await.expect("the load goes on").unwrap();
         enough[wanted.saturating_sub(1)]
     }
 
-    /// Stops, and answers the position of the last event.
+    /// Stops, and returns the position of the last event.
     pub(crate) async fn stop(self) -> u64 {
         self.stop.send_replace(true);
         self.running.await.unwrap();
@@ -80,14 +80,14 @@ impl Load {
     }
 }
 
-/// Everything that was stored, as the read model takes it.
+/// Everything that was stored, decoded for the read model.
 pub(crate) async fn everything(store: &EventStore) -> Vec<ProjectedEvent> {
     let filter = StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE]);
     let recorded = in_time(store.read_all(None, usize::MAX, &filter)).await.unwrap();
     recorded.iter().filter_map(decoded).collect()
 }
 
-/// None if the stream is none of ours.
+/// None if the stream is not one of Citas.
 fn decoded(event: &RecordedEvent) -> Option<ProjectedEvent> {
     let agent_id = stream::agent_of(&event.stream);
     if agent_id.is_none() && &*event.stream != stream::OFFICE {
@@ -110,10 +110,10 @@ fn decoded(event: &RecordedEvent) -> Option<ProjectedEvent> {
     })
 }
 
-/// What there is to confirm, to move and to call off.
+/// The state from which plausible events are made.
 #[derive(Debug)]
 struct Agency {
-    dice: Dice,
+    dice: SeededRng,
     last_id: u128,
     clock: DateTime<Utc>,
     agents: Vec<(AgentId, Calendar)>,
@@ -139,8 +139,8 @@ impl Calendar {
 impl Agency {
     fn new(seed: u64, first_id: Uuid, agents: &[AgentId]) -> Self {
         let agents = agents.iter().map(|agent_id| (agent_id.clone(), Calendar::default())).collect();
-        // Ids of its own, whatever else the test makes.
-        Self { dice: Dice(seed), last_id: first_id.as_u128() ^ (1 << 64), clock: now(), agents }
+        // Ids that differ from all others in the test.
+        Self { dice: SeededRng(seed), last_id: first_id.as_u128() ^ (1 << 64), clock: now(), agents }
     }
 
     fn next(&mut self) -> (AgentId, Vec<NewEvent>) {
@@ -208,7 +208,7 @@ impl Agency {
         }
     }
 
-    /// Seven minutes later each, so that what is over is forgotten.
+    /// Each event is seven minutes later, so that what is over is forgotten.
     fn stored(&mut self, event: &AgentEvent) -> NewEvent {
         self.clock += TimeDelta::minutes(7);
         self.last_id += 1;

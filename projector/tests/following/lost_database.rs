@@ -1,4 +1,4 @@
-//! A database that goes away and comes back: what is stored meanwhile is projected then, once.
+//! A database that is lost and comes back: events stored meanwhile are projected afterwards, once.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use read_model::{PostgresReadModel, ReadModel};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::given::{Given, PATIENCE, in_time, registered, renamed};
 use crate::service::filled;
+use crate::support::{Given, TIMEOUT, in_time, registered, renamed};
 
-/// Between the projection and the database.
+/// A connection between the projection and the database that can be cut.
 struct Wire {
     address: SocketAddr,
     is_whole: watch::Sender<bool>,
@@ -57,7 +57,7 @@ async fn a_database_that_comes_back_is_told_what_it_missed() {
     let ana = given.agent("7");
     let projection = projector::spawn(&given.store, far, || "2026-11-30T12:00:00Z".parse().unwrap());
     let position = given.append(&ana, registered(&ana, "Ana")).await;
-    near.wait_for(position, PATIENCE).await.unwrap();
+    near.wait_for(position, TIMEOUT).await.unwrap();
     in_time(projection.caught_up()).await.unwrap();
 
     wire.is_whole.send_replace(false);
@@ -72,7 +72,7 @@ async fn a_database_that_comes_back_is_told_what_it_missed() {
     assert!(near.position().await.unwrap() < position);
 
     wire.is_whole.send_replace(true);
-    near.wait_for(position, PATIENCE).await.unwrap();
+    near.wait_for(position, TIMEOUT).await.unwrap();
     let found = ReadModel::from(near).agent(&ana).await.unwrap();
     assert_eq!(found.value.agent.profile.name, "Ana Pérez");
     assert_eq!(found.value.agent.version, 1);

@@ -1,13 +1,13 @@
-//! The projection against an event store: what is stored is projected, in order, once; what cannot be, parks its stream.
+//! The projection against an event store: events are projected in order and once; one that cannot be parks its
+//! stream.
 //!
-//! The store is the one at `CITAS_TEST_ESDB_URL`, with whatever else is in it, or else the embedded node, one per test. Tests
-//! that cannot run on a store of others have a node of their own anyhow, and say why.
+//! The store is the one at `CITAS_TEST_ESDB_URL`, with whatever else is in it, or else an embedded node for each
+//! test. Tests that cannot run on a shared store always have a node of their own, and say why.
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
 #[cfg(feature = "kafka")]
 mod broker;
-mod given;
 mod going_on;
 #[cfg(feature = "postgres")]
 mod killed;
@@ -28,3 +28,4 @@ mod restarted_database;
 mod service;
 #[path = "../../../event-store/tests/store/store_server.rs"]
 mod store_server;
+mod support;

@@ -1,9 +1,9 @@
 use reactor::{ParkedStream, Reactors, Resumed, Running};
 use schemas::stream;
 
-use crate::given::{Given, in_time, registered, renamed};
+use crate::support::{Given, in_time, registered, renamed};
 
-/// Nobody could follow the log of a store of others any more.
+/// On a shared store, no other test could follow the log any more.
 pub(crate) const BECAUSE: &str = "leaves what parks its stream in every projection";
 
 async fn parked(projection: &Running, position: u64) -> ParkedStream {

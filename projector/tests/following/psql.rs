@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::service::url;
 
-/// What the statements answer, a line for each row.
+/// The output of the statements, a line for each row.
 pub(crate) fn ask(statements: &str) -> String {
     let mut psql = Command::new("psql");
     let psql = psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", &url(), "-c", statements]);
@@ -14,8 +14,7 @@ pub(crate) fn ask(statements: &str) -> String {
     String::from_utf8(answered.stdout).unwrap()
 }
 
-/// Every row of every table, but for the instants at which something was written, and for what tells one set of tables from
-/// another.
+/// Every row of every table, without the times of writing and the id of the set of tables.
 pub(crate) fn contents(schema: &str) -> String {
     let tables = ask(&format!(
         "SELECT table_name || '|' || string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position)
@@ -39,7 +38,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    /// Begins, does this, and stays.
+    /// Begins a transaction, runs the statement, and leaves the transaction open.
     pub(crate) fn transaction(statement: &str) -> Self {
         let mut psql = Command::new("psql");
         let psql = psql.args(["-X", "-q", "-A", "-t", &url()]).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -1,4 +1,4 @@
-//! `projector rebuild` as a process: under load, ended, begun again, and beside another of its kind.
+//! `projector rebuild` as a process: under load, stopped and resumed, and beside another rebuild.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
 
-use crate::given::{Given, PATIENCE, in_time, now, registered, renamed};
 use crate::killed::{COMPARES, oid_of, signal};
 use crate::load::{AGENTS, Load, everything};
 use crate::parking;
 use crate::psql::{self, Open};
 use crate::service::{Service, booked, filled, read_model, url};
+use crate::support::{Given, TIMEOUT, in_time, now, registered, renamed};
 
-/// A rebuild on its way.
+/// A running rebuild.
 struct Rebuilding {
     child: Child,
     logs: BufReader<ChildStderr>,
@@ -49,7 +49,7 @@ impl Rebuilding {
         in_time(said).await;
     }
 
-    /// The one that it has told of last.
+    /// The position that it has logged last.
     fn position(&self) -> u64 {
         let last = self.told.split("position ").last().unwrap();
         last.split(|character: char| !character.is_ascii_digit()).next().unwrap().parse().unwrap()
@@ -71,7 +71,7 @@ pub(crate) async fn rebuild(event_store: &str, schema: &str, flags: &[&str]) -> 
     Rebuilding::start(event_store, schema, flags).ended().await
 }
 
-/// What is asked, in turn.
+/// The queries that are sent in turn.
 #[derive(Debug, Clone, Copy)]
 enum Question {
     Agents,
@@ -141,7 +141,7 @@ async fn under_load_nobody_notices_that_the_tables_are_others() {
             let mut number = reader;
             while !stop.load(Ordering::Relaxed) {
                 let wanted = load.last();
-                postgres.wait_for(wanted, PATIENCE).await.unwrap();
+                postgres.wait_for(wanted, TIMEOUT).await.unwrap();
                 let question = Question::number(number);
                 number += 1;
                 let Some((position, answer)) = question.ask(&postgres.clone().into(), &load.agents).await
@@ -166,9 +166,9 @@ async fn under_load_nobody_notices_that_the_tables_are_others() {
         let others = oid_of(&schema);
         assert_ne!(tables, others);
         tables = others;
-        // The projector goes on in them, and is asked.
+        // The projector continues in the new tables, and queries read them.
         let position = load.go_on(30).await;
-        read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+        read_model(&schema).wait_for(position, TIMEOUT).await.unwrap();
         let mut count = answered.subscribe();
         let enough = *count.borrow() + 20;
         in_time(count.wait_for(|count| enough <= *count)).await.unwrap();
@@ -181,7 +181,7 @@ async fn under_load_nobody_notices_that_the_tables_are_others() {
     let agents = load.agents.clone();
     let last = Arc::into_inner(load).unwrap().stop().await;
     let postgres = read_model(&schema);
-    postgres.wait_for(last, PATIENCE).await.unwrap();
+    postgres.wait_for(last, TIMEOUT).await.unwrap();
     let (status, ready) = live.get("/readyz").await;
     assert_eq!(status, 200, "{ready}");
     let left = psql::ask(&format!("SELECT nspname FROM pg_namespace WHERE nspname LIKE '{schema}%'"));
@@ -214,29 +214,29 @@ async fn ended_it_goes_on_where_it_was_and_there_is_one_at_a_time() {
     given.append(&ana, registered(&ana, "Ana")).await;
     let appointment = booked(given.new_id(), &ana, "2026-12-01T12:00:00Z");
     let position = given.append(&ana, appointment).await;
-    read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
-    // As long as this looks at them, the tables cannot be switched away from.
+    read_model(&schema).wait_for(position, TIMEOUT).await.unwrap();
+    // As long as this transaction reads the tables, there can be no switch.
     let report = Open::transaction(&format!("TABLE {schema}.projection"));
     let mut one = Rebuilding::start(&event_store, &schema, &[]);
-    one.until("cannot be switched away from yet; longest by psql").await;
+    one.until("cannot switch yet: the tables are in use, longest by psql").await;
     let (code, told) = rebuild(&event_store, &schema, &[]).await;
     assert_eq!(code, Some(3), "{told}");
     assert!(told.contains("is under way in another process"), "{told}");
     one.signal("-TERM");
     let (code, told) = one.ended().await;
     assert_eq!(code, Some(130), "{told}");
-    assert!(told.contains("Run it again to go on where it was"), "{told}");
+    assert!(told.contains("Run it again to resume"), "{told}");
 
     let mut one = Rebuilding::start(&event_store, &schema, &[]);
-    one.until("going on where an earlier rebuild was ended, at position ").await;
+    one.until("resuming an interrupted rebuild at position ").await;
     assert!(position <= one.position(), "what was read is not read again: {}", one.told);
-    one.until("cannot be switched away from yet").await;
+    one.until("cannot switch yet").await;
     one.signal("-KILL");
     one.ended().await;
     let mut one = Rebuilding::start(&event_store, &schema, &["--restart"]);
-    one.until("the tables are built anew").await;
+    one.until("building new tables").await;
     let position = given.append(&ana, renamed(&ana, "Ana Pérez")).await;
-    read_model(&schema).wait_for(position, PATIENCE).await.unwrap();
+    read_model(&schema).wait_for(position, TIMEOUT).await.unwrap();
     drop(report);
     let (code, told) = one.ended().await;
     assert_eq!(code, Some(0), "{told}");
@@ -263,7 +263,7 @@ async fn what_cannot_be_built_whole_is_not_put_in_use_unasked() {
         told.contains(&format!("stream agent-{ana} is parked")) && told.contains("--accept-parked"),
         "{told}"
     );
-    assert!(told.contains("the tables are built once more, with every event checked"), "{told}");
+    assert!(told.contains("building the tables again with every event checked"), "{told}");
     let is_there = format!("SELECT to_regclass('{schema}.projection') IS NOT NULL");
     assert_eq!(psql::ask(&is_there).trim(), "f");
     let (code, told) = rebuild(&event_store, &schema, &["--accept-parked"]).await;
@@ -275,7 +275,7 @@ async fn what_cannot_be_built_whole_is_not_put_in_use_unasked() {
     given.append_stored(&bruno, &[unknown]).await;
     let (code, told) = rebuild(&event_store, &schema, &[]).await;
     assert_eq!(code, Some(4), "{told}");
-    assert!(told.contains("AgentTeleported") && told.contains("built and not put in use"), "{told}");
+    assert!(told.contains("AgentTeleported") && told.contains("built but not in use"), "{told}");
     assert_eq!(psql::contents(&schema), before);
 }
 

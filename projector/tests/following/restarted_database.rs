@@ -1,5 +1,5 @@
-//! `PostgreSQL` itself stops and starts again, in good order and otherwise, while events keep coming and questions are
-//! asked: whoever projects and whoever asks comes back by itself, and nothing is missing.
+//! `PostgreSQL` itself is restarted, after a clean stop and after a crash, under load and under queries: the
+//! projector and the queries recover by themselves, and nothing is missing.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -11,12 +11,12 @@ use read_model::postgres::PostgresSettings;
 use read_model::{Limit, MemoryReadModel, PageRequest, PostgresReadModel, QueryError, ReadModel};
 use tempfile::TempDir;
 
-use crate::given::{Given, PATIENCE, in_time};
 use crate::killed::COMPARES;
 use crate::load::{Load, everything};
 use crate::service::Service;
+use crate::support::{Given, TIMEOUT, in_time};
 
-/// A server of the test's own, from the binaries that the machine has. Ends with it.
+/// A server of the test's own, from the installed binaries. Stopped when dropped.
 struct Server {
     bin: PathBuf,
     folder: TempDir,
@@ -38,7 +38,7 @@ impl Server {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        // Free now, and asked for again each time that the server starts.
+        // Free now; the server takes it again each time that it starts.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = run(&bin, &folder, port);
         let server = Self { bin, folder, port, child };
@@ -65,7 +65,7 @@ impl Server {
         in_time(answers).await;
     }
 
-    /// `-INT` cuts everybody off and ends in good order; `-QUIT` ends as a crash does.
+    /// `-INT` disconnects all clients and stops cleanly; `-QUIT` ends as a crash does.
     async fn restart(&mut self, signal: &str) {
         crate::killed::signal(signal, self.child.id());
         self.child.wait().unwrap();
@@ -88,7 +88,7 @@ fn run(bin: &std::path::Path, folder: &TempDir, port: u16) -> Child {
     server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// `PostgreSQL` refuses to run as root: then it runs as the plain user that its package made. It ends with the test.
+/// A command that ends with the test. `PostgreSQL` refuses to run as root, so as root it runs as its package's user.
 fn plain(program: &std::path::Path, folder: &TempDir) -> Command {
     let mut command = Command::new("setpriv");
     if is_root() {
@@ -126,14 +126,14 @@ async fn everyone_comes_back_and_nothing_is_missing() {
     let mut last = 0;
     for signal in ["-INT", "-QUIT"] {
         let position = load.go_on(25).await;
-        postgres.wait_for(position, PATIENCE).await.unwrap();
+        postgres.wait_for(position, TIMEOUT).await.unwrap();
         let answer = ReadModel::from(postgres.clone()).agents(&page).await.unwrap();
         assert!(last <= answer.position && position <= answer.position, "what was answered stays");
         last = answer.position;
         let stop = Arc::new(AtomicBool::new(false));
         let (asking, page, stopped) = (ReadModel::from(postgres.clone()), page.clone(), Arc::clone(&stop));
         let asked = tokio::spawn(async move {
-            // Each answer is right, or says that there is none.
+            // Each query is answered correctly, or fails as unavailable.
             while !stopped.load(Ordering::Relaxed) {
                 match asking.agents(&page).await {
                     Ok(answer) => assert!(last <= answer.position),
@@ -147,7 +147,7 @@ async fn everyone_comes_back_and_nothing_is_missing() {
         asked.await.unwrap();
     }
     let end = load.stop().await;
-    postgres.wait_for(end, PATIENCE).await.unwrap();
+    postgres.wait_for(end, TIMEOUT).await.unwrap();
     service.until("/readyz", |status, _| status == 200).await;
     service.leads().await;
     let memory = MemoryReadModel::new();
@@ -155,7 +155,7 @@ async fn everyone_comes_back_and_nothing_is_missing() {
     let (a, b) = (ReadModel::from(memory), ReadModel::from(postgres));
     assert_eq!(a.agents(&page).await.unwrap().value, b.agents(&page).await.unwrap().value);
     let lead_id = "55".parse().unwrap();
-    let now = crate::given::now();
+    let now = crate::support::now();
     let (a, b) = (a.lead_context(&lead_id, now).await.unwrap(), b.lead_context(&lead_id, now).await.unwrap());
     assert_eq!(a.value, b.value);
 }

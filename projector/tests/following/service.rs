@@ -12,11 +12,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-use crate::given::{Given, PATIENCE, registered, renamed};
 use crate::rebuilding::rebuild;
+use crate::support::{Given, TIMEOUT, registered, renamed};
 use crate::{parking, psql};
 
-/// Nobody else could fill whole tables from a store of others any more.
+/// On a shared store, no other test could fill its tables any more.
 pub(crate) const PARKING: &str = "leaves an agent who is parked in all tables";
 
 const TOKEN: &str = "a-token-of-enough-characters";
@@ -66,7 +66,7 @@ impl Service {
         (status, answered)
     }
 
-    /// Asks until the answer is as wanted.
+    /// Polls until the answer is as wanted.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         let found = async {
@@ -78,7 +78,7 @@ impl Service {
                 ticks.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.expect("it becomes so in time")
+        tokio::time::timeout(TIMEOUT, found).await.expect("it becomes so in time")
     }
 
     pub(crate) async fn leads(&self) {
@@ -88,7 +88,7 @@ impl Service {
         .await;
     }
 
-    /// Asks it to end, and answers how it did.
+    /// Stops it by a signal, and returns its exit code.
     pub(crate) fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
@@ -108,7 +108,7 @@ pub(crate) fn read_model(schema: &str) -> PostgresReadModel {
     PostgresReadModel::new(PostgresSettings::try_new(&url(), schema).unwrap())
 }
 
-/// Tables with all that is stored so far, which may be much: a rebuild reads it faster than whoever follows.
+/// Tables with all that is stored so far, which may be much: a rebuild reads it faster than a projector.
 pub(crate) async fn filled(given: &Given, schema: &str) -> PostgresReadModel {
     let (code, told) = rebuild(&given.connection_string(), schema, &[]).await;
     assert_eq!(code, Some(0), "{told}");
@@ -131,26 +131,26 @@ async fn one_leads_and_another_takes_over_when_it_is_gone() {
     let second = Service::start(&given.connection_string(), &schema);
 
     let position = given.append(&ana, registered(&ana, "Ana")).await;
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
     let waiting = second.until("/readyz", |status, _| status == 200).await;
     assert!(waiting.contains("database") && waiting.contains("projection"), "{waiting}");
     let (_, metrics) = second.get("/metrics").await;
     assert!(metrics.lines().any(|line| line == r#"reactor_leads{group="projector"} 0"#), "{metrics}");
 
-    // The hard way: no chance to say goodbye.
+    // Killed, so that it cannot release the lock.
     drop(first);
     second.leads().await;
     let position = given.append(&ana, renamed(&ana, "Ana Pérez")).await;
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana Pérez"));
 
-    // And the soft way.
+    // Stopped by a signal.
     let third = Service::start(&given.connection_string(), &schema);
     assert_eq!(second.terminate(), Some(0));
     third.leads().await;
     let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert!(name_of(&read_model, &bruno).await.is_some());
 }
 
@@ -209,7 +209,7 @@ async fn readiness_names_the_event_that_cannot_be_projected() {
     assert_eq!(service.get("/livez").await.0, 200, "it lives, and goes on being asked");
 }
 
-/// What a metric says, with the labels that it has.
+/// The value of a metric; `name` includes its labels.
 fn told(metrics: &str, name: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
@@ -232,7 +232,7 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
     };
     service.until("/metrics", |_, metrics| is_complete(metrics)).await;
 
-    // Whether anything is missing cannot be known now.
+    // Whether events are missing cannot be known now.
     given.stop_node().await;
     let is_unknown = |metrics: &str| {
         told(metrics, "event_store_reachable") == Some(0.0)
@@ -242,7 +242,7 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
     given.start_node().await;
     service.until("/metrics", |_, metrics| is_complete(metrics)).await;
 
-    // While the tables cannot be written, the oldest event that is missing tells how long.
+    // While the tables cannot be written, the lag is the age of the oldest event that is missing.
     let schema = format!("\"{schema}\"");
     psql::ask(&format!("ALTER TABLE {schema}.projection RENAME TO hidden"));
     let mut old = given.encoded(renamed(&ana, "Ana Pérez"));
@@ -261,7 +261,7 @@ async fn the_lag_is_told_by_the_log_and_not_by_the_projection() {
     service.until("/metrics", |_, metrics| is_complete_again(metrics)).await;
 }
 
-/// An hour that shares with nobody.
+/// An appointment of an hour that shares its slot with no other.
 pub(crate) fn booked(id: Uuid, agent_id: &AgentId, start: &str) -> AppointmentBooked {
     fixtures::booked(AppointmentId::new(id), agent_id, start.parse().unwrap(), 60)
 }
@@ -279,7 +279,7 @@ async fn readiness_names_an_agent_whose_appointments_overlap_and_the_others_go_o
     given.append(&ana, renamed(&ana, "Ana Pérez")).await;
     let position = given.append(&bruno, registered(&bruno, "Bruno")).await;
     let read_model = read_model(&schema);
-    read_model.wait_for(position, PATIENCE).await.unwrap();
+    read_model.wait_for(position, TIMEOUT).await.unwrap();
     assert_eq!(name_of(&read_model, &ana).await.as_deref(), Some("Ana"));
     assert_eq!(name_of(&read_model, &bruno).await.as_deref(), Some("Bruno"));
     let told = service.until("/readyz", |_, answered| answered.contains("parked_streams")).await;
@@ -313,7 +313,7 @@ async fn settings_are_documented_and_told_without_secrets() {
     std::fs::write(&file, format!("{entries}admin_token = \"{TOKEN}\"\n")).unwrap();
     let mut refused = program();
     refused.env_clear().arg("--config").arg(&file).stderr(Stdio::piped()).kill_on_drop(true);
-    let refused = tokio::time::timeout(PATIENCE, refused.output()).await.expect("it ends").unwrap();
+    let refused = tokio::time::timeout(TIMEOUT, refused.output()).await.expect("it ends").unwrap();
     let logs = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(logs.contains("the database must be given as") && !logs.contains("s3cret"), "{logs}");

@@ -16,7 +16,7 @@ pub(crate) struct ListAgents;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgentPage {
-    /// How many entries; 50 if left out.
+    /// How many entries; by default 50.
     #[serde(default, deserialize_with = "limit")]
     limit: Limit,
     /// The `next_cursor` of the page before.

@@ -11,38 +11,38 @@ use crate::QueryApi;
 use crate::found::found;
 use crate::parameters::{Instant, check_range, check_repeats, limit};
 
-/// The appointments that every filter admits, a page at a time.
+/// The appointments that all filters admit, a page at a time.
 pub(crate) struct ListAppointments;
 
 /// Which appointments: each filter may repeat, and admits any of its values.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filters {
-    /// In whose calendar.
+    /// The agents.
     #[serde(default)]
     agent_id: Vec<AgentId>,
-    /// With whom.
+    /// The leads.
     #[serde(default)]
     lead_id: Vec<LeadId>,
-    /// Where it stands.
+    /// The statuses.
     #[serde(default)]
     status: Vec<AppointmentStatus>,
-    /// Of which type.
+    /// The appointment types.
     #[serde(default)]
     appointment_type: Vec<AppointmentTypeCode>,
-    /// About which property.
+    /// The properties.
     #[serde(default)]
     property_id: Vec<PropertyId>,
     /// Starting at this instant or later.
     from: Option<Instant>,
     /// Starting before this instant.
     to: Option<Instant>,
-    /// Whether the clock on the wall will show another time than was agreed on.
+    /// Whether the local start is no longer the one agreed on.
     wall_time_changed: Option<bool>,
-    /// In which order; by start if left out.
+    /// The order; by default by start.
     #[serde(default)]
     sort: AppointmentSort,
-    /// How many entries; 50 if left out.
+    /// How many entries; by default 50.
     #[serde(default, deserialize_with = "limit")]
     limit: Limit,
     /// The `next_cursor` of the page before.
@@ -62,7 +62,7 @@ impl Filters {
 
 impl Operation for ListAppointments {
     const NAME: &'static str = "ListAppointments";
-    const SUMMARY: &'static str = "The appointments that every filter admits, a page at a time.";
+    const SUMMARY: &'static str = "The appointments that all filters admit, a page at a time.";
     const ACCESS: Access = Access::READING;
     const ERRORS: &'static [Code] = &[];
     type Target = Nothing;

@@ -7,13 +7,13 @@ use super::targets::OfLead;
 use crate::QueryApi;
 use crate::found::found;
 
-/// What a conversation with a lead should know.
+/// Context for a conversation with a lead.
 pub(crate) struct GetLeadContext;
 
 impl Operation for GetLeadContext {
     const NAME: &'static str = "GetLeadContext";
     const SUMMARY: &'static str =
-        "What a conversation with a lead should know: appointments, upcoming and past, and the same as text.";
+        "Context for a conversation with a lead: upcoming and past appointments, and the same as text.";
     const ACCESS: Access = Access::READING;
     const ERRORS: &'static [Code] = &[];
     type Target = OfLead;

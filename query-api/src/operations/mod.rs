@@ -1,5 +1,4 @@
-//! One file for each query: what it is asked of, what is asked, what comes back, its tests. `routes.rs` says at which
-//! address HTTP asks for it.
+//! One file for each query: its target, request, answer and tests. `routes.rs` has its HTTP path.
 
 mod agent;
 mod agent_availability;

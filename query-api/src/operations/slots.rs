@@ -5,10 +5,10 @@ use read_model::{Answer, SlotsAnswer};
 
 use crate::QueryApi;
 use crate::refusal::refused;
-use crate::slot_search::{Offer, SlotSearch};
+use crate::slot_search::{Offer, SlotsRequest};
 
-/// Free slots, earliest first; with `explain=true&start=…` also what speaks against that start, and with
-/// `explain=true` alone how many starts of the range each rule takes away.
+/// Free slots, earliest first; with `explain=true&start=…` also what speaks against that start, and with `explain=true`
+/// alone how many starts of the range each rule removes.
 pub(crate) struct FindSlots;
 
 impl Operation for FindSlots {
@@ -17,7 +17,7 @@ impl Operation for FindSlots {
     const ACCESS: Access = Access::READING;
     const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType, Code::UnknownAgent];
     type Target = Nothing;
-    type Request = SlotSearch;
+    type Request = SlotsRequest;
     type Answer = SlotsAnswer<Offer>;
 }
 
@@ -28,7 +28,7 @@ impl Query for FindSlots {
         api: &Arc<QueryApi>,
         call: &QueryCall,
         _: Nothing,
-        request: SlotSearch,
+        request: SlotsRequest,
     ) -> Result<Found<Self::Answer>, Problem> {
         let now = api.now();
         let question = request.question(now)?;
@@ -43,8 +43,7 @@ impl Query for FindSlots {
             slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
             slot,
         }));
-        // Where it is not known without asking how far the read model is, nobody could be served from there. And an
-        // explanation can be large.
+        // A read model whose position has to be queried cannot use the cache. And an explanation can be large.
         if read_model.known_position().is_some() && question.explain.is_none() {
             api.offers.put(request, position, now, answer.clone());
         }

@@ -1,4 +1,4 @@
-//! What queries are asked of.
+//! The targets of queries, as their paths name them.
 
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentId, LeadId};

@@ -1,4 +1,4 @@
-//! The questions through a real server and socket: what only the wire shows.
+//! Queries through a real server and socket: what only the wire shows.
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
@@ -30,7 +30,7 @@ fn serve(metrics: Option<Metrics>) -> SocketAddr {
     served.unwrap().address()
 }
 
-/// Everything that comes back on a connection that is closed after one request.
+/// The head and body of a response, on a connection for one request.
 async fn send(address: SocketAddr, method: &str, path: &str) -> (String, String) {
     let mut connection = TcpStream::connect(address).await.unwrap();
     let request = format!(

@@ -1,4 +1,4 @@
-//! The service as a process, over a real Postgres.
+//! The service as a process, with a real Postgres.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{TOKEN, send};
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 fn url() -> String {
     std::env::var("CITAS_TEST_POSTGRES")
@@ -45,7 +45,7 @@ impl Service {
         send(self.address, "GET", path).await
     }
 
-    /// Asks until the answer begins as wanted.
+    /// Repeats a request until the response has this status.
     async fn until(&self, path: &str, status: &str) -> String {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         let found = async {
@@ -57,7 +57,7 @@ impl Service {
                 ticks.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, found).await.expect("it becomes so in time")
+        tokio::time::timeout(TIMEOUT, found).await.expect("it becomes so in time")
     }
 }
 
@@ -141,7 +141,7 @@ async fn slots_are_answered_with_redis_without_it_and_with_one_that_is_gone() {
     projector.migrate().await.unwrap();
     projector.apply(&[registered(), defined()], &[]).await.unwrap();
     projector.catch_up().await.unwrap();
-    // Nobody listens on a port that is reserved for nobody.
+    // Nothing listens on port 1.
     let gone = "redis://citas:s3cret@127.0.0.1:1";
     for (besides, cache) in [
         (vec![], Some("memory")),

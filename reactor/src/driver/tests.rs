@@ -79,23 +79,23 @@ async fn a_parked_stream_is_tried_again_or_its_event_is_skipped_by_command() {
     assert_eq!(running.parked()[0].revision, 0);
     assert!(reactors.nothing_parked().unwrap_err().contains("parking: stream a"));
 
-    // It is as bad as before.
+    // The event is as bad as before.
     let again = reactors.retry("parking", "a").await;
     assert!(matches!(&again, Ok(Resumed::ParkedAgain(parked)) if parked.revision == 0), "{again:?}");
     assert_eq!(sample.handled(), [seen("b", 0)]);
-    // Past it, there is another.
+    // After it, there is another bad event.
     let skipped = reactors.skip("parking", "a", 0).await;
     assert!(matches!(&skipped, Ok(Resumed::ParkedAgain(parked)) if parked.revision == 2), "{skipped:?}");
     assert_eq!(sample.handled(), [seen("b", 0), seen("a", 1)]);
     assert_eq!(running.parked().len(), 1);
-    // Asked again, as whoever got no answer does, nothing more is passed over.
+    // Repeated, as by a caller that got no answer, it skips nothing more.
     let again = reactors.skip("parking", "a", 0).await;
     assert_eq!(again, Err(ResumeError::ParkedElsewhere { revision: 2 }));
     log.append("a");
     let last = log.append("b");
     assert!(running.reached(last).await);
 
-    // Mended, it comes in with all that waited for it.
+    // Once no event is bad any more, all events that waited are handled.
     sample.noted(|noted| noted.bad.clear());
     assert_eq!(reactors.retry("parking", "a").await, Ok(Resumed::Handled { revision: Some(4) }));
     assert_eq!((running.parked(), reactors.nothing_parked()), (Vec::new(), Ok(())));
@@ -145,7 +145,7 @@ async fn whatever_is_woken_has_handled_all_there_is_however_often_waking_fails()
         sleep(Duration::from_millis(300)).await;
         log.append("a");
         appended += 1;
-        // Those of a session that fails at the same moment come in the next.
+        // Events that arrive just as a session fails are handled in the next.
         let missed = sample.noted(|noted| noted.handled_when_woken.clone());
         assert!(missed.windows(2).all(|pair| pair[0] < pair[1]), "{missed:?}");
     }

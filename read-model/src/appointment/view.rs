@@ -1,3 +1,5 @@
+//! Which agent's row is shown of an appointment that moves from one agent to another.
+
 use schemas::value::AppointmentStatus;
 use schemas::{AgentEvent, AgentId, Metadata};
 use serde::{Deserialize, Serialize};
@@ -6,22 +8,22 @@ use super::AppointmentRow;
 
 /// An appointment as the read model keeps it.
 ///
-/// Two streams tell of one appointment while it moves from one agent to another: it is booked with the new one first
-/// and then given up by the old one. What is shown follows from where in the log each agent got it, so that a stream
-/// that was parked and comes in late leaves what it would have left in its place.
+/// An appointment that moves from one agent to another has events in both agents' streams: the new agent's books it
+/// first, then the old agent's gives it up. Shown is the row of the agent that got it last by log position, so that
+/// events of a parked stream, applied late, lead to the same row as in log order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AppointmentView {
-    /// As the agent has it who got it last.
+    /// The booking of the agent that got it last.
     pub(crate) shown: AgentBooking,
-    /// While it moves: as those have it who have yet to give it up.
+    /// While it moves: the bookings of agents that have not given it up yet.
     pub(crate) left_behind: Vec<AgentBooking>,
 }
 
-/// An appointment as one agent has it.
+/// An appointment as one agent's stream has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AgentBooking {
     pub(crate) row: AppointmentRow,
-    /// Where in the log the agent got it; 0 once it was given up to another.
+    /// The log position at which the agent got it; 0 once the agent gave it up.
     pub(crate) position: u64,
 }
 
@@ -30,7 +32,7 @@ impl AppointmentView {
         Self { shown: AgentBooking { row, position }, left_behind: Vec::new() }
     }
 
-    /// The row as this agent has it.
+    /// This agent's row.
     pub(crate) fn row_of(&self, agent_id: &AgentId) -> Option<&AppointmentRow> {
         let bookings = std::iter::once(&self.shown).chain(&self.left_behind);
         bookings.map(|booking| &booking.row).find(|row| row.agent_id == *agent_id)
@@ -71,7 +73,7 @@ impl AppointmentView {
         }
     }
 
-    /// One that was given up is shown only while nobody else is known to have it.
+    /// A booking that was given up is shown only while no other agent has one.
     fn show_latest(&mut self) {
         for booking in &mut self.left_behind {
             if booking.position > self.shown.position {

@@ -1,3 +1,5 @@
+//! All appointments, with an index for each order and filter of their list.
+
 use std::sync::Arc;
 
 use availability::Interval;
@@ -12,10 +14,10 @@ use crate::history::HistoryRecord;
 use crate::page::SortKey;
 use crate::{AppointmentFilter, AppointmentRow, AppointmentSort};
 
-/// How far an order is walked in the hope of filling a page before the rows of a filter are collected instead.
+/// How many entries of an order are scanned to fill a page before the filtered rows are collected and sorted instead.
 const HOPEFUL_STEPS: usize = if cfg!(test) { 8 } else { 5_000 };
 
-/// Every appointment, by id and in the orders that questions ask for. A clone shares everything with its original.
+/// Every appointment, by id and in the orders of queries. Clones share their data.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Appointments {
     entries: HashMap<AppointmentId, Arc<Entry>>,
@@ -30,7 +32,7 @@ pub(super) struct Appointments {
     longest: TimeDelta,
 }
 
-/// An appointment with what happened to it.
+/// An appointment with its history.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) view: AppointmentView,
@@ -42,7 +44,7 @@ impl Appointments {
         self.entries.get(&id).map(Arc::as_ref)
     }
 
-    /// Puts an entry in, in place of what was there under its id.
+    /// Inserts an entry, or replaces the one with its id.
     pub(super) fn put(&mut self, entry: Entry) {
         let id = entry.view.shown.row.id;
         let before = self.entries.get(&id).cloned();
@@ -60,7 +62,7 @@ impl Appointments {
         self.entries.insert(id, Arc::new(entry));
     }
 
-    /// Those that the filter admits, in order, beginning after `last`, `count` at most.
+    /// The appointments that the filter admits, in order, after `last`, at most `count`.
     pub(super) fn list(
         &self,
         filter: &AppointmentFilter,
@@ -84,8 +86,8 @@ impl Appointments {
         }
     }
 
-    /// In an order other than by start. Where most rows are admitted, walking the order soon fills the page; where
-    /// few are, they are all collected and sorted.
+    /// Lists in an order other than by start. If the filter admits most rows, scanning the order soon fills the page;
+    /// if it admits few, they are all collected and sorted.
     fn list_by(
         &self,
         index: &OrdSet<SortKey>,
@@ -112,7 +114,7 @@ impl Appointments {
         found.into_iter().take(count).map(|(_, row)| row.clone()).collect()
     }
 
-    /// The keys, by start, of the fewest rows known to have all that the filter admits among them.
+    /// The keys, by start, of the most selective index that has all rows that the filter admits.
     fn narrowest(&self, filter: &AppointmentFilter, starts: KeyRange, descending: bool) -> Keys<'_> {
         if !filter.lead_ids.is_empty() {
             starts.of_any(&self.by_lead, &filter.lead_ids, descending)
@@ -144,7 +146,7 @@ impl Appointments {
         keys.filter_map(|SortKey(_, id)| self.get(id).map(|entry| &entry.view.shown.row))
     }
 
-    /// Those of an agent that have an instant of the range in them, earliest first.
+    /// An agent's appointments that overlap the range, earliest first.
     pub(super) fn of_agent(
         &self,
         agent_id: &AgentId,
@@ -159,13 +161,13 @@ impl Appointments {
         rows.filter(move |row| Interval::new(row.start, row.end).overlaps(&range))
     }
 
-    /// Those of a lead, latest first.
+    /// A lead's appointments, latest first.
     pub(super) fn of_lead(&self, lead_id: &LeadId) -> impl Iterator<Item = &AppointmentRow> {
         self.rows(KeyRange::ALL.of_one(&self.by_lead, lead_id, true))
     }
 }
 
-/// Moves a row from where it was in an index to where it is now.
+/// Moves a row in an index from its old key to its new one.
 fn refile<K: Ord + Clone>(
     index: &mut OrdSet<K>,
     before: Option<&AppointmentRow>,

@@ -1,7 +1,7 @@
-//! The calendars of the active agents in an index, from which slots are offered.
+//! The index of active agents' calendars that slots are searched in.
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, SlotIndex};
-use calendar_fold::{Booked, Foldable, fold_agent, fold_office};
+use calendar_fold::{AppointmentDetails, Foldable, fold_agent, fold_office};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use schemas::value::Block;
 use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, BusyId, HoldId, OfficeEvent};
@@ -10,11 +10,11 @@ use crate::agent::AgentView;
 use crate::calendar::{KEPT_PAST_DAYS, forget_before};
 use crate::office::OfficeView;
 
-/// Kept beside the state, which it is always as new as.
+/// Kept beside the state, always at the same position.
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) slots: SlotIndex<AgentId>,
-    /// Up to which date what is over has been forgotten.
+    /// Past entries have been dropped up to this date.
     forgotten_before: NaiveDate,
 }
 
@@ -34,7 +34,7 @@ impl Index {
         &mut self,
         event: &AgentEvent,
         view: &AgentView,
-        appointment: Option<Booked<'_>>,
+        appointment: Option<AppointmentDetails<'_>>,
         recorded_at: DateTime<Utc>,
     ) {
         let agent_id = &view.row.agent_id;
@@ -51,7 +51,7 @@ impl Index {
         self.forget(recorded_at.date_naive());
     }
 
-    /// Once a day, for all agents at once.
+    /// Drops past entries once a day, for all agents at once.
     fn forget(&mut self, today: NaiveDate) {
         let before = today - Days::new(KEPT_PAST_DAYS.unsigned_abs());
         if self.forgotten_before < before {
@@ -61,7 +61,7 @@ impl Index {
     }
 }
 
-/// One agent's calendar in the index; nothing happens to an agent that is not in it.
+/// One agent's calendar in the index; changes to an agent that is not in it do nothing.
 struct Entry<'a> {
     slots: &'a mut SlotIndex<AgentId>,
     agent_id: &'a AgentId,

@@ -1,4 +1,4 @@
-//! The read model in memory: the embedded default, and what any other one has to answer like.
+//! The read model in memory: the embedded default, and the reference for every other implementation.
 
 mod appointments;
 mod index;
@@ -21,22 +21,22 @@ use crate::slots::{Explained, offered};
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
     AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
-    ParkedStream, ProjectedEvent, QueryError, SlotsAnswer, SlotsQuestion,
+    ParkedStream, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer,
 };
 use index::Index;
 use state::State;
 
-/// How many events are folded in before waiting queries get to see the state.
+/// How many events are applied before waiting queries can read the state.
 const EVENTS_AT_A_TIME: usize = 128;
 
-/// Answers from memory; what it knows are the events that were applied to it. Clones share one state.
+/// Serves queries from memory, from the events that were applied to it. Clones share one state.
 ///
-/// A query takes a snapshot of the state, which costs next to nothing, and answers from that: queries wait neither
-/// for each other nor, but for the moment of a few events, for the projection, and see no batch half done.
+/// A query takes a cheap snapshot of the state and reads that: queries do not wait for each other, wait for the
+/// projection only while it applies a few events, and never see an event half applied.
 #[derive(Debug, Clone)]
 pub struct MemoryReadModel {
     state: Arc<RwLock<State>>,
-    /// Locked before the state, by whoever needs both.
+    /// Locked before the state where both are needed.
     index: Arc<RwLock<Index>>,
     position: Arc<watch::Sender<u64>>,
     parked: Arc<Mutex<Vec<ParkedStream>>>,
@@ -50,13 +50,13 @@ impl Default for MemoryReadModel {
 }
 
 impl MemoryReadModel {
-    /// Knows nothing yet, at position 0.
+    /// An empty read model at position 0.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Folds events in, in the order of the log. Those at or before its position were folded in before and are left
-    /// out. At an error, everything before the event that does not fit is in, and nothing of it.
+    /// Applies events, in log order. Those at or before its position were applied before and are skipped. If one fails,
+    /// everything before it is applied, and nothing of it.
     pub fn apply(&self, events: impl IntoIterator<Item = ProjectedEvent>) -> Result<(), ApplyError> {
         let mut events = events.into_iter().peekable();
         while events.peek().is_some() {
@@ -72,7 +72,7 @@ impl MemoryReadModel {
         Ok(())
     }
 
-    /// Says that the log has nothing more for it up to this position.
+    /// Moves the position forward: the log has no more events up to it.
     pub fn advance(&self, position: u64) {
         let mut state = self.state.write().expect(UNPOISONED);
         state.position = state.position.max(position);
@@ -81,7 +81,8 @@ impl MemoryReadModel {
         self.publish(position);
     }
 
-    /// Keeps that a stream is parked, in place of what was kept of it, with everything up to its event as applied.
+    /// Records that a stream is parked, replacing any earlier record, and moves the position to its event if that lies
+    /// ahead.
     pub fn park(&self, parked: &ParkedStream) {
         let mut all = self.parked.lock().expect(UNPOISONED);
         all.retain(|other| other.stream != parked.stream);
@@ -90,8 +91,8 @@ impl MemoryReadModel {
         self.advance(parked.position);
     }
 
-    /// Folds in what a parked stream has, although it lies before the position; the stream is parked at `next` afterwards,
-    /// or not at all. At an error, everything before the event that does not fit is in, and the stream stays parked.
+    /// Applies events of a parked stream, although they lie before the position; afterwards the stream is parked at
+    /// `next`, or no longer. If an event fails, everything before it is applied, and the stream stays parked.
     pub fn resume(
         &self,
         stream: &str,
@@ -107,7 +108,7 @@ impl MemoryReadModel {
         Ok(())
     }
 
-    /// The streams whose events are left out.
+    /// The parked streams, whose events are left out.
     pub fn parked(&self) -> Vec<ParkedStream> {
         self.parked.lock().expect(UNPOISONED).clone()
     }
@@ -120,12 +121,12 @@ impl MemoryReadModel {
         });
     }
 
-    /// How far it has come in the log; 0 before the first event.
+    /// Its position in the log; 0 before the first event.
     pub fn position(&self) -> u64 {
         *self.position.borrow()
     }
 
-    /// Waits until it has come as far as `min_position`.
+    /// Waits until the position reaches `min_position`.
     pub async fn wait_for(&self, min_position: u64, timeout: Duration) -> Result<(), Behind> {
         let mut positions = self.position.subscribe();
         let reached = positions.wait_for(|position| min_position <= *position);
@@ -139,7 +140,7 @@ impl MemoryReadModel {
         self.state.read().expect(UNPOISONED).clone()
     }
 
-    /// The calendars that slots are found in.
+    /// The calendars of an agent and of the office.
     #[cfg(test)]
     pub(crate) fn calendars(
         &self,
@@ -251,10 +252,10 @@ impl MemoryReadModel {
 
     pub(crate) async fn slots(
         &self,
-        question: &SlotsQuestion,
+        question: &SlotSearch,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
-        // The slots of one moment, and the state of the same.
+        // The index and the state are read at the same position.
         let (state, page) = {
             let index = self.index.read().expect(UNPOISONED);
             let state = self.snapshot();
@@ -264,7 +265,7 @@ impl MemoryReadModel {
         };
         let explained = match question.explain {
             Some(explain) => {
-                let agents = state.agents_asked_about(question)?;
+                let agents = state.searched_agents(question)?;
                 Explained::of(explain, &agents, &state.office, question, now).await
             }
             None => Explained::default(),
@@ -282,11 +283,11 @@ impl State {
         self.agents.get(agent_id).ok_or_else(|| QueryError::UnknownAgent(agent_id.clone()))
     }
 
-    fn check_agents(&self, question: &SlotsQuestion) -> Result<(), QueryError> {
+    fn check_agents(&self, question: &SlotSearch) -> Result<(), QueryError> {
         question.agent_ids.iter().try_for_each(|agent_id| self.agent(agent_id).map(|_| ()))
     }
 
-    fn agents_asked_about(&self, question: &SlotsQuestion) -> Result<Vec<Arc<AgentView>>, QueryError> {
+    fn searched_agents(&self, question: &SlotSearch) -> Result<Vec<Arc<AgentView>>, QueryError> {
         if question.agent_ids.is_empty() {
             return Ok(self.agents.values().filter(|view| view.row.active).cloned().collect());
         }

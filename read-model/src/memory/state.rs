@@ -1,3 +1,5 @@
+//! Everything that queries read, as of one position.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,13 +13,13 @@ use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::calendar::forget_before;
-use crate::error::{ApplyError, Misfit};
+use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
-/// Everything that can be asked for, as of one position. A clone shares everything with its original and costs next
-/// to nothing; what changes afterwards is copied as far as it changes.
+/// The data of all queries as of one position. Clones are cheap: they share their data, and a change copies only what
+/// it touches.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) position: u64,
@@ -27,7 +29,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Folds one event in, unless it was before. On an error nothing has changed.
+    /// Applies one event, unless it was applied before. On an error nothing has changed.
     pub(super) fn apply(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyError> {
         if projected.position <= self.position {
             return Ok(());
@@ -38,7 +40,7 @@ impl State {
         Ok(())
     }
 
-    /// Folds one event in, wherever it is in the log. On an error nothing has changed.
+    /// Applies one event, wherever it is in the log. On an error nothing has changed.
     pub(super) fn evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyError> {
         let (position, revision) = (projected.position, projected.revision);
         let event_type = projected.event.event_type();
@@ -46,7 +48,7 @@ impl State {
         evolved.map_err(|reason| ApplyError { position, revision, event_type, reason })
     }
 
-    fn try_evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), Misfit> {
+    fn try_evolve(&mut self, projected: ProjectedEvent, index: &mut Index) -> Result<(), ApplyErrorReason> {
         let ProjectedEvent { position, revision, event_id, event, metadata, stored } = projected;
         match event {
             Event::Office(event) => {
@@ -66,11 +68,11 @@ impl State {
         }
     }
 
-    fn registered(&self, agent_id: &AgentId) -> Result<(), Misfit> {
+    fn registered(&self, agent_id: &AgentId) -> Result<(), ApplyErrorReason> {
         if self.agents.contains_key(agent_id) {
             Ok(())
         } else {
-            Err(Misfit::AgentNotRegistered(agent_id.clone()))
+            Err(ApplyErrorReason::AgentNotRegistered(agent_id.clone()))
         }
     }
 
@@ -85,7 +87,7 @@ impl State {
         revision: u64,
         metadata: &Metadata,
         index: &mut Index,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ApplyErrorReason> {
         if let AgentEvent::AgentRegistered(event) = event {
             let view = || AgentView {
                 row: AgentRow::registered(agent_id.clone(), event.profile.clone(), metadata),
@@ -94,7 +96,7 @@ impl State {
             };
             self.agents.entry(agent_id.clone()).or_insert_with(|| Arc::new(view()));
         }
-        let view = self.agents.get_mut(&agent_id).ok_or(Misfit::AgentNotRegistered(agent_id))?;
+        let view = self.agents.get_mut(&agent_id).ok_or(ApplyErrorReason::AgentNotRegistered(agent_id))?;
         let AgentView { row, calendar, busy_sources } = Arc::make_mut(view);
         row.evolve(event, revision, metadata);
         if let AgentEvent::ExternalBusyRecorded(event) = event {
@@ -117,7 +119,7 @@ impl State {
         event: &AgentEvent,
         metadata: &Metadata,
         record: HistoryRecord,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ApplyErrorReason> {
         let HistoryRecord { position, revision, .. } = record;
         let before = self.appointments.get(appointment_id);
         let mut entry = match (before, event) {
@@ -126,9 +128,9 @@ impl State {
                 let row = AppointmentRow::booked(event.clone(), revision, metadata);
                 Entry { view: AppointmentView::new(row, position), history: Vec::new() }
             }
-            (None, _) => return Err(Misfit::AppointmentNotBooked(appointment_id)),
+            (None, _) => return Err(ApplyErrorReason::AppointmentNotBooked(appointment_id)),
         };
-        // Almost always the last: only what was parked comes later than its place in the log.
+        // Almost always the last: only events of parked streams are applied out of order.
         let place = entry.history.partition_point(|other| other.position < position);
         entry.view.evolve(&record.agent_id, event, position, revision, metadata);
         entry.history.insert(place, Arc::new(record));

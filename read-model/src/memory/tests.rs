@@ -7,7 +7,7 @@ use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
-use crate::{Event, Explain, Limit, Misfit};
+use crate::{ApplyErrorReason, Event, Explain, Limit};
 
 fn two_agents() -> Log {
     let mut log = Log::with_office();
@@ -190,7 +190,7 @@ fn an_event_that_does_not_follow_stops_before_itself() {
     log.book(2, "7", begin());
     let read_model = MemoryReadModel::new();
     let error = read_model.apply(log.events).unwrap_err();
-    assert_eq!(error.reason, Misfit::AppointmentNotBooked(id(1)));
+    assert_eq!(error.reason, ApplyErrorReason::AppointmentNotBooked(id(1)));
     assert_eq!(error.event_type, "AppointmentConfirmed");
     assert_eq!(read_model.position(), good);
     assert_eq!(read_model.appointment(id(2)), Err(QueryError::AppointmentNotFound(id(2))));
@@ -202,7 +202,7 @@ fn an_event_of_an_agent_that_was_never_registered_stops_before_itself() {
     log.book(1, "9", begin());
     let read_model = MemoryReadModel::new();
     let error = read_model.apply(log.events).unwrap_err();
-    assert_eq!(error.reason, Misfit::AgentNotRegistered("9".parse().unwrap()));
+    assert_eq!(error.reason, ApplyErrorReason::AgentNotRegistered("9".parse().unwrap()));
     assert_eq!(read_model.appointment(id(1)), Err(QueryError::AppointmentNotFound(id(1))));
 }
 
@@ -228,8 +228,8 @@ async fn waiting_ends_when_the_position_is_reached_or_the_time_is_up() {
     assert_eq!(reached, Ok(()));
 }
 
-fn question(code: &str) -> SlotsQuestion {
-    SlotsQuestion {
+fn question(code: &str) -> SlotSearch {
+    SlotSearch {
         appointment_type: code.parse::<AppointmentTypeCode>().unwrap(),
         from: begin() - TimeDelta::days(3),
         to: begin() + TimeDelta::days(30),
@@ -251,7 +251,7 @@ async fn slots_of_many_agents_are_one_list_in_time_order_whatever_the_page() {
     let (mut walked, mut cursor) = (Vec::new(), None);
     loop {
         let page = PageRequest { limit: Limit::try_new(7).unwrap(), cursor };
-        let answer = read_model.slots(&SlotsQuestion { page, ..question("visita_propiedad") }, now).await;
+        let answer = read_model.slots(&SlotSearch { page, ..question("visita_propiedad") }, now).await;
         let slots = answer.unwrap().value.slots;
         walked.extend(slots.items);
         match slots.next_cursor {
@@ -293,7 +293,7 @@ async fn an_inactive_agent_offers_nothing_and_the_explanation_says_so() {
     asked.explain = Some(Explain::Start(begin()));
     let answer = read_model.slots(&asked, begin()).await.unwrap().value;
     assert_eq!(answer.slots.items, []);
-    let [explanation] = &answer.explanations.unwrap()[..] else { panic!("one agent was asked about") };
+    let [explanation] = &answer.explanations.unwrap()[..] else { panic!("one agent is explained") };
     assert!(!explanation.active && !explanation.available);
     assert_eq!(explanation.findings, []);
 }
@@ -304,7 +304,7 @@ async fn questions_about_what_does_not_exist_are_refused() {
     let unknown = read_model.slots(&question("paseo"), begin()).await;
     assert_eq!(unknown, Err(QueryError::UnknownAppointmentType("paseo".parse().unwrap())));
     let agent_id: AgentId = "9".parse().unwrap();
-    let asked = SlotsQuestion { agent_ids: vec![agent_id.clone()], ..question("llamada") };
+    let asked = SlotSearch { agent_ids: vec![agent_id.clone()], ..question("llamada") };
     assert_eq!(read_model.slots(&asked, begin()).await, Err(QueryError::UnknownAgent(agent_id.clone())));
     assert_eq!(read_model.agent(&agent_id), Err(QueryError::UnknownAgent(agent_id)));
     assert_eq!(MemoryReadModel::new().office(), Err(QueryError::OfficeNotSet));

@@ -1,3 +1,5 @@
+//! Ranges of sort keys, and ordered walks over indexes.
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -6,7 +8,7 @@ use imbl::OrdSet;
 use crate::AppointmentFilter;
 use crate::page::{SortKey, micros_up};
 
-/// Keys in the order asked for.
+/// Keys in the requested order.
 pub(super) type Keys<'a> = Box<dyn Iterator<Item = SortKey> + 'a>;
 
 /// The keys from `from` up to, and not including, `to`.
@@ -19,7 +21,7 @@ pub(super) struct KeyRange {
 impl KeyRange {
     pub(super) const ALL: Self = Self { from: SortKey::MIN, to: SortKey::MAX };
 
-    /// By the starts that a filter asks for.
+    /// The range of starts that a filter admits.
     pub(super) fn starting(filter: &AppointmentFilter) -> Self {
         Self {
             from: filter.from.map_or(SortKey::MIN, |from| SortKey::at(micros_up(from))),
@@ -27,7 +29,7 @@ impl KeyRange {
         }
     }
 
-    /// What of it a walk in this direction has not come to yet after `last`.
+    /// The part of the range that a walk in this direction has left after `last`.
     #[must_use]
     pub(super) fn after(self, last: Option<SortKey>, descending: bool) -> Self {
         match last {
@@ -41,7 +43,7 @@ impl KeyRange {
         self.from <= key && key < self.to
     }
 
-    /// The keys of an index that lie in it.
+    /// An index's keys in the range.
     pub(super) fn of(self, index: &OrdSet<SortKey>, descending: bool) -> Keys<'_> {
         if self.to <= self.from {
             return Box::new(std::iter::empty());
@@ -49,7 +51,7 @@ impl KeyRange {
         directed(index.range(self.from..self.to).copied(), descending)
     }
 
-    /// The keys that an index has under one value and that lie in it.
+    /// An index's keys under one value, in the range.
     pub(super) fn of_one<'a, T: Ord + Clone>(
         self,
         index: &'a OrdSet<(T, SortKey)>,
@@ -63,7 +65,7 @@ impl KeyRange {
         directed(index.range(range).map(|(_, key)| *key), descending)
     }
 
-    /// The keys that an index has under any of the values and that lie in it, in one order.
+    /// An index's keys under any of the values, in the range, merged into one order.
     pub(super) fn of_any<'a, T: Ord + Clone>(
         self,
         index: &'a OrdSet<(T, SortKey)>,
@@ -89,7 +91,7 @@ fn directed<'a>(keys: impl DoubleEndedIterator<Item = SortKey> + 'a, descending:
     if descending { Box::new(keys.rev()) } else { Box::new(keys) }
 }
 
-/// Several walks as one, the greatest rank first.
+/// Merges several walks, the greatest rank first.
 struct Merged<'a, Rank: Ord, Ranked: Fn(SortKey) -> Rank> {
     walks: Vec<Keys<'a>>,
     heads: BinaryHeap<(Rank, usize)>,

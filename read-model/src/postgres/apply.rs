@@ -1,31 +1,33 @@
+//! Applies events to the tables.
+
 use sqlx::error::ErrorKind;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 
 use super::batch::{Batch, misfit};
 use super::columns::signed;
-use super::watch::{Told, tell};
+use super::watch::{Notification, notify};
 use super::write::write;
 use super::{PostgresReadModel, load};
 use crate::ParkedStream;
-use crate::error::{ApplyError, Misfit, ProjectError, Unavailable};
+use crate::error::{ApplyError, ApplyErrorReason, ProjectError, Unavailable};
 use crate::event::ProjectedEvent;
 
-/// Why events were not applied together.
+/// Why events were not applied in one transaction.
 pub(super) enum Failure {
-    /// What comes before the event that does not fit is applied.
-    Misfit(ApplyError),
-    /// The database does not take one of them, today or later: nothing is applied.
-    Event(Misfit),
-    /// Nothing is applied, or the connection was lost before it was said.
+    /// An event does not follow from the events before it; those are applied.
+    ApplyErrorReason(ApplyError),
+    /// The database rejects one of the events, now and at every retry: nothing is applied.
+    Event(ApplyErrorReason),
+    /// Nothing is applied, or the connection was lost before the commit was confirmed.
     Unavailable(Unavailable),
 }
 
 impl PostgresReadModel {
-    /// Folds events in, in the order of the log, all of them or none. Those at or before its position were folded in
-    /// before and are left out. At an error of one event, everything before it is in, and nothing of it.
+    /// Applies events, in log order. Those at or before its position were applied before and are skipped. If one fails,
+    /// everything before it is applied, and nothing of it.
     ///
-    /// Events of the parked streams have been left out. If others are parked by now, nothing is applied: another process
-    /// has written.
+    /// The caller has left out the events of `parked`. If other streams are parked by now, nothing is applied: another
+    /// process has written.
     pub async fn apply(
         &self,
         events: &[ProjectedEvent],
@@ -38,20 +40,20 @@ impl PostgresReadModel {
         apply(&mut connection, &self.settings.channel(), events, parked).await
     }
 
-    /// Says that the log has nothing more for it up to this position, but for events of the parked streams.
+    /// Moves the position forward: the log has no more events up to it, except those of parked streams.
     pub async fn advance(&self, position: u64, parked: &[ParkedStream]) -> Result<(), Unavailable> {
         let mut connection = self.pool.acquire().await?;
         advance(&mut connection, &self.settings.channel(), position, parked).await
     }
 
-    /// Says that everything is in that the log has: from now on there is nothing that it does not know of.
+    /// Records that the tables have caught up with the log.
     pub async fn catch_up(&self) -> Result<(), Unavailable> {
         let mut connection = self.pool.acquire().await?;
         Ok(catch_up(&mut connection, &self.settings.channel()).await?)
     }
 }
 
-/// Folds events into the tables that the connection finds by their names, and tells the channel.
+/// Applies events to the tables on the connection's search path, and notifies the channel.
 pub(super) async fn apply(
     connection: &mut PgConnection,
     channel: &str,
@@ -69,7 +71,7 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Says to the tables that the log has nothing more for them up to this position, but for events of the parked streams.
+/// Moves the tables' position forward: the log has no more events up to it, except those of parked streams.
 pub(super) async fn advance(
     connection: &mut PgConnection,
     channel: &str,
@@ -85,12 +87,12 @@ pub(super) async fn advance(
     Ok(())
 }
 
-/// Says of the tables that they have once had everything that the log had, and tells the channel if that is new.
+/// Records that the tables have caught up with the log, and notifies the channel if that is new.
 pub(super) async fn catch_up(connection: &mut PgConnection, channel: &str) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let update = sqlx::query!("UPDATE projection SET caught_up = true WHERE NOT caught_up");
     if update.execute(&mut *transaction).await?.rows_affected() > 0 {
-        tell(&mut transaction, channel, Told::LookAgain).await?;
+        notify(&mut transaction, channel, Notification::LookAgain).await?;
     }
     transaction.commit().await
 }
@@ -114,10 +116,10 @@ async fn apply_together(
     if let Some(reached) = reached {
         commit(transaction, channel, reached).await?;
     }
-    misfit.map_or(Ok(()), |misfit| Err(Failure::Misfit(misfit)))
+    misfit.map_or(Ok(()), |misfit| Err(Failure::ApplyErrorReason(misfit)))
 }
 
-/// Writes what events lead to, up to the first that does not fit, which is answered.
+/// Applies events up to the first that fails, and returns its error.
 pub(super) async fn fold(
     connection: &mut PgConnection,
     events: &[&ProjectedEvent],
@@ -128,7 +130,7 @@ pub(super) async fn fold(
     Ok(misfit)
 }
 
-/// What whoever writes has left out must be what is parked.
+/// Fails unless the streams that the caller has left out are the parked ones.
 async fn expect_parked(connection: &mut PgConnection, expected: &[ParkedStream]) -> Result<(), Unavailable> {
     let is_among = |one: &ParkedStream, others: &[ParkedStream]| {
         others.iter().any(|other| (&other.stream, other.revision) == (&one.stream, one.revision))
@@ -137,10 +139,10 @@ async fn expect_parked(connection: &mut PgConnection, expected: &[ParkedStream])
     if found.len() == expected.len() && found.iter().all(|one| is_among(one, expected)) {
         return Ok(());
     }
-    Err(Unavailable { reason: "other streams are parked in the tables than were left out".to_owned() })
+    Err(Unavailable { reason: "the tables have other parked streams than were left out".to_owned() })
 }
 
-/// Everything up to the position is in the tables once this returns.
+/// Writes the position, notifies the channel and commits.
 pub(super) async fn commit(
     mut transaction: Transaction<'_, Postgres>,
     channel: &str,
@@ -148,22 +150,22 @@ pub(super) async fn commit(
 ) -> Result<(), sqlx::Error> {
     let update = sqlx::query!("UPDATE projection SET position = $1", signed(position));
     update.execute(&mut *transaction).await?;
-    tell(&mut transaction, channel, Told::Position(position)).await?;
+    notify(&mut transaction, channel, Notification::Position(position)).await?;
     transaction.commit().await
 }
 
 impl Failure {
-    /// What it means if one event was applied by itself.
+    /// The error if this event was applied by itself.
     pub(super) fn of(self, event: &ProjectedEvent) -> ProjectError {
         match self {
-            Self::Event(reason) => ProjectError::Misfit(misfit(event, reason)),
+            Self::Event(reason) => ProjectError::ApplyErrorReason(misfit(event, reason)),
             other => other.of_no_event(),
         }
     }
 
     pub(super) fn of_no_event(self) -> ProjectError {
         match self {
-            Self::Misfit(error) => ProjectError::Misfit(error),
+            Self::ApplyErrorReason(error) => ProjectError::ApplyErrorReason(error),
             Self::Event(_) => unreachable!("events are applied one by one, and the event is found"),
             Self::Unavailable(unavailable) => ProjectError::Unavailable(unavailable),
         }
@@ -179,21 +181,21 @@ impl From<Unavailable> for Failure {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match not_kept(&error) {
-            _ if is_overlap(&error) => Self::Event(Misfit::Overlap),
-            Some(what) => Self::Event(Misfit::NotKept(what)),
+            _ if is_overlap(&error) => Self::Event(ApplyErrorReason::Overlap),
+            Some(what) => Self::Event(ApplyErrorReason::NotKept(what)),
             None => Self::Unavailable(error.into()),
         }
     }
 }
 
-/// Whether it is the alarm of the table of bookings.
+/// Whether two bookings overlap, which their exclusion constraint forbids.
 pub(super) fn is_overlap(error: &sqlx::Error) -> bool {
     let kind = error.as_database_error().map(sqlx::error::DatabaseError::kind);
     matches!(kind, Some(ErrorKind::ExclusionViolation))
 }
 
-/// The rule that a value breaks, if it is that: SQLSTATE classes 22, data exceptions, and 23, constraints. Such a refusal is
-/// the same however often it is asked for.
+/// The rule that a value breaks, for SQLSTATE classes 22 (data exceptions) and 23 (constraints). A retry would fail in
+/// the same way.
 fn not_kept(error: &sqlx::Error) -> Option<String> {
     let error = error.as_database_error()?;
     let code = error.code().filter(|code| code.starts_with("22") || code.starts_with("23"))?;

@@ -1,3 +1,5 @@
+//! The rows that a batch of events changes, folded in memory between load and write.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::AgentCalendar;
@@ -11,26 +13,26 @@ use super::load;
 use crate::AgentRow;
 use crate::appointment::{AppointmentRow, AppointmentView};
 use crate::calendar::forget_before;
-use crate::error::{ApplyError, Misfit};
+use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
 use crate::history::HistoryRecord;
 use crate::office::OfficeView;
 
-/// The rows that some events are about: as they were before, then as they are after, with what happened.
+/// The rows that events change: first as loaded, then as changed, with new history.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) agents: BTreeMap<AgentId, AgentRow>,
     pub(super) appointments: BTreeMap<AppointmentId, AppointmentView>,
     pub(super) calendars: BTreeMap<AgentId, CalendarChanges>,
-    /// Only if something may have happened to it.
+    /// Only if the batch has events of the office.
     pub(super) office: Option<OfficeView>,
-    /// Where the last of what happened to it is, if anything did.
+    /// The position of the office's last event in the batch, if any.
     pub(super) office_position: Option<u64>,
     pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
 }
 
 impl Batch {
-    /// The rows as they are before these events.
+    /// Loads the rows as they are before these events.
     pub(super) async fn load(
         connection: &mut PgConnection,
         events: &[&ProjectedEvent],
@@ -46,7 +48,7 @@ impl Batch {
                     agent_ids.insert(agent_id.clone());
                     appointment_ids.extend(event.appointment_id());
                     if changes_hours(event) {
-                        // Its zone is not looked at.
+                        // Its zone is not used.
                         hours.insert(agent_id.clone(), AgentCalendar::new(Tz::UTC, false));
                     }
                 }
@@ -71,12 +73,12 @@ impl Batch {
         Ok(batch)
     }
 
-    /// Folds one event in. On an error nothing has changed.
+    /// Applies one event. On an error nothing has changed.
     pub(super) fn apply(&mut self, projected: &ProjectedEvent) -> Result<(), ApplyError> {
         self.evolve(projected).map_err(|reason| misfit(projected, reason))
     }
 
-    fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), Misfit> {
+    fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), ApplyErrorReason> {
         let ProjectedEvent { position, revision, metadata, .. } = projected;
         match &projected.event {
             Event::Office(event) => {
@@ -93,14 +95,16 @@ impl Batch {
         agent_id: &AgentId,
         event: &AgentEvent,
         projected: &ProjectedEvent,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ApplyErrorReason> {
         let ProjectedEvent { position, revision, event_id, metadata, stored, .. } = projected;
         if let AgentEvent::AgentRegistered(event) = event {
             let row = || AgentRow::registered(agent_id.clone(), event.profile.clone(), metadata);
             self.agents.entry(agent_id.clone()).or_insert_with(row);
         }
-        let row =
-            self.agents.get_mut(agent_id).ok_or_else(|| Misfit::AgentNotRegistered(agent_id.clone()))?;
+        let row = self
+            .agents
+            .get_mut(agent_id)
+            .ok_or_else(|| ApplyErrorReason::AgentNotRegistered(agent_id.clone()))?;
         let mut appointment = None;
         if let Some(id) = event.appointment_id() {
             if let AgentEvent::AppointmentBooked(event) = event {
@@ -108,7 +112,7 @@ impl Batch {
                 let booked = || AppointmentView::new(row(), *position);
                 self.appointments.entry(id).or_insert_with(booked);
             }
-            let view = self.appointments.get_mut(&id).ok_or(Misfit::AppointmentNotBooked(id))?;
+            let view = self.appointments.get_mut(&id).ok_or(ApplyErrorReason::AppointmentNotBooked(id))?;
             view.evolve(agent_id, event, *position, *revision, metadata);
             appointment = view.row_of(agent_id).map(AppointmentRow::as_booked);
             let record = HistoryRecord {
@@ -132,8 +136,8 @@ impl Batch {
     }
 }
 
-/// The event, and what does not fit in it.
-pub(super) fn misfit(projected: &ProjectedEvent, reason: Misfit) -> ApplyError {
+/// The error of an event that cannot be applied.
+pub(super) fn misfit(projected: &ProjectedEvent, reason: ApplyErrorReason) -> ApplyError {
     ApplyError {
         position: projected.position,
         revision: projected.revision,

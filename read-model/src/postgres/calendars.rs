@@ -1,4 +1,4 @@
-//! The calendars of agents, as far as a question needs them.
+//! Loads agents' calendars, as far as a query needs them.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::rows;
 use crate::AgentRow;
 use crate::agent::AgentView;
 
-/// The agent with the hours that are the agent's own, and nothing else.
+/// The agent with the agent's own hours, and nothing else.
 pub(super) async fn with_hours(
     connection: &mut PgConnection,
     agent: AgentRow,
@@ -25,7 +25,7 @@ pub(super) async fn with_hours(
     Ok(AgentView { row: agent, calendar, busy_sources: BTreeMap::new() })
 }
 
-/// The agent with everything that can matter to the range.
+/// The agent with everything that can affect the range.
 pub(super) async fn view(
     connection: &mut PgConnection,
     agent: AgentRow,
@@ -36,8 +36,8 @@ pub(super) async fn view(
     Ok(views.pop().expect("as many as were asked for"))
 }
 
-/// The agents, in the order given, with everything of each that can matter to the range: appointments with their
-/// buffers, external busy time, live holds, and all hours and blocks, which can recur.
+/// The agents, in the order given, each with everything that can affect the range: appointments with their buffers,
+/// external busy time, live holds, and all hours and blocks, which can recur.
 pub(super) async fn views(
     connection: &mut PgConnection,
     agents: Vec<AgentRow>,
@@ -58,7 +58,7 @@ pub(super) async fn views(
             calendar.hold(rows::hold(&record)?);
         }
     }
-    // A booking that lies across the end of the range is looked at as a whole.
+    // A booking across an end of the range needs the external busy time of its whole length.
     let mut looked_at = range;
     for record in bookings_in_reach(connection, &calendars, range).await? {
         if let Some(calendar) = calendars.get_mut(&named("agent_id", &record.agent_id)?) {

@@ -1,3 +1,5 @@
+//! What a batch of events changes in agents' calendars.
+
 use std::collections::BTreeMap;
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
@@ -6,36 +8,36 @@ use chrono::{DateTime, Utc};
 use schemas::value::Block;
 use schemas::{AgentEvent, AppointmentId, BlockId, BusyId, HoldId};
 
-/// What becomes of one agent's calendar in a batch. An entry that is there is put in, none is taken out.
+/// The changes to one agent's calendar in a batch. `Some` replaces an entry, `None` removes it.
 #[derive(Debug, Default)]
 pub(super) struct CalendarChanges {
     pub(super) bookings: BTreeMap<AppointmentId, Option<CapacityBooking>>,
     pub(super) holds: BTreeMap<HoldId, Option<Hold>>,
     pub(super) busy: BTreeMap<BusyId, Option<SourcedBusy>>,
     pub(super) blocks: BTreeMap<BlockId, Option<Block>>,
-    /// What ended by then and was in the tables before the batch is forgotten.
+    /// Rows from before the batch that ended by then are deleted.
     pub(super) forget_before: Option<DateTime<Utc>>,
-    /// Where the last event is that changed the calendar, if one did.
+    /// The position of the last event that changed the calendar, if one did.
     pub(super) position: Option<u64>,
     /// All of the agent's rules and exceptions, if the batch changes any of them.
     pub(super) hours: Option<AgentCalendar>,
 }
 
-/// A booking with how many its slot had room for.
+/// A booking with its slot's capacity.
 #[derive(Debug)]
 pub(super) struct CapacityBooking {
     pub(super) booking: Booking,
     pub(super) max_appointments_per_slot: u16,
 }
 
-/// Busy time with the external calendar that says so.
+/// Busy time with the external calendar that it is from.
 #[derive(Debug)]
 pub(super) struct SourcedBusy {
     pub(super) busy: ExternalBusy,
     pub(super) source: String,
 }
 
-/// Whether the event changes what [`CalendarChanges::hours`] has in it.
+/// Whether the event changes [`CalendarChanges::hours`].
 pub(super) const fn changes_hours(event: &AgentEvent) -> bool {
     matches!(
         event,
@@ -46,14 +48,14 @@ pub(super) const fn changes_hours(event: &AgentEvent) -> bool {
     )
 }
 
-/// The changes, as one event adds to them.
+/// Folds one event into the changes.
 pub(super) struct Entry<'a> {
     pub(super) changes: &'a mut CalendarChanges,
     pub(super) event: &'a AgentEvent,
 }
 
 impl Foldable for Entry<'_> {
-    /// Zone and inheritance are in the agent's row, so that only hours are left to change.
+    /// Only hours change here: zone and inheritance are in the agent's row.
     fn change(&mut self, change: impl FnOnce(&mut AgentCalendar)) {
         if let Some(hours) = &mut self.changes.hours {
             change(hours);
@@ -102,7 +104,7 @@ impl Foldable for Entry<'_> {
         self.changes.busy.insert(busy_id.clone(), None);
     }
 
-    /// What the batch itself has put in is forgotten here, what was in the tables before it when it is written.
+    /// Drops past entries of the batch itself; rows from before it are deleted when the batch is written.
     fn drop_before(&mut self, instant: DateTime<Utc>) {
         fn forget<Id, T>(entries: &mut BTreeMap<Id, Option<T>>, is_over: impl Fn(&T) -> bool) {
             for entry in entries.values_mut().filter(|entry| entry.as_ref().is_some_and(&is_over)) {

@@ -1,3 +1,5 @@
+//! The leader lock: one process at a time projects into a schema.
+
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
@@ -6,24 +8,24 @@ use tokio::time::{sleep, timeout};
 use super::PostgresReadModel;
 use crate::Unavailable;
 
-/// Beside the schema's own number; any number that nobody else uses.
+/// The first key of the advisory lock, before the hash of the schema's name; any number not used elsewhere.
 pub(super) const LEADER_LOCK: i32 = 0x0C17;
 
-/// How often the lock is asked for and looked after, and how long an answer may take.
+/// How often the lock is requested or checked, and how long each attempt may take.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// That no other process projects into the schema, for as long as the connection lasts that this is kept on.
+/// The leader lock, held for as long as its connection lasts: no other process projects into the schema.
 #[derive(Debug)]
 pub struct HeldLeaderLock(PgConnection);
 
 impl PostgresReadModel {
-    /// Waits until this process is the one that projects into the schema. When a leader's process or connection ends,
-    /// one of those that wait leads a second later.
+    /// Waits until this process holds the leader lock of the schema. When the holder's process or connection ends, a
+    /// waiting process gets the lock within about a second.
     ///
-    /// Two that both believe to have the lock do no harm: each event is applied once, whoever brings it.
+    /// Two processes that both believe they hold the lock do no harm: each event is applied only once.
     pub async fn acquire_leader_lock(&self) -> Result<HeldLeaderLock, Unavailable> {
         let mut connection = PgConnection::connect_with(&self.settings.options()).await?;
-        // Asked again and again: a statement that waited would keep the server from removing any old row for as long.
+        // Polled: a statement that waits would keep the server from vacuuming old rows for as long.
         loop {
             let asked = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext($2))")
                 .bind(LEADER_LOCK)
@@ -38,7 +40,7 @@ impl PostgresReadModel {
 }
 
 impl HeldLeaderLock {
-    /// Waits until the lock is lost, and says why.
+    /// Waits until the lock is lost, and returns why.
     pub async fn lost(&mut self) -> Unavailable {
         loop {
             sleep(EVERY).await;
@@ -50,12 +52,12 @@ impl HeldLeaderLock {
         }
     }
 
-    /// Lets another process have it.
+    /// Releases the lock for another process.
     pub async fn release(self) -> Result<(), Unavailable> {
         Ok(self.0.close().await?)
     }
 }
 
 fn silent() -> Unavailable {
-    Unavailable { reason: "the connection that has the leader lock, or asks for it, is silent".to_owned() }
+    Unavailable { reason: "the connection for the leader lock does not respond".to_owned() }
 }

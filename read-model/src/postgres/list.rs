@@ -1,18 +1,20 @@
+//! The list of appointments, with filters and orders.
+
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::load::each;
-use super::questions::rows_of;
+use super::queries::rows_of;
 use super::records::AppointmentRecord;
 use super::{PostgresReadModel, Snapshot, rows};
 use crate::page::{Cursor, SortKey, micros_up};
 use crate::{Answer, AppointmentFilter, AppointmentRow, AppointmentSort, Page, PageRequest, QueryError};
 
-/// How many rows are read at once where only Citas can say which of them are asked for.
+/// How many rows are read at once where only Citas can evaluate the filter.
 const SOME: i64 = 1_000;
 
-/// Those of [`AppointmentRecord`].
+/// The columns of [`AppointmentRecord`].
 const COLUMNS: &str = r#"id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
     time_zone, location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version, sequence,
     origin, booked_position, left_behind"#;
@@ -41,7 +43,7 @@ impl PostgresReadModel {
 }
 
 impl Snapshot {
-    /// Those that columns show to be asked for, in order, beginning after `last`.
+    /// The appointments that the filters on columns admit, in order, after `last`.
     async fn list(
         &mut self,
         filter: &AppointmentFilter,
@@ -54,7 +56,8 @@ impl Snapshot {
         each(found.fetch_all(&mut *self.transaction).await?, rows::appointment)
     }
 
-    /// Those asked for, where the zone's rules have to be looked at: the database's are not those of Citas.
+    /// The appointments that a filter on zone rules admits: evaluated here, as the database's rules may not be those of
+    /// Citas.
     async fn search(
         &mut self,
         filter: &AppointmentFilter,
@@ -76,8 +79,8 @@ impl Snapshot {
     }
 }
 
-/// Only what is asked for is in the text, so that each combination of filters is planned by itself. There are too many
-/// texts for them to be checked when this is built.
+/// The text has only the filters in use, so that each combination is planned by itself. There are too many combinations
+/// to check at build time.
 fn query(
     filter: &AppointmentFilter,
     sort: AppointmentSort,
@@ -122,7 +125,8 @@ fn texts<T>(values: &[T], text: impl Fn(&T) -> &str) -> Vec<String> {
     values.iter().map(|value| text(value).to_owned()).collect()
 }
 
-/// An instant that the database knows: a cursor can say anything, and nothing lies before the year 0 or after 9999.
+/// An instant in the database's range: a cursor can have any value, and no appointment lies before the year 0 or after
+/// 9999.
 fn at(micros: i64) -> DateTime<Utc> {
     const YEAR_0: i64 = -62_167_219_200_000_000;
     const YEAR_10_000: i64 = 253_402_300_800_000_000;

@@ -1,4 +1,4 @@
-//! What the tables hold, read back.
+//! Reads rows back from the tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,42 +19,42 @@ pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx:
     number("position", sqlx::query_scalar!("SELECT position FROM projection").fetch_one(executor).await?)
 }
 
-/// The same, and whether they have once had everything that the log had.
+/// The position, and whether the tables have once caught up with the log.
 pub(super) async fn progress(executor: impl PgExecutor<'_>) -> Result<(u64, bool), sqlx::Error> {
     let progress = sqlx::query!("SELECT position, caught_up FROM projection").fetch_one(executor).await?;
     Ok((number("position", progress.position)?, progress.caught_up))
 }
 
-/// How far the tables of a schema are that is not the connection's own.
+/// The position of the tables in another schema than the connection's.
 pub(super) async fn position_in(connection: &mut PgConnection, schema: &str) -> Result<u64, sqlx::Error> {
     let position = format!("SELECT position FROM {schema}.projection");
     let position: i64 = sqlx::query_scalar(AssertSqlSafe(position)).fetch_one(connection).await?;
     number("position", position)
 }
 
-/// The place in the log that the tables are at, and what tells these tables and this office from others.
-pub(super) struct Moment {
+/// The tables' position and id, and the position of the office's last event.
+pub(super) struct SnapshotInfo {
     pub(super) position: u64,
     pub(super) tables_id: Uuid,
-    /// Where the last event is that changed the office; 0 before the first.
+    /// The position of the last event that changed the office; 0 before the first.
     pub(super) office_position: u64,
 }
 
-/// Begins to look at the tables: what a transaction sees is what there is once it has this lock, not what there was
-/// before it waited for it.
-pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<Moment, sqlx::Error> {
+/// Begins a transaction's reads: it sees the tables as they are once it has this lock, not as they were before it
+/// waited.
+pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo, sqlx::Error> {
     let moment = "LOCK TABLE projection IN ACCESS SHARE MODE;
         SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position
         FROM projection";
     let row = sqlx::raw_sql(moment).fetch_one(executor).await?;
-    Ok(Moment {
+    Ok(SnapshotInfo {
         position: number("position", row.try_get::<i64, _>("position")?)?,
         tables_id: row.try_get("tables_id")?,
         office_position: number("office_position", row.try_get::<i64, _>("office_position")?)?,
     })
 }
 
-/// How far it has come, and nobody else writes until the transaction ends.
+/// The position, locked: no other process writes until the transaction ends.
 pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     let position = sqlx::query_scalar!("SELECT position FROM projection FOR UPDATE");
     number("position", position.fetch_one(executor).await?)
@@ -75,7 +75,7 @@ pub(super) async fn parked_streams(executor: impl PgExecutor<'_>) -> Result<Vec<
     })
 }
 
-/// Those of them that there are.
+/// The existing agents among these ids.
 pub(super) async fn agents(
     connection: &mut PgConnection,
     agent_ids: &BTreeSet<AgentId>,
@@ -85,20 +85,20 @@ pub(super) async fn agents(
     found.fetch_all(connection).await?.into_iter().map(by_id).collect()
 }
 
-/// An agent, and where the last event is that changed the agent's calendar.
+/// An agent, and the position of the last event that changed the agent's calendar.
 #[derive(Debug)]
 pub(super) struct VersionedAgent {
     pub(super) row: AgentRow,
     pub(super) calendar_position: u64,
 }
 
-/// Those that take appointments, by id.
+/// The active agents, by id.
 pub(super) async fn active_agents(connection: &mut PgConnection) -> Result<Vec<VersionedAgent>, sqlx::Error> {
     let active = records::agents!("WHERE active ORDER BY agent_id");
     each(active.fetch_all(connection).await?, versioned_agent)
 }
 
-/// Those of them that there are, by id.
+/// The existing agents among these ids, by id.
 pub(super) async fn versioned_agents(
     connection: &mut PgConnection,
     agent_ids: &BTreeSet<AgentId>,
@@ -112,7 +112,7 @@ fn versioned_agent(record: AgentRecord) -> Result<VersionedAgent, sqlx::Error> {
     Ok(VersionedAgent { row: rows::agent(record)?, calendar_position })
 }
 
-/// Those of them that there are.
+/// The existing appointments among these ids.
 pub(super) async fn appointments(
     connection: &mut PgConnection,
     ids: &BTreeSet<AppointmentId>,
@@ -123,7 +123,7 @@ pub(super) async fn appointments(
     found.fetch_all(connection).await?.into_iter().map(by_id).collect()
 }
 
-/// Rules and exceptions of agents, in calendars that have nothing else in them.
+/// Loads agents' rules and exceptions into calendars that have nothing else in them.
 pub(super) async fn hours(
     connection: &mut PgConnection,
     calendars: &mut BTreeMap<AgentId, AgentCalendar>,

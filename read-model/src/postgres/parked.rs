@@ -1,27 +1,29 @@
-//! Streams whose events are left out, and what brings them in again.
+//! Parked streams, whose events are left out, and how they are resumed.
 
 use sqlx::{Connection as _, PgConnection};
 
 use super::apply::{Failure, commit, fold};
 use super::columns::{number, signed};
-use super::watch::{Told, tell};
+use super::watch::{Notification, notify};
 use super::{PostgresReadModel, load};
 use crate::ParkedStream;
 use crate::error::{ProjectError, Unavailable};
 use crate::event::ProjectedEvent;
 
-/// Of an event whose turn comes in the next transaction.
+/// The reason stored for an event that the next transaction applies.
 const NOT_TRIED: &str = "it has not been tried yet";
 
 impl PostgresReadModel {
-    /// Keeps that a stream is parked, in place of what was kept of it, with everything up to its event as applied.
+    /// Records that a stream is parked, replacing any earlier record, and moves the position to its event if that lies
+    /// ahead.
     pub async fn park(&self, parked: &ParkedStream) -> Result<(), Unavailable> {
         let mut connection = self.pool.acquire().await?;
         park(&mut connection, &self.settings.channel(), parked).await
     }
 
-    /// Folds the events of a parked stream in, all up to its position; the stream is parked at `next` afterwards, or not at
-    /// all. Nothing is folded in if the tables are at another position: another process has gone on. At an error of one event, everything before it is in, and the stream is parked there.
+    /// Applies the events of a parked stream up to `position`; afterwards the stream is parked at `next`, or no longer.
+    /// Nothing is applied if the tables are at another position: another process has written. If an event fails,
+    /// everything before it is applied, and the stream is parked there.
     pub async fn resume(
         &self,
         stream: &str,
@@ -83,7 +85,7 @@ async fn parked_at(connection: &mut PgConnection, stream: &str) -> Result<Option
     revision.fetch_optional(connection).await?.map(|revision| number("revision", revision)).transpose()
 }
 
-/// Folds them in, all up to the first that does not fit.
+/// Applies the events in one transaction, up to the first that fails.
 async fn resume_together(
     connection: &mut PgConnection,
     channel: &str,
@@ -94,13 +96,13 @@ async fn resume_together(
 ) -> Result<(), Failure> {
     let mut transaction = connection.begin().await?;
     if load::position_to_write_from(&mut *transaction).await? != position {
-        let reason = "the tables are at another position than the events were read for".to_owned();
+        let reason = "the tables have left the position that the events were read for".to_owned();
         return Err(Unavailable { reason }.into());
     }
     let Some(parked_at) = parked_at(&mut transaction, stream).await? else { return Ok(()) };
     let waiting: Vec<_> = events.iter().filter(|event| parked_at <= event.revision).collect();
     if waiting.is_empty() && !events.is_empty() {
-        // All of them have been applied before; those that wait come later.
+        // All of these were applied before; the stream waits at a later event.
         return Ok(());
     }
     let misfit = fold(&mut transaction, &waiting).await?;
@@ -114,7 +116,7 @@ async fn resume_together(
         let delete = sqlx::query!("DELETE FROM parked_streams WHERE stream = $1", stream);
         delete.execute(&mut *transaction).await?;
     }
-    tell(&mut transaction, channel, Told::LookAgain).await?;
+    notify(&mut transaction, channel, Notification::LookAgain).await?;
     transaction.commit().await?;
-    misfit.map_or(Ok(()), |misfit| Err(Failure::Misfit(misfit)))
+    misfit.map_or(Ok(()), |misfit| Err(Failure::ApplyErrorReason(misfit)))
 }

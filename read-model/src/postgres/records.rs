@@ -1,5 +1,5 @@
-//! Rows as the database gives them: of each table the columns that are read, with their types. A query that is checked
-//! fills them; a column that has another type, or can be null, does not compile.
+//! Rows as the database returns them: the columns read from each table, with their types. Checked queries fill them; a
+//! column that has another type, or can be null, does not compile.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::appointment::AgentBooking;
 
-/// By name too: the list of appointments is no checked query.
+/// Also read by column name, for the list of appointments, which is not a checked query.
 #[derive(sqlx::FromRow)]
 pub(super) struct AppointmentRecord {
     pub(super) id: Uuid,
@@ -37,7 +37,7 @@ pub(super) struct AppointmentRecord {
     pub(super) left_behind: Option<Json<Vec<AgentBooking>>>,
 }
 
-/// Appointments, by what follows the table's name and its parameters.
+/// Selects appointments; takes the rest of the statement after the table's name, and its parameters.
 macro_rules! appointments {
     ($rest:tt, $($parameters:tt)*) => {
         sqlx::query_as!(
@@ -76,7 +76,7 @@ pub(super) struct AgentRecord {
     pub(super) calendar_position: i64,
 }
 
-/// Agents, by what follows the table's name and its parameters.
+/// Selects agents; takes the rest of the statement after the table's name, and its parameters.
 macro_rules! agents {
     ($rest:tt $(, $($parameters:tt)*)?) => {
         sqlx::query_as!(
@@ -117,7 +117,7 @@ pub(super) struct RuleRecord {
     pub(super) max_appointments_per_slot: i32,
 }
 
-/// Those under the streams of an array.
+/// Selects the rules under an array of streams.
 macro_rules! rules {
     ($streams:expr) => {
         sqlx::query_as!(
@@ -149,7 +149,7 @@ pub(super) struct BlockRecord {
     pub(super) recurrence: Option<String>,
 }
 
-/// Those under the streams of an array.
+/// Selects the blocks under an array of streams.
 macro_rules! blocks {
     ($streams:expr) => {
         sqlx::query_as!(

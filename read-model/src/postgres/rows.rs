@@ -1,4 +1,4 @@
-//! Records as the types that the fold and the answers are made of.
+//! Converts records into the types of folds and answers.
 
 use availability::{Booking, ExternalBusy, Hold};
 use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, Block, DateException};

@@ -1,3 +1,5 @@
+//! How to reach the database, and with which limits.
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -5,32 +7,32 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 
-/// Where the tables are, and how they are reached.
+/// Where the tables are, and how to connect to them.
 #[derive(Clone)]
 pub struct PostgresSettings {
-    /// With the password in it, if there is one.
+    /// Includes the password, if there is one.
     options: PgConnectOptions,
     schema: String,
     max_connections: u32,
-    patience: Duration,
+    timeout_after: Duration,
 }
 
-/// Why settings are refused. Says nothing of the URL, which may hold a password.
+/// Why settings are refused. Never shows the URL, which may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidSettings {
     /// Not the URL of a database.
     #[error("the database must be given as postgres://user:password@host:port/database")]
     Url,
-    /// Not a name that needs no quotes.
+    /// Not a name that is valid without quotes.
     #[error("the schema must be 1 to 40 of a-z, 0-9 and _, not beginning with a digit")]
     Schema,
 }
 
 impl PostgresSettings {
-    /// How many connections questions share, unless said otherwise.
+    /// How many connections queries share by default.
     pub const MAX_CONNECTIONS: u32 = 10;
 
-    /// A `postgres://` URL, and the schema in it that the tables are in. Parameters of the URL, such as `sslmode`, are
+    /// Takes a `postgres://` URL, and the schema that the tables are in. Parameters of the URL, such as `sslmode`, are
     /// those of every client of Postgres.
     pub fn try_new(url: &str, schema: &str) -> Result<Self, InvalidSettings> {
         // The driver would take any scheme.
@@ -44,11 +46,11 @@ impl PostgresSettings {
             return Err(InvalidSettings::Schema);
         }
         let options = options.application_name("citas");
-        let (schema, patience) = (schema.to_owned(), Duration::from_secs(2));
-        Ok(Self { options, schema, max_connections: Self::MAX_CONNECTIONS, patience })
+        let (schema, timeout_after) = (schema.to_owned(), Duration::from_secs(2));
+        Ok(Self { options, schema, max_connections: Self::MAX_CONNECTIONS, timeout_after })
     }
 
-    /// How many connections questions share at the most; at least one. Listening for news takes one more.
+    /// Sets how many connections queries share; at least one. Listening for notifications takes one more.
     #[must_use]
     pub fn with_max_connections(self, max_connections: u32) -> Self {
         Self { max_connections: max_connections.max(1), ..self }
@@ -65,23 +67,23 @@ impl PostgresSettings {
         Self { schema, ..self.clone() }
     }
 
-    /// Has every statement planned for the tables as they are when it is carried out. A projection needs it: a plan that
-    /// was kept from when a table was nearly empty would read all of it for ever.
+    /// Plans every statement anew when it runs. A projection needs it: a cached plan from when a table was nearly empty
+    /// would scan the whole table forever.
     #[must_use]
-    pub fn with_plans_made_anew(self) -> Self {
+    pub fn with_custom_plans(self) -> Self {
         Self { options: self.options.options([("plan_cache_mode", "force_custom_plan")]), ..self }
     }
 
-    /// Has the server give up what takes longer than a question may: whoever asked has gone by then, and asks again.
+    /// Limits statements to 10 s: by then the client has given up, and will send its request again.
     #[must_use]
-    pub fn with_statements_limited(self) -> Self {
+    pub fn with_statement_timeout(self) -> Self {
         Self { options: self.options.options([("statement_timeout", "10s")]), ..self }
     }
 
-    /// Tables are found in the schema, and after it in that of the extensions.
+    /// The search path is the schema, then that of the extensions.
     ///
-    /// The server is asked to find out that a host is gone, and to let go of the locks that were held from there: among
-    /// them the lead, for which others wait.
+    /// The timeouts let the server notice a dead host and release its locks, such as the leader lock, for which others
+    /// wait.
     pub(super) fn options(&self) -> PgConnectOptions {
         self.options.clone().options([
             ("search_path", format!("{},public", self.schema).as_str()),
@@ -101,12 +103,12 @@ impl PostgresSettings {
         self.max_connections
     }
 
-    /// How long a question waits for a connection.
-    pub(super) const fn patience(&self) -> Duration {
-        self.patience
+    /// How long a query waits for a connection.
+    pub(super) const fn timeout_after(&self) -> Duration {
+        self.timeout_after
     }
 
-    /// Where news of the projection are told.
+    /// The channel of the projection's notifications.
     pub(super) fn channel(&self) -> String {
         format!("citas_{}", self.schema)
     }

@@ -1,3 +1,5 @@
+//! Searches for free slots, from the cache or from the rows.
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,16 +13,16 @@ use crate::agent::AgentView;
 use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::slots::{Explained, offered};
-use crate::{Answer, Explain, OfferedSlot, Page, QueryError, SlotsAnswer, SlotsQuestion};
+use crate::{Answer, Explain, OfferedSlot, Page, QueryError, SlotSearch, SlotsAnswer};
 
-/// How many days are looked at first, then, if a page is not filled by them, next; then the whole range.
+/// How many days are searched first, and next if these do not fill a page; then the whole range.
 const FIRST_DAYS: [i64; 2] = [7, 28];
-/// A neighbouring date counts for daily limits, and a date is elsewhere in UTC.
+/// Neighbouring dates count for daily limits, and local dates differ from those in UTC.
 const MARGIN: TimeDelta = TimeDelta::days(2);
 
-/// A question about slots, with what has to be known of office and agents to answer it.
-pub(super) struct Asked<'a> {
-    pub(super) question: &'a SlotsQuestion,
+/// A slot search, with the office and agents that it needs.
+pub(super) struct AgentSearch<'a> {
+    pub(super) question: &'a SlotSearch,
     pub(super) office: &'a OfficeView,
     agents: &'a [VersionedAgent],
     /// The earliest start that can be on the page.
@@ -31,14 +33,14 @@ pub(super) struct Asked<'a> {
 impl PostgresReadModel {
     pub(crate) async fn slots(
         &self,
-        question: &SlotsQuestion,
+        question: &SlotSearch,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
         let mut snapshot = self.snapshot().await?;
         let office = load::office(&mut snapshot.transaction).await?;
-        let agents = snapshot.agents_asked_about(question).await?;
-        let asked = Asked::new(question, &office, &agents, now)?;
-        let known = snapshot.offered_by_known(&self.slot_cache, self.settings.schema(), &asked).await?;
+        let agents = snapshot.searched_agents(question).await?;
+        let asked = AgentSearch::new(question, &office, &agents, now)?;
+        let known = snapshot.offered_from_cache(&self.slot_cache, self.settings.schema(), &asked).await?;
         let page = match known.page {
             Some(page) => page,
             None => snapshot.offered(&asked).await?,
@@ -65,9 +67,9 @@ impl PostgresReadModel {
     }
 }
 
-impl<'a> Asked<'a> {
+impl<'a> AgentSearch<'a> {
     fn new(
-        question: &'a SlotsQuestion,
+        question: &'a SlotSearch,
         office: &'a OfficeView,
         agents: &'a [VersionedAgent],
         now: DateTime<Utc>,
@@ -82,23 +84,20 @@ impl<'a> Asked<'a> {
         Ok(Self { question, office, agents, from, now })
     }
 
-    /// Those with whom something can be free, by id.
+    /// The active agents, by id.
     pub(super) fn active(&self) -> impl Iterator<Item = &'a VersionedAgent> {
         self.agents.iter().filter(|agent| agent.row.active)
     }
 
-    /// What can matter to starts in the range. How far others reach on their side is in the table.
+    /// The range of everything that can affect starts in this range. Other bookings' own buffers are in their table.
     pub(super) fn widened(&self, range: Interval) -> Interval {
         widened(range, self.question, self.office)
     }
 }
 
 impl Snapshot {
-    /// Those named, active or not, else the active ones; by id.
-    async fn agents_asked_about(
-        &mut self,
-        question: &SlotsQuestion,
-    ) -> Result<Vec<VersionedAgent>, QueryError> {
+    /// The agents that the search names, active or not, or else all active ones; by id.
+    async fn searched_agents(&mut self, question: &SlotSearch) -> Result<Vec<VersionedAgent>, QueryError> {
         if question.agent_ids.is_empty() {
             return Ok(load::active_agents(&mut self.transaction).await?);
         }
@@ -112,12 +111,12 @@ impl Snapshot {
     }
 
     /// The first slots, from an index over no more days than it takes to fill the page.
-    async fn offered(&mut self, asked: &Asked<'_>) -> Result<Page<OfferedSlot>, QueryError> {
-        let Asked { question, office, from, now, .. } = *asked;
+    async fn offered(&mut self, asked: &AgentSearch<'_>) -> Result<Page<OfferedSlot>, QueryError> {
+        let AgentSearch { question, office, from, now, .. } = *asked;
         let steps = FIRST_DAYS.map(|days| from.checked_add_signed(TimeDelta::days(days)));
         let ends = steps.into_iter().flatten().filter(|end| *end < question.to).chain([question.to]);
         for to in ends {
-            let some = SlotsQuestion { to, ..question.clone() };
+            let some = SlotSearch { to, ..question.clone() };
             let range = asked.widened(Interval::new(from, to));
             let range = range.intersection(&bookable(question, office, now));
             let active = asked.active().map(|agent| agent.row.clone()).collect();
@@ -139,7 +138,7 @@ pub(super) fn index_of(views: Vec<AgentView>, office: &OfficeView) -> SlotIndex<
     index
 }
 
-fn widened(range: Interval, question: &SlotsQuestion, office: &OfficeView) -> Interval {
+fn widened(range: Interval, question: &SlotSearch, office: &OfficeView) -> Interval {
     let minutes = |minutes: u16| TimeDelta::minutes(i64::from(minutes));
     let reach =
         office.calendar.appointment_type(&question.appointment_type).map_or(TimeDelta::zero(), |kind| {
@@ -156,8 +155,8 @@ fn widened(range: Interval, question: &SlotsQuestion, office: &OfficeView) -> In
     )
 }
 
-/// No slot is offered later than the type's horizon, so what lies behind it does not matter.
-fn bookable(question: &SlotsQuestion, office: &OfficeView, now: DateTime<Utc>) -> Interval {
+/// The range that can affect bookable slots: none is offered beyond the type's horizon.
+fn bookable(question: &SlotSearch, office: &OfficeView, now: DateTime<Utc>) -> Interval {
     let horizon_days = office
         .calendar
         .appointment_type(&question.appointment_type)

@@ -1,3 +1,5 @@
+//! Watches the position and readiness of the tables, by notifications.
+
 use std::time::Duration;
 
 use sqlx::PgConnection;
@@ -12,67 +14,67 @@ use super::load;
 use super::settings::PostgresSettings;
 use crate::{Behind, Unavailable};
 
-/// How long a lost database is left alone before it is tried again.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long to wait before reconnecting to a lost database.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// How long a silent connection is believed in before the tables are read again over it.
+/// How long a connection may be silent before the tables are read over it again.
 const SILENCE: Duration = Duration::from_secs(5);
 
 const LOOK_AGAIN: &str = "look again";
 
-/// What is told on the channel, in the transaction in which it becomes so.
+/// A message on the channel, sent in the transaction that makes the change.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Told {
-    /// Everything up to this position is in the tables.
+pub(super) enum Notification {
+    /// The tables are at this position.
     Position(u64),
-    /// Something else is different.
+    /// Something else has changed.
     LookAgain,
 }
 
-/// Tells everyone who listens, once the transaction is committed.
-pub(super) async fn tell(
+/// Notifies all listeners, once the transaction is committed.
+pub(super) async fn notify(
     connection: &mut PgConnection,
     channel: &str,
-    told: Told,
+    notification: Notification,
 ) -> Result<(), sqlx::Error> {
-    let payload = match told {
-        Told::Position(position) => position.to_string(),
-        Told::LookAgain => LOOK_AGAIN.to_owned(),
+    let payload = match notification {
+        Notification::Position(position) => position.to_string(),
+        Notification::LookAgain => LOOK_AGAIN.to_owned(),
     };
     sqlx::query("SELECT pg_notify($1, $2)").bind(channel).bind(payload).execute(connection).await?;
     Ok(())
 }
 
-/// Why the read model cannot be asked.
+/// Why the read model cannot serve queries.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotReady {
-    /// It has not answered since the start.
-    #[error("the read model's database has not answered yet")]
+    /// The database has not responded since the start.
+    #[error("the read model's database has not responded yet")]
     NotReached,
-    /// It does not answer, or has no tables.
-    #[error("the read model's database cannot be asked; the log says why")]
+    /// The database does not respond, or has no tables.
+    #[error("the read model's database is unavailable; the log says why")]
     Lost,
-    /// A part of the past is still missing from the tables.
-    #[error("the past is still being read into the tables, at position {position}")]
+    /// Past events are still missing from the tables.
+    #[error("still reading past events, at position {position}")]
     CatchingUp {
-        /// How far they are.
+        /// The tables' position.
         position: u64,
     },
-    /// Nobody looks any more, which is a bug unless it is closed.
-    #[error("the read model's database is not watched any more; the process has to be started again")]
+    /// The watch has ended, which is a bug unless it was closed.
+    #[error("the read model's database is no longer watched; restart the process")]
     Ended,
 }
 
-/// What was seen of the tables last.
+/// The state of the tables as last seen.
 #[derive(Debug, Clone)]
 struct Seen {
     position: u64,
-    /// Whether the tables were ever seen to have had all of the past; a database that is lost does not change that.
+    /// Whether the tables were ever seen to have caught up; losing the database does not change that.
     caught_up: bool,
     ready: Result<(), NotReady>,
 }
 
-/// Listens for what is told, on a connection of its own, for as long as it is kept.
+/// Listens for notifications on a connection of its own, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
     seen: watch::Receiver<Seen>,
@@ -93,15 +95,15 @@ impl Watch {
         self.running.abort();
     }
 
-    /// Looks now, should it be waiting for the database to come back.
+    /// Reconnects at once, if it is waiting to retry.
     pub(super) fn look_again(&self) {
         self.again.send_replace(());
     }
 
-    pub(super) async fn wait_for(&self, min_position: u64, patience: Duration) -> Result<(), Behind> {
+    pub(super) async fn wait_for(&self, min_position: u64, timeout_after: Duration) -> Result<(), Behind> {
         let mut seen = self.seen.clone();
         let reached = seen.wait_for(|seen| min_position <= seen.position);
-        match timeout(patience, reached).await {
+        match timeout(timeout_after, reached).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(Behind { position: self.seen.borrow().position, min_position }),
         }
@@ -128,25 +130,25 @@ async fn follow(settings: PostgresSettings, seen: watch::Sender<Seen>, mut again
         let Err(error) = listen(&settings, &seen).await;
         seen.send_modify(|seen| {
             if seen.ready != Err(NotReady::Lost) {
-                tracing::warn!(%error, "the read model's database is lost; it is tried again");
+                tracing::warn!(%error, "the read model's database is lost; reconnecting");
             }
             seen.ready = Err(NotReady::Lost);
         });
-        // Whether it is asked to look again or the pause is over, it looks.
-        let _ = timeout(PAUSE, again.changed()).await;
+        // Reconnects after the delay, or at once on `look_again`.
+        let _ = timeout(RETRY_DELAY, again.changed()).await;
     }
 }
 
-/// Publishes what is so, and then what becomes so, until the database is lost.
+/// Publishes the state of the tables and its changes, until the database is lost.
 async fn listen(
     settings: &PostgresSettings,
     seen: &watch::Sender<Seen>,
 ) -> Result<std::convert::Infallible, Unavailable> {
-    // A pool each time: a connection that has fallen silent is not given back before the system gives it up.
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(settings.patience());
+    // A new pool each time: a silent connection does not return to its pool until the system gives it up.
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(settings.timeout_after());
     let pool = pool.connect_lazy_with(settings.options());
     let mut listener = PgListener::connect_with(&pool).await?;
-    // Not before the tables are read again, or what was told in between would be missed.
+    // Reconnecting without reading the tables again would miss notifications.
     listener.eager_reconnect(false);
     timeout(SILENCE, listener.listen(&settings.channel())).await.map_err(silent)??;
     loop {
@@ -156,10 +158,10 @@ async fn listen(
             Ok::<_, sqlx::Error>(Seen { position, caught_up, ready })
         };
         seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
-        while let Ok(told) = timeout(SILENCE, listener.try_recv()).await {
-            match told?.map(|told| told.payload().parse()) {
+        while let Ok(received) = timeout(SILENCE, listener.try_recv()).await {
+            match received?.map(|notification| notification.payload().parse()) {
                 Some(Ok(position)) => seen.send_modify(|seen| seen.position = position),
-                // Something else is different, or the connection was lost and news with it.
+                // Something else has changed, or notifications were lost with the connection.
                 Some(Err(_)) | None => break,
             }
         }
@@ -167,5 +169,5 @@ async fn listen(
 }
 
 fn silent(_: Elapsed) -> Unavailable {
-    Unavailable { reason: "the connection that listens is silent".to_owned() }
+    Unavailable { reason: "the connection that listens for notifications does not respond".to_owned() }
 }

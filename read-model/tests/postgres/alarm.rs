@@ -1,11 +1,11 @@
-//! Two appointments that overlap: what no decision lets happen, the database notices.
+//! Overlapping appointments: no decision allows them, and the database notices them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::{Event, PostgresReadModel, ProjectError, ReadModel};
 use schemas::AgentEvent;
 use schemas::event::{AgentRegistered, AppointmentBooked, AppointmentConfirmed, AppointmentRescheduled};
 
-use crate::given::{self, Log, appointment_id, begin};
+use crate::support::{self, Log, appointment_id, begin};
 
 pub(crate) fn with_agents(agent_ids: &[&str]) -> Log {
     let mut log = Log::default();
@@ -47,11 +47,11 @@ async fn an_overlap_parks_its_agent_and_nobody_else() {
     tell(&mut log, "8", AppointmentConfirmed { appointment_id: appointment_id(4) });
     let last = log.events.last().unwrap().position;
 
-    let settings = given::settings("alarm");
+    let settings = support::settings("alarm");
     let postgres = PostgresReadModel::new(settings.clone());
     postgres.migrate().await.unwrap();
     let projected = ReadModel::from(postgres.clone());
-    given::project(&projected, &log.events).await;
+    support::project(&projected, &log.events).await;
     assert_eq!(postgres.position().await.unwrap(), last);
     for (number, is_there) in [(1, true), (2, true), (3, false), (4, true), (5, false)] {
         assert_eq!(has(&postgres, number).await, is_there, "appointment {number}");
@@ -62,7 +62,7 @@ async fn an_overlap_parks_its_agent_and_nobody_else() {
     assert_eq!(parked.event_type, "AppointmentBooked");
     assert!(parked.reason.contains("overlap"), "{parked}");
 
-    // Whoever believes that nothing is parked is held up, and has applied nothing.
+    // A process that does not know of the parked stream is refused, and applies nothing.
     tell(&mut log, "7", booked(6, "7", begin() + TimeDelta::hours(4), 1));
     tell(&mut log, "8", booked(7, "8", begin() + TimeDelta::hours(4), 1));
     let refused = postgres.apply(&log.events, &[]).await.unwrap_err();
@@ -70,11 +70,11 @@ async fn an_overlap_parks_its_agent_and_nobody_else() {
     let end = log.events.last().unwrap().position;
     assert!(postgres.advance(end, &[]).await.is_err() && !has(&postgres, 7).await);
     assert_eq!(postgres.position().await.unwrap(), last);
-    given::project(&projected, &log.events).await;
+    support::project(&projected, &log.events).await;
     assert!(!has(&postgres, 6).await && has(&postgres, 7).await);
 
     postgres.reset().await.unwrap();
-    given::project(&projected, &log.events[..4]).await;
+    support::project(&projected, &log.events[..4]).await;
     assert!(has(&postgres, 1).await);
     assert_eq!(postgres.parked().await, Ok(Vec::new()), "a rebuild begins without parked streams");
 }
@@ -85,9 +85,9 @@ async fn slots_that_are_shared_raise_no_alarm() {
     for number in 0..3 {
         tell(&mut log, "7", booked(number, "7", begin(), 3));
     }
-    // Whoever came when there was room for one shares with who came when there was room for more.
+    // A booking from when there was room for one shares its slot with those from when there was room for more.
     tell(&mut log, "7", booked(4, "7", begin(), 1));
-    let postgres = given::postgres("shared").await;
+    let postgres = support::postgres("shared").await;
     postgres.apply(&log.events, &[]).await.unwrap();
     assert!(has(&postgres, 4).await);
 }
@@ -98,7 +98,7 @@ async fn times_that_change_hands_within_a_batch_raise_no_alarm() {
     let later = begin() + TimeDelta::hours(1);
     tell(&mut log, "7", booked(1, "7", begin(), 1));
     tell(&mut log, "7", booked(2, "7", later, 1));
-    let postgres = given::postgres("hands").await;
+    let postgres = support::postgres("hands").await;
     postgres.apply(&log.events, &[]).await.unwrap();
     tell(&mut log, "7", moved(1, later + TimeDelta::hours(1)));
     tell(&mut log, "7", moved(2, begin()));

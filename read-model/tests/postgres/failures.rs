@@ -1,23 +1,23 @@
-//! What is said when something is not as it should be.
+//! Errors of events and databases that are not as they should be.
 
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::postgres::{NotReady, PostgresSettings, Rebuild};
 use read_model::{
-    AppointmentFilter, AppointmentSort, Event, Explain, Misfit, PageRequest, PostgresReadModel, ProjectError,
-    ProjectedEvent, QueryError, ReadModel, SlotsQuestion,
+    ApplyErrorReason, AppointmentFilter, AppointmentSort, Event, Explain, PageRequest, PostgresReadModel,
+    ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
 use schemas::value::DateException;
 use schemas::{AgentEvent, AgentId};
 
 use crate::alarm::{booked, tell, with_agents};
-use crate::given::{self, appointment_id};
 use crate::history::{History, VISIT};
+use crate::support::{self, appointment_id};
 
 #[tokio::test]
 async fn processes_that_start_together_make_the_tables_once() {
-    let settings = given::settings("together");
+    let settings = support::settings("together");
     let some: Vec<_> = (0..4).map(|_| PostgresReadModel::new(settings.clone())).collect();
     let made = futures::future::join_all(some.iter().map(PostgresReadModel::migrate)).await;
     assert!(made.iter().all(Result::is_ok), "{made:?}");
@@ -34,10 +34,13 @@ async fn an_event_that_does_not_follow_stops_before_itself() {
     misfit.event = Event::Agent("7".parse().unwrap(), unknown.into());
     log.events.push(misfit.clone());
 
-    let postgres = given::postgres("misfit").await;
+    let postgres = support::postgres("misfit").await;
     let error = postgres.apply(&log.events, &[]).await.unwrap_err();
-    let ProjectError::Misfit(error) = error else { panic!("{error}") };
-    assert_eq!((error.position, error.reason), (last + 70, Misfit::AppointmentNotBooked(appointment_id(77))));
+    let ProjectError::ApplyErrorReason(error) = error else { panic!("{error}") };
+    assert_eq!(
+        (error.position, error.reason),
+        (last + 70, ApplyErrorReason::AppointmentNotBooked(appointment_id(77)))
+    );
     assert_eq!(postgres.position().await, Ok(last), "what comes before it is in");
     assert!(ReadModel::from(postgres.clone()).agent(&"7".parse().unwrap()).await.is_ok());
 
@@ -60,12 +63,15 @@ fn block(start: &str, end: DateTime<Utc>) -> TimeBlocked {
     TimeBlocked { block }
 }
 
-/// That this event stops it, with all that comes before in and nothing after.
+/// Asserts that the error names this event, and none of its content.
 fn assert_names(error: &ProjectError, event: &ProjectedEvent) {
-    let ProjectError::Misfit(misfit) = error else { panic!("{error}") };
+    let ProjectError::ApplyErrorReason(misfit) = error else { panic!("{error}") };
     assert_eq!((misfit.position, misfit.revision), (event.position, event.revision));
     assert_eq!(misfit.event_type, event.event.event_type());
-    assert!(matches!(&misfit.reason, Misfit::NotKept(what) if what.contains("SQLSTATE 22008")), "{misfit}");
+    assert!(
+        matches!(&misfit.reason, ApplyErrorReason::NotKept(what) if what.contains("SQLSTATE 22008")),
+        "{misfit}"
+    );
     for private in ["9999", "Almuerzo"] {
         assert!(!misfit.reason.to_string().contains(private), "{misfit}");
     }
@@ -75,17 +81,17 @@ fn assert_names(error: &ProjectError, event: &ProjectedEvent) {
 async fn a_value_that_the_database_cannot_keep_stops_before_its_event() {
     for (name, far) in [
         ("date", AgentEvent::from(exception("-9999-01-01"))),
-        ("block", block("-9999-01-01T00:00:00Z", given::begin()).into()),
+        ("block", block("-9999-01-01T00:00:00Z", support::begin()).into()),
     ] {
         let mut log = with_agents(&["7", "8"]);
         tell(&mut log, "7", exception("2026-12-24"));
-        tell(&mut log, "8", booked(1, "8", given::begin(), 1));
+        tell(&mut log, "8", booked(1, "8", support::begin(), 1));
         let before = log.events.last().unwrap().position;
         tell(&mut log, "7", far);
         let stopping = log.events.last().unwrap().clone();
-        tell(&mut log, "7", booked(3, "7", given::begin(), 1));
+        tell(&mut log, "7", booked(3, "7", support::begin(), 1));
 
-        let settings = given::settings(name);
+        let settings = support::settings(name);
         let postgres = PostgresReadModel::new(settings.clone());
         postgres.migrate().await.unwrap();
         for _ in 0..2 {
@@ -104,21 +110,21 @@ async fn a_value_that_the_database_cannot_keep_stops_before_its_event() {
     }
 }
 
-/// As far as RFC 3339 reaches, which has four digits for a year.
+/// The first and last years of RFC 3339, which has four digits for them.
 #[tokio::test]
 async fn questions_about_the_ends_of_time_are_answered() {
     let log = History::new().log;
-    let postgres = given::postgres("ends").await;
+    let postgres = support::postgres("ends").await;
     postgres.apply(&log.events, &[]).await.unwrap();
     let (postgres, memory) = (ReadModel::from(postgres), ReadModel::from(log.memory.clone()));
-    let (agent_id, now): (AgentId, _) = ("7".parse().unwrap(), given::begin());
+    let (agent_id, now): (AgentId, _) = ("7".parse().unwrap(), support::begin());
     for instant in ["0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"] {
         let from: DateTime<Utc> = instant.parse().unwrap();
         let to = from + TimeDelta::days(1);
         let range = Interval::new(from, to);
         let filter = AppointmentFilter { from: Some(from), to: Some(to), ..AppointmentFilter::default() };
         let page = PageRequest::default();
-        let question = SlotsQuestion {
+        let question = SlotSearch {
             appointment_type: VISIT.parse().unwrap(),
             from,
             to,
@@ -144,7 +150,7 @@ async fn questions_about_the_ends_of_time_are_answered() {
 
 #[tokio::test]
 async fn a_database_that_is_not_there_is_said_to_be_so() {
-    // Nobody listens on a port that is reserved for nobody.
+    // Nothing listens on port 1.
     let settings = PostgresSettings::try_new("postgres://citas:s3cret@127.0.0.1:1/citas", "citas").unwrap();
     let postgres = PostgresReadModel::new(settings);
     let unavailable = postgres.migrate().await.unwrap_err();
@@ -157,13 +163,13 @@ async fn a_database_that_is_not_there_is_said_to_be_so() {
 
 #[tokio::test]
 async fn tables_that_are_not_there_yet_are_used_once_they_are() {
-    let settings = given::settings("later");
+    let settings = support::settings("later");
     let early = ReadModel::from(PostgresReadModel::new(settings.clone()));
     assert!(matches!(early.office().await, Err(QueryError::Unavailable(_))));
     let log = History::new().log;
     let writer = PostgresReadModel::new(settings);
     writer.migrate().await.unwrap();
     writer.apply(&log.events, &[]).await.unwrap();
-    early.wait_for(log.events.last().unwrap().position, given::PATIENCE).await.unwrap();
+    early.wait_for(log.events.last().unwrap().position, support::TIMEOUT).await.unwrap();
     assert_eq!(early.office().await, ReadModel::from(log.memory.clone()).office().await);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, Fact, HoldSlot, Office,
+    Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, EventContext, HoldSlot, Office,
     OfficeCommand, OnOverlap,
 };
 pub(crate) use fixtures::{CALL, VISIT};
@@ -21,15 +21,15 @@ use schemas::{
 };
 use uuid::Uuid;
 
-use crate::given::{Log, appointment_id, begin};
+use crate::support::{Log, appointment_id, begin};
 
-/// As many as a history has, and no more than that.
+/// The agents of a history.
 pub(crate) const AGENTS: [&str; 3] = ["7", "10", "agent.B"];
 pub(crate) const LEADS: [&str; 3] = ["55", "lead-9", "Z"];
 /// How many appointments a history can have.
 pub(crate) const APPOINTMENTS: u128 = 12;
 
-/// What is tried: what, by or on which, when, and how many minutes after the last.
+/// A command to try: kind, agent, numbers to choose its details by, and minutes after the last.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Try {
     kind: u8,
@@ -46,7 +46,7 @@ pub(crate) fn tries() -> impl Strategy<Value = Vec<Try>> {
     proptest::collection::vec(one, 1..140)
 }
 
-/// Both sides of an office: what decides, and what was decided.
+/// An office's aggregates, and the log of the events they decided.
 #[derive(Debug)]
 pub(crate) struct History {
     pub(crate) log: Log,
@@ -111,7 +111,7 @@ impl History {
         }
     }
 
-    /// Ends the last of what the agent's stream tells of.
+    /// Ends the last exception, hold, appointment or busy time in the agent's stream.
     fn undo(&mut self, kind: u8, agent_id: &str, slot: u8) {
         let command = match kind {
             5 => self.last(agent_id, |event| match event {
@@ -154,7 +154,7 @@ impl History {
         })
     }
 
-    /// Books with another agent what this one has; that this one lets go of it is another try.
+    /// Books one agent's appointment with another; the first agent gives it up in another try.
     fn take_over(&mut self, from: &str, to: &str, which: u8) {
         let id = appointment_id(u128::from(which) % APPOINTMENTS);
         let Some(agent) = self.agents.get(&from.parse().unwrap()) else { return };
@@ -197,7 +197,7 @@ impl History {
         for event in agent.decide(&command, &self.office, self.now).unwrap_or_default() {
             let told = Event::Agent(agent_id.clone(), on_another_clock(event.clone()));
             let stored = self.log.append(told, self.now);
-            agent.evolve(&event, &Fact::new(stored.revision, stored.position, &stored.metadata));
+            agent.evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
         }
     }
 
@@ -205,12 +205,13 @@ impl History {
         let command = self.command(body);
         for event in self.office.decide(&command, &(), self.now).unwrap_or_default() {
             let stored = self.log.append(Event::Office(event.clone()), self.now);
-            self.office.evolve(&event, &Fact::new(stored.revision, stored.position, &stored.metadata));
+            self.office
+                .evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
         }
     }
 }
 
-/// Some appointments were agreed on by rules of the zone that are not those of today.
+/// Some appointments were agreed on under other zone rules than today's.
 fn on_another_clock(mut event: AgentEvent) -> AgentEvent {
     if let AgentEvent::AppointmentBooked(booked) = &mut event
         && booked.appointment_id.uuid().as_u128() % 4 == 1
@@ -269,7 +270,7 @@ fn office_command(number: u8, start: DateTime<Utc>) -> OfficeCommand {
     }
 }
 
-/// What becomes of the office later: other blocks and hours, and a type that asks for more time after it, or is gone.
+/// Later changes of the office: other blocks and hours, a type with another buffer, or one retired.
 fn office_change(which: u8, slot: u8, start: DateTime<Utc>) -> OfficeCommand {
     let rule = rule(slot % 7, "09:00", "20:00");
     let block = block(200 + slot % 4, start);

@@ -1,13 +1,12 @@
-//! The read model in a real Postgres, which `scripts/services run` starts: what it answers, and how.
+//! The read model in a real Postgres, which `scripts/services run` starts.
 
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
 mod alarm;
 mod failures;
-mod given;
 mod history;
-mod leading;
-mod news;
+mod leader_lock;
+mod notifications;
 mod oracle;
 mod parked;
 mod plans;
@@ -15,3 +14,4 @@ mod rebuilding;
 mod same_answers;
 mod slot_cache;
 mod stored;
+mod support;

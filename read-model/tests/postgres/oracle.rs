@@ -1,4 +1,4 @@
-//! The same events into memory and into Postgres: every question is answered alike.
+//! The same events in memory and in Postgres: every query has the same answer.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -9,18 +9,18 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use read_model::{PostgresReadModel, ProjectedEvent, ReadModel};
 use schemas::AgentEvent;
 
-use crate::given;
 use crate::history::{History, tries};
 use crate::same_answers::assert_same_answers;
+use crate::support;
 
-/// Into how many events the log is cut, whether those before come again with them, and whether there is a restart.
+/// A batch of the log: how many events, whether as many before them are sent again, and whether a restart follows.
 type Cut = (usize, bool, bool);
 
 fn cuts() -> impl Strategy<Value = Vec<Cut>> {
     proptest::collection::vec((1..40_usize, any::<bool>(), any::<bool>()), 1..8)
 }
 
-/// Applies the log in pieces, over and over through the cuts.
+/// Applies the log in batches, cycling through the cuts.
 async fn project(
     settings: &read_model::postgres::PostgresSettings,
     events: &[ProjectedEvent],
@@ -46,9 +46,9 @@ async fn project(
 #[test]
 fn any_history_gives_the_same_answers_as_in_memory() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let settings = given::settings("oracle");
+    let settings = support::settings("oracle");
     let config = Config { cases: 48, failure_persistence: None, max_shrink_iters: 100, ..Config::default() };
-    // The same histories in every run, so that what is in them can be counted on.
+    // The same histories in every run, so that their contents are known.
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let happened = RefCell::new(BTreeSet::new());
     TestRunner::new_with_rng(config, rng)
@@ -65,8 +65,8 @@ fn any_history_gives_the_same_answers_as_in_memory() {
                     (ReadModel::from(history.log.memory.clone()), ReadModel::from(postgres));
                 let now = history.now + TimeDelta::minutes(minutes);
                 let found = assert_same_answers(&memory, &postgres, now).await;
-                assert!(found > 60, "only {found} questions found something");
-                // Advanced past events that are nobody's.
+                assert!(found > 60, "only {found} queries found something");
+                // Both advance past events of no stream of Citas.
                 let end = memory.position().await.unwrap() + 1_000;
                 memory.advance(end, &[]).await.unwrap();
                 postgres.advance(end, &[]).await.unwrap();

@@ -1,24 +1,24 @@
-//! Streams that are parked somewhere and come in later: Postgres goes on answering as memory does, and in the end as if
-//! nothing had been parked.
+//! Streams that are parked and resumed later: Postgres returns the same as memory all along, and in the end the same as
+//! if nothing had been parked.
 
 use chrono::TimeDelta;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use read_model::{
-    ApplyError, MemoryReadModel, Misfit, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
-    ReadModel,
+    ApplyError, ApplyErrorReason, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError,
+    ProjectedEvent, ReadModel,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet};
 use schemas::value::DateException;
 
 use crate::alarm::{booked, moved, tell, with_agents};
-use crate::given::{self, appointment_id, begin, parked_at, project, stream_of};
 use crate::history::{History, tries};
 use crate::same_answers::assert_same_answers;
+use crate::support::{self, appointment_id, begin, parked_at, project, stream_of};
 
-/// A stream that waits from one of its events on, whatever that is.
+/// A stream that is parked at this event.
 fn waiting(event: &ProjectedEvent) -> ParkedStream {
-    let reason = Misfit::NotKept("the test says so".to_owned());
+    let reason = ApplyErrorReason::NotKept("the test says so".to_owned());
     let (position, revision) = (event.position, event.revision);
     let event_type = event.event.event_type();
     parked_at(event, &ApplyError { position, revision, event_type, reason })
@@ -32,9 +32,9 @@ async fn what_was_parked_comes_in_later_and_both_answer_alike_all_along() {
     let mut of_office = 0;
     for number in 0..12 {
         let History { log, now, .. } = History::of(&tries().new_tree(&mut runner).unwrap().current());
-        let postgres = ReadModel::from(given::postgres("parked_history").await);
+        let postgres = ReadModel::from(support::postgres("parked_history").await);
         let memory = ReadModel::from(MemoryReadModel::new());
-        // From some event on, the stream of that event waits; now and then it is the office.
+        // A stream is parked at some event; now and then it is the office's.
         let from = log.events.len() * (number + 1) / 14;
         let (before, rest) = log.events.split_at(from);
         let last = log.events.last().unwrap().position;
@@ -51,7 +51,7 @@ async fn what_was_parked_comes_in_later_and_both_answer_alike_all_along() {
         let waited: Vec<_> = rest.iter().filter(|event| stream_of(event) == parked.stream).cloned().collect();
         let (first, others) = waited.split_at(waited.len() / 2);
         for read_model in [&memory, &postgres] {
-            // In two attempts, of which the first comes half as far.
+            // In two attempts, of which the first comes halfway.
             let next = others.first().map(waiting);
             let resumed = read_model.resume(&parked.stream, first.to_vec(), next.as_ref(), last);
             resumed.await.unwrap();
@@ -64,7 +64,7 @@ async fn what_was_parked_comes_in_later_and_both_answer_alike_all_along() {
             assert_eq!(read_model.position().await, Ok(last));
         }
         let found = assert_same_answers(&memory, &postgres, now + TimeDelta::minutes(1)).await;
-        assert!(found > 60, "only {found} questions found something");
+        assert!(found > 60, "only {found} queries found something");
     }
     assert!((1..12).contains(&of_office), "{of_office} times the office was parked");
 }
@@ -109,33 +109,36 @@ async fn a_retry_goes_as_far_as_it_can_and_parks_at_the_next_that_is_wrong() {
     tell(&mut log, "7", DateExceptionSet { exception: far });
     tell(&mut log, "7", AppointmentConfirmed { appointment_id: appointment_id(1) });
     tell(&mut log, "8", booked(3, "8", begin(), 1));
-    let postgres = given::postgres("parked_retry").await;
+    let postgres = support::postgres("parked_retry").await;
     let read_model = ReadModel::from(postgres.clone());
     project(&read_model, &log.events).await;
     let (stream, last) = (stream_of(&log.events[2]), log.events.last().unwrap().position);
     let revision = async || postgres.parked().await.unwrap()[0].revision;
     assert_eq!((revision().await, has(&postgres, 3).await), (2, true));
 
-    // The overlap is still there, until what comes after it is taken together with it.
+    // The overlap is still there, until the event after it is applied together with it.
     let waited: Vec<_> = log.events[3..7].to_vec();
     let error = read_model.resume(&stream, waited[..1].to_vec(), None, last).await.unwrap_err();
-    assert!(matches!(&error, ProjectError::Misfit(error) if error.reason == Misfit::Overlap), "{error}");
+    assert!(
+        matches!(&error, ProjectError::ApplyErrorReason(error) if error.reason == ApplyErrorReason::Overlap),
+        "{error}"
+    );
     assert_eq!(revision().await, 2);
     let next = waiting(&waited[2]);
     read_model.resume(&stream, waited[..2].to_vec(), Some(&next), last).await.unwrap();
     assert_eq!((revision().await, has(&postgres, 2).await), (4, true));
 
-    // Alone, each as far as it goes: nothing is applied twice.
+    // One by one, until one fails: nothing is applied twice.
     let error = read_model.resume(&stream, waited.clone(), None, last).await.unwrap_err();
-    let ProjectError::Misfit(error) = error else { panic!("{error}") };
+    let ProjectError::ApplyErrorReason(error) = error else { panic!("{error}") };
     assert_eq!((error.revision, revision().await), (4, 4));
-    // Passed over, the rest comes in.
+    // Without the failing event, the rest is applied.
     read_model.resume(&stream, waited[3..].to_vec(), None, last).await.unwrap();
     assert_eq!(postgres.parked().await, Ok(Vec::new()));
     let history = read_model.history(appointment_id(1)).await.unwrap().value;
     let types: Vec<_> = history.iter().map(|entry| entry.event_type.to_owned()).collect();
     assert_eq!(types, ["AppointmentBooked", "AppointmentRescheduled", "AppointmentConfirmed"]);
-    // Whoever asks for it again finds it done.
+    // Resuming it again does nothing.
     read_model.resume(&stream, waited, None, last).await.unwrap();
     assert_eq!(read_model.history(appointment_id(1)).await.unwrap().value.len(), 3);
 }
@@ -148,15 +151,15 @@ async fn who_lags_behind_the_tables_neither_leaves_out_nor_brings_back() {
         tell(&mut log, "7", booked(number.into(), "7", start, 1));
     }
     let [first, second, third] = &log.events[log.events.len() - 3..] else { unreachable!() };
-    let postgres = given::postgres("parked_late").await;
+    let postgres = support::postgres("parked_late").await;
     let read_model = ReadModel::from(postgres.clone());
     project(&read_model, &log.events[..log.events.len() - 3]).await;
     let parked = waiting(first);
     read_model.park(&parked).await.unwrap();
-    // Another process goes on meanwhile, past what belongs to the parked stream.
+    // Another process meanwhile advances past events of the parked stream.
     read_model.advance(third.position, std::slice::from_ref(&parked)).await.unwrap();
 
-    // What was read of the stream ends before that.
+    // The events that were read of the stream end before that.
     let events = vec![first.clone(), second.clone()];
     let resumed = read_model.resume(&parked.stream, events, None, second.position).await;
     assert!(matches!(&resumed, Err(ProjectError::Unavailable(_))), "{resumed:?}");
@@ -166,7 +169,7 @@ async fn who_lags_behind_the_tables_neither_leaves_out_nor_brings_back() {
     let (next, last) = (waiting(third), third.position);
     let events = vec![first.clone(), second.clone()];
     read_model.resume(&parked.stream, events, Some(&next), last).await.unwrap();
-    // The first process parks what it still takes for wrong.
+    // The first process parks the stream where it still believes it to be.
     read_model.park(&parked).await.unwrap();
     assert_eq!(postgres.parked().await, Ok(vec![next]));
     read_model.resume(&parked.stream, vec![third.clone()], None, last).await.unwrap();

@@ -1,4 +1,4 @@
-//! At 200,000 appointments no question reads a whole table.
+//! At 200,000 appointments no query scans a whole table.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,17 +7,16 @@ use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
-    AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, PostgresReadModel, ReadModel,
-    SlotsQuestion,
+    AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, PostgresReadModel, ReadModel, SlotSearch,
 };
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::given::{self, appointment_id, begin};
 use crate::history::{History, VISIT};
+use crate::support::{self, appointment_id, begin};
 
-/// 200 agents, 20,000 leads, 5,000 properties; ten years until soon after the present, and bookings since two months
-/// before it, as the projection keeps them.
+/// 200 agents, 20,000 leads, 5,000 properties; appointments of ten years until soon after the present, and bookings
+/// since two months before it, as the projection keeps them.
 const FILL: &str = r#"
 INSERT INTO agents SELECT 'agent.' || n, 'Agente ' || n, 'America/Santiago', NULL, NULL, true, true, now(), now(), 0
     FROM generate_series(1, 200) n;
@@ -46,7 +45,7 @@ INSERT INTO external_busy SELECT agent_id, 'busy-' || version, 'google', start, 
 ANALYZE;
 "#;
 
-/// Small tables are best read whole.
+/// Small tables are best scanned whole.
 const LARGE: [&str; 5] = ["appointments", "appointment_history", "bookings", "holds", "external_busy"];
 
 async fn ask_everything(model: &ReadModel) {
@@ -91,7 +90,7 @@ async fn ask_everything(model: &ReadModel) {
     model.agents(&PageRequest::default()).await.unwrap();
     for agent_ids in [vec![], vec![agent_id]] {
         for (explain, property) in [(None, None), (None, Some("P-1")), (Some(Explain::Start(now)), None)] {
-            let question = SlotsQuestion {
+            let question = SlotSearch {
                 appointment_type: VISIT.parse().unwrap(),
                 from: now,
                 to: if agent_ids.is_empty() { week.start + TimeDelta::days(1) } else { week.end },
@@ -107,14 +106,14 @@ async fn ask_everything(model: &ReadModel) {
     }
 }
 
-/// How often each large table was read whole, by those that are gone by now.
+/// How often each large table was scanned whole, by connections that have ended.
 async fn whole_reads(connection: &mut PgConnection, schema: &str) -> BTreeMap<String, i64> {
     let reads = "SELECT relname::text, seq_scan FROM pg_stat_user_tables WHERE schemaname = $1";
     let rows: Vec<(String, i64)> = sqlx::query_as(reads).bind(schema).fetch_all(connection).await.unwrap();
     rows.into_iter().filter(|(table, _)| LARGE.contains(&table.as_str())).collect()
 }
 
-/// A server process counts in for all when it ends.
+/// Waits until these connections have ended: only then are their statistics complete.
 async fn until_gone(connection: &mut PgConnection, application: &str) {
     let mut ticks = tokio::time::interval(Duration::from_millis(5));
     let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
@@ -128,28 +127,28 @@ async fn until_gone(connection: &mut PgConnection, application: &str) {
 async fn no_question_reads_a_large_table_whole() {
     let schema = format!("plans_{}", std::process::id());
     let application = format!("citas-{schema}");
-    let settings = read_model::postgres::PostgresSettings::try_new(&given::url(), &schema)
+    let settings = read_model::postgres::PostgresSettings::try_new(&support::url(), &schema)
         .unwrap()
         .with_application_name(&application)
-        // One connection, so that every question is asked often enough to be planned once for all values.
+        // One connection, so that every statement runs often enough to be planned once for all values.
         .with_max_connections(1);
     let office = PostgresReadModel::new(settings.clone());
     office.migrate().await.unwrap();
     office.apply(&History::new().log.events, &[]).await.unwrap();
     office.close().await;
-    let mut other = PgConnection::connect(&given::url()).await.unwrap();
+    let mut other = PgConnection::connect(&support::url()).await.unwrap();
     let fill = format!("SET search_path = {schema}, public; {FILL}");
     sqlx::raw_sql(AssertSqlSafe(fill)).execute(&mut other).await.unwrap();
     until_gone(&mut other, &application).await;
     other.close().await.unwrap();
 
-    let mut other = PgConnection::connect(&given::url()).await.unwrap();
+    let mut other = PgConnection::connect(&support::url()).await.unwrap();
     let before = whole_reads(&mut other, &schema).await;
     assert_eq!(before.len(), LARGE.len());
     let postgres = PostgresReadModel::new(settings.clone());
     for _ in 0..7 {
         ask_everything(&ReadModel::from(postgres.clone())).await;
-        // Of what is kept outside nothing is there yet: all of it is computed.
+        // The cache is still empty: all entries are computed.
         let cache = SlotCache::Memory(MemorySlotCache::default());
         ask_everything(&ReadModel::from(postgres.clone().with_slot_cache(cache.clone()))).await;
         assert!(cache.usage().misses > 200 && cache.usage().hits > 0, "{:?}", cache.usage());
@@ -158,10 +157,10 @@ async fn no_question_reads_a_large_table_whole() {
     until_gone(&mut other, &application).await;
     assert_eq!(whole_reads(&mut other, &schema).await, before);
 
-    // Whoever reads one whole is noticed.
+    // A scan of a whole table is noticed.
     let careless = format!("SELECT count(notes) FROM {schema}.appointments");
     let mut one =
-        PgConnection::connect(&format!("{}?application_name={application}", given::url())).await.unwrap();
+        PgConnection::connect(&format!("{}?application_name={application}", support::url())).await.unwrap();
     sqlx::query(AssertSqlSafe(careless)).execute(&mut one).await.unwrap();
     one.close().await.unwrap();
     until_gone(&mut other, &application).await;

@@ -1,26 +1,26 @@
-//! A read model that is built beside the one in use, and comes in its place while that one is asked and written.
+//! A read model that is built beside the live one, and replaces it while that is queried and written.
 
 use std::time::Duration;
 
 use futures::FutureExt;
-use read_model::postgres::{Begun, HoldError, PostgresSettings, Rebuild, RebuildError};
+use read_model::postgres::{PostgresSettings, Rebuild, RebuildError, RebuildStart, SwitchError};
 use read_model::{PostgresReadModel, ProjectError, ProjectedEvent, ReadModel};
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::alarm::{booked, moved, tell, with_agents};
-use crate::given::{self, PATIENCE};
 use crate::history::{AGENTS, History};
+use crate::support::{self, TIMEOUT};
 
 /// A schema whose name the test knows.
 fn named(name: &str) -> (String, PostgresSettings) {
     let schema = format!("{name}_{}", std::process::id());
-    let settings = PostgresSettings::try_new(&given::url(), &schema).unwrap();
+    let settings = PostgresSettings::try_new(&support::url(), &schema).unwrap();
     (schema, settings)
 }
 
 async fn server() -> PgConnection {
-    PgConnection::connect(&given::url()).await.unwrap()
+    PgConnection::connect(&support::url()).await.unwrap()
 }
 
 async fn run(connection: &mut PgConnection, statements: &str) {
@@ -42,11 +42,11 @@ async fn schemas(schema: &str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-async fn begin(settings: &PostgresSettings, anew: bool) -> (Rebuild, Begun) {
-    tokio::time::timeout(PATIENCE, Rebuild::begin(settings, anew)).await.unwrap().unwrap()
+async fn begin(settings: &PostgresSettings, anew: bool) -> (Rebuild, RebuildStart) {
+    tokio::time::timeout(TIMEOUT, Rebuild::begin(settings, anew)).await.unwrap().unwrap()
 }
 
-/// Builds all of these events, and puts them in use.
+/// Builds from all of these events, and switches.
 async fn rebuild(settings: &PostgresSettings, events: &[ProjectedEvent]) {
     let (mut rebuild, _) = begin(settings, false).await;
     rebuild.tables().apply(events, &[]).await.unwrap();
@@ -81,23 +81,23 @@ async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
     live.migrate().await.unwrap();
     live.apply(first, &[]).await.unwrap();
     let reader = ReadModel::from(PostgresReadModel::new(settings.clone()));
-    // Statements are prepared on the tables that will be gone.
+    // Prepares statements on the tables that will be dropped.
     for _ in 0..3 {
         reader.office().await.unwrap();
         live.advance(first.last().unwrap().position, &[]).await.unwrap();
     }
 
     let (mut rebuild, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::Anew);
+    assert_eq!(begun, RebuildStart::Fresh);
     rebuild.tables().apply(&first[..2], &[]).await.unwrap();
     assert!(rebuild.finish(|_| ()).await.unwrap());
-    // Somebody has them in use, so that the switch waits, and whoever comes after it waits for the switch.
+    // A transaction holds the live tables, so that the switch waits for it, and later queries for the switch.
     let mut slow = server().await;
     run(&mut slow, &format!("BEGIN; LOCK TABLE {schema}.projection IN ACCESS SHARE MODE")).await;
     let mut held = rebuild.hold().await.unwrap();
     assert_eq!(held.live_position(), first.last().unwrap().position);
     held.tables().apply(first, &[]).await.unwrap();
-    assert_eq!(reader.office().await.unwrap().position, held.live_position(), "it is asked all the same");
+    assert_eq!(reader.office().await.unwrap().position, held.live_position(), "queries still read it");
     let mut writes = Box::pin(live.apply(second, &[]));
     let (mut asks, mut switches) = (Box::pin(reader.office()), Box::pin(held.switch()));
     let mut ticks = tokio::time::interval(Duration::from_millis(1));
@@ -124,7 +124,7 @@ async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
 
     assert_eq!(schemas(&schema).await, std::slice::from_ref(&schema));
     let last = log.events.last().unwrap().position;
-    reader.wait_for(last, PATIENCE).await.unwrap();
+    reader.wait_for(last, TIMEOUT).await.unwrap();
     let memory = ReadModel::from(log.memory.clone());
     assert_eq!(reader.office().await, memory.office().await);
     for agent_id in AGENTS {
@@ -133,7 +133,7 @@ async fn who_reads_and_writes_meanwhile_goes_on_in_the_new_tables() {
     }
 }
 
-/// How many wait for the lock of the table that everyone locks first.
+/// How many transactions wait for a lock on `projection`, which all of them lock first.
 async fn waiting_for(schema: &str) -> i64 {
     let waiting = "SELECT count(*) FROM pg_locks WHERE relation = to_regclass($1) AND NOT granted";
     let table = format!("{schema}.projection");
@@ -152,23 +152,23 @@ async fn tables_that_are_in_use_for_long_are_not_waited_for() {
     let mut slow = server().await;
     run(&mut slow, &format!("SET application_name = 'a-long-report'; BEGIN; TABLE {schema}.projection"))
         .await;
-    assert_eq!(rebuild.hold().await.unwrap().switch().await, Err(HoldError::Busy));
+    assert_eq!(rebuild.hold().await.unwrap().switch().await, Err(SwitchError::Busy));
     let by = rebuild.in_use_by().await.unwrap().unwrap();
     assert!(by.contains("a-long-report"), "{by}");
     live.advance(7, &[]).await.unwrap();
     run(&mut slow, "COMMIT").await;
     assert_eq!(rebuild.in_use_by().await.unwrap(), None);
-    let mut told = PgListener::connect(&given::url()).await.unwrap();
+    let mut told = PgListener::connect(&support::url()).await.unwrap();
     told.listen(&format!("citas_{schema}")).await.unwrap();
     rebuild.hold().await.unwrap().switch().await.unwrap();
-    // Whoever waits looks at the new tables at once, and not when nothing has been told for long.
-    let told = tokio::time::timeout(PATIENCE, told.recv()).await.expect("who waits is told").unwrap();
+    // Waiting processes are notified and read the new tables at once.
+    let told = tokio::time::timeout(TIMEOUT, told.recv()).await.expect("waiting ones are notified").unwrap();
     assert_eq!(told.payload(), "look again");
     assert_eq!(live.position().await.unwrap(), log.events.last().unwrap().position);
-    // Ended before it dropped what it replaced and could say so.
+    // Killed before it dropped the replaced tables and reported the switch.
     drop(rebuild);
     let (rebuild, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::AlreadySwitched);
+    assert_eq!(begun, RebuildStart::AlreadySwitched);
     drop(rebuild);
     assert_eq!(schemas(&schema).await, [schema]);
 }
@@ -178,21 +178,21 @@ async fn one_at_a_time_and_where_it_was() {
     let log = History::new().log;
     let (schema, settings) = named("resumed");
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!((begun, one.position()), (Begun::Anew, 0));
+    assert_eq!((begun, one.position()), (RebuildStart::Fresh, 0));
     one.tables().apply(&log.events[..5], &[]).await.unwrap();
     let refused = Rebuild::begin(&settings, true).await.unwrap_err();
     assert_eq!(refused, RebuildError::UnderWay { live: schema.clone() });
     drop(one);
 
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!((begun, one.position()), (Begun::Resumed, log.events[4].position));
+    assert_eq!((begun, one.position()), (RebuildStart::Resumed, log.events[4].position));
     one.tables().apply(&log.events, &[]).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
     one.leave().await.unwrap();
     let mut server = server().await;
     leave_behind(&mut server, &schema).await;
     let (mut one, begun) = begin(&settings, true).await;
-    assert_eq!((begun, one.position()), (Begun::Anew, 0));
+    assert_eq!((begun, one.position()), (RebuildStart::Fresh, 0));
     assert_eq!(one.tables().parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
@@ -200,17 +200,17 @@ async fn one_at_a_time_and_where_it_was() {
     let other = format!("UPDATE {schema}_next._sqlx_migrations SET checksum = 'other' WHERE version = 3");
     run(&mut server, &other).await;
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!((begun, one.position()), (Begun::InsteadOfAnother, 0));
+    assert_eq!((begun, one.position()), (RebuildStart::ReplacedOther, 0));
     assert_eq!(one.tables().parked().await.unwrap(), [], "nothing is left of what was built before");
     one.leave().await.unwrap();
 
-    // Made by hand, or in use by another Citas.
+    // Made by hand, or the live schema of another Citas.
     run(&mut server, &format!("COMMENT ON SCHEMA {schema}_next IS NULL")).await;
     let refused = Rebuild::begin(&settings, true).await.unwrap_err();
     assert_eq!(refused, RebuildError::Foreign { schema: format!("{schema}_next") });
 }
 
-/// A row that no event of the log makes.
+/// Inserts a row that no event of the log makes.
 async fn leave_behind(server: &mut PgConnection, schema: &str) {
     let row = format!(
         "INSERT INTO {schema}_next.parked_streams VALUES ('agent-left-behind', 1, 1, 'AgentRegistered', '')"
@@ -245,32 +245,33 @@ async fn who_may_read_the_tables_may_read_them_afterwards() {
 #[tokio::test]
 async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt() {
     let mut log = with_agents(&["7", "8"]);
-    tell(&mut log, "7", booked(1, "7", given::begin(), 1));
-    tell(&mut log, "7", booked(2, "7", given::begin(), 1));
+    tell(&mut log, "7", booked(1, "7", support::begin(), 1));
+    tell(&mut log, "7", booked(2, "7", support::begin(), 1));
     let broken = log.events.last().unwrap().position;
-    tell(&mut log, "8", booked(3, "8", given::begin(), 1));
+    tell(&mut log, "8", booked(3, "8", support::begin(), 1));
     let (schema, settings) = named("overlapping");
     let (mut one, _) = begin(&settings, false).await;
     one.tables().apply(&log.events, &[]).await.unwrap();
     assert!(!one.finish(|_| ()).await.unwrap());
     assert!(one.tables().parked().await.unwrap().is_empty());
     drop(one);
-    // Whoever goes on with it finds it too.
+    // A resumed rebuild finds it too.
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::Resumed);
+    assert_eq!(begun, RebuildStart::Resumed);
     assert!(!one.finish(|_| ()).await.unwrap());
 
     leave_behind(&mut server().await, &schema).await;
-    one.begin_again_with_care().await.unwrap();
+    one.restart_checked().await.unwrap();
     assert_eq!(one.position(), 0);
     drop(one);
-    // Ended before it had anything, it goes on with the same care.
+    // Killed before it applied anything, it resumes with the same checks.
     let (mut one, begun) = begin(&settings, false).await;
-    assert_eq!(begun, Begun::Resumed);
-    let ProjectError::Misfit(error) = one.tables().apply(&log.events, &[]).await.unwrap_err() else {
+    assert_eq!(begun, RebuildStart::Resumed);
+    let ProjectError::ApplyErrorReason(error) = one.tables().apply(&log.events, &[]).await.unwrap_err()
+    else {
         panic!()
     };
-    let parked = given::parked_at(&log.events[3], &error);
+    let parked = support::parked_at(&log.events[3], &error);
     one.tables().park(&parked).await.unwrap();
     one.tables().apply(&log.events[4..], &[parked]).await.unwrap();
     assert!(one.finish(|_| ()).await.unwrap());
@@ -282,9 +283,9 @@ async fn an_overlap_is_found_at_the_end_and_its_agent_parked_in_a_second_attempt
 #[tokio::test]
 async fn an_overlap_that_has_gone_by_the_end_parks_nobody() {
     let mut log = with_agents(&["7"]);
-    tell(&mut log, "7", booked(1, "7", given::begin(), 1));
-    tell(&mut log, "7", booked(2, "7", given::begin(), 1));
-    tell(&mut log, "7", moved(2, given::begin() + chrono::TimeDelta::hours(1)));
+    tell(&mut log, "7", booked(1, "7", support::begin(), 1));
+    tell(&mut log, "7", booked(2, "7", support::begin(), 1));
+    tell(&mut log, "7", moved(2, support::begin() + chrono::TimeDelta::hours(1)));
     let (_, settings) = named("gone_overlap");
     let (mut one, _) = begin(&settings, false).await;
     one.tables().apply(&log.events, &[]).await.unwrap();

@@ -1,4 +1,4 @@
-//! Every question there is, put to two read models.
+//! Every query, run on two read models.
 
 use std::fmt::Debug;
 
@@ -6,18 +6,18 @@ use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::{
     Answer, AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, QueryError, ReadModel,
-    SlotsQuestion,
+    SlotSearch,
 };
 use schemas::value::AppointmentStatus;
 use schemas::{AgentId, LeadId};
 
-use crate::given::appointment_id;
 use crate::history::{AGENTS, APPOINTMENTS, CALL, LEADS, VISIT};
+use crate::support::appointment_id;
 
-/// The questions about slots that ask for all there are in a few days.
+/// The numbers of the searches for all slots of a few days.
 pub(crate) const WIDE: [usize; 2] = [8, 9];
 
-/// Puts some of the questions about slots to both, as of a moment, and compares. Answers how many of them found something.
+/// Runs some of the slot searches on both, at this instant, and compares. Returns how many of them found something.
 pub(crate) async fn assert_same_slots(
     one: &ReadModel,
     other: &ReadModel,
@@ -29,23 +29,19 @@ pub(crate) async fn assert_same_slots(
     asked.found
 }
 
-/// Puts the question for all visits of a day to both, of each of some days: of a longer range, what is kept is not used
-/// where one of its days is left to the rules.
+/// Searches for all visits on both, one day at a time: over a longer range, a cache is not used if one of its days is
+/// left to the rules.
 pub(crate) async fn assert_same_days(one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
     let today = now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc();
     for day in (0..6).map(|number| today + TimeDelta::days(number)) {
-        let question = SlotsQuestion {
-            from: day,
-            to: day + TimeDelta::days(1),
-            page: request(200, None),
-            ..visits(now)
-        };
+        let question =
+            SlotSearch { from: day, to: day + TimeDelta::days(1), page: request(200, None), ..visits(now) };
         let (a, b) = (one.slots(&question, now).await, other.slots(&question, now).await);
         Asked::default().compare(&format!("slots on {day}"), &a, &b);
     }
 }
 
-/// Puts every question to both, as of a moment, and compares. Answers how many of them found something.
+/// Runs every query on both, at this instant, and compares. Returns how many of them found something.
 pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) -> usize {
     let mut asked = Asked::default();
     for number in 0..=APPOINTMENTS {
@@ -147,8 +143,8 @@ fn filters(now: DateTime<Utc>) -> Vec<AppointmentFilter> {
     ]
 }
 
-fn visits(now: DateTime<Utc>) -> SlotsQuestion {
-    SlotsQuestion {
+fn visits(now: DateTime<Utc>) -> SlotSearch {
+    SlotSearch {
         appointment_type: VISIT.parse().unwrap(),
         from: now - TimeDelta::days(1),
         to: now + TimeDelta::days(50),
@@ -161,47 +157,47 @@ fn visits(now: DateTime<Utc>) -> SlotsQuestion {
     }
 }
 
-fn slots_questions(now: DateTime<Utc>) -> Vec<SlotsQuestion> {
+fn slots_questions(now: DateTime<Utc>) -> Vec<SlotSearch> {
     let visit = visits(now);
     let agents = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect();
     let start = now.date_naive().and_hms_opt(13, 0, 0).unwrap().and_utc() + TimeDelta::days(1);
     vec![
         visit.clone(),
-        SlotsQuestion { page: request(200, None), to: now + TimeDelta::days(100), ..visit.clone() },
-        SlotsQuestion { agent_ids: agents(&["10"]), ..visit.clone() },
-        SlotsQuestion {
+        SlotSearch { page: request(200, None), to: now + TimeDelta::days(100), ..visit.clone() },
+        SlotSearch { agent_ids: agents(&["10"]), ..visit.clone() },
+        SlotSearch {
             property_id: Some("P-0".parse().unwrap()),
             lead_id: Some(LEADS[0].parse().unwrap()),
             zone: Some(chrono_tz::Tz::Asia__Tokyo),
             agent_ids: agents(&["agent.B", "7"]),
             ..visit.clone()
         },
-        SlotsQuestion { appointment_type: CALL.parse().unwrap(), page: request(40, None), ..visit.clone() },
-        SlotsQuestion { appointment_type: "unheard_of".parse().unwrap(), ..visit.clone() },
-        SlotsQuestion { agent_ids: agents(&["7", "unheard-of"]), ..visit.clone() },
-        SlotsQuestion { page: request(5, Some("AAAA")), ..visit.clone() },
-        SlotsQuestion {
+        SlotSearch { appointment_type: CALL.parse().unwrap(), page: request(40, None), ..visit.clone() },
+        SlotSearch { appointment_type: "unheard_of".parse().unwrap(), ..visit.clone() },
+        SlotSearch { agent_ids: agents(&["7", "unheard-of"]), ..visit.clone() },
+        SlotSearch { page: request(5, Some("AAAA")), ..visit.clone() },
+        SlotSearch {
             to: now + TimeDelta::days(9),
             property_id: Some("P-1".parse().unwrap()),
             lead_id: Some(LEADS[1].parse().unwrap()),
             page: request(200, None),
             ..visit.clone()
         },
-        SlotsQuestion {
+        SlotSearch {
             appointment_type: CALL.parse().unwrap(),
             from: now + TimeDelta::minutes(31),
             to: now + TimeDelta::days(6),
             page: request(30, None),
             ..visit.clone()
         },
-        SlotsQuestion { explain: Some(Explain::Start(start)), ..visit.clone() },
-        SlotsQuestion {
+        SlotSearch { explain: Some(Explain::Start(start)), ..visit.clone() },
+        SlotSearch {
             explain: Some(Explain::Start(start + TimeDelta::minutes(30))),
             agent_ids: agents(&AGENTS),
             property_id: Some("P-1".parse().unwrap()),
             ..visit.clone()
         },
-        SlotsQuestion {
+        SlotSearch {
             explain: Some(Explain::Range),
             agent_ids: agents(&["7", "10"]),
             from: now - TimeDelta::days(3),
@@ -243,7 +239,7 @@ impl Asked {
 
     async fn appointments(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
         for (number, filter) in filters(now).into_iter().enumerate() {
-            // Every order for the first, and by start and one other for the others.
+            // All orders for the first filter, and by start and one other for the others.
             let turn = number % AppointmentSort::ALL.len();
             let is_asked = |order: usize| number == 0 || order == 0 || order == turn;
             for (_, sort) in AppointmentSort::ALL.iter().enumerate().filter(|(order, _)| is_asked(*order)) {

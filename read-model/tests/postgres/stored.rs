@@ -1,14 +1,14 @@
-//! What is shown of an event is what is stored of it.
+//! A history shows events exactly as they are stored.
 
 use chrono::TimeDelta;
 use read_model::{ReadModel, StoredText};
 use schemas::event::AppointmentConfirmed;
 
 use crate::alarm::{booked, tell, with_agents};
-use crate::given::{appointment_id, begin, postgres};
+use crate::support::{appointment_id, begin, postgres};
 
-/// As a newer release might store it: with members that are not known here, in another order, with numbers in another
-/// form, and with an escape that a `jsonb` would not keep.
+/// As a newer release might store it: with unknown members, another order, other number formats, and an escape that a
+/// `jsonb` would not keep.
 fn newer(text: &str) -> String {
     text.replacen('{', r#"{"z_added_later": {"ratio": 1.50, "a": 1e2, "nul": "\u0000"}, "#, 1)
 }

@@ -1,3 +1,5 @@
+//! The events of an agent.
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -11,7 +13,7 @@ use crate::{
 };
 
 super::event_enum! {
-    /// What can have happened to an agent and the agent's calendar.
+    /// The events of an agent and the agent's calendar.
     #[expect(clippy::large_enum_variant, reason = "the largest is the most frequent; a box would only add to it")]
     AgentEvent {
         AgentRegistered = 1,
@@ -37,30 +39,30 @@ super::event_enum! {
     }
 }
 
-/// An agent began, or began again, to take appointments.
+/// An agent was registered, or registered again, and takes appointments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentRegistered {
-    /// Who.
+    /// The agent.
     pub agent_id: AgentId,
-    /// What is known of the agent.
+    /// The profile.
     #[serde(flatten)]
     pub profile: AgentProfile,
 }
 
-/// What is known of an agent changed.
+/// An agent's profile changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentProfileUpdated {
-    /// Who.
+    /// The agent.
     pub agent_id: AgentId,
-    /// All of it, as it is from now on.
+    /// The complete new profile.
     #[serde(flatten)]
     pub profile: AgentProfile,
 }
 
-/// An agent takes no new appointments any more.
+/// An agent was deactivated, and takes no new appointments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentDeactivated {
-    /// Who.
+    /// The agent.
     pub agent_id: AgentId,
 }
 
@@ -72,10 +74,10 @@ pub struct AvailabilityRuleAdded {
     pub rule: AvailabilityRule,
 }
 
-/// Hours were taken away.
+/// Hours were removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AvailabilityRuleRemoved {
-    /// Which rule.
+    /// The rule.
     pub rule_id: RuleId,
 }
 
@@ -87,14 +89,14 @@ pub struct DateExceptionSet {
     pub exception: DateException,
 }
 
-/// One date has the weekly hours again.
+/// A date's own hours were removed; its weekly hours apply again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DateExceptionRemoved {
-    /// Which date.
+    /// The date.
     pub date: NaiveDate,
 }
 
-/// Time was taken out of the calendar.
+/// Time was blocked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeBlocked {
     /// The block.
@@ -102,62 +104,62 @@ pub struct TimeBlocked {
     pub block: Block,
 }
 
-/// A block was lifted.
+/// A block was removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeUnblocked {
-    /// Which block.
+    /// The block.
     pub block_id: BlockId,
 }
 
-/// A slot was set aside for a lead until `expires_at`; no event marks that moment.
+/// A slot was held for a lead until `expires_at`; no event marks the expiry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SlotHeld {
     /// The hold.
     pub hold_id: HoldId,
-    /// For whom.
+    /// The lead it is for.
     pub lead_id: LeadId,
-    /// For what.
+    /// The type of the future appointment.
     pub appointment_type: AppointmentTypeCode,
-    /// Where, if at a property.
+    /// The property of the future appointment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
-    /// From when.
+    /// When it starts.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
-    /// Free time the type asks for before it, in minutes.
+    /// Free time the type requires before it, in minutes.
     pub buffer_before_minutes: u16,
-    /// Free time the type asks for after it, in minutes.
+    /// Free time the type requires after it, in minutes.
     pub buffer_after_minutes: u16,
     /// The hold counts while `now` is before this.
     #[serde(deserialize_with = "stored::micros")]
     pub expires_at: DateTime<Utc>,
 }
 
-/// A hold was given back.
+/// A hold was released.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HoldReleased {
-    /// Which hold.
+    /// The hold.
     pub hold_id: HoldId,
 }
 
-/// An appointment was made.
+/// An appointment was booked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentBooked {
     /// The appointment.
     pub appointment_id: AppointmentId,
-    /// With whom.
+    /// The lead it is with.
     pub lead_id: LeadId,
-    /// In whose calendar.
+    /// The agent whose calendar it is in.
     pub agent_id: AgentId,
-    /// Of which type.
+    /// Its type.
     pub appointment_type: AppointmentTypeCode,
-    /// From when.
+    /// When it starts.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// `end` − `start`.
@@ -168,9 +170,9 @@ pub struct AppointmentBooked {
     /// The zone of `local_start`.
     #[schemars(with = "String")]
     pub time_zone: Tz,
-    /// Free time the type asks for before it, in minutes.
+    /// Free time the type requires before it, in minutes.
     pub buffer_before_minutes: u16,
-    /// Free time the type asks for after it, in minutes.
+    /// Free time the type requires after it, in minutes.
     pub buffer_after_minutes: u16,
     /// How many appointments its slot had room for when it was booked.
     pub max_appointments_per_slot: u16,
@@ -199,22 +201,22 @@ pub struct AppointmentBooked {
     pub reassigned_from: Option<AgentId>,
 }
 
-/// The lead has said yes.
+/// The lead confirmed an appointment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentConfirmed {
-    /// Which appointment.
+    /// The appointment.
     pub appointment_id: AppointmentId,
 }
 
 /// An appointment was moved; it has to be confirmed again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentRescheduled {
-    /// Which appointment.
+    /// The appointment.
     pub appointment_id: AppointmentId,
-    /// From when, now.
+    /// Its new start.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
-    /// Until when, now.
+    /// Its new end.
     #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// `end` − `start`.
@@ -225,18 +227,18 @@ pub struct AppointmentRescheduled {
     /// The zone of `local_start`.
     #[schemars(with = "String")]
     pub time_zone: Tz,
-    /// Free time the type asks for before it, in minutes.
+    /// Free time the type requires before it, in minutes.
     pub buffer_before_minutes: u16,
-    /// Free time the type asks for after it, in minutes.
+    /// Free time the type requires after it, in minutes.
     pub buffer_after_minutes: u16,
     /// How many appointments the new slot had room for.
     pub max_appointments_per_slot: u16,
     /// How often it has been moved, this time included.
     pub sequence: u32,
-    /// From when it was before.
+    /// Its previous start.
     #[serde(deserialize_with = "stored::micros")]
     pub previous_start: DateTime<Utc>,
-    /// Until when it was before.
+    /// Its previous end.
     #[serde(deserialize_with = "stored::micros")]
     pub previous_end: DateTime<Utc>,
     /// The hold that it used up.
@@ -244,23 +246,23 @@ pub struct AppointmentRescheduled {
     pub hold_id: Option<HoldId>,
 }
 
-/// An appointment has gone to another agent, on whose stream it was booked before this.
+/// An appointment was reassigned to another agent, on whose stream it was booked before this.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentReassigned {
-    /// Which appointment.
+    /// The appointment.
     pub appointment_id: AppointmentId,
-    /// Who has it now.
+    /// The agent who has it now.
     pub to_agent_id: AgentId,
 }
 
-/// An appointment was called off.
+/// An appointment was cancelled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentCancelled {
-    /// Which appointment.
+    /// The appointment.
     pub appointment_id: AppointmentId,
-    /// By whom.
+    /// The sender of the cancellation.
     pub cancelled_by: Actor,
-    /// Why.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Personal<String>>,
 }
@@ -268,28 +270,28 @@ pub struct AppointmentCancelled {
 /// An appointment took place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentCompleted {
-    /// Which appointment.
+    /// The appointment.
     pub appointment_id: AppointmentId,
 }
 
 /// The lead did not come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentNoShow {
-    /// Which appointment.
+    /// The appointment.
     pub appointment_id: AppointmentId,
 }
 
 /// An external calendar shows the agent busy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExternalBusyRecorded {
-    /// The calendar's name of it; recorded again, it replaces what was there.
+    /// Its id in the external calendar; recording it again replaces it.
     pub busy_id: BusyId,
-    /// Which calendar says so.
+    /// The external calendar.
     pub source: String,
-    /// From when.
+    /// When it starts.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends.
     #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
 }
@@ -297,6 +299,6 @@ pub struct ExternalBusyRecorded {
 /// An external calendar no longer shows that busy time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExternalBusyRemoved {
-    /// Which one.
+    /// The busy time.
     pub busy_id: BusyId,
 }

@@ -1,20 +1,22 @@
+//! The events of a booking that names no agent.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::AgentId;
 
 super::event_enum! {
-    /// What can have happened to a booking that names no agent, before one of them takes it.
+    /// The events of a booking that names no agent, before an agent takes it.
     AssignmentEvent {
         AgentsProposed = 1,
     }
 }
 
-/// The order was settled in which agents are asked to take a booking that names none.
+/// The order was fixed in which agents are tried for a booking that names none.
 ///
-/// Whoever carries out the same request asks them in this order, in whichever process.
+/// Every process that carries out the same request tries them in this order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentsProposed {
-    /// The first to be asked first.
+    /// The agents, the first to be tried first.
     pub agent_ids: Vec<AgentId>,
 }

@@ -1,8 +1,8 @@
 //! The events: what has been decided, in the past tense.
 //!
-//! An event's type is its name here; its payload is the struct of that name as JSON; its payload's version stands
-//! in the metadata. Readers ignore members they do not know. A payload that changes its meaning gets the next
-//! version and the old one keeps decoding.
+//! An event's type is its name here; its payload is the struct of that name as JSON; its payload's version is in the
+//! metadata. Readers ignore members they do not know. A payload that changes its meaning gets the next version, and the
+//! old version can still be decoded.
 
 mod agent;
 mod assignment;
@@ -37,18 +37,17 @@ pub enum DecodeError {
         /// The stored version.
         schema_version: u16,
     },
-    /// Not of its schema.
-    #[error("the payload of a stored {event_type} does not match its schema")]
+    /// The payload does not match its schema.
+    #[error("the payload of a stored {event_type} does not match its schema, at column {column}")]
     Payload {
         /// The stored type.
         event_type: &'static str,
-        /// Where and why.
-        #[source]
-        source: serde_json::Error,
+        /// Where in its JSON. The value there is not quoted, since it may be personal.
+        column: usize,
     },
 }
 
-/// Makes the enum of an aggregate's events, one variant for each payload struct, with the version written today.
+/// Defines the enum of an aggregate's events, one variant for each payload struct, with the version written today.
 macro_rules! event_enum {
     ($(#[$doc:meta])* $name:ident { $($payload:ident = $version:literal,)+ }) => {
         $(#[$doc])*
@@ -89,9 +88,9 @@ macro_rules! event_enum {
                 match (event_type, schema_version) {
                     $((stringify!($payload), $version) => $crate::stored_json::read(payload)
                         .map(Self::$payload)
-                        .map_err(|source| $crate::event::DecodeError::Payload {
+                        .map_err(|error| $crate::event::DecodeError::Payload {
                             event_type: stringify!($payload),
-                            source,
+                            column: error.column(),
                         }),)+
                     _ => Err($crate::event::DecodeError::Unknown {
                         event_type: event_type.to_owned(),

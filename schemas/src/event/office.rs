@@ -1,3 +1,5 @@
+//! The events of the office.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -5,7 +7,7 @@ use crate::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 use crate::{AppointmentTypeCode, BlockId, RuleId};
 
 super::event_enum! {
-    /// What can have happened to the office.
+    /// The events of the office.
     OfficeEvent {
         OfficePolicySet = 1,
         AppointmentTypeDefined = 1,
@@ -20,23 +22,23 @@ super::event_enum! {
 /// The office's zone, language and policies were set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficePolicySet {
-    /// All of them, as they are from now on.
+    /// The complete new policy.
     #[serde(flatten)]
     pub policy: OfficePolicy,
 }
 
-/// An appointment type was defined, or defined anew.
+/// An appointment type was defined or redefined.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentTypeDefined {
-    /// The whole type, as it is from now on.
+    /// The complete new type.
     #[serde(flatten)]
     pub appointment_type: AppointmentType,
 }
 
-/// An appointment type can no longer be booked.
+/// An appointment type was retired, and can no longer be booked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentTypeRetired {
-    /// Which one.
+    /// The type.
     pub code: AppointmentTypeCode,
 }
 
@@ -48,10 +50,10 @@ pub struct OfficeRuleAdded {
     pub rule: AvailabilityRule,
 }
 
-/// Hours were taken away from every agent that inherits the office's.
+/// Hours were removed for every agent that inherits the office's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeRuleRemoved {
-    /// Which rule.
+    /// The rule.
     pub rule_id: RuleId,
 }
 
@@ -63,9 +65,9 @@ pub struct OfficeBlocked {
     pub block: Block,
 }
 
-/// A block for every agent was lifted.
+/// A block for every agent was removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeUnblocked {
-    /// Which block.
+    /// The block.
     pub block_id: BlockId,
 }

@@ -1,12 +1,14 @@
+//! The events that other systems receive.
+
 use super::AgentEvent;
 use crate::AppointmentId;
-use crate::personal::leave_out_personal;
+use crate::personal::redact_personal;
 
 impl AgentEvent {
-    /// The types that other systems are told of: everything that happens to an appointment, and nothing else.
+    /// The types that are published to other systems: everything about appointments, and nothing else.
     ///
-    /// Hours, blocks and busy time are answered by `GET /v1/slots` and the calendars; a hold ends without an event, so
-    /// whoever followed holds would keep the dead ones; an agent's profile comes from the CRM in the first place.
+    /// Hours, blocks and busy time show in `GET /v1/slots` and the calendars; a hold expires without an event, so
+    /// consumers would keep expired ones; an agent's profile comes from the CRM in the first place.
     pub const PUBLISHED_TYPES: &[&str] = &[
         "AppointmentBooked",
         "AppointmentConfirmed",
@@ -17,15 +19,14 @@ impl AgentEvent {
         "AppointmentNoShow",
     ];
 
-    /// The appointment that the event is about and the payload, as JSON, that other systems are told; none if they
-    /// are not.
+    /// The appointment that the event is about and its published payload as JSON; none if the event is not published.
     ///
-    /// It is of the same type and version, without anything [`Personal`](crate::Personal). Who is allowed to know
-    /// that asks the API for the appointment.
+    /// The payload has the same type and version, without anything [`Personal`](crate::Personal). Systems that may see
+    /// that get the appointment from the API.
     pub fn published(&self) -> Option<(AppointmentId, Vec<u8>)> {
         let appointment_id = self.appointment_id()?;
         let mut payload = serde_json::from_slice(&self.payload()).expect("a payload is JSON");
-        leave_out_personal(&mut payload);
+        redact_personal(&mut payload);
         Some((appointment_id, payload.to_string().into_bytes()))
     }
 

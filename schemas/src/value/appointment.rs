@@ -1,31 +1,33 @@
+//! The status of an appointment, and how to reach its lead.
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where an appointment stands. `completed`, `no_show` and `cancelled` are final.
+/// The status of an appointment. `completed`, `no_show` and `cancelled` are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AppointmentStatus {
     /// Booked, or moved and not confirmed again.
     Scheduled,
-    /// The lead has said yes.
+    /// The lead has confirmed it.
     Confirmed,
     /// It took place.
     Completed,
     /// The lead did not come.
     NoShow,
-    /// Called off.
+    /// It was cancelled.
     Cancelled,
 }
 
 impl AppointmentStatus {
-    /// Whether nothing can happen to it any more.
+    /// Whether it can no longer change.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::NoShow | Self::Cancelled)
     }
 
-    /// Whether it takes the agent's time. A cancelled one does not; a past one did.
+    /// Whether it takes the agent's time: every appointment does, past ones too, except a cancelled one.
     pub const fn occupies_time(self) -> bool {
         !matches!(self, Self::Cancelled)
     }

@@ -10,7 +10,7 @@ use crate::AppointmentTypeCode;
 pub struct AppointmentType {
     /// The CRM's code.
     pub code: AppointmentTypeCode,
-    /// What people read, by BCP 47 language tag.
+    /// Its name for people, by BCP 47 language tag.
     pub name: BTreeMap<String, String>,
     /// How long it takes.
     pub duration_minutes: u16,

@@ -1,3 +1,5 @@
+//! Weekly hours and date exceptions.
+
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,28 +13,28 @@ use crate::{AppointmentTypeCode, DayOfWeek, LocalTime, RuleId};
 pub struct AvailabilityRule {
     /// Its id.
     pub rule_id: RuleId,
-    /// On which day of the week.
+    /// The day of the week.
     pub day_of_week: DayOfWeek,
-    /// From when.
+    /// When they start.
     pub start_time: LocalTime,
-    /// Until when, later than `start_time` on the same date.
+    /// When they end, later than `start_time` on the same date.
     pub end_time: LocalTime,
-    /// False means the one date `valid_from`.
+    /// Whether they apply every week; if not, on the date `valid_from` only.
     pub is_recurring: bool,
-    /// The first date it holds on; none = always has.
+    /// The first date they apply to; none = no first date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<NaiveDate>,
-    /// The last date it holds on; none = for ever.
+    /// The last date they apply to; none = no last date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<NaiveDate>,
-    /// The one type it is for; none = every type.
+    /// The one type they are for; none = every type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appointment_type: Option<AppointmentTypeCode>,
     /// How many appointments of one type and property may share one slot.
     pub max_appointments_per_slot: u16,
 }
 
-/// What replaces the hours of one date.
+/// Hours that replace those of one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DateException {
     /// The local date.

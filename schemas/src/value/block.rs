@@ -11,10 +11,10 @@ use crate::BlockId;
 pub struct Block {
     /// Its id.
     pub block_id: BlockId,
-    /// From when, the first time if it recurs.
+    /// When it starts; of a recurring block, the first time.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
-    /// Until when.
+    /// When it ends; of a recurring block, the first time.
     #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// The zone in which a recurrence is expanded.
@@ -26,7 +26,7 @@ pub struct Block {
     /// `end` on the owner's wall clock.
     #[serde(deserialize_with = "stored::micros")]
     pub local_end: NaiveDateTime,
-    /// Why, for people.
+    /// The reason, for people to read.
     pub reason: String,
     /// RFC 5545 RRULE value, such as `FREQ=WEEKLY;BYDAY=MO`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

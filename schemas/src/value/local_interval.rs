@@ -7,8 +7,8 @@ use crate::LocalTime;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LocalInterval {
-    /// From when.
+    /// When it starts.
     pub start_time: LocalTime,
-    /// Until when, later than `start_time`.
+    /// When it ends, later than `start_time`.
     pub end_time: LocalTime,
 }

@@ -2,7 +2,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What holds for the whole agency.
+/// Settings of the whole agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficePolicy {
     /// The agency's name.

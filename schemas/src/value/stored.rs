@@ -1,7 +1,7 @@
-//! How values that clients send too are read back from events.
+//! How values that clients also send are read back from events.
 //!
-//! What a client sends may hold no member that is not known, or a misspelt one would be lost in silence. What is
-//! stored may: a later version wrote it.
+//! A client's value may not have unknown members, or a misspelt one would be silently lost. A stored value may: a later
+//! version may have written it.
 
 use chrono::SubsecRound;
 use schemars::JsonSchema;
@@ -34,9 +34,9 @@ pub(crate) struct StoredLeadContact {
 #[serde(remote = "LocalInterval")]
 #[schemars(rename = "LocalInterval")]
 pub(crate) struct StoredLocalInterval {
-    /// From when.
+    /// When it starts.
     start_time: LocalTime,
-    /// Until when, later than `start_time`.
+    /// When it ends, later than `start_time`.
     end_time: LocalTime,
 }
 
@@ -50,8 +50,8 @@ pub(crate) fn lead_contact<'de, D: Deserializer<'de>>(
     Ok(stored.map(|personal| personal.map(|Stored(contact)| contact)))
 }
 
-/// A time to the microsecond, which is what a database keeps: whoever folds the event has the same time as whoever reads
-/// it back from there.
+/// A time to the microsecond, as databases keep it, so that folding the event and reading the database give the same
+/// time.
 pub(crate) fn micros<'de, T: Deserialize<'de> + SubsecRound, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {

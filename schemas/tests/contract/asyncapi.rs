@@ -1,4 +1,4 @@
-//! The `AsyncAPI` document says what the code tells other systems, no more and no less.
+//! The `AsyncAPI` document describes exactly what the code publishes to other systems.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ fn document() -> Value {
     read_json("asyncapi", "appointments.json")
 }
 
-/// The types that are published, with the version that is written today.
+/// The published types, each with its current version.
 fn published() -> Vec<(&'static str, u16)> {
     let is_published = |event_type: &str| AgentEvent::PUBLISHED_TYPES.contains(&event_type);
     AgentEvent::TYPES.iter().copied().filter(|(event_type, _)| is_published(event_type)).collect()
@@ -38,7 +38,7 @@ fn payload_schema(event_type: &str) -> Value {
                         "json",
                         name.strip_prefix("../json/").expect("files are referred to alone"),
                     );
-                    // So that the file's own references stay within it.
+                    // Makes the file's own references resolve within it.
                     file["$id"] = json!(format!("urn:citas:{name}"));
                     return file;
                 }
@@ -88,7 +88,7 @@ fn every_reference_leads_somewhere() {
     }
 }
 
-/// What a command has to look like is committed by command-api's tests, and what it is answered with tested there.
+/// The schemas of commands are committed by command-api's tests, and their answers are tested there.
 #[test]
 fn every_command_is_a_message_with_its_schema() {
     let document = document();
@@ -119,7 +119,7 @@ fn personal_members(event_type: &str, version: u16) -> BTreeSet<String> {
     personal.map(|(name, _)| name.clone()).collect()
 }
 
-/// The examples have every member, so what is left out of them is left out of all.
+/// The examples have every member, so a member left out of them is left out of all events.
 #[test]
 fn what_is_published_is_of_its_schema_and_tells_nothing_personal() {
     for (event_type, version) in AgentEvent::TYPES {
@@ -150,7 +150,7 @@ fn what_is_published_is_of_its_schema_and_tells_nothing_personal() {
     assert!(!personal_members("AppointmentBooked", 1).is_empty(), "they are looked for where they are");
 }
 
-/// A member that is new in an event leaves with it, unless it is `Personal`: somebody decides that, here.
+/// A new member of an event is published, unless it is `Personal`: that is decided here.
 #[test]
 fn what_leaves_was_decided_on() {
     let leaving = AgentEvent::PUBLISHED_TYPES.iter().flat_map(|name| {

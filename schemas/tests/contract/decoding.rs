@@ -1,4 +1,4 @@
-//! What a reader does with what it does not know.
+//! How readers handle unknown members, types and versions.
 
 use schemas::value::{LeadContact, LocalInterval};
 use schemas::{AgentEvent, DecodeError, Metadata, OfficeEvent};
@@ -32,7 +32,7 @@ fn members_of_a_later_writer_are_passed_over() {
     assert_eq!(read(later), read(now));
 }
 
-/// A member more in every object that has members of its own; `name` holds languages, not members.
+/// Adds a member to every object, except `name`, which holds languages, not members.
 fn with_more_members(mut value: Value) -> Value {
     if let Some(items) = value.as_array_mut() {
         for item in items {
@@ -100,7 +100,7 @@ fn an_event_of_one_aggregate_is_unknown_to_the_other() {
     }
 }
 
-/// It could not be shown as it is.
+/// Text that is not UTF-8 could not be shown.
 #[test]
 fn what_is_not_utf_8_is_not_read_even_in_members_that_are_not_known() {
     let with_latin_1 = |json: &Value| {
@@ -115,7 +115,7 @@ fn what_is_not_utf_8_is_not_read_even_in_members_that_are_not_known() {
     assert!(Metadata::read(&with_latin_1(&fixture["metadata"])).is_err());
 }
 
-/// The text of a time that has digits after its seconds put in; a `Z` stays at its end.
+/// Adds digits after the seconds of every time; a `Z` stays at the end.
 fn with_nanoseconds(value: &mut Value, count: &mut usize) {
     match value {
         Value::String(text) if is_time(text) => {

@@ -10,7 +10,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Every event type with the version written today.
+/// Every event type with its current version.
 pub(crate) fn written_today() -> impl Iterator<Item = (&'static str, u16)> {
     AgentEvent::TYPES.iter().chain(OfficeEvent::TYPES).chain(AssignmentEvent::TYPES).copied()
 }
@@ -19,7 +19,7 @@ pub(crate) fn file_name(event_type: &str, schema_version: u16) -> String {
     format!("{event_type}.v{schema_version}.json")
 }
 
-/// Type and version that a file's name says, if it says any.
+/// The type and version in a file's name, if it has any.
 pub(crate) fn named_by(file_name: &str) -> Option<(&str, u16)> {
     let (event_type, version) = file_name.strip_suffix(".json")?.rsplit_once(".v")?;
     Some((event_type, version.parse().ok()?))

@@ -1,4 +1,4 @@
-//! One frozen example of every event version ever written: what was once stored can be read for ever.
+//! One frozen example of every event version ever written: what was once stored can always be read.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn fixtures() -> Vec<Fixture> {
     names_in("fixtures").into_iter().map(read).collect()
 }
 
-/// The payload that is written for what was read, with the version it is written in.
+/// The fixture decoded and written again, with the version it is written in.
 fn written_again(fixture: &Fixture) -> Result<(u16, Vec<u8>), DecodeError> {
     let (event_type, version) = (&fixture.event_type, fixture.schema_version);
     let payload = fixture.payload.to_string().into_bytes();

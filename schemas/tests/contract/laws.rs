@@ -1,4 +1,4 @@
-//! What holds for every id and every time, and that the schemas promise exactly what the readers take.
+//! Properties of every id and every time; and the schemas accept exactly what the readers accept.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::TZ_VARIANTS;
@@ -16,7 +16,7 @@ fn through_json<T: Serialize + DeserializeOwned>(value: &T) -> T {
     serde_json::from_str(&serde_json::to_string(value).expect("it can be written")).expect("it can be read")
 }
 
-/// Texts of which about half are ids: the alphabet with a few strangers, lengths around the limit.
+/// Texts of which about half are valid ids: the alphabet with a few other characters, lengths around the limit.
 fn nearly_an_id() -> impl Strategy<Value = String> {
     prop_oneof![
         proptest::collection::vec(prop::sample::select(b"aZ09._-".to_vec()), 0..70)

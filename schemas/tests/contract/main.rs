@@ -1,4 +1,4 @@
-//! The wire contract from outside: its committed schemas, its frozen examples, and the laws of its texts.
+//! The wire contract from outside: its committed schemas, its frozen examples, and the properties of its text forms.
 
 mod asyncapi;
 mod decoding;

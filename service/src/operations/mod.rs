@@ -1,5 +1,5 @@
-//! What an operator asks of a process itself: a stream that is parked for one of its reactors is tried again, or goes on
-//! past the event that could not be handled.
+//! Operations for operators on a process itself: a stream that is parked for one of its reactors is retried, or
+//! continues after the event that could not be handled.
 
 mod parked;
 

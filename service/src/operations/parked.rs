@@ -12,15 +12,15 @@ pub(crate) struct OfParkedStream {
     stream: String,
 }
 
-/// What came of it. `version` is the revision up to which the stream is handled, or of the event at which it is parked;
-/// `position` how far the reactor is in the log.
+/// The result. `version` is the revision up to which the stream is handled, or that of the event at which it is
+/// parked; `position` is the reactor's position in the log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ResumedStream {
-    /// For which reactor.
+    /// The reactor.
     reactor: String,
-    /// Which stream.
+    /// The stream.
     stream: String,
-    /// Whether it is parked still, or again.
+    /// Whether it is still parked, or parked again.
     parked: bool,
     /// What is wrong with the event at which it is parked.
     reason: Option<String>,
@@ -28,12 +28,12 @@ pub(crate) struct ResumedStream {
 
 const ERRORS: &[Code] = &[Code::UnknownReactor, Code::StreamNotParked];
 
-/// Tries a parked stream again, from the event that could not be handled.
+/// Retries a parked stream from the event that could not be handled.
 pub(crate) struct RetryParkedStream;
 
 impl Operation for RetryParkedStream {
     const NAME: &'static str = "RetryParkedStream";
-    const SUMMARY: &'static str = "Tries a parked stream again, from the event that could not be handled.";
+    const SUMMARY: &'static str = "Retries a parked stream from the event that could not be handled.";
     const ACCESS: Access = Access::ADMINISTRATION;
     const ERRORS: &'static [Code] = ERRORS;
     type Target = OfParkedStream;
@@ -56,20 +56,20 @@ impl Command for RetryParkedStream {
     }
 }
 
-/// Passes over the event at which a stream is parked.
+/// Skips the event at which a stream is parked.
 pub(crate) struct SkipParkedEvent;
 
-/// Which event: sent again, the command passes over no other.
+/// The event to skip, so that a repeated command skips no other.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PassedOver {
-    /// Its number in the stream, as `/readyz` names it.
+    /// Its revision, as `/readyz` names it.
     revision: u64,
 }
 
 impl Operation for SkipParkedEvent {
     const NAME: &'static str = "SkipParkedEvent";
-    const SUMMARY: &'static str = "Passes over the event at which a stream is parked, and goes on after it.";
+    const SUMMARY: &'static str = "Skips the event at which a stream is parked, and continues after it.";
     const ACCESS: Access = Access::ADMINISTRATION;
     const ERRORS: &'static [Code] = ERRORS;
     type Target = OfParkedStream;
@@ -92,14 +92,14 @@ impl Command for SkipParkedEvent {
     }
 }
 
-/// The event is named by its revision, which is all that makes the command conditional and safe to repeat.
+/// Refuses `If-Match` and `Idempotency-Key`: these commands are safe to repeat without them.
 fn refuse_conditions(call: &CommandCall) -> Result<(), Problem> {
     let field = match (&call.delivery.if_match, &call.delivery.idempotency_key) {
         (Some(_), _) => "if_match",
         (None, Some(_)) => "idempotency_key",
         (None, None) => return Ok(()),
     };
-    Err(Problem::malformed(field, "is not taken by this command; leave it out"))
+    Err(Problem::malformed(field, "is not accepted by this command; leave it out"))
 }
 
 fn accept(
@@ -113,7 +113,7 @@ fn accept(
         Ok(Resumed::ParkedAgain(parked)) => (parked.revision, Some(parked.reason)),
         Err(ResumeError::NotHere) => {
             let detail = format!(
-                "No reactor {reactor} runs in this process; ask the one whose /readyz names the stream."
+                "No reactor {reactor} runs in this process; use the one whose /readyz names the stream."
             );
             return Err(Problem::new(Code::UnknownReactor, detail));
         }
@@ -123,14 +123,13 @@ fn accept(
             return Err(Problem::new(Code::StreamNotParked, detail));
         }
         Err(ResumeError::ParkedElsewhere { revision }) => {
-            let detail =
-                format!("Stream {stream} is parked at revision {revision}; nothing was passed over.");
+            let detail = format!("Stream {stream} is parked at revision {revision}; nothing was skipped.");
             return Err(Problem::new(Code::StreamNotParked, detail).with("revision", revision));
         }
         Err(ResumeError::Unavailable(why)) => {
             return Err(Problem::new(
                 Code::NotReady,
-                format!("It cannot be tried now: {why}. Send it again in a moment."),
+                format!("The stream cannot be resumed now: {why}. Send it again in a moment."),
             ));
         }
     };

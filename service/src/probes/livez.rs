@@ -1,6 +1,6 @@
 use actix_web::HttpResponse;
 
-/// Says that the process answers at all, to anyone.
+/// Reports that the process answers at all. Needs no token.
 pub(super) async fn livez() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "live"}))
 }

@@ -1,4 +1,4 @@
-//! What Kubernetes and Prometheus ask of a process: whether it lives, whether it is ready, what it has counted.
+//! The probes of a process, for Kubernetes and Prometheus: liveness, readiness, metrics.
 
 mod livez;
 mod metrics;
@@ -16,26 +16,26 @@ pub fn configure_probes(routes: &mut Routes) {
     routes.open("/livez", livez::livez).open("/readyz", readyz::readyz).guarded("/metrics", metrics::metrics);
 }
 
-/// What is told of the process itself.
+/// What the probes report.
 #[derive(Debug, Clone, Default)]
 pub struct Probes {
-    /// What has to be well for requests to be sent here.
+    /// The checks of the readiness.
     pub checks: Vec<ReadinessCheck>,
-    /// What has been counted, if anything is.
+    /// The metrics, if there are any.
     pub metrics: Option<Metrics>,
 }
 
-/// One part that has to be well, by name.
+/// One check of the readiness, by name.
 #[derive(Clone)]
 pub struct ReadinessCheck {
     name: &'static str,
     check: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
-    /// Requests may be sent here even if it is not well.
+    /// Whether the process is ready even if this check fails.
     is_optional: bool,
 }
 
 impl ReadinessCheck {
-    /// `check` answers at once, without IO; what it says when not well is shown to anyone, so it tells nothing secret.
+    /// `check` must return at once, without IO. Its error is shown to anyone, so it must contain nothing secret.
     pub fn new<E: fmt::Display>(
         name: &'static str,
         check: impl Fn() -> Result<(), E> + Send + Sync + 'static,
@@ -47,8 +47,7 @@ impl ReadinessCheck {
         }
     }
 
-    /// The same of a part without which requests are answered too: what is wrong with it is told, and requests go on
-    /// being sent here.
+    /// Makes the check optional: its failure is reported, but the process stays ready.
     #[must_use]
     pub fn optional(self) -> Self {
         Self { is_optional: true, ..self }
@@ -80,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// What anyone is answered, without a token.
+    /// The response to a request without a token.
     async fn ask(path: &str, checks: Vec<ReadinessCheck>) -> (StatusCode, Option<String>, Value) {
         let app = App::new()
             .app_data(Data::new(Probes { checks, metrics: None }))
@@ -97,12 +96,12 @@ mod tests {
     }
 
     fn behind() -> ReadinessCheck {
-        ReadinessCheck::new("projection", || Err("still reading the past"))
+        ReadinessCheck::new("projection", || Err("still reading past events"))
     }
 
     #[actix_web::test]
     async fn readiness_names_what_is_not_ready() {
-        let named = json!([{"name": "projection", "detail": "still reading the past"}]);
+        let named = json!([{"name": "projection", "detail": "still reading past events"}]);
         let (status, again, body) = ask("/readyz", vec![well(), behind()]).await;
         assert_eq!((status, again.as_deref()), (StatusCode::SERVICE_UNAVAILABLE, Some("1")));
         assert_eq!((&body["code"], &body["not_ready"]), (&json!("not_ready"), &named));

@@ -11,7 +11,7 @@ struct NotReady {
     detail: String,
 }
 
-/// Says whether requests should be sent here, and which parts are not ready, to anyone.
+/// Reports whether requests should be sent here, and which checks fail. Needs no token.
 pub(super) async fn readyz(probes: web::Data<Probes>) -> Result<HttpResponse, HttpProblem> {
     let mut must_not = false;
     let failing: Vec<_> = probes

@@ -13,19 +13,19 @@ use tokio::runtime::Handle;
 
 use super::TraceSettings;
 
-/// Says what is counted of spans. Spans are made before there is anybody to count, so it is said later.
+/// Describes the metrics of spans. Called once the recorder is installed, which is after the first spans.
 pub(super) fn describe() {
-    describe_counter!("trace_spans_exported_total", "Spans that the collector took.");
+    describe_counter!("trace_spans_exported_total", "Spans that the collector accepted.");
     describe_counter!(
         "trace_spans_dropped_total",
-        "Spans that no collector took, or that found no room to wait."
+        "Spans that the collector did not accept, or for which the queue was full."
     );
     for name in ["trace_spans_exported_total", "trace_spans_dropped_total"] {
         counter!(name).increment(0);
     }
 }
 
-/// How many spans wait, and whether it was told that they are too many.
+/// The number of waiting spans, and whether their loss has been logged.
 #[derive(Debug)]
 pub(super) struct Queue {
     max: usize,
@@ -38,13 +38,13 @@ impl Queue {
         Self { max, waiting: AtomicUsize::new(0), is_told: AtomicBool::new(false) }
     }
 
-    /// Takes a place, if there is one.
+    /// Takes a place in the queue, if there is one.
     pub(super) fn enter(&self) -> bool {
         let taken = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
             (waiting < self.max).then_some(waiting + 1)
         });
         if taken.is_err() {
-            self.dropped(1, "too many wait for it");
+            self.dropped(1, "the queue is full");
         }
         taken.is_ok()
     }
@@ -56,11 +56,11 @@ impl Queue {
     fn exported(&self, spans: usize) {
         counter!("trace_spans_exported_total").increment(spans as u64);
         if self.is_told.swap(false, Ordering::Relaxed) {
-            tracing::info!("the collector takes spans again");
+            tracing::info!("the collector accepts spans again");
         }
     }
 
-    /// Said once, until spans are taken again.
+    /// Logs once, until spans are accepted again.
     fn dropped(&self, spans: usize, why: &str) {
         counter!("trace_spans_dropped_total").increment(spans as u64);
         if !self.is_told.swap(true, Ordering::Relaxed) {
@@ -69,7 +69,7 @@ impl Queue {
     }
 }
 
-/// Sends spans, and tells what becomes of them.
+/// Sends spans, and counts what becomes of them.
 #[derive(Debug)]
 pub(super) struct Exporter {
     otlp: opentelemetry_otlp::SpanExporter,

@@ -6,7 +6,7 @@ use schemas::TraceParent;
 use tracing::field::{Field, Visit};
 use uuid::Uuid;
 
-/// What a span's fields say of it.
+/// The attributes of an OpenTelemetry span, from a span's fields.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     /// `correlation_id`

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::export::Queue;
 use super::fields::Fields;
 
-/// Whose spans are told; what libraries make of theirs is none of our traces.
+/// The crates whose spans are exported; those of libraries are not.
 const OURS: &[&str] = &[
     "command_api",
     "event_store",
@@ -34,8 +34,8 @@ const OURS: &[&str] = &[
 
 /// Turns spans into what OpenTelemetry calls so, by what their fields say.
 ///
-/// A span without a `correlation_id`, its own or its parent's, is in no trace. One whose trace is not kept costs no more
-/// than that.
+/// A span without a `correlation_id`, its own or its parent's, is in no trace. A span whose trace is not kept costs
+/// no more than finding that out.
 pub(crate) struct Layer {
     processor: Arc<BatchSpanProcessor>,
     queue: Arc<Queue>,
@@ -43,7 +43,7 @@ pub(crate) struct Layer {
     scope: InstrumentationScope,
 }
 
-/// A span that is told once it is closed.
+/// A span that is open; it is exported once it is closed.
 struct Open {
     trace_id: Uuid,
     span_id: SpanId,
@@ -65,7 +65,7 @@ impl Layer {
         Self { processor, queue, sampling, scope }
     }
 
-    /// Which spans it looks at.
+    /// Which spans it exports.
     pub(crate) fn takes(metadata: &Metadata<'_>) -> bool {
         let name = metadata.target().split("::").next().unwrap_or_default();
         metadata.is_span() && OURS.contains(&name)
@@ -163,7 +163,7 @@ fn remote(told: &TraceParent) -> SpanContext {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "when a span began and ended is read where it is told, and nowhere else"
+    reason = "the times of a span are read where it is exported, and nowhere else"
 )]
 fn now() -> SystemTime {
     SystemTime::now()

@@ -1,10 +1,10 @@
-//! Spans told to an OpenTelemetry collector, if one is configured.
+//! Exports spans to an OpenTelemetry collector, if one is configured.
 //!
-//! The crates of Citas make spans with `tracing` alone, and say in their fields where those belong: the ids are ours, as
-//! [`schemas::TraceParent`] has them, and every process derives the same. So [`Layer`] fills in what the exporter takes,
-//! and no tracer is asked to make ids up or to decide what is kept.
+//! The crates of Citas make spans with `tracing` alone. The spans' fields have the ids, which every process derives
+//! alike, as [`schemas::TraceParent`] does. So [`Layer`] makes the exporter's input itself, and no tracer of
+//! OpenTelemetry chooses ids or samples.
 //!
-//! What cannot be sent is dropped: no request and no batch ever waits for a collector.
+//! Spans that cannot be sent are dropped: no request and no batch ever waits for a collector.
 
 mod export;
 mod fields;
@@ -32,19 +32,19 @@ pub(crate) use settings::HELP;
 
 static SAMPLING: OnceLock<Sampling> = OnceLock::new();
 
-/// Which traces this process keeps; none where none are told to anybody.
+/// Which traces this process keeps; none if there is no collector.
 pub fn sampling() -> Sampling {
     SAMPLING.get().copied().unwrap_or(Sampling::NONE)
 }
 
-/// Says what is counted of spans, once there is somebody to count.
+/// Describes the metrics of spans. Called once the recorder is installed.
 pub(crate) fn describe() {
     if SAMPLING.get().is_some() {
         export::describe();
     }
 }
 
-/// Has logs from its beginning, and spans told to the collector if one is configured, whatever is logged.
+/// Runs a job, with logs from its beginning, and spans exported if a collector is configured, whatever is logged.
 pub(crate) fn block_on<T>(runtime: &Runtime, job: impl Future<Output = Result<T>>) -> Result<T> {
     let traces = Traces::configured(runtime.handle());
     crate::log::start(traces.as_ref().ok().and_then(Option::as_ref).map(Traces::layer));
@@ -56,10 +56,10 @@ pub(crate) fn block_on<T>(runtime: &Runtime, job: impl Future<Output = Result<T>
     ended
 }
 
-/// How long the last spans may take on their way when the process stops.
+/// How long sending the last spans may take when the process stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What tells a collector of spans. Those that wait are sent when it ends.
+/// The export of spans. Waiting spans are sent when it stops.
 #[derive(Debug)]
 struct Traces {
     processor: Arc<BatchSpanProcessor>,
@@ -68,14 +68,14 @@ struct Traces {
 }
 
 impl Traces {
-    /// As the environment says.
+    /// As configured in the environment; none if no collector is.
     fn configured(runtime: &Handle) -> Result<Option<Self>> {
         let Some(settings) = TraceSettings::read(|name| std::env::var(name).ok())? else { return Ok(None) };
         SAMPLING.get_or_init(|| settings.sampling);
         Self::start(&settings, runtime).map(Some)
     }
 
-    /// Connects to nobody before there is a span. Sends on the runtime.
+    /// Does not connect before there is a span. Sends on the runtime.
     fn start(settings: &TraceSettings, runtime: &Handle) -> Result<Self> {
         let queue = Arc::new(Queue::new(settings.max_waiting));
         let exporter = Exporter::new(settings, runtime.clone(), Arc::clone(&queue));
@@ -85,14 +85,14 @@ impl Traces {
         Ok(Self { processor: Arc::new(processor), queue, sampling: settings.sampling })
     }
 
-    /// What fills it.
+    /// The layer that receives spans.
     fn layer(&self) -> BesideLogs {
         let spans = FilterFn::new(Layer::takes).with_max_level_hint(LevelFilter::DEBUG);
         let layer = Layer::new(Arc::clone(&self.processor), Arc::clone(&self.queue), self.sampling);
         layer.with_filter(spans).boxed()
     }
 
-    /// Sends what waits, or gives up. Blocks the thread.
+    /// Sends the waiting spans, or gives up after a grace period. Blocks the thread.
     fn stop(&self) {
         if self.processor.shutdown_with_timeout(GRACE).is_err() {
             tracing::warn!("the last spans did not reach the collector");

@@ -8,24 +8,24 @@ const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORT
 const PROTOCOLS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 const TIMEOUTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
 
-/// As OpenTelemetry has it.
+/// The defaults of OpenTelemetry.
 const DEFAULT_TIMEOUT_MS: u64 = 10_000;
 const DEFAULT_MAX_WAITING: usize = 2_048;
 
 /// What a service's `--help` says of traces.
 pub(crate) const HELP: &str = "\
-Traces go by OTLP over HTTP to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names, such as
+Traces are sent by OTLP over HTTP to the collector in OTEL_EXPORTER_OTLP_ENDPOINT, such as
 http://collector:4318; without it there are none. OTEL_SERVICE_NAME names the service in them,
-OTEL_TRACES_SAMPLER=traceidratio and OTEL_TRACES_SAMPLER_ARG=0.1 keep a tenth of the traces: give every
-service the same two. RUST_LOG says what is logged.";
+OTEL_TRACES_SAMPLER=traceidratio and OTEL_TRACES_SAMPLER_ARG=0.1 keep a tenth of the traces: set both
+alike in every service. RUST_LOG sets what is logged.";
 
 /// Where spans go, from OpenTelemetry's own environment variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TraceSettings {
     pub(crate) sampling: Sampling,
-    /// For one request to the collector.
+    /// The timeout of one request to the collector.
     pub(super) timeout: Duration,
-    /// Spans beyond these are dropped.
+    /// The most waiting spans; further ones are dropped.
     pub(super) max_waiting: usize,
     /// None if OpenTelemetry's own variable names it.
     service_name: Option<String>,
@@ -42,7 +42,7 @@ impl TraceSettings {
             return Ok(None);
         }
         if let Some(protocol) = first(PROTOCOLS).filter(|protocol| protocol != "http/protobuf") {
-            bail!("OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}, but only http/protobuf is spoken here");
+            bail!("OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}, but only http/protobuf is supported");
         }
         let sampler = read("OTEL_TRACES_SAMPLER");
         Ok(Some(Self {
@@ -61,7 +61,7 @@ impl TraceSettings {
         }))
     }
 
-    /// What the spans are of, with what `OTEL_RESOURCE_ATTRIBUTES` says.
+    /// The resource that the spans belong to, with `OTEL_RESOURCE_ATTRIBUTES`.
     pub(super) fn resource(&self) -> Resource {
         let resource = Resource::builder();
         match &self.service_name {
@@ -71,7 +71,7 @@ impl TraceSettings {
     }
 }
 
-/// A caller's own decision is not asked for: its events would not carry it to the next process.
+/// The caller's own decision is ignored, because events do not carry it to the next process.
 fn sampling(sampler: Option<&str>, argument: Option<&str>) -> Result<Sampling> {
     let sampler = sampler.unwrap_or("parentbased_always_on");
     match sampler.strip_prefix("parentbased_").unwrap_or(sampler) {

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::given::{Given, VISIT, always, at, book, booking, day, text};
+use crate::support::{Given, VISIT, always, at, book, booking, day, text};
 
 #[tokio::test]
 async fn an_agent_is_registered_shown_changed_and_deactivated() {
@@ -21,7 +21,7 @@ async fn an_agent_is_registered_shown_changed_and_deactivated() {
     assert_eq!(shown["version"], changed["version"]);
 
     client.put("/v1/agents/7/weekly-hours").body(&always("00:00", "24:00")).ok().await;
-    client.put("/v1/office/appointment-types/visit").body(&crate::given::type_of(30)).ok().await;
+    client.put("/v1/office/appointment-types/visit").body(&crate::support::type_of(30)).ok().await;
     let appointment = book(&client, "7", "55", at(3, 0)).await;
     let kept = client.post("/v1/agents/7/deactivate").body(&json!({})).answer().await;
     let upcoming = kept.refused(409, "agent_has_upcoming_appointments");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use system_tests::Client;
 
-use crate::given::{VISIT, all, at, head, text};
+use crate::support::{VISIT, all, at, head, text};
 
 /// Paths with what they answer.
 pub(crate) type Answers = Vec<(String, String)>;

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use system_tests::Client;
 
-use crate::given::{Given, VISIT, always, at, book, booking, instant, text};
+use crate::support::{Given, VISIT, always, at, book, booking, instant, text};
 
 async fn slots(client: &Client, query: &str) -> Value {
     client.get(&format!("/v1/slots?appointment_type={VISIT}&{query}")).ok().await
@@ -122,7 +122,7 @@ async fn whoever_names_no_agent_gets_one_as_long_as_there_is_one() {
 async fn why_a_start_is_not_free_is_explained() {
     let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7"]).await;
     let appointment = book(&client, "7", "55", at(3, 600)).await;
-    let position = crate::given::head(&client).await;
+    let position = crate::support::head(&client).await;
     let query = format!("explain=true&start={}&min_position={position}", text(at(3, 600)));
     let explained = slots(&client, &query).await;
     let finding = &explained["explanations"][0]["findings"][0];

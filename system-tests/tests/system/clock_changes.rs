@@ -3,7 +3,7 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 use system_tests::Client;
 
-use crate::given::{Given, VISIT, always, day, instant, text};
+use crate::support::{Given, VISIT, always, day, instant, text};
 
 /// Where the clock changes at midnight, where it does at another hour, and where it never does.
 const ZONES: &[Tz] = &[Tz::America__Santiago, Tz::Pacific__Easter, Tz::America__Punta_Arenas];

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use system_tests::{Answer, Citas, Client, Request};
 
-use crate::given::{Given, VISIT, always, at, book, booking, day, text, type_of};
+use crate::support::{Given, VISIT, always, at, book, booking, day, text, type_of};
 
 /// Sends the same request twice and expects the very same answer, marked as a repetition.
 async fn twice(request: impl Fn() -> Request) -> Value {
@@ -100,7 +100,7 @@ async fn a_repeated_command_of_any_kind_gets_its_first_answer_also_from_another_
         first.push(answer);
     }
     // By now everything has been read from the log as well, and other commands lie between.
-    crate::given::all(&given.client, "/v1/agents", &crate::given::head(&given.client).await).await;
+    crate::support::all(&given.client, "/v1/agents", &crate::support::head(&given.client).await).await;
     for (number, command) in commands.iter().enumerate() {
         assert_same(
             &first[number],

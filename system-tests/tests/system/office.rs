@@ -1,6 +1,7 @@
+use futures::future::join_all;
 use serde_json::json;
 
-use crate::given::{Given, always, at, text, type_of};
+use crate::support::{Given, always, at, text, type_of};
 
 #[tokio::test]
 async fn a_fresh_office_is_in_chile_and_knows_the_types_of_the_crm() {
@@ -73,10 +74,22 @@ async fn what_the_office_decides_holds_for_an_agent_at_once() {
     let start = at(4, 600);
     let block = json!({"start": text(start), "end": text(at(4, 660)), "reason": "Retreat"});
     let block = client.post("/v1/office/blocks").body(&block).ok().await;
-    let booking = crate::given::booking("7", "55", start);
+    let booking = crate::support::booking("7", "55", start);
     let refused = client.post("/v1/appointments").body(&booking).answer().await;
     assert_eq!(refused.refused(409, "slot_unavailable")["reason"], "blocked");
     let path = format!("/v1/office/blocks/{}", block["block_id"].as_str().unwrap());
     client.delete(&path).ok().await;
     client.post("/v1/appointments").body(&booking).ok().await;
+}
+
+#[tokio::test]
+async fn changes_of_the_policy_that_are_asked_for_at_once_are_all_carried_out() {
+    let Given { client, citas: _citas, folder: _folder } = Given::fresh().await;
+    let change = async |number: u16| {
+        let change = json!({"travel_minutes": number});
+        client.put("/v1/office").body(&change).ok().await["travel_minutes"].as_u64()
+    };
+    let answers = join_all((0..48).map(change)).await;
+    let expected: Vec<_> = (0..48).map(Some).collect();
+    assert_eq!(answers, expected, "each answers with what it asked for");
 }

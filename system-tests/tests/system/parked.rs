@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use system_tests::{Answer, Client, Launch};
 use uuid::Uuid;
 
-use crate::given::{Given, VISIT, at, book, text};
+use crate::support::{Given, VISIT, at, book, text};
 
 const LATER: &str = "AgentRenamedByALaterRelease";
 
-/// Appends what cannot be read to agent 8's stream, while the program is stopped.
-async fn append_what_is_not_known(data: &std::path::Path, event_type: &'static str) {
+/// Appends an event that cannot be read to a stream, while the program is stopped.
+async fn append_unreadable(data: &std::path::Path, stream: &str, event_type: &'static str, payload: &[u8]) {
     let node = Node::start(NodeConfig::new(data)).await.unwrap();
     let store = EventStore::new(&node.connection_string()).unwrap();
     let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
     let event = NewEvent {
         event_id: EventId::new(id),
         event_type,
-        payload: b"{}".to_vec(),
+        payload: payload.to_vec(),
         metadata: fixtures::metadata(id, "2026-12-01T12:00:00Z".parse().unwrap()),
     };
-    let revision = store.stream_revision("agent-8").await.unwrap().unwrap();
-    store.append("agent-8", ExpectedRevision::Exact(revision), &[event]).await.unwrap();
+    let revision = store.stream_revision(stream).await.unwrap().unwrap();
+    store.append(stream, ExpectedRevision::Exact(revision), &[event]).await.unwrap();
     drop(store);
     node.shutdown().await;
 }
@@ -42,7 +42,7 @@ async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_hol
     let before = book(&client, "8", "55", at(3, 0)).await;
     let data = citas.data().to_owned();
     citas.stop().await;
-    append_what_is_not_known(&data, LATER).await;
+    append_unreadable(&data, "agent-8", LATER, b"{}").await;
 
     let citas = Launch::new(data).ready().await;
     let client = citas.client();
@@ -94,7 +94,7 @@ async fn what_may_be_on_a_parked_stream_is_not_said_to_be_missing() {
     let Given { citas, folder: _folder, .. } = Given::agency(&["7", "8"]).await;
     let data = citas.data().to_owned();
     citas.stop().await;
-    append_what_is_not_known(&data, "AgentProfileUpdated").await;
+    append_unreadable(&data, "agent-8", "AgentProfileUpdated", b"{}").await;
 
     let citas = Launch::new(data).ready().await;
     let client = citas.client();
@@ -111,4 +111,39 @@ async fn what_may_be_on_a_parked_stream_is_not_said_to_be_missing() {
         client.post(&format!("/v1/appointments/{booked}/reassign")).body(&json!({"agent_id": "8"}));
     assert_eq!(failed(&reassigned.answer().await), (500, "internal".to_owned()));
     citas.stop().await;
+}
+
+#[tokio::test]
+async fn an_office_that_cannot_be_read_on_does_not_keep_the_program_from_starting() {
+    let Given { citas, folder: _folder, .. } = Given::agency(&["7"]).await;
+    let data = citas.data().to_owned();
+    citas.stop().await;
+    append_unreadable(&data, "office", "OfficeMovedByALaterRelease", b"{}").await;
+
+    let citas = Launch::new(data).ready().await;
+    let client = citas.client();
+    let told = parked(&client).await.expect("it is named");
+    assert!(told.contains("stream office is parked"), "{told}");
+    book(&client, "7", "55", at(3, 0)).await;
+    let changed = client.put("/v1/office").body(&json!({"name": "Casas"}));
+    assert_eq!(failed(&changed.answer().await), (500, "internal".to_owned()));
+    citas.stop().await;
+}
+
+#[tokio::test]
+async fn what_an_unreadable_event_holds_is_in_no_log() {
+    let Given { citas, folder: _folder, .. } = Given::agency(&["8"]).await;
+    let data = citas.data().to_owned();
+    citas.stop().await;
+    let payload = br#"{"agent_id": "8", "profile": "Maria Perez, +56 9 7777 6666"}"#;
+    append_unreadable(&data, "agent-8", "AgentProfileUpdated", payload).await;
+
+    let citas = Launch::new(data).ready().await;
+    let client = citas.client();
+    let asked = client.post("/v1/agents/8/deactivate").body(&json!({}));
+    assert_eq!(failed(&asked.answer().await), (500, "internal".to_owned()));
+    let ready = client.get("/readyz").answer().await.text;
+    let logs = citas.stop().await.logs;
+    assert!(logs.contains("does not match its schema, at column"), "{logs}");
+    assert!(!logs.contains("Maria") && !ready.contains("Maria"), "{ready}\n{logs}");
 }

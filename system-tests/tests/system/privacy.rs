@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::json;
 use system_tests::Citas;
 
-use crate::given::{Given, VISIT, at, booking, set_up, text};
+use crate::support::{Given, VISIT, at, booking, set_up, text};
 
 /// What nobody else has in a log by chance.
 const PERSONAL: &[&str] =

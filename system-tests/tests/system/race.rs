@@ -1,6 +1,6 @@
 use futures::future::join_all;
 
-use crate::given::{Given, all, at, booking, head, instant, text};
+use crate::support::{Given, all, at, booking, head, instant, text};
 
 const CLIENTS: usize = 16;
 const SLOTS: i64 = 50;

@@ -2,7 +2,7 @@ use serde_json::json;
 use system_tests::{Citas, Client};
 
 use crate::answers::{Answers, everything};
-use crate::given::{CALL, Given, VISIT, at, book, booking, day, text};
+use crate::support::{CALL, Given, VISIT, at, book, booking, day, text};
 
 /// An agency in which everything has happened that can happen without waiting.
 async fn eventful(client: &Client) {

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use system_tests::{EventNode, Service};
 
-use crate::given::{at, booking, set_up};
+use crate::support::{at, booking, set_up};
 
 const CLIENTS: usize = 16;
 const SLOTS: i64 = 30;

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use system_tests::{Exit, Launch};
 use tempfile::TempDir;
 
-use crate::given::Given;
+use crate::support::Given;
 
 /// It ended by itself, said why, and said what to do.
 fn assert_explained(exit: &Exit, words: &[&str]) {

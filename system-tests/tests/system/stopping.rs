@@ -1,14 +1,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use system_tests::{Client, Launch, NEVER};
+use system_tests::{Client, Launch, STEP_TIMEOUT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::given::{Given, all, at, booking, head};
+use crate::support::{Given, all, at, booking, head};
 
 const CLIENTS: usize = 6;
 /// After this many bookings the program is asked to end.
@@ -90,6 +90,6 @@ async fn a_request_under_way_is_answered_before_the_end() {
 
 async fn read_some(connection: &mut TcpStream) -> String {
     let mut bytes = vec![0; 4096];
-    let length = timeout(NEVER, connection.read(&mut bytes)).await.unwrap().unwrap();
+    let length = timeout(STEP_TIMEOUT, connection.read(&mut bytes)).await.unwrap().unwrap();
     String::from_utf8(bytes[..length].to_vec()).unwrap()
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use system_tests::Client;
 
-use crate::given::{Given, at, book, text};
+use crate::support::{Given, at, book, text};
 
 /// From where, what is asked, and what it comes to: the status, or the code of the refusal. The last two of a
 /// confirmed appointment become possible with its start, which no test waits for.
@@ -47,7 +47,7 @@ async fn an_appointment_goes_where_its_status_allows_and_nowhere_else() {
             Ok(status) => assert_eq!(answer.success().json()["status"], *status, "{from} {verb}"),
             Err(code) => drop(answer.refused(409, code)),
         }
-        let position = crate::given::head(&client).await;
+        let position = crate::support::head(&client).await;
         let shown = client.get(&format!("/v1/appointments/{id}?min_position={position}")).ok().await;
         assert_eq!(shown["status"], expected.unwrap_or(from), "{from} {verb}");
     }
@@ -71,9 +71,9 @@ async fn what_is_not_there_cannot_be_changed() {
     ] {
         client.put(path).body(&body).answer().await.refused(404, "unknown_agent");
     }
-    let booking = crate::given::booking("none", "55", at(3, 0));
+    let booking = crate::support::booking("none", "55", at(3, 0));
     client.post("/v1/appointments").body(&booking).answer().await.refused(404, "unknown_agent");
-    let mut booking = crate::given::booking("7", "55", at(3, 0));
+    let mut booking = crate::support::booking("7", "55", at(3, 0));
     booking["appointment_type"] = json!("none");
     client.post("/v1/appointments").body(&booking).answer().await.refused(404, "unknown_appointment_type");
     client.get("/v1/slots?appointment_type=none").answer().await.refused(404, "unknown_appointment_type");

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::given::{Given, all, always, at, book, head, text, type_of};
+use crate::support::{Given, all, always, at, book, head, text, type_of};
 
 #[tokio::test]
 async fn a_change_made_on_an_old_version_is_refused_and_on_the_present_one_done() {
@@ -59,7 +59,7 @@ async fn a_query_is_as_new_as_it_is_asked_to_be_and_says_how_new_it_is() {
     for number in 0..20 {
         let start = at(3, number * 30);
         let booked =
-            client.post("/v1/appointments").body(&crate::given::booking("7", "55", start)).ok().await;
+            client.post("/v1/appointments").body(&crate::support::booking("7", "55", start)).ok().await;
         let (id, position) =
             (booked["appointment_id"].as_str().unwrap(), booked["position"].as_u64().unwrap());
         let shown =

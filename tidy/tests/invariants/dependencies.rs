@@ -1,4 +1,4 @@
-//! Who may depend on whom.
+//! Which crate may depend on which.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Package};
 use crate::assert_none;
 use crate::workspace::{TEST_CRATES, built_from, members, text};
 
-/// What makes a crate asynchronous, or lets it talk to another process.
+/// Dependencies that make a crate asynchronous, or connect it to another process.
 const RUNTIMES_AND_DRIVERS: &[&str] = &[
     "tokio",
     "async-std",
@@ -39,7 +39,7 @@ fn is_member(name: &str) -> bool {
     members().iter().any(|member| member.name.as_str() == name)
 }
 
-/// The members that name `dependency` in their manifests in one of these ways.
+/// The members whose manifests name `dependency` as one of these kinds.
 fn naming(dependency: &str, kinds: &[DependencyKind]) -> Vec<&'static Package> {
     let names = |member: &&Package| {
         member.dependencies.iter().any(|named| named.name == dependency && kinds.contains(&named.kind))
@@ -47,7 +47,7 @@ fn naming(dependency: &str, kinds: &[DependencyKind]) -> Vec<&'static Package> {
     members().into_iter().filter(names).collect()
 }
 
-/// What is wrong if anyone but these names `dependency`.
+/// The violations: members that name `dependency` without being allowed to.
 fn named_only_by(dependency: &str, allowed: &[&str], kinds: &[DependencyKind], instead: &str) -> Vec<String> {
     naming(dependency, kinds)
         .into_iter()
@@ -56,7 +56,7 @@ fn named_only_by(dependency: &str, allowed: &[&str], kinds: &[DependencyKind], i
         .collect()
 }
 
-/// What is wrong if any of these is part of what `package` is built from.
+/// The violations: forbidden crates that `package` is built from.
 fn built_without(package: &str, forbidden: &[&str], instead: &str) -> Vec<String> {
     if !is_member(package) {
         return vec![format!("there is no crate `{package}` any more: correct the invariants")];
@@ -75,14 +75,14 @@ fn built_without(package: &str, forbidden: &[&str], instead: &str) -> Vec<String
 const SHIPPED: &[DependencyKind] = &[DependencyKind::Normal, DependencyKind::Build];
 const ANY: &[DependencyKind] = &[DependencyKind::Normal, DependencyKind::Build, DependencyKind::Development];
 
-/// The other tests find nothing because nothing is there, and not because they look in the wrong place.
+/// Guards the other tests against finding nothing because they look in the wrong place.
 #[test]
 fn what_is_there_is_seen() {
     let parts = built_from("citas");
     for part in ["citas", "event-node", "kurrentdb", "tokio", "tracing"] {
         assert!(parts.contains(part), "`{part}` is not among {parts:?}");
     }
-    // What a feature brings is seen where it is on: `citas` has it off.
+    // The dependencies of a feature are seen where it is on: `citas` has it off.
     for package in ["read-model", "projector", "query-api"] {
         assert!(
             built_from(package).contains("sqlx-postgres"),
@@ -104,7 +104,7 @@ fn the_contract_stands_alone() {
     let violations: Vec<String> = ours
         .map(|dependency| {
             format!(
-                "schemas/Cargo.toml names `{}`: the contract depends on no crate of ours; move what is shared into `schemas`, or the code out of it",
+                "schemas/Cargo.toml names `{}`: the contract depends on no crate of ours; move what is shared into `schemas`, or move the code out of it",
                 dependency.name
             )
         })
@@ -124,7 +124,7 @@ fn decisions_and_availability_are_pure() {
 
 #[test]
 fn one_crate_knows_the_event_stores_client() {
-    let instead = "only `event-store` talks to the client; use `event-store`, or add there what it lacks";
+    let instead = "only `event-store` talks to the client; use `event-store`, or add to it what is missing";
     // The client has two names: the one it is published under now, and the one before.
     let names = ["kurrentdb", "eventstore"];
     assert_none(&names.map(|name| named_only_by(name, &["event-store"], SHIPPED, instead)).concat());
@@ -140,7 +140,7 @@ fn kafka_is_known_to_the_relay_and_the_command_intake() {
 
 #[test]
 fn one_crate_knows_postgres_and_redis() {
-    let instead = "only `read-model` does; ask it, or add there what it lacks";
+    let instead = "only `read-model` does; use it, or add to it what is missing";
     assert_none(
         &["sqlx", "redis"].map(|driver| named_only_by(driver, &["read-model"], ANY, instead)).concat(),
     );
@@ -148,25 +148,25 @@ fn one_crate_knows_postgres_and_redis() {
 
 #[test]
 fn one_crate_knows_the_collector() {
-    let instead = "spans are made by `tracing`; `service` tells a collector of them";
+    let instead = "create spans by `tracing`; `service` exports them to a collector";
     let names = ["opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp", "opentelemetry-http"];
     assert_none(&names.map(|name| named_only_by(name, &["service"], SHIPPED, instead)).concat());
 }
 
-/// A span of a crate that the traces do not know is never told.
+/// Spans of a crate that is not in the list of the layer are never exported.
 #[test]
 fn the_traces_know_every_crate_of_the_services_that_makes_spans() {
     const LAYER: &str = "service/src/traces/layer.rs";
     let layer = text(Path::new(LAYER)).expect("the layer of the traces is there");
     let list = layer.split("const OURS: &[&str] =").nth(1).and_then(|rest| rest.split(';').next());
-    let list = list.expect("the layer says whose spans are told");
+    let list = list.expect("the layer lists the crates whose spans are exported");
     let known: BTreeSet<String> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
 
-    let told = |member: &&Package| {
+    let exports = |member: &&Package| {
         let mut ours = member.dependencies.iter().filter(|dependency| dependency.name == "service");
         ours.any(|service| service.features.iter().any(|feature| feature == "traces"))
     };
-    let services = members().into_iter().filter(told);
+    let services = members().into_iter().filter(exports);
     let parts: BTreeSet<String> = services.flat_map(|service| built_from(&service.name)).collect();
     let makers = naming("tracing", SHIPPED).into_iter().filter(|member| parts.contains(&*member.name));
     let makers: BTreeSet<String> = makers.map(|member| member.name.replace('-', "_")).collect();
@@ -174,7 +174,7 @@ fn the_traces_know_every_crate_of_the_services_that_makes_spans() {
     let missing = makers.difference(&known).map(|name| format!("{LAYER}: add `{name}` to OURS"));
     let gone = known.difference(&makers).map(|name| format!("{LAYER}: take `{name}` out of OURS"));
     assert_none(&missing.chain(gone).collect::<Vec<_>>());
-    assert!(makers.contains("service"), "crates are looked for in the right places: {makers:?}");
+    assert!(makers.contains("service"), "too few crates are found: {makers:?}");
 }
 
 #[test]
@@ -185,19 +185,19 @@ fn nothing_that_is_shipped_is_built_from_samples() {
 
 #[test]
 fn commands_are_decided_without_the_read_model() {
-    let instead = "a projection is behind by nature; decide on the stream";
+    let instead = "a projection always lags; decide on the stream";
     assert_none(&built_without("command-api", &["read-model", "query-api", "projector"], instead));
 }
 
 #[test]
 fn queries_are_answered_without_domain_and_events() {
-    let instead = "a query asks the read model; project what it needs";
+    let instead = "a query reads only the read model; project what it needs";
     assert_none(&built_without("query-api", &["domain", "event-store", "command-api"], instead));
 }
 
 #[test]
 fn what_follows_the_log_knows_no_event() {
-    let instead = "a reactor is handed events as they are stored; what they mean is its own business";
+    let instead = "the `reactor` crate passes events on as they are stored; each reactor decodes its own";
     let parts = ["domain", "read-model", "availability", "command-api", "projector", "http-edge"];
     assert_none(&built_without("reactor", &parts, instead));
     assert!(naming("schemas", SHIPPED).iter().all(|member| member.name.as_str() != "reactor"), "{instead}");
@@ -205,7 +205,7 @@ fn what_follows_the_log_knows_no_event() {
 
 #[test]
 fn only_the_one_process_binary_embeds_the_node() {
-    let instead = "any other crate takes a connection string, so that a cluster can take the node's place";
+    let instead = "any other crate takes a connection string, so that a cluster can replace the node";
     let allowed = [&["citas"], TEST_CRATES].concat();
     assert_none(&named_only_by("event-node", &allowed, SHIPPED, instead));
 }
@@ -216,6 +216,6 @@ fn the_one_process_binary_needs_no_server() {
     let drivers = ["sqlx", "sqlx-core", "sqlx-postgres", "redis", "rdkafka", "rdkafka-sys"];
     assert_none(&built_without("citas", &drivers, instead));
     let instead = "put it behind a feature of `service` that `citas` does not switch on";
-    let tellers = ["opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp", "toml"];
-    assert_none(&built_without("citas", &tellers, instead));
+    let exporters = ["opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp", "toml"];
+    assert_none(&built_without("citas", &exporters, instead));
 }

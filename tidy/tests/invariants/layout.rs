@@ -1,11 +1,11 @@
-//! How a crate is laid out.
+//! The layout of crates: their folders, entry files and lints.
 
 use std::path::Path;
 
 use crate::assert_none;
 use crate::workspace::{members, root, text};
 
-/// The files that a crate's reader opens first.
+/// The entry files of a crate, which its readers open first.
 const ENTRIES: [&str; 2] = ["src/lib.rs", "src/main.rs"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the licences of all that we build from allow.
+//! The licences of all dependencies permit shipping.
 
 use cargo_metadata::Package;
 use spdx::{Expression, ParseMode};
@@ -6,7 +6,7 @@ use spdx::{Expression, ParseMode};
 use crate::assert_none;
 use crate::workspace::packages;
 
-/// Licences under which a part may be shipped in a closed product, if their texts are shipped with it.
+/// Licences of dependencies that may be shipped in a closed product, together with the texts of the licences.
 const PERMITTED: &[&str] = &[
     "0BSD",
     "Apache-2.0",

@@ -1,20 +1,22 @@
-//! What must hold of the workspace as a whole: who may depend on whom, under which licences, and what no source
-//! may contain.
+//! The invariants of the workspace as a whole: which crate may depend on which, under which licences, and what no
+//! source may contain.
 //!
-//! A crate of tests only. It stands outside of the flow, and knows the other crates by their names alone. Each
-//! failure names the crate or file and what to do about it.
+//! A crate of tests only. It depends on no other crate, and knows them by name alone. Each failure names the crate or
+//! file and what to do about it.
 
-mod circles;
 mod dependencies;
+mod documents;
 mod layout;
 mod licences;
 mod metrics;
+mod module_cycles;
 mod operations;
 mod personal;
 mod sources;
+mod words;
 mod workspace;
 
-/// Fails with every violation there is, not only with the first.
+/// Fails with all violations, not only with the first.
 fn assert_none(violations: &[String]) {
     assert!(
         violations.is_empty(),

@@ -1,4 +1,4 @@
-//! That what is counted, what the page says of it, and what is drawn and alerted on are the same metrics.
+//! The code, docs/metrics.md, the dashboard and the alerts name the same metrics.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ const PAGE: &str = "docs/metrics.md";
 const DASHBOARD: &str = "deploy/grafana/citas.json";
 const ALERTS: &str = "deploy/prometheus/alerts.yml";
 
-/// What else a word in an expression can be.
+/// Words in an expression that are no metrics.
 const NOT_METRICS: &[&str] = &["and", "bool", "by", "ignoring", "offset", "on", "or", "unless", "without"];
 
 fn read(file: &str) -> String {
@@ -32,7 +32,7 @@ fn documented() -> BTreeSet<String> {
     names.map(|name| name.trim().trim_matches('`').to_owned()).collect()
 }
 
-/// The first text within each call of a macro whose name begins like this.
+/// The metrics named first in the calls of these macros.
 fn named_by(macros: &[&str], file: &Path) -> BTreeSet<String> {
     let text = text(file).unwrap_or_default();
     let calls = macros.iter().flat_map(|name| text.split(name).skip(1).map(str::trim_start));
@@ -48,7 +48,7 @@ fn sources() -> impl Iterator<Item = PathBuf> {
         .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
 }
 
-/// The metrics that an expression of Prometheus asks for.
+/// The metrics that an expression of Prometheus uses.
 fn asked(expression: &str) -> BTreeSet<String> {
     let mut bare = String::new();
     let mut depth = 0;
@@ -60,7 +60,7 @@ fn asked(expression: &str) -> BTreeSet<String> {
             _ => {}
         }
     }
-    // The labels that something is grouped by.
+    // Without the labels of groupings.
     for grouping in ["by (", "without (", "on (", "ignoring ("] {
         while let Some(start) = bare.find(grouping) {
             let end = bare[start..].find(')').map_or(bare.len(), |end| start + end + 1);
@@ -83,7 +83,7 @@ fn asked(expression: &str) -> BTreeSet<String> {
     found
 }
 
-/// What is asked for and is on no page. A histogram is asked for by its parts.
+/// The metrics that an expression uses and the page lacks. A histogram is used by its parts.
 fn unknown(expression: &str, documented: &BTreeSet<String>) -> Vec<String> {
     let is_known = |name: &String| {
         let parts = ["_bucket", "_count", "_sum"].into_iter().filter_map(|part| name.strip_suffix(part));
@@ -105,15 +105,15 @@ fn the_page_has_what_is_counted_and_nothing_else() {
     }
     let mut violations: Vec<String> = used
         .difference(&described)
-        .map(|name| format!("`{name}` is counted, but no describe_ macro says what it is: add one"))
+        .map(|name| format!("`{name}` is recorded, but no describe_ macro describes it: add one"))
         .collect();
     violations.extend(
         described.difference(&documented).map(|name| format!("`{name}` is not in {PAGE}: add a row")),
     );
     let gone = documented.difference(&described);
-    violations.extend(gone.map(|name| format!("{PAGE} has `{name}`, which is counted nowhere: take it out")));
+    violations.extend(gone.map(|name| format!("{PAGE} has `{name}`, which no code describes: take it out")));
     assert_none(&violations);
-    assert!(described.len() > 30, "the macros are looked for in the right places: {described:?}");
+    assert!(described.len() > 30, "too few metrics are found: {described:?}");
 }
 
 #[test]
@@ -128,13 +128,13 @@ fn the_dashboard_draws_what_there_is() {
     let (mut violations, mut ids) = (Vec::new(), BTreeSet::new());
     for panel in dashboard["panels"].as_array().expect("there are panels") {
         let title = panel["title"].as_str().expect("a panel has a title");
-        assert!(ids.insert(panel["id"].as_u64().expect("a panel has an id")), "{title}: its id is another's");
+        assert!(ids.insert(panel["id"].as_u64().expect("a panel has an id")), "{title}: a duplicate id");
         assert!(["h", "w", "x", "y"].iter().all(|side| panel["gridPos"][*side].is_u64()), "{title}");
         if panel["type"] == "row" {
             continue;
         }
         let targets = panel["targets"].as_array().filter(|targets| !targets.is_empty());
-        for target in targets.unwrap_or_else(|| panic!("{title} asks for nothing")) {
+        for target in targets.unwrap_or_else(|| panic!("{title} has no query")) {
             assert_eq!(target["datasource"]["uid"], "${datasource}", "{title}");
             let expression = target["expr"].as_str().unwrap_or_else(|| panic!("{title} has no expression"));
             let unknown = unknown(expression, &documented);
@@ -160,9 +160,9 @@ fn alerts_are_on_what_there_is() {
     let violations: Vec<String> = expressions
         .iter()
         .flat_map(|expression| unknown(expression, &documented))
-        // Whether it could be scraped is what Prometheus says of each process, and not the process.
+        // Prometheus itself records whether it could scrape a process.
         .filter(|name| name != "up")
-        .map(|name| format!("{ALERTS} asks for `{name}`, which {PAGE} does not have"))
+        .map(|name| format!("{ALERTS} uses `{name}`, which {PAGE} does not have"))
         .collect();
     assert_none(&violations);
 }

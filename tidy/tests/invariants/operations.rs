@@ -1,4 +1,4 @@
-//! One operation, many doors: only adapters know how a request comes in, and no operation is left out.
+//! Operations are independent of transports, which only adapters name, and every operation is mounted.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::assert_none;
 use crate::workspace::{TEST_CRATES, text, tracked_files};
 
-/// What a transport is called in sources, and where it may be named.
+/// The names of transports in sources, and where they may be used.
 const TRANSPORTS: &[(&str, &[&str])] = &[
     (
         "actix_web",
@@ -27,17 +27,17 @@ const TRANSPORTS: &[(&str, &[&str])] = &[
             "service/src/probes",
             "service/src/routes.rs",
             "service/src/serve.rs",
-            // Whose spans are told: crates by their names.
+            // Lists the crates whose spans are exported.
             "service/src/traces/layer.rs",
             "command-api/src/routes.rs",
             "query-api/src/routes.rs",
         ],
     ),
-    // What is logged of Kafka's client is the business of whoever starts the process.
+    // The log filter of a process covers Kafka's client.
     ("rdkafka", &["command-api/src/intake", "projector/src/relay", "service/src/log.rs"]),
 ];
 
-/// The product's own sources, without what is compiled for tests alone.
+/// The product's own sources, without code for tests.
 fn sources() -> impl Iterator<Item = (String, String)> {
     let is_source = |path: &str| {
         Path::new(path).extension().is_some_and(|extension| extension == "rs")
@@ -62,7 +62,7 @@ fn only_adapters_know_how_a_request_comes_in() {
                 text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(transport));
             if names && places.iter().all(|place| !path.starts_with(place)) {
                 violations.push(format!(
-                    "{path} names `{transport}`: an operation works whichever door is used; do it in an adapter, one of \
+                    "{path} names `{transport}`: operations are independent of transports; do it in an adapter, one of \
                      {places:?}"
                 ));
             }
@@ -71,10 +71,10 @@ fn only_adapters_know_how_a_request_comes_in() {
     assert_none(&violations);
 }
 
-/// What the beginning of a line says when it makes an operation of a type, whose name follows.
+/// The beginnings of lines that make a type an operation; the name of the type follows.
 const MAKES_OPERATION: [&str; 3] = ["impl Command for ", "impl Query for ", "transition!("];
 
-/// The types that a crate's sources make operations of.
+/// The types that a source makes operations.
 fn implemented(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let name = MAKES_OPERATION.iter().find_map(|start| line.strip_prefix(start))?;
@@ -96,14 +96,16 @@ fn every_operation_is_mounted_exactly_once() {
             routes.push_str(&text);
         }
     }
-    assert!(mounted.len() >= 36, "the operations are looked for in the wrong place: {mounted:?}");
+    assert!(mounted.len() >= 36, "too few operations are found: {mounted:?}");
     for (name, times) in &mut mounted {
         *times = routes.matches(&format!("::<{name}>(")).count();
     }
     let violations: Vec<String> = mounted
         .iter()
         .filter(|(_, times)| **times != 1)
-        .map(|(name, times)| format!("{name} is mounted {times} times: once, in its crate's routes.rs"))
+        .map(|(name, times)| {
+            format!("{name} is mounted {times} times: mount it once, in its crate's routes.rs")
+        })
         .collect();
     assert_none(&violations);
 }

@@ -1,4 +1,4 @@
-//! Where personal data may stand, and who may look at it.
+//! Where personal data may be kept, and which code may read it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use crate::assert_none;
 use crate::sources::{code_lines, is_test, rust_files};
 use crate::workspace::text;
 
-/// Names under which something of a lead may be told.
+/// Words in the names of members that suggest personal data.
 const TELLING: [&str; 10] =
     ["name", "email", "phone", "address", "location", "note", "reason", "contact", "comment", "text"];
 
-/// Members that are so named and are not of a lead.
+/// Members with such names that hold no personal data of a lead.
 const NOT_OF_A_LEAD: &[(&str, &str, &str)] = &[
     ("AgentProfile", "name", "an agent's own, shown to leads"),
     ("AgentProfile", "email", "an agent's own, known from the CRM"),
@@ -27,10 +27,10 @@ const NOT_OF_A_LEAD: &[(&str, &str, &str)] = &[
     ("StoredLeadContact", "phone", "how `LeadContact` is read back"),
 ];
 
-/// Who shows a lead's data to those who ask the API for it. Nobody else opens it, to decide, to log or to tell others.
+/// The only sources that may read a lead's data: for responses of the API, never to decide, log or notify.
 const SHOWING: [&str; 2] = ["read-model/src/appointment.rs", "read-model/src/history.rs"];
 
-/// A member of a struct: of which struct, its name and its type.
+/// The members of structs: the name of the struct, and the name and type of the member.
 fn members(text: &str) -> Vec<(&str, &str, &str)> {
     let mut of = "";
     let mut members = Vec::new();
@@ -48,7 +48,7 @@ fn members(text: &str) -> Vec<(&str, &str, &str)> {
     members
 }
 
-/// Whether some word of the name is a telling one.
+/// Whether a word of the name suggests personal data.
 fn is_telling(name: &str) -> bool {
     name.split('_').any(|word| TELLING.contains(&word.trim_end_matches('s')) || TELLING.contains(&word))
 }
@@ -80,9 +80,11 @@ fn no_event_holds_personal_data_but_as_such() {
         }
     }
     let stale = NOT_OF_A_LEAD.iter().filter(|known| !excused.contains(known));
-    violations.extend(stale.map(|(of, name, _)| format!("there is no `{of}.{name}` to excuse any more")));
+    violations.extend(
+        stale.map(|(of, name, _)| format!("there is no `{of}.{name}` any more: remove the exception")),
+    );
     assert_none(&violations);
-    assert!(personal > 2, "members are looked for where they are");
+    assert!(personal > 2, "too few personal members are found");
 }
 
 #[test]
@@ -98,8 +100,8 @@ fn personal_data_is_opened_by_those_who_show_it() {
     let violations: Vec<String> = opened
         .iter()
         .filter(|file| SHOWING.iter().all(|showing| *file != Path::new(showing)))
-        .map(|file| format!("{} opens a `Personal`: carry it as it is", file.display()))
+        .map(|file| format!("{} discloses a `Personal`: pass it on as it is", file.display()))
         .collect();
     assert_none(&violations);
-    assert_eq!(opened.len(), SHOWING.len(), "those who may and do not: {SHOWING:?}");
+    assert_eq!(opened.len(), SHOWING.len(), "some of these no longer disclose personal data: {SHOWING:?}");
 }

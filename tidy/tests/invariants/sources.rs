@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::assert_none;
 use crate::workspace::{text, tracked_files};
 
-/// More than this and a file tells more than one story.
+/// A longer file has more than one topic.
 const MAX_LINES: usize = 400;
 
 /// Text that no source may contain, and what to do instead. Written in pieces, or this file would contain it.
@@ -16,12 +16,12 @@ const FORBIDDEN: &[(&str, &str)] = &[
         concat!("#![", "allow("),
         "use `#![expect(.., reason = \"..\")]`, which ends when it is no longer needed",
     ),
-    (concat!("todo", "!("), "finish it, or refuse it by an error"),
-    (concat!("dbg", "!("), "use `tracing`, or take it out"),
+    (concat!("todo", "!("), "finish it, or return an error"),
+    (concat!("dbg", "!("), "use `tracing`, or remove it"),
     (concat!("#[", "ignore"), "a test that is not run proves nothing; make it run, or delete it"),
 ];
 
-/// Folders of some machine. A path of the repository is written relative to it.
+/// Absolute folders of some machine. Paths in the repository are relative to it.
 const MACHINE_FOLDERS: [&str; 4] =
     [concat!("/", "work"), concat!("/", "root"), concat!("/", "home"), concat!("/", "Users")];
 
@@ -59,7 +59,7 @@ fn files_tell_one_story() {
         let lines = text(&file).map_or(0, |text| text.lines().count());
         if lines > MAX_LINES {
             violations.push(format!(
-                "{} has {lines} lines, more than {MAX_LINES}: split it where its story does",
+                "{} has {lines} lines, more than {MAX_LINES}: split it by topic",
                 file.display()
             ));
         }
@@ -76,7 +76,7 @@ fn availability_knows_no_event() {
             for name in ["schemas::event", "AgentEvent", "OfficeEvent"] {
                 if line.contains(name) {
                     violations.push(format!(
-                        "{}:{number} names `{name}`: whoever folds events fills the calendars",
+                        "{}:{number} names `{name}`: only `calendar-fold` fills calendars from events",
                         file.display()
                     ));
                 }
@@ -86,11 +86,11 @@ fn availability_knows_no_event() {
     assert_none(&violations);
 }
 
-/// What a fold of an event into a calendar says.
+/// The calls that fold an event into a calendar.
 const FOLDS: [&str; 5] =
     [".block(event", ".hold(Hold {", ".book(Booking {", ".add_rule(event", ".record_busy(ExternalBusy {"];
 
-/// Whoever matched on it too would fold it a second time.
+/// Code elsewhere that made these calls would be a second fold, which could differ.
 #[test]
 fn events_are_folded_into_calendars_in_one_place() {
     let mut violations = Vec::new();
@@ -109,7 +109,7 @@ fn events_are_folded_into_calendars_in_one_place() {
         }
     }
     assert_none(&violations);
-    assert_eq!(found, BTreeSet::from(FOLDS), "what is looked for is what a fold says");
+    assert_eq!(found, BTreeSet::from(FOLDS), "`calendar-fold` makes all of these calls");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn no_file_names_a_folder_of_some_machine() {
     assert_none(&violations);
 }
 
-/// Whether an absolute path below this folder stands in the line: `folder` at its start, and more after it.
+/// Whether the line contains an absolute path below this folder: `folder` at its start, and more after it.
 fn names_folder(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| {
         let before = line[..at].chars().next_back();
@@ -173,5 +173,5 @@ fn one_loop_follows_the_log() {
         }
     }
     assert_none(&violations);
-    assert!(found > 5, "what follows the log is looked for by the right names");
+    assert!(found > 5, "too few uses of subscriptions are found");
 }

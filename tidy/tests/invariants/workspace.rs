@@ -19,7 +19,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("every crate lies in the workspace's folder")
 }
 
-/// Our own crates.
+/// The crates of the workspace.
 pub(crate) fn members() -> Vec<&'static Package> {
     METADATA.workspace_packages()
 }
@@ -29,9 +29,9 @@ pub(crate) fn packages() -> &'static [Package] {
     &METADATA.packages
 }
 
-/// The names of all that a crate's library or binary is built from, on any system.
+/// The names of all crates that a crate's library or binary is built from, on any system.
 ///
-/// Asked of `cargo tree`, because cargo's metadata shows the features of all members switched on at once, and so
+/// Taken from `cargo tree`, because cargo's metadata enables the features of all members at once, and so shows
 /// dependencies that a build of this crate alone does not have.
 pub(crate) fn built_from(package: &str) -> BTreeSet<String> {
     let arguments = ["--edges", "normal", "--target", "all", "--prefix", "none", "--format", "{p}"];
@@ -46,7 +46,7 @@ pub(crate) fn built_from(package: &str) -> BTreeSet<String> {
     names.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
-/// The files that git tracks and that are there, relative to the workspace.
+/// The files that git tracks and that exist, relative to the workspace.
 pub(crate) fn tracked_files() -> Vec<PathBuf> {
     let listing = Command::new("git").current_dir(root()).args(["ls-files", "-z"]).output();
     let listing = listing.expect("the invariants are those of a git checkout; install git");

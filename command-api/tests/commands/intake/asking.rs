@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::given::{Given, Sent, in_time};
+use super::support::{Given, Sent, in_time};
 use crate::broker::Record;
-use crate::given::{BOOK, hour, send, server};
+use crate::support::{BOOK, hour, send, server};
 
 fn sent<'a>(name: &'a str, id: &'a str, payload: Value) -> Sent<'a> {
     Sent { name, id, payload }
@@ -41,7 +41,7 @@ async fn a_booking_is_carried_out_and_answered_as_by_http() {
     intake.stop().await;
 }
 
-/// Every type of command, each on what came of the one before it.
+/// Every type of command, each on the result of the one before it.
 #[actix_web::test]
 async fn every_command_is_taken() {
     let given = Given::new().await;
@@ -127,8 +127,8 @@ async fn a_repeated_message_is_carried_out_once_and_answered_alike() {
     intake.stop().await;
 }
 
-/// Whoever asks for anybody asked first and takes longest to be served; then both agents are asked for. Were they not
-/// done one after the other, nobody would be left for the first.
+/// For each slot, a booking without an agent is sent first, which takes longest, and then one for each agent. If they
+/// were not processed in order, no agent would be left for the first.
 #[actix_web::test]
 async fn messages_of_one_key_are_done_in_their_order() {
     let given = Given::new().await;

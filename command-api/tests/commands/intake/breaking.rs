@@ -1,8 +1,8 @@
 use command_api::intake::{Intake, IntakeNotReady};
 
-use super::given::{Given, Sent, in_time};
+use super::support::{Given, Sent, in_time};
 use crate::broker::PARTITIONS;
-use crate::given::{BOOK, hour, send, server};
+use crate::support::{BOOK, hour, send, server};
 
 /// Sends bookings of these slots, under four keys, of two agents.
 async fn book(given: &Given, slots: std::ops::RangeInclusive<i64>) {
@@ -32,7 +32,7 @@ async fn an_intake_that_is_stopped_and_started_again_and_again_loses_nothing() {
         let begun = usize::try_from(round * 60).unwrap();
         book(&given, round * 60 + 1..=round * 60 + 60).await;
         let intake = given.intake().await;
-        // Some of what is there is done, and some is not.
+        // Some of the commands are done, and some are not.
         given.replies(begun + 1).await;
         intake.stop().await;
     }
@@ -64,7 +64,7 @@ async fn a_store_that_is_away_for_a_while_is_waited_for() {
     given.store.node().stop().await;
     book(&given, 11..=60).await;
     let away = given.api.clone();
-    super::given::until(|| away.connected().is_err()).await;
+    super::support::until(|| away.connected().is_err()).await;
     assert!(intake.readiness().ready().is_ok(), "it is the store that is not ready");
     assert_eq!(given.replies(10).await.0.len(), 10, "what may pass is no reply");
     given.store.node().start_again().await;
@@ -119,7 +119,7 @@ async fn a_reply_that_no_broker_takes_is_told_of_and_given_when_one_does() {
     assert_eq!(given.bookings("a").await.len(), 1);
 }
 
-/// What has begun when an intake is stopped is finished and committed: nobody does it again.
+/// Commands under way when an intake is stopped are finished and committed, and not processed again.
 #[actix_web::test]
 async fn what_is_being_answered_at_a_stop_is_not_done_again() {
     let given = Given::faulty().await;

@@ -1,8 +1,8 @@
-//! What is sent and answered is what the `AsyncAPI` document says.
+//! Checks commands, replies and dead letters against the `AsyncAPI` document.
 
 use serde_json::{Value, json};
 
-use super::given::Given;
+use super::support::Given;
 use crate::broker::Record;
 
 fn read(file: &str) -> Value {
@@ -36,7 +36,7 @@ fn name_of(record: &Record) -> &str {
 }
 
 impl Given {
-    /// Everything that was written is of the form that the document says it is.
+    /// Every reply and every dead letter is valid by the document.
     pub(crate) async fn is_as_described(&self) {
         let document = read("asyncapi/appointments.json");
         for reply in self.broker.records(&self.settings.replies).await {
@@ -47,7 +47,7 @@ impl Given {
         }
     }
 
-    /// And so is everything that was sent, which was good.
+    /// Every command that was sent is valid by the document; call it only if all are meant to be.
     pub(crate) async fn was_sent_as_described(&self) {
         let document = read("asyncapi/appointments.json");
         for command in self.broker.records(&self.settings.commands).await {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
-use super::given::{Given, Sent, in_time};
-use crate::given::hour;
+use super::support::{Given, Sent, in_time};
+use crate::support::hour;
 
 /// Key, attributes, payload, and what the reason says.
 type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a [u8], &'a str);
@@ -39,7 +39,7 @@ async fn what_cannot_be_read_is_put_aside_with_the_reason_and_holds_up_nothing()
     let good = Sent { name: "BookAppointment", id: "good", payload: given.store.booking(Some("a"), hour(5)) };
     assert_eq!(given.asked("json", &good).await.headers["ce_status"], "201");
 
-    // Those who are known are answered: five, and the good one.
+    // Known senders get a reply: five, and the sender of the good one.
     let replies = given.replies(6).await;
     for (id, reply) in replies.by_command().iter().filter(|(id, _)| **id != "good") {
         assert_eq!(reply[0].headers["ce_type"], "citas.CommandRefused.v1", "{id}");

@@ -1,14 +1,15 @@
-//! The service as a process with an intake: what it says of itself, and what a sudden end does to commands.
+//! The service as a process with an intake: its readiness and metrics, and what becomes of commands when it is
+//! killed.
 
 use std::process::Stdio;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use operation::Clock;
 
-use super::given::{Given, Sent, in_time};
+use super::support::{Given, Sent, in_time};
 use crate::broker::PARTITIONS;
-use crate::given::PATIENCE;
 use crate::process::Process;
+use crate::support::TIMEOUT;
 
 fn start(given: &Given) -> Process {
     let settings = &given.settings;
@@ -41,7 +42,7 @@ async fn book(given: &Given, slots: std::ops::Range<usize>) {
     }
 }
 
-/// The hard way, in the middle of the work: whoever is next does what was not done, and what was done is found out.
+/// Killed in the middle of its work: the next process does what was not done, and recognises what was.
 #[actix_web::test]
 async fn a_process_that_is_killed_loses_nothing_and_nothing_is_decided_twice() {
     let given = Given::new().await;
@@ -66,8 +67,8 @@ async fn a_process_that_is_killed_loses_nothing_and_nothing_is_decided_twice() {
     assert_eq!(process.ended(), Some(0));
 }
 
-/// What was decided and not answered is answered by the next: its offset is not committed before the reply is
-/// acknowledged, whatever else is.
+/// A command that was decided and not answered is answered by the next process: its offset is not committed before
+/// its reply is acknowledged, whatever other offsets are.
 #[actix_web::test]
 async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_next() {
     let given = Given::faulty().await;
@@ -83,7 +84,7 @@ async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_ne
     };
     book(held, "held", "a", 1).await;
     in_time(async { while given.bookings("a").await.is_empty() {} }).await;
-    // Once what came later is committed, this one could have been.
+    // Once a later command is committed, this one could have been.
     book(other, "other", "b", 10).await;
     given.until_committed(*other_partition).await;
     drop(process);
@@ -101,7 +102,7 @@ async fn a_reply_that_is_held_back_when_its_process_is_killed_is_given_by_the_ne
     drop(process);
 }
 
-/// Commands that were taken on and not done are not said to be done, however long they wait.
+/// Offsets of commands that are still being retried are not committed, however long that takes.
 #[actix_web::test]
 async fn commands_that_wait_for_the_store_in_a_process_that_is_killed_are_done_by_the_next() {
     let mut given = Given::with_own_node("stops it").await;
@@ -109,7 +110,7 @@ async fn commands_that_wait_for_the_store_in_a_process_that_is_killed_are_done_b
     process.until("/readyz", |reply| reply.status == 200 && !reply.body.contains("not_ready")).await;
     given.store.node().stop().await;
     book(&given, 0..20).await;
-    // Of eight keys each, longer than it takes to commit what is done.
+    // Six retries of each of eight keys, which takes longer than the commit interval.
     let tried = |metrics: &str| {
         let counted = metrics.lines().find_map(|line| line.strip_prefix("intake_retries_total "));
         counted.is_some_and(|counted| counted.parse::<u32>().unwrap() >= 8 * 6)
@@ -167,7 +168,7 @@ async fn encryption_that_was_left_out_of_the_program_is_refused_at_the_start() {
         "--kafka=localhost:1",
         "--kafka-security=ssl",
     ]);
-    let refused = tokio::time::timeout(PATIENCE, refused.output()).await.expect("it ends").unwrap();
+    let refused = tokio::time::timeout(TIMEOUT, refused.output()).await.expect("it ends").unwrap();
     let logs = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(logs.contains("--features kafka-tls"), "{logs}");

@@ -1,8 +1,8 @@
 use command_api::intake::Intake;
 use serde_json::json;
 
-use super::given::{Given, Sent, in_time, until};
-use crate::given::hour;
+use super::support::{Given, Sent, in_time, until};
+use crate::support::hour;
 
 async fn book(given: &Given, slots: std::ops::RangeInclusive<i64>) {
     for slot in slots {
@@ -20,7 +20,7 @@ async fn two_write_sides_share_the_commands_and_one_takes_over_from_the_other() 
     let other = given.store.api().await;
     let second = Intake::start(&other, given.settings.clone()).unwrap();
     let (of_first, of_second) = (first.readiness(), second.readiness());
-    // Each tells of itself, one a little later than the other.
+    // Each reports its own partitions, one a little later than the other.
     let shared = || [of_first.partitions(), of_second.partitions()];
     until(|| !shared().contains(&0) && shared().iter().sum::<usize>() == 3).await;
     book(&given, 61..=120).await;

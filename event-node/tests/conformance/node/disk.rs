@@ -1,3 +1,5 @@
+//! A full disk refuses appends; a failing disk stops the node.
+
 use std::process::Command;
 
 use event_node::{FatalError, Node, NodeConfig};
@@ -6,7 +8,7 @@ use eventstore::{Client, Error, EventData, ReadStreamOptions, StreamState};
 use crate::support::{append, client, id, within};
 
 const KIB: usize = 1_024;
-/// Set in the child process whose files may not grow.
+/// Set in the child process, which runs with a limit on the size of files.
 const CHILD: &str = "CITAS_TEST_DISK_FAILS";
 
 fn sized(bytes: usize) -> EventData {
@@ -56,8 +58,8 @@ async fn on_a_full_disk_appends_are_refused_and_the_rest_goes_on() {
     node.shutdown().await;
 }
 
-/// Runs itself in a process whose files may not grow beyond a limit, which the kernel reports as a failed
-/// write. The child makes the same claims about its node as a disk that fails would have to fulfil.
+/// Runs itself in a child process with a limit on the size of files, where the kernel fails writes as a broken
+/// disk would. The child asserts how its node behaves.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_write_stops_the_node() {

@@ -1,3 +1,5 @@
+//! What the files hold after a restart or a power cut.
+
 use std::path::Path;
 
 use event_node::{Node, NodeConfig};
@@ -46,8 +48,8 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     node.shutdown().await;
 }
 
-/// A folder copied while the node runs is what a power cut leaves: the log file holds what the data file
-/// does not hold yet.
+/// A folder copied while the node runs is what a power cut leaves: the WAL file holds what the data file does
+/// not hold yet.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_is_in_the_files_at_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What is true of the embedded node alone: its files, its start and its end.
+//! The embedded node alone: its files, its start and its shutdown.
 
 mod disk;
 mod durability;

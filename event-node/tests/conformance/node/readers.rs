@@ -3,7 +3,7 @@ use eventstore::{StreamPosition, StreamState, SubscribeToAllOptions, Subscriptio
 
 use crate::support::{append, caught_up, client, events, next_numbers};
 
-/// A client has one connection, and most servers end it at a hundred or so calls.
+/// A client has one connection, and most servers limit it to a hundred or so calls.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_readers_follow_on_one_connection() {
     const READERS: usize = 250;

@@ -1,7 +1,7 @@
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use schemas::event::AgentDeactivated;
 
-use crate::given::{Given, in_time, registered, renamed};
+use crate::support::{Given, in_time, registered, renamed};
 
 use super::kafka::Kafka;
 use super::{AGENTS, Story, is_lost, is_ready, reached, relay};
@@ -15,7 +15,7 @@ async fn a_relay_that_is_restarted_in_the_middle_neither_loses_nor_repeats() {
         let before = given.append(&carla, renamed(&carla, &format!("Carla {round}"))).await;
         story.goes_on(&mut given, 20).await;
         let relay = relay(&given, &kafka);
-        // Some of what is there is written, and some is not.
+        // Some of the events are relayed, and some are not.
         reached(&relay, before + 1).await;
     }
     let position = story.goes_on(&mut given, 1).await;
@@ -72,5 +72,5 @@ async fn a_topic_that_somebody_else_writes_to_is_not_guessed_at() {
     let relay = relay(&given, &kafka);
     in_time(relay.until(is_lost)).await;
     let told = relay.ready().unwrap_err().to_string();
-    assert!(told.contains("partition 1 says no position"), "{told}");
+    assert!(told.contains("partition 1 has no position"), "{told}");
 }

@@ -9,7 +9,7 @@ use schemas::AgentId;
 use uuid::Uuid;
 
 use crate::broker::{Broker, Record};
-use crate::given::in_time;
+use crate::support::in_time;
 
 pub(crate) struct Kafka {
     pub(crate) settings: RelaySettings,
@@ -56,7 +56,7 @@ impl Kafka {
 }
 
 impl Kafka {
-    /// The types of what was told of the agent, once there are so many.
+    /// The types of the agent's messages, once there are so many.
     pub(crate) async fn types(&self, agent_id: &AgentId, count: usize) -> Vec<String> {
         in_time(async {
             loop {
@@ -72,7 +72,7 @@ impl Kafka {
     }
 }
 
-/// The ids of the events that were told, by agent, in the order of their partition.
+/// The ids of the relayed events, by agent, in the order of their partition.
 pub(crate) fn ids_by_agent(records: &[Record]) -> BTreeMap<AgentId, Vec<Uuid>> {
     let mut ids: BTreeMap<AgentId, Vec<Uuid>> = BTreeMap::new();
     for record in records {

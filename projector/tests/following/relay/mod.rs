@@ -3,7 +3,7 @@
 mod going_on;
 pub(crate) mod kafka;
 mod outages;
-mod telling;
+mod publishing;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use schemas::value::LeadContact;
 use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, LeadId, Personal};
 use uuid::Uuid;
 
-use crate::given::{Given, in_time, now, registered, renamed};
+use crate::support::{Given, in_time, now, registered, renamed};
 
 use crate::broker::Record;
 
@@ -24,14 +24,14 @@ use kafka::{Kafka, ids_by_agent};
 /// Agents of every partition, in a store of the test's own: "7" is of partition 2, "1" of 1, "3" of 0.
 const AGENTS: [&str; 6] = ["1", "2", "3", "4", "5", "7"];
 
-/// What was appended, to be compared with what is told.
+/// The public events that were appended, to be compared with those relayed.
 #[derive(Default)]
 struct Story {
     given: Mutex<BTreeMap<AgentId, Vec<Uuid>>>,
 }
 
 impl Story {
-    /// Appends public events and others among them, as decisions would have let them, and answers the last position.
+    /// Appends plausible events, public ones and others, and returns the last position.
     async fn goes_on(&self, given: &mut Given, rounds: usize) -> u64 {
         let mut position = 0;
         for round in 0..rounds {
@@ -54,7 +54,7 @@ impl Story {
         position
     }
 
-    /// Everything was told once and in order, whatever was told of others.
+    /// Asserts that everything was relayed once and in order, whatever was relayed of other agents.
     fn was_told(&self, records: &[Record]) {
         let (given, mut told) = (self.given.lock().unwrap(), ids_by_agent(records));
         told.retain(|agent_id, _| given.contains_key(agent_id));
@@ -62,7 +62,7 @@ impl Story {
     }
 }
 
-/// The whole life of one: three public events.
+/// The three public events of one appointment.
 fn appointment(id: Uuid, agent_id: &AgentId) -> [AgentEvent; 3] {
     let appointment_id = AppointmentId::new(id);
     let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };

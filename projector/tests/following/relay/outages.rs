@@ -4,15 +4,15 @@ use event_store::{After, StreamFilter, SubscriptionItem};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use crate::given::{Given, in_time, registered};
+use crate::support::{Given, in_time, registered};
 
 use super::kafka::{Kafka, ids_by_agent};
 use super::{AGENTS, Story, booked, is_lost, is_ready, reached, relay};
 
-/// Agents of whom no story is told.
+/// Agents that are not part of the story.
 const OTHERS: [&str; 4] = ["8", "9", "10", "11"];
 
-/// And which events that are, and in which partitions, is known only where there are no others.
+/// Which events these are, and in which partitions, is known only on a store without others.
 const BECAUSE: &str = "makes Kafka fail at certain events";
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn an_outage_in_the_middle_loses_nothing_and_holds_up_nothing_else() {
     story.was_told(&kafka.records().await);
 }
 
-/// As the projection does, over the same store and the same runtime.
+/// Follows the log beside the relay, over the same store and the same runtime.
 async fn another_follower_reaches(position: u64, given: &Given) {
     let mut subscription = given.store.subscribe(After::Start, StreamFilter::all());
     loop {

@@ -1,4 +1,4 @@
-//! Lists against a scan of every row, and pages against lists.
+//! Compares lists with a scan of every row, and pages with lists.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ const LEADS: [&str; 4] = ["55", "56", "57", "58"];
 const PROPERTIES: [&str; 2] = ["P-1", "P-2"];
 const TYPES: [&str; 2] = ["visita_propiedad", "llamada"];
 
-/// What happens to one of the appointments: kind, appointment, and choices.
+/// A step in the life of an appointment: kind, appointment, and choices.
 type Step = (u8, u128, u8, u8, u8);
 
 fn steps(count: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -28,10 +28,10 @@ fn hour(number: u8) -> DateTime<Utc> {
     begin() + TimeDelta::hours(number.into())
 }
 
-/// The appointments that something can still happen to, as last booked; none once they are final.
+/// The appointments that can still change, as last booked; none once they are final.
 type Open = HashMap<u128, Option<AppointmentBooked>>;
 
-/// Puts the step into the log; a step that cannot be taken does not happen.
+/// Appends the step to the log; an impossible step is skipped.
 fn take(log: &mut Log, open: &mut Open, (kind, number, choice, at, other): Step) {
     let appointment_id = id(number);
     let known = open.entry(number).or_insert_with(|| {

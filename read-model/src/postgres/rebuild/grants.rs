@@ -1,10 +1,10 @@
-//! Who else may read the tables: they are other tables afterwards, but for the same readers.
+//! Privileges of other roles on the tables: they keep them when a rebuild replaces the tables.
 
 use sqlx::PgConnection;
 
 use super::place::run;
 
-/// Gives everyone the rights on the schema to come and its tables that they have on the one in use.
+/// Grants every role the privileges on the new schema and its tables that it has on the live ones.
 pub(super) async fn copy(connection: &mut PgConnection, live: &str, next: &str) -> Result<(), sqlx::Error> {
     let grants = sqlx::query_scalar!(
         r#"WITH given AS (

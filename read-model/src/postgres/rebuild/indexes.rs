@@ -1,28 +1,29 @@
-//! What only questions need, and the alarm: made once over all rows, instead of changed with every event.
+//! Indexes that only queries need, and the constraint against overlaps: created once over all rows, instead of updated
+//! with every event.
 //!
-//! Which they are, and that they are still to be made, is kept in a table beside the others until they are. No migration
-//! makes it, so that the queries of it are not checked when this is built.
+//! Those still to be created are listed in the table `deferred`, which is dropped afterwards. No migration makes it, so
+//! its queries are not checked at build time.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 use super::place::{has_table, run};
 use crate::postgres::apply::is_overlap;
 
-/// When it is found out that two appointments of an agent overlap.
+/// When overlaps of an agent's appointments are detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Alarm {
-    /// Once all is in: a constraint on ranges is dear to keep with every event.
+pub(super) enum OverlapCheck {
+    /// Once all events are applied: a constraint on ranges is expensive to check with every event.
     AtTheEnd,
-    /// With every event, so that the agent is parked at the one that does it.
+    /// With every event, so that the agent is parked at the one that causes an overlap.
     AtOnce,
 }
 
-/// Takes the indexes off empty tables, but for those by which rows are found again to be changed; and what raises the
-/// alarm, if that is to be at the end.
+/// Drops the indexes of empty tables, except those of constraints, by which rows are found for updates; and the
+/// constraint against overlaps, if it is checked at the end.
 pub(super) async fn defer(
     connection: &mut PgConnection,
     schema: &str,
-    alarm: Alarm,
+    alarm: OverlapCheck,
 ) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
     run(
@@ -39,24 +40,24 @@ pub(super) async fn defer(
             format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
         FROM pg_constraint WHERE connamespace = $1::regnamespace AND contype = 'x' AND $2
         RETURNING removal";
-    let defer = sqlx::query(defer).bind(schema).bind(alarm == Alarm::AtTheEnd);
+    let defer = sqlx::query(defer).bind(schema).bind(alarm == OverlapCheck::AtTheEnd);
     for row in defer.fetch_all(&mut *transaction).await? {
         run(&mut transaction, row.try_get("removal")?).await?;
     }
     transaction.commit().await
 }
 
-/// Whether something is still to be made.
+/// Whether indexes or the constraint are still to be created.
 pub(super) async fn are_deferred(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
     has_table(connection, &format!("{schema}.deferred")).await
 }
 
-/// Makes what is still to be made, each on its own, and has the planner know the tables. Answers whether the alarm was
-/// silent; if it was not, it is still to be made.
+/// Creates what was deferred, each in its own transaction, and analyses the tables for the planner. Returns false if
+/// appointments overlap; the constraint is then still to be created.
 pub(super) async fn make(
     connection: &mut PgConnection,
     schema: &str,
-    tell: &mut impl FnMut(&str),
+    report: &mut impl FnMut(&str),
 ) -> Result<bool, sqlx::Error> {
     if !are_deferred(connection, schema).await? {
         return Ok(true);
@@ -64,7 +65,7 @@ pub(super) async fn make(
     let deferred = sqlx::query("SELECT name, definition FROM deferred ORDER BY name");
     for row in deferred.fetch_all(&mut *connection).await? {
         let name: &str = row.try_get("name")?;
-        tell(name);
+        report(name);
         let mut transaction = connection.begin().await?;
         match run(&mut transaction, row.try_get("definition")?).await {
             Err(error) if is_overlap(&error) => return Ok(false),
@@ -73,7 +74,7 @@ pub(super) async fn make(
         sqlx::query("DELETE FROM deferred WHERE name = $1").bind(name).execute(&mut *transaction).await?;
         transaction.commit().await?;
     }
-    // Without it the first questions would be planned as for empty tables, until the server looks by itself.
+    // Without it the first queries would be planned as for empty tables, until autovacuum analyses them.
     let tables = sqlx::query_scalar!(
         r#"SELECT format('%I.%I', schemaname, tablename) AS "name!" FROM pg_tables WHERE schemaname = $1::text"#,
         schema

@@ -1,13 +1,13 @@
-//! A read model that is built beside the one in use, and put in its place in one step.
+//! Builds a read model beside the live one, and replaces that in one step.
 //!
 //! It has a schema of its own, `…_next`, in the same database. Everything goes over one connection, which also holds
-//! the lock that lets nobody else build there: whoever loses the one has lost the other.
+//! the lock against other rebuilds: they are lost together.
 
-mod building;
 mod grants;
 mod indexes;
 mod place;
 mod switch;
+mod tables;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
@@ -17,23 +17,23 @@ use super::leader::LEADER_LOCK;
 use super::load;
 use super::settings::PostgresSettings;
 use crate::Unavailable;
-use indexes::Alarm;
+use indexes::OverlapCheck;
 use place::Found;
 
-pub use building::Building;
-pub use switch::{Held, HoldError};
+pub use switch::{SwitchError, SwitchGuard};
+pub use tables::RebuildTables;
 
-/// What it is built in, and what becomes of the one that was in use: the schema's name with this after it.
+/// Suffixes to the live schema's name: of the schema that is built in, and of the replaced one.
 const NEXT: &str = "_next";
 const OLD: &str = "_old";
 
-/// How long to wait for another rebuild to be gone: the server notices within a second that a process has ended.
+/// How long to wait for another rebuild to end: the server notices within a second that a process has ended.
 const FOR_THE_PLACE: &str = "3s";
 
-/// What the server says when a lock is not had in time.
+/// The server's SQLSTATE for a lock that was not acquired in time.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// A read model on its way, not asked by anyone yet. Nobody else builds one for the same schema meanwhile.
+/// A read model being built, which no query reads yet. No other process builds one for the same schema meanwhile.
 #[derive(Debug)]
 pub struct Rebuild {
     connection: PgConnection,
@@ -42,46 +42,46 @@ pub struct Rebuild {
     position: u64,
 }
 
-/// What was there when it began.
+/// What a rebuild found when it began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begun {
-    /// Nothing, or what was to be dropped.
-    Anew,
-    /// A half-built one, which another release or other migrations had made. It is dropped.
-    InsteadOfAnother,
-    /// A half-built one, which goes on where it was.
+pub enum RebuildStart {
+    /// Nothing, or tables that were to be dropped.
+    Fresh,
+    /// A half-built one of another release or with other migrations, which is dropped.
+    ReplacedOther,
+    /// A half-built one, which is continued.
     Resumed,
-    /// Nothing, but the last rebuild was ended after it had switched, before it said so. It has nothing left to do.
+    /// Nothing, but the last rebuild was killed after its switch, before it reported it. Nothing is left to do.
     AlreadySwitched,
 }
 
-/// Why nothing is built.
+/// Why a rebuild fails.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RebuildError {
-    /// Somebody else does it, or leads there.
+    /// Another process rebuilds this schema, or is the leader in the schema that is built in.
     #[error(
         "a rebuild of schema {live} is under way in another process, or a projector runs on schema {live}{NEXT}"
     )]
     UnderWay {
-        /// The schema that is in use.
+        /// The live schema.
         live: String,
     },
-    /// The place is taken by what no rebuild has made.
-    #[error("schema {schema} is there, and no rebuild has made it; rename or drop it first")]
+    /// A schema of the needed name was not made by a rebuild.
+    #[error("schema {schema} exists, but no rebuild has made it; rename or drop it first")]
     Foreign {
-        /// Whose name is needed.
+        /// Its name.
         schema: String,
     },
-    /// Somebody's views read the tables in use, and would be lost with them.
+    /// Views of other schemas read the live tables, and would be dropped with them.
     #[error(
-        "these views read the tables in use and would be dropped with them: {}; drop them first, and make them again \
+        "these views read the live tables and would be dropped with them: {}; drop them first, and create them again \
          afterwards", .views.join(", ")
     )]
     ReadByViews {
-        /// With their schemas.
+        /// Their names, with schemas.
         views: Vec<String>,
     },
-    /// The database did not do it.
+    /// The database failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
@@ -93,9 +93,9 @@ impl From<sqlx::Error> for RebuildError {
 }
 
 impl Rebuild {
-    /// Takes the place beside the schema in use, and goes on with what is there, unless it is to be begun anew or was
-    /// made by another release.
-    pub async fn begin(live: &PostgresSettings, anew: bool) -> Result<(Self, Begun), RebuildError> {
+    /// Locks the schema beside the live one and continues what it holds, unless `anew` is set or another release made
+    /// it.
+    pub async fn begin(live: &PostgresSettings, anew: bool) -> Result<(Self, RebuildStart), RebuildError> {
         let next = live.with_schema(format!("{}{NEXT}", live.schema()));
         let mut connection = PgConnection::connect_with(&building(next.options())).await?;
         take_place(&mut connection, live, &next).await?;
@@ -107,66 +107,66 @@ impl Rebuild {
         let old = live.with_schema(format!("{}{OLD}", live.schema()));
         let replaced = place::clear(&mut connection, &old).await?;
         let begun = match found {
-            Found::Half if !anew => Begun::Resumed,
-            Found::HalfOfAnother if !anew => Begun::InsteadOfAnother,
-            Found::Nothing if replaced && !anew => Begun::AlreadySwitched,
-            _ => Begun::Anew,
+            Found::Half if !anew => RebuildStart::Resumed,
+            Found::HalfOfAnother if !anew => RebuildStart::ReplacedOther,
+            Found::Nothing if replaced && !anew => RebuildStart::AlreadySwitched,
+            _ => RebuildStart::Fresh,
         };
-        if begun == Begun::AlreadySwitched {
+        if begun == RebuildStart::AlreadySwitched {
             return Ok((Self { connection, live: live.clone(), next, position: 0 }, begun));
         }
-        if begun != Begun::Resumed {
+        if begun != RebuildStart::Resumed {
             place::make(&mut connection, &next).await?;
         }
         let position = load::position(&mut connection).await?;
-        // What an ended one has left out already, it goes on leaving out, and nothing else.
+        // A resumed rebuild keeps to what it has deferred already.
         if position == 0 && !indexes::are_deferred(&mut connection, next.schema()).await? {
-            indexes::defer(&mut connection, next.schema(), Alarm::AtTheEnd).await?;
+            indexes::defer(&mut connection, next.schema(), OverlapCheck::AtTheEnd).await?;
         }
         Ok((Self { connection, live: live.clone(), next, position }, begun))
     }
 
-    /// How far it has come in the log.
+    /// Its position in the log.
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// What is built, to be written into.
-    pub fn tables(&mut self) -> Building<'_> {
-        Building {
+    /// The tables being built, to apply events to.
+    pub fn tables(&mut self) -> RebuildTables<'_> {
+        RebuildTables {
             connection: &mut self.connection,
             channel: self.next.channel(),
             position: &mut self.position,
         }
     }
 
-    /// Makes what only those who ask need, and says each that there is to make: it takes long after many events. What is
-    /// there already is not made again. Answers false if two appointments of an agent overlap: then it cannot be finished,
-    /// only be begun again [with care](Self::begin_again_with_care).
-    pub async fn finish(&mut self, mut tell: impl FnMut(&str)) -> Result<bool, Unavailable> {
-        Ok(indexes::make(&mut self.connection, self.next.schema(), &mut tell).await?)
+    /// Creates the deferred indexes and constraint, and calls `report` with the name of each: it takes long after many
+    /// events. Those already created are skipped. Returns false if two appointments of an agent overlap: then it cannot
+    /// be finished, only [restarted with checks](Self::restart_checked).
+    pub async fn finish(&mut self, mut report: impl FnMut(&str)) -> Result<bool, Unavailable> {
+        Ok(indexes::make(&mut self.connection, self.next.schema(), &mut report).await?)
     }
 
-    /// Drops what is built and begins once more, with every event held to the constraints as it comes: more slowly, and
-    /// the agent whose appointments overlap is parked where that begins.
-    pub async fn begin_again_with_care(&mut self) -> Result<(), RebuildError> {
+    /// Drops what is built and restarts, checking the constraints with every event: slower, but an agent whose
+    /// appointments overlap is parked at the first overlap.
+    pub async fn restart_checked(&mut self) -> Result<(), RebuildError> {
         place::make(&mut self.connection, &self.next).await?;
         self.position = 0;
-        Ok(indexes::defer(&mut self.connection, self.next.schema(), Alarm::AtOnce).await?)
+        Ok(indexes::defer(&mut self.connection, self.next.schema(), OverlapCheck::AtOnce).await?)
     }
 
-    /// Lets go of the place. What is built stays, and is gone on with.
+    /// Releases the schema. What is built stays, and the next rebuild continues it.
     pub async fn leave(self) -> Result<(), Unavailable> {
         Ok(self.connection.close().await?)
     }
 }
 
-/// The last commits of a half-built one may be lost with the server: its position is lost with its rows, so that it goes
-/// on from there. The commit that puts it in use waits for the disk, and with it for all before it.
+/// Commits do not wait for the disk: a server that crashes may lose the last ones, rows and position together, and the
+/// rebuild continues from there. The commit of the switch waits for the disk, and so for all before it.
 fn building(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name("citas-rebuild").options([
         ("synchronous_commit", "off"),
-        // A rebuild that is ended leaves the place at once, even in the middle of a long statement.
+        // A rebuild that is killed releases its lock at once, even in the middle of a long statement.
         ("client_connection_check_interval", "1s"),
     ])
 }

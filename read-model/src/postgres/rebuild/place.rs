@@ -6,24 +6,24 @@ use super::RebuildError;
 use crate::postgres::settings::PostgresSettings;
 use crate::postgres::{MIGRATIONS, migrate};
 
-/// How the comments begin by which a rebuild knows its own schemas.
+/// The prefix of the schema comments by which a rebuild recognises its own schemas.
 const OURS: &str = "Citas: ";
-/// Built by this release, whose rows may not be those of another.
+/// The comment of a schema that this release builds; another release's rows may differ.
 const HALF_BUILT: &str =
     concat!("Citas: being built by projector rebuild, release ", env!("CARGO_PKG_VERSION"));
-/// In whose place this release has put another.
+/// The comment of a schema that this release has replaced.
 const REPLACED: &str =
     concat!("Citas: replaced by projector rebuild, which drops it, release ", env!("CARGO_PKG_VERSION"));
 
-/// What is there.
+/// What the schema to build in holds.
 pub(super) enum Found {
     Nothing,
     Half,
-    /// Another release or other migrations have made it.
+    /// Half-built by another release or with other migrations.
     HalfOfAnother,
 }
 
-/// Looks at the schema that is to be built in.
+/// Inspects the schema to build in.
 pub(super) async fn look(
     connection: &mut PgConnection,
     next: &PostgresSettings,
@@ -37,7 +37,7 @@ pub(super) async fn look(
     }
 }
 
-/// Makes empty tables, in place of whatever a rebuild has left there.
+/// Creates empty tables, in place of whatever a rebuild has left there.
 pub(super) async fn make(connection: &mut PgConnection, next: &PostgresSettings) -> Result<(), RebuildError> {
     let schema = next.schema();
     run(
@@ -51,7 +51,7 @@ pub(super) async fn make(connection: &mut PgConnection, next: &PostgresSettings)
     Ok(migrate(next).await?)
 }
 
-/// Drops what a rebuild has replaced, and answers whether there was anything that this release had replaced.
+/// Drops the schema that a rebuild has replaced, and returns whether it was replaced by this release.
 pub(super) async fn clear(
     connection: &mut PgConnection,
     old: &PostgresSettings,
@@ -66,7 +66,7 @@ pub(super) async fn clear(
     }
 }
 
-/// Gives each schema the next one's place; within the caller's transaction.
+/// Renames `live` to `old` and `next` to `live`, within the caller's transaction.
 pub(super) async fn rename(
     connection: &mut PgConnection,
     live: &str,
@@ -81,7 +81,7 @@ pub(super) async fn rename(
     run(connection, &there).await
 }
 
-/// Views in other schemas that read the tables of this one, and would go with them.
+/// Views in other schemas that read the tables of this one, and would be dropped with them.
 pub(super) async fn dependents(
     connection: &mut PgConnection,
     schema: &str,
@@ -99,7 +99,7 @@ pub(super) async fn dependents(
     views.fetch_all(connection).await
 }
 
-/// The comment of a schema, an empty one if it has none; nothing if there is no such schema.
+/// A schema's comment, empty if it has none; `None` if there is no such schema.
 async fn comment(connection: &mut PgConnection, schema: &str) -> Result<Option<String>, sqlx::Error> {
     let comment = sqlx::query_scalar!(
         r#"SELECT COALESCE(obj_description(oid, 'pg_namespace'), '') AS "comment!"
@@ -109,7 +109,7 @@ async fn comment(connection: &mut PgConnection, schema: &str) -> Result<Option<S
     comment.fetch_optional(connection).await
 }
 
-/// Whether there is a table of this name, which has its schema before it.
+/// Whether there is a table of this name, given with its schema.
 pub(super) async fn has_table(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
     let is_there = sqlx::query_scalar!(r#"SELECT to_regclass($1) IS NOT NULL AS "is_there!""#, table);
     is_there.fetch_one(connection).await
@@ -119,7 +119,7 @@ async fn exists(connection: &mut PgConnection, schema: &str) -> Result<bool, sql
     Ok(comment(connection, schema).await?.is_some())
 }
 
-/// Whether the tables were made by exactly what this program would make them by.
+/// Whether the tables were made by exactly this program's migrations.
 async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
     let table = format!("{schema}._sqlx_migrations");
     if !has_table(connection, &table).await? {
@@ -135,7 +135,7 @@ async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Re
     Ok(made == ours.collect::<Vec<_>>())
 }
 
-/// Runs statements that have no parameters. Names of schemas need no quotes, see [`PostgresSettings::try_new`].
+/// Runs statements without parameters. Schema names need no quotes, see [`PostgresSettings::try_new`].
 pub(super) async fn run(connection: &mut PgConnection, statements: &str) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
     Ok(())

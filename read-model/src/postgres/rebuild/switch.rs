@@ -1,23 +1,23 @@
-//! One step: the tables that were built come in place of those in use, while these are asked and written.
+//! The switch: the built tables replace the live ones in one step, while these are queried and written.
 //!
-//! Whoever writes begins by locking the row of `projection`, and whoever asks by locking that table for reading. So
-//! one lock of it holds up the writers, and then, for the blink of an eye, those who ask: nobody has tables of both.
+//! A write begins by locking the row of `projection`, and a query by locking that table for reading. So one lock on it
+//! holds up the writers and then, for an instant, the queries: no transaction sees tables of both.
 
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use thiserror::Error;
 
-use super::{Building, LOCK_NOT_AVAILABLE, OLD, Rebuild, grants, is, place};
+use super::{LOCK_NOT_AVAILABLE, OLD, Rebuild, RebuildTables, grants, is, place};
 use crate::Unavailable;
 use crate::postgres::settings::PostgresSettings;
-use crate::postgres::watch::{Told, tell};
+use crate::postgres::watch::{Notification, notify};
 use crate::postgres::{MIGRATION_LOCK, apply, load};
 
-/// How long whoever writes or asks may be held up: less than their own patience.
-const PATIENCE: &str = "SET LOCAL lock_timeout = '500ms'";
+/// How long writers and queries may be held up: less than their own timeout.
+const TIMEOUT: &str = "SET LOCAL lock_timeout = '500ms'";
 
-/// The tables in use, into which nobody writes until this is dropped or has switched. They are asked all the same.
+/// The live tables, locked against writes until this is dropped or has switched. Queries still read them.
 #[derive(Debug)]
-pub struct Held<'a> {
+pub struct SwitchGuard<'a> {
     transaction: Transaction<'a, Postgres>,
     live: &'a PostgresSettings,
     next: &'a PostgresSettings,
@@ -26,29 +26,29 @@ pub struct Held<'a> {
     is_first: bool,
 }
 
-/// Why it is not switched.
+/// Why the switch fails.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum HoldError {
-    /// Another transaction has the tables in use for so long that those who ask would have to wait for it.
-    #[error("another transaction has the tables in use locked")]
+pub enum SwitchError {
+    /// Another transaction holds the live tables for so long that queries would have to wait for it.
+    #[error("another transaction holds a lock on the live tables")]
     Busy,
-    /// The database did not do it.
+    /// The database failed.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 
-impl From<sqlx::Error> for HoldError {
+impl From<sqlx::Error> for SwitchError {
     fn from(error: sqlx::Error) -> Self {
         if is(&error, LOCK_NOT_AVAILABLE) { Self::Busy } else { Self::Unavailable(error.into()) }
     }
 }
 
 impl Rebuild {
-    /// Lets nobody write into the tables in use any more, if there are any.
-    pub async fn hold(&mut self) -> Result<Held<'_>, HoldError> {
+    /// Locks the live tables against writes, if there are any.
+    pub async fn hold(&mut self) -> Result<SwitchGuard<'_>, SwitchError> {
         let mut transaction = self.connection.begin().await?;
-        place::run(&mut transaction, PATIENCE).await?;
-        // Nobody makes or changes tables while schemas change their names.
+        place::run(&mut transaction, TIMEOUT).await?;
+        // No process creates or changes tables while schemas are renamed.
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(MIGRATION_LOCK)
             .execute(&mut *transaction)
@@ -61,10 +61,10 @@ impl Rebuild {
             live_position = load::position_in(&mut transaction, live).await?;
         }
         let (live, next, position) = (&self.live, &self.next, self.position);
-        Ok(Held { transaction, live, next, position, live_position, is_first })
+        Ok(SwitchGuard { transaction, live, next, position, live_position, is_first })
     }
 
-    /// Who has had the tables in use for longest, as the server lists them; nothing if nobody has them.
+    /// The longest transaction that holds the live tables, as the server lists it; `None` if there is none.
     pub async fn in_use_by(&mut self) -> Result<Option<String>, Unavailable> {
         let user = sqlx::query_scalar!(
             r#"SELECT format('%s (process %s of the server, transaction begun at %s)',
@@ -77,34 +77,34 @@ impl Rebuild {
         Ok(user.fetch_optional(&mut self.connection).await?)
     }
 
-    /// Drops the tables that were in use, once they have been switched away from.
+    /// Drops the replaced tables, after the switch.
     pub async fn drop_replaced(&mut self) -> Result<(), super::RebuildError> {
         let old = self.live.with_schema(format!("{}{OLD}", self.live.schema()));
         place::clear(&mut self.connection, &old).await.map(drop)
     }
 }
 
-impl Held<'_> {
-    /// How far the tables in use have come, and stay.
+impl SwitchGuard<'_> {
+    /// The position of the live tables, which stays.
     pub const fn live_position(&self) -> u64 {
         self.live_position
     }
 
-    /// How far those that were built have come.
+    /// The position of the built tables.
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// What was built, to be written into; undone if it is not switched.
-    pub fn tables(&mut self) -> Building<'_> {
+    /// The built tables, to apply events to; undone without a switch.
+    pub fn tables(&mut self) -> RebuildTables<'_> {
         let channel = self.next.channel();
-        Building { connection: &mut self.transaction, channel, position: &mut self.position }
+        RebuildTables { connection: &mut self.transaction, channel, position: &mut self.position }
     }
 
-    /// Puts what was built in use. It must have come as far as what was in use: no answer may go back.
+    /// Makes the built tables live. They must have reached the live tables' position: no answer may go back.
     ///
-    /// If the database is lost meanwhile, only another look at it tells whether it did; [`Rebuild::begin`] does.
-    pub async fn switch(mut self) -> Result<(), HoldError> {
+    /// If the connection is lost meanwhile, only the database shows whether it switched; [`Rebuild::begin`] looks.
+    pub async fn switch(mut self) -> Result<(), SwitchError> {
         let (live, next) = (self.live.schema(), self.next.schema());
         let old = format!("{live}{OLD}");
         if !self.is_first {
@@ -114,7 +114,7 @@ impl Held<'_> {
         }
         apply::catch_up(&mut self.transaction, &self.next.channel()).await?;
         place::rename(&mut self.transaction, live, next, &old).await?;
-        tell(&mut self.transaction, &self.live.channel(), Told::LookAgain).await?;
+        notify(&mut self.transaction, &self.live.channel(), Notification::LookAgain).await?;
         place::run(&mut self.transaction, "SET LOCAL synchronous_commit = on").await?;
         Ok(self.transaction.commit().await?)
     }

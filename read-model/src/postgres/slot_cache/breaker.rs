@@ -1,13 +1,14 @@
+//! The circuit breaker that keeps queries away from a failing cache.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many failures in a row, and it is not asked any more.
+/// How many failures in a row open the breaker.
 const FAILURES: u32 = 3;
 
-/// Keeps away from what fails: after some failures in a row nothing goes there, but for one attempt in every pause. The
-/// first success ends that.
+/// A circuit breaker: after some failures in a row it admits one attempt per pause, until one succeeds.
 #[derive(Debug)]
 pub(super) struct Breaker {
     pause: Duration,
@@ -16,14 +17,13 @@ pub(super) struct Breaker {
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    /// With so many failures in a row.
+    /// The number of failures in a row.
     Closed { failures: u32 },
-    /// The next attempt, which then counts for half open, may be made from here on. That one may never end, so the one
-    /// after it waits for time alone.
+    /// The next attempt is admitted at this instant. It may never end, so the one after it waits for time alone.
     Open { next_attempt: Instant },
 }
 
-/// Whether a success or failure has changed what is allowed.
+/// Whether a success or failure has opened or closed the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     None,
@@ -75,7 +75,7 @@ impl Breaker {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // It is changed in one step, so a panic elsewhere leaves it as it was.
+        // The state changes in one step, so a panic elsewhere cannot corrupt it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -84,17 +84,17 @@ impl Breaker {
 mod tests {
     use super::*;
 
-    const PAUSE: Duration = Duration::from_secs(5);
+    const RETRY_DELAY: Duration = Duration::from_secs(5);
 
     fn opened() -> Breaker {
-        let breaker = Breaker::new(PAUSE);
+        let breaker = Breaker::new(RETRY_DELAY);
         assert_eq!([(); 3].map(|()| breaker.failed()), [Change::None, Change::None, Change::Opened]);
         breaker
     }
 
     #[tokio::test(start_paused = true)]
     async fn three_failures_in_a_row_open_it_and_a_success_begins_anew() {
-        let breaker = Breaker::new(PAUSE);
+        let breaker = Breaker::new(RETRY_DELAY);
         for _ in 0..2 {
             assert_eq!([breaker.failed(), breaker.failed()], [Change::None; 2]);
             assert!(breaker.admits());
@@ -118,9 +118,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_attempt_that_succeeds_closes_it_and_one_that_never_ends_is_followed_by_another() {
         let breaker = opened();
-        tokio::time::advance(PAUSE).await;
+        tokio::time::advance(RETRY_DELAY).await;
         assert!(breaker.admits());
-        tokio::time::advance(PAUSE).await;
+        tokio::time::advance(RETRY_DELAY).await;
         assert!(breaker.admits());
         assert_eq!(breaker.succeeded(), Change::Closed);
         assert_eq!([(); 3].map(|()| breaker.admits()), [true; 3]);

@@ -1,37 +1,39 @@
+//! The entries of a slot cache: keys, bytes and order.
+
 use availability::FreeDays;
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentTypeCode};
 use uuid::Uuid;
 
-/// What an entry begins with: that it is one, and of which form. With the form, [`Keys`] change too.
+/// The marker that entries begin with, including the format's version. If the format changes, [`Keys`] must change too.
 pub(super) const MARK: [u8; 4] = *b"slt1";
 const ORDER_BYTES: usize = 16;
 const NUMBER_BYTES: usize = 8;
-/// Mark and order, then the positions of calendar and office; the days; the checksum.
+/// Marker and order, then the positions of calendar and office. The days and the checksum follow.
 const HEAD_BYTES: usize = MARK.len() + ORDER_BYTES + 2 * NUMBER_BYTES;
 
-/// What is free with one agent for one type, and what that was computed from.
+/// One agent's free time for one type, and what it was computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::postgres) struct Entry {
-    /// How far the tables were.
+    /// The position of the tables.
     pub(in crate::postgres) position: u64,
-    /// The whole second from which on it holds.
+    /// The whole second from which on it is valid.
     pub(in crate::postgres) as_of: DateTime<Utc>,
-    /// Of the last event that changed the agent's calendar.
+    /// The position of the last event that changed the agent's calendar.
     pub(in crate::postgres) calendar_position: u64,
-    /// Of the last event that changed the office.
+    /// The position of the last event that changed the office.
     pub(in crate::postgres) office_position: u64,
     pub(in crate::postgres) free_days: FreeDays,
 }
 
-/// Under which names the entries of one set of tables and one type are kept.
+/// The cache keys of one set of tables and one type.
 #[derive(Debug)]
 pub(in crate::postgres) struct Keys(String);
 
 impl Keys {
-    /// In the names: the schema, for people; the tables' own id, so that tables that are made anew, be it from another
-    /// log, never meet what was computed from those before; the forms of entry and days, and the rules of zones, so that
-    /// processes of two versions never meet each other's.
+    /// A key has the schema, for people; the tables' id, so that recreated tables, maybe of another log, never use
+    /// entries of earlier ones; and the versions of entry format, days and zone rules, so that processes of different
+    /// versions never use each other's entries.
     pub(in crate::postgres) fn new(schema: &str, tables_id: Uuid, code: &AppointmentTypeCode) -> Self {
         let (version, zones) = (FreeDays::VERSION, chrono_tz::IANA_TZDB_VERSION);
         let tables = tables_id.simple();
@@ -43,13 +45,13 @@ impl Keys {
     }
 }
 
-/// Which of two entries of one key is the later: by position, and of one position by time. None for what is no entry.
+/// The order of entries under one key: by position, then by time. None for bytes that are not an entry.
 pub(super) fn order(bytes: &[u8]) -> Option<[u8; ORDER_BYTES]> {
     bytes.strip_prefix(&MARK)?.first_chunk().copied()
 }
 
 impl Entry {
-    /// As it is kept under this key. None before 1970, where there is nothing to offer.
+    /// The bytes to store under this key. None before 1970, where there is nothing to offer.
     pub(in crate::postgres) fn to_bytes(&self, key: &str) -> Option<Vec<u8>> {
         let days = self.free_days.to_bytes();
         let mut bytes = Vec::with_capacity(HEAD_BYTES + days.len() + NUMBER_BYTES);
@@ -63,7 +65,7 @@ impl Entry {
         Some(bytes)
     }
 
-    /// None for what is not an entry of this key, whole and unchanged.
+    /// None unless the bytes are an entry of this key, complete and unchanged.
     pub(in crate::postgres) fn try_from_bytes(key: &str, bytes: &[u8]) -> Option<Self> {
         let (bytes, sum) = bytes.split_last_chunk()?;
         if u64::from_be_bytes(*sum) != checksum(key, bytes) {
@@ -83,7 +85,7 @@ impl Entry {
     }
 }
 
-/// FNV-1a of 64 bits: against what went wrong on the way, not against who may write into the cache.
+/// FNV-1a of 64 bits: detects corruption, not tampering.
 fn checksum(key: &str, bytes: &[u8]) -> u64 {
     key.bytes()
         .chain(bytes.iter().copied())
@@ -148,7 +150,7 @@ mod tests {
             prop_assert_eq!(Entry::try_from_bytes(KEY, &garbage), None);
             let marked = [&MARK[..], &garbage].concat();
             prop_assert_eq!(Entry::try_from_bytes(KEY, &marked), None);
-            // Summed up like an entry, it is an entry only if its days are days.
+            // With a valid checksum, it is an entry only if its days can be read.
             let summed = [&marked[..], &checksum(KEY, &marked).to_be_bytes()].concat();
             if let Some(entry) = Entry::try_from_bytes(KEY, &summed) {
                 prop_assert_eq!(entry.to_bytes(KEY), Some(summed));

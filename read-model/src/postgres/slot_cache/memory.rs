@@ -6,7 +6,7 @@ use lru::LruCache;
 use super::entry::order;
 use super::usage::Usage;
 
-/// Keeps entries in this process, those used last: some half a kilobyte each.
+/// A cache in this process's memory, which keeps the entries used last, of about half a kilobyte each.
 #[derive(Debug, Clone)]
 pub struct MemorySlotCache {
     entries: Arc<Mutex<LruCache<String, Vec<u8>>>>,
@@ -17,7 +17,7 @@ impl MemorySlotCache {
     /// As many entries as 1,000 agents have for ten types.
     pub const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 
-    /// Keeps so many entries, one for each agent and type; of more, those used last.
+    /// Keeps at most this many entries, one for each agent and type: those used last.
     pub fn new(max_entries: NonZeroUsize) -> Self {
         let entries = Arc::new(Mutex::new(LruCache::new(max_entries)));
         Self { entries, usage: Arc::new(Usage::new("memory")) }

@@ -1,14 +1,13 @@
-//! What is free with each agent on the next days, kept outside of the tables: in Redis for several processes, or in the
-//! memory of one.
+//! A cache of each agent's free time on the next days: in Redis for several processes, or in the memory of one.
 //!
-//! An entry is one agent's [`FreeDays`](availability::FreeDays) for one type. It says of which calendar and office it was
-//! computed, by the positions in the log of the last events that changed them, and it is used only by a question whose
-//! own snapshot of the tables says the same. So whatever a cache answers, be it old, restored, another agent's or
-//! garbage, no question gets a wrong answer from it, nor one older than its `min_position`; and a cache that is slow, full
-//! or dead makes a question slower, and never fails one.
+//! An entry is one agent's [`FreeDays`](availability::FreeDays) for one type. It records the calendar and office it was
+//! computed from, as the log positions of the last events that changed them, and is used only by a query whose own
+//! snapshot of the tables has the same positions. So whatever a cache returns, be it old, restored, another agent's or
+//! garbage, no query gets a wrong answer from it, nor one older than its `min_position`; and a slow, full or dead cache
+//! makes queries slower, but never fails them.
 //!
-//! Between two writes of one key, that of the later position stays: a process that was held up does not take back what
-//! another has written since.
+//! Of two writes to one key, that of the later position stays: a delayed process does not overwrite what another has
+//! written since.
 
 mod breaker;
 mod entry;
@@ -23,10 +22,10 @@ pub use redis::RedisSlotCache;
 pub use settings::{InvalidRedis, RedisSettings};
 pub use usage::SlotCacheUsage;
 
-/// Keeps what has been computed of free time, by key. Clones share what they keep.
+/// A cache of computed free time, by key. Clones share their entries.
 #[derive(Debug, Clone, Default)]
 pub enum SlotCache {
-    /// Nothing is kept: every question computes what it needs.
+    /// No cache: every query computes what it needs.
     #[default]
     None,
     /// In this process.
@@ -36,7 +35,7 @@ pub enum SlotCache {
 }
 
 impl SlotCache {
-    /// The bytes under each key, in the order of the keys; of those that are not there, or cannot be had right now, none.
+    /// The bytes under each key, in the order of the keys; none where they are missing or unavailable.
     pub async fn get(&self, keys: &[String]) -> Vec<Option<Vec<u8>>> {
         let nothing = || vec![None; keys.len()];
         if keys.is_empty() {
@@ -49,20 +48,20 @@ impl SlotCache {
         }
     }
 
-    /// Keeps bytes under keys, except where bytes of a later order are kept already.
+    /// Stores bytes under keys, except where bytes of a later order are stored already.
     ///
-    /// The order is in the bytes: those of an entry begin with four bytes that say so, and 16 of its order, greatest
-    /// byte first. Bytes that do not begin like that come before all others.
+    /// The order is in the bytes: an entry begins with a marker of four bytes and an order of 16, big-endian. Bytes
+    /// that do not begin like that come before all others.
     pub async fn put(&self, entries: Vec<(String, Vec<u8>)>) {
         match self {
             Self::None => {}
             Self::Memory(memory) => memory.put(entries),
-            // Nothing is written as no call at all.
+            // An empty batch makes no call.
             Self::Redis(redis) => redis.put(&entries).await,
         }
     }
 
-    /// What it has been good for so far.
+    /// Its hits, misses and errors so far.
     pub fn usage(&self) -> SlotCacheUsage {
         match self {
             Self::None => SlotCacheUsage::default(),
@@ -71,7 +70,7 @@ impl SlotCache {
         }
     }
 
-    /// Counts what a question could use, and what it could not.
+    /// Counts the entries that a query could use, and those that it could not.
     pub(super) fn used(&self, hits: usize, misses: usize) {
         match self {
             Self::None => {}

@@ -12,17 +12,17 @@ use super::entry::MARK;
 use super::settings::RedisSettings;
 use super::usage::Usage;
 
-/// How long making a connection may take. It goes on when the question that began it does not wait any longer.
+/// How long connecting may take. It continues when the query that started it stops waiting.
 const CONNECTING: Duration = Duration::from_secs(5);
 
-/// What is kept is forgotten after a day: by then its first day is over.
+/// Entries expire after a day: by then their first day is over.
 const SECONDS_KEPT: u64 = 24 * 60 * 60;
 
-/// How many entries are written by one call of the script, during which Redis answers nobody else.
+/// How many entries one call of the script writes, during which Redis serves no other client.
 const AT_ONCE: usize = 250;
 
-/// Keeps each value unless one of a later order is there: four bytes that mark an entry, then the order, in four whole
-/// numbers of 32 bits, because Lua's numbers have no more than 53. What is no entry comes before all others.
+/// Stores each value unless one of a later order is there. An entry is a marker of four bytes, then the order, read as
+/// four 32-bit integers because Lua's numbers have only 53 bits. What is not an entry comes before all others.
 const PUT: &str = r"
 local function order(bytes)
     if type(bytes) == 'string' and #bytes >= 20 and string.sub(bytes, 1, 4) == ARGV[2] then
@@ -46,7 +46,7 @@ for at, key in ipairs(KEYS) do
 end
 ";
 
-/// Keeps entries in Redis, for every process that uses the same one. Clones share their connection.
+/// A cache in Redis, shared by all processes that use the same server. Clones share their connection.
 #[derive(Debug, Clone)]
 pub struct RedisSlotCache(Arc<Inner>);
 
@@ -57,7 +57,7 @@ struct Inner {
     link: Mutex<Link>,
     breaker: Breaker,
     usage: Usage,
-    /// Connections live here, and not with the question that needed one first.
+    /// Runs connections, which outlive the query that needed one first.
     runtime: Handle,
 }
 
@@ -67,10 +67,10 @@ enum Link {
     Up(MultiplexedConnection),
 }
 
-/// Why a call brought nothing.
+/// Why a call returned nothing.
 enum Fault {
-    /// It is known to fail, or another question is just connecting.
-    NotAsked,
+    /// The breaker is open, or another query is connecting.
+    Skipped,
     TooSlow,
     Failed(RedisError),
 }
@@ -89,7 +89,7 @@ impl RedisSlotCache {
         }))
     }
 
-    /// None if it cannot be asked right now.
+    /// None if Redis is unavailable.
     pub(super) async fn get(&self, keys: &[String]) -> Option<Vec<Option<Vec<u8>>>> {
         let mut get = cmd("MGET");
         get.arg(keys);
@@ -119,7 +119,7 @@ impl RedisSlotCache {
 }
 
 impl Inner {
-    /// What the call answers, unless it cannot be made, fails, or takes longer than anyone should wait for it.
+    /// The call's result; none if it cannot be made, fails, or takes too long.
     async fn call<T>(
         self: &Arc<Self>,
         call: impl AsyncFnOnce(MultiplexedConnection) -> Result<T, RedisError>,
@@ -128,16 +128,16 @@ impl Inner {
             let connection = self.connection().await?;
             call(connection).await.map_err(Fault::Failed)
         };
-        let answered = timeout(self.settings.patience, called).await.unwrap_or(Err(Fault::TooSlow));
+        let answered = timeout(self.settings.timeout_after, called).await.unwrap_or(Err(Fault::TooSlow));
         match answered {
             Ok(answer) => {
                 self.noted(self.breaker.succeeded(), "");
                 Some(answer)
             }
-            Err(Fault::NotAsked) => None,
+            Err(Fault::Skipped) => None,
             Err(Fault::TooSlow) => self.failed("it took too long", true),
             Err(Fault::Failed(error)) => {
-                // A server that became a replica refuses all writes: another may be there to connect to.
+                // A server that became a replica refuses all writes: a new connection may reach another.
                 let is_refusal =
                     matches!(error.kind(), ErrorKind::Server(kind) if kind != ServerErrorKind::ReadOnly);
                 self.failed(&error.to_string(), !is_refusal)
@@ -145,7 +145,7 @@ impl Inner {
         }
     }
 
-    /// Where the connection may be what is wrong, another is made next time.
+    /// With `connect_again`, for a connection that may be at fault, the next call makes another.
     fn failed<T>(&self, reason: &str, connect_again: bool) -> Option<T> {
         self.usage.failed();
         if connect_again {
@@ -164,25 +164,25 @@ impl Inner {
             Change::None => {}
             Change::Opened => {
                 gauge.set(1.0);
-                let again = self.settings.pause;
-                tracing::warn!(reason, ?again, "Redis fails: slots are computed without it until it answers");
+                let retry_in = self.settings.pause;
+                tracing::warn!(reason, ?retry_in, "Redis fails: slots are computed without it meanwhile");
             }
             Change::Closed => {
                 gauge.set(0.0);
-                tracing::info!("Redis answers again");
+                tracing::info!("Redis responds again");
             }
         }
     }
 
     async fn connection(self: &Arc<Self>) -> Result<MultiplexedConnection, Fault> {
         if !self.breaker.admits() {
-            return Err(Fault::NotAsked);
+            return Err(Fault::Skipped);
         }
         let connecting = {
             let mut link = self.link();
             match &*link {
                 Link::Up(connection) => return Ok(connection.clone()),
-                Link::Connecting => return Err(Fault::NotAsked),
+                Link::Connecting => return Err(Fault::Skipped),
                 Link::Down => {
                     *link = Link::Connecting;
                     self.connect()
@@ -192,7 +192,7 @@ impl Inner {
         match connecting.await {
             Ok(connected) => connected.map_err(Fault::Failed),
             // The process is about to end.
-            Err(_) => Err(Fault::NotAsked),
+            Err(_) => Err(Fault::Skipped),
         }
     }
 
@@ -201,7 +201,7 @@ impl Inner {
         self.runtime.spawn(async move {
             let config = AsyncConnectionConfig::new()
                 .set_connection_timeout(Some(CONNECTING))
-                // Every call has its own limit.
+                // Every call has its own timeout.
                 .set_response_timeout(None);
             let connected = inner.settings.client.get_multiplexed_async_connection_with_config(&config).await;
             *inner.link() = connected.as_ref().map_or(Link::Down, |connection| Link::Up(connection.clone()));
@@ -210,7 +210,7 @@ impl Inner {
     }
 
     fn link(&self) -> MutexGuard<'_, Link> {
-        // It is changed in one step, so a panic elsewhere leaves it as it was.
+        // The link changes in one step, so a panic elsewhere cannot corrupt it.
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

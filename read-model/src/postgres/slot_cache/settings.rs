@@ -4,51 +4,50 @@ use std::time::Duration;
 use redis::Client;
 use thiserror::Error;
 
-/// Where Redis is, and how long it is waited for.
+/// Where Redis is, and how long to wait for it.
 #[derive(Clone)]
 pub struct RedisSettings {
-    /// With the password in it, if there is one.
+    /// Includes the password, if there is one.
     pub(super) client: Client,
-    pub(super) patience: Duration,
+    pub(super) timeout_after: Duration,
     pub(super) pause: Duration,
 }
 
-/// That this is no address of Redis. Says nothing of the URL, which may hold a password.
+/// The URL is not an address of Redis. Never shows the URL, which may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "Redis must be given as redis://user:password@host:port/database, or as rediss://… where it speaks TLS"
-)]
+#[error("Redis must be given as redis://user:password@host:port/database, or as rediss://… for TLS")]
 pub struct InvalidRedis;
 
 impl RedisSettings {
-    /// A `redis://` URL, or `rediss://` for TLS with the certificates that the system trusts.
+    /// Takes a `redis://` URL, or `rediss://` for TLS with the certificates that the system trusts.
     pub fn try_new(url: &str) -> Result<Self, InvalidRedis> {
         let is_tls = url.starts_with("rediss://");
         if is_tls {
-            // Redis' client takes the process's own, and there may be two to choose from. One that is chosen already stays.
+            // Redis' client uses the process's TLS provider, which must be chosen if there are two. An earlier choice
+            // stays.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let client = Client::open(url).ok().filter(|_| is_tls || url.starts_with("redis://"));
         let client = client.ok_or(InvalidRedis)?;
-        Ok(Self { client, patience: Duration::from_millis(50), pause: Duration::from_secs(5) })
+        Ok(Self { client, timeout_after: Duration::from_millis(50), pause: Duration::from_secs(5) })
     }
 
-    /// How long a question waits for Redis at the most before it computes what it needs; 50 ms unless said otherwise.
+    /// Sets how long a query waits for Redis before it computes what it needs; by default 50 ms.
     #[must_use]
-    pub fn with_patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub fn with_timeout(self, timeout_after: Duration) -> Self {
+        Self { timeout_after, ..self }
     }
 
-    /// How long a Redis that fails is left alone between two attempts; 5 s unless said otherwise.
+    /// Sets the pause between two attempts to use a failing Redis; by default 5 s.
     #[must_use]
-    pub fn with_pause(self, pause: Duration) -> Self {
+    pub fn with_retry_delay(self, pause: Duration) -> Self {
         Self { pause, ..self }
     }
 }
 
 impl fmt::Debug for RedisSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisSettings").field("patience", &self.patience).finish_non_exhaustive()
+        f.debug_struct("RedisSettings").field("timeout_after", &self.timeout_after).finish_non_exhaustive()
     }
 }
 

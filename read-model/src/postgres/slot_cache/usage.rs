@@ -2,18 +2,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::postgres::metrics::describe_slot_cache;
 
-/// How often a cache helped, since it was made.
+/// A cache's hits, misses and errors since it was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SlotCacheUsage {
-    /// Entries that questions used.
+    /// Entries that queries used.
     pub hits: u64,
-    /// Entries that questions needed and did not find, or found to be of another calendar or office.
+    /// Entries that queries needed and did not find, or could not use.
     pub misses: u64,
     /// Calls that failed or took too long.
     pub errors: u64,
 }
 
-/// The same while it is counted, here and as metrics.
+/// Counts the same, here and as metrics.
 #[derive(Debug)]
 pub(super) struct Usage {
     cache: &'static str,
@@ -23,7 +23,7 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// `cache` names it in metrics.
+    /// `cache` is its label in metrics.
     pub(super) fn new(cache: &'static str) -> Self {
         describe_slot_cache(cache);
         let [hits, misses, errors] = [(); 3].map(|()| AtomicU64::new(0));

@@ -1,3 +1,5 @@
+//! Writes the changes to agents' calendars.
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +12,8 @@ use crate::postgres::changes::CalendarChanges;
 
 type Changes = BTreeMap<AgentId, CalendarChanges>;
 
-/// What was there under the ids that changed goes first, so that no order of the rows has two in one place.
+/// The rows of changed ids are deleted before new ones are inserted, so that no order of rows makes two of them
+/// collide.
 pub(super) async fn write(connection: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
     forget(connection, changes).await?;
     bookings(connection, changes).await?;
@@ -21,7 +24,7 @@ pub(super) async fn write(connection: &mut PgConnection, changes: &Changes) -> R
     replace_hours(connection, &hours.collect()).await
 }
 
-/// What was over when the batch looked back.
+/// Deletes the rows that ended by `forget_before`.
 async fn forget(connection: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
     let rows: Vec<(&str, DateTime<Utc>)> = changes
         .iter()

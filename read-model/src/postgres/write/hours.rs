@@ -10,7 +10,7 @@ use sqlx::types::Json;
 
 use super::column;
 
-/// Puts blocks in, each under its owner's stream.
+/// Inserts blocks, each under its owner's stream.
 pub(super) async fn insert_blocks(
     connection: &mut PgConnection,
     rows: &[(&str, &Block)],
@@ -35,7 +35,7 @@ pub(super) async fn insert_blocks(
     Ok(())
 }
 
-/// Puts rules in place of all that there were under these streams.
+/// Replaces all rules under these streams.
 pub(super) async fn replace_rules(
     connection: &mut PgConnection,
     streams: &[String],
@@ -69,7 +69,7 @@ fn minute(time: schemas::LocalTime) -> i16 {
     time.minutes().try_into().expect("a day has 1440 minutes")
 }
 
-/// Puts rules and exceptions in place of all that these agents had.
+/// Replaces all rules and exceptions of these agents.
 pub(super) async fn replace_hours(
     connection: &mut PgConnection,
     hours: &BTreeMap<&AgentId, &AgentCalendar>,

@@ -1,7 +1,7 @@
-//! The rows of a batch into the tables: one statement a table, whatever the number of rows, each column an array.
+//! Writes the rows of a batch: one statement per table, whatever the number of rows, with an array for each column.
 //!
-//! Arrays of texts, of JSON and of what can be null are bound `as _`: what the compiler is told of a parameter is an
-//! array of `String`, or of values that are all there. Postgres holds them to the type that the text says.
+//! Arrays of texts, of JSON and of values that can be null are bound `as _`: the macro would expect arrays of `String`,
+//! or of values that are never null. Postgres checks them against the types in the statement.
 
 mod calendars;
 mod hours;

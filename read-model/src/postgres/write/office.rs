@@ -7,7 +7,7 @@ use super::{column, hours};
 use crate::office::OfficeView;
 use crate::postgres::columns::{name_of, signed};
 
-/// All of it in place of what there was: something happens to an office a few times a year.
+/// Replaces the whole office: it changes only a few times a year.
 pub(super) async fn replace(
     connection: &mut PgConnection,
     office: &OfficeView,

@@ -1,3 +1,5 @@
+//! Writes agents, appointments and their history.
+
 use schemas::AppointmentId;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -14,7 +16,7 @@ pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Resu
     if rows.is_empty() {
         return Ok(());
     }
-    // Of those whose calendar is as it was, 0: the greater is that of before.
+    // 0 if the calendar has not changed: the earlier position is then greater, and stays.
     let position = |row: &AgentRow| batch.calendars.get(&row.agent_id).and_then(|changes| changes.position);
     sqlx::query!(
         "INSERT INTO agents (agent_id, name, time_zone, email, phone, inherits_office_hours, active,

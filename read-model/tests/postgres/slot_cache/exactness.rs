@@ -1,9 +1,9 @@
-//! Nothing but what holds for the question's own snapshot of the tables is used.
+//! Only entries that are valid for the query's own snapshot of the tables are used.
 
 use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{SlotCache, SlotCacheUsage};
-use read_model::{Event, Limit, PageRequest, PostgresReadModel, ReadModel, SlotsQuestion};
+use read_model::{Event, Limit, PageRequest, PostgresReadModel, ReadModel, SlotSearch};
 use redis::AsyncCommands as _;
 use schemas::event::{
     AppointmentCancelled, AppointmentConfirmed, DateExceptionSet, HoldReleased, OfficePolicySet,
@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{Office, memory, raw_redis, redis};
 use crate::alarm::booked;
-use crate::given::{appointment_id, begin};
 use crate::history::{LEADS, VISIT};
+use crate::support::{appointment_id, begin};
 
 #[tokio::test]
 async fn what_was_so_before_is_not_used_again_even_if_a_cache_is_restored() {
@@ -41,7 +41,7 @@ async fn what_was_so_before_is_not_used_again_even_if_a_cache_is_restored() {
     let restored = office.same_with(&asked, &cache, now).await;
     assert_eq!(restored.misses, 2, "what was so before is passed over");
 
-    // Whoever knows less than the cache does not use what is not so yet.
+    // Only events that change the calendar invalidate its entries.
     let confirmed = AppointmentConfirmed { appointment_id: appointment_id(1) };
     office.tell("7", confirmed).await;
     let same = office.same_with(&asked, &cache, now).await;
@@ -52,13 +52,13 @@ async fn what_was_so_before_is_not_used_again_even_if_a_cache_is_restored() {
     assert_eq!(office.same_with(&asked, &cache, now).await.misses, 2, "a cancellation gives time back");
 }
 
-/// Between two visits at one property lies no way: who asks about it gets starts that are nobody else's.
+/// Two visits at one property need no travel time between them: a search for it finds starts that others do not.
 #[tokio::test]
 async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
     let mut office = Office::new("property").await;
     let policy = OfficePolicy { travel_minutes: 120, ..fixtures::policy() };
     office.log.append(Event::Office(OfficePolicySet { policy }.into()), begin());
-    // A day whose slots nobody shares, so that the rules are not asked anyway.
+    // A day without shared slots, so that the rules are not checked anyway.
     let begins = begin() + TimeDelta::days(3);
     let (date, day) = ("2026-12-03", Interval::new(begins, begins + TimeDelta::hours(11)));
     let exception =
@@ -68,7 +68,7 @@ async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
     visit.property_id = Some("P-1".parse().unwrap());
     office.tell("7", visit).await;
 
-    let at = |property: &str| SlotsQuestion {
+    let at = |property: &str| SlotSearch {
         appointment_type: VISIT.parse().unwrap(),
         from: day.start,
         to: day.end,
@@ -83,7 +83,7 @@ async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
     for cache in [memory(), redis()] {
         let asked = office.with(&cache);
         let mut found = Vec::new();
-        // First of the property that has no visit, so that it is kept what is free with a way to go.
+        // First for a property without a visit, so that the cached free time includes travel time.
         for property in ["P-9", "P-1", "P-9"] {
             let right = memory_model.slots(&at(property), begin()).await.unwrap();
             assert_eq!(asked.slots(&at(property), begin()).await.unwrap(), right, "{property}");
@@ -159,7 +159,7 @@ async fn tables_that_are_made_anew_do_not_meet_what_was_of_those_before() {
         anew.log.memory.apply(anew.log.events.clone()).unwrap();
         anew.project().await;
         assert_eq!(anew.same_with(&asked, &cache, now).await.misses, 6);
-        // As it was, for the next.
+        // Restored for the next cache.
         before.writer.reset().await.unwrap();
         before.writer.apply(&before.log.events, &[]).await.unwrap();
     }
@@ -187,10 +187,10 @@ async fn time_that_passes_changes_the_answers_and_not_what_is_kept() {
             let now = begin() + TimeDelta::minutes(minutes);
             misses.push(office.same_with(&asked, &cache, now).await.misses);
         }
-        // A minute back, ten minutes and the next morning on is all the same; then the days move on.
+        // A minute back, ten minutes and the next morning on, the entries are still valid; then the days move on.
         assert_eq!(misses[..8], [6, 0, 0, 0, 0, 0, 0, 0], "{misses:?}");
         assert!(misses[8..11].iter().sum::<u64>() >= 6, "{misses:?}");
-        // A clock that is hours behind those of others finds nothing that held already then, and takes nothing back.
+        // A process whose clock is hours behind finds no entry valid yet, and overwrites none.
         assert!(office.same_with(&asked, &cache, begin() - TimeDelta::hours(7)).await.misses >= 6);
         office.tell("7", HoldReleased { hold_id: id(0) }).await;
         office.same_with(&asked, &cache, begin()).await;

@@ -1,4 +1,4 @@
-//! A Redis that is not there, does not answer, or goes: the same answers, and no error.
+//! A Redis that is missing, silent or killed: the same answers, and no error.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,38 +10,38 @@ use tokio::net::TcpListener;
 
 use super::Office;
 use super::server::Server;
-use crate::given::{PATIENCE, begin};
 use crate::same_answers::assert_same_slots;
+use crate::support::{TIMEOUT, begin};
 
 const LONG: Duration = Duration::from_hours(1);
 
-fn cache(url: &str, patience: Duration, pause: Duration) -> SlotCache {
-    let settings = RedisSettings::try_new(url).unwrap().with_patience(patience).with_pause(pause);
+fn cache(url: &str, timeout_after: Duration, pause: Duration) -> SlotCache {
+    let settings = RedisSettings::try_new(url).unwrap().with_timeout(timeout_after).with_retry_delay(pause);
     SlotCache::Redis(RedisSlotCache::new(settings))
 }
 
-/// Fails a test in which questions wait for Redis.
+/// Fails a test in which queries wait for Redis.
 async fn answered<T>(asked: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, asked).await.expect("no question waits for Redis")
+    tokio::time::timeout(TIMEOUT, asked).await.expect("no query waits for Redis")
 }
 
-/// Asks until what is kept helps again.
+/// Queries until the cache is used again.
 async fn until_it_helps(office: &Office, asked: &ReadModel, cache: &SlotCache) {
     let helps = async { while office.same_with(asked, cache, begin()).await.hits == 0 {} };
-    tokio::time::timeout(PATIENCE, helps).await.expect("Redis is used again");
+    tokio::time::timeout(TIMEOUT, helps).await.expect("Redis is used again");
 }
 
 #[tokio::test]
 async fn a_redis_that_is_not_there_is_soon_left_alone() {
     let office = Office::new("dead").await;
-    // Nobody listens on a port that is reserved for nobody.
-    let cache = cache("redis://127.0.0.1:1", PATIENCE, LONG);
+    // Nothing listens on port 1.
+    let cache = cache("redis://127.0.0.1:1", TIMEOUT, LONG);
     let asked = office.with(&cache);
     for _ in 0..2 {
         let used = office.same_with(&asked, &cache, begin()).await;
         assert_eq!(used.hits, 0);
     }
-    assert_eq!(cache.usage().errors, 3, "after three failures nobody tries");
+    assert_eq!(cache.usage().errors, 3, "after three failures Redis is not tried");
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_redis_that_is_killed_under_load_changes_no_answer() {
     const CLIENTS: usize = 6;
     let office = Arc::new(Office::new("killed").await);
     let server = Server::start().await;
-    let cache = cache(&server.url(), PATIENCE, Duration::from_millis(50));
+    let cache = cache(&server.url(), TIMEOUT, Duration::from_millis(50));
     let asked = office.with(&cache);
     until_it_helps(&office, &asked, &cache).await;
     let rounds = Arc::new(AtomicUsize::new(0));
@@ -98,7 +98,7 @@ async fn a_redis_that_is_killed_under_load_changes_no_answer() {
             tokio::spawn(async move {
                 let memory = ReadModel::from(office.log.memory.clone());
                 for round in 0.. {
-                    // An answer that is wrong or an error ends the client, and so fails the test.
+                    // A wrong answer or an error ends the client, and so fails the test.
                     assert_same_slots(&memory, &asked, begin(), |number| {
                         number % CLIENTS == (client + round) % CLIENTS
                     })
@@ -119,7 +119,7 @@ async fn a_redis_that_is_killed_under_load_changes_no_answer() {
                 ticks.tick().await;
             }
         };
-        tokio::time::timeout(PATIENCE, reached).await.expect("clients are answered");
+        tokio::time::timeout(TIMEOUT, reached).await.expect("clients are answered");
     };
     some_more().await;
     let port = server.kill();
@@ -133,7 +133,7 @@ async fn a_redis_that_is_killed_under_load_changes_no_answer() {
             ticks.tick().await;
         }
     };
-    tokio::time::timeout(PATIENCE, helps).await.expect("the next one is used");
+    tokio::time::timeout(TIMEOUT, helps).await.expect("the next one is used");
     some_more().await;
     stop.send_replace(true);
     for client in clients {

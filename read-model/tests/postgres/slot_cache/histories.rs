@@ -1,4 +1,5 @@
-//! Random histories of the real decisions, asked about slots on the way: memory, Redis and no cache answer alike.
+//! Random histories of the real decisions, with slot searches on the way: the read model in memory and both caches give
+//! the same answers.
 
 use std::cell::Cell;
 
@@ -7,14 +8,14 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use read_model::{MemoryReadModel, PostgresReadModel, ReadModel};
 
 use super::{memory, redis};
-use crate::given;
 use crate::history::{History, tries};
 use crate::same_answers::{WIDE, assert_same_days, assert_same_slots};
+use crate::support;
 
 #[test]
 fn any_history_is_answered_alike_whatever_is_kept_of_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let settings = given::settings("kept");
+    let settings = support::settings("kept");
     let config = Config { cases: 24, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let (hits, misses) = (Cell::new(0), Cell::new(0));
@@ -25,7 +26,7 @@ fn any_history_is_answered_alike_whatever_is_kept_of_it() {
             runtime.block_on(async {
                 let writer = PostgresReadModel::new(settings.clone());
                 writer.reset().await.unwrap();
-                // They learn of what is new only by asking.
+                // They see changes only through queries.
                 let caches = [memory(), redis()];
                 let asked: Vec<ReadModel> = caches
                     .iter()
@@ -43,8 +44,8 @@ fn any_history_is_answered_alike_whatever_is_kept_of_it() {
                     known.apply(events.to_vec()).unwrap();
                     let now = last.metadata.recorded_at + TimeDelta::minutes(*minutes);
                     for asked in &asked {
-                        // All of them in the end; on the way there those that ask for everything within days that are
-                        // kept, and the others in turn.
+                        // All searches in the end; on the way there the wide ones within the cached days, and the
+                        // others in turn.
                         let is_last = from == history.log.events.len();
                         let is_asked =
                             |number: usize| is_last || WIDE.contains(&number) || number % 9 == turn % 9;
@@ -68,6 +69,6 @@ fn any_history_is_answered_alike_whatever_is_kept_of_it() {
             Ok(())
         })
         .unwrap();
-    // Both happen often, or there was nothing to be seen.
+    // Both happen often, or the test has proved nothing.
     assert!(hits.get() > 1_000 && misses.get() > 300, "{} hits, {} misses", hits.get(), misses.get());
 }

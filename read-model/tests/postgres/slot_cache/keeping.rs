@@ -1,4 +1,4 @@
-//! What every cache does alike: it keeps what is later, forgets, and never fails.
+//! What every cache has in common: it keeps the later entry, expires entries, and never fails.
 
 use std::num::NonZeroUsize;
 
@@ -7,7 +7,7 @@ use redis::AsyncCommands as _;
 
 use super::{memory, raw_redis, redis};
 
-/// Bytes of this order; `time` tells two of one position apart.
+/// Bytes of this order; at the same position `time` decides.
 fn entry(position: u64, time: u64, content: &str) -> Vec<u8> {
     [b"slt1", &position.to_be_bytes()[..], &time.to_be_bytes(), content.as_bytes()].concat()
 }
@@ -81,7 +81,7 @@ async fn what_is_no_entry_is_replaced(cache: &SlotCache) {
     }
 }
 
-/// The same for each of them.
+/// What every cache must do.
 async fn keeps(cache: SlotCache) {
     an_older_entry_never_replaces_a_newer_one(&cache).await;
     many_are_put_and_got_at_once_each_by_its_own_order(&cache).await;

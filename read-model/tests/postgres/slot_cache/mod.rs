@@ -1,4 +1,4 @@
-//! Slots with what is free kept outside of the tables: always the answers that there are without.
+//! Slots with a cache: always the same answers as without.
 
 mod exactness;
 mod faults;
@@ -15,21 +15,21 @@ use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 use schemas::AgentEvent;
 
-use crate::given::{self, Log, PATIENCE, begin};
 use crate::history::History;
 use crate::same_answers::assert_same_slots;
+use crate::support::{self, Log, TIMEOUT, begin};
 
 fn redis_url() -> String {
     std::env::var("CITAS_TEST_REDIS").expect("run the tests as scripts/services run cargo test --workspace")
 }
 
-/// Redis, given all the time that a busy machine needs.
+/// A cache in Redis, with a timeout for busy machines.
 fn redis() -> SlotCache {
     redis_at(&redis_url())
 }
 
 fn redis_at(url: &str) -> SlotCache {
-    SlotCache::Redis(RedisSlotCache::new(RedisSettings::try_new(url).unwrap().with_patience(PATIENCE)))
+    SlotCache::Redis(RedisSlotCache::new(RedisSettings::try_new(url).unwrap().with_timeout(TIMEOUT)))
 }
 
 fn memory() -> SlotCache {
@@ -40,7 +40,7 @@ async fn raw_redis() -> MultiplexedConnection {
     redis::Client::open(redis_url()).unwrap().get_multiplexed_async_connection().await.unwrap()
 }
 
-/// An office with three agents in tables of its own, beside the memory that answers as they should.
+/// An office with three agents in tables of its own, and in memory for the expected answers.
 struct Office {
     log: Log,
     settings: PostgresSettings,
@@ -50,7 +50,7 @@ struct Office {
 
 impl Office {
     async fn new(name: &str) -> Self {
-        let settings = given::settings(name);
+        let settings = support::settings(name);
         let writer = PostgresReadModel::new(settings.clone());
         writer.migrate().await.unwrap();
         let mut office = Self { log: History::new().log, settings, applied: 0, writer };
@@ -73,12 +73,12 @@ impl Office {
         PostgresReadModel::new(self.settings.clone()).with_slot_cache(cache.clone()).into()
     }
 
-    /// Every question about slots, as of this moment. Answers how the cache was used.
+    /// Compares every slot search at this instant. Returns how the cache was used.
     async fn same_with(&self, asked: &ReadModel, cache: &SlotCache, now: DateTime<Utc>) -> SlotCacheUsage {
         let before = cache.usage();
         let memory = ReadModel::from(self.log.memory.clone());
         let found = assert_same_slots(&memory, asked, now, |_| true).await;
-        assert!(found > 8, "only {found} questions found something");
+        assert!(found > 8, "only {found} queries found something");
         let after = cache.usage();
         SlotCacheUsage {
             hits: after.hits - before.hits,
@@ -87,7 +87,7 @@ impl Office {
         }
     }
 
-    /// What Redis has of these tables, under their schema's name.
+    /// The entries in Redis under the schema of these tables.
     async fn kept(&self, redis: &mut MultiplexedConnection) -> Vec<(String, Vec<u8>)> {
         let schema = self.schema();
         let mut keys: Vec<String> = redis.keys(format!("citas:{schema}:*")).await.unwrap();

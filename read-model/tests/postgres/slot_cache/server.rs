@@ -1,10 +1,10 @@
-//! A Redis of one test's own, which may be stopped and killed.
+//! A Redis server for one test, which can be paused and killed.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::given::PATIENCE;
+use crate::support::TIMEOUT;
 
 pub(crate) struct Server {
     child: Child,
@@ -12,7 +12,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// On a port that is free.
+    /// Starts on a free port.
     pub(crate) async fn start() -> Self {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         Self::start_on(port).await
@@ -35,7 +35,7 @@ impl Server {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, answers).await.expect("it starts in time");
+        tokio::time::timeout(TIMEOUT, answers).await.expect("it starts in time");
         server
     }
 
@@ -43,14 +43,14 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Ends it at once; whoever starts the next one takes its place.
+    /// Kills it, and returns the port for the next one.
     pub(crate) fn kill(mut self) -> u16 {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.port
     }
 
-    /// It keeps its connections, and answers nobody.
+    /// Pauses it: its connections stay open, without a response.
     pub(crate) fn freeze(&self) {
         self.signal("-STOP");
     }

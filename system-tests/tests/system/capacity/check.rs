@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::operation::{AGENTS, Answered, Kind};
-use crate::given::instant;
 use crate::history::log::Event;
 use crate::history::order::{Effect, Order};
 use crate::history::timeline::{Live, Timeline, has_room};
+use crate::support::instant;
 
 /// Everything that was answered, and everything that is stored.
 ///

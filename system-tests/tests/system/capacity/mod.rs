@@ -8,14 +8,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use system_tests::{Client, Dice};
+use system_tests::{Client, SeededRng};
 use tokio::task::JoinSet;
 
 use check::Check;
 use operation::{AGENTS, Answered, Kind, Operation, PROPERTY};
 
-use crate::given::{Given, VISIT, always, at, text};
 use crate::history::log;
+use crate::support::{Given, VISIT, always, at, text};
 
 const ROUNDS: i64 = 4;
 const SLOTS: i64 = 6;
@@ -25,7 +25,7 @@ const TIMES: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slot_is_shared_by_as_many_as_may_share_it_however_they_come() {
-    let mut dice = Dice::thrown("capacity");
+    let mut dice = SeededRng::thrown("capacity");
     let names: Vec<&str> = AGENTS.iter().map(|(agent, _)| *agent).collect();
     let Given { client, citas: _citas, folder: _folder } = Given::agency(&names).await;
     let first = share_slots(&client).await;
@@ -74,7 +74,11 @@ async fn one_more(client: &Client) -> HashMap<&'static str, u64> {
 }
 
 /// What all clients were answered who each do this at the same time.
-async fn at_once<F>(client: &Client, dice: &mut Dice, each: impl Fn(Client, Dice) -> F) -> Vec<Answered>
+async fn at_once<F>(
+    client: &Client,
+    dice: &mut SeededRng,
+    each: impl Fn(Client, SeededRng) -> F,
+) -> Vec<Answered>
 where
     F: Future<Output = Vec<Answered>> + Send + 'static,
 {
@@ -102,7 +106,7 @@ impl Held {
     }
 
     /// Books what is held, or gives it back.
-    fn settled(self, dice: &mut Dice) -> Operation {
+    fn settled(self, dice: &mut SeededRng) -> Operation {
         let Self { lead, agent, start, hold } = self;
         let is_booked = dice.one_in(2);
         let kind = if is_booked {
@@ -115,7 +119,7 @@ impl Held {
 }
 
 /// Books and holds in every way, and settles every hold in the end.
-async fn mix(client: Client, mut dice: Dice, slots: Vec<DateTime<Utc>>) -> Vec<Answered> {
+async fn mix(client: Client, mut dice: SeededRng, slots: Vec<DateTime<Utc>>) -> Vec<Answered> {
     let (mut answered, mut held) = (Vec::new(), Vec::new());
     for time in 0..TIMES {
         let (start, agent) = (*dice.pick(&slots), dice.pick(AGENTS).0.to_owned());
@@ -146,7 +150,7 @@ async fn mix(client: Client, mut dice: Dice, slots: Vec<DateTime<Utc>>) -> Vec<A
 }
 
 /// One of the agents who are offered at this time, with the slot's reference.
-async fn offered(client: &Client, dice: &mut Dice, start: DateTime<Utc>) -> Option<(String, String)> {
+async fn offered(client: &Client, dice: &mut SeededRng, start: DateTime<Utc>) -> Option<(String, String)> {
     let range = format!("from={}&to={}", text(start), text(start + TimeDelta::minutes(30)));
     let path = format!("/v1/slots?appointment_type={VISIT}&property_id={PROPERTY}&{range}");
     let slots = client.get(&path).ok().await["items"].as_array().unwrap().clone();
@@ -159,7 +163,7 @@ async fn offered(client: &Client, dice: &mut Dice, start: DateTime<Utc>) -> Opti
 }
 
 /// Books every slot with whoever there is, until there is nobody.
-async fn take_the_rest(client: Client, mut dice: Dice, slots: Vec<DateTime<Utc>>) -> Vec<Answered> {
+async fn take_the_rest(client: Client, mut dice: SeededRng, slots: Vec<DateTime<Utc>>) -> Vec<Answered> {
     let mut answered = Vec::new();
     for start in slots {
         loop {

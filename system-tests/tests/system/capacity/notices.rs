@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use super::check::Check;
 use super::operation::{Answered, Kind, Operation};
-use crate::given::{at, text};
 use crate::history::log::Event;
+use crate::support::{at, text};
 
 /// A booking with each agent, one of them of a hold, and one that found the slot taken. The agents' streams begin and
 /// end right around that.

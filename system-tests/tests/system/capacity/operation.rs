@@ -1,10 +1,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use system_tests::{Answer, Client, Dice};
+use system_tests::{Answer, Client, SeededRng};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::given::{VISIT, text};
+use crate::support::{VISIT, text};
 
 /// Agents, and how many appointments share a slot with each of them.
 pub(crate) const AGENTS: &[(&str, usize)] = &[("one", 1), ("three", 3), ("ten", 10)];
@@ -67,7 +67,7 @@ pub(crate) struct Answered {
 
 impl Operation {
     /// For a lead that asks for nothing else.
-    pub(crate) fn new(dice: &mut Dice, kind: Kind) -> Self {
+    pub(crate) fn new(dice: &mut SeededRng, kind: Kind) -> Self {
         let id = Uuid::from_u64_pair(dice.throw(), dice.throw()).to_string();
         Self { lead: format!("lead-{id}"), id, kind }
     }

@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::operation::{AGENTS, Answered, Kind};
-use crate::given::{VISIT, instant};
 use crate::history::log::Event;
 use crate::history::order::{Effect, Order, Window};
 use crate::history::timeline::{Live, Timeline, has_room};
+use crate::support::{VISIT, instant};
 
 /// Everything that was answered, and everything that is stored.
 pub(crate) struct Check<'a> {

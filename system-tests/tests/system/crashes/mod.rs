@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use system_tests::{Citas, Client, Dice, Launch, NEVER};
+use system_tests::{Citas, Client, Launch, STEP_TIMEOUT, SeededRng};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,15 +17,15 @@ use tokio::time::Instant;
 use check::Check;
 use operation::{AGENTS, Answered, Operation};
 
-use crate::given::set_up;
 use crate::history::log::{self, Event};
+use crate::support::set_up;
 
 const ROUNDS: usize = 25;
 const CLIENTS: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_was_answered_before_a_kill_is_true_after_it() {
-    let mut dice = Dice::thrown("crashes");
+    let mut dice = SeededRng::thrown("crashes");
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let mut citas = Launch::new(&data).ready().await;
@@ -71,7 +71,7 @@ async fn whatever_was_answered_before_a_kill_is_true_after_it() {
 async fn until_written(file: &Path) {
     let state = || fs::metadata(file).and_then(|file| Ok((file.len(), file.modified()?))).ok();
     let (before, begun_at) = (state(), Instant::now());
-    while state() == before && begun_at.elapsed() < NEVER {
+    while state() == before && begun_at.elapsed() < STEP_TIMEOUT {
         tokio::task::yield_now().await;
     }
 }
@@ -94,7 +94,7 @@ impl Load {
     }
 
     /// Sends one operation after the other until one is not answered, which is given back too.
-    async fn run(&self, client: &Client, mut dice: Dice) -> (Vec<Answered>, Open) {
+    async fn run(&self, client: &Client, mut dice: SeededRng) -> (Vec<Answered>, Open) {
         let mut answered = Vec::new();
         loop {
             let operation = Operation::random(&mut dice, &self.appointments.lock().unwrap());
@@ -154,7 +154,7 @@ async fn events_of(client: &Client, operation: &Operation, appointment: &str) ->
 }
 
 /// Sends a few again that were answered in any round before: the same answer, and nothing new.
-async fn repeat_some(citas: &Citas, answered: &[Answered], dice: &mut Dice) {
+async fn repeat_some(citas: &Citas, answered: &[Answered], dice: &mut SeededRng) {
     let client = citas.client();
     for _ in 0..5 {
         let Answered { operation, answer, .. } = dice.pick(answered);

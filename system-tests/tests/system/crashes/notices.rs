@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::check::Check;
 use super::operation::{Answered, Kind, Operation};
-use crate::given::{VISIT, at, text};
 use crate::history::log::Event;
+use crate::support::{VISIT, at, text};
 
 /// Two bookings that follow each other, one that found the first slot taken, and a confirmation.
 struct History {

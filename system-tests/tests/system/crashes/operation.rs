@@ -1,10 +1,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use system_tests::{Answer, Client, Dice};
+use system_tests::{Answer, Client, SeededRng};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::given::{CALL, VISIT, at, text};
+use crate::support::{CALL, VISIT, at, text};
 
 pub(crate) const AGENTS: &[&str] = &["1", "2", "3"];
 
@@ -39,7 +39,7 @@ pub(crate) struct Answered {
 
 impl Operation {
     /// Any operation, on one of these appointments if it is not a booking.
-    pub(crate) fn random(dice: &mut Dice, appointments: &[String]) -> Self {
+    pub(crate) fn random(dice: &mut SeededRng, appointments: &[String]) -> Self {
         let id = Uuid::from_u64_pair(dice.throw(), dice.throw()).to_string();
         let start = at(5, 15 * i64::try_from(dice.below(SLOTS * 2)).unwrap());
         let choice = if appointments.is_empty() { 0 } else { dice.below(20) };

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use system_tests::{Gateway, NEVER};
+use system_tests::{Gateway, STEP_TIMEOUT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -120,11 +120,12 @@ async fn a_stream_of_events_is_passed_on_as_it_comes_and_ends_with_its_reader() 
     reader.write_all(request.as_bytes()).await.unwrap();
     let (mut read, mut buffer) = (String::new(), [0; 1024]);
     while !read.contains("data: 1\n\n") {
-        let length = timeout(NEVER, reader.read(&mut buffer)).await.expect("the event arrives").unwrap();
+        let length =
+            timeout(STEP_TIMEOUT, reader.read(&mut buffer)).await.expect("the event arrives").unwrap();
         assert!(length > 0, "{read}");
         read += &String::from_utf8_lossy(&buffer[..length]);
     }
     assert!(read.contains("text/event-stream"), "{read}");
     drop(reader);
-    timeout(NEVER, has_ended.recv()).await.expect("the stream ends").unwrap();
+    timeout(STEP_TIMEOUT, has_ended.recv()).await.expect("the stream ends").unwrap();
 }

@@ -7,7 +7,7 @@ use futures::{StreamExt as _, stream};
 use serde_json::Value;
 use system_tests::Client;
 
-use crate::given::{all, head, instant};
+use crate::support::{all, head, instant};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Event {

@@ -3,7 +3,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost_otlp::Message as _;
-use system_tests::NEVER;
+use system_tests::STEP_TIMEOUT;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -13,12 +13,12 @@ const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nC
 /// Takes spans as a collector of OpenTelemetry does, over real connections.
 pub(super) struct Collector {
     pub(super) endpoint: String,
-    told: watch::Receiver<Vec<Told>>,
+    told: watch::Receiver<Vec<ReportedSpan>>,
 }
 
 /// A span, and which service told of it.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
+pub(super) struct ReportedSpan {
     pub(super) service: String,
     pub(super) span: Span,
 }
@@ -54,31 +54,32 @@ impl Collector {
 
     /// Waits until somebody has connected, or told something.
     pub(super) async fn met(&mut self) {
-        tokio::time::timeout(NEVER, self.told.changed()).await.expect("somebody comes").unwrap();
+        tokio::time::timeout(STEP_TIMEOUT, self.told.changed()).await.expect("somebody comes").unwrap();
     }
 
     /// The spans of a trace, once there are as many with these names.
-    pub(super) async fn trace(&self, trace: &str, names: &[&str]) -> Vec<Told> {
+    pub(super) async fn trace(&self, trace: &str, names: &[&str]) -> Vec<ReportedSpan> {
         let mut told = self.told.clone();
-        let is_whole =
-            |spans: &[Told]| names.iter().all(|name| spans.iter().any(|told| told.span.name == *name));
-        let of_trace = |spans: &[Told]| -> Vec<Told> {
+        let is_whole = |spans: &[ReportedSpan]| {
+            names.iter().all(|name| spans.iter().any(|told| told.span.name == *name))
+        };
+        let of_trace = |spans: &[ReportedSpan]| -> Vec<ReportedSpan> {
             spans.iter().filter(|told| hex(&told.span.trace_id) == trace).cloned().collect()
         };
         let found = told.wait_for(|spans| is_whole(&of_trace(spans)));
-        let Ok(spans) = tokio::time::timeout(NEVER, found).await else {
+        let Ok(spans) = tokio::time::timeout(STEP_TIMEOUT, found).await else {
             panic!("{names:?} in {trace}: {:#?}", self.told.borrow())
         };
         of_trace(&spans.unwrap())
     }
 
     /// Everything told so far.
-    pub(super) fn told(&self) -> Vec<Told> {
+    pub(super) fn told(&self) -> Vec<ReportedSpan> {
         self.told.borrow().clone()
     }
 }
 
-impl Told {
+impl ReportedSpan {
     pub(super) fn id(&self) -> String {
         hex(&self.span.span_id)
     }
@@ -106,7 +107,7 @@ fn attribute(attributes: &[KeyValue], name: &str) -> Option<String> {
     }
 }
 
-async fn take(mut connection: TcpStream, told: watch::Sender<Vec<Told>>) {
+async fn take(mut connection: TcpStream, told: watch::Sender<Vec<ReportedSpan>>) {
     let Some(body) = read(&mut connection).await else { return };
     let request = ExportTraceServiceRequest::decode(body.as_slice()).unwrap();
     connection.write_all(OK).await.unwrap();
@@ -115,7 +116,7 @@ async fn take(mut connection: TcpStream, told: watch::Sender<Vec<Told>>) {
             let attributes = of_resource.resource.unwrap_or_default().attributes;
             let service = attribute(&attributes, "service.name").unwrap_or_default();
             let spans = of_resource.scope_spans.into_iter().flat_map(|of_scope| of_scope.spans);
-            told.extend(spans.map(|span| Told { service: service.clone(), span }));
+            told.extend(spans.map(|span| ReportedSpan { service: service.clone(), span }));
         }
     });
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::services::Ground;
-use crate::given::Given;
+use crate::support::Given;
 
 /// What is told once a second after the log has been asked how long it is.
 fn has_no_lag(text: &str, reactor: &str) -> bool {
@@ -58,7 +58,7 @@ async fn what_the_one_process_tells_is_what_the_page_says() {
         if has_no_lag(&text, "projection") && has_no_lag(&text, "directory") {
             break text;
         }
-        assert!(begun_at.elapsed() < system_tests::NEVER, "{text}");
+        assert!(begun_at.elapsed() < system_tests::STEP_TIMEOUT, "{text}");
         tokio::task::yield_now().await;
     };
     agree("citas", &text, &[]);

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use event_node::{Node, NodeConfig};
-use system_tests::NEVER;
+use system_tests::STEP_TIMEOUT;
 use tempfile::TempDir;
 
 pub(super) const TOKEN: &str = "a-token-of-enough-characters";
@@ -70,7 +70,7 @@ impl Ground {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().split_once(" answers on ");
         let address = address.unwrap_or_else(|| panic!("{name} says {line:?}")).1.to_owned();
-        let http = reqwest::Client::builder().timeout(NEVER).no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().timeout(STEP_TIMEOUT).no_proxy().build().unwrap();
         Service { child, address, logs: Some(logs), http }
     }
 }
@@ -107,7 +107,7 @@ impl Service {
             if wanted(status, &body) {
                 return body;
             }
-            assert!(begun_at.elapsed() < NEVER, "{path}: {status} {body}");
+            assert!(begun_at.elapsed() < STEP_TIMEOUT, "{path}: {status} {body}");
             tokio::task::yield_now().await;
         }
     }
@@ -129,7 +129,7 @@ impl Service {
         rustix::process::kill_process(id.unwrap(), rustix::process::Signal::TERM).unwrap();
         let logs = self.logs.take().unwrap();
         let logs = tokio::task::spawn_blocking(move || logs.join().unwrap());
-        let logs = tokio::time::timeout(NEVER, logs).await.expect("it ends").unwrap();
+        let logs = tokio::time::timeout(STEP_TIMEOUT, logs).await.expect("it ends").unwrap();
         (self.child.wait().unwrap().code(), logs)
     }
 }

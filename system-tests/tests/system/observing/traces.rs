@@ -1,7 +1,7 @@
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use uuid::Uuid;
 
-use super::collector::{Collector, Told, hex};
+use super::collector::{Collector, ReportedSpan, hex};
 use super::services::{Ground, Service};
 
 /// As good as any: each test has a collector to itself.
@@ -13,7 +13,7 @@ const TREE: [&str; 4] = [PUT, "decide", "append", "project"];
 /// The thread that exports, as far as the system keeps its name.
 const EXPORTER: &str = "OpenTelemetry.T";
 
-fn one<'a>(spans: &'a [Told], name: &str) -> &'a Told {
+fn one<'a>(spans: &'a [ReportedSpan], name: &str) -> &'a ReportedSpan {
     let mut found = spans.iter().filter(|told| told.span.name == name);
     let first = found.next().unwrap_or_else(|| panic!("{name}: {spans:#?}"));
     assert!(found.next().is_none(), "{name} twice: {spans:#?}");

@@ -11,9 +11,9 @@ use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use system_tests::{NEVER, PrivateServer};
+use system_tests::{PrivateServer, STEP_TIMEOUT};
 
-use super::given::unique;
+use super::support::unique;
 
 const PARTITIONS: i32 = 3;
 
@@ -117,9 +117,9 @@ fn mock() -> Broker {
 
 /// Where a partition begins and ends, once the broker that is named as its leader has heard of that itself.
 fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
-    let deadline = std::time::Instant::now() + NEVER;
+    let deadline = std::time::Instant::now() + STEP_TIMEOUT;
     loop {
-        match consumer.fetch_watermarks(topic, partition, NEVER) {
+        match consumer.fetch_watermarks(topic, partition, STEP_TIMEOUT) {
             Err(KafkaError::MetadataFetch(RDKafkaErrorCode::NotLeaderForPartition))
                 if std::time::Instant::now() < deadline => {}
             watermarks => return watermarks.unwrap(),
@@ -136,7 +136,7 @@ fn read(client: &ClientConfig, topic: &str) -> Vec<Record> {
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&beginnings).unwrap();
-    let deadline = std::time::Instant::now() + NEVER;
+    let deadline = std::time::Instant::now() + STEP_TIMEOUT;
     let mut records = Vec::new();
     while unread > 0 {
         assert!(std::time::Instant::now() < deadline, "{unread} records are not read in time");

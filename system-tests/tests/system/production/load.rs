@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use system_tests::{Client, NEVER};
+use system_tests::{Client, STEP_TIMEOUT};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::given::{AGENTS, Production, unique};
 use super::kafka::Record;
-use crate::given::{at, booking, text};
+use super::support::{AGENTS, Production, unique};
+use crate::support::{at, booking, text};
 
 /// Two for each agent, who race for the same slots.
 const CLIENTS: usize = 2 * AGENTS.len();
@@ -109,7 +109,7 @@ impl Load {
                 changed.await;
             }
         };
-        tokio::time::timeout(NEVER, reached).await.expect("the clients go on");
+        tokio::time::timeout(STEP_TIMEOUT, reached).await.expect("the clients go on");
     }
 
     /// Ends it, and compares every answer with the read model, the log and what other systems are told: nothing is
@@ -182,7 +182,7 @@ async fn book(
             }
         }
     };
-    tokio::time::timeout(NEVER, sent).await.unwrap_or_else(|_| panic!("{key} is never answered"))
+    tokio::time::timeout(STEP_TIMEOUT, sent).await.unwrap_or_else(|_| panic!("{key} is never answered"))
 }
 
 /// Of each appointment its agent and its start.
@@ -209,7 +209,7 @@ async fn told(production: &Production, appointments: usize) -> Vec<Record> {
             }
         }
     };
-    let records = tokio::time::timeout(NEVER, relayed).await.expect("everything is relayed in time");
+    let records = tokio::time::timeout(STEP_TIMEOUT, relayed).await.expect("everything is relayed in time");
     let mut last: BTreeMap<&str, u64> = BTreeMap::new();
     for record in &records {
         let before = last.insert(&record.key, record.position);

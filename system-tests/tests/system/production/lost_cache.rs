@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use system_tests::{Client, NEVER, PrivateServer, RunningService};
+use system_tests::{Client, PrivateServer, RunningService, STEP_TIMEOUT};
 
-use super::given::Production;
 use super::load::Load;
-use crate::given::{VISIT, at, text};
+use super::support::Production;
+use crate::support::{VISIT, at, text};
 
 /// How many slots are held before, between and after.
 const SOME: usize = 8;
@@ -64,5 +64,5 @@ async fn until_breaker(client: &Client, query_api: &RunningService, wanted: f64)
             slots(client, 0).await;
         }
     };
-    tokio::time::timeout(NEVER, told).await.expect("the metrics tell");
+    tokio::time::timeout(STEP_TIMEOUT, told).await.expect("the metrics tell");
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use system_tests::Proxy;
 use tokio::sync::OnceCell;
 
-use super::given::Production;
 use super::load::Load;
+use super::support::Production;
 
 /// The store has written a booking, and its answer never arrives.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

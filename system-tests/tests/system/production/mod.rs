@@ -3,11 +3,11 @@
 //!
 //! Servers that no test ends are those of `scripts/services run`.
 
-mod given;
 mod kafka;
 mod load;
 mod lost_cache;
 mod lost_replies;
 mod outages;
 mod readiness;
+mod support;
 mod together;

@@ -1,8 +1,8 @@
 use system_tests::EventNode;
 
-use super::given::Production;
 use super::kafka::Kafka;
 use super::load::Load;
+use super::support::Production;
 
 /// How many answers before, between and after.
 const SOME: usize = 60;
@@ -16,7 +16,7 @@ async fn an_event_store_that_is_gone_for_a_while_loses_nothing_that_was_answered
         let (data, address) = (production.node.data().to_owned(), production.node.address());
         production.node.kill().await;
         load.is_put_off().await;
-        production.command_api.until_says("event_store").await;
+        production.command_api.until_unready_with("event_store").await;
         // What is known can be asked.
         assert_eq!(production.query_api.client().get("/readyz").answer().await.status, 200);
         assert_eq!(production.query_api.client().get("/v1/agents/7").answer().await.status, 200);
@@ -36,7 +36,7 @@ async fn kafka_that_is_gone_for_a_while_holds_up_nobody_and_is_told_everything_l
     let load = Load::start(&production);
     load.goes_on(SOME).await;
     production.kafka.take_away().await;
-    production.projector.until_says("relay").await;
+    production.projector.until_unready_with("relay").await;
     let before = production.projector.metric("relayed_events_total").await;
     load.goes_on(SOME).await;
     assert!(production.projector.metric(r#"reactor_lag_seconds{reactor="relay"}"#).await > 0.0);

@@ -1,12 +1,12 @@
 use system_tests::{EventNode, RunningService, Service};
 
-use super::given::{address_of_its_own, postgres, unique};
+use super::support::{address_of_its_own, postgres, unique};
 
 /// Nothing listens there.
 const NOWHERE: &str = "127.0.0.1:1";
 
 async fn lives_and_says(service: RunningService, text: &str) {
-    service.until_says(text).await;
+    service.until_unready_with(text).await;
     assert_eq!(service.client().get("/livez").answer().await.status, 200);
     let exit = service.stop().await;
     assert_eq!(exit.code, Some(0), "it can be stopped while it waits: {}", exit.logs);
@@ -30,7 +30,7 @@ async fn nothing_is_said_not_to_exist_before_the_past_has_been_read() {
     let away = format!("esdb://{NOWHERE}?tls=false&discoveryInterval=1");
     let projector = Service::projector(&away, &postgres(), &schema).listening().await;
     let query_api = Service::query_api(&postgres(), &schema).listening().await;
-    query_api.until_says("the past is still being read").await;
+    query_api.until_unready_with("still reading past events").await;
     let answer = query_api.client().get("/v1/agents/102").answer().await;
     assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (503, &"not_ready".into()));
     projector.stop().await;
@@ -50,7 +50,7 @@ async fn nothing_is_said_not_to_exist_before_the_past_has_been_read() {
 async fn a_service_can_be_asked_how_it_is_by_its_own_program() {
     let database = format!("postgres://citas@{NOWHERE}/citas");
     let service = Service::query_api(&database, "nobodys").listening().await;
-    service.until_says("database").await;
+    service.until_unready_with("database").await;
     let check = |what: &'static str| {
         let mut command = tokio::process::Command::new(system_tests::program("query-api"));
         // Where it listens is all that has to be known.

@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::given::Production;
 use super::kafka::Kafka;
 use super::load::Load;
-use crate::given::{at, booking, text};
+use super::support::Production;
+use crate::support::{at, booking, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_booked_is_seen_by_questions_and_by_other_systems() {
@@ -42,7 +42,7 @@ async fn what_is_booked_is_seen_by_questions_and_by_other_systems() {
             }
         }
     };
-    let mut types = tokio::time::timeout(system_tests::NEVER, types).await.unwrap();
+    let mut types = tokio::time::timeout(system_tests::STEP_TIMEOUT, types).await.unwrap();
     types.sort_by(|one, other| one.0.cmp(&other.0));
     let expected = [("7", "AppointmentBooked"), ("7", "AppointmentCancelled"), ("8", "AppointmentBooked")];
     assert_eq!(types, expected.map(|(agent, name)| (agent.to_owned(), format!("citas.{name}.v1"))));

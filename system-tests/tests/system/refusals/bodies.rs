@@ -3,7 +3,7 @@ use system_tests::Client;
 
 use super::commands::{BOOK, Command, commands};
 use super::{Unchanged, assert_names};
-use crate::given::{Given, at, booking};
+use crate::support::{Given, at, booking};
 
 async fn send(client: &Client, method: &str, path: &str, body: impl Into<Vec<u8>>) -> system_tests::Answer {
     client.request(method, path).text(body.into()).answer().await

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::commands::BOOK;
 use super::{Unchanged, assert_names};
 use crate::addresses::MISSING;
-use crate::given::{VISIT, at, day, text};
+use crate::support::{VISIT, at, day, text};
 
 /// References to a free slot of agent 7 and to one of agent 8.
 async fn offered(test: &Unchanged) -> [String; 2] {

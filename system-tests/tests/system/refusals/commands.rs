@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::given::{VISIT, at, day, text};
+use crate::support::{VISIT, at, day, text};
 
 pub(super) const BOOK: &str = "/v1/appointments";
 

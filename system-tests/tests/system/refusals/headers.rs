@@ -85,7 +85,9 @@ async fn noise_on_the_wire_is_refused_and_leaves_the_program_alive() {
         let _ = connection.write_all(noise.as_bytes()).await;
         let _ = connection.shutdown().await;
         let mut answer = Vec::new();
-        let _ = timeout(system_tests::NEVER, connection.read_to_end(&mut answer)).await.expect("it hangs up");
+        let _ = timeout(system_tests::STEP_TIMEOUT, connection.read_to_end(&mut answer))
+            .await
+            .expect("it hangs up");
         let answer = String::from_utf8_lossy(&answer);
         let shown: String = noise.chars().take(60).collect();
         let refused = answer.is_empty() || answer.starts_with("HTTP/1.1 4");

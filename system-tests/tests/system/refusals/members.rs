@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::Unchanged;
 use super::commands::{BOOK, commands};
-use crate::given::{VISIT, at, text};
+use crate::support::{VISIT, at, text};
 
 fn local(local: &str, zone: &str) -> Value {
     json!({"local": local, "zone": zone})

@@ -17,7 +17,7 @@ use serde_json::Value;
 use system_tests::{Answer, Client};
 
 use crate::answers::{Answers, everything};
-use crate::given::{Given, at, book, booking};
+use crate::support::{Given, at, book, booking};
 
 const AGENTS: [&str; 2] = ["7", "8"];
 

@@ -19,7 +19,7 @@ async fn an_id_of_the_wrong_form_is_named() {
         client.post(&format!("/v1/agents/{id}/deactivate")).answer().await.problem();
         client.get(&format!("/v1/leads/{id}/context")).answer().await.problem();
         let path = format!("/v1/office/appointment-types/{id}");
-        client.put(&path).body(&crate::given::type_of(30)).answer().await.problem();
+        client.put(&path).body(&crate::support::type_of(30)).answer().await.problem();
         client.delete(&path).answer().await.problem();
     }
     for id in ["1", "not-a-uuid", "%00", "01890000-0000-7000-8000-00000000000g", &long] {

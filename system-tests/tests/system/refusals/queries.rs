@@ -3,7 +3,7 @@ use serde_json::json;
 use super::commands::commands;
 use super::{Unchanged, assert_names};
 use crate::addresses::{deletions, queries};
-use crate::given::{Given, VISIT, at, book, head, text};
+use crate::support::{Given, VISIT, at, book, head, text};
 
 #[tokio::test]
 async fn a_parameter_of_the_wrong_form_is_named() {

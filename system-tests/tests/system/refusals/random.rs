@@ -1,9 +1,9 @@
 use serde_json::{Map, Value, json};
-use system_tests::{Dice, Launch};
+use system_tests::{Launch, SeededRng};
 
 use super::commands::{BOOK, Command, commands};
 use crate::addresses::deletions;
-use crate::given::{Given, VISIT, at, book, day, text};
+use crate::support::{Given, VISIT, at, book, day, text};
 
 const TIMES: usize = 1500;
 
@@ -50,7 +50,7 @@ const TEXTS: &[&str] = &[
     "x\r\nSet-Cookie: a=b",
 ];
 
-fn any_value(dice: &mut Dice, depth: usize) -> Value {
+fn any_value(dice: &mut SeededRng, depth: usize) -> Value {
     match dice.below(if depth == 0 { 9 } else { 12 }) {
         0 => Value::Null,
         1 => json!(dice.one_in(2)),
@@ -62,14 +62,14 @@ fn any_value(dice: &mut Dice, depth: usize) -> Value {
         7 | 8 => json!(*dice.pick(TEXTS)),
         9 => (0..dice.below(5)).map(|_| any_value(dice, depth - 1)).collect(),
         _ => {
-            let member = |dice: &mut Dice| ((*dice.pick(TEXTS)).to_owned(), any_value(dice, depth - 1));
+            let member = |dice: &mut SeededRng| ((*dice.pick(TEXTS)).to_owned(), any_value(dice, depth - 1));
             Value::Object((0..dice.below(5)).map(|_| member(dice)).collect::<Map<_, _>>())
         }
     }
 }
 
 /// Changes something somewhere in a body that would have been accepted.
-fn spoil(dice: &mut Dice, value: &mut Value) {
+fn spoil(dice: &mut SeededRng, value: &mut Value) {
     match value {
         Value::Object(members) if !members.is_empty() && !dice.one_in(6) => {
             let names: Vec<String> = members.keys().cloned().collect();
@@ -89,7 +89,7 @@ fn spoil(dice: &mut Dice, value: &mut Value) {
 }
 
 /// Any command with a body that may be accepted, or one that takes none.
-fn any_command(dice: &mut Dice, appointment: &str) -> (&'static str, String, Value) {
+fn any_command(dice: &mut SeededRng, appointment: &str) -> (&'static str, String, Value) {
     if dice.one_in(10) {
         // Without its type nothing could be booked any more.
         let paths: Vec<String> = deletions().into_iter().filter(|path| !path.ends_with(VISIT)).collect();
@@ -110,7 +110,7 @@ fn any_command(dice: &mut Dice, appointment: &str) -> (&'static str, String, Val
 }
 
 /// What can be wrong with the bytes of a body, beside what they say.
-fn garble(dice: &mut Dice, bytes: &mut Vec<u8>) {
+fn garble(dice: &mut SeededRng, bytes: &mut Vec<u8>) {
     let place = dice.below(bytes.len());
     let deep = "[".repeat(1 + dice.below(300));
     let piece: &[u8] = match dice.below(8) {
@@ -128,7 +128,7 @@ fn garble(dice: &mut Dice, bytes: &mut Vec<u8>) {
 
 #[tokio::test]
 async fn nothing_that_is_sent_breaks_anything() {
-    let mut dice = Dice::thrown("random");
+    let mut dice = SeededRng::thrown("random");
     let Given { citas, client, folder: _folder } = Given::agency(&["7", "8"]).await;
     let mut appointment = book(&client, "7", "55", at(3, 600)).await;
     let mut accepted = 0;

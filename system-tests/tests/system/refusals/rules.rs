@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Unchanged, assert_names};
-use crate::given::{at, day, text};
+use crate::support::{at, day, text};
 
 #[tokio::test]
 async fn hours_that_make_no_sense() {
@@ -185,14 +185,14 @@ async fn types_that_make_no_sense() {
         ("horizon_days", json!(733)),
         ("daily_limit", json!(0)),
     ] {
-        let mut body = crate::given::type_of(30);
+        let mut body = crate::support::type_of(30);
         body[member] = value;
         let answer = test.given.client.put("/v1/office/appointment-types/tour").body(&body).answer().await;
         let problem = answer.refused(400, "invalid_type");
         assert!(problem["detail"].as_str().unwrap().contains(member), "{problem}");
     }
     let names: serde_json::Map<_, _> = (0..21).map(|number| (format!("x-{number}"), json!("n"))).collect();
-    let mut body = crate::given::type_of(30);
+    let mut body = crate::support::type_of(30);
     body["name"] = names.into();
     let answer = test.given.client.put("/v1/office/appointment-types/tour").body(&body).answer().await;
     assert_names(&answer, "name");

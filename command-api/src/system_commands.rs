@@ -1,0 +1,73 @@
+//! Commands of Citas itself, such as those of its first start.
+
+use domain::{AgentCommand, AgentRejection, Command, OfficeCommand};
+use operation::{Problem, error_chain};
+use schemas::{Actor, ActorKind, AgentId, CommandId, Origin, stream};
+
+use crate::CommandApi;
+use crate::failure::Failure;
+use crate::identity;
+
+impl CommandApi {
+    /// Carries out a command of Citas itself on the office, such as its first policies.
+    ///
+    /// `key` makes a repetition harmless.
+    pub async fn set_up_office(&self, key: &str, body: OfficeCommand) -> Result<(), Problem> {
+        let command = keyed_command(key, body);
+        let correlation_id = command.command_id.uuid();
+        self.office_writer().execute(command, correlation_id).await?;
+        Ok(())
+    }
+
+    /// Carries out a command of Citas itself on an agent, such as a demonstration's.
+    ///
+    /// `key` makes a repetition harmless.
+    pub async fn set_up_agent(
+        &self,
+        agent_id: &AgentId,
+        key: &str,
+        body: AgentCommand,
+    ) -> Result<(), Problem> {
+        let command = keyed_command(key, body);
+        let correlation_id = command.command_id.uuid();
+        self.agents.writer(agent_id).execute(command, correlation_id).await?;
+        Ok(())
+    }
+
+    /// The office's name; none if it was never set up. Reads the store.
+    pub async fn office_name(&self) -> Result<Option<String>, Problem> {
+        let office = self.office_feed.read_on().await.map_err(|error| {
+            tracing::error!(error = error_chain(&error), "the office's stream cannot be read");
+            Problem::from(error.failure::<AgentRejection>())
+        })?;
+        let name = office.policy().name.clone();
+        Ok((!name.is_empty()).then_some(name))
+    }
+
+    /// Whether the agent has ever been registered. Reads the store.
+    pub async fn knows_agent(&self, agent_id: &AgentId) -> Result<bool, Problem> {
+        let revision = self.store.stream_revision(&stream::agent(agent_id)).await;
+        revision.map(|revision| revision.is_some()).map_err(|error| unavailable(&error))
+    }
+}
+
+/// A command of Citas itself, by a key that is the same for every repetition.
+fn keyed_command<C>(key: &str, body: C) -> Command<C> {
+    let command_id = identity::command_id(&itself(), key);
+    system_command(command_id, key, body)
+}
+
+/// A command of Citas itself that completes another command.
+pub(crate) fn system_command<C>(command_id: CommandId, digest: &str, body: C) -> Command<C> {
+    let (digest, origin) = (digest.to_owned(), Origin::System);
+    Command { command_id, digest, actor: itself(), origin, if_match: None, body }
+}
+
+fn itself() -> Actor {
+    Actor { kind: ActorKind::System, id: "citas".to_owned() }
+}
+
+fn unavailable(error: &(dyn std::error::Error + 'static)) -> Problem {
+    tracing::error!(error = error_chain(error), "the event store is unavailable");
+    Failure::<AgentRejection>::StoreUnavailable.into()
+}

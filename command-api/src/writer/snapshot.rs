@@ -1,0 +1,112 @@
+//! Snapshots of folded states. They only save time: without a readable one, all events are folded.
+
+use event_store::{EventStore, Snapshot};
+use serde::{Deserialize, Serialize};
+
+use super::event_sourced::EventSourced;
+
+/// A snapshot is made when at least this many events have come since the last one.
+const SNAPSHOT_EVERY: u64 = 200;
+
+/// About as many bytes as an event takes with its metadata. See [`events_between`].
+const EVENT_BYTES: usize = 1024;
+
+/// Larger states are not snapshotted: an append carries a mebibyte at most.
+const MAX_SNAPSHOT_BYTES: usize = 900 * 1024;
+
+#[derive(Serialize, Deserialize)]
+struct SnapshotPayload<A> {
+    position: u64,
+    state: A,
+}
+
+/// When the next snapshot of a stream is due.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SnapshotSchedule {
+    /// The first revision at which one should be made.
+    due_at: u64,
+}
+
+/// A state that was restored from a snapshot.
+pub(super) struct Restored<A> {
+    pub(super) state: A,
+    /// The position of the last event folded into it.
+    pub(super) position: u64,
+    pub(super) schedule: SnapshotSchedule,
+}
+
+/// Returns the state of the newest snapshot, if it is of the current version.
+pub(super) async fn restore<A: EventSourced>(store: &EventStore, stream: &str) -> Option<Restored<A>> {
+    let snapshot = match store.load_snapshot(&A::snapshot_stream(stream)?).await {
+        Ok(snapshot) => snapshot?,
+        Err(error) => {
+            tracing::warn!(stream, %error, "snapshot not read; folding all events");
+            return None;
+        }
+    };
+    if snapshot.version != A::SNAPSHOT_VERSION {
+        return None;
+    }
+    match serde_json::from_slice::<SnapshotPayload<A>>(&snapshot.payload) {
+        Ok(SnapshotPayload { position, state }) if state.revision() == Some(snapshot.revision) => {
+            let due_at = snapshot.revision + events_between(snapshot.payload.len());
+            Some(Restored { state, position, schedule: SnapshotSchedule { due_at } })
+        }
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(stream, %error, "snapshot not understood; folding all events");
+            None
+        }
+    }
+}
+
+impl SnapshotSchedule {
+    /// The schedule of a stream that has no snapshot.
+    pub(super) const fn new() -> Self {
+        Self { due_at: SNAPSHOT_EVERY - 1 }
+    }
+
+    /// Returns the snapshot that is due now, if one is, with the stream that it goes to.
+    pub(super) fn due_snapshot<A: EventSourced>(
+        &mut self,
+        stream: &str,
+        state: &A,
+        position: u64,
+    ) -> Option<(String, Snapshot)> {
+        let revision = state.revision()?;
+        if revision < self.due_at {
+            return None;
+        }
+        let snapshot_stream = A::snapshot_stream(stream)?;
+        self.due_at = revision + SNAPSHOT_EVERY;
+        let payload = serde_json::to_vec(&SnapshotPayload { position, state })
+            .map_err(|error| tracing::error!(stream, %error, "state cannot be snapshotted"))
+            .ok()?;
+        self.due_at = revision + events_between(payload.len());
+        if payload.len() > MAX_SNAPSHOT_BYTES {
+            tracing::warn!(stream, bytes = payload.len(), "state too large for a snapshot");
+            return None;
+        }
+        Some((snapshot_stream, Snapshot { version: A::SNAPSHOT_VERSION, revision, payload }))
+    }
+}
+
+/// How many events come between a snapshot of this many bytes and the next.
+///
+/// At least as many bytes of events as the snapshot has itself, so that making snapshots never costs more than
+/// appending does, however large the state. A stream of a busy year would spend most of its time on them otherwise.
+fn events_between(snapshot_bytes: usize) -> u64 {
+    SNAPSHOT_EVERY.max(u64::try_from(snapshot_bytes / EVENT_BYTES).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshots_of_large_states_are_rarer() {
+        assert_eq!(events_between(0), SNAPSHOT_EVERY);
+        assert_eq!(events_between(150 * 1024), SNAPSHOT_EVERY);
+        assert_eq!(events_between(4 * 1024 * 1024), 4096);
+    }
+}

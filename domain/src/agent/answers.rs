@@ -1,0 +1,100 @@
+//! How the answers of commands on an agent are made.
+
+use schemas::AppointmentId;
+use schemas::event::AgentEvent as Event;
+
+use super::{Agent, AgentCommand, Answer, BookAppointment};
+use crate::answer::{
+    AgentAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer, HoldAnswer, ReleasedHoldAnswer,
+    RulesAnswer,
+};
+use crate::hours;
+
+impl Agent {
+    /// The answer of the command that caused `event`, given the answer of its earlier events.
+    pub(super) fn answer_to(&self, event: &Event, earlier: Option<Answer>) -> Answer {
+        match event {
+            Event::AgentRegistered(_) | Event::AgentProfileUpdated(_) | Event::AgentDeactivated(_) => {
+                self.agent_answer()
+            }
+            Event::AvailabilityRuleAdded(event) => {
+                let mut rule_ids = match earlier {
+                    Some(Answer::Rules(RulesAnswer { rule_ids })) => rule_ids,
+                    _ => Vec::new(),
+                };
+                rule_ids.push(event.rule.rule_id);
+                Answer::Rules(RulesAnswer { rule_ids })
+            }
+            Event::AvailabilityRuleRemoved(_) => {
+                earlier.unwrap_or(Answer::Rules(RulesAnswer { rule_ids: Vec::new() }))
+            }
+            Event::DateExceptionSet(event) => {
+                Answer::Exception(ExceptionAnswer { date: event.exception.date })
+            }
+            Event::DateExceptionRemoved(event) => Answer::Exception(ExceptionAnswer { date: event.date }),
+            Event::TimeBlocked(event) => Answer::Block(BlockAnswer { block_id: event.block.block_id }),
+            Event::TimeUnblocked(event) => Answer::Block(BlockAnswer { block_id: event.block_id }),
+            Event::SlotHeld(event) => Answer::Hold(HoldAnswer {
+                hold_id: event.hold_id,
+                agent_id: self.agent_id(),
+                start: event.start,
+                end: event.end,
+                expires_at: event.expires_at,
+            }),
+            Event::HoldReleased(event) => Answer::ReleasedHold(ReleasedHoldAnswer { hold_id: event.hold_id }),
+            Event::AppointmentBooked(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentConfirmed(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentRescheduled(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentReassigned(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentCancelled(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentCompleted(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentNoShow(event) => self.appointment_answer(event.appointment_id),
+            Event::ExternalBusyRecorded(event) => {
+                Answer::ExternalBusy(ExternalBusyAnswer { busy_id: event.busy_id.clone() })
+            }
+            Event::ExternalBusyRemoved(event) => {
+                Answer::ExternalBusy(ExternalBusyAnswer { busy_id: event.busy_id.clone() })
+            }
+        }
+    }
+
+    pub(super) fn agent_answer(&self) -> Answer {
+        Answer::Agent(AgentAnswer { agent_id: self.agent_id(), active: self.is_active() })
+    }
+
+    pub(super) fn appointment_answer(&self, appointment_id: AppointmentId) -> Answer {
+        let agent_id = self.agent_id();
+        match (self.appointments.get(&appointment_id), self.finished.get(&appointment_id)) {
+            (Some(appointment), _) => appointment.answer(&agent_id),
+            (None, Some(finished)) => finished.answer(appointment_id, &agent_id),
+            (None, None) => self.agent_answer(),
+        }
+    }
+
+    /// The answer of a command that changes nothing.
+    pub(super) fn answer_as_it_is(&self, command: &AgentCommand) -> Answer {
+        match command {
+            AgentCommand::AddAvailabilityRule { rule } => {
+                let known = self.calendar.rules().filter(|known| hours::equal_except_id(known, rule));
+                Answer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
+            }
+            AgentCommand::ReplaceWeeklyHours { .. } => Answer::Rules(RulesAnswer {
+                rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
+            }),
+            AgentCommand::SetDateException { exception } => {
+                Answer::Exception(ExceptionAnswer { date: exception.date })
+            }
+            AgentCommand::BlockTime { block, .. } => Answer::Block(BlockAnswer { block_id: block.block_id }),
+            AgentCommand::RecordExternalBusy { busy_id, .. } => {
+                Answer::ExternalBusy(ExternalBusyAnswer { busy_id: busy_id.clone() })
+            }
+            AgentCommand::BookAppointment(BookAppointment { appointment_id, .. }) => {
+                self.appointment_answer(*appointment_id)
+            }
+            command => match command.appointment_id() {
+                Some(appointment_id) => self.appointment_answer(appointment_id),
+                None => self.agent_answer(),
+            },
+        }
+    }
+}

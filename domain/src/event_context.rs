@@ -1,0 +1,30 @@
+use chrono::{DateTime, Utc};
+use schemas::{CommandId, Metadata};
+
+/// An event's position, command and time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventContext {
+    /// Its revision in the stream.
+    pub revision: u64,
+    /// Its position in the whole store.
+    pub position: u64,
+    /// The command that caused it.
+    pub command_id: CommandId,
+    /// That command's digest.
+    pub digest: String,
+    /// When it was decided.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl EventContext {
+    /// From the event's stored metadata.
+    pub fn new(revision: u64, position: u64, metadata: &Metadata) -> Self {
+        Self {
+            revision,
+            position,
+            command_id: metadata.command_id,
+            digest: metadata.command_digest.clone(),
+            recorded_at: metadata.recorded_at,
+        }
+    }
+}

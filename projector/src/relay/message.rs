@@ -1,0 +1,97 @@
+//! A public event as a message: `CloudEvents` 1.0, Kafka binding, binary mode.
+
+use rdkafka::message::{BorrowedHeaders, Header, Headers as _, OwnedHeaders};
+use schemas::trace::Sampling;
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, TraceParent};
+
+const POSITION: &str = "ce_position";
+/// This header and those below are the relay's own, and not attributes of `CloudEvents`.
+const SETTLED: &str = "citas-settled";
+const REACHED: &str = "citas-reached";
+const MISSING: &str = "citas-missing";
+
+/// A message to be written.
+pub(super) struct Message {
+    pub(super) key: AgentId,
+    pub(super) payload: Vec<u8>,
+    pub(super) headers: OwnedHeaders,
+}
+
+/// The relay's progress, as a record states it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The position of its event.
+    pub(super) position: u64,
+    /// Everything up to here is in its partition, except what is missing; at least the position of its event.
+    pub(super) reached: u64,
+    /// Everything up to here had been acknowledged, and no stream was parked, when it was written.
+    pub(super) settled: Option<u64>,
+    /// The partition's streams with events that are missing, and from which revision on.
+    pub(super) missing: Vec<(String, u64)>,
+}
+
+/// What the message's attributes are made from.
+pub(super) struct Named<'event> {
+    pub(super) event_id: EventId,
+    pub(super) appointment_id: AppointmentId,
+    pub(super) metadata: &'event Metadata,
+    pub(super) source: &'event str,
+    pub(super) sampling: Sampling,
+}
+
+/// The message of an event, with its public content.
+pub(super) fn message(
+    key: AgentId,
+    event: &AgentEvent,
+    payload: Vec<u8>,
+    named: &Named<'_>,
+    mark: &Mark,
+) -> Message {
+    let event_type = format!("citas.{}.v{}", event.event_type(), event.schema_version());
+    let recorded_at = named.metadata.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+    let attributes = [
+        ("ce_specversion", "1.0".to_owned()),
+        ("ce_id", named.event_id.to_string()),
+        ("ce_source", named.source.to_owned()),
+        ("ce_type", event_type),
+        ("ce_time", recorded_at),
+        ("ce_subject", named.appointment_id.to_string()),
+        ("ce_correlationid", named.metadata.correlation_id.to_string()),
+        ("content-type", "application/json".to_owned()),
+        (POSITION, mark.position.to_string()),
+    ];
+    let settled = mark.settled.map(|settled| (SETTLED, settled.to_string()));
+    // Only while a stream is parked, or just after that.
+    let reached = (mark.reached != mark.position).then(|| (REACHED, mark.reached.to_string()));
+    let missing: Vec<String> = mark.missing.iter().map(|(stream, from)| format!("{stream}@{from}")).collect();
+    let missing = (!missing.is_empty()).then(|| (MISSING, missing.join(" ")));
+    let sampled = named.sampling.keeps(named.metadata.correlation_id);
+    let traceparent = TraceParent::of(named.metadata, sampled);
+    // The distributed tracing extension of CloudEvents.
+    let traceparent = traceparent.map(|traceparent| ("ce_traceparent", traceparent.to_string()));
+    let every = attributes.into_iter().chain(traceparent).chain(settled).chain(reached).chain(missing);
+    let headers = every.fold(OwnedHeaders::new(), |headers, (key, value)| {
+        headers.insert(Header { key, value: Some(value.as_bytes()) })
+    });
+    Message { key, payload, headers }
+}
+
+/// Reads back what [`message`] wrote; none if it was not written by it.
+pub(super) fn mark(headers: &BorrowedHeaders) -> Option<Mark> {
+    let text = |name: &str| {
+        let header = headers.iter().find(|header| header.key == name)?;
+        std::str::from_utf8(header.value?).ok()
+    };
+    let number = |name: &str| text(name)?.parse().ok();
+    let missing = text(MISSING).unwrap_or_default().split_whitespace().map(|one| {
+        let (stream, from) = one.rsplit_once('@')?;
+        Some((stream.to_owned(), from.parse().ok()?))
+    });
+    let position = number(POSITION)?;
+    Some(Mark {
+        position,
+        reached: number(REACHED).unwrap_or(position),
+        settled: number(SETTLED),
+        missing: missing.collect::<Option<_>>()?,
+    })
+}

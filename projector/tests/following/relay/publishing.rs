@@ -1,0 +1,108 @@
+use reactor::{Reactors, Resumed};
+use schemas::event::AgentDeactivated;
+use serde_json::json;
+
+use crate::parking;
+use crate::support::{Given, in_time, registered};
+
+use super::kafka::{Kafka, ids_by_agent};
+use super::{AGENTS, Story, booked, is_ready, reached, relay};
+
+#[tokio::test]
+async fn every_public_event_is_told_once_and_in_order_for_each_agent() {
+    let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
+    story.goes_on(&mut given, 40).await;
+    let relay = relay(&given, &kafka);
+    let position = story.goes_on(&mut given, 40).await;
+    reached(&relay, position).await;
+    in_time(relay.until(is_ready)).await;
+    let records = kafka.records().await;
+    story.was_told(&records);
+    for pair in records.windows(2).filter(|pair| pair[0].partition == pair[1].partition) {
+        let positions =
+            [&pair[0], &pair[1]].map(|record| record.headers["ce_position"].parse::<u64>().unwrap());
+        assert!(positions[0] < positions[1], "in the order of the log within a partition");
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_a_cloud_event_that_tells_nothing_personal() {
+    let (mut given, kafka) = (Given::new().await, Kafka::new().await);
+    let ana = given.agent("7");
+    given.append(&ana, registered(&ana, "Ana")).await;
+    let id = given.new_id();
+    let appointment_id = id.to_string();
+    let event = given.encoded(booked(id, &ana));
+    let event_id = event.event_id;
+    let position = given.append_stored(&ana, &[event]).await;
+    let last = given.append(&ana, AgentDeactivated { agent_id: ana.clone() }).await;
+    let relay = relay(&given, &kafka);
+    reached(&relay, last).await;
+    let mut records = kafka.records().await;
+    records.retain(|record| record.key == ana.as_str());
+    let [record] = &records[..] else { panic!("one event is public: {records:?}") };
+    let id = event_id.uuid();
+    let traceparent = format!("00-{}-{:016x}-00", id.simple(), id.as_u64_pair().1);
+    let expected = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", &event_id.to_string()),
+        ("ce_source", "/citas"),
+        ("ce_type", "citas.AppointmentBooked.v1"),
+        ("ce_time", "2026-11-30T12:00:00Z"),
+        ("ce_subject", &appointment_id),
+        ("ce_correlationid", &event_id.to_string()),
+        ("ce_traceparent", &traceparent),
+        ("ce_position", &position.to_string()),
+        ("content-type", "application/json"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(record.headers[name], value, "{name}");
+    }
+    assert_eq!((&record.json()["lead_id"], &record.json()["duration_minutes"]), (&json!("5001"), &json!(45)));
+    let text = format!("{record:?}");
+    for personal in ["Joaquín", "madre", "Ñuñoa", "Ana"] {
+        assert!(!text.contains(personal), "{personal} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_parks_its_stream_and_its_later_events_come_once_it_is_skipped() {
+    let (mut given, kafka, story) =
+        (Given::with_own_node(parking::BECAUSE).await, Kafka::new().await, Story::default());
+    let ana = given.agent("7");
+    story.goes_on(&mut given, 1).await;
+    let unknown = given.stored("AppointmentTeleported", 1, b"{}".to_vec());
+    given.append_stored(&ana, &[unknown]).await;
+    let last = story.goes_on(&mut given, 3).await;
+    // Every relay that begins parks it, and relays the other streams, once.
+    for _ in 0..2 {
+        let relay = relay(&given, &kafka);
+        reached(&relay, last).await;
+        let [parked] = &relay.parked()[..] else { panic!("{:?}", relay.parked()) };
+        assert_eq!(parked.event_type, "AppointmentTeleported");
+        assert!(is_ready(&relay));
+        let told = ids_by_agent(&kafka.records().await);
+        let counts = AGENTS.map(|name| told[&given.agent(name)].len());
+        assert_eq!(counts, [12, 12, 12, 12, 12, 3]);
+    }
+
+    let (relay, reactors) = (relay(&given, &kafka), Reactors::default());
+    reactors.add(relay.clone());
+    reached(&relay, last).await;
+    let stream = schemas::stream::agent(&ana);
+    let retried = in_time(reactors.retry("relay", &stream)).await;
+    let Ok(Resumed::ParkedAgain(parked)) = retried else { panic!("{retried:?}") };
+    let skipped = in_time(reactors.skip("relay", &stream, parked.revision)).await;
+    assert!(matches!(skipped, Ok(Resumed::Handled { .. })), "{skipped:?}");
+    story.was_told(&kafka.records().await);
+
+    // Later records state that it was skipped, so a relay that begins then repeats nothing.
+    let last = story.goes_on(&mut given, 1).await;
+    reached(&relay, last).await;
+    relay.stop().await;
+    let last = story.goes_on(&mut given, 1).await;
+    let next = super::relay(&given, &kafka);
+    reached(&next, last).await;
+    assert!(next.parked().is_empty());
+    story.was_told(&kafka.records().await);
+}

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::metadata::MetadataTopic;
 use rdkafka::mocking::MockCluster;
@@ -136,6 +137,18 @@ fn until_known(consumer: &BaseConsumer, topic: &str) {
     }
 }
 
+/// Where a partition begins and ends, once the broker that is named as its leader has heard of that itself.
+fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
+    let deadline = std::time::Instant::now() + TIMEOUT;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, TIMEOUT) {
+            Err(KafkaError::MetadataFetch(RDKafkaErrorCode::NotLeaderForPartition))
+                if std::time::Instant::now() < deadline => {}
+            watermarks => return watermarks.unwrap(),
+        }
+    }
+}
+
 fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     let consumer: BaseConsumer = client.set("group.id", "citas-test").create().unwrap();
     until_known(&consumer, topic);
@@ -143,7 +156,7 @@ fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     // By partition, how many records are to be read; those written meanwhile are left to the next read.
     let mut unread = BTreeMap::new();
     for partition in 0..PARTITIONS {
-        let (low, high) = consumer.fetch_watermarks(topic, partition, TIMEOUT).unwrap();
+        let (low, high) = watermarks(&consumer, topic, partition);
         unread.insert(partition, high - low);
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
@@ -114,11 +115,23 @@ fn mock() -> Broker {
     Broker::Mock(MockCluster::new(1).unwrap())
 }
 
+/// Where a partition begins and ends, once the broker that is named as its leader has heard of that itself.
+fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
+    let deadline = std::time::Instant::now() + STEP_TIMEOUT;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, STEP_TIMEOUT) {
+            Err(KafkaError::MetadataFetch(RDKafkaErrorCode::NotLeaderForPartition))
+                if std::time::Instant::now() < deadline => {}
+            watermarks => return watermarks.unwrap(),
+        }
+    }
+}
+
 fn read(client: &ClientConfig, topic: &str) -> Vec<Record> {
     let consumer: BaseConsumer = client.create().unwrap();
     let (mut beginnings, mut unread) = (TopicPartitionList::new(), 0);
     for partition in 0..PARTITIONS {
-        let (low, high) = consumer.fetch_watermarks(topic, partition, STEP_TIMEOUT).unwrap();
+        let (low, high) = watermarks(&consumer, topic, partition);
         unread += high - low;
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }

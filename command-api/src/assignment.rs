@@ -32,7 +32,7 @@ pub(crate) async fn book_with_any(
     let may_repeat = call.delivery.idempotency_key.is_some();
     let (command, correlation_id) = api.command(call, booking);
     let booking = async move {
-        let _turn = api.turns.take(command.command_id.uuid()).await;
+        let _turn = api.locks.take(command.command_id.uuid()).await;
         try_candidates(&api, command, correlation_id, may_repeat).await
     };
     runtime.spawn(booking.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal(&error)))

@@ -36,7 +36,7 @@ pub(crate) async fn reassign(
 ) -> Result<Accepted<Answer>, Problem> {
     let runtime = api.runtime.clone();
     let moving = async move {
-        let _turn = api.turns.take(appointment_id.uuid()).await;
+        let _turn = api.locks.take(appointment_id.uuid()).await;
         let handover = Move { api: &api, appointment_id, to, command, correlation_id };
         handover.carry_out().await
     };
@@ -189,7 +189,7 @@ pub(crate) async fn settle(api: std::sync::Weak<CommandApi>) {
         ticks.tick().await;
         let Some(api) = api.upgrade() else { return };
         for handover in directory.handovers() {
-            let _turn = api.turns.take(handover.appointment_id.uuid()).await;
+            let _turn = api.locks.take(handover.appointment_id.uuid()).await;
             // A handover that was completed while we waited is gone from the directory, or is refused below.
             if directory.handovers().contains(&handover)
                 && let Err(problem) = settle_one(&api, &handover).await

@@ -10,7 +10,7 @@ use schemas::{AgentId, AppointmentId, CommandId, stream};
 use uuid::Uuid;
 
 use crate::CommandApi;
-use crate::directory::{Behind, SentTo};
+use crate::directory::{Behind, CommandRecord};
 use crate::failure::Failure;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
@@ -113,8 +113,11 @@ impl CommandApi {
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
         let command_id = command.command_id;
-        let sent =
-            SentTo { agent_id: agent_id.clone(), digest: command.digest.clone(), recorded_at: self.now() };
+        let sent = CommandRecord {
+            agent_id: agent_id.clone(),
+            digest: command.digest.clone(),
+            recorded_at: self.now(),
+        };
         let accepted = self.agents.writer(agent_id).execute(command, correlation_id).await?;
         if !accepted.repeated {
             self.directory.note_command(command_id, sent);

@@ -41,7 +41,7 @@ pub struct CommandApi {
     pub(crate) office_feed: Arc<OfficeFeed>,
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
-    pub(crate) turns: KeyedLocks,
+    pub(crate) locks: KeyedLocks,
     /// Held while a change of the policy is completed from the current one and decided.
     pub(crate) policy_change: tokio::sync::Mutex<()>,
     office_follower: Running,
@@ -68,7 +68,7 @@ impl CommandApi {
             slot_refs,
             office_feed,
             runtime: Handle::current(),
-            turns: KeyedLocks::default(),
+            locks: KeyedLocks::default(),
             policy_change: tokio::sync::Mutex::default(),
             office_follower,
         })

@@ -16,7 +16,7 @@ pub(crate) enum Cause {
     Undecodable(#[from] DecodeError),
     /// It contradicts the events before it, or cannot be stored.
     #[error("{0}")]
-    ApplyErrorReason(ApplyErrorReason),
+    Apply(ApplyErrorReason),
 }
 
 /// Decodes an event for the read model; none if its stream is not one of Citas.

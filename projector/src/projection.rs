@@ -1,7 +1,7 @@
 //! The projection as a reactor. The read model itself stores the position and the parked streams.
 
 use event_store::{RecordedEvent, StreamFilter};
-use reactor::{Beginning, HandleError, Reactor, Retry};
+use reactor::{HandleError, Reactor, Retry, StartPosition};
 use read_model::{ParkedStream, ProjectError, ProjectedEvent, ReadModel, Unavailable};
 use schemas::stream;
 
@@ -37,11 +37,11 @@ impl Reactor for Projection {
         filter()
     }
 
-    async fn begin(&mut self) -> Result<Beginning, Retry> {
+    async fn begin(&mut self) -> Result<StartPosition, Retry> {
         self.parked = self.read_model.parked().await.map_err(Retry::new)?;
         let position = self.read_model.position().await.map_err(Retry::new)?;
-        let parked = Some(self.parked.iter().map(shown).collect());
-        Ok(Beginning { after: (0 < position).then_some(position), parked })
+        let parked = Some(self.parked.iter().map(to_reactor).collect());
+        Ok(StartPosition { after: (0 < position).then_some(position), parked })
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
@@ -63,7 +63,7 @@ impl Reactor for Projection {
     }
 
     async fn park(&mut self, parked: &reactor::ParkedStream) -> Result<(), Retry> {
-        let parked = kept(parked);
+        let parked = to_read_model(parked);
         self.read_model.park(&parked).await.map_err(retry)?;
         self.parked.retain(|other| other.stream != parked.stream);
         self.parked.push(parked);
@@ -80,7 +80,7 @@ impl Reactor for Projection {
         // The stream must stay parked while an event of it cannot be read.
         let next = failed
             .as_ref()
-            .map(|(at, cause)| kept(&reactor::ParkedStream::at(&events[*at], cause.to_string())));
+            .map(|(at, cause)| to_read_model(&reactor::ParkedStream::at(&events[*at], cause.to_string())));
         let outcome = self.read_model.resume(stream, decoded, next.as_ref(), position).await;
         handled(outcome, failed, events)?;
         self.parked.retain(|parked| parked.stream != stream);
@@ -128,10 +128,7 @@ pub(crate) fn handled(
         (Err(ProjectError::Unavailable(unavailable)), _) => return Err(retry(unavailable).into()),
         (Err(ProjectError::ApplyErrorReason(error)), _) => {
             let at = events.iter().position(|event| event.position == error.position);
-            (
-                at.expect("an event that was applied is one of the batch"),
-                Cause::ApplyErrorReason(error.reason),
-            )
+            (at.expect("an event that was applied is one of the batch"), Cause::Apply(error.reason))
         }
     };
     Err(HandleError::Unhandled { at, reason: cause.to_string() })
@@ -141,12 +138,12 @@ pub(crate) fn retry(unavailable: Unavailable) -> Retry {
     Retry::new(unavailable)
 }
 
-pub(crate) fn shown(parked: &ParkedStream) -> reactor::ParkedStream {
+pub(crate) fn to_reactor(parked: &ParkedStream) -> reactor::ParkedStream {
     let ParkedStream { stream, position, revision, event_type, reason } = parked.clone();
     reactor::ParkedStream { stream: stream.into(), revision, position, event_type, reason }
 }
 
-pub(crate) fn kept(parked: &reactor::ParkedStream) -> ParkedStream {
+pub(crate) fn to_read_model(parked: &reactor::ParkedStream) -> ParkedStream {
     let reactor::ParkedStream { stream, revision, position, event_type, reason } = parked.clone();
     ParkedStream { stream: stream.to_string(), position, revision, event_type, reason }
 }

@@ -15,7 +15,7 @@ use crate::log::{Items as _, Log};
 use crate::metrics::{self, Telemetry};
 use crate::resume::{Request, ResumeError};
 use crate::running::Status;
-use crate::{Handling, ParkedStream, Reactor, Retry, Running};
+use crate::{ParkedStream, ParkingHandler, Reactor, Retry, Running};
 
 /// How many waiting events are handled together.
 const MAX_BATCH: usize = 2048;
@@ -36,7 +36,7 @@ pub fn spawn(
     reactor: impl Reactor + 'static,
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Running {
-    let (name, lag) = (reactor.name(), reactor.tells_lag().then(|| reactor.filter()));
+    let (name, lag) = (reactor.name(), reactor.reports_lag().then(|| reactor.filter()));
     let now: Now = Arc::new(now);
     let store = store.clone();
     drive(store.clone(), reactor, Arc::clone(&now), |status| async move {
@@ -58,7 +58,7 @@ pub(crate) fn drive<W: Future<Output = ()> + Send + 'static>(
     let (status, watched) = watch::channel(Status::default());
     let (sender, requests) = mpsc::channel(1);
     let beside = tokio::spawn(beside(watched.clone()));
-    let handling = Handling::new(reactor);
+    let handling = ParkingHandler::new(reactor);
     let driver = Driver { handling, log, requests, now, failing: None, telemetry: Telemetry(name), status };
     let running = tokio::spawn(driver.run());
     Running::new(name, watched, sender, [running.abort_handle(), beside.abort_handle()])
@@ -67,7 +67,7 @@ pub(crate) fn drive<W: Future<Output = ()> + Send + 'static>(
 /// Runs one reactor. `status` is the last field, so that it is dropped last: once its channel is closed, all else has
 /// ended.
 struct Driver<R, L> {
-    handling: Handling<R>,
+    handling: ParkingHandler<R>,
     log: L,
     requests: mpsc::Receiver<Request>,
     now: Now,

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use event_store::RecordedEvent;
 
 use crate::resume::{Request, ResumeError, Resumed};
-use crate::{Beginning, HandleError, ParkedStream, Reactor, Retry};
+use crate::{HandleError, ParkedStream, Reactor, Retry, StartPosition};
 
 /// The parked streams by name.
 pub(crate) type Parked = BTreeMap<Arc<str>, ParkedStream>;
 
 /// A reactor with its parked streams. The stream of an event that it cannot handle is parked; all others continue.
 #[derive(Debug)]
-pub struct Handling<R> {
+pub struct ParkingHandler<R> {
     /// The reactor.
     pub reactor: R,
     parked: Arc<Parked>,
@@ -22,7 +22,7 @@ pub struct Handling<R> {
     position: Option<u64>,
 }
 
-impl<R: Reactor> Handling<R> {
+impl<R: Reactor> ParkingHandler<R> {
     /// A reactor that has not begun.
     pub fn new(reactor: R) -> Self {
         Self { reactor, parked: Arc::default(), position: None }
@@ -30,7 +30,7 @@ impl<R: Reactor> Handling<R> {
 
     /// Begins where the reactor says, and returns that position.
     pub async fn begin(&mut self) -> Result<Option<u64>, Retry> {
-        let Beginning { after, parked } = self.reactor.begin().await?;
+        let StartPosition { after, parked } = self.reactor.begin().await?;
         match parked {
             Some(parked) => {
                 let by_stream = |parked: ParkedStream| (Arc::clone(&parked.stream), parked);

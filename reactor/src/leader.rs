@@ -72,7 +72,7 @@ pub async fn run_as_leader<L: LeaderLock>(
                     for one in &running {
                         reactors.add(one.clone());
                     }
-                    let turn = turn(group, &mut held, &running).await;
+                    let turn = hold_leadership(group, &mut held, &running).await;
                     // The next leader must not start while work is under way here.
                     reactors.stop_some(running).await;
                     match turn {
@@ -94,7 +94,11 @@ pub async fn run_as_leader<L: LeaderLock>(
 }
 
 /// Waits until the lock is lost, or one of the reactors ends by itself.
-async fn turn(group: &'static str, held: &mut impl HeldLock, running: &[Running]) -> Result<Ended, Retry> {
+async fn hold_leadership(
+    group: &'static str,
+    held: &mut impl HeldLock,
+    running: &[Running],
+) -> Result<Ended, Retry> {
     metrics::leads(group, true);
     tracing::info!(group, "this process is the leader");
     let ended = running.iter().map(|one| {

@@ -26,11 +26,11 @@ mod running;
 mod sample;
 
 pub use driver::spawn;
-pub use handling::Handling;
+pub use handling::ParkingHandler;
 pub use history::{Chunk, History};
 pub use leader::{Ended, HeldLock, LeaderLock, ProcessLock, run_as_leader};
 pub use parked::ParkedStream;
-pub use reactor::{Beginning, HandleError, Reactor, Retry};
+pub use reactor::{HandleError, Reactor, Retry, StartPosition};
 pub use reactors::Reactors;
 pub use resume::{ResumeError, Resumed};
 pub use running::{NotReady, Running};

@@ -16,12 +16,12 @@ pub trait Reactor: Send {
 
     /// Whether its lag is reported, for which the end of the log is looked up every second. False if so few events
     /// pass the filter that this would search the whole log.
-    fn tells_lag(&self) -> bool {
+    fn reports_lag(&self) -> bool {
         true
     }
 
     /// Where it begins. Called at the start, and again after every failure.
-    fn begin(&mut self) -> impl Future<Output = Result<Beginning, Retry>> + Send;
+    fn begin(&mut self) -> impl Future<Output = Result<StartPosition, Retry>> + Send;
 
     /// Handles events in the order of the log. With them, everything up to `position` is handled, or waits in a
     /// parked stream. `events` may be empty.
@@ -75,7 +75,7 @@ pub trait Reactor: Send {
 
 /// Where a reactor begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Beginning {
+pub struct StartPosition {
     /// After this position of the log, or with the first event.
     pub after: Option<u64>,
     /// The streams that are parked for it, if it keeps that itself.

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::driver::{Now, drive};
 use crate::log::{Items, Log};
-use crate::{Beginning, HandleError, ParkedStream, Reactor, Retry, Running};
+use crate::{HandleError, ParkedStream, Reactor, Retry, Running, StartPosition};
 
 #[derive(Debug, Clone)]
 pub(crate) struct SampleLog(watch::Sender<Vec<RecordedEvent>>);
@@ -146,8 +146,8 @@ impl Reactor for Sample {
         StreamFilter::all()
     }
 
-    async fn begin(&mut self) -> Result<Beginning, Retry> {
-        Ok(Beginning::default())
+    async fn begin(&mut self) -> Result<StartPosition, Retry> {
+        Ok(StartPosition::default())
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {

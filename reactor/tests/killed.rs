@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use event_node::{Node, NodeConfig};
 use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
-use reactor::{Beginning, HandleError, ParkedStream, Reactor, Reactors, Resumed, Retry, Running};
+use reactor::{HandleError, ParkedStream, Reactor, Reactors, Resumed, Retry, Running, StartPosition};
 use schemas::EventId;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -49,9 +49,9 @@ impl Reactor for Effects {
         StreamFilter::prefixes(["agent-"])
     }
 
-    async fn begin(&mut self) -> Result<Beginning, Retry> {
+    async fn begin(&mut self) -> Result<StartPosition, Retry> {
         let disk = self.disk.lock().unwrap();
-        Ok(Beginning { after: disk.checkpoint, parked: Some(disk.parked.clone()) })
+        Ok(StartPosition { after: disk.checkpoint, parked: Some(disk.parked.clone()) })
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {

@@ -21,7 +21,7 @@ pub(crate) struct HeldSlot {
 
 /// Where a command was carried out, and with which content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SentTo {
+pub(crate) struct CommandRecord {
     pub(crate) agent_id: AgentId,
     pub(crate) digest: String,
     pub(crate) recorded_at: DateTime<Utc>,
@@ -41,7 +41,7 @@ pub(super) struct Entries {
     appointments: HashMap<AppointmentId, AgentId>,
     holds: HashMap<HoldId, (AgentId, HeldSlot)>,
     handovers: HashMap<AppointmentId, Handover>,
-    commands: HashMap<CommandId, SentTo>,
+    commands: HashMap<CommandId, CommandRecord>,
     oldest_command_first: BTreeSet<(DateTime<Utc>, CommandId)>,
 }
 
@@ -66,7 +66,7 @@ impl Entries {
             .count()
     }
 
-    pub(super) fn command(&self, id: CommandId) -> Option<SentTo> {
+    pub(super) fn command(&self, id: CommandId) -> Option<CommandRecord> {
         self.commands.get(&id).cloned()
     }
 
@@ -74,7 +74,7 @@ impl Entries {
         self.handovers.values().cloned().collect()
     }
 
-    pub(super) fn note_command(&mut self, id: CommandId, sent: SentTo) {
+    pub(super) fn note_command(&mut self, id: CommandId, sent: CommandRecord) {
         self.forget_before(sent.recorded_at - TimeDelta::days(RECEIPT_RETENTION_DAYS));
         self.oldest_command_first.insert((sent.recorded_at, id));
         self.commands.insert(id, sent);
@@ -85,7 +85,7 @@ impl Entries {
             self.workloads.note(agent_id, event, metadata.recorded_at);
             self.note_place(agent_id, event, metadata.recorded_at);
         }
-        let sent = SentTo {
+        let sent = CommandRecord {
             agent_id: agent_id.clone(),
             digest: metadata.command_digest,
             recorded_at: metadata.recorded_at,

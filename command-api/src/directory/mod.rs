@@ -4,8 +4,8 @@
 //! It only routes: the stream it points to decides, and an id that it does not know is reported as not found only
 //! after the log has been read to its end.
 
+mod directory_reactor;
 mod entries;
-mod follow;
 mod workload;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,9 +19,9 @@ use reactor::Running;
 use schemas::{AgentId, AppointmentId, CommandId, HoldId};
 use thiserror::Error;
 
+use directory_reactor::{DirectoryReactor, filter};
 use entries::Entries;
-pub(crate) use entries::{Handover, HeldSlot, SentTo};
-use follow::{Following, filter};
+pub(crate) use entries::{CommandRecord, Handover, HeldSlot};
 
 /// How long to wait for the log's end before saying that the directory is behind.
 const CATCH_UP: Duration = Duration::from_secs(2);
@@ -58,7 +58,7 @@ impl Directory {
     /// Follows the log from its beginning for as long as this lives. Must be called within a tokio runtime.
     pub(crate) fn start(store: EventStore, clock: Clock) -> Self {
         let entries = Arc::<RwLock<Entries>>::default();
-        let following = reactor::spawn(&store, Following(Arc::clone(&entries)), move || clock.now());
+        let following = reactor::spawn(&store, DirectoryReactor(Arc::clone(&entries)), move || clock.now());
         Self { store, entries, following }
     }
 
@@ -102,12 +102,12 @@ impl Directory {
     }
 
     /// Where a command was carried out, if that is known here.
-    pub(crate) fn command(&self, id: CommandId) -> Option<SentTo> {
+    pub(crate) fn command(&self, id: CommandId) -> Option<CommandRecord> {
         self.read(|entries| entries.command(id))
     }
 
     /// Records a command of this process at once, before its events arrive from the log.
-    pub(crate) fn note_command(&self, id: CommandId, sent: SentTo) {
+    pub(crate) fn note_command(&self, id: CommandId, sent: CommandRecord) {
         self.entries.write().unwrap_or_else(PoisonError::into_inner).note_command(id, sent);
     }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
 use super::holds;
-use super::slot::{agree, slot_of};
+use super::slot::{check_matches, slot_of};
 use crate::assignment::book_with_any;
 use crate::directory::HeldSlot;
 use crate::{CommandApi, time_problems};
@@ -166,8 +166,8 @@ impl Booking {
             }
             (None, Some(slot_ref), None) => {
                 let slot = slot_of(api, slot_ref)?;
-                agree("agent_id", self.agent_id.as_ref(), &slot.agent_id)?;
-                agree("appointment_type", self.appointment_type.as_ref(), &slot.appointment_type)?;
+                check_matches("agent_id", self.agent_id.as_ref(), &slot.agent_id)?;
+                check_matches("appointment_type", self.appointment_type.as_ref(), &slot.appointment_type)?;
                 Ok(Wanted {
                     agent_id: Some(slot.agent_id),
                     appointment_type: slot.appointment_type,
@@ -178,8 +178,8 @@ impl Booking {
             }
             (None, None, Some(hold_id)) => {
                 let (agent_id, held) = held.ok_or_else(|| holds::not_found(hold_id))?;
-                agree("agent_id", self.agent_id.as_ref(), &agent_id)?;
-                agree("appointment_type", self.appointment_type.as_ref(), &held.appointment_type)?;
+                check_matches("agent_id", self.agent_id.as_ref(), &agent_id)?;
+                check_matches("appointment_type", self.appointment_type.as_ref(), &held.appointment_type)?;
                 Ok(Wanted {
                     agent_id: Some(agent_id),
                     appointment_type: held.appointment_type,

@@ -8,7 +8,7 @@ pub(super) fn slot_of(api: &CommandApi, slot_ref: &str) -> Result<SlotRef, Probl
 }
 
 /// Refuses a value that contradicts the slot's.
-pub(super) fn agree<T: PartialEq>(field: &str, said: Option<&T>, meant: &T) -> Result<(), Problem> {
+pub(super) fn check_matches<T: PartialEq>(field: &str, said: Option<&T>, meant: &T) -> Result<(), Problem> {
     match said {
         Some(said) if said != meant => {
             Err(Problem::malformed(field, "does not agree with the slot; leave it out or correct it"))

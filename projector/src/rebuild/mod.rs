@@ -9,7 +9,7 @@ mod rebuild_reactor;
 use std::time::Duration;
 
 use event_store::{EventStore, ReadError, StreamFilter};
-use reactor::{Chunk, Handling, History, Retry};
+use reactor::{Chunk, History, ParkingHandler, Retry};
 use read_model::postgres::{PostgresSettings, Rebuild, RebuildError, RebuildStart, SwitchError, SwitchGuard};
 use read_model::{ParkedStream, Unavailable};
 use thiserror::Error;
@@ -138,7 +138,7 @@ async fn catch_up(
     progress: &Progress,
 ) -> Result<(), RebuildFailure> {
     let mut history = History::read(store, filter, rebuild.position(), CHUNK);
-    let mut handling = Handling::new(RebuildReactor::new(rebuild.tables()));
+    let mut handling = ParkingHandler::new(RebuildReactor::new(rebuild.tables()));
     handling.begin().await?;
     while let Some(chunk) = history.next().await {
         let Chunk { events, position } = chunk?;
@@ -177,7 +177,7 @@ async fn finish(
 ) -> Result<Option<u64>, RebuildFailure> {
     let began = Instant::now();
     let (mut position, live_position) = (held.position(), held.live_position());
-    let mut handling = Handling::new(RebuildReactor::new(held.tables()));
+    let mut handling = ParkingHandler::new(RebuildReactor::new(held.tables()));
     handling.begin().await?;
     while position < live_position {
         if HOLD < began.elapsed() {

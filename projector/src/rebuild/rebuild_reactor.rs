@@ -1,11 +1,11 @@
 //! The reactor that projects events into the tables of a rebuild.
 
 use event_store::{RecordedEvent, StreamFilter};
-use reactor::{Beginning, HandleError, Reactor, Retry};
+use reactor::{HandleError, Reactor, Retry, StartPosition};
 use read_model::ParkedStream;
 use read_model::postgres::RebuildTables;
 
-use crate::projection::{Decoded, filter, handled, kept, retry, shown};
+use crate::projection::{Decoded, filter, handled, retry, to_reactor, to_read_model};
 
 pub(super) struct RebuildReactor<'tables> {
     pub(super) tables: RebuildTables<'tables>,
@@ -28,11 +28,11 @@ impl Reactor for RebuildReactor<'_> {
         filter()
     }
 
-    async fn begin(&mut self) -> Result<Beginning, Retry> {
+    async fn begin(&mut self) -> Result<StartPosition, Retry> {
         self.parked = self.tables.parked().await.map_err(retry)?;
         let position = self.tables.position();
-        let parked = Some(self.parked.iter().map(shown).collect());
-        Ok(Beginning { after: (0 < position).then_some(position), parked })
+        let parked = Some(self.parked.iter().map(to_reactor).collect());
+        Ok(StartPosition { after: (0 < position).then_some(position), parked })
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
@@ -46,7 +46,7 @@ impl Reactor for RebuildReactor<'_> {
     }
 
     async fn park(&mut self, parked: &reactor::ParkedStream) -> Result<(), Retry> {
-        let parked = kept(parked);
+        let parked = to_read_model(parked);
         self.tables.park(&parked).await.map_err(retry)?;
         self.parked.push(parked);
         Ok(())

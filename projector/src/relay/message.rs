@@ -19,7 +19,7 @@ pub(super) struct Message {
 
 /// The relay's progress, as a record states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct RecordProgress {
     /// The position of its event.
     pub(super) position: u64,
     /// Everything up to here is in its partition, except what is missing; at least the position of its event.
@@ -31,7 +31,7 @@ pub(super) struct Mark {
 }
 
 /// What the message's attributes are made from.
-pub(super) struct Named<'event> {
+pub(super) struct MessageAttributes<'event> {
     pub(super) event_id: EventId,
     pub(super) appointment_id: AppointmentId,
     pub(super) metadata: &'event Metadata,
@@ -44,8 +44,8 @@ pub(super) fn message(
     key: AgentId,
     event: &AgentEvent,
     payload: Vec<u8>,
-    named: &Named<'_>,
-    mark: &Mark,
+    named: &MessageAttributes<'_>,
+    mark: &RecordProgress,
 ) -> Message {
     let event_type = format!("citas.{}.v{}", event.event_type(), event.schema_version());
     let recorded_at = named.metadata.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
@@ -77,7 +77,7 @@ pub(super) fn message(
 }
 
 /// Reads back what [`message`] wrote; none if it was not written by it.
-pub(super) fn mark(headers: &BorrowedHeaders) -> Option<Mark> {
+pub(super) fn mark(headers: &BorrowedHeaders) -> Option<RecordProgress> {
     let text = |name: &str| {
         let header = headers.iter().find(|header| header.key == name)?;
         std::str::from_utf8(header.value?).ok()
@@ -88,7 +88,7 @@ pub(super) fn mark(headers: &BorrowedHeaders) -> Option<Mark> {
         Some((stream.to_owned(), from.parse().ok()?))
     });
     let position = number(POSITION)?;
-    Some(Mark {
+    Some(RecordProgress {
         position,
         reached: number(REACHED).unwrap_or(position),
         settled: number(SETTLED),

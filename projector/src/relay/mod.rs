@@ -20,7 +20,7 @@ mod tails;
 use chrono::{DateTime, Utc};
 use event_store::{EventStore, RecordedEvent, StreamFilter};
 use rdkafka::error::KafkaError;
-use reactor::{Beginning, HandleError, ParkedStream, Reactor, Retry, Running};
+use reactor::{HandleError, ParkedStream, Reactor, Retry, Running, StartPosition};
 use schemas::stream;
 use thiserror::Error;
 
@@ -93,7 +93,7 @@ impl Reactor for Relay {
         StreamFilter::prefixes([stream::AGENT_PREFIX])
     }
 
-    async fn begin(&mut self) -> Result<Beginning, Retry> {
+    async fn begin(&mut self) -> Result<StartPosition, Retry> {
         // The former producer is dropped, with its records in flight, before the end of the topic is read.
         self.writer = None;
         let asked = self.settings.clone();
@@ -103,7 +103,7 @@ impl Reactor for Relay {
         tracing::info!(after, "relaying public events");
         self.writer = Some(RecordWriter::begin(self.settings.clone(), tails)?);
         // Events of parked streams come again, and park them again.
-        Ok(Beginning { after, parked: None })
+        Ok(StartPosition { after, parked: None })
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {

@@ -12,7 +12,7 @@ use crate::decode::decode;
 use crate::spans::relaying;
 
 use super::Lost;
-use super::message::{Message, Named, message};
+use super::message::{Message, MessageAttributes, message};
 use super::settings::RelaySettings;
 use super::tails::Tails;
 
@@ -83,7 +83,7 @@ impl RecordWriter {
         let mark = self.tails.next(partition, event);
         let source = self.settings.source.as_str();
         let sampling = self.settings.sampling;
-        let named = Named { event_id, appointment_id, metadata: &metadata, source, sampling };
+        let named = MessageAttributes { event_id, appointment_id, metadata: &metadata, source, sampling };
         let Message { key, payload, headers } = message(agent_id, &happened, payload, &named, &mark);
         let record = FutureRecord::to(&self.settings.topic)
             .partition(partition)

@@ -18,7 +18,7 @@ use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 use schemas::stream;
 
-use super::message::{self, Mark};
+use super::message::{self, RecordProgress};
 use super::settings::RelaySettings;
 use super::{Lost, partition};
 
@@ -88,7 +88,7 @@ impl Tails {
     }
 
     /// Takes over a record's mark; true for the first of a partition.
-    fn add(&mut self, partition: i32, mark: Mark) -> bool {
+    fn add(&mut self, partition: i32, mark: RecordProgress) -> bool {
         let index = index(partition);
         self.acknowledged = self.acknowledged.max(mark.settled);
         self.seen = self.acknowledged;
@@ -112,7 +112,7 @@ impl Tails {
     }
 
     /// The mark of the next record, of this event in this partition.
-    pub(super) fn next(&mut self, partition: i32, event: &RecordedEvent) -> Mark {
+    pub(super) fn next(&mut self, partition: i32, event: &RecordedEvent) -> RecordProgress {
         let (index, count) = (index(partition), self.reached.len());
         if let Some(from) = self.missing.get_mut(&*event.stream) {
             *from = event.revision + 1;
@@ -121,7 +121,7 @@ impl Tails {
         self.reached[index] = Some(reached);
         let of_partition = self.missing.iter().filter(|(stream, _)| partition_of(stream, count) == index);
         let missing = of_partition.map(|(stream, from)| (stream.clone(), *from)).collect();
-        Mark { position: event.position, reached, settled: self.settled(), missing }
+        RecordProgress { position: event.position, reached, settled: self.settled(), missing }
     }
 
     /// Records that the log has been read up to here.
@@ -182,7 +182,7 @@ mod tests {
     }
 
     /// The records in the topic, by partition.
-    type Topic = Vec<Vec<(u64, Mark)>>;
+    type Topic = Vec<Vec<(u64, RecordProgress)>>;
 
     /// One run of a relay until it is killed after `life` events; every record is acknowledged at once.
     fn relay(topic: &mut Topic, log: &[RecordedEvent], is_bad: impl Fn(&RecordedEvent) -> bool, life: usize) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::{Agent, Aggregate, Office};
 use event_store::{EventStore, RecordedEvent, StreamFilter};
 use operation::{Clock, error_chain};
-use reactor::{Beginning, HandleError, Reactor, Retry, Running};
+use reactor::{HandleError, Reactor, Retry, Running, StartPosition};
 use schemas::stream;
 
 use super::folded_state::{FoldedState, LoadError};
@@ -28,7 +28,7 @@ impl OfficeFeed {
     }
 
     /// Replaces the known office if this one is newer.
-    fn put_forward(&self, office: Office) {
+    fn replace_if_newer(&self, office: Office) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if office.revision() > current.revision() {
             *current = Arc::new(office);
@@ -48,7 +48,7 @@ impl OfficeFeed {
 
     /// Follows the office's stream until the returned handle is dropped. Must be called within a tokio runtime.
     pub(crate) fn follow(self: &Arc<Self>, clock: Clock) -> Running {
-        reactor::spawn(&self.store, Following(Arc::clone(self)), move || clock.now())
+        reactor::spawn(&self.store, OfficeReactor(Arc::clone(self)), move || clock.now())
     }
 
     /// Catches up with the store.
@@ -56,16 +56,16 @@ impl OfficeFeed {
         let known = self.office();
         let mut loaded = FoldedState::new((*known).clone(), 0);
         if loaded.catch_up(&self.store, stream::OFFICE).await? {
-            self.put_forward(loaded.state);
+            self.replace_if_newer(loaded.state);
         }
         Ok(self.office())
     }
 }
 
 /// The reactor that folds the office's events.
-struct Following(Arc<OfficeFeed>);
+struct OfficeReactor(Arc<OfficeFeed>);
 
-impl Reactor for Following {
+impl Reactor for OfficeReactor {
     fn name(&self) -> &'static str {
         "office"
     }
@@ -74,13 +74,13 @@ impl Reactor for Following {
         StreamFilter::prefixes([stream::OFFICE])
     }
 
-    fn tells_lag(&self) -> bool {
+    fn reports_lag(&self) -> bool {
         // Its last event may be far back in the log, so that looking for it would be expensive.
         false
     }
 
-    async fn begin(&mut self) -> Result<Beginning, Retry> {
-        Ok(Beginning::default())
+    async fn begin(&mut self) -> Result<StartPosition, Retry> {
+        Ok(StartPosition::default())
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
@@ -94,7 +94,7 @@ impl Reactor for Following {
                 break;
             }
         }
-        self.0.put_forward(loaded.state);
+        self.0.replace_if_newer(loaded.state);
         unhandled.map_or(Ok(()), Err)
     }
 }
@@ -120,6 +120,6 @@ impl ContextSource<Office> for OfficeFeed {
     }
 
     fn committed(&self, state: &Office) {
-        self.put_forward(state.clone());
+        self.replace_if_newer(state.clone());
     }
 }

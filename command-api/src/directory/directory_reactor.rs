@@ -3,13 +3,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use event_store::{RecordedEvent, StreamFilter};
-use reactor::{Beginning, HandleError, Reactor, Retry};
+use reactor::{HandleError, Reactor, Retry, StartPosition};
 use schemas::{AgentEvent, stream};
 
 use super::entries::Entries;
 
 /// The events that change more than the list of commands; the payload of others is not decoded.
-const TELLING: &[&str] = &[
+const DECODED_TYPES: &[&str] = &[
     "AgentRegistered",
     "AgentProfileUpdated",
     "AgentDeactivated",
@@ -22,9 +22,9 @@ const TELLING: &[&str] = &[
 ];
 
 /// The directory as a reactor.
-pub(super) struct Following(pub(super) Arc<RwLock<Entries>>);
+pub(super) struct DirectoryReactor(pub(super) Arc<RwLock<Entries>>);
 
-impl Reactor for Following {
+impl Reactor for DirectoryReactor {
     fn name(&self) -> &'static str {
         "directory"
     }
@@ -33,8 +33,8 @@ impl Reactor for Following {
         filter()
     }
 
-    async fn begin(&mut self) -> Result<Beginning, Retry> {
-        Ok(Beginning::default())
+    async fn begin(&mut self) -> Result<StartPosition, Retry> {
+        Ok(StartPosition::default())
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
@@ -56,7 +56,7 @@ fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
         return Ok(());
     };
     let metadata = event.metadata().map_err(|error| error.to_string())?;
-    let decoded = TELLING
+    let decoded = DECODED_TYPES
         .contains(&event.event_type.as_str())
         .then(|| AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload))
         .transpose()

@@ -17,7 +17,7 @@ use read_model::PostgresReadModel;
 use read_model::postgres::{MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache};
 
 use crate::http::{Session, Target};
-use crate::measure::asking::{self, Asked, CONNECTIONS};
+use crate::measure::slot_load::{self, Asked, CONNECTIONS};
 use crate::measure::tables::Tables;
 use crate::statistics::Series;
 use crate::{Plan, table, tell};
@@ -118,7 +118,7 @@ impl Served {
     ) -> Result<[f64; 2]> {
         // Fills the cache first: otherwise all clients would compute its entries at once.
         Session::open(&self.target).await?.get(path).await?.expect(200)?;
-        let asked = || asking::rate(&self.target, path, Asked::Apart, plan.duration());
+        let asked = || slot_load::rate(&self.target, path, Asked::Apart, plan.duration());
         let quiet = asked().await?;
         let busy = tokio::select! {
             busy = asked() => busy?,

@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use operation::Clock;
 
 use crate::http::{Session, Target};
-use crate::measure::asking::{self, Asked, CONNECTIONS};
 use crate::measure::busy_agent::{self, APPOINTMENTS, DAYS};
+use crate::measure::slot_load::{self, Asked, CONNECTIONS};
 use crate::process;
 use crate::statistics::Series;
 use crate::{Plan, table, tell};
@@ -44,7 +44,7 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
             ];
             turns.rotate_left(repeat % 3);
             for (target, asked, series) in turns {
-                series.push(runtime.block_on(asking::rate(target, &path, asked, plan.duration()))?);
+                series.push(runtime.block_on(slot_load::rate(target, &path, asked, plan.duration()))?);
             }
             tell(&format!(
                 "limit {limit}, round {} of {}: {same} equal, {other} different, {sent} static",

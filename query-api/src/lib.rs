@@ -7,9 +7,9 @@
 //!
 //! This crate depends on neither `event-store` nor `domain`: it must never append events or take decisions.
 
-mod found;
 mod operations;
 mod parameters;
+mod query_result;
 mod refusal;
 mod response_cache;
 mod routes;

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::Client;
 use crate::process::Running;
-use crate::separate::{TOKEN, quiet};
+use crate::services::{TOKEN, quiet};
 
 /// The gateway as it is deployed, with the committed Caddyfile, in front of two APIs.
 #[derive(Debug)]

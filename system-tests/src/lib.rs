@@ -13,7 +13,7 @@ mod private_server;
 mod process;
 mod proxy;
 mod seeded_rng;
-mod separate;
+mod services;
 
 pub use client::{Answer, Client, Request};
 pub use clock::now;
@@ -23,7 +23,7 @@ pub use private_server::PrivateServer;
 pub use process::{Citas, Exit};
 pub use proxy::Proxy;
 pub use seeded_rng::SeededRng;
-pub use separate::{EventNode, RunningService, Service, TOKEN};
+pub use services::{EventNode, RunningService, Service, TOKEN};
 
 /// Longer than any step takes: reaching it means that the step would never end.
 pub const STEP_TIMEOUT: std::time::Duration = std::time::Duration::from_mins(1);

@@ -128,6 +128,11 @@ impl Citas {
         &self.data
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.running.child.id()
+    }
+
     /// Everything it has logged so far.
     pub fn logs(&self) -> String {
         self.running.logs()

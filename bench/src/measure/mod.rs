@@ -2,11 +2,11 @@
 
 pub(crate) mod agency;
 pub(crate) mod appends;
-pub(crate) mod asking;
 pub(crate) mod busy_agent;
 pub(crate) mod calendars;
 pub(crate) mod database;
 pub(crate) mod history;
+pub(crate) mod slot_load;
 pub(crate) mod static_server;
 pub(crate) mod syncs;
 pub(crate) mod tables;

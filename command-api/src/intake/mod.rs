@@ -21,7 +21,7 @@ mod attempts;
 mod attributes;
 mod callbacks;
 #[cfg(test)]
-mod describe;
+mod command_schemas;
 mod messages;
 mod partition_queue;
 mod partition_queues;

@@ -6,7 +6,7 @@ mod batch;
 mod conflict;
 mod event_sourced;
 mod folded_state;
-mod live;
+mod live_agents;
 mod new_event;
 mod office_feed;
 mod request;
@@ -15,7 +15,7 @@ mod telemetry;
 
 pub(crate) use actor::Writer;
 pub(crate) use folded_state::FoldedState;
-pub(crate) use live::LiveAgents;
+pub(crate) use live_agents::LiveAgents;
 pub(crate) use new_event::new_event;
 pub(crate) use office_feed::OfficeFeed;
 pub(crate) use request::accepted;

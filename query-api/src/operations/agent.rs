@@ -5,7 +5,7 @@ use read_model::AgentDetail;
 
 use super::targets::OfAgent;
 use crate::QueryApi;
-use crate::found::versioned;
+use crate::query_result::versioned;
 
 /// One agent: profile, own hours, exceptions, whether active.
 pub(crate) struct GetAgent;

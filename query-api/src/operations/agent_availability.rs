@@ -5,8 +5,8 @@ use read_model::AvailabilityAnswer;
 
 use super::targets::OfAgent;
 use crate::QueryApi;
-use crate::found::found;
 use crate::parameters::Range;
+use crate::query_result::found;
 
 /// When one agent is free and busy between two instants.
 pub(crate) struct GetAgentAvailability;

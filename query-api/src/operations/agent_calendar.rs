@@ -5,8 +5,8 @@ use read_model::AgentCalendarAnswer;
 
 use super::targets::OfAgent;
 use crate::QueryApi;
-use crate::found::found;
 use crate::parameters::Range;
+use crate::query_result::found;
 
 /// Appointments, blocks, hours, external busy time, holds and conflicts of one agent between two instants.
 pub(crate) struct GetAgentCalendar;

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::QueryApi;
-use crate::found::found;
 use crate::parameters::limit;
+use crate::query_result::found;
 
 /// Every agent, by id.
 pub(crate) struct ListAgents;

@@ -5,7 +5,7 @@ use read_model::AppointmentRow;
 
 use super::targets::OfAppointment;
 use crate::QueryApi;
-use crate::found::versioned;
+use crate::query_result::versioned;
 
 /// One appointment.
 pub(crate) struct GetAppointment;

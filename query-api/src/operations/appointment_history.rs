@@ -5,7 +5,7 @@ use read_model::{Answer, HistoryEntry, Page};
 
 use super::targets::OfAppointment;
 use crate::QueryApi;
-use crate::found::found;
+use crate::query_result::found;
 
 /// Every event of one appointment, in order, on one page.
 pub(crate) struct GetAppointmentHistory;

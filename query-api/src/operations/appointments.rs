@@ -8,8 +8,8 @@ use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
 use crate::QueryApi;
-use crate::found::found;
 use crate::parameters::{Instant, check_range, check_repeats, limit};
+use crate::query_result::found;
 
 /// The appointments that all filters admit, a page at a time.
 pub(crate) struct ListAppointments;

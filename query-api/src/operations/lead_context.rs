@@ -5,7 +5,7 @@ use read_model::LeadContext;
 
 use super::targets::OfLead;
 use crate::QueryApi;
-use crate::found::found;
+use crate::query_result::found;
 
 /// Context for a conversation with a lead.
 pub(crate) struct GetLeadContext;

@@ -4,7 +4,7 @@ use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCa
 use read_model::OfficeRow;
 
 use crate::QueryApi;
-use crate::found::versioned;
+use crate::query_result::versioned;
 
 /// Zone, policies, types, office hours and blocks.
 pub(crate) struct GetOffice;

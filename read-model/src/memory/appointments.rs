@@ -8,7 +8,7 @@ use imbl::{HashMap, OrdSet};
 use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
 
-use super::walk::{KeyRange, Keys};
+use super::ordered_walk::{KeyRange, Keys};
 use crate::appointment::AppointmentView;
 use crate::history::HistoryRecord;
 use crate::page::SortKey;

@@ -2,8 +2,8 @@
 
 mod appointments;
 mod index;
+mod ordered_walk;
 mod state;
-mod walk;
 
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, RwLock};

@@ -9,7 +9,7 @@ use crate::workspace::{text, tracked_files};
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
 /// About ten minutes of reading.
-const MAX_ARCHITECTURE_LINES: usize = 150;
+const MAX_ARCHITECTURE_LINES: usize = 160;
 /// The heading of the index: files, each followed by names that it defines.
 const INDEX: &str = "## I want to change…";
 
@@ -182,7 +182,7 @@ fn paths_in_documents_are_there() {
         }
     }
     assert_none(&violations);
-    assert!(found > 150, "too few paths were found: {found}");
+    assert!(found > 160, "too few paths were found: {found}");
 }
 
 /// Whether a source defines this name.

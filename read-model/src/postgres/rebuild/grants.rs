@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::place::run;
+use super::schema::run;
 
 /// Grants every role the privileges on the new schema and its tables that it has on the live ones.
 pub(super) async fn copy(connection: &mut PgConnection, live: &str, next: &str) -> Result<(), sqlx::Error> {

@@ -6,7 +6,7 @@
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::place::{has_table, run};
+use super::schema::{has_table, run};
 use crate::postgres::apply::is_overlap;
 
 /// When overlaps of an agent's appointments are detected.

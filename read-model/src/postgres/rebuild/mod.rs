@@ -5,7 +5,7 @@
 
 mod grants;
 mod indexes;
-mod place;
+mod schema;
 mod switch;
 mod tables;
 
@@ -18,7 +18,7 @@ use super::load;
 use super::settings::PostgresSettings;
 use crate::Unavailable;
 use indexes::OverlapCheck;
-use place::Found;
+use schema::Found;
 
 pub use switch::{SwitchError, SwitchGuard};
 pub use tables::RebuildTables;
@@ -99,13 +99,13 @@ impl Rebuild {
         let next = live.with_schema(format!("{}{NEXT}", live.schema()));
         let mut connection = PgConnection::connect_with(&building(next.options())).await?;
         take_place(&mut connection, live, &next).await?;
-        let found = place::look(&mut connection, &next).await?;
-        let views = place::dependents(&mut connection, live.schema()).await?;
+        let found = schema::look(&mut connection, &next).await?;
+        let views = schema::dependents(&mut connection, live.schema()).await?;
         if !views.is_empty() {
             return Err(RebuildError::ReadByViews { views });
         }
         let old = live.with_schema(format!("{}{OLD}", live.schema()));
-        let replaced = place::clear(&mut connection, &old).await?;
+        let replaced = schema::clear(&mut connection, &old).await?;
         let begun = match found {
             Found::Half if !anew => RebuildStart::Resumed,
             Found::HalfOfAnother if !anew => RebuildStart::ReplacedOther,
@@ -116,7 +116,7 @@ impl Rebuild {
             return Ok((Self { connection, live: live.clone(), next, position: 0 }, begun));
         }
         if begun != RebuildStart::Resumed {
-            place::make(&mut connection, &next).await?;
+            schema::make(&mut connection, &next).await?;
         }
         let position = load::position(&mut connection).await?;
         // A resumed rebuild keeps to what it has deferred already.
@@ -150,7 +150,7 @@ impl Rebuild {
     /// Drops what is built and restarts, checking the constraints with every event: slower, but an agent whose
     /// appointments overlap is parked at the first overlap.
     pub async fn restart_checked(&mut self) -> Result<(), RebuildError> {
-        place::make(&mut self.connection, &self.next).await?;
+        schema::make(&mut self.connection, &self.next).await?;
         self.position = 0;
         Ok(indexes::defer(&mut self.connection, self.next.schema(), OverlapCheck::AtOnce).await?)
     }

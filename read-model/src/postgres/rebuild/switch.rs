@@ -6,7 +6,7 @@
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use thiserror::Error;
 
-use super::{LOCK_NOT_AVAILABLE, OLD, Rebuild, RebuildTables, grants, is, place};
+use super::{LOCK_NOT_AVAILABLE, OLD, Rebuild, RebuildTables, grants, is, schema};
 use crate::Unavailable;
 use crate::postgres::settings::PostgresSettings;
 use crate::postgres::watch::{Notification, notify};
@@ -47,7 +47,7 @@ impl Rebuild {
     /// Locks the live tables against writes, if there are any.
     pub async fn hold(&mut self) -> Result<SwitchGuard<'_>, SwitchError> {
         let mut transaction = self.connection.begin().await?;
-        place::run(&mut transaction, TIMEOUT).await?;
+        schema::run(&mut transaction, TIMEOUT).await?;
         // No process creates or changes tables while schemas are renamed.
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(MIGRATION_LOCK)
@@ -57,7 +57,7 @@ impl Rebuild {
         let is_first = !has_tables(&mut transaction, live).await?;
         let mut live_position = 0;
         if !is_first {
-            place::run(&mut transaction, &format!("LOCK TABLE {live}.projection IN EXCLUSIVE MODE")).await?;
+            schema::run(&mut transaction, &format!("LOCK TABLE {live}.projection IN EXCLUSIVE MODE")).await?;
             live_position = load::position_in(&mut transaction, live).await?;
         }
         let (live, next, position) = (&self.live, &self.next, self.position);
@@ -80,7 +80,7 @@ impl Rebuild {
     /// Drops the replaced tables, after the switch.
     pub async fn drop_replaced(&mut self) -> Result<(), super::RebuildError> {
         let old = self.live.with_schema(format!("{}{OLD}", self.live.schema()));
-        place::clear(&mut self.connection, &old).await.map(drop)
+        schema::clear(&mut self.connection, &old).await.map(drop)
     }
 }
 
@@ -109,17 +109,17 @@ impl SwitchGuard<'_> {
         let old = format!("{live}{OLD}");
         if !self.is_first {
             let lock = format!("LOCK TABLE {live}.projection IN ACCESS EXCLUSIVE MODE");
-            place::run(&mut self.transaction, &lock).await?;
+            schema::run(&mut self.transaction, &lock).await?;
             grants::copy(&mut self.transaction, live, next).await?;
         }
         apply::catch_up(&mut self.transaction, &self.next.channel()).await?;
-        place::rename(&mut self.transaction, live, next, &old).await?;
+        schema::rename(&mut self.transaction, live, next, &old).await?;
         notify(&mut self.transaction, &self.live.channel(), Notification::LookAgain).await?;
-        place::run(&mut self.transaction, "SET LOCAL synchronous_commit = on").await?;
+        schema::run(&mut self.transaction, "SET LOCAL synchronous_commit = on").await?;
         Ok(self.transaction.commit().await?)
     }
 }
 
 async fn has_tables(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
-    place::has_table(connection, &format!("{schema}.projection")).await
+    schema::has_table(connection, &format!("{schema}.projection")).await
 }

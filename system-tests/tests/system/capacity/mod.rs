@@ -1,7 +1,7 @@
 //! Slots that one, three or ten may share, fought over in every way in which a slot can be had.
 
 mod check;
-mod notices;
+mod checker_tests;
 mod operation;
 
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Killed again and again under load, and every answer that was given compared with what is stored in the end.
 
 mod check;
-mod notices;
+mod checker_tests;
 mod operation;
 
 use std::fs;

@@ -31,7 +31,7 @@ impl EventNode {
     pub async fn start_at(data: impl Into<PathBuf>, address: &str) -> Self {
         let data = data.into();
         let mut command = quiet(program("citas"));
-        command.arg("node").arg("--data").arg(&data).args(["--listen", address]);
+        command.arg("node").arg("--data").arg(&data).args(["--listen", address, "--no-credentials"]);
         let mut running = Running::spawn(command);
         let connection_string = running.said("The event store answers on ").await;
         Self { running, data, connection_string }

@@ -24,9 +24,9 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run the event store alone, for other processes of this machine: command-api, projector.
     ///
-    /// It speaks the `EventStoreDB` protocol without encryption or authentication: any client that connects can read
-    /// and write everything. So it listens on loopback addresses only, and is for development and tests; production
-    /// uses a cluster. Prints the connection string on standard output.
+    /// It speaks the `EventStoreDB` protocol without encryption, so it listens on loopback addresses only, and is for
+    /// development and tests; production uses a cluster. Prints the connection string, without the password, on
+    /// standard output.
     Node(ServeNode),
 }
 

@@ -20,6 +20,12 @@ pub enum StartError {
         /// The system's error.
         source: io::Error,
     },
+    /// The system gives no random numbers, of which credentials are made.
+    #[error("no credentials can be generated: the system gives no random numbers")]
+    NoRandomness {
+        /// The system's error.
+        source: getrandom::Error,
+    },
     /// Another process has the folder open.
     #[error(
         "the data folder {} is in use by another process: stop that process, or choose another folder",

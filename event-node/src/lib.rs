@@ -7,11 +7,12 @@
 //! subscriptions fetch pages through `reader`, the newest events from memory (`live`).
 //!
 //! It must not interpret events, acknowledge a write that is not on disk, write again after a failed sync,
-//! or be reachable from another machine: it has no authentication.
+//! be reachable from another machine, as its connections are not encrypted, or obey a caller without its credentials.
 //!
 //! Not implemented, because nothing here needs it: links, persistent subscriptions, projections, users.
 
 mod accept;
+mod access;
 mod clock;
 mod database;
 mod error;
@@ -27,5 +28,6 @@ mod service;
 mod wire;
 mod writer;
 
+pub use access::{Access, Credentials, InvalidCredentials};
 pub use error::{FatalError, StartError};
 pub use node::{Node, NodeConfig};

@@ -8,9 +8,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 
 use crate::accept;
+use crate::access::{Access, Credentials, Guard};
 use crate::database;
 use crate::error::{FatalError, StartError};
 use crate::folder::DataFolder;
@@ -42,13 +44,15 @@ pub struct NodeConfig {
     /// The size that the data file may reach, in bytes. Appends beyond it are refused as on a full disk.
     /// None means as large as the disk.
     pub max_file_bytes: Option<u64>,
+    /// Who may read and write events.
+    pub access: Access,
 }
 
 impl NodeConfig {
-    /// A node in `data_dir`, on any free loopback port, without a limit.
+    /// A node in `data_dir`, on any free loopback port, without a limit, for the holders of generated credentials.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { data_dir: data_dir.into(), listen, max_file_bytes: None }
+        Self { data_dir: data_dir.into(), listen, max_file_bytes: None, access: Access::Generated }
     }
 }
 
@@ -58,6 +62,7 @@ impl NodeConfig {
 #[derive(Debug)]
 pub struct Node {
     local_addr: SocketAddr,
+    credentials: Option<Credentials>,
     writer: WriterHandle,
     readers: Arc<Readers>,
     closing: watch::Sender<bool>,
@@ -69,10 +74,17 @@ pub struct Node {
 impl Node {
     /// Opens the data folder and serves it. Must be called within a tokio runtime.
     pub async fn start(config: NodeConfig) -> Result<Self, StartError> {
-        let NodeConfig { data_dir, listen, max_file_bytes } = config;
+        let NodeConfig { data_dir, listen, max_file_bytes, access } = config;
         if !listen.ip().is_loopback() {
             return Err(StartError::NotLoopback { address: listen });
         }
+        let credentials = match access {
+            Access::Generated => {
+                Some(Credentials::generate().map_err(|source| StartError::NoRandomness { source })?)
+            }
+            Access::Credentials(credentials) => Some(credentials),
+            Access::Anyone => None,
+        };
         crate::metrics::describe();
         let signals = Signals {
             tail: watch::Sender::new(0),
@@ -95,10 +107,12 @@ impl Node {
             tail: signals.tail.subscribe(),
             closing: signals.closing.subscribe(),
         };
-        let serving = tokio::spawn(serve(listener, local_addr, streams));
+        let guard = Guard::new(credentials.as_ref());
+        let serving = tokio::spawn(serve(listener, local_addr, streams, guard));
         tracing::info!(%local_addr, "the event store is up");
         Ok(Self {
             local_addr,
+            credentials,
             writer,
             readers,
             closing: signals.closing,
@@ -113,9 +127,13 @@ impl Node {
         self.local_addr
     }
 
-    /// The connection string for clients. The discovery interval saves half a second before their first call.
+    /// The connection string for clients, with the credentials: it must not be shown to anyone.
+    ///
+    /// The discovery interval saves half a second before the first call.
     pub fn connection_string(&self) -> String {
-        format!("esdb://{}?tls=false&discoveryInterval=1", self.local_addr)
+        let credentials =
+            self.credentials.as_ref().map(Credentials::in_connection_string).unwrap_or_default();
+        format!("esdb://{credentials}{}?tls=false&discoveryInterval=1", self.local_addr)
     }
 
     /// Waits for a fatal failure, for ever if there is none. The node has stopped by then; the process
@@ -185,14 +203,15 @@ fn spawn_writer(writer: Writer, inbox: Inbox) -> Result<std::thread::JoinHandle<
         .map_err(|source| StartError::Thread { source })
 }
 
-async fn serve(listener: TcpListener, address: SocketAddr, streams: Streams) {
+async fn serve(listener: TcpListener, address: SocketAddr, streams: Streams, guard: Guard) {
     let mut closing = streams.closing.clone();
+    let streams = StreamsServer::new(streams).max_decoding_message_size(MAX_MESSAGE_BYTES);
     let served = Server::builder()
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_concurrent_streams(CALLS_PER_CONNECTION)
         .http2_max_pending_accept_reset_streams(Some(ABANDONED_CALLS))
-        .add_service(StreamsServer::new(streams).max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(InterceptedService::new(streams, guard))
         .add_service(ServerFeaturesServer::new(Features))
         .add_service(GossipServer::new(OneNode { address }))
         .serve_with_incoming_shutdown(accept::connections(listener), async move {

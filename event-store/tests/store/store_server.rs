@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use event_node::{Node, NodeConfig};
+use event_node::{Access, Node, NodeConfig};
 use event_store::EventStore;
 use tempfile::TempDir;
 
@@ -68,7 +68,8 @@ impl OwnNode {
     }
 
     pub(crate) async fn start_again(&mut self) {
-        let config = NodeConfig { listen: self.listen, ..NodeConfig::new(self.folder.path()) };
+        let config =
+            NodeConfig { listen: self.listen, access: Access::Anyone, ..NodeConfig::new(self.folder.path()) };
         let node = Node::start(config).await.unwrap();
         self.listen = node.local_addr();
         self.node = Some(node);

@@ -1,0 +1,3 @@
+//! What a hostile or broken neighbour tries, and what becomes of it.
+
+mod inner_doors;

@@ -109,6 +109,16 @@ pub enum FatalError {
         /// `SQLite`'s error.
         source: Arc<rusqlite::Error>,
     },
+    /// A file of the data folder was removed, renamed or replaced while it was open.
+    #[error(
+        "the event store stopped, because {} is no longer the file that it opened: put the data folder back in its \
+         place, or restore it from a backup, then start the process again; nothing was acknowledged since",
+        path.display()
+    )]
+    FileMissing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The writer panicked.
     #[error("the event store stopped, because of a bug: start the process again, and report the bug")]
     Defect,

@@ -5,32 +5,66 @@ use std::path::{Path, PathBuf};
 
 use crate::error::StartError;
 
-const LOCK_FILE: &str = "events.lock";
 const DATA_FILE: &str = "events.db";
+const WAL_FILE: &str = "events.db-wal";
 
 /// A data folder, locked against other nodes for as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
+    /// On the data file itself, of another kind than the locks of `SQLite`. Closed after the last of its connections,
+    /// as closing it releases those too.
     _lock: File,
+    /// The files as they were opened.
+    files: Vec<OpenedFile>,
 }
+
+/// A file by its path, and which one it was when it was opened.
+#[derive(Debug)]
+struct OpenedFile {
+    path: PathBuf,
+    identity: Identity,
+}
+
+/// Device and inode: another file at the same path has others.
+type Identity = (u64, u64);
 
 impl DataFolder {
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::Folder { path: path.to_owned(), source };
         let is_new = !path.exists();
         create_private_dir(path).map_err(unusable)?;
-        let lock_path = path.join(LOCK_FILE);
-        let lock = open_private(&lock_path).map_err(unusable)?;
+        let lock = open_private(&path.join(DATA_FILE)).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StartError::InUse { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(unusable(source)),
         }
-        let data_file = path.join(DATA_FILE);
-        open_private(&data_file).map_err(unusable)?;
         sync_entries(path, is_new).map_err(unusable)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        // Absolute, so that it stays the same path whatever becomes of the working directory.
+        let path = std::fs::canonicalize(path).map_err(unusable)?;
+        Ok(Self { path, _lock: lock, files: Vec::new() })
+    }
+
+    /// Remembers which files were opened. To be called once the WAL file exists.
+    pub(crate) fn remember_files(&mut self) -> std::io::Result<()> {
+        self.files = [DATA_FILE, WAL_FILE]
+            .into_iter()
+            .map(|name| {
+                let path = self.path.join(name);
+                let identity = identity(&path)?;
+                Ok(OpenedFile { path, identity })
+            })
+            .collect::<std::io::Result<_>>()?;
+        Ok(())
+    }
+
+    /// The first file that is no longer at its path. What was written to it since is lost with the process, however
+    /// well it was synced.
+    pub(crate) fn missing_file(&self) -> Option<&Path> {
+        let missing =
+            self.files.iter().find(|file| !identity(&file.path).is_ok_and(|found| found == file.identity));
+        missing.map(|file| file.path.as_path())
     }
 
     pub(crate) fn data_file(&self) -> PathBuf {
@@ -45,6 +79,18 @@ fn sync_entries(path: &Path, is_new: bool) -> std::io::Result<()> {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> std::io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+/// Elsewhere a file that is open can be neither removed nor renamed.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> std::io::Result<Identity> {
+    std::fs::metadata(path).map(|_| (0, 0))
 }
 
 fn create_private_dir(path: &Path) -> std::io::Result<()> {

@@ -1,5 +1,6 @@
 //! The writer thread: gathers waiting requests, commits them in one transaction, then replies to each.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -41,29 +42,39 @@ pub(crate) struct Writer {
     signals: Signals,
     groups_since_checkpoint: u64,
     checkpointed_position: u64,
-    _folder: DataFolder,
+    folder: DataFolder,
+}
+
+/// Why the writer stops.
+#[derive(Debug)]
+enum Stop {
+    Disk(rusqlite::Error),
+    /// This file is no longer where it was opened.
+    Missing(PathBuf),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Disk(error)
+    }
 }
 
 impl Writer {
     /// Keeps the folder locked until the writer has ended and its file is closed.
     pub(crate) fn new(
         connection: Connection,
-        folder: DataFolder,
+        mut folder: DataFolder,
         signals: Signals,
     ) -> rusqlite::Result<Self> {
         let log = Log::load(&connection, REMEMBERED_HEADS)?;
+        // The first transaction makes the WAL file.
+        connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+        folder.remember_files().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let last = log.last_position().unwrap_or(0);
         signals.live.begin_after(log.last_position());
         signals.tail.send_replace(last);
         crate::metrics::opened(last);
-        Ok(Self {
-            connection,
-            log,
-            signals,
-            groups_since_checkpoint: 0,
-            checkpointed_position: last,
-            _folder: folder,
-        })
+        Ok(Self { connection, log, signals, groups_since_checkpoint: 0, checkpointed_position: last, folder })
     }
 
     /// Runs until it is stopped, its last caller is gone, or the disk fails.
@@ -88,12 +99,13 @@ impl Writer {
                 return self.fail(error);
             }
         }
-        if let Err(error) = self.drain(&mut queue).and_then(|()| self.checkpoint("TRUNCATE")) {
+        let drained = self.drain(&mut queue);
+        if let Err(error) = drained.and_then(|()| Ok(self.checkpoint("TRUNCATE")?)) {
             self.fail(error);
         }
     }
 
-    fn drain(&mut self, queue: &mut tokio::sync::mpsc::Receiver<Message>) -> rusqlite::Result<()> {
+    fn drain(&mut self, queue: &mut tokio::sync::mpsc::Receiver<Message>) -> Result<(), Stop> {
         while let Ok(message) = queue.try_recv() {
             if let Message::Work(work) = message {
                 self.commit(vec![work])?;
@@ -102,8 +114,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits a group and replies to its requests. An error means that the disk failed: no write may follow.
-    fn commit(&mut self, mut group: Vec<Work>) -> rusqlite::Result<()> {
+    /// Commits a group and replies to its requests. After an error no write may follow.
+    fn commit(&mut self, mut group: Vec<Work>) -> Result<(), Stop> {
         group.retain(|work| !work.reply.is_closed());
         if group.is_empty() {
             return Ok(());
@@ -120,15 +132,21 @@ impl Writer {
                     return Ok(());
                 }
                 answer(group, std::iter::repeat(Err(WriteError::Stopped)));
-                return Err(error);
+                return Err(error.into());
             }
         };
+        // Before anybody is promised anything: what lies in a file without a path ends with this process.
+        if let Some(path) = self.folder.missing_file() {
+            let path = path.to_owned();
+            answer(group, std::iter::repeat(Err(WriteError::Stopped)));
+            return Err(Stop::Missing(path));
+        }
         self.signals.live.extend(self.log.take_written());
         let last = self.log.last_position().unwrap_or(0);
         crate::metrics::committed(group.len(), begun_at.elapsed(), last);
         self.signals.tail.send_if_modified(|tail| std::mem::replace(tail, last) != last);
         answer(group, outcomes.into_iter());
-        self.checkpoint_if_due()
+        Ok(self.checkpoint_if_due()?)
     }
 
     fn transact(&mut self, group: &[Work]) -> rusqlite::Result<Vec<Result<Written, WriteError>>> {
@@ -181,9 +199,11 @@ impl Writer {
 
     /// Stops the node. A failed sync is never retried: the system may have dropped the pages it could
     /// not write, and a second sync would then report success for data that is gone.
-    fn fail(&self, error: rusqlite::Error) {
-        let failure = FatalError::Disk { source: Arc::new(error) };
-        self.announce(failure);
+    fn fail(&self, stop: Stop) {
+        self.announce(match stop {
+            Stop::Disk(error) => FatalError::Disk { source: Arc::new(error) },
+            Stop::Missing(path) => FatalError::FileMissing { path },
+        });
     }
 
     fn announce(&self, failure: FatalError) {

@@ -96,3 +96,45 @@ async fn a_node_on_a_failing_disk_stops() {
     assert!(count(&client, "s").await >= acknowledged, "what was acknowledged must be there");
     node.shutdown().await;
 }
+
+/// What is done to the data folder of a running node, and the file that is then missing.
+type Accident = (&'static str, fn(&std::path::Path), &'static str);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_acknowledged_once_a_file_is_no_longer_where_it_was_opened() {
+    let accidents: [Accident; 4] = [
+        ("the folder is removed", |data| std::fs::remove_dir_all(data).unwrap(), "events.db"),
+        (
+            "the folder is renamed",
+            |data| std::fs::rename(data, data.with_extension("old")).unwrap(),
+            "events.db",
+        ),
+        (
+            "the WAL file is removed",
+            |data| std::fs::remove_file(data.join("events.db-wal")).unwrap(),
+            "events.db-wal",
+        ),
+        (
+            "the data file is replaced by a copy",
+            |data| {
+                std::fs::copy(data.join("events.db"), data.join("copy")).unwrap();
+                std::fs::rename(data.join("copy"), data.join("events.db")).unwrap();
+            },
+            "events.db",
+        ),
+    ];
+    for (what, accident, missing) in accidents {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let node = Node::start(NodeConfig::new(&data)).await.unwrap();
+        let client = client(&node.connection_string());
+        append(&client, "s", StreamState::Any, vec![sized(10)]).await.unwrap();
+        accident(&data);
+        let refused = append(&client, "s", StreamState::Any, vec![sized(10)]).await;
+        assert!(refused.is_err(), "{what}: {refused:?}");
+        let failure = within(node.failed()).await;
+        let FatalError::FileMissing { path } = &failure else { panic!("{what}: {failure:?}") };
+        assert_eq!(path.file_name().unwrap(), missing, "{what}");
+        node.shutdown().await;
+    }
+}

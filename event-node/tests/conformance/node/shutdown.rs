@@ -1,4 +1,4 @@
-use event_node::{Node, NodeConfig};
+use event_node::{Access, Node, NodeConfig};
 use eventstore::{
     Error, RetryOptions, StreamPosition, StreamState, SubscribeToAllOptions, SubscribeToStreamOptions,
     SubscriptionFilter,
@@ -75,7 +75,8 @@ async fn what_is_acknowledged_while_closing_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_resubscribes_to_the_node_that_comes_back() {
     let folder = tempfile::tempdir().unwrap();
-    let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+    let open = NodeConfig { access: Access::Anyone, ..NodeConfig::new(folder.path()) };
+    let node = Node::start(open.clone()).await.unwrap();
     let (address, url) = (node.local_addr(), node.connection_string());
     let client = client(&url);
     append(&client, "s", StreamState::Any, events(0..2)).await.unwrap();
@@ -84,7 +85,7 @@ async fn a_client_resubscribes_to_the_node_that_comes_back() {
     assert_eq!(caught_up(&mut subscription).await, [0, 1]);
     node.shutdown().await;
 
-    let config = NodeConfig { listen: address, ..NodeConfig::new(folder.path()) };
+    let config = NodeConfig { listen: address, ..open };
     let (read, node) = tokio::join!(next_numbers(&mut subscription, 2), async {
         let node = Node::start(config).await.unwrap();
         let writer = crate::support::client(&url);

@@ -6,6 +6,7 @@ mod args;
 mod demo;
 mod node;
 mod readiness;
+mod repair;
 mod secrets;
 mod serve;
 

@@ -4,15 +4,20 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use clap::Args;
+use clap::{Args, Subcommand};
 use event_node::{Access, Credentials, Node, NodeConfig};
 use service::{Secret, until_signalled};
+
+use crate::repair::RepairNode;
 
 /// Names no flag: a flag would show the password in the list of processes.
 const CREDENTIALS_VARIABLE: &str = "CITAS_NODE_CREDENTIALS";
 
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct ServeNode {
+    #[command(subcommand)]
+    command: Option<NodeCommand>,
     /// The folder for the events; created if missing. One process at a time can use it.
     #[arg(long, env = "CITAS_DATA", default_value = "citas-data", value_name = "FOLDER")]
     data: PathBuf,
@@ -25,6 +30,12 @@ pub(crate) struct ServeNode {
     /// Let every process of this machine, of any user, read, change and delete all events without a password.
     #[arg(long)]
     no_credentials: bool,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum NodeCommand {
+    /// Go on with a data folder that has lost its last events, without them.
+    Repair(RepairNode),
 }
 
 impl ServeNode {
@@ -57,6 +68,9 @@ impl ServeNode {
 
 /// Runs the event store alone until a signal, or until the disk fails.
 pub(crate) async fn serve(args: ServeNode) -> Result<()> {
+    if let Some(NodeCommand::Repair(repair)) = args.command {
+        return repair.run();
+    }
     let access = args.access()?;
     let node = Node::start(NodeConfig { listen: args.listen, access, ..NodeConfig::new(args.data) }).await?;
     let mut out = std::io::stdout().lock();

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use service::Secret;
 use uuid::Uuid;
 
@@ -13,6 +13,9 @@ pub(crate) const ADMIN_TOKEN_VARIABLE: &str = "CITAS_ADMIN_TOKEN";
 
 /// The file that holds the admin token.
 pub(crate) const ADMIN_TOKEN_FILE: &str = "admin.token";
+
+/// The embedded store's data file.
+const EVENTS_FILE: &str = "events.db";
 
 const SLOT_REF_KEY_FILE: &str = "slot-ref.key";
 
@@ -28,6 +31,20 @@ pub(crate) fn admin_token(data: &Path) -> Result<Secret> {
     let token = Secret::from(token);
     token.reveal_strong("admin token").context(remedy)?;
     Ok(token)
+}
+
+/// Refuses a data folder that has a key of slot references and no events: it was made for events that are gone. An admin
+/// token alone may have been put there for a new office.
+pub(crate) fn refuse_without_events(data: &Path) -> Result<()> {
+    let has_events = fs::metadata(data.join(EVENTS_FILE)).is_ok_and(|file| file.len() > 0);
+    if has_events || !data.join(SLOT_REF_KEY_FILE).exists() {
+        return Ok(());
+    }
+    bail!(
+        "{} has the secrets of an office whose events, {EVENTS_FILE}, are missing or empty: restore them from a backup, or \
+         choose another folder to begin anew",
+        data.display()
+    )
 }
 
 /// The key that slot references are signed with, created at the first start.

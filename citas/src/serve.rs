@@ -22,6 +22,7 @@ use crate::{demo, secrets};
 /// Runs every part of Citas until a signal, or until the disk fails.
 pub(crate) async fn serve(args: Serve) -> Result<()> {
     let metrics = Metrics::install().context("the metrics could not be set up")?;
+    secrets::refuse_without_events(&args.data)?;
     let node = Node::start(NodeConfig::new(&args.data)).await?;
     let token = secrets::admin_token(&args.data)?;
     let slot_refs = SlotRefs::new(&secrets::slot_ref_key(&args.data)?);

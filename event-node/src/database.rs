@@ -135,6 +135,13 @@ fn tune_writer(connection: &Connection, max_file_bytes: Option<u64>) -> rusqlite
     Ok(())
 }
 
+/// The position of the last event; none in an empty file.
+pub(crate) fn last_position(connection: &Connection) -> rusqlite::Result<Option<u64>> {
+    connection
+        .query_row("SELECT max(position) FROM events", [], |row| row.get::<_, Option<i64>>(0))
+        .map(|position| position.map(loaded))
+}
+
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }

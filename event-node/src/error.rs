@@ -68,6 +68,20 @@ pub enum StartError {
         /// Which check failed.
         detail: String,
     },
+    /// The data file has fewer events than were acknowledged: it is an older one, or has lost its end.
+    #[error(
+        "{} ends at position {found}, but events up to position {acknowledged} were acknowledged: restore a newer backup, \
+         with its -wal file; or give up the missing events by `citas node repair --truncate`",
+        path.display()
+    )]
+    Behind {
+        /// The data file.
+        path: PathBuf,
+        /// The position of its last event; 0 if it has none.
+        found: u64,
+        /// How far events were acknowledged.
+        acknowledged: u64,
+    },
     /// The data file cannot be opened for another reason.
     #[error("cannot open {}: check the free space and the permissions of its folder", path.display())]
     Open {

@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use crate::acknowledged::Acknowledged;
 use crate::error::StartError;
 
 const DATA_FILE: &str = "events.db";
@@ -67,6 +68,12 @@ impl DataFolder {
         missing.map(|file| file.path.as_path())
     }
 
+    /// How far events were acknowledged.
+    pub(crate) fn acknowledged(&self) -> Result<Acknowledged, StartError> {
+        Acknowledged::open(&self.path)
+            .map_err(|source| StartError::Folder { path: self.path.clone(), source })
+    }
+
     pub(crate) fn data_file(&self) -> PathBuf {
         self.path.join(DATA_FILE)
     }
@@ -102,7 +109,7 @@ fn create_private_dir(path: &Path) -> std::io::Result<()> {
 }
 
 /// Creates a file with a private mode before `SQLite` opens it: `SQLite` copies that mode to its side files.
-fn open_private(path: &Path) -> std::io::Result<File> {
+pub(crate) fn open_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

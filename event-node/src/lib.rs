@@ -13,6 +13,7 @@
 
 mod accept;
 mod access;
+mod acknowledged;
 mod clock;
 mod database;
 mod error;
@@ -23,6 +24,7 @@ mod metrics;
 mod node;
 mod reader;
 mod record;
+mod repair;
 mod retention;
 mod service;
 mod wire;
@@ -31,3 +33,4 @@ mod writer;
 pub use access::{Access, Credentials, InvalidCredentials};
 pub use error::{FatalError, StartError};
 pub use node::{Node, NodeConfig};
+pub use repair::Repair;

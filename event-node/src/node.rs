@@ -13,6 +13,7 @@ use tonic::transport::Server;
 
 use crate::accept;
 use crate::access::{Access, Credentials, Guard};
+use crate::acknowledged::Acknowledged;
 use crate::database;
 use crate::error::{FatalError, StartError};
 use crate::folder::DataFolder;
@@ -33,6 +34,8 @@ const CONNECTION_WINDOW_BYTES: u32 = 16 * 1_024 * 1_024;
 const ABANDONED_CALLS: usize = 1_024;
 /// Calls that take longer at shutdown are cut off.
 const GRACE: Duration = Duration::from_secs(5);
+/// How far behind the record of acknowledged events may be.
+const RECORDED_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a node stores its data and where it listens.
 #[derive(Clone, Debug)]
@@ -67,6 +70,8 @@ pub struct Node {
     readers: Arc<Readers>,
     closing: watch::Sender<bool>,
     failure: watch::Receiver<Option<FatalError>>,
+    tail: watch::Receiver<u64>,
+    recording: Option<JoinHandle<Acknowledged>>,
     serving: Option<JoinHandle<()>>,
     writing: Option<std::thread::JoinHandle<()>>,
 }
@@ -94,7 +99,7 @@ impl Node {
         };
         let (writer, inbox) = WriterHandle::new();
         let opened = open(data_dir, max_file_bytes, signals.clone());
-        let (storage, path) =
+        let (storage, path, acknowledged) =
             tokio::task::spawn_blocking(opened).await.expect("opening the data file does not panic")?;
         let cannot_listen = |source| StartError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
@@ -108,6 +113,8 @@ impl Node {
             closing: signals.closing.subscribe(),
         };
         let guard = Guard::new(credentials.as_ref());
+        let recording =
+            tokio::spawn(record(acknowledged, signals.tail.subscribe(), signals.closing.subscribe()));
         let serving = tokio::spawn(serve(listener, local_addr, streams, guard));
         tracing::info!(%local_addr, "the event store is up");
         Ok(Self {
@@ -117,6 +124,8 @@ impl Node {
             readers,
             closing: signals.closing,
             failure: signals.failure.subscribe(),
+            tail: signals.tail.subscribe(),
+            recording: Some(recording),
             serving: Some(serving),
             writing: Some(writing),
         })
@@ -167,6 +176,12 @@ impl Node {
                 tracing::error!("the writer did not stop cleanly");
             }
         }
+        if let Some(recording) = self.recording.take()
+            && let Ok(mut acknowledged) = recording.await
+            && let Err(error) = acknowledged.write(*self.tail.borrow())
+        {
+            tracing::warn!(%error, "how far events were acknowledged is not written");
+        }
         tracing::info!("the event store is closed");
     }
 }
@@ -178,7 +193,7 @@ impl Drop for Node {
     }
 }
 
-type Storage = (Writer, PathBuf);
+type Storage = (Writer, PathBuf, Acknowledged);
 
 /// A closure that opens the files, to be run where blocking is allowed.
 fn open(
@@ -189,10 +204,15 @@ fn open(
     move || {
         let folder = DataFolder::open(&data_dir)?;
         let path = folder.data_file();
+        let acknowledged = folder.acknowledged()?;
         let connection = database::open_writer(&path, max_file_bytes)?;
-        let writer =
-            Writer::new(connection, folder, signals).map_err(|source| database::explain(&path, source))?;
-        Ok((writer, path))
+        let explain = |source| database::explain(&path, source);
+        let found = database::last_position(&connection).map_err(explain)?.unwrap_or(0);
+        if found < acknowledged.position() {
+            return Err(StartError::Behind { path, found, acknowledged: acknowledged.position() });
+        }
+        let writer = Writer::new(connection, folder, signals).map_err(explain)?;
+        Ok((writer, path, acknowledged))
     }
 }
 
@@ -201,6 +221,37 @@ fn spawn_writer(writer: Writer, inbox: Inbox) -> Result<std::thread::JoinHandle<
         .name("event-writer".to_owned())
         .spawn(move || writer.run(inbox))
         .map_err(|source| StartError::Thread { source })
+}
+
+/// Writes down how far events are acknowledged, until the node closes.
+async fn record(
+    mut acknowledged: Acknowledged,
+    mut tail: watch::Receiver<u64>,
+    mut closing: watch::Receiver<bool>,
+) -> Acknowledged {
+    let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
+    let mut closed = std::pin::pin!(closed);
+    loop {
+        let position = *tail.borrow_and_update();
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = acknowledged.write(position);
+            (acknowledged, written)
+        });
+        let written;
+        (acknowledged, written) = writing.await.expect("writing down a number does not panic");
+        if let Err(error) = written {
+            tracing::warn!(%error, "how far events are acknowledged cannot be written");
+        }
+        let next = async {
+            tokio::time::sleep(RECORDED_EVERY).await;
+            tail.changed().await.is_ok()
+        };
+        tokio::select! {
+            biased;
+            () = &mut closed => return acknowledged,
+            goes_on = next => if !goes_on { return acknowledged },
+        }
+    }
 }
 
 async fn serve(listener: TcpListener, address: SocketAddr, streams: Streams, guard: Guard) {

@@ -27,7 +27,7 @@ impl Store {
 
     /// A node of the test's own, for this reason.
     pub(crate) async fn own(because: &str) -> Self {
-        Self::on(StoreServer::Own(OwnNode::start(because).await))
+        Self::on(StoreServer::Own(Box::new(OwnNode::start(because).await)))
     }
 
     /// A store with a proxy before it. If the named store is a cluster or encrypts, a node of the test's own.

@@ -9,6 +9,7 @@ use super::head::{Head, HeadCache};
 use super::recent_ids::{RecentIds, Seen};
 use super::{Operation, WriteError, Written, table};
 use crate::clock::Ticks;
+use crate::database;
 use crate::record::{
     Expected, JSON, METADATA_TYPE, Proposed, Recorded, StreamName, TOMBSTONE_TYPE, position_after,
 };
@@ -29,7 +30,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn load(connection: &Connection, remembered_heads: usize) -> rusqlite::Result<Self> {
-        let last_position = table::last_position(connection)?;
+        let last_position = database::last_position(connection)?;
         Ok(Self {
             heads: HeadCache::new(remembered_heads),
             recent: table::recent_ids(connection)?,
@@ -44,7 +45,7 @@ impl Log {
         self.written.clear();
         self.heads.clear();
         self.recent = table::recent_ids(connection)?;
-        self.last_position = table::last_position(connection)?;
+        self.last_position = database::last_position(connection)?;
         self.next_position = position_after(self.last_position);
         Ok(())
     }

@@ -119,12 +119,6 @@ pub(crate) fn latest_metadata(connection: &Connection, row: i64) -> rusqlite::Re
         .optional()
 }
 
-pub(crate) fn last_position(connection: &Connection) -> rusqlite::Result<Option<u64>> {
-    connection
-        .query_row("SELECT max(position) FROM events", [], |row| row.get::<_, Option<i64>>(0))
-        .map(|position| position.map(loaded))
-}
-
 pub(crate) fn recent_ids(connection: &Connection) -> rusqlite::Result<RecentIds> {
     let mut statement = connection.prepare(
         "SELECT stream, id, revision FROM

@@ -15,14 +15,14 @@ const VARIABLE: &str = "CITAS_TEST_ESDB_URL";
 
 pub(crate) enum StoreServer {
     Named(String),
-    Own(OwnNode),
+    Own(Box<OwnNode>),
 }
 
 impl StoreServer {
     /// The one that the environment names, or else a node of the test's own. The output says which.
     pub(crate) async fn start() -> Self {
         static SAY: Once = Once::new();
-        let Ok(url) = std::env::var(VARIABLE) else { return Self::Own(OwnNode::begin().await) };
+        let Ok(url) = std::env::var(VARIABLE) else { return Self::Own(Box::new(OwnNode::begin().await)) };
         SAY.call_once(|| say("the tests run on the one that the environment names, except for these:"));
         Self::Named(url)
     }

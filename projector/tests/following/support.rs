@@ -31,7 +31,7 @@ impl Given {
 
     /// On a node of the test's own, for this reason.
     pub(crate) async fn with_own_node(because: &str) -> Self {
-        Self::on(StoreServer::Own(OwnNode::start(because).await))
+        Self::on(StoreServer::Own(Box::new(OwnNode::start(because).await)))
     }
 
     fn on(server: StoreServer) -> Self {

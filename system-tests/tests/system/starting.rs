@@ -97,7 +97,7 @@ async fn a_token_file_that_is_empty() {
     let (folder, launch) = folder();
     fs::create_dir(folder.path().join("data")).unwrap();
     fs::write(folder.path().join("data/admin.token"), "\n").unwrap();
-    assert_explained(&launch.ended().await, &["admin.token", "delete the file"]);
+    assert_explained(&launch.ended().await, &["admin.token", "or delete it to have a new one made"]);
 }
 
 #[tokio::test]

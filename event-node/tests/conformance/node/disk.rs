@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use event_node::{FatalError, Node, NodeConfig};
+use event_node::{FatalError, Node, NodeConfig, StartError};
 use eventstore::{Client, Error, EventData, ReadStreamOptions, StreamState};
 
 use crate::support::{append, client, id, within};
@@ -95,6 +95,27 @@ async fn a_node_on_a_failing_disk_stops() {
     let client = crate::support::client(&node.connection_string());
     assert!(count(&client, "s").await >= acknowledged, "what was acknowledged must be there");
     node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_with_fewer_events_than_were_acknowledged_says_so() {
+    let (folder, older) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = folder.path().join("events.db");
+    let mut tails = Vec::new();
+    for _ in 0..2 {
+        let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+        let written =
+            append(&client(&node.connection_string()), "s", StreamState::Any, vec![sized(10)]).await.unwrap();
+        node.shutdown().await;
+        tails.push(written.position.commit);
+        std::fs::copy(&file, older.path().join(tails.len().to_string())).unwrap();
+    }
+    std::fs::copy(older.path().join("1"), &file).unwrap();
+    let error = Node::start(NodeConfig::new(folder.path())).await.unwrap_err();
+    let StartError::Behind { found, acknowledged, .. } = error else { panic!("{error:?}") };
+    assert_eq!([found, acknowledged], [tails[0], tails[1]]);
+    std::fs::copy(older.path().join("2"), &file).unwrap();
+    Node::start(NodeConfig::new(folder.path())).await.unwrap().shutdown().await;
 }
 
 /// What is done to the data folder of a running node, and the file that is then missing.

@@ -1,0 +1,125 @@
+//! How far events were acknowledged, in a file of its own, so that a start notices that the data file has fewer.
+//!
+//! No acknowledgement waits for this file: it is written once a second at most, and may be that far behind. Two copies are
+//! written in turn, each in a block of its own, so that a write that is interrupted leaves the other.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::folder::open_private;
+
+const FILE: &str = "events.acknowledged";
+const COPIES: u64 = 2;
+/// A copy begins at a multiple of this.
+const BLOCK_BYTES: u64 = 4_096;
+/// More than a copy takes.
+const READ_BYTES: usize = 128;
+
+#[derive(Debug)]
+pub(crate) struct Acknowledged {
+    file: File,
+    /// The greatest position in it; 0 in a new file.
+    position: u64,
+    next_copy: u64,
+}
+
+impl Acknowledged {
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        let file = open_private(&folder.join(FILE))?;
+        let mut copies = Vec::new();
+        for copy in 0..COPIES {
+            copies.push((read_copy(&file, copy)?, copy));
+        }
+        let (position, newest) = copies.into_iter().max().unwrap_or_default();
+        if position.is_none() && file.metadata()?.len() > 0 {
+            tracing::warn!("{FILE} cannot be understood: it is not known how far events were acknowledged");
+        }
+        Ok(Self { file, position: position.unwrap_or(0), next_copy: (newest + 1) % COPIES })
+    }
+
+    /// The position up to which events were acknowledged, at least.
+    pub(crate) const fn position(&self) -> u64 {
+        self.position
+    }
+
+    pub(crate) fn write(&mut self, position: u64) -> io::Result<()> {
+        if position == self.position {
+            return Ok(());
+        }
+        self.file.write_all_at(encode(position).as_bytes(), self.next_copy * BLOCK_BYTES)?;
+        self.file.sync_data()?;
+        self.position = position;
+        self.next_copy = (self.next_copy + 1) % COPIES;
+        Ok(())
+    }
+
+    /// Forgets a greater position that was acknowledged: what is missing is given up.
+    pub(crate) fn truncate(&mut self, position: u64) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.sync_data()?;
+        self.write(position)
+    }
+}
+
+fn encode(position: u64) -> String {
+    let text = format!("citas acknowledged {position:020}");
+    format!("{text} {}\n", checksum(&text))
+}
+
+fn checksum(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest[..8].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// None if the copy was never written, or not to its end.
+fn read_copy(file: &File, copy: u64) -> io::Result<Option<u64>> {
+    let mut bytes = [0; READ_BYTES];
+    let length = file.read_at(&mut bytes, copy * BLOCK_BYTES)?;
+    let text = String::from_utf8_lossy(&bytes[..length]);
+    let line = text.split('\n').next().unwrap_or_default();
+    let position = line.split(' ').nth(2).and_then(|position| position.parse().ok());
+    Ok(position.filter(|position| encode(*position).trim_end() == line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(folder: &Path) -> u64 {
+        Acknowledged::open(folder).unwrap().position()
+    }
+
+    #[test]
+    fn the_greatest_position_is_read_back_and_a_torn_copy_leaves_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(position(folder.path()), 0);
+        for (before, position_now) in [(0, 7), (7, 300), (300, 4_000)] {
+            let mut acknowledged = Acknowledged::open(folder.path()).unwrap();
+            assert_eq!(acknowledged.position(), before);
+            acknowledged.write(position_now).unwrap();
+        }
+        assert_eq!(position(folder.path()), 4_000);
+        // Whatever byte of the newest copy is not written: the other counts.
+        let whole = std::fs::read(folder.path().join(FILE)).unwrap();
+        for at in 0..encode(4_000).len() - 1 {
+            let mut torn = whole.clone();
+            torn[at] ^= 1;
+            std::fs::write(folder.path().join(FILE), &torn).unwrap();
+            assert_eq!(position(folder.path()), 300, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_given_up_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut acknowledged = Acknowledged::open(folder.path()).unwrap();
+        acknowledged.write(7).unwrap();
+        acknowledged.write(9).unwrap();
+        acknowledged.truncate(8).unwrap();
+        assert_eq!((acknowledged.position(), position(folder.path())), (8, 8));
+    }
+}

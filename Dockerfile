@@ -24,7 +24,7 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certifica
 COPY --from=build /programs/citas /programs/command-api /programs/projector /programs/query-api /usr/local/bin/
 RUN install --directory --owner=65532 --group=65532 --mode=0700 /var/lib/citas
 VOLUME /var/lib/citas
-ENV CITAS_DATA=/var/lib/citas CITAS_LISTEN=0.0.0.0:8080
+ENV CITAS_DATA=/var/lib/citas CITAS_LISTEN=0.0.0.0:8080 CITAS_BEHIND_PROXY=true
 EXPOSE 8080
 # Each of the services can ask whatever listens at CITAS_LISTEN how it is, `citas` too.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s CMD ["query-api", "--check"]

@@ -49,12 +49,20 @@ pub(crate) fn refuse_without_events(data: &Path) -> Result<()> {
 
 /// The key that slot references are signed with, created at the first start.
 pub(crate) fn slot_ref_key(data: &Path) -> Result<Vec<u8>> {
-    read_or_make(&data.join(SLOT_REF_KEY_FILE)).map(String::into_bytes)
+    let path = data.join(SLOT_REF_KEY_FILE);
+    let key = Secret::from(read_or_make(&path)?);
+    let strong = key.reveal_strong("key of slot references");
+    strong.map(|key| key.as_bytes().to_owned()).with_context(|| {
+        format!("delete {} to have a new one made; slot_refs that were given out then expire", path.display())
+    })
 }
 
 fn read_or_make(path: &Path) -> Result<String> {
     match fs::read_to_string(path) {
-        Ok(secret) => Ok(secret.trim().to_owned()),
+        Ok(secret) => {
+            warn_if_others_may_read(path);
+            Ok(secret.trim().to_owned())
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let secret = random_hex().context("the system's random number generator failed")?;
             write_private(path, &secret).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -73,11 +81,31 @@ fn random_hex() -> Result<String, getrandom::Error> {
     Ok([hex(first), hex(second)].into_iter().flatten().collect())
 }
 
-/// Writes a temporary file and renames it, so that a crash leaves the whole secret or none.
+/// A secret that other users of the machine can read is none.
+fn warn_if_others_may_read(path: &Path) {
+    #[cfg(unix)]
+    for path in [Some(path), path.parent()].into_iter().flatten() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(path).map_or(0, |file| file.permissions().mode());
+        if mode & 0o077 != 0 {
+            let path = path.display();
+            tracing::warn!("other users may use {path}: take their permissions away with chmod go= {path}");
+        }
+    }
+}
+
+/// Writes a temporary file and renames it, so that a crash leaves the whole secret or none. Both replace a symbolic link
+/// instead of following it.
 fn write_private(path: &Path, secret: &str) -> io::Result<()> {
     let draft = path.with_extension("new");
+    // What an interrupted start left.
+    if let Err(error) = fs::remove_file(&draft)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;

@@ -13,7 +13,7 @@ use projector::PROJECTION;
 use query_api::QueryApi;
 use reactor::{ProcessLock, Reactors, run_as_leader};
 use read_model::MemoryReadModel;
-use service::{Metrics, Probes, ReadinessCheck, until_signalled};
+use service::{Listen, Metrics, Probes, ReadinessCheck, until_signalled};
 
 use crate::args::Serve;
 use crate::readiness::refuse_queries_until_caught_up;
@@ -66,8 +66,9 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
             config.app_data(reactors.clone());
         }
     };
+    let listen = Listen { address: args.listen, behind_proxy: args.behind_proxy };
     let apis = &[query_api::configure, command_api::configure, service::configure_reactors];
-    let server = service::serve("Citas", args.listen, token.reveal(), probes, apis, data)?;
+    let server = service::serve("Citas", listen, token.reveal(), probes, apis, data)?;
     greet(&args, server.address())?;
 
     let stopped = tokio::select! {

@@ -11,12 +11,13 @@ use std::time::Duration;
 use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
+use clap::builder::FalseyValueParser;
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
 use operation::{Clock, SlotRefs};
 use reactor::Reactors;
-use service::{Kafka, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
+use service::{Kafka, Listen, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
 use tokio::sync::watch;
 
 /// The pause before the set-up of a fresh office is tried again.
@@ -39,6 +40,9 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8083", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
+    /// Let other machines reach the address. Nothing is encrypted here, so a gateway with TLS has to stand in front.
+    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
+    behind_proxy: bool,
     /// The bearer token that clients send: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
@@ -136,7 +140,7 @@ async fn take_commands() -> Result<()> {
     let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(reactors));
     let server = serve(
         "The command API",
-        settings.listen,
+        Listen { address: settings.listen, behind_proxy: settings.behind_proxy },
         admin_token,
         probes,
         &[command_api::configure, service::configure_reactors],

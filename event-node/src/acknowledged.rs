@@ -10,7 +10,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::folder::open_private;
+use crate::private_file::open_private;
 
 const FILE: &str = "events.acknowledged";
 const COPIES: u64 = 2;

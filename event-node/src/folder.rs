@@ -1,10 +1,11 @@
 //! The data folder: created on first start, and locked by one node at a time.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::acknowledged::Acknowledged;
 use crate::error::StartError;
+use crate::private_file::open_private;
 
 const DATA_FILE: &str = "events.db";
 const WAL_FILE: &str = "events.db-wal";
@@ -106,13 +107,4 @@ fn create_private_dir(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-/// Creates a file with a private mode before `SQLite` opens it: `SQLite` copies that mode to its side files.
-pub(crate) fn open_private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -22,6 +22,7 @@ mod folder;
 mod live;
 mod metrics;
 mod node;
+mod private_file;
 mod reader;
 mod record;
 mod repair;

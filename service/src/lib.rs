@@ -9,6 +9,7 @@
 mod check;
 #[cfg(feature = "kafka")]
 mod kafka;
+mod listen;
 mod log;
 mod metrics;
 #[cfg(feature = "reactors")]
@@ -27,6 +28,7 @@ mod traces;
 
 #[cfg(feature = "kafka")]
 pub use kafka::Kafka;
+pub use listen::Listen;
 pub use metrics::Metrics;
 pub use probes::{Probes, ReadinessCheck, configure_probes};
 #[cfg(feature = "reactors")]

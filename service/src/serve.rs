@@ -15,7 +15,7 @@ use http_edge::{Authentication, HttpProblem, Routes, describe_requests, mount, o
 use operation::Problem;
 use tokio::task::JoinHandle;
 
-use crate::{Probes, configure_probes};
+use crate::{Listen, Probes, configure_probes};
 
 /// How long requests that are under way may take to end when the process stops.
 const GRACE_SECONDS: u64 = 10;
@@ -69,12 +69,14 @@ impl fmt::Debug for Gate {
 /// in that data comes first. Prints the address on standard output.
 pub fn serve(
     name: &str,
-    listen: SocketAddr,
+    listen: Listen,
     admin_token: &str,
     probes: Probes,
     apis: &'static [fn(&mut Routes)],
     data: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> Result<Server> {
+    listen.check()?;
+    let listen = listen.address;
     describe_requests();
     let authentication = Data::new(Authentication::admin_token(admin_token));
     let probes = Data::new(probes);

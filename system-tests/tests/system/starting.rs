@@ -109,3 +109,46 @@ async fn a_preset_token_is_the_only_one() {
     assert!(!given.citas.data().join("admin.token").exists());
     assert!(!given.citas.logs().contains(preset));
 }
+
+#[tokio::test]
+async fn an_address_that_other_machines_reach() {
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let (_folder, launch) = folder();
+        assert_explained(&launch.listen(address).ended().await, &["--behind-proxy", "127.0.0.1", "TLS"]);
+    }
+    let (_folder, launch) = folder();
+    let citas = launch.listen("0.0.0.0:0").variable("CITAS_BEHIND_PROXY", "true").ready().await;
+    citas.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_of_slot_references_that_is_empty() {
+    let given = Given::fresh().await;
+    let data = given.citas.data().to_owned();
+    given.citas.stop().await;
+    fs::write(data.join("slot-ref.key"), "").unwrap();
+    let exit = Launch::new(&data).ended().await;
+    assert_explained(&exit, &["slot-ref.key", "delete", "16 or more printable ASCII characters"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn secrets_that_others_may_read_and_links_in_their_place() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let given = Given::fresh().await;
+    let data = given.citas.data().to_owned();
+    assert!(!given.citas.stop().await.logs.contains("other users"));
+    fs::set_permissions(data.join("admin.token"), fs::Permissions::from_mode(0o644)).unwrap();
+    let citas = Launch::new(&data).ready().await;
+    let logs = citas.stop().await.logs;
+    assert!(logs.contains("other users may use") && logs.contains("admin.token"), "{logs}");
+
+    // Somebody lays a link where a secret is going to be written.
+    let (folder, launch) = folder();
+    let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
+    fs::create_dir(&data).unwrap();
+    symlink(&elsewhere, data.join("admin.new")).unwrap();
+    launch.ready().await.stop().await;
+    assert!(!elsewhere.exists(), "the link is not followed");
+    assert!(fs::symlink_metadata(data.join("admin.token")).unwrap().is_file());
+}

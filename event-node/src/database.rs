@@ -10,7 +10,7 @@ use crate::error::StartError;
 /// "Ctas" in ASCII: marks the file as ours.
 const APPLICATION_ID: i64 = 0x4374_6173;
 /// The version of the file format. A file with a higher one is refused.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// `events.position` is the rowid, so a log append is a B-tree append. The one index serves stream reads,
 /// the head of a stream and the check of a retried append; event ids deliberately have none, see `recent_ids`.
@@ -32,14 +32,15 @@ CREATE TABLE events (
     content_type TEXT NOT NULL,
     created INTEGER NOT NULL,
     data BLOB NOT NULL,
-    metadata BLOB NOT NULL
+    metadata BLOB NOT NULL,
+    checksum INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
 ";
 
 /// Reads no row, but fails to prepare on a schema that is not ours.
 const SCHEMA_CHECK: &str = "
-SELECT e.position, e.stream, e.revision, e.id, e.type, e.content_type, e.created, e.data, e.metadata,
+SELECT e.position, e.stream, e.revision, e.id, e.type, e.content_type, e.created, e.data, e.metadata, e.checksum,
        s.name, s.max_count, s.max_age_seconds, s.truncate_before, s.tombstoned
 FROM events e INDEXED BY events_by_stream JOIN streams s ON s.id = e.stream
 WHERE e.stream = 0 AND e.revision = 0";

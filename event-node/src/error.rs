@@ -133,6 +133,15 @@ pub enum FatalError {
         /// The file.
         path: PathBuf,
     },
+    /// A stored event is not as it was written.
+    #[error(
+        "the event store stopped, because the event at position {position} is not as it was written: keep a copy of the \
+         data folder, check the disk, then restore the folder from a backup"
+    )]
+    Damaged {
+        /// The position of the event.
+        position: u64,
+    },
     /// The writer panicked.
     #[error("the event store stopped, because of a bug: start the process again, and report the bug")]
     Defect,

@@ -105,7 +105,7 @@ impl Node {
         let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
         let writing = spawn_writer(storage, inbox)?;
-        let readers = Readers::new(path, Arc::clone(&signals.live));
+        let readers = Readers::new(path, signals.clone());
         let streams = Streams {
             writer: writer.clone(),
             readers: Arc::clone(&readers),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Ticks;
@@ -146,6 +147,25 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
+    /// Differs if anything of the event does: kept with it, it shows what a disk has changed. Whoever forges an event can
+    /// forge it too.
+    pub(crate) fn checksum(&self) -> i64 {
+        let mut digest = Sha256::new();
+        for number in [self.position, self.revision] {
+            digest.update(number.to_be_bytes());
+        }
+        digest.update(self.created.0.to_be_bytes());
+        digest.update(self.id.as_bytes());
+        let texts = [self.stream.as_str(), &self.event_type, &self.content_type].map(str::as_bytes);
+        for bytes in texts.into_iter().chain([&self.data[..], &self.metadata[..]]) {
+            // With its length, so that no byte can move from one to the next.
+            digest.update((bytes.len() as u64).to_be_bytes());
+            digest.update(bytes);
+        }
+        let first = digest.finalize().first_chunk().copied().expect("a digest has 32 bytes");
+        i64::from_be_bytes(first)
+    }
+
     pub(crate) fn payload_bytes(&self) -> usize {
         self.data.len() + self.metadata.len()
     }

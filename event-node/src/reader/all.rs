@@ -43,7 +43,7 @@ impl Readers {
         {
             return Ok(page);
         }
-        self.query(move |connection| page(connection, cursor, &filter).map_err(ReadError::Storage)).await
+        self.query(move |connection| page(connection, cursor, &filter)).await
     }
 }
 
@@ -64,7 +64,7 @@ fn live_page(live: &Live, next: u64, wanted: u64, filter: &Filter) -> Option<All
     Some(page)
 }
 
-fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> rusqlite::Result<AllPage> {
+fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> Result<AllPage, ReadError> {
     let mut page = AllPage::default();
     let Some(next) = cursor.next else {
         page.is_last = true;
@@ -81,8 +81,8 @@ fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> rusqlite
     let mut rows = statement.query(params![stored(next), stored(PAGE_ROWS as u64)])?;
     let mut size = PageSize::of(cursor.wanted);
     while let Some(row) = rows.next()? {
-        let name = row.get_ref(row::EXTRA)?.as_str()?;
-        let event_type = row.get_ref(row::EVENT_TYPE)?.as_str()?;
+        let name = row.get_ref(row::EXTRA)?.as_str().map_err(rusqlite::Error::from)?;
+        let event_type = row.get_ref(row::EVENT_TYPE)?.as_str().map_err(rusqlite::Error::from)?;
         if !filter.admits(name, event_type) {
             page.seen.push((row::position(row)?, None));
             continue;

@@ -15,7 +15,9 @@ pub(crate) use all::AllCursor;
 pub(crate) use stream::{StreamCursor, StreamPage};
 
 use crate::database;
+use crate::error::FatalError;
 use crate::live::Live;
+use crate::writer::Signals;
 
 /// Queries that run at once. Each takes a thread and a file handle while it reads a page.
 const CONNECTIONS: usize = 8;
@@ -30,6 +32,8 @@ pub(crate) enum ReadError {
     StreamDeleted,
     #[error("the event store cannot read its file: check the disk")]
     Storage(#[from] rusqlite::Error),
+    #[error("the event at position {position} is not as it was written")]
+    Damaged { position: u64 },
     #[error("the event store is closing")]
     Closing,
 }
@@ -39,14 +43,15 @@ pub(crate) enum ReadError {
 pub(crate) struct Readers {
     path: PathBuf,
     live: Arc<Live>,
+    signals: Signals,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf, live: Arc<Live>) -> Arc<Self> {
+    pub(crate) fn new(path: PathBuf, signals: Signals) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
-        Arc::new(Self { path, live, idle: Mutex::default(), permits })
+        Arc::new(Self { path, live: Arc::clone(&signals.live), signals, idle: Mutex::default(), permits })
     }
 
     /// Refuses further queries and closes the connections that are idle.
@@ -68,6 +73,9 @@ impl Readers {
                 None => database::open_reader(&readers.path)?,
             };
             let result = query(&connection);
+            if let Err(ReadError::Damaged { position }) = result {
+                readers.signals.fail(FatalError::Damaged { position });
+            }
             if !readers.permits.is_closed() {
                 readers.idle().push(connection);
             }

@@ -89,7 +89,7 @@ pub(super) fn read(stream: Option<&StreamName>, error: &ReadError) -> Status {
             tracing::error!(error = %source, "a read failed");
             Status::internal(error.to_string())
         }
-        (ReadError::StreamDeleted | ReadError::Closing, _) => closing(),
+        (ReadError::StreamDeleted | ReadError::Closing | ReadError::Damaged { .. }, _) => closing(),
     }
 }
 

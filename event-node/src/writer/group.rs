@@ -36,6 +36,16 @@ pub(crate) struct Signals {
     pub(crate) closing: watch::Sender<bool>,
 }
 
+impl Signals {
+    /// Stops the node.
+    pub(crate) fn fail(&self, failure: FatalError) {
+        let source = std::error::Error::source(&failure);
+        tracing::error!(error = %failure, source, "the event store stops");
+        self.failure.send_replace(Some(failure));
+        self.closing.send_replace(true);
+    }
+}
+
 pub(crate) struct Writer {
     connection: Connection,
     log: Log,
@@ -200,17 +210,10 @@ impl Writer {
     /// Stops the node. A failed sync is never retried: the system may have dropped the pages it could
     /// not write, and a second sync would then report success for data that is gone.
     fn fail(&self, stop: Stop) {
-        self.announce(match stop {
+        self.signals.fail(match stop {
             Stop::Disk(error) => FatalError::Disk { source: Arc::new(error) },
             Stop::Missing(path) => FatalError::FileMissing { path },
         });
-    }
-
-    fn announce(&self, failure: FatalError) {
-        let source = std::error::Error::source(&failure);
-        tracing::error!(error = %failure, source, "the event store stops");
-        self.signals.failure.send_replace(Some(failure));
-        self.signals.closing.send_replace(true);
     }
 }
 
@@ -218,7 +221,7 @@ impl Drop for Writer {
     /// Without this a node whose writer panicked would still serve reads, and look healthy.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.announce(FatalError::Defect);
+            self.signals.fail(FatalError::Defect);
         }
     }
 }

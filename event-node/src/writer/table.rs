@@ -69,8 +69,9 @@ pub(crate) fn set_tombstoned(connection: &Connection, row: i64) -> rusqlite::Res
 pub(crate) fn add_event(connection: &Connection, row: i64, event: &Recorded) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO events (position, stream, revision, id, type, content_type, created, data, metadata)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO events (position, stream, revision, id, type, content_type, created, data, metadata,
+                 checksum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             stored(event.position),
@@ -82,6 +83,7 @@ pub(crate) fn add_event(connection: &Connection, row: i64, event: &Recorded) -> 
             event.created.0,
             &event.data[..],
             &event.metadata[..],
+            event.checksum(),
         ])?;
     Ok(())
 }

@@ -159,3 +159,40 @@ async fn nothing_is_acknowledged_once_a_file_is_no_longer_where_it_was_opened() 
         node.shutdown().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_the_disk_has_changed_is_read_by_nobody() {
+    let columns = [
+        "data = zeroblob(length(data))",
+        "metadata = x'7b7d'",
+        "type = 'Other'",
+        "created = created + 1",
+        "revision = revision + 1000",
+        "id = randomblob(16)",
+    ];
+    for change in columns {
+        let folder = tempfile::tempdir().unwrap();
+        let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+        let client = client(&node.connection_string());
+        append(&client, "s", StreamState::Any, (0..3).map(|_| sized(10)).collect()).await.unwrap();
+        node.shutdown().await;
+        let file = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
+        let second = "position = (SELECT position FROM events ORDER BY position LIMIT 1 OFFSET 1)";
+        assert_eq!(file.execute(&format!("UPDATE events SET {change} WHERE {second}"), []).unwrap(), 1);
+        let position: i64 = file
+            .query_row(&format!("SELECT position FROM events WHERE {second}"), [], |row| row.get::<_, i64>(0))
+            .unwrap();
+        drop(file);
+
+        let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+        let client = crate::support::client(&node.connection_string());
+        let mut read = client.read_stream("s", &ReadStreamOptions::default()).await.unwrap();
+        while let Ok(Some(_)) = within(read.next()).await {}
+        let failure = within(node.failed()).await;
+        assert!(
+            matches!(failure, FatalError::Damaged { position: found } if found == position.unsigned_abs()),
+            "{change}: {failure}"
+        );
+        node.shutdown().await;
+    }
+}

@@ -102,7 +102,7 @@ async fn a_newer_format_is_refused() {
     file.pragma_update(None, "user_version", 9).unwrap();
     drop(file);
     let error = start(folder.path()).await.unwrap_err();
-    assert!(matches!(error, StartError::Newer { found: 9, supported: 1, .. }), "{error:?}");
+    assert!(matches!(error, StartError::Newer { found: 9, supported: 2, .. }), "{error:?}");
     assert!(error.to_string().contains("newer program"), "{error}");
 }
 

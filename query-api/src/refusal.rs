@@ -16,6 +16,7 @@ pub(crate) fn refused(error: QueryError) -> Problem {
             Problem::new(Code::AppointmentNotFound, detail).with("appointment_id", id)
         }
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
+        QueryError::TooManyStarts { .. } => Problem::malformed("to", detail),
         QueryError::BadCursor => Problem::malformed("cursor", detail),
         QueryError::Unavailable(unavailable) => {
             tracing::error!(%unavailable, "a query failed");

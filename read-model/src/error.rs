@@ -16,6 +16,12 @@ pub enum QueryError {
     /// The office has not been set up.
     #[error("the office has not been set up yet")]
     OfficeNotSet,
+    /// More starts would have to be explained than one answer may.
+    #[error("more than {max} starts would have to be explained: shorten the range, or name fewer agents")]
+    TooManyStarts {
+        /// How many may.
+        max: usize,
+    },
     /// Not a `next_cursor` of the same list in the same order.
     #[error("cursor must be a next_cursor of this list with the same sort")]
     BadCursor,

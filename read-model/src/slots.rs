@@ -89,6 +89,9 @@ impl<Item> SlotsAnswer<Item> {
     }
 }
 
+/// So many starts of all agents are checked for one answer, each in some 2 µs.
+const MAX_EXPLAINED_STARTS: usize = 100_000;
+
 /// What an answer explains about starts that are not free.
 #[derive(Debug, Default)]
 pub(crate) struct Explained {
@@ -97,15 +100,16 @@ pub(crate) struct Explained {
 }
 
 impl Explained {
-    /// `agents` are sorted by id. Yields to other tasks after every agent.
+    /// `agents` are sorted by id. Yields to other tasks after every agent. Refuses what would take too long.
     pub(crate) async fn of(
         explain: Explain,
         agents: &[Arc<AgentView>],
         office: &OfficeView,
         question: &SlotSearch,
         now: DateTime<Utc>,
-    ) -> Self {
+    ) -> Result<Self, QueryError> {
         let mut explained = Self::default();
+        let mut starts = 0;
         for agent in agents {
             match explain {
                 Explain::Start(start) => {
@@ -113,13 +117,15 @@ impl Explained {
                     explained.explanations.get_or_insert_default().push(explanation);
                 }
                 Explain::Range => {
-                    let summary = summary_of(agent, office, question, now);
+                    let summary = summary_of(agent, office, question, now, MAX_EXPLAINED_STARTS - starts)
+                        .ok_or(QueryError::TooManyStarts { max: MAX_EXPLAINED_STARTS })?;
+                    starts += summary.starts;
                     explained.summaries.get_or_insert_default().push(summary);
                 }
             }
             tokio::task::yield_now().await;
         }
-        explained
+        Ok(explained)
     }
 }
 

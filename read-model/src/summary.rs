@@ -44,13 +44,15 @@ pub struct ReasonSummary {
     pub first: Finding,
 }
 
-/// Checks every start within the hours in the range as a booking would be checked.
+/// Checks every start within the hours in the range as a booking would be checked. None if there are more than
+/// `max_starts`.
 pub(crate) fn summary_of(
     agent: &AgentView,
     office: &OfficeView,
     question: &SlotSearch,
     now: DateTime<Utc>,
-) -> SlotsSummary {
+    max_starts: usize,
+) -> Option<SlotsSummary> {
     let range = Interval::new(question.from, question.to);
     let wide = Interval::new(range.start - MARGIN, range.end + MARGIN);
     let open = hours(&agent.calendar, &office.calendar, Some(&question.appointment_type), wide);
@@ -72,6 +74,9 @@ pub(crate) fn summary_of(
     };
     let mut reasons: BTreeMap<Reason, ReasonSummary> = BTreeMap::new();
     for start in open.iter().flat_map(|hours| grid(*hours, step)).filter(|start| range.contains(*start)) {
+        if summary.starts == max_starts {
+            return None;
+        }
         summary.starts += 1;
         let request = SlotRequest {
             appointment_type: &question.appointment_type,
@@ -93,7 +98,7 @@ pub(crate) fn summary_of(
         }
     }
     summary.reasons = reasons.into_values().collect();
-    summary
+    Some(summary)
 }
 
 fn grid(hours: Interval, step: TimeDelta) -> impl Iterator<Item = DateTime<Utc>> {

@@ -266,7 +266,7 @@ impl MemoryReadModel {
         let explained = match question.explain {
             Some(explain) => {
                 let agents = state.searched_agents(question)?;
-                Explained::of(explain, &agents, &state.office, question, now).await
+                Explained::of(explain, &agents, &state.office, question, now).await?
             }
             None => Explained::default(),
         };

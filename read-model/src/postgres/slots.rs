@@ -55,7 +55,7 @@ impl PostgresReadModel {
                 let range = asked.widened(range);
                 let views = calendars::views(&mut snapshot.transaction, rows, range, now).await?;
                 let views: Vec<_> = views.into_iter().map(Arc::new).collect();
-                Explained::of(explain, &views, &office, question, now).await
+                Explained::of(explain, &views, &office, question, now).await?
             }
             None => Explained::default(),
         };

@@ -1,4 +1,5 @@
 //! What a hostile or broken neighbour tries, and what becomes of it.
 
+mod costly_requests;
 mod inner_doors;
 mod lost_files;

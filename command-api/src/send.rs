@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Agent, AgentCommand, AgentRejection, Aggregate as _, Answer, Command, Office, OfficeAnswer, OfficeCommand,
+    Agent, AgentCommand, AgentRejection, Aggregate as _, Answer, Command, Office, OfficeAnswer,
+    OfficeCommand, Refusal,
 };
 use operation::{Accepted, Code, CommandCall, Problem, error_chain};
 use schemas::{AgentId, AppointmentId, CommandId, stream};
@@ -112,6 +113,7 @@ impl CommandApi {
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
+        self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
         let sent = CommandRecord {
             agent_id: agent_id.clone(),
@@ -123,6 +125,28 @@ impl CommandApi {
             self.directory.note_command(command_id, sent);
         }
         Ok(accepted)
+    }
+
+    /// Refuses a command on an agent that nobody has registered. An actor for each such name would evict those of real
+    /// agents.
+    async fn expect_stream(
+        &self,
+        agent_id: &AgentId,
+        body: &AgentCommand,
+    ) -> Result<(), Failure<AgentRejection>> {
+        let registers =
+            matches!(body, AgentCommand::RegisterAgent { .. } | AgentCommand::UpdateAgentProfile { .. });
+        if registers || self.agents.is_live(agent_id) {
+            return Ok(());
+        }
+        match self.store.stream_revision(&stream::agent(agent_id)).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(Failure::Refused(Refusal::Rejected(AgentRejection::UnknownAgent))),
+            Err(error) => {
+                tracing::error!(%agent_id, error = error_chain(&error), "the agent's stream cannot be looked up");
+                Err(Failure::StoreUnavailable)
+            }
+        }
     }
 
     /// The office, after catching up with the store.

@@ -39,6 +39,12 @@ impl LiveAgents {
         }
     }
 
+    /// Whether the agent's actor is running.
+    pub(crate) fn is_live(&self, agent_id: &AgentId) -> bool {
+        let writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        writers.peek(agent_id).is_some_and(Writer::is_alive)
+    }
+
     /// The agent's actor, started if need be. The least recently used one is evicted: it ends once its mailbox is
     /// empty. If its agent is used again before that, the stream's expected revision decides between the two.
     pub(crate) fn writer(&self, agent_id: &AgentId) -> Writer<Agent> {

@@ -5,6 +5,26 @@ use serde_json::json;
 use crate::support::{Given, always, at, text};
 
 #[tokio::test]
+async fn commands_to_agents_that_nobody_registered_start_nothing() {
+    let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7"]).await;
+    let live = async || {
+        let metrics = client.get("/metrics").answer().await.text;
+        metrics.lines().find(|line| line.starts_with("live_agents ")).map(str::to_owned)
+    };
+    let before = live().await;
+    assert!(before.is_some());
+    for number in 0..50 {
+        let made_up = format!("/v1/agents/made-up-{number}");
+        let deactivated = client.post(&format!("{made_up}/deactivate")).body(&json!({})).answer().await;
+        deactivated.refused(404, "unknown_agent");
+        let hours =
+            client.put(&format!("{made_up}/weekly-hours")).body(&always("09:00", "18:00")).answer().await;
+        hours.refused(404, "unknown_agent");
+    }
+    assert_eq!(live().await, before);
+}
+
+#[tokio::test]
 async fn an_explanation_of_too_many_starts_is_refused_with_what_to_narrow() {
     let agents = ["1", "2", "3", "4", "5", "6"];
     let Given { client, citas: _citas, folder: _folder } = Given::agency(&agents).await;

@@ -2,6 +2,7 @@
 //! the response.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, ContentType, ETAG, HeaderName, HeaderValue, LOCATION,
@@ -13,6 +14,7 @@ use operation::{Accepted, Code, Command, Found, MAX_BODY_BYTES, Problem, Query, 
 use operation::{read_json, read_query, read_target};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::HttpProblem;
 use crate::auth::authenticate;
@@ -20,6 +22,9 @@ use crate::delivery::delivery;
 
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 const X_POSITION: HeaderName = HeaderName::from_static("x-position");
+
+/// How long a body may take to arrive. Each connection that waits for one takes a descriptor.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The location of what a command has created.
 pub(crate) type LocationOf<C> =
@@ -35,7 +40,8 @@ pub(crate) async fn command<C: Command>(
     let api = api::<C::Api>(&request)?;
     refuse_parameters(&request)?;
     let target: C::Target = target(&request)?;
-    let content: C::Request = read_json(&body(&request, payload).await?)?;
+    let body = timeout(BODY_TIMEOUT, body(&request, payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
+    let content: C::Request = read_json(&body)?;
     let of_target = location.map(|_| target.clone());
     let accepted = carry_out::<C>(&api, delivery, target, content).await?;
     let mut response = if C::CREATES { HttpResponse::Created() } else { HttpResponse::Ok() };
@@ -101,6 +107,14 @@ fn refuse_parameters(request: &HttpRequest) -> Result<(), Problem> {
     Err(Problem::malformed(name, "is not a parameter of this command; it takes none"))
 }
 
+fn too_slow() -> Problem {
+    let seconds = BODY_TIMEOUT.as_secs();
+    Problem::new(
+        Code::RequestTimeout,
+        format!("The body did not arrive within {seconds} s; nothing was done."),
+    )
+}
+
 /// Reads the whole body, up to the size limit.
 async fn body(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
     let announced = request.headers().get(CONTENT_LENGTH);
@@ -117,4 +131,32 @@ async fn body(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, P
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::FromRequest as _;
+    use actix_web::dev::Payload as Incoming;
+    use actix_web::error::PayloadError;
+    use actix_web::test::TestRequest;
+    use futures::stream;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A body of which a byte comes every two seconds, for ever.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_to_its_end_is_given_up() {
+        let drops = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            Some((Ok::<_, PayloadError>(Bytes::from_static(b" ")), ()))
+        });
+        let request = TestRequest::default().to_http_request();
+        let mut incoming = Incoming::from(Box::pin(drops) as actix_http::BoxedPayloadStream);
+        let payload = Payload::from_request(&request, &mut incoming).await.unwrap();
+        let began = Instant::now();
+        let read = timeout(BODY_TIMEOUT, body(&request, payload)).await.unwrap_or_else(|_| Err(too_slow()));
+        assert_eq!(read.unwrap_err().code(), Code::RequestTimeout);
+        assert_eq!(began.elapsed(), BODY_TIMEOUT);
+    }
 }

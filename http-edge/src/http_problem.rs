@@ -42,6 +42,9 @@ impl ResponseError for HttpProblem {
         if let Some(seconds) = self.0.retry_after_seconds() {
             response.insert_header((RETRY_AFTER, seconds));
         }
+        if self.0.code() == Code::RequestTimeout {
+            response.force_close();
+        }
         if self.0.code() == Code::Unauthenticated {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }

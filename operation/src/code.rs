@@ -84,6 +84,8 @@ codes! {
     BlockOverlapsAppointments = "block_overlaps_appointments", 409, "Appointments overlap the block";
     /// The calendar has reached the limit for this kind of entry.
     CalendarFull = "calendar_full", 409, "The calendar has no room for another entry of this kind";
+    /// The request did not arrive in time.
+    RequestTimeout = "request_timeout", 408, "The request took too long to arrive";
     /// `If-Match` does not match.
     StaleVersion = "stale_version", 412, "The version has changed";
     /// Body too large.
@@ -117,6 +119,7 @@ impl Code {
                 | Self::Forbidden
                 | Self::StaleVersion
                 | Self::PayloadTooLarge
+                | Self::RequestTimeout
                 | Self::IdempotencyMismatch
                 | Self::Internal
                 | Self::Overloaded

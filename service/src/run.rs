@@ -22,6 +22,7 @@ pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Servi
 
 /// Runs a job that ends by itself and returns the exit code.
 pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job) -> ExitCode {
+    raise_descriptor_limit();
     let runtime = match Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,6 +38,15 @@ pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job
             ExitCode::FAILURE
         }
     }
+}
+
+/// Raises the number of files and connections that may be open to what the system allows: the usual soft limit of 1,024 is
+/// for programs that use `select`.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Whoever may not go on with the limit as it is.
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
 }
 
 /// Runs a job, with logs from its beginning.

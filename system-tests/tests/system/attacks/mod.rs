@@ -2,4 +2,5 @@
 
 mod costly_requests;
 mod inner_doors;
+mod limits;
 mod lost_files;

@@ -85,7 +85,7 @@ struct Bench {
 impl Bench {
     fn start(plan: &Plan, postgres: &str) -> Result<Self> {
         let folder = plan.scratch()?;
-        let mut node = process::itself(&["node".as_ref(), folder.path().join("node").as_os_str()])?;
+        let mut node = process::itself(&[process::NODE.as_ref(), folder.path().join("node").as_os_str()])?;
         let url = node.line()?;
         let (writer, commands) = process::command_api(&url)?;
         let (projector, _) = process::projector(&url, postgres, SCHEMA)?;

@@ -166,3 +166,17 @@ fn tell(progress: &str) {
     // A failure to print does not affect the measurement.
     let _ = writeln!(std::io::stderr(), "{progress}");
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_servers_that_it_starts_of_itself_are_subcommands() {
+        for name in [process::NODE, process::STATIC_SERVER] {
+            assert!(Cli::command().find_subcommand(name).is_some(), "{name}");
+        }
+    }
+}

@@ -110,6 +110,11 @@ pub(crate) fn rebuild(event_store: &str, postgres: &str, schema: &str) -> Result
     Ok(command)
 }
 
+/// The subcommand that serves one file.
+pub(crate) const STATIC_SERVER: &str = "static-server";
+/// The subcommand that serves an event store.
+pub(crate) const NODE: &str = "node";
+
 /// This program itself as a server.
 pub(crate) fn itself(arguments: &[&std::ffi::OsStr]) -> Result<Process> {
     Process::start(Command::new(std::env::current_exe()?).args(arguments))

@@ -84,7 +84,7 @@ impl Bench {
     fn start(plan: &Plan, url: &str, events: u64) -> Result<Self> {
         let folder = plan.scratch()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let mut process = process::itself(&["node".as_ref(), folder.path().join("node").as_os_str()])?;
+        let mut process = process::itself(&[process::NODE.as_ref(), folder.path().join("node").as_os_str()])?;
         let node = process.line()?;
         let store = EventStore::new(&node)?;
         let events = runtime.block_on(history::write(&store, events, Clock::system().now()))?;

@@ -31,7 +31,7 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
         })?;
         let file = folder.path().join(format!("slots-{limit}.json"));
         std::fs::write(&file, &body)?;
-        let mut static_server = process::itself(&["still".as_ref(), file.as_os_str()])?;
+        let mut static_server = process::itself(&[process::STATIC_SERVER.as_ref(), file.as_os_str()])?;
         let address = static_server.line()?;
         let address = address.strip_prefix("http://").context("the first line has no address")?.parse()?;
         let static_target = Target { address, token: citas.token.clone() };

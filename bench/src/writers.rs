@@ -59,7 +59,7 @@ struct Bench {
 impl Bench {
     fn start(plan: &Plan) -> Result<Self> {
         let folder = plan.scratch()?;
-        let mut node = process::itself(&["node".as_ref(), folder.path().join("node").as_os_str()])?;
+        let mut node = process::itself(&[process::NODE.as_ref(), folder.path().join("node").as_os_str()])?;
         let url = node.line()?;
         let (first, second) = (process::command_api(&url)?, process::command_api(&url)?);
         let one_thread = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -31,7 +31,7 @@ pub(crate) struct Appends {
 
 impl Appends {
     pub(crate) fn start(folder: &Path, now: DateTime<Utc>) -> Result<Self> {
-        let mut node = process::itself(&["node".as_ref(), folder.join("node").as_os_str()])?;
+        let mut node = process::itself(&[process::NODE.as_ref(), folder.join("node").as_os_str()])?;
         let store = EventStore::new(&node.line()?)?;
         Ok(Self { _node: node, store, event: booked(now)?, appended: Arc::default(), rounds: 0 })
     }

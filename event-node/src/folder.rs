@@ -1,6 +1,7 @@
 //! The data folder: created on first start, and locked by one node at a time.
 
 use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::acknowledged::Acknowledged;
@@ -89,16 +90,8 @@ fn sync_entries(path: &Path, is_new: bool) -> std::io::Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
 fn identity(path: &Path) -> std::io::Result<Identity> {
-    use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
-}
-
-/// Elsewhere a file that is open can be neither removed nor renamed.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> std::io::Result<Identity> {
-    std::fs::metadata(path).map(|_| (0, 0))
 }
 
 fn create_private_dir(path: &Path) -> std::io::Result<()> {

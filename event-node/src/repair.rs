@@ -16,7 +16,7 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// Looks at a data folder. It blocks, and changes nothing.
+    /// Looks at a data folder. It blocks, and changes no event.
     pub fn look(data_dir: &Path) -> Result<Self, StartError> {
         let folder = DataFolder::open(data_dir)?;
         let acknowledged = folder.acknowledged()?;

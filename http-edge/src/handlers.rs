@@ -40,8 +40,7 @@ pub(crate) async fn command<C: Command>(
     let api = api::<C::Api>(&request)?;
     refuse_parameters(&request)?;
     let target: C::Target = target(&request)?;
-    let body = timeout(BODY_TIMEOUT, body(&request, payload)).await.unwrap_or_else(|_| Err(too_slow()))?;
-    let content: C::Request = read_json(&body)?;
+    let content: C::Request = read_json(&body(&request, payload).await?)?;
     let of_target = location.map(|_| target.clone());
     let accepted = carry_out::<C>(&api, delivery, target, content).await?;
     let mut response = if C::CREATES { HttpResponse::Created() } else { HttpResponse::Ok() };
@@ -115,8 +114,12 @@ fn too_slow() -> Problem {
     )
 }
 
-/// Reads the whole body, up to the size limit.
-async fn body(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
+/// Reads the whole body, up to the size limit and for as long as it may take.
+async fn body(request: &HttpRequest, payload: Payload) -> Result<BytesMut, Problem> {
+    timeout(BODY_TIMEOUT, whole_body(request, payload)).await.unwrap_or_else(|_| Err(too_slow()))
+}
+
+async fn whole_body(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
     let announced = request.headers().get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);
     if announced > MAX_BODY_BYTES {
@@ -155,8 +158,7 @@ mod tests {
         let mut incoming = Incoming::from(Box::pin(drops) as actix_http::BoxedPayloadStream);
         let payload = Payload::from_request(&request, &mut incoming).await.unwrap();
         let began = Instant::now();
-        let read = timeout(BODY_TIMEOUT, body(&request, payload)).await.unwrap_or_else(|_| Err(too_slow()));
-        assert_eq!(read.unwrap_err().code(), Code::RequestTimeout);
+        assert_eq!(body(&request, payload).await.unwrap_err().code(), Code::RequestTimeout);
         assert_eq!(began.elapsed(), BODY_TIMEOUT);
     }
 }

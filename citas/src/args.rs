@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use service::ListenSettings;
 
 use crate::node::ServeNode;
 
@@ -44,9 +45,8 @@ pub(crate) struct Serve {
     /// The address to listen on for HTTP; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub(crate) listen: SocketAddr,
-    /// Let other machines reach the address. Nothing is encrypted here, so a gateway with TLS has to stand in front.
-    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
-    pub(crate) behind_proxy: bool,
+    #[command(flatten)]
+    pub(crate) listening: ListenSettings,
     /// Fill an empty store with a demo agency: agents, hours, holidays, four weeks of appointments.
     #[arg(long, env = "CITAS_DEMO", value_parser = FalseyValueParser::new())]
     pub(crate) demo: bool,

@@ -13,7 +13,7 @@ use projector::PROJECTION;
 use query_api::QueryApi;
 use reactor::{ProcessLock, Reactors, run_as_leader};
 use read_model::MemoryReadModel;
-use service::{Listen, Metrics, Probes, ReadinessCheck, until_signalled};
+use service::{Listen, Metrics, Probes, ReadinessCheck};
 
 use crate::args::Serve;
 use crate::readiness::refuse_queries_until_caught_up;
@@ -66,13 +66,13 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
             config.app_data(reactors.clone());
         }
     };
-    let listen = Listen { address: args.listen, behind_proxy: args.behind_proxy };
+    let listen = Listen::new(args.listen, args.listening.clone());
     let apis = &[query_api::configure, command_api::configure, service::configure_reactors];
     let server = service::serve("Citas", listen, token.reveal(), probes, apis, data)?;
     greet(&args, server.address())?;
 
     let stopped = tokio::select! {
-        stopped = until_signalled() => stopped,
+        stopped = server.until_stopped() => stopped,
         failure = node.failed() => Err(anyhow!(failure)),
         ended = &mut leading => Err(ended.into()),
     };

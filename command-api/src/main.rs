@@ -11,13 +11,12 @@ use std::time::Duration;
 use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use clap::builder::FalseyValueParser;
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
 use operation::{Clock, SlotRefs};
 use reactor::Reactors;
-use service::{Kafka, Listen, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
+use service::{Kafka, Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
 use tokio::sync::watch;
 
 /// The pause before the set-up of a fresh office is tried again.
@@ -40,9 +39,8 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8083", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Let other machines reach the address. Nothing is encrypted here, so a gateway with TLS has to stand in front.
-    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
-    behind_proxy: bool,
+    #[command(flatten)]
+    listening: ListenSettings,
     /// The bearer token that clients send: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
@@ -140,7 +138,7 @@ async fn take_commands() -> Result<()> {
     let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(reactors));
     let server = serve(
         "The command API",
-        Listen { address: settings.listen, behind_proxy: settings.behind_proxy },
+        Listen::new(settings.listen, settings.listening),
         admin_token,
         probes,
         &[command_api::configure, service::configure_reactors],
@@ -148,7 +146,7 @@ async fn take_commands() -> Result<()> {
             config.app_data(data.clone()).app_data(reactors.clone());
         },
     )?;
-    let stopped = until_signalled().await;
+    let stopped = server.until_stopped().await;
     setting_up.abort();
     // At the same time: neither waits for the other to finish.
     let (ended, ()) = tokio::join!(server.stop(), async {

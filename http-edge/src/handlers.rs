@@ -26,6 +26,9 @@ const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 /// How long a body may take to arrive. Each connection that waits for one takes a descriptor.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long an operation may take. Each has limits of its own for what it waits for; this one is for all of them together.
+const OPERATION_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// The location of what a command has created.
 pub(crate) type LocationOf<C> =
     fn(&<C as operation::Operation>::Target, &<C as operation::Operation>::Answer) -> String;
@@ -42,7 +45,8 @@ pub(crate) async fn command<C: Command>(
     let target: C::Target = target(&request)?;
     let content: C::Request = read_json(&body(&request, payload).await?)?;
     let of_target = location.map(|_| target.clone());
-    let accepted = carry_out::<C>(&api, delivery, target, content).await?;
+    let carried_out = timeout(OPERATION_TIMEOUT, carry_out::<C>(&api, delivery, target, content));
+    let accepted = carried_out.await.unwrap_or_else(|_| Err(unknown_outcome()))?;
     let mut response = if C::CREATES { HttpResponse::Created() } else { HttpResponse::Ok() };
     if let (Some(location), Some(target)) = (location, of_target) {
         response.insert_header((LOCATION, location(&target, &accepted.answer)));
@@ -57,7 +61,8 @@ pub(crate) async fn query<Q: Query>(request: HttpRequest) -> Result<HttpResponse
     let target: Q::Target = target(&request)?;
     let (min_position, content) = read_query::<Q::Request>(request.query_string())?;
     let call = QueryCall { actor, min_position };
-    let Found { answer, position, version } = ask::<Q>(&api, call, target, content).await?;
+    let asked = timeout(OPERATION_TIMEOUT, ask::<Q>(&api, call, target, content));
+    let Found { answer, position, version } = asked.await.unwrap_or_else(|_| Err(overloaded()))?;
     let mut response = HttpResponse::Ok();
     response.insert_header((X_POSITION, position)).insert_header((CACHE_CONTROL, "no-store"));
     if let Some(version) = version {
@@ -111,6 +116,24 @@ fn too_slow() -> Problem {
     Problem::new(
         Code::RequestTimeout,
         format!("The body did not arrive within {seconds} s; nothing was done."),
+    )
+}
+
+fn unknown_outcome() -> Problem {
+    let seconds = OPERATION_TIMEOUT.as_secs();
+    Problem::new(
+        Code::OutcomeUnknown,
+        format!(
+            "The command took more than {seconds} s. Send it again with the same Idempotency-Key to learn what became of it."
+        ),
+    )
+}
+
+fn overloaded() -> Problem {
+    let seconds = OPERATION_TIMEOUT.as_secs();
+    Problem::new(
+        Code::Overloaded,
+        format!("The answer took more than {seconds} s to find; try again in a moment."),
     )
 }
 

@@ -90,6 +90,8 @@ codes! {
     StaleVersion = "stale_version", 412, "The version has changed";
     /// Body too large.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
+    /// The head of the request is too large.
+    HeadersTooLarge = "headers_too_large", 431, "The headers are too large";
     /// Same key, other content.
     IdempotencyMismatch = "idempotency_mismatch", 422,
         "The idempotency key was used for another request";

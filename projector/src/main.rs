@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use clap::builder::FalseyValueParser;
 use event_store::EventStore;
 use operation::Clock;
 use projector::PROJECTION;
@@ -20,7 +19,7 @@ use projector::relay::{RELAY, RelaySettings};
 use reactor::{Reactors, Retry, Running, run_as_leader};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
-use service::{Kafka, Listen, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
+use service::{Kafka, Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
 
 use leader_lock::SchemaLock;
 
@@ -41,9 +40,8 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8081", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Let other machines reach the address. Nothing is encrypted here, so a gateway with TLS has to stand in front.
-    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
-    behind_proxy: bool,
+    #[command(flatten)]
+    listening: ListenSettings,
     /// The bearer token for /metrics and for resuming parked streams: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
@@ -124,7 +122,7 @@ async fn project() -> Result<()> {
     let apis = &[service::configure_reactors as fn(&mut _)];
     let server = serve(
         "The projector",
-        Listen { address: settings.listen, behind_proxy: settings.behind_proxy },
+        Listen::new(settings.listen, settings.listening),
         admin_token,
         probes,
         apis,
@@ -136,7 +134,7 @@ async fn project() -> Result<()> {
     let start = async || start(&store, &read_model, relay.as_ref()).await;
     let mut leading = Box::pin(run_as_leader("projector", &lock, &reactors, start));
     let stopped = tokio::select! {
-        stopped = until_signalled() => stopped,
+        stopped = server.until_stopped() => stopped,
         ended = &mut leading => Err(ended.into()),
     };
     // The lock is held until all reactors have ended: the next leader must not write beside them.

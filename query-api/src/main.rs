@@ -8,14 +8,13 @@ use std::process::ExitCode;
 use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use clap::builder::FalseyValueParser;
 use operation::{Clock, SlotRefs};
 use query_api::QueryApi;
 use read_model::PostgresReadModel;
 use read_model::postgres::{
     InvalidRedis, MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache,
 };
-use service::{Listen, Metrics, Probes, ReadinessCheck, Secret, serve, settings, until_signalled};
+use service::{Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
 
 /// Serves every query of /v1 from the read model in Postgres, which the projector fills.
 #[derive(Debug, Parser)]
@@ -38,9 +37,8 @@ struct Settings {
     /// The address to answer HTTP on; port 0 takes a free one.
     #[arg(long, env = "CITAS_LISTEN", default_value = "127.0.0.1:8082", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Let other machines reach the address. Nothing is encrypted here, so a gateway with TLS has to stand in front.
-    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
-    behind_proxy: bool,
+    #[command(flatten)]
+    listening: ListenSettings,
     /// The bearer token that clients send: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
@@ -76,7 +74,7 @@ async fn answer() -> Result<()> {
     let api = Data::new(QueryApi::new(read_model.clone(), slot_refs, Clock::system()));
     let server = serve(
         "The query API",
-        Listen { address: settings.listen, behind_proxy: settings.behind_proxy },
+        Listen::new(settings.listen, settings.listening),
         admin_token,
         probes,
         &[query_api::configure],
@@ -84,7 +82,7 @@ async fn answer() -> Result<()> {
             config.app_data(api.clone());
         },
     )?;
-    let stopped = until_signalled().await;
+    let stopped = server.until_stopped().await;
     server.stop().await?;
     read_model.close().await;
     stopped

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "config-file")]
 mod check;
+mod connections;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod listen;
@@ -28,7 +29,7 @@ mod traces;
 
 #[cfg(feature = "kafka")]
 pub use kafka::Kafka;
-pub use listen::Listen;
+pub use listen::{Listen, ListenSettings};
 pub use metrics::Metrics;
 pub use probes::{Probes, ReadinessCheck, configure_probes};
 #[cfg(feature = "reactors")]

@@ -1,20 +1,77 @@
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Result, bail};
+use clap::Args;
+use clap::builder::FalseyValueParser;
 
-/// The address of a process's HTTP server, and how far it may be reached.
-#[derive(Debug, Clone, Copy)]
+use crate::connections::ConnectionLimits;
+
+const MAX_CONNECTIONS: u64 = 8_192;
+const MAX_CONNECTIONS_PER_ADDRESS: u64 = 1_024;
+
+/// The address of a process's HTTP server, and who may use it.
+#[derive(Debug, Clone)]
 pub struct Listen {
     /// The address; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// Whether a gateway with TLS stands in front, so that other machines may reach it.
-    pub behind_proxy: bool,
+    pub(crate) address: SocketAddr,
+    pub(crate) limits: ConnectionLimits,
+    behind_proxy: bool,
+}
+
+/// The settings of every HTTP server, besides its address.
+#[derive(Debug, Clone, Args)]
+pub struct ListenSettings {
+    /// Let other machines reach the address. Nothing is encrypted here, so a gateway with TLS has to stand in front.
+    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
+    behind_proxy: bool,
+    /// How many connections may be open at once, as far as the system allows so many files and connections.
+    #[arg(long, env = "CITAS_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_name = "NUMBER", value_parser = at_least_one())]
+    max_connections: u64,
+    /// How many connections may be open at once from one address, or from one /64 network of IPv6.
+    #[arg(
+        long,
+        env = "CITAS_MAX_CONNECTIONS_PER_ADDRESS",
+        default_value_t = MAX_CONNECTIONS_PER_ADDRESS,
+        value_name = "NUMBER",
+        value_parser = at_least_one()
+    )]
+    max_connections_per_address: u64,
+    /// The address of a gateway, through which the connections of many clients come: only --max-connections limits it. Several
+    /// are separated by commas.
+    #[arg(long, env = "CITAS_GATEWAY", value_name = "ADDRESS", value_delimiter = ',')]
+    gateway: Vec<IpAddr>,
+}
+
+impl Default for ListenSettings {
+    fn default() -> Self {
+        Self {
+            behind_proxy: false,
+            max_connections: MAX_CONNECTIONS,
+            max_connections_per_address: MAX_CONNECTIONS_PER_ADDRESS,
+            gateway: Vec::new(),
+        }
+    }
+}
+
+fn at_least_one() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(1..=1_000_000)
 }
 
 impl Listen {
+    /// Listens at the address with these settings.
+    pub fn new(address: SocketAddr, settings: ListenSettings) -> Self {
+        let number = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
+        let limits = ConnectionLimits {
+            total: number(settings.max_connections),
+            per_address: number(settings.max_connections_per_address),
+            gateways: settings.gateway,
+        };
+        Self { address, limits, behind_proxy: settings.behind_proxy }
+    }
+
     /// Refuses an address that other machines can reach, unless a gateway stands in front: tokens and personal data would
     /// cross the network in plain text.
-    pub(crate) fn check(self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if !self.behind_proxy && !self.address.ip().is_loopback() {
             bail!(
                 "other machines can reach {}, and nothing that is sent there is encrypted: put a gateway with TLS in front \
@@ -40,7 +97,8 @@ mod tests {
             ("10.0.0.7:0", false, false),
             ("0.0.0.0:8080", true, true),
         ] {
-            let listen = Listen { address: address.parse().unwrap(), behind_proxy };
+            let limits = ConnectionLimits { total: 1, per_address: 1, gateways: Vec::new() };
+            let listen = Listen { address: address.parse().unwrap(), limits, behind_proxy };
             assert_eq!(listen.check().is_ok(), is_allowed, "{listen:?}");
         }
     }

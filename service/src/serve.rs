@@ -5,24 +5,35 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
+use actix_web::dev::{AppConfig, Server as HttpServer, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{App, Error, HttpServer, ResponseError as _};
-use anyhow::{Context as _, Result};
+use actix_web::{App, Error, ResponseError as _};
+use anyhow::{Context as _, Result, bail};
 use http_edge::{Authentication, HttpProblem, Routes, describe_requests, mount, observe_request};
 use operation::Problem;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
+use crate::connections::{
+    self, KEPT_OPEN, LimitedStream, OpenConnections, admit, check_descriptors, follow_answer,
+    until_out_of_descriptors,
+};
+use crate::run::until_signalled;
 use crate::{Listen, Probes, configure_probes};
 
 /// How long requests that are under way may take to end when the process stops.
 const GRACE_SECONDS: u64 = 10;
 
-/// How long an idle connection is kept: longer than a gateway keeps it, so that no command is sent over one that is
-/// just being closed. Caddy keeps them for two minutes.
-const KEPT_OPEN: Duration = Duration::from_secs(150);
+/// How long a connection may take to close.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// How many connections the system keeps until they are accepted.
+const BACKLOG: u32 = 1_024;
 
 /// A process's HTTP server, until it is stopped.
 #[derive(Debug)]
@@ -36,6 +47,17 @@ impl Server {
     /// The address that it listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits for SIGTERM or SIGINT. An error if the server can take no more connections.
+    pub async fn until_stopped(&self) -> Result<()> {
+        tokio::select! {
+            signalled = until_signalled() => signalled,
+            () = until_out_of_descriptors() => bail!(
+                "no connection can be accepted, as the process has no file descriptor left: raise the limit \
+                 (ulimit -n, LimitNOFILE=, --ulimit nofile=) or lower --max-connections"
+            ),
+        }
     }
 
     /// Takes no more requests, and finishes those under way.
@@ -76,32 +98,64 @@ pub fn serve(
     data: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> Result<Server> {
     listen.check()?;
-    let listen = listen.address;
+    let limits = check_descriptors(listen.limits)?;
     describe_requests();
+    connections::describe();
     let authentication = Data::new(Authentication::admin_token(admin_token));
     let probes = Data::new(probes);
-    let server = HttpServer::new(move || {
+    let connections = OpenConnections::new(limits);
+    let app = move || {
         let every: &[fn(&mut Routes)] = &[configure_probes];
         App::new()
             .wrap(from_fn(pass_gate))
             .wrap(from_fn(observe_request))
+            .wrap(from_fn(follow_answer))
             .app_data(authentication.clone())
             .app_data(probes.clone())
             .configure(data.clone())
             .configure(mount(&[every, apis].concat()))
-    })
-    .keep_alive(KEPT_OPEN)
-    .shutdown_timeout(GRACE_SECONDS)
-    .disable_signals()
-    .bind(listen)
-    .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
-    let address = server.addrs().first().copied().context("a bound server has an address")?;
+    };
+    let listener = bind(listen.address).with_context(|| {
+        format!("cannot listen on {}; choose another address with --listen", listen.address)
+    })?;
+    let address = listener.local_addr()?;
+    let server = HttpServer::build().shutdown_timeout(GRACE_SECONDS).disable_signals();
+    let stopping = server.graceful_shutdown_signal();
+    let server = server.listen(name, listener.into_std()?, move || {
+        let (connections, stopping) = (connections.clone(), stopping.clone());
+        let app = app().into_factory().map_err(|error| error.error_response());
+        let http = HttpService::build()
+            .keep_alive(KEPT_OPEN)
+            // The connection has a limit for every head, and this one only for the first.
+            .client_request_timeout(Duration::ZERO)
+            .client_disconnect_timeout(CLOSING)
+            // Whoever closes its half does not wait for the answer.
+            .h1_allow_half_closed(false)
+            .local_addr(address)
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .on_connect_ext(|stream: &LimitedStream, data| {
+                data.insert(stream.exchange());
+            })
+            .h1(map_config(app, |()| AppConfig::default()))
+            .map_err(drop);
+        fn_service(move |io: TcpStream| admit(&connections, io)).and_then(http)
+    })?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{name} answers on http://{address}")?;
     out.flush()?;
     let server = server.run();
     let handle = server.handle();
     Ok(Server { address, handle, running: tokio::spawn(server) })
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 async fn pass_gate(

@@ -14,6 +14,7 @@ const TRANSPORTS: &[(&str, &[&str])] = &[
             "http-edge/src",
             "service/src/probes",
             "service/src/serve.rs",
+            "service/src/connections",
             "citas/src",
             "command-api/src/main.rs",
             "projector/src/main.rs",
@@ -27,6 +28,7 @@ const TRANSPORTS: &[(&str, &[&str])] = &[
             "service/src/probes",
             "service/src/routes.rs",
             "service/src/serve.rs",
+            "service/src/connections",
             // Lists the crates whose spans are exported.
             "service/src/traces/layer.rs",
             "command-api/src/routes.rs",

@@ -1,5 +1,6 @@
 //! What a hostile or broken neighbour tries, and what becomes of it.
 
+mod connections;
 mod costly_requests;
 mod inner_doors;
 mod limits;

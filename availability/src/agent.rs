@@ -110,6 +110,11 @@ impl AgentCalendar {
         self.blocks.get(block_id)
     }
 
+    /// How many of the blocks recur.
+    pub fn recurring_blocks(&self) -> usize {
+        self.blocks.recurring()
+    }
+
     /// The blocks: single ones by start, then recurring ones.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter()

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Interval;
-use crate::recurrence::{InvalidRecurrence, Recurrence, validate_recurrence};
+use crate::recurrence::{InvalidRecurrence, Recurrence, ends_before_next, validate_recurrence};
 use crate::timeline::{Entry, Timeline};
 use crate::zone::{self, OutOfRange};
 
@@ -25,6 +25,9 @@ pub enum InvalidBlock {
     /// It recurs, and is shorter than a minute or longer than 366 days.
     #[error("a block that recurs must be between one minute and 366 days long by the wall clock")]
     Length,
+    /// It recurs before it has ended.
+    #[error("a block that recurs must end before it begins again")]
+    OverlapsItself,
     /// Its recurrence is invalid.
     #[error(transparent)]
     Recurrence(#[from] InvalidRecurrence),
@@ -43,7 +46,8 @@ pub fn validate_block(block: &Block) -> Result<(), InvalidBlock> {
     if length < TimeDelta::minutes(1) || length > TimeDelta::days(366) {
         return Err(InvalidBlock::Length);
     }
-    Ok(())
+    let recurrence = Recurrence::compile(recurrence, block.time_zone, block.local_start)?;
+    if ends_before_next(&recurrence, length) { Ok(()) } else { Err(InvalidBlock::OverlapsItself) }
 }
 
 /// The occurrences of a block that overlap a range, earliest start first, each at its full length.
@@ -132,6 +136,10 @@ impl Blocks {
 
     pub(crate) fn get(&self, block_id: BlockId) -> Option<&Block> {
         self.recurring.get(&block_id).map(|(block, _)| block).or_else(|| self.single.get(&block_id))
+    }
+
+    pub(crate) fn recurring(&self) -> usize {
+        self.recurring.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Block> {

@@ -16,7 +16,11 @@ pub(crate) fn refused(error: QueryError) -> Problem {
             Problem::new(Code::AppointmentNotFound, detail).with("appointment_id", id)
         }
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
-        QueryError::TooManyStarts { .. } => Problem::malformed("to", detail),
+        QueryError::TooCostly => Problem::malformed("to", detail),
+        QueryError::Busy | QueryError::Abandoned => {
+            let detail = "Too many other costly queries are being answered right now; try again in a moment.";
+            Problem::new(Code::Overloaded, detail)
+        }
         QueryError::BadCursor => Problem::malformed("cursor", detail),
         QueryError::Unavailable(unavailable) => {
             tracing::error!(%unavailable, "a query failed");

@@ -1,7 +1,7 @@
 //! What one agent's calendar holds between two instants, and when the agent is free and busy.
 
 use availability::{
-    Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, conflicts, free, hours,
+    AgentCalendar, Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, conflicts, free, hours,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -10,8 +10,14 @@ use schemas::value::Block;
 use schemas::{AgentId, BusyId};
 use serde::Serialize;
 
-use crate::AppointmentRow;
 use crate::agent::AgentView;
+use crate::budget::Budget;
+use crate::{AppointmentRow, QueryError};
+
+/// Units of a [`Budget`] for one appointment: a large row, and a look at its hours, blocks and external busy time.
+const OF_AN_APPOINTMENT: usize = 30;
+/// Units of a [`Budget`] for one occurrence of a block.
+const OF_AN_OCCURRENCE: usize = 10;
 
 /// How long bookings, holds and external busy time are kept after they end: enough to show the last month.
 pub(crate) const KEPT_PAST_DAYS: i64 = 62;
@@ -106,22 +112,27 @@ pub(crate) fn calendar_of(
     appointments: Vec<AppointmentRow>,
     range: Interval,
     now: DateTime<Utc>,
-) -> AgentCalendarAnswer {
+    budget: &mut Budget,
+) -> Result<AgentCalendarAnswer, QueryError> {
     let agent = &view.calendar;
+    budget.spend(days_of(range) * recurring_blocks(agent, office))?;
+    budget.spend(appointments.len() * (OF_AN_APPOINTMENT + recurring_blocks(agent, office)))?;
     let own = agent.blocks().map(|block| (BlockOwner::Agent, block));
-    let blocks = own.chain(office.blocks().map(|block| (BlockOwner::Office, block)));
-    let blocks = blocks.map(|(owner, block)| CalendarBlock {
-        owner,
-        block: block.clone(),
-        occurrences: block_occurrences(block, range),
-    });
-    AgentCalendarAnswer {
+    let mut blocks = Vec::new();
+    for (owner, block) in own.chain(office.blocks().map(|block| (BlockOwner::Office, block))) {
+        let occurrences = block_occurrences(block, range);
+        budget.spend(occurrences.len() * OF_AN_OCCURRENCE)?;
+        if !occurrences.is_empty() {
+            blocks.push(CalendarBlock { owner, block: block.clone(), occurrences });
+        }
+    }
+    Ok(AgentCalendarAnswer {
         agent_id: view.row.agent_id.clone(),
         time_zone: agent.time_zone(),
         from: range.start,
         to: range.end,
         appointments,
-        blocks: blocks.filter(|block| !block.occurrences.is_empty()).collect(),
+        blocks,
         hours: hours(agent, office, None, range).into(),
         external_busy: agent
             .external_busy()
@@ -139,7 +150,7 @@ pub(crate) fn calendar_of(
             .cloned()
             .collect(),
         conflicts: conflicts(agent, office, range),
-    }
+    })
 }
 
 pub(crate) fn availability_of(
@@ -147,14 +158,26 @@ pub(crate) fn availability_of(
     office: &OfficeCalendar,
     range: Interval,
     now: DateTime<Utc>,
-) -> AvailabilityAnswer {
+    budget: &mut Budget,
+) -> Result<AvailabilityAnswer, QueryError> {
     let agent = &view.calendar;
-    AvailabilityAnswer {
+    budget.spend(days_of(range) * recurring_blocks(agent, office))?;
+    Ok(AvailabilityAnswer {
         agent_id: view.row.agent_id.clone(),
         time_zone: agent.time_zone(),
         from: range.start,
         to: range.end,
         free: free(agent, office, None, range, now).into(),
         busy: busy(agent, office, range, now).into(),
-    }
+    })
+}
+
+/// The days of a range, whole or in part.
+pub(crate) fn days_of(range: Interval) -> usize {
+    usize::try_from((range.end - range.start).num_days()).unwrap_or(0) + 1
+}
+
+/// The blocks that have to be looked at on each day, whether they take effect on it or not.
+pub(crate) fn recurring_blocks(agent: &AgentCalendar, office: &OfficeCalendar) -> usize {
+    agent.recurring_blocks() + office.recurring_blocks()
 }

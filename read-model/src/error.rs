@@ -16,12 +16,15 @@ pub enum QueryError {
     /// The office has not been set up.
     #[error("the office has not been set up yet")]
     OfficeNotSet,
-    /// More starts would have to be explained than one answer may.
-    #[error("more than {max} starts would have to be explained: shorten the range, or name fewer agents")]
-    TooManyStarts {
-        /// How many may.
-        max: usize,
-    },
+    /// The answer would take more work than one may.
+    #[error("the answer would take too much work: shorten the range, or name fewer agents")]
+    TooCostly,
+    /// Too many other costly queries are being answered.
+    #[error("too many other costly queries are being answered")]
+    Busy,
+    /// Nobody waits for the answer any more.
+    #[error("nobody waits for the answer any more")]
+    Abandoned,
     /// Not a `next_cursor` of the same list in the same order.
     #[error("cursor must be a next_cursor of this list with the same sort")]
     BadCursor,

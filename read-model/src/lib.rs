@@ -13,6 +13,7 @@
 mod agent;
 mod answer;
 mod appointment;
+mod budget;
 mod calendar;
 mod context;
 mod error;
@@ -38,6 +39,7 @@ mod wording;
 pub use agent::{AgentDetail, AgentRow};
 pub use answer::Answer;
 pub use appointment::AppointmentRow;
+pub use budget::QueryBudget;
 pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use context::LeadContext;
 pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, Unavailable};

@@ -214,7 +214,7 @@ impl ReadModel {
         now: DateTime<Utc>,
     ) -> Result<Answer<AgentCalendarAnswer>, QueryError> {
         match self {
-            Self::Memory(memory) => memory.agent_calendar(agent_id, range, now),
+            Self::Memory(memory) => memory.agent_calendar(agent_id, range, now).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.agent_calendar(agent_id, range, now).await,
         }
@@ -228,7 +228,7 @@ impl ReadModel {
         now: DateTime<Utc>,
     ) -> Result<Answer<AvailabilityAnswer>, QueryError> {
         match self {
-            Self::Memory(memory) => memory.agent_availability(agent_id, range, now),
+            Self::Memory(memory) => memory.agent_availability(agent_id, range, now).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.agent_availability(agent_id, range, now).await,
         }

@@ -10,6 +10,8 @@ use schemas::{AgentId, AppointmentTypeCode};
 use serde::Serialize;
 
 use crate::agent::AgentView;
+use crate::budget::Budget;
+use crate::calendar::recurring_blocks;
 use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::summary::{SlotsSummary, summary_of};
@@ -89,8 +91,8 @@ impl<Item> SlotsAnswer<Item> {
     }
 }
 
-/// So many starts of all agents are checked for one answer, each in some 2 µs.
-const MAX_EXPLAINED_STARTS: usize = 100_000;
+/// Units of a [`Budget`] for checking one start of one agent, besides the blocks that recur.
+pub(crate) const OF_A_START: usize = 10;
 
 /// What an answer explains about starts that are not free.
 #[derive(Debug, Default)]
@@ -100,30 +102,28 @@ pub(crate) struct Explained {
 }
 
 impl Explained {
-    /// `agents` are sorted by id. Yields to other tasks after every agent. Refuses what would take too long.
-    pub(crate) async fn of(
+    /// `agents` are sorted by id.
+    pub(crate) fn of(
         explain: Explain,
         agents: &[Arc<AgentView>],
         office: &OfficeView,
         question: &SlotSearch,
         now: DateTime<Utc>,
+        budget: &mut Budget,
     ) -> Result<Self, QueryError> {
         let mut explained = Self::default();
-        let mut starts = 0;
         for agent in agents {
             match explain {
                 Explain::Start(start) => {
+                    budget.spend(OF_A_START + recurring_blocks(&agent.calendar, &office.calendar))?;
                     let explanation = explanation(agent, office, question, start, now);
                     explained.explanations.get_or_insert_default().push(explanation);
                 }
                 Explain::Range => {
-                    let summary = summary_of(agent, office, question, now, MAX_EXPLAINED_STARTS - starts)
-                        .ok_or(QueryError::TooManyStarts { max: MAX_EXPLAINED_STARTS })?;
-                    starts += summary.starts;
+                    let summary = summary_of(agent, office, question, now, budget)?;
                     explained.summaries.get_or_insert_default().push(summary);
                 }
             }
-            tokio::task::yield_now().await;
         }
         Ok(explained)
     }

@@ -9,9 +9,12 @@ use schemars::JsonSchema;
 use schemas::AgentId;
 use serde::Serialize;
 
-use crate::SlotSearch;
 use crate::agent::AgentView;
+use crate::budget::Budget;
+use crate::calendar::recurring_blocks;
 use crate::office::OfficeView;
+use crate::slots::OF_A_START;
+use crate::{QueryError, SlotSearch};
 
 /// Hours of a neighbouring date can reach into the range; a day is 25 hours at the most.
 const MARGIN: TimeDelta = TimeDelta::days(2);
@@ -44,15 +47,16 @@ pub struct ReasonSummary {
     pub first: Finding,
 }
 
-/// Checks every start within the hours in the range as a booking would be checked. None if there are more than
-/// `max_starts`.
+/// Checks every start within the hours in the range as a booking would be checked.
 pub(crate) fn summary_of(
     agent: &AgentView,
     office: &OfficeView,
     question: &SlotSearch,
     now: DateTime<Utc>,
-    max_starts: usize,
-) -> Option<SlotsSummary> {
+    budget: &mut Budget,
+) -> Result<SlotsSummary, QueryError> {
+    let of_a_start = OF_A_START + recurring_blocks(&agent.calendar, &office.calendar);
+    budget.spend(of_a_start)?;
     let range = Interval::new(question.from, question.to);
     let wide = Interval::new(range.start - MARGIN, range.end + MARGIN);
     let open = hours(&agent.calendar, &office.calendar, Some(&question.appointment_type), wide);
@@ -74,9 +78,7 @@ pub(crate) fn summary_of(
     };
     let mut reasons: BTreeMap<Reason, ReasonSummary> = BTreeMap::new();
     for start in open.iter().flat_map(|hours| grid(*hours, step)).filter(|start| range.contains(*start)) {
-        if summary.starts == max_starts {
-            return None;
-        }
+        budget.spend(of_a_start)?;
         summary.starts += 1;
         let request = SlotRequest {
             appointment_type: &question.appointment_type,
@@ -98,7 +100,7 @@ pub(crate) fn summary_of(
         }
     }
     summary.reasons = reasons.into_values().collect();
-    Some(summary)
+    Ok(summary)
 }
 
 fn grid(hours: Interval, step: TimeDelta) -> impl Iterator<Item = DateTime<Utc>> {

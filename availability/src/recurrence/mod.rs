@@ -6,7 +6,7 @@
 mod parse;
 mod rrule_matching;
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, Weekday};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use thiserror::Error;
 
@@ -14,6 +14,8 @@ use thiserror::Error;
 const MAX_YEARS: i32 = 100;
 /// The most occurrences that `COUNT` may ask for.
 const MAX_COUNT: u32 = 10_000;
+/// How many occurrences are compared with the next.
+const OCCURRENCES_COMPARED: usize = 1_000;
 
 /// Why a recurrence is invalid. Display says what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -83,6 +85,14 @@ pub fn validate_recurrence(
     }
     let mut dates = rule.matching(rule.first, rule.last);
     dates.next().map(|_| ()).ok_or(InvalidRecurrence::Never)
+}
+
+/// Whether something that recurs on the wall clock and lasts for `length` ends before it begins again.
+///
+/// Looks at the first occurrences alone: a rule repeats itself.
+pub(crate) fn ends_before_next(rule: &Recurrence, length: TimeDelta) -> bool {
+    let dates = || rule.dates(rule.first, rule.last).take(OCCURRENCES_COMPARED);
+    dates().zip(dates().skip(1)).all(|(date, next)| length <= next - date)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,13 @@ fn numbered(list: &[i16], from_front: u32, of: u32) -> bool {
     list.is_empty() || list.iter().any(|number| is(*number))
 }
 
+/// The date at this position, counted from 1 or, if negative, from the end.
+fn at_position(dates: &[NaiveDate], position: i16) -> Option<NaiveDate> {
+    let distance = usize::from(position.unsigned_abs());
+    let index = if position > 0 { distance.checked_sub(1) } else { dates.len().checked_sub(distance) };
+    dates.get(index?).copied()
+}
+
 fn days_in_month(date: NaiveDate) -> u32 {
     u32::from(date.num_days_in_month())
 }
@@ -126,12 +133,12 @@ impl Recurrence {
                 .take_while(|date| *date <= end)
                 .filter(|date| self.names(*date))
                 .collect();
-            let of = u32::try_from(named.len()).expect("a period has at most 366 dates");
-            let is_at = |position: u32| numbered(&self.by_set_pos, position, of);
-            chosen.dates = (1..=of).zip(named).filter(|(at, _)| is_at(*at)).map(|(_, date)| date).collect();
+            chosen.dates =
+                self.by_set_pos.iter().filter_map(|position| at_position(&named, *position)).collect();
+            chosen.dates.sort_unstable();
             chosen.begin = Some(begin);
         }
-        chosen.dates.contains(&date)
+        chosen.dates.binary_search(&date).is_ok()
     }
 
     /// The first and the last date of the period that the date is in.

@@ -149,8 +149,10 @@ fn a_block_that_recurs_is_a_minute_long_at_least_and_a_year_at_most() {
     };
     assert_eq!(validate_block(&daily("2026-06-17T10:01:00")), Ok(()));
     assert_eq!(validate_block(&daily("2026-06-17T10:00:59")), Err(InvalidBlock::Length));
-    assert_eq!(validate_block(&daily("2027-06-18T10:00:00")), Ok(()));
-    assert_eq!(validate_block(&daily("2027-06-18T10:00:01")), Err(InvalidBlock::Length));
+    let yearly =
+        |local_end: &str| Block { recurrence: Some("FREQ=YEARLY;INTERVAL=2".to_owned()), ..daily(local_end) };
+    assert_eq!(validate_block(&yearly("2027-06-18T10:00:00")), Ok(()));
+    assert_eq!(validate_block(&yearly("2027-06-18T10:00:01")), Err(InvalidBlock::Length));
     assert_eq!(validate_block(&daily("2026-06-17T10:00:00")), Err(InvalidBlock::Empty));
     assert_eq!(validate_block(&daily("2026-06-17T09:00:00")), Err(InvalidBlock::Empty));
     // A block that does not recur may have any length.
@@ -159,6 +161,28 @@ fn a_block_that_recurs_is_a_minute_long_at_least_and_a_year_at_most() {
     assert_eq!(validate_block(&once("2026-06-17T10:00:00")), Err(InvalidBlock::Empty));
     let never = Block { recurrence: Some("FREQ=NEVER".to_owned()), ..daily("2026-06-17T11:00:00") };
     assert!(matches!(validate_block(&never), Err(InvalidBlock::Recurrence(_))));
+}
+
+#[test]
+fn a_block_that_recurs_ends_before_it_begins_again() {
+    for (recurrence, local_end, is_valid) in [
+        ("FREQ=DAILY", "2026-06-18T10:00:00", true),
+        ("FREQ=DAILY", "2026-06-18T10:00:01", false),
+        ("FREQ=DAILY;INTERVAL=3", "2026-06-20T10:00:00", true),
+        ("FREQ=DAILY;COUNT=1", "2026-08-01T10:00:00", true),
+        // A Wednesday: the next day is the shortest way, and that from a Friday three days long.
+        ("FREQ=WEEKLY;BYDAY=WE,TH,FR", "2026-06-18T10:00:00", true),
+        ("FREQ=WEEKLY;BYDAY=WE,TH,FR", "2026-06-18T11:00:00", false),
+        ("FREQ=MONTHLY", "2026-07-17T10:00:00", false),
+        ("FREQ=MONTHLY;BYMONTHDAY=17", "2026-07-15T10:00:00", true),
+    ] {
+        let block = Block {
+            recurrence: Some(recurrence.to_owned()),
+            ..block(1, UTC, "2026-06-17T10:00:00", local_end)
+        };
+        let expected = if is_valid { Ok(()) } else { Err(InvalidBlock::OverlapsItself) };
+        assert_eq!(validate_block(&block), expected, "{recurrence} until {local_end}");
+    }
 }
 
 #[test]

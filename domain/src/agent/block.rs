@@ -12,6 +12,8 @@ use super::{Agent, AgentRejection, OnOverlap, Overlap};
 use crate::BlockRequest;
 
 const MAX_BLOCKS: usize = 1_000;
+/// Every query about a day has to look at each of them.
+const MAX_RECURRING_BLOCKS: usize = 100;
 const MAX_EXTERNAL_BUSY: usize = 10_000;
 
 impl Agent {
@@ -26,6 +28,9 @@ impl Agent {
             return Ok(Vec::new());
         }
         check_room("blocks", self.calendar.blocks().count() + 1, MAX_BLOCKS)?;
+        if block.recurrence.is_some() {
+            check_room("blocks that recur", self.calendar.recurring_blocks() + 1, MAX_RECURRING_BLOCKS)?;
+        }
         let overlaps = self.overlapped_by(&block, now);
         if on_overlap == OnOverlap::Refuse && !overlaps.is_empty() {
             return Err(AgentRejection::BlockOverlapsAppointments(overlaps));

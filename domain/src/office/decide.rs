@@ -15,6 +15,8 @@ use crate::hours::{equal_except_id, same_hours};
 const MAX_TYPES: usize = 100;
 const MAX_RULES: usize = 200;
 const MAX_BLOCKS: usize = 1_000;
+/// Every query about a day has to look at each of them, for every agent.
+const MAX_RECURRING_BLOCKS: usize = 100;
 
 impl Office {
     pub(super) fn decide_policy(&self, policy: &OfficePolicy) -> Vec<OfficeEvent> {
@@ -86,6 +88,13 @@ impl Office {
             return Ok(Vec::new());
         }
         check_room("office blocks", self.calendar.blocks().count() + 1, MAX_BLOCKS)?;
+        if block.recurrence.is_some() {
+            check_room(
+                "office blocks that recur",
+                self.calendar.recurring_blocks() + 1,
+                MAX_RECURRING_BLOCKS,
+            )?;
+        }
         Ok(vec![OfficeBlocked { block }.into()])
     }
 

@@ -151,3 +151,17 @@ fn a_calendar_has_room_for_a_thousand_blocks() {
     let known = block_request(100, monday("13:00"), monday("14:00"));
     given.when(block_time(known)).then_nothing(Answer::Block(BlockAnswer { block_id: block_id(100) }));
 }
+
+#[test]
+fn a_hundred_blocks_of_a_calendar_may_recur() {
+    let given = (0..100).fold(newcomer(), |given, n| {
+        let request = BlockRequest {
+            recurrence: Some("FREQ=WEEKLY".to_owned()),
+            ..block_request(100 + n, monday("13:00"), monday("14:00"))
+        };
+        given.and(TimeBlocked { block: block(&request, Santiago) })
+    });
+    let full = AgentRejection::CalendarFull { kind: "blocks that recur", max: 100 };
+    given.clone().when(block_time(weekly())).then_refused(full);
+    given.when(block_time(lunch())).then_accepted();
+}

@@ -162,6 +162,15 @@ fn an_office_has_room_for_a_hundred_types_and_a_thousand_blocks() {
         given.and(OfficeBlocked { block: block(&request, Santiago) })
     });
     given.when(OfficeCommand::BlockOffice { block: holiday() }).then_refused(full("office blocks", 1000));
+
+    let weekly = |n: u128| BlockRequest {
+        recurrence: Some("FREQ=WEEKLY".to_owned()),
+        ..block_request(100 + n, monday("13:00"), monday("14:00"))
+    };
+    let given = (0..100)
+        .fold(office(), |given, n: u128| given.and(OfficeBlocked { block: block(&weekly(n), Santiago) }));
+    let one_more = OfficeCommand::BlockOffice { block: weekly(100) };
+    given.when(one_more).then_refused(full("office blocks that recur", 100));
 }
 
 #[test]

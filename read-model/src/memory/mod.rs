@@ -15,13 +15,14 @@ use schemas::{AgentId, AppointmentId, LeadId};
 use tokio::sync::watch;
 
 use crate::agent::AgentView;
+use crate::budget::{Budget, CostlyQueries};
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::slots::{Explained, offered};
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
     AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
-    ParkedStream, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer,
+    ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
 };
 use index::Index;
 use state::State;
@@ -40,12 +41,19 @@ pub struct MemoryReadModel {
     index: Arc<RwLock<Index>>,
     position: Arc<watch::Sender<u64>>,
     parked: Arc<Mutex<Vec<ParkedStream>>>,
+    costly: CostlyQueries,
 }
 
 impl Default for MemoryReadModel {
     fn default() -> Self {
         let position = Arc::new(watch::Sender::new(0));
-        Self { state: Arc::default(), index: Arc::default(), position, parked: Arc::default() }
+        Self {
+            state: Arc::default(),
+            index: Arc::default(),
+            position,
+            parked: Arc::default(),
+            costly: CostlyQueries::default(),
+        }
     }
 }
 
@@ -53,6 +61,12 @@ impl MemoryReadModel {
     /// An empty read model at position 0.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Lets one query cost so much.
+    #[must_use]
+    pub fn with_query_budget(self, budget: QueryBudget) -> Self {
+        Self { costly: CostlyQueries::new(budget), ..self }
     }
 
     /// Applies events, in log order. Those at or before its position were applied before and are skipped. If one fails,
@@ -203,30 +217,37 @@ impl MemoryReadModel {
         self.snapshot().answer(|state| state.agent(agent_id).map(|view| view.detail()))
     }
 
-    pub(crate) fn agent_calendar(
+    pub(crate) async fn agent_calendar(
         &self,
         agent_id: &AgentId,
         range: Interval,
         now: DateTime<Utc>,
     ) -> Result<Answer<AgentCalendarAnswer>, QueryError> {
-        self.snapshot().answer(|state| {
-            let view = state.agent(agent_id)?;
-            let rows = state.appointments.of_agent(agent_id, range);
-            let rows = rows.filter(|row| row.status.occupies_time()).cloned().collect();
-            Ok(calendar_of(view, &state.office.calendar, rows, range, now))
-        })
+        let (state, agent_id) = (self.snapshot(), agent_id.clone());
+        let answer = move |budget: &mut Budget| {
+            state.answer(|state| {
+                let view = state.agent(&agent_id)?;
+                let rows = state.appointments.of_agent(&agent_id, range);
+                let rows = rows.filter(|row| row.status.occupies_time()).cloned().collect();
+                calendar_of(view, &state.office.calendar, rows, range, now, budget)
+            })
+        };
+        self.costly.run(answer).await
     }
 
-    pub(crate) fn agent_availability(
+    pub(crate) async fn agent_availability(
         &self,
         agent_id: &AgentId,
         range: Interval,
         now: DateTime<Utc>,
     ) -> Result<Answer<AvailabilityAnswer>, QueryError> {
-        self.snapshot().answer(|state| {
-            let view = state.agent(agent_id)?;
-            Ok(availability_of(view, &state.office.calendar, range, now))
-        })
+        let (state, agent_id) = (self.snapshot(), agent_id.clone());
+        let answer = move |budget: &mut Budget| {
+            state.answer(|state| {
+                availability_of(state.agent(&agent_id)?, &state.office.calendar, range, now, budget)
+            })
+        };
+        self.costly.run(answer).await
     }
 
     pub(crate) fn lead_context(&self, lead_id: &LeadId, now: DateTime<Utc>) -> Answer<LeadContext> {
@@ -263,14 +284,19 @@ impl MemoryReadModel {
             let page = offered(&index.slots, &state.office, question, now)?;
             (state, page)
         };
+        let position = state.position;
         let explained = match question.explain {
             Some(explain) => {
-                let agents = state.searched_agents(question)?;
-                Explained::of(explain, &agents, &state.office, question, now).await?
+                let question = question.clone();
+                let answer = move |budget: &mut Budget| {
+                    let agents = state.searched_agents(&question)?;
+                    Explained::of(explain, &agents, &state.office, &question, now, budget)
+                };
+                self.costly.run(answer).await?
             }
             None => Explained::default(),
         };
-        Ok(Answer { position: state.position, value: SlotsAnswer::new(page, explained) })
+        Ok(Answer { position, value: SlotsAnswer::new(page, explained) })
     }
 }
 

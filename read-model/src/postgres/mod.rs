@@ -40,7 +40,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transactio
 
 use uuid::Uuid;
 
-use crate::{Behind, ParkedStream, Unavailable};
+use crate::budget::CostlyQueries;
+use crate::{Behind, ParkedStream, QueryBudget, Unavailable};
 use watch::Watch;
 
 pub use leader::HeldLeaderLock;
@@ -63,6 +64,7 @@ pub struct PostgresReadModel {
     settings: Arc<PostgresSettings>,
     watch: Arc<Watch>,
     slot_cache: SlotCache,
+    costly: CostlyQueries,
 }
 
 impl PostgresReadModel {
@@ -74,13 +76,25 @@ impl PostgresReadModel {
             .acquire_timeout(settings.timeout_after())
             .connect_lazy_with(settings.options());
         let watch = Arc::new(Watch::start(&settings));
-        Self { pool, settings: Arc::new(settings), watch, slot_cache: SlotCache::None }
+        Self {
+            pool,
+            settings: Arc::new(settings),
+            watch,
+            slot_cache: SlotCache::None,
+            costly: CostlyQueries::default(),
+        }
     }
 
     /// The same tables, with computed free time kept in this cache. The answers stay the same.
     #[must_use]
     pub fn with_slot_cache(self, slot_cache: SlotCache) -> Self {
         Self { slot_cache, ..self }
+    }
+
+    /// Lets one query cost so much.
+    #[must_use]
+    pub fn with_query_budget(self, budget: QueryBudget) -> Self {
+        Self { costly: CostlyQueries::new(budget), ..self }
     }
 
     /// Creates the schema and its tables, or migrates them. Processes that start together take turns.

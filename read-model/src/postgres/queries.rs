@@ -9,6 +9,7 @@ use schemas::{AgentId, AppointmentId, LeadId};
 use super::load::each;
 use super::records::{self, HistoryEntryRecord};
 use super::{PostgresReadModel, Snapshot, calendars, load, rows};
+use crate::budget::Budget;
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
@@ -83,7 +84,10 @@ impl PostgresReadModel {
         );
         let mut rows = each(overlapping.fetch_all(&mut *snapshot.transaction).await?, rows::appointment)?;
         rows.retain(|row| row.status.occupies_time() && Interval::new(row.start, row.end).overlaps(&range));
-        Ok(snapshot.answer(calendar_of(&view, &office.calendar, rows, range, now)))
+        let position = snapshot.end();
+        let answer =
+            move |budget: &mut Budget| calendar_of(&view, &office.calendar, rows, range, now, budget);
+        Ok(Answer { position, value: self.costly.run(answer).await? })
     }
 
     pub(crate) async fn agent_availability(
@@ -96,7 +100,9 @@ impl PostgresReadModel {
         let agent = snapshot.agent(agent_id).await?;
         let office = load::office(&mut snapshot.transaction).await?;
         let view = calendars::view(&mut snapshot.transaction, agent, range, now).await?;
-        Ok(snapshot.answer(availability_of(&view, &office.calendar, range, now)))
+        let position = snapshot.end();
+        let answer = move |budget: &mut Budget| availability_of(&view, &office.calendar, range, now, budget);
+        Ok(Answer { position, value: self.costly.run(answer).await? })
     }
 
     pub(crate) async fn lead_context(
@@ -141,6 +147,11 @@ impl PostgresReadModel {
 }
 
 impl Snapshot {
+    /// Ends it, so that others can use its connection. Returns its position.
+    pub(super) fn end(self) -> u64 {
+        self.position
+    }
+
     pub(super) fn answer<T>(&self, value: T) -> Answer<T> {
         Answer { position: self.position, value }
     }

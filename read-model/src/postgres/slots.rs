@@ -10,6 +10,7 @@ use schemas::AgentId;
 use super::load::VersionedAgent;
 use super::{PostgresReadModel, Snapshot, calendars, load};
 use crate::agent::AgentView;
+use crate::budget::Budget;
 use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::slots::{Explained, offered};
@@ -45,25 +46,24 @@ impl PostgresReadModel {
             Some(page) => page,
             None => snapshot.offered(&asked).await?,
         };
-        let explained = match question.explain {
-            Some(explain) => {
-                let range = match explain {
-                    Explain::Start(start) => Interval::new(start, start),
-                    Explain::Range => Interval::new(question.from, question.to),
+        let to_explain = match question.explain {
+            Some(explain) => Some((explain, snapshot.views_to_explain(explain, &asked).await?)),
+            None => None,
+        };
+        // Neither a slow cache nor a long computation must keep the database's connection from others.
+        let position = snapshot.end();
+        self.slot_cache.put(known.computed).await;
+        let explained = match to_explain {
+            Some((explain, views)) => {
+                let question = question.clone();
+                let answer = move |budget: &mut Budget| {
+                    Explained::of(explain, &views, &office, &question, now, budget)
                 };
-                let rows = agents.iter().map(|agent| agent.row.clone()).collect();
-                let range = asked.widened(range);
-                let views = calendars::views(&mut snapshot.transaction, rows, range, now).await?;
-                let views: Vec<_> = views.into_iter().map(Arc::new).collect();
-                Explained::of(explain, &views, &office, question, now).await?
+                self.costly.run(answer).await?
             }
             None => Explained::default(),
         };
-        let answer = snapshot.answer(SlotsAnswer::new(page, explained));
-        // A slow cache must not keep the database's connection from others.
-        drop(snapshot);
-        self.slot_cache.put(known.computed).await;
-        Ok(answer)
+        Ok(Answer { position, value: SlotsAnswer::new(page, explained) })
     }
 }
 
@@ -108,6 +108,21 @@ impl Snapshot {
             Some(unknown) => Err(QueryError::UnknownAgent(unknown.clone())),
             None => Ok(agents),
         }
+    }
+
+    /// The searched agents, with everything that can affect what is to be explained.
+    async fn views_to_explain(
+        &mut self,
+        explain: Explain,
+        asked: &AgentSearch<'_>,
+    ) -> Result<Vec<Arc<AgentView>>, QueryError> {
+        let range = match explain {
+            Explain::Start(start) => Interval::new(start, start),
+            Explain::Range => Interval::new(asked.question.from, asked.question.to),
+        };
+        let rows = asked.agents.iter().map(|agent| agent.row.clone()).collect();
+        let views = calendars::views(&mut self.transaction, rows, asked.widened(range), asked.now).await?;
+        Ok(views.into_iter().map(Arc::new).collect())
     }
 
     /// The first slots, from an index over no more days than it takes to fill the page.

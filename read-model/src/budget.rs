@@ -1,0 +1,146 @@
+//! What one query may cost, and where costly ones run.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::QueryError;
+
+/// How long a costly query may wait until others have ended.
+const MAX_QUEUED: Duration = Duration::from_secs(5);
+
+/// How much work one query may cause, in units of looking at one rule, block or entry: some 0.2 µs each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryBudget(usize);
+
+impl QueryBudget {
+    /// So many units.
+    pub const fn new(units: usize) -> Self {
+        Self(units)
+    }
+}
+
+impl Default for QueryBudget {
+    fn default() -> Self {
+        Self(1_000_000)
+    }
+}
+
+/// What a query that is being answered may still cost.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: usize,
+    abandoned: Arc<AtomicBool>,
+}
+
+impl Budget {
+    /// Takes the cost of the next step. An error if it is too much, or if nobody waits for the answer any more.
+    pub(crate) fn spend(&mut self, units: usize) -> Result<(), QueryError> {
+        if self.abandoned.load(Ordering::Relaxed) {
+            return Err(QueryError::Abandoned);
+        }
+        self.left = self.left.checked_sub(units).ok_or(QueryError::TooCostly)?;
+        Ok(())
+    }
+}
+
+/// Answers costly queries on threads of their own, as many at once as there are processors.
+#[derive(Debug, Clone)]
+pub(crate) struct CostlyQueries {
+    budget: QueryBudget,
+    threads: Arc<Semaphore>,
+}
+
+impl Default for CostlyQueries {
+    fn default() -> Self {
+        Self::new(QueryBudget::default())
+    }
+}
+
+impl CostlyQueries {
+    pub(crate) fn new(budget: QueryBudget) -> Self {
+        let processors = available_parallelism().map_or(1, usize::from);
+        Self { budget, threads: Arc::new(Semaphore::new(processors)) }
+    }
+
+    /// What one query may cost at most.
+    pub(crate) const fn max_units(&self) -> usize {
+        self.budget.0
+    }
+
+    /// Answers one. If the caller is dropped, so that nobody waits for the answer, the work ends at its next step.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        answer: impl FnOnce(&mut Budget) -> Result<T, QueryError> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let thread = timeout(MAX_QUEUED, Arc::clone(&self.threads).acquire_owned()).await;
+        let Ok(Ok(thread)) = thread else { return Err(QueryError::Busy) };
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let mut budget = Budget { left: self.budget.0, abandoned: Arc::clone(&abandoned) };
+        let _waiting = Waiting(abandoned);
+        let work = spawn_blocking(move || {
+            let _thread = thread;
+            answer(&mut budget)
+        });
+        work.await.unwrap_or_else(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(QueryError::Busy),
+        })
+    }
+}
+
+/// Somebody who waits for an answer.
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_query_may_spend_its_budget_and_no_more() {
+        let queries = CostlyQueries::new(QueryBudget::new(10));
+        assert_eq!(queries.run(|budget| budget.spend(4).and_then(|()| budget.spend(6))).await, Ok(()));
+        assert_eq!(
+            queries.run(|budget| budget.spend(4).and_then(|()| budget.spend(7))).await,
+            Err(QueryError::TooCostly)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_query_that_nobody_waits_for_ends() {
+        let queries = CostlyQueries::default();
+        let (started, has_started) = mpsc::channel();
+        let (ended, has_ended) = mpsc::channel();
+        let of_caller = queries.clone();
+        let work = move |budget: &mut Budget| {
+            started.send(()).unwrap();
+            loop {
+                if let Err(error) = budget.spend(0) {
+                    ended.send(error.clone()).unwrap();
+                    return Err::<(), _>(error);
+                }
+            }
+        };
+        let caller = tokio::spawn(async move { of_caller.run(work).await });
+        tokio::task::spawn_blocking(move || has_started.recv().unwrap()).await.unwrap();
+        caller.abort();
+        let error = tokio::task::spawn_blocking(move || has_ended.recv().unwrap()).await.unwrap();
+        assert_eq!(error, QueryError::Abandoned);
+        // Its thread is free again.
+        assert_eq!(queries.run(|_| Ok(7)).await, Ok(7));
+    }
+}

@@ -39,6 +39,15 @@ fn the_notice_has_all_that_is_shipped() {
     assert!(shipped.len() > 100 && shipped.contains("rdkafka-sys"), "too few crates are found: {shipped:?}");
 }
 
+/// The list of what is sent to the engine names what is copied.
+#[test]
+fn the_notice_is_in_the_image() {
+    let file = |name| text(Path::new(name)).unwrap_or_else(|| panic!("{name} is committed"));
+    let copies = |line: &str| line.starts_with("COPY ") && line.split(' ').any(|part| part == FILE);
+    assert!(file("Dockerfile").lines().any(copies), "copy {FILE} into the image");
+    assert!(file(".dockerignore").lines().any(|line| line.strip_prefix('!') == Some(FILE)));
+}
+
 #[test]
 fn a_notice_that_is_out_of_date_is_noticed() {
     let notice =

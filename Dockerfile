@@ -23,6 +23,8 @@ FROM debian:12.11-slim
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /programs/citas /programs/command-api /programs/projector /programs/query-api /usr/local/bin/
 RUN install --directory --owner=65532 --group=65532 --mode=0700 /var/lib/citas
+# The licences of all that is in the programs.
+COPY NOTICE LICENSE LICENSE-MIT LICENSE-APACHE /usr/share/doc/citas/
 VOLUME /var/lib/citas
 ENV CITAS_DATA=/var/lib/citas CITAS_LISTEN=0.0.0.0:8080 CITAS_BEHIND_PROXY=true
 EXPOSE 8080

@@ -6,7 +6,7 @@ use std::path::Path;
 use cargo_metadata::{DependencyKind, Package};
 
 use crate::assert_none;
-use crate::workspace::{TEST_CRATES, built_from, members, text};
+use crate::workspace::{Systems, TEST_CRATES, built_from, members, text};
 
 /// Dependencies that make a crate asynchronous, or connect it to another process.
 const RUNTIMES_AND_DRIVERS: &[&str] = &[
@@ -61,7 +61,7 @@ fn built_without(package: &str, forbidden: &[&str], instead: &str) -> Vec<String
     if !is_member(package) {
         return vec![format!("there is no crate `{package}` any more: correct the invariants")];
     }
-    let parts = built_from(package);
+    let parts = built_from(package, Systems::All);
     let found = forbidden.iter().filter(|name| parts.contains(**name));
     found
         .map(|name| {
@@ -78,18 +78,21 @@ const ANY: &[DependencyKind] = &[DependencyKind::Normal, DependencyKind::Build, 
 /// Guards the other tests against finding nothing because they look in the wrong place.
 #[test]
 fn what_is_there_is_seen() {
-    let parts = built_from("citas");
+    let parts = built_from("citas", Systems::All);
     for part in ["citas", "event-node", "kurrentdb", "tokio", "tracing"] {
         assert!(parts.contains(part), "`{part}` is not among {parts:?}");
     }
     // The dependencies of a feature are seen where it is on: `citas` has it off.
     for package in ["read-model", "projector", "query-api"] {
         assert!(
-            built_from(package).contains("sqlx-postgres"),
+            built_from(package, Systems::All).contains("sqlx-postgres"),
             "`{package}` is not built from Postgres' driver"
         );
     }
-    assert!(built_from("projector").contains("rdkafka-sys"), "`projector` is not built from Kafka's client");
+    assert!(
+        built_from("projector", Systems::All).contains("rdkafka-sys"),
+        "`projector` is not built from Kafka's client"
+    );
     let namers: Vec<&str> = naming("kurrentdb", SHIPPED).iter().map(|member| member.name.as_str()).collect();
     assert_eq!(namers, ["event-store"]);
     let testers = naming("event-node", &[DependencyKind::Development]);
@@ -167,7 +170,8 @@ fn the_traces_know_every_crate_of_the_services_that_makes_spans() {
         ours.any(|service| service.features.iter().any(|feature| feature == "traces"))
     };
     let services = members().into_iter().filter(exports);
-    let parts: BTreeSet<String> = services.flat_map(|service| built_from(&service.name)).collect();
+    let parts: BTreeSet<String> =
+        services.flat_map(|service| built_from(&service.name, Systems::All)).collect();
     let makers = naming("tracing", SHIPPED).into_iter().filter(|member| parts.contains(&*member.name));
     let makers: BTreeSet<String> = makers.map(|member| member.name.replace('-', "_")).collect();
 

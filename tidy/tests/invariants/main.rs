@@ -1,5 +1,5 @@
-//! The invariants of the workspace as a whole: which crate may depend on which, under which licences, and what no
-//! source may contain.
+//! The invariants of the workspace as a whole: which crate may depend on which, what they are built
+//! from, and what no source may contain.
 //!
 //! A crate of tests only. It depends on no other crate, and knows them by name alone. Each failure names the crate or
 //! file and what to do about it.
@@ -7,12 +7,12 @@
 mod dependencies;
 mod documents;
 mod layout;
-mod licences;
 mod metrics;
 mod module_cycles;
 mod operations;
 mod personal;
 mod sources;
+mod supply_chain;
 mod words;
 mod workspace;
 

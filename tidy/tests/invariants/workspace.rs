@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use cargo_metadata::{CargoOpt, Metadata, MetadataCommand, Package, PackageId};
 
 static METADATA: LazyLock<Metadata> = LazyLock::new(|| {
-    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).exec().expect("cargo knows the workspace")
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root().join("Cargo.toml")).features(CargoOpt::AllFeatures);
+    command.exec().expect("cargo knows the workspace")
 });
 
 /// Crates that only test or measure the others.
@@ -29,12 +31,32 @@ pub(crate) fn packages() -> &'static [Package] {
     &METADATA.packages
 }
 
-/// The names of all crates that a crate's library or binary is built from, on any system.
+/// The names of the packages that depend on this one, in any build.
+pub(crate) fn dependents(package: &PackageId) -> BTreeSet<String> {
+    let resolve =
+        METADATA.resolve.as_ref().expect("cargo resolves dependencies where it is not told otherwise");
+    let nodes = resolve.nodes.iter().filter(|node| node.dependencies.contains(package));
+    nodes.map(|node| METADATA[&node.id].name.to_string()).collect()
+}
+
+/// The systems that crates are built for.
+#[derive(Clone, Copy)]
+pub(crate) enum Systems {
+    All,
+    /// The one of the container image.
+    Linux,
+}
+
+/// The names of all crates that a crate's library or binary is built from, on these systems.
 ///
 /// Taken from `cargo tree`, because cargo's metadata enables the features of all members at once, and so shows
 /// dependencies that a build of this crate alone does not have.
-pub(crate) fn built_from(package: &str) -> BTreeSet<String> {
-    let arguments = ["--edges", "normal", "--target", "all", "--prefix", "none", "--format", "{p}"];
+pub(crate) fn built_from(package: &str, systems: Systems) -> BTreeSet<String> {
+    let target = match systems {
+        Systems::All => "all",
+        Systems::Linux => "x86_64-unknown-linux-gnu",
+    };
+    let arguments = ["--edges", "normal", "--target", target, "--prefix", "none", "--format", "{p}"];
     let tree = Command::new(env!("CARGO"))
         .current_dir(root())
         .args(["tree", "--quiet", "--package", package])

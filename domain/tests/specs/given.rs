@@ -99,6 +99,7 @@ where
                 command_id,
                 digest: digest.to_owned(),
                 recorded_at: self.now,
+                clock_showed: self.now,
             };
             self.state.evolve(event, &context);
             self.revisions += 1;

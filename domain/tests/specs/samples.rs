@@ -124,7 +124,7 @@ pub(crate) fn office() -> Office {
         let command_id = CommandId::new(Uuid::from_u128(0x0f_0000 + u128::from(revision)));
         let (digest, recorded_at) = (String::new(), monday("07:00"));
         office
-            .evolve(&event, &EventContext { revision, position: revision, command_id, digest, recorded_at });
+            .evolve(&event, &EventContext { revision, position: revision, command_id, digest, recorded_at, clock_showed: recorded_at });
     }
     office
 }

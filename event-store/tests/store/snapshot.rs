@@ -39,3 +39,15 @@ async fn what_is_not_a_snapshot_is_passed_over() {
     given.store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
     assert_eq!(given.store.load_snapshot(&stream).await.unwrap(), None);
 }
+
+/// What expires by the store's clock would be gone as soon as that clock jumps.
+#[tokio::test]
+async fn no_stream_of_ours_has_events_that_expire() {
+    let given = given_store().await;
+    let stream = new_name("snapshot");
+    given.store.save_snapshot(&stream, &snapshot(10)).await.unwrap();
+    let metadata = given.store.load(&format!("$${stream}"), None).await.unwrap();
+    let [metadata] = &metadata[..] else { panic!("{metadata:?}") };
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.payload).unwrap();
+    assert_eq!(metadata, serde_json::json!({ "$maxCount": 1 }));
+}

@@ -129,9 +129,13 @@ impl fmt::Display for ClockTrouble {
         let written = |instant: &DateTime<Utc>| instant.to_rfc3339_opts(SecondsFormat::Secs, true);
         match self {
             Self::Jumped { by, to } => {
-                let (length, direction) = (Length(by.abs()), if *by < TimeDelta::zero() { "back" } else { "ahead" });
+                let (length, direction) =
+                    (Length(by.abs()), if *by < TimeDelta::zero() { "back" } else { "ahead" });
                 let to = written(to);
-                write!(f, "the clock jumped {length} {direction}, to {to}, or the machine slept; check its clock")
+                write!(
+                    f,
+                    "the clock jumped {length} {direction}, to {to}, or the machine slept; check its clock"
+                )
             }
             Self::Behind { recorded_at, shown } => {
                 let (behind, shown, recorded_at) =
@@ -146,13 +150,13 @@ impl fmt::Display for ClockTrouble {
     }
 }
 
-/// A length of time in whole days, hours and minutes.
+/// A length of time in days, hours and minutes, to the nearest minute.
 struct Length(TimeDelta);
 
 impl fmt::Display for Length {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, hours, minutes) =
-            (self.0.num_days(), self.0.num_hours() % 24, self.0.num_minutes() % 60);
+        let minutes = self.0.checked_add(&TimeDelta::seconds(30)).unwrap_or(self.0).num_minutes();
+        let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
         if days > 0 {
             write!(f, "{days} d ")?;
         }

@@ -37,7 +37,8 @@ impl Agent {
     /// What ended by this instant is dropped from the calendar. A wrong clock must not drop what is still to come: that
     /// time would be free, and booked twice once the clock is right.
     fn past(&self, shown: DateTime<Utc>) -> DateTime<Utc> {
-        let kept = shown.checked_sub_signed(TimeDelta::days(KEPT_PAST_DAYS)).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let kept =
+            shown.checked_sub_signed(TimeDelta::days(KEPT_PAST_DAYS)).unwrap_or(DateTime::<Utc>::MIN_UTC);
         self.time.lowest().map_or(kept, |lowest| lowest.min(kept))
     }
 

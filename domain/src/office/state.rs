@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
 use crate::hours::equal_except_id;
 use crate::{
-    Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts, RulesAnswer,
-    StreamTime,
+    Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts,
+    RulesAnswer, StreamTime,
 };
 
 /// The state of the office, folded from its events.

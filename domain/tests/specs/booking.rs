@@ -131,5 +131,8 @@ fn the_past_is_forgotten_only_when_it_no_longer_matters() {
     let three_days_after = given.busy_for(3);
     assert_eq!(three_days_after.state.calendar().bookings().count(), 2);
     let a_week_after = three_days_after.busy_for(4);
-    assert_eq!(a_week_after.state.calendar().bookings().map(|booking| booking.appointment_id).collect::<Vec<_>>(), [B]);
+    assert_eq!(
+        a_week_after.state.calendar().bookings().map(|booking| booking.appointment_id).collect::<Vec<_>>(),
+        [B]
+    );
 }

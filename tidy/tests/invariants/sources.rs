@@ -186,7 +186,8 @@ fn nothing_that_is_written_expires_by_a_clock() {
         let Some(text) = text(&file) else { continue };
         for (number, line) in code_lines(&text) {
             if NAMES.iter().any(|name| line.contains(name)) {
-                violations.push(format!("{}:{number}: only `$maxCount` is given to a stream", file.display()));
+                violations
+                    .push(format!("{}:{number}: only `$maxCount` is given to a stream", file.display()));
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::samples::{A, B, agent, appointment_id, book, booked, confirmed, monda
 /// Ahead and back, by days and by centuries.
 fn wrong_clocks() -> [DateTime<Utc>; 7] {
     let now = monday("08:00");
-    let year = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let year = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
     [
         now + TimeDelta::days(8),
         now - TimeDelta::days(1),

@@ -1,4 +1,5 @@
 use event_store::{ExpectedRevision, Snapshot};
+use eventstore::{Client, ReadStreamOptions};
 
 use crate::support::{given_store, new_events, new_name};
 
@@ -46,8 +47,9 @@ async fn no_stream_of_ours_has_events_that_expire() {
     let given = given_store().await;
     let stream = new_name("snapshot");
     given.store.save_snapshot(&stream, &snapshot(10)).await.unwrap();
-    let metadata = given.store.load(&format!("$${stream}"), None).await.unwrap();
-    let [metadata] = &metadata[..] else { panic!("{metadata:?}") };
-    let metadata: serde_json::Value = serde_json::from_slice(&metadata.payload).unwrap();
+    let client = Client::new(given.server.connection_string().parse().unwrap()).unwrap();
+    let mut read = client.read_stream(format!("$${stream}"), &ReadStreamOptions::default()).await.unwrap();
+    let metadata = read.next().await.unwrap().unwrap().event.unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.data).unwrap();
     assert_eq!(metadata, serde_json::json!({ "$maxCount": 1 }));
 }

@@ -1,16 +1,20 @@
 //! Folds events into calendars: the one place that knows what an event means for hours, blocks, holds and bookings.
 //!
+//! It also folds the times of events into a time that no single wrong clock moves, by which a fold may forget.
+//!
 //! `domain` decides on the resulting calendars, `read-model` shows and searches them. It is pure, keeps nothing and
 //! decides nothing; `availability` computes what is free in a calendar.
 
 mod agent;
 mod foldable;
+mod stream_time;
 
 use availability::OfficeCalendar;
 use schemas::OfficeEvent;
 
 pub use agent::{AppointmentDetails, changes_calendar, fold_agent};
 pub use foldable::Foldable;
+pub use stream_time::{StreamTime, TOLERANCE};
 
 /// Folds one event of the office into its calendar.
 pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {

@@ -49,11 +49,14 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let commands = Data::from(commands);
     let checks = {
         let (commands, projecting, parked) = (commands.clone(), reactors.clone(), reactors.clone());
+        let clock = commands.clone();
         vec![
             ReadinessCheck::new("read_model", move || projecting.ready_here(PROJECTION)),
             ReadinessCheck::new("directory", move || commands.ready()),
             // Optional: all other streams continue.
             ReadinessCheck::new("parked_streams", move || parked.nothing_parked()).optional(),
+            // Optional: what was promised holds by any clock.
+            ReadinessCheck::new("clock", move || clock.clock()).optional(),
         ]
     };
     let probes = Probes { checks, metrics: Some(metrics) };

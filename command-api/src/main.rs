@@ -163,7 +163,8 @@ fn checks(
     reactors: &Reactors,
     intake: Option<&Intake>,
 ) -> Vec<ReadinessCheck> {
-    let (store, directory, reactors) = (Arc::clone(api), Arc::clone(api), reactors.clone());
+    let [store, directory, clock] = [Arc::clone(api), Arc::clone(api), Arc::clone(api)];
+    let reactors = reactors.clone();
     let mut checks = vec![
         ReadinessCheck::new("event_store", move || store.connected()),
         ReadinessCheck::new("directory", move || directory.ready()),
@@ -172,6 +173,8 @@ fn checks(
         }),
         // Optional, because all other streams go on.
         ReadinessCheck::new("parked_streams", move || reactors.nothing_parked()).optional(),
+        // Optional: what was promised holds by any clock.
+        ReadinessCheck::new("clock", move || clock.clock()).optional(),
     ];
     // Optional, because commands by HTTP are served without Kafka too.
     checks.extend(

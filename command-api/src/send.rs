@@ -115,11 +115,7 @@ impl CommandApi {
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
         self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
-        let sent = CommandRecord {
-            agent_id: agent_id.clone(),
-            digest: command.digest.clone(),
-            recorded_at: self.now(),
-        };
+        let sent = CommandRecord { agent_id: agent_id.clone(), digest: command.digest.clone() };
         let accepted = self.agents.writer(agent_id).execute(command, correlation_id).await?;
         if !accepted.repeated {
             self.directory.note_command(command_id, sent);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use domain::Office;
 use event_store::EventStore;
-use operation::{Clock, SlotRefs};
+use operation::{Clock, ClockTrouble, ClockWatch, SlotRefs};
 use reactor::Running;
 use schemas::stream;
 use tokio::runtime::Handle;
@@ -36,7 +36,7 @@ pub struct CommandApi {
     pub(crate) store: EventStore,
     pub(crate) directory: Arc<Directory>,
     pub(crate) slot_refs: SlotRefs,
-    clock: Clock,
+    clock: ClockWatch,
     pub(crate) agents: LiveAgents,
     pub(crate) office_feed: Arc<OfficeFeed>,
     office: Mutex<Writer<Office>>,
@@ -59,9 +59,11 @@ impl CommandApi {
         let office_feed = Arc::new(OfficeFeed::new(store.clone()));
         let directory = Arc::new(Directory::start(store.clone(), clock));
         let office_follower = office_feed.follow(clock);
+        let clock = ClockWatch::new(clock);
+        let max_agents = settings.max_live_agents;
         Arc::new(Self {
-            agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock, settings.max_live_agents),
-            office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock)),
+            agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock.clone(), max_agents),
+            office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock.clone())),
             store,
             clock,
             directory,
@@ -91,7 +93,7 @@ impl CommandApi {
     pub(crate) fn office_writer(&self) -> Writer<Office> {
         let mut writer = self.office.lock().unwrap_or_else(PoisonError::into_inner);
         if !writer.is_alive() {
-            *writer = office_writer(&self.runtime, &self.store, &self.office_feed, self.clock);
+            *writer = office_writer(&self.runtime, &self.store, &self.office_feed, self.clock.clone());
         }
         writer.clone()
     }
@@ -103,7 +105,19 @@ impl CommandApi {
 
     /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.clock.look()
+    }
+
+    /// Whether the clock has gone on as time has, and is not behind what was recorded. Tells of trouble for an hour.
+    pub fn clock(&self) -> Result<(), ClockTrouble> {
+        self.clock.check()
+    }
+
+    /// Compares the clock with the latest time in the log.
+    pub(crate) fn compare_clock(&self) {
+        if let Some(recorded_at) = self.directory.recorded() {
+            self.clock.compare(recorded_at, self.now());
+        }
     }
 
     /// A new id, as of now.
@@ -116,7 +130,7 @@ fn office_writer(
     runtime: &Handle,
     store: &EventStore,
     feed: &Arc<OfficeFeed>,
-    clock: Clock,
+    clock: ClockWatch,
 ) -> Writer<Office> {
     Writer::start(runtime, store.clone(), stream::OFFICE.to_owned(), Arc::clone(feed), clock)
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::{EventContext, Receipt, Receipts};
+use crate::{EventContext, Receipt, Receipts, StreamTime};
 
 /// A command with its id, sender and content.
 #[derive(Debug, Clone)]
@@ -69,6 +69,9 @@ pub trait Aggregate:
 
     /// The revision at which the command's subject last changed; none if it does not exist yet.
     fn version_of(&self, command: &Self::Command) -> Option<u64>;
+
+    /// The time of the stream.
+    fn time(&self) -> &StreamTime;
 
     /// The receipts of recent commands.
     fn receipts(&self) -> &Receipts<Self::Answer>;

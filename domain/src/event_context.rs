@@ -12,8 +12,10 @@ pub struct EventContext {
     pub command_id: CommandId,
     /// That command's digest.
     pub digest: String,
-    /// When it was decided.
+    /// When it was decided, by the stream's own time.
     pub recorded_at: DateTime<Utc>,
+    /// What the clock showed then.
+    pub clock_showed: DateTime<Utc>,
 }
 
 impl EventContext {
@@ -25,6 +27,7 @@ impl EventContext {
             command_id: metadata.command_id,
             digest: metadata.command_digest.clone(),
             recorded_at: metadata.recorded_at,
+            clock_showed: metadata.clock_showed(),
         }
     }
 }

@@ -24,6 +24,7 @@ pub use answer::{
     HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, RulesAnswer,
 };
 pub use block::BlockRequest;
+pub use calendar_fold::StreamTime;
 pub use event_context::EventContext;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

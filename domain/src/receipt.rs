@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::EventContext;
 
-/// For how long a repeated command gets its first answer.
+/// For how many days a repeated command gets its first answer, at the least: days of the stream's own passed time, in
+/// which no gap between two events counts for more than an hour.
 pub const RECEIPT_RETENTION_DAYS: i64 = 7;
 
 /// The outcome of a command that was carried out.
@@ -27,10 +28,14 @@ pub struct Receipt<A> {
 }
 
 /// The commands carried out in the last [`RECEIPT_RETENTION_DAYS`] days, counted back from the newest event.
+///
+/// They are forgotten by the time that has passed ([`StreamTime::passed`](crate::StreamTime::passed)) and not by the clock: a clock that is wrong
+/// for a while would have all of them forgotten, and a repeated command carried out twice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipts<A> {
     by_command: HashMap<CommandId, Receipt<A>>,
-    oldest_first: VecDeque<CommandId>,
+    /// With the passed time at the command's first event.
+    oldest_first: VecDeque<(TimeDelta, CommandId)>,
 }
 
 impl<A> Default for Receipts<A> {
@@ -46,12 +51,17 @@ impl<A> Receipts<A> {
     }
 
     /// Records one more event of a command. `answer` computes the answer, given that of the command's earlier events,
-    /// if any.
-    pub(crate) fn note(&mut self, context: &EventContext, answer: impl FnOnce(Option<A>) -> A) {
-        self.forget_before(context.recorded_at - TimeDelta::days(RECEIPT_RETENTION_DAYS));
+    /// if any. `passed` is the stream's passed time at this event.
+    pub(crate) fn note(
+        &mut self,
+        context: &EventContext,
+        passed: TimeDelta,
+        answer: impl FnOnce(Option<A>) -> A,
+    ) {
+        self.forget_before(passed - TimeDelta::days(RECEIPT_RETENTION_DAYS));
         let earlier = self.by_command.remove(&context.command_id).map(|receipt| receipt.answer);
         if earlier.is_none() {
-            self.oldest_first.push_back(context.command_id);
+            self.oldest_first.push_back((passed, context.command_id));
         }
         let receipt = Receipt {
             digest: context.digest.clone(),
@@ -70,13 +80,9 @@ impl<A> Receipts<A> {
         }
     }
 
-    fn forget_before(&mut self, limit: DateTime<Utc>) {
-        while let Some(oldest) = self.oldest_first.front() {
-            if self.by_command.get(oldest).is_some_and(|receipt| receipt.recorded_at >= limit) {
-                break;
-            }
-            self.by_command.remove(oldest);
-            self.oldest_first.pop_front();
+    fn forget_before(&mut self, limit: TimeDelta) {
+        while let Some((_, oldest)) = self.oldest_first.pop_front_if(|(passed, _)| *passed < limit) {
+            self.by_command.remove(&oldest);
         }
     }
 }

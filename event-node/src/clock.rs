@@ -3,6 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
+/// The end of the year 8999, after which nothing can be stored elsewhere either.
+const LATEST: Ticks = Ticks(221_845_391_999 * TICKS_PER_SECOND);
 
 /// An instant in ticks of 100 ns since the Unix epoch: the unit of the protocol's `created`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,8 +16,13 @@ impl Ticks {
         reason = "the node is an edge: it timestamps what it stores, and no caller passes the time in"
     )]
     pub(crate) fn now() -> Self {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(i64::try_from(since_epoch.as_nanos() / 100).unwrap_or(i64::MAX))
+        Self::of(SystemTime::now())
+    }
+
+    /// What a clock shows, between 1970 and 8999 whatever that is: the protocol's time begins with the epoch.
+    fn of(shown: SystemTime) -> Self {
+        let since_epoch = shown.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since_epoch.as_nanos() / 100).unwrap_or(i64::MAX)).min(LATEST)
     }
 
     pub(crate) fn minus_seconds(self, seconds: u64) -> Self {
@@ -34,7 +41,17 @@ impl Ticks {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn any_clock_has_a_time_in_the_protocol() {
+        let far = Duration::from_secs(i64::MAX.unsigned_abs() / 2);
+        assert_eq!(Ticks::of(UNIX_EPOCH - far), Ticks(0));
+        assert_eq!(Ticks::of(UNIX_EPOCH + far), LATEST);
+        assert_eq!(LATEST.timestamp().seconds, 221_845_391_999);
+    }
 
     #[test]
     fn a_timestamp_keeps_the_hundred_nanoseconds() {

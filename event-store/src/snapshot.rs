@@ -60,6 +60,8 @@ impl EventStore {
         }
     }
 
+    /// The only place where Citas gives a stream metadata. Never `$maxAge`: by a clock that jumps, it would hide events
+    /// that are needed.
     async fn keep_only_the_newest(&self, stream: &str) -> Result<(), AppendError> {
         let known = &self.inner.snapshot_streams;
         if known.lock().unwrap_or_else(PoisonError::into_inner).contains(stream) {

@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 use event_store::EventStore;
-use operation::Clock;
+use operation::{Clock, ClockWatch};
 use projector::PROJECTION;
 use projector::relay::{RELAY, RelaySettings};
 use reactor::{Reactors, Retry, Running, run_as_leader};
@@ -164,7 +164,7 @@ async fn start(
 
 /// A process that waits for the leader lock counts as ready.
 fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessCheck> {
-    let database = read_model.clone();
+    let (database, clock) = (read_model.clone(), ClockWatch::new(Clock::system()));
     let [leading, projecting, relaying, parked] = std::array::from_fn(|_| reactors.clone());
     vec![
         ReadinessCheck::new("database", move || database.ready()),
@@ -172,5 +172,7 @@ fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessC
         ReadinessCheck::new(PROJECTION, move || projecting.ready(PROJECTION)),
         ReadinessCheck::new(RELAY, move || relaying.ready(RELAY)),
         ReadinessCheck::new("parked_streams", move || parked.nothing_parked()),
+        // Optional: it only measures lag by the clock.
+        ReadinessCheck::new("clock", move || clock.check()).optional(),
     ]
 }

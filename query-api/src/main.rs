@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use actix_web::web::Data;
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use operation::{Clock, SlotRefs};
+use operation::{Clock, ClockWatch, SlotRefs};
 use query_api::QueryApi;
 use read_model::PostgresReadModel;
 use read_model::postgres::{
@@ -66,10 +66,13 @@ async fn answer() -> Result<()> {
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.update_metrics());
     let database = read_model.clone();
-    let probes = Probes {
-        checks: vec![ReadinessCheck::new("database", move || database.ready())],
-        metrics: Some(metrics),
-    };
+    let clock = ClockWatch::new(Clock::system());
+    let checks = vec![
+        ReadinessCheck::new("database", move || database.ready()),
+        // Optional: an answer is as right as the clock, and better than none.
+        ReadinessCheck::new("clock", move || clock.check()).optional(),
+    ];
+    let probes = Probes { checks, metrics: Some(metrics) };
     let slot_refs = SlotRefs::new(slot_ref_key.as_bytes());
     let api = Data::new(QueryApi::new(read_model.clone(), slot_refs, Clock::system()));
     let server = serve(

@@ -92,6 +92,12 @@ impl Sample {
         Self { read_model, api, revisions: std::collections::HashMap::new() }
     }
 
+    /// The same office, asked while the clock shows this.
+    pub(crate) fn asked_at(mut self, shown: DateTime<Utc>) -> Self {
+        self.api = QueryApi::new(self.read_model.clone(), refs(), Clock::fixed(shown));
+        self
+    }
+
     pub(crate) fn register(&mut self, agent_id: &str, name: &str) {
         let profile = fixtures::profile(name);
         self.agent(agent_id, AgentRegistered { agent_id: agent_id.parse().unwrap(), profile });

@@ -42,3 +42,34 @@ impl QueryApi {
         self.clock.now()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Sample;
+
+    /// Every query that depends on the time, by clocks that are wrong by days and by centuries.
+    #[actix_web::test]
+    async fn any_clock_has_an_answer() {
+        let centuries = ["1969-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "2262-04-12T00:00:00Z"];
+        let clocks = centuries.map(|text| text.parse().unwrap());
+        let ends = [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::UNIX_EPOCH];
+        for shown in clocks.into_iter().chain(ends) {
+            let mut sample = Sample::new();
+            sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+            let sample = sample.asked_at(shown);
+            for uri in [
+                "/v1/slots?appointment_type=visita_propiedad",
+                "/v1/slots?appointment_type=visita_propiedad&explain=true",
+                "/v1/slots?appointment_type=visita_propiedad&from=2026-12-02T00:00:00Z",
+                "/v1/agents/7/calendar?from=2026-12-01T00:00:00Z&to=2026-12-08T00:00:00Z",
+                "/v1/agents/7/availability?from=2026-12-01T00:00:00Z&to=2026-12-08T00:00:00Z",
+                "/v1/leads/55/context",
+                "/v1/appointments?sort=start",
+            ] {
+                let answered = sample.get(uri).await;
+                assert_eq!(answered.status, 200, "{shown}: {uri}: {}", answered.body);
+            }
+        }
+    }
+}

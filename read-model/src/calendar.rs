@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::value::Block;
-use schemas::{AgentId, BusyId};
+use schemas::{AgentId, BusyId, Metadata};
 use serde::Serialize;
 
 use crate::agent::AgentView;
@@ -22,9 +22,15 @@ const OF_AN_OCCURRENCE: usize = 10;
 /// How long bookings, holds and external busy time are kept after they end: enough to show the last month.
 pub(crate) const KEPT_PAST_DAYS: i64 = 62;
 
-/// What ended by this instant is dropped, when an event recorded at `recorded_at` is applied.
-pub(crate) fn forget_before(recorded_at: DateTime<Utc>) -> DateTime<Utc> {
-    recorded_at - TimeDelta::days(KEPT_PAST_DAYS)
+/// What ended by this instant is dropped, when an event with this metadata is applied. No wrong clock drops what is still
+/// to come: it would be offered again.
+pub(crate) fn forget_before(metadata: &Metadata) -> DateTime<Utc> {
+    long_before(metadata.lowest_clock())
+}
+
+/// The instant so long before this one that what ended by then is dropped.
+pub(crate) fn long_before(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant.checked_sub_signed(TimeDelta::days(KEPT_PAST_DAYS)).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 /// One agent's calendar between two instants.

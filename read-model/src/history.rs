@@ -24,7 +24,8 @@ pub struct HistoryEntry {
     pub event_id: EventId,
     /// What happened.
     pub event_type: &'static str,
-    /// When it was decided.
+    /// When it was decided: never before the event before it. What the clock showed, where it was behind or far ahead, is
+    /// in `metadata.clock`.
     pub recorded_at: DateTime<Utc>,
     /// Who sent the command.
     pub actor: Actor,

@@ -25,7 +25,7 @@ pub use id::{
     PropertyId, RuleId,
 };
 pub use local_time::{DayOfWeek, LocalTime};
-pub use metadata::{Actor, ActorKind, Metadata, Origin};
+pub use metadata::{Actor, ActorKind, ClockReading, Metadata, Origin};
 pub use personal::Personal;
 pub use time_input::{LocalDateTime, TimeInput};
 pub use trace::TraceParent;

@@ -27,9 +27,13 @@ pub struct Metadata {
     pub actor: Actor,
     /// The channel it came through.
     pub origin: Origin,
-    /// When it was decided, by the clock of the process that decided it.
+    /// When it was decided, by the clock of the process that decided it; never before the event before it in the stream.
     #[serde(deserialize_with = "stored::micros")]
     pub recorded_at: DateTime<Utc>,
+    /// What clocks showed, where that is in doubt: where the clock that decided was behind `recorded_at`, or far ahead
+    /// of what others showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockReading>,
     /// The version of the event's payload; see `schemas/json/`.
     pub schema_version: u16,
     /// The release of the IANA time zone database that wall times were read with, such as `2025b`.
@@ -41,6 +45,28 @@ impl Metadata {
     pub fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
         stored_json::read(json)
     }
+
+    /// What the clock showed when it was decided.
+    pub fn clock_showed(&self) -> DateTime<Utc> {
+        self.clock.as_ref().map_or(self.recorded_at, |clock| clock.shown)
+    }
+
+    /// The lowest of what clocks showed lately on the stream, as far as it matters: what was over by then is past,
+    /// whichever of them is wrong.
+    pub fn lowest_clock(&self) -> DateTime<Utc> {
+        self.clock.as_ref().map_or(self.recorded_at, |clock| clock.lowest)
+    }
+}
+
+/// What clocks showed when an event was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockReading {
+    /// What the clock of the process that decided it showed.
+    #[serde(deserialize_with = "stored::micros")]
+    pub shown: DateTime<Utc>,
+    /// The lowest that clocks have shown on this stream in the last days.
+    #[serde(deserialize_with = "stored::micros")]
+    pub lowest: DateTime<Utc>,
 }
 
 /// The sender of a command or a query.

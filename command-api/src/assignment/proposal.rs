@@ -4,7 +4,7 @@
 //! the same request at once only if both try the same agents in the same order.
 
 use chrono::{DateTime, Utc};
-use domain::{AgentCommand, AgentRejection, Command};
+use domain::{AgentCommand, AgentRejection, Command, StreamTime};
 use event_store::{AppendError, EventStore, ExpectedRevision, RecordedEvent};
 use operation::{Problem, error_chain};
 use schemas::event::AgentsProposed;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::refusal::idempotency_mismatch;
-use crate::writer::new_event;
+use crate::writer::{Stamp, new_event};
 
 /// How many agents a proposal lists. After those, each process tries the remaining agents in its own order.
 const MAX_PROPOSED: usize = 200;
@@ -33,7 +33,7 @@ pub(super) async fn settled(
     let agent_ids = candidates.iter().take(MAX_PROPOSED).cloned().collect();
     let event = AssignmentEvent::from(AgentsProposed { agent_ids });
     let encoded = (event.event_type(), event.schema_version(), event.payload());
-    let proposed = new_event(encoded, command, correlation_id, now);
+    let proposed = new_event(encoded, command, correlation_id, &Stamp::new(&StreamTime::default(), now));
     match store.append(&stream, ExpectedRevision::NoStream, &[proposed]).await {
         Ok(_) => Ok(candidates),
         Err(AppendError::Conflict { .. }) => {

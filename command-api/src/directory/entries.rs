@@ -1,9 +1,9 @@
 //! What the directory knows: the agent of each appointment and hold, open handovers, and recent commands.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{HoldSlot, RECEIPT_RETENTION_DAYS};
+use domain::{HoldSlot, RECEIPT_RETENTION_DAYS, StreamTime};
 use schemas::event::AgentEvent;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, LeadId, Metadata, PropertyId};
 
@@ -24,7 +24,6 @@ pub(crate) struct HeldSlot {
 pub(crate) struct CommandRecord {
     pub(crate) agent_id: AgentId,
     pub(crate) digest: String,
-    pub(crate) recorded_at: DateTime<Utc>,
 }
 
 /// A reassignment that is half done: booked with the new agent, not yet released by the old one.
@@ -35,14 +34,22 @@ pub(crate) struct Handover {
     pub(crate) to: AgentId,
 }
 
+/// For how much passed time a hold is found, at the least: longer than any hold lasts, and than one wrong reading of a
+/// clock makes pass.
+const HOLD_RETENTION: TimeDelta = TimeDelta::hours(3);
+
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     pub(super) workloads: Workloads,
+    /// The time of the log, by which entries are forgotten.
+    time: StreamTime,
     appointments: HashMap<AppointmentId, AgentId>,
     holds: HashMap<HoldId, (AgentId, HeldSlot)>,
+    oldest_hold_first: VecDeque<(TimeDelta, HoldId)>,
     handovers: HashMap<AppointmentId, Handover>,
-    commands: HashMap<CommandId, CommandRecord>,
-    oldest_command_first: BTreeSet<(DateTime<Utc>, CommandId)>,
+    /// With the passed time at which each was noted last.
+    commands: HashMap<CommandId, (TimeDelta, CommandRecord)>,
+    oldest_command_first: VecDeque<(TimeDelta, CommandId)>,
 }
 
 impl Entries {
@@ -67,39 +74,44 @@ impl Entries {
     }
 
     pub(super) fn command(&self, id: CommandId) -> Option<CommandRecord> {
-        self.commands.get(&id).cloned()
+        self.commands.get(&id).map(|(_, sent)| sent.clone())
     }
 
     pub(super) fn handovers(&self) -> Vec<Handover> {
         self.handovers.values().cloned().collect()
     }
 
+    /// The latest time at which anything was recorded.
+    pub(super) fn recorded(&self) -> Option<DateTime<Utc>> {
+        self.time.recorded()
+    }
+
     pub(super) fn note_command(&mut self, id: CommandId, sent: CommandRecord) {
-        self.forget_before(sent.recorded_at - TimeDelta::days(RECEIPT_RETENTION_DAYS));
-        self.oldest_command_first.insert((sent.recorded_at, id));
-        self.commands.insert(id, sent);
+        let passed = self.time.passed();
+        self.forget_commands_before(passed - TimeDelta::days(RECEIPT_RETENTION_DAYS));
+        let known = self.commands.insert(id, (passed, sent));
+        if known.is_none_or(|(noted, _)| noted != passed) {
+            self.oldest_command_first.push_back((passed, id));
+        }
     }
 
     pub(super) fn note(&mut self, agent_id: &AgentId, event: Option<&AgentEvent>, metadata: Metadata) {
+        self.time.note(&metadata);
         if let Some(event) = event {
             self.workloads.note(agent_id, event, metadata.recorded_at);
-            self.note_place(agent_id, event, metadata.recorded_at);
+            self.note_place(agent_id, event);
         }
-        let sent = CommandRecord {
-            agent_id: agent_id.clone(),
-            digest: metadata.command_digest,
-            recorded_at: metadata.recorded_at,
-        };
+        let sent = CommandRecord { agent_id: agent_id.clone(), digest: metadata.command_digest };
         self.note_command(metadata.command_id, sent);
     }
 
-    fn note_place(&mut self, agent_id: &AgentId, event: &AgentEvent, recorded_at: DateTime<Utc>) {
+    fn note_place(&mut self, agent_id: &AgentId, event: &AgentEvent) {
         match event {
             AgentEvent::AppointmentBooked(event) => {
                 let appointment_id = event.appointment_id;
                 self.appointments.insert(appointment_id, agent_id.clone());
                 if let Some(hold_id) = event.hold_id {
-                    self.end_hold(hold_id, recorded_at);
+                    self.end_hold(hold_id);
                 }
                 if let Some(from) = event.reassigned_from.clone() {
                     let handover = Handover { appointment_id, from, to: agent_id.clone() };
@@ -112,7 +124,8 @@ impl Entries {
                 self.appointments.insert(event.appointment_id, event.to_agent_id.clone());
             }
             AgentEvent::SlotHeld(event) => {
-                self.holds.retain(|_, (_, held)| recorded_at < held.expires_at);
+                self.forget_holds();
+                self.oldest_hold_first.push_back((self.time.passed(), event.hold_id));
                 let held = HeldSlot {
                     lead_id: event.lead_id.clone(),
                     appointment_type: event.appointment_type.clone(),
@@ -122,26 +135,30 @@ impl Entries {
                 };
                 self.holds.insert(event.hold_id, (agent_id.clone(), held));
             }
-            AgentEvent::HoldReleased(event) => self.end_hold(event.hold_id, recorded_at),
+            AgentEvent::HoldReleased(event) => self.end_hold(event.hold_id),
             _ => {}
         }
     }
 
     /// Keeps the entry for a while, so that a command on the hold reaches its stream, which reports that the hold has
     /// ended.
-    fn end_hold(&mut self, id: HoldId, ended_at: DateTime<Utc>) {
+    fn end_hold(&mut self, id: HoldId) {
         if let Some((_, held)) = self.holds.get_mut(&id) {
-            held.expires_at = held.expires_at.min(ended_at);
+            held.expires_at = DateTime::<Utc>::MIN_UTC;
         }
     }
 
-    fn forget_before(&mut self, limit: DateTime<Utc>) {
-        while let Some((recorded_at, id)) = self.oldest_command_first.first().copied() {
-            if recorded_at >= limit {
-                break;
-            }
-            self.oldest_command_first.pop_first();
-            if self.commands.get(&id).is_some_and(|sent| sent.recorded_at == recorded_at) {
+    /// A hold may have expired by a wrong clock only: so it has to be long ago, too.
+    fn forget_holds(&mut self) {
+        let limit = self.time.passed() - HOLD_RETENTION;
+        while let Some((_, id)) = self.oldest_hold_first.pop_front_if(|(held, _)| *held < limit) {
+            self.holds.remove(&id);
+        }
+    }
+
+    fn forget_commands_before(&mut self, limit: TimeDelta) {
+        while let Some((noted, id)) = self.oldest_command_first.pop_front_if(|(noted, _)| *noted < limit) {
+            if self.commands.get(&id).is_some_and(|(latest, _)| *latest == noted) {
                 self.commands.remove(&id);
             }
         }

@@ -106,6 +106,11 @@ impl Directory {
         self.read(|entries| entries.command(id))
     }
 
+    /// The latest time that an event of an agent was recorded at.
+    pub(crate) fn recorded(&self) -> Option<DateTime<Utc>> {
+        self.read(Entries::recorded)
+    }
+
     /// Records a command of this process at once, before its events arrive from the log.
     pub(crate) fn note_command(&self, id: CommandId, sent: CommandRecord) {
         self.entries.write().unwrap_or_else(PoisonError::into_inner).note_command(id, sent);

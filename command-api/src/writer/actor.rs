@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Command;
 use event_store::EventStore;
-use operation::Clock;
+use operation::ClockWatch;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
@@ -43,7 +43,7 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
         store: EventStore,
         stream: String,
         context: Arc<impl ContextSource<A>>,
-        clock: Clock,
+        clock: ClockWatch,
     ) -> Self {
         let (mailbox, requests) = mpsc::channel(MAILBOX);
         let actor = Actor { store, stream, context, clock, loaded: None };
@@ -84,7 +84,7 @@ struct Actor<A, W> {
     store: EventStore,
     stream: String,
     context: Arc<W>,
-    clock: Clock,
+    clock: ClockWatch,
     /// None where the state is not known: before the first command, and after an append that failed.
     loaded: Option<FoldedState<A>>,
 }

@@ -2,13 +2,13 @@
 
 use domain::{Decision, EventContext, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
-use operation::{Accepted, Clock};
+use operation::{Accepted, ClockWatch};
 
 use super::append::{Append, AppendOutcome};
 use super::conflict::{MAX_CONFLICTS, pause_after};
 use super::event_sourced::EventSourced;
 use super::folded_state::{FoldedState, LoadError};
-use super::new_event::with_metadata;
+use super::new_event::{Stamp, with_metadata};
 use super::request::{ContextSource, Request, Verdict, accepted};
 use super::telemetry::{AppendSpans, DecisionSpan, count, report};
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ pub(super) struct Batch<'a, A: EventSourced, W> {
     pub(super) store: &'a EventStore,
     pub(super) stream: &'a str,
     pub(super) context: &'a W,
-    pub(super) clock: &'a Clock,
+    pub(super) clock: &'a ClockWatch,
     pub(super) requests: Vec<Request<A>>,
 }
 
@@ -158,8 +158,11 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
     }
 
     /// Decides the commands in their order, each on the events of those before it.
+    ///
+    /// The rules go by the clock, even where the stream's own time is ahead of it: after a command under a clock that
+    /// was years ahead, nothing could be booked any more, as all would be past.
     async fn decide(&self, loaded: &mut FoldedState<A>) -> Decided<A> {
-        let now = self.clock.now();
+        let now = self.clock.look();
         let mut context = self.context.current();
         let mut refreshed = false;
         let mut decided = Decided {
@@ -191,7 +194,9 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
                 Ok(Decision::Repeated(receipt)) => Verdict::Repeated(receipt),
                 Ok(Decision::Unchanged(answer)) => Verdict::Unchanged(answer),
                 Ok(Decision::Accepted(events)) => {
-                    decided.events.extend(with_metadata::<A>(&events, command, *correlation_id, now));
+                    let stamp = Stamp::new(loaded.state.time(), now);
+                    self.clock.compare(stamp.recorded_at(), now);
+                    decided.events.extend(with_metadata::<A>(&events, command, *correlation_id, &stamp));
                     decided.ahead = events;
                     Verdict::Carried
                 }

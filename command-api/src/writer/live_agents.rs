@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::Agent;
 use event_store::EventStore;
 use lru::LruCache;
-use operation::Clock;
+use operation::ClockWatch;
 use schemas::{AgentId, stream};
 use tokio::runtime::Handle;
 
@@ -18,7 +18,7 @@ pub(crate) struct LiveAgents {
     runtime: Handle,
     store: EventStore,
     office: Arc<OfficeFeed>,
-    clock: Clock,
+    clock: ClockWatch,
     writers: Mutex<LruCache<AgentId, Writer<Agent>>>,
 }
 
@@ -27,7 +27,7 @@ impl LiveAgents {
     pub(crate) fn new(
         store: EventStore,
         office: Arc<OfficeFeed>,
-        clock: Clock,
+        clock: ClockWatch,
         capacity: NonZeroUsize,
     ) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl LiveAgents {
             self.store.clone(),
             stream::agent(agent_id),
             Arc::clone(&self.office),
-            self.clock,
+            self.clock.clone(),
         );
         writers.put(agent_id.clone(), writer.clone());
         metrics::gauge!("live_agents").set(f64::from(u32::try_from(writers.len()).unwrap_or(u32::MAX)));

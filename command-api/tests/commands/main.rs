@@ -7,6 +7,7 @@ mod assignment;
 #[cfg(feature = "kafka")]
 #[path = "../../../projector/tests/following/broker.rs"]
 mod broker;
+mod clocks;
 mod holds;
 #[cfg(feature = "kafka")]
 mod intake;

@@ -27,6 +27,13 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// Whether the readiness names this check as failing. The clock's is not of interest here: events of the tests are
+    /// recorded at an instant of their own.
+    pub(crate) fn lacks(&self, check: &str) -> bool {
+        let failing = self.json()["not_ready"].as_array().cloned().unwrap_or_default();
+        failing.iter().any(|failing| failing["name"] == check)
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }

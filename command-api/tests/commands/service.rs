@@ -31,7 +31,10 @@ async fn a_store_that_is_away_at_the_start_is_waited_for_and_named() {
 
     store.node().start_again().await;
     let ready = process.ready().await;
-    assert_eq!(ready.json()["checks"], json!(["event_store", "directory", "office", "parked_streams"]));
+    assert_eq!(
+        ready.json()["checks"],
+        json!(["event_store", "directory", "office", "parked_streams", "clock"])
+    );
     assert_eq!(process.send("PUT", "/v1/office", "1", &json!({"name": "Casa"})).await.status, 200);
 
     store.node().stop().await;

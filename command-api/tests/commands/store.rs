@@ -72,7 +72,12 @@ impl Store {
 
     /// A write side of its own on this store, as in another process, that has caught up.
     pub(crate) async fn api(&self) -> Arc<CommandApi> {
-        api(self.client()).await
+        api(self.client(), the_clock()).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn api_by(&self, clock: Clock) -> Arc<CommandApi> {
+        api(self.client(), clock).await
     }
 
     /// Waits until there is something in the stream after this revision.
@@ -98,11 +103,15 @@ pub(crate) fn new_id() -> Uuid {
 /// A write side that reaches its store through this proxy, and has caught up.
 pub(crate) async fn api_through(wire: &Proxy) -> Arc<CommandApi> {
     let url = format!("esdb://{}?tls=false&discoveryInterval=1", wire.address());
-    api(EventStore::new(&url).unwrap()).await
+    api(EventStore::new(&url).unwrap(), the_clock()).await
 }
 
-async fn api(store: EventStore) -> Arc<CommandApi> {
-    let clock = Clock::fixed(NOW.parse().unwrap());
+/// Stands at [`NOW`].
+fn the_clock() -> Clock {
+    Clock::fixed(NOW.parse().unwrap())
+}
+
+async fn api(store: EventStore, clock: Clock) -> Arc<CommandApi> {
     let api = CommandApi::start(store, clock, SlotRefs::new(b"secret"), &Settings::default());
     let mut ticks = tokio::time::interval(Duration::from_millis(5));
     let ready = async {

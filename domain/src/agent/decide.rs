@@ -6,7 +6,7 @@ use schemas::CommandId;
 use schemas::event::AgentEvent as Event;
 
 use super::{Agent, AgentCommand, AgentRejection, Answer};
-use crate::{Aggregate, Command, EventContext, Office, Receipts};
+use crate::{Aggregate, Command, EventContext, Office, Receipts, StreamTime};
 
 impl Aggregate for Agent {
     type Command = AgentCommand;
@@ -15,7 +15,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 1;
+    const SNAPSHOT_VERSION: u16 = 2;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
@@ -84,6 +84,10 @@ impl Aggregate for Agent {
                 None => self.settings_revision,
             },
         }
+    }
+
+    fn time(&self) -> &StreamTime {
+        &self.time
     }
 
     fn receipts(&self) -> &Receipts<Answer> {

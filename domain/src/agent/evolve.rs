@@ -1,7 +1,7 @@
 //! How an agent's events change its state.
 
 use calendar_fold::{AppointmentDetails, fold_agent};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
 use schemas::{AgentId, AppointmentId};
@@ -10,7 +10,7 @@ use super::state::Registration;
 use super::{Agent, Appointment};
 use crate::EventContext;
 
-/// How many past days the calendar for decisions keeps. Daily limits need one day at most.
+/// How many past days the calendar for decisions keeps at the least. Daily limits need one day at most.
 pub(super) const KEPT_PAST_DAYS: i64 = 3;
 
 impl Agent {
@@ -22,15 +22,24 @@ impl Agent {
             appointment_type: &appointment.appointment_type,
             property_id: appointment.property_id.as_ref(),
         });
-        let forget_before = context.recorded_at - TimeDelta::days(KEPT_PAST_DAYS);
+        self.time.observe(context.clock_showed, context.recorded_at);
+        let forget_before = self.past(context.clock_showed);
         fold_agent(&mut self.calendar, event, booked, forget_before);
         self.revision = Some(context.revision);
         if changes_settings(event) {
             self.settings_revision = Some(context.revision);
         }
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, |earlier| self.answer_to(event, earlier));
+        receipts.note(context, self.time.passed(), |earlier| self.answer_to(event, earlier));
         self.receipts = receipts;
+    }
+
+    /// What ended by this instant is dropped from the calendar. A wrong clock must not drop what is still to come: that
+    /// time would be free, and booked twice once the clock is right.
+    fn past(&self, shown: DateTime<Utc>) -> DateTime<Utc> {
+        let kept =
+            shown.checked_sub_signed(TimeDelta::days(KEPT_PAST_DAYS)).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        self.time.lowest().map_or(kept, |lowest| lowest.min(kept))
     }
 
     /// Updates everything but the calendar.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::appointment::Finished;
 use super::{AgentRejection, Answer, Appointment};
-use crate::Receipts;
+use crate::{Receipts, StreamTime};
 
 /// The state of an agent, folded from its events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,7 @@ pub struct Agent {
     pub(super) calendar: AgentCalendar,
     pub(super) appointments: BTreeMap<AppointmentId, Appointment>,
     pub(super) finished: BTreeMap<AppointmentId, Finished>,
+    pub(super) time: StreamTime,
     pub(super) receipts: Receipts<Answer>,
     pub(super) revision: Option<u64>,
     /// The revision of the last change of profile, hours or blocks.
@@ -38,6 +39,7 @@ impl Default for Agent {
             calendar: AgentCalendar::new(Tz::UTC, true),
             appointments: BTreeMap::new(),
             finished: BTreeMap::new(),
+            time: StreamTime::default(),
             receipts: Receipts::default(),
             revision: None,
             settings_revision: None,

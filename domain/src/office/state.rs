@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
 use crate::hours::equal_except_id;
 use crate::{
-    Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts, RulesAnswer,
+    Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts,
+    RulesAnswer, StreamTime,
 };
 
 /// The state of the office, folded from its events.
@@ -22,6 +23,7 @@ pub struct Office {
     pub(super) calendar: OfficeCalendar,
     /// The revision at which each type last changed.
     type_revisions: BTreeMap<AppointmentTypeCode, u64>,
+    time: StreamTime,
     receipts: Receipts<OfficeAnswer>,
     revision: Option<u64>,
 }
@@ -40,6 +42,7 @@ impl Default for Office {
             calendar: OfficeCalendar::new(&policy),
             policy,
             type_revisions: BTreeMap::new(),
+            time: StreamTime::default(),
             receipts: Receipts::default(),
             revision: None,
         }
@@ -94,7 +97,7 @@ impl Aggregate for Office {
     type Rejection = OfficeRejection;
     type Context = ();
 
-    const SNAPSHOT_VERSION: u16 = 1;
+    const SNAPSHOT_VERSION: u16 = 2;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         match event {
@@ -110,10 +113,11 @@ impl Aggregate for Office {
             | Event::OfficeBlocked(_)
             | Event::OfficeUnblocked(_) => {}
         }
+        self.time.observe(context.clock_showed, context.recorded_at);
         fold_office(&mut self.calendar, event);
         self.revision = Some(context.revision);
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, |earlier| self.answer(event, earlier));
+        receipts.note(context, self.time.passed(), |earlier| self.answer(event, earlier));
         self.receipts = receipts;
     }
 
@@ -162,6 +166,10 @@ impl Aggregate for Office {
             OfficeCommand::RetireAppointmentType { code } => self.type_revisions.get(code).copied(),
             _ => self.revision,
         }
+    }
+
+    fn time(&self) -> &StreamTime {
+        &self.time
     }
 
     fn receipts(&self) -> &Receipts<OfficeAnswer> {

@@ -127,9 +127,12 @@ fn a_cancelled_appointment_makes_room() {
 fn the_past_is_forgotten_only_when_it_no_longer_matters() {
     let given = agent().and(booked(A, monday("10:00"))).and(confirmed(A)).and(completed(A));
     assert_eq!(given.state.calendar().bookings().count(), 1);
-    let three_days_after = monday("11:00") + TimeDelta::days(3);
-    let given = given.at(three_days_after - TimeDelta::milliseconds(1)).and(booked(B, three_days_after));
-    assert_eq!(given.state.calendar().bookings().count(), 2);
-    let given = given.at(three_days_after).and(confirmed(B));
-    assert_eq!(given.state.calendar().bookings().count(), 1);
+    let given = given.at(monday("11:00")).and(booked(B, monday("10:00") + TimeDelta::days(9)));
+    let three_days_after = given.busy_for(3);
+    assert_eq!(three_days_after.state.calendar().bookings().count(), 2);
+    let a_week_after = three_days_after.busy_for(4);
+    assert_eq!(
+        a_week_after.state.calendar().bookings().map(|booking| booking.appointment_id).collect::<Vec<_>>(),
+        [B]
+    );
 }

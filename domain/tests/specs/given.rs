@@ -8,6 +8,8 @@ use schemas::event::OfficeEvent;
 use schemas::{Actor, ActorKind, CommandId, Origin};
 use uuid::Uuid;
 
+use crate::samples::{B, confirmed};
+
 /// A state made of events, the context of decisions, and the time.
 #[derive(Debug, Clone)]
 pub(crate) struct Given<A: Aggregate>
@@ -99,6 +101,7 @@ where
                 command_id,
                 digest: digest.to_owned(),
                 recorded_at: self.now,
+                clock_showed: self.now,
             };
             self.state.evolve(event, &context);
             self.revisions += 1;
@@ -112,6 +115,15 @@ where
 }
 
 impl Given<Agent> {
+    /// Adds an event every half hour, for so many days from now.
+    pub(crate) fn busy_for(mut self, days: i64) -> Self {
+        let begin = self.now;
+        for half_hours in 1..=48 * days {
+            self = self.at(begin + TimeDelta::minutes(30 * half_hours)).and(confirmed(B));
+        }
+        self
+    }
+
     pub(crate) fn office(mut self, event: impl Into<OfficeEvent>) -> Self {
         self.context = Given { state: self.context, context: (), now: self.now, revisions: 90, commands: 90 }
             .and(event)

@@ -150,6 +150,7 @@ impl History {
             command_id: command.command_id,
             digest: command.digest.clone(),
             recorded_at: self.given.now,
+            clock_showed: self.given.now,
         };
         self.given.state.evolve(event, &context);
         self.events.push((event.clone(), context));

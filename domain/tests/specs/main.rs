@@ -21,3 +21,4 @@ mod samples;
 mod transitions;
 mod unavailable;
 mod versions;
+mod wrong_clocks;

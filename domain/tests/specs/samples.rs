@@ -123,8 +123,17 @@ pub(crate) fn office() -> Office {
     for (revision, event) in (0..).zip(office_events()) {
         let command_id = CommandId::new(Uuid::from_u128(0x0f_0000 + u128::from(revision)));
         let (digest, recorded_at) = (String::new(), monday("07:00"));
-        office
-            .evolve(&event, &EventContext { revision, position: revision, command_id, digest, recorded_at });
+        office.evolve(
+            &event,
+            &EventContext {
+                revision,
+                position: revision,
+                command_id,
+                digest,
+                recorded_at,
+                clock_showed: recorded_at,
+            },
+        );
     }
     office
 }

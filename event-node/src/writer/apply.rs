@@ -24,6 +24,8 @@ pub(crate) struct Log {
     recent: RecentIds,
     last_position: Option<u64>,
     next_position: u64,
+    /// When the last event was created. Events are never created before the one before them, whatever the clock shows.
+    last_created: Ticks,
     /// Written since the last [`Self::take_written`].
     written: Vec<Recorded>,
 }
@@ -36,6 +38,7 @@ impl Log {
             recent: table::recent_ids(connection)?,
             last_position,
             next_position: position_after(last_position),
+            last_created: table::last_created(connection)?,
             written: Vec::new(),
         })
     }
@@ -47,6 +50,7 @@ impl Log {
         self.recent = table::recent_ids(connection)?;
         self.last_position = database::last_position(connection)?;
         self.next_position = position_after(self.last_position);
+        self.last_created = table::last_created(connection)?;
         Ok(())
     }
 
@@ -217,7 +221,8 @@ impl Log {
         event: &Proposed,
     ) -> rusqlite::Result<u64> {
         let position = self.next_position;
-        let recorded = event.recorded(stream.clone(), revision, position, Ticks::now());
+        self.last_created = self.last_created.max(Ticks::now());
+        let recorded = event.recorded(stream.clone(), revision, position, self.last_created);
         table::add_event(connection, row, &recorded)?;
         self.written.push(recorded);
         self.next_position += event.record_bytes(stream);

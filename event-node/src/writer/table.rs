@@ -5,12 +5,21 @@ use uuid::Uuid;
 
 use super::head::Head;
 use super::recent_ids::{REMEMBERED, RecentIds};
+use crate::clock::Ticks;
 use crate::database::{loaded, stored};
 use crate::record::{METADATA_TYPE, Recorded, StreamName};
 use crate::retention::Retention;
 
 /// Rows beyond `$maxCount` that one append erases: enough to catch up over time, too few to stall it.
 const ERASED_AT_ONCE: u32 = 256;
+
+/// When the last event was created; the epoch if there is none.
+pub(crate) fn last_created(connection: &Connection) -> rusqlite::Result<Ticks> {
+    connection
+        .query_row("SELECT created FROM events ORDER BY position DESC LIMIT 1", [], |row| row.get(0))
+        .optional()
+        .map(|created| Ticks(created.unwrap_or(0)))
+}
 
 pub(crate) fn head(connection: &Connection, stream: &StreamName) -> rusqlite::Result<Head> {
     connection

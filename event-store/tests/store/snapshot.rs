@@ -1,4 +1,5 @@
 use event_store::{ExpectedRevision, Snapshot};
+use eventstore::{Client, ReadStreamOptions};
 
 use crate::support::{given_store, new_events, new_name};
 
@@ -38,4 +39,17 @@ async fn what_is_not_a_snapshot_is_passed_over() {
     let stream = new_name("snapshot");
     given.store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
     assert_eq!(given.store.load_snapshot(&stream).await.unwrap(), None);
+}
+
+/// What expires by the store's clock would be gone as soon as that clock jumps.
+#[tokio::test]
+async fn no_stream_of_ours_has_events_that_expire() {
+    let given = given_store().await;
+    let stream = new_name("snapshot");
+    given.store.save_snapshot(&stream, &snapshot(10)).await.unwrap();
+    let client = Client::new(given.server.connection_string().parse().unwrap()).unwrap();
+    let mut read = client.read_stream(format!("$${stream}"), &ReadStreamOptions::default()).await.unwrap();
+    let metadata = read.next().await.unwrap().unwrap().event.unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.data).unwrap();
+    assert_eq!(metadata, serde_json::json!({ "$maxCount": 1 }));
 }

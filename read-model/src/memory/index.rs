@@ -1,26 +1,32 @@
 //! The index of active agents' calendars that slots are searched in.
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, SlotIndex};
-use calendar_fold::{AppointmentDetails, Foldable, fold_agent, fold_office};
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use calendar_fold::{AppointmentDetails, Foldable, StreamTime, fold_agent, fold_office};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemas::value::Block;
-use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, BusyId, HoldId, OfficeEvent};
+use schemas::{AgentEvent, AgentId, AppointmentId, BlockId, BusyId, HoldId, Metadata, OfficeEvent};
 
 use crate::agent::AgentView;
-use crate::calendar::{KEPT_PAST_DAYS, forget_before};
+use crate::calendar::{forget_before, long_before};
 use crate::office::OfficeView;
 
 /// Kept beside the state, always at the same position.
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) slots: SlotIndex<AgentId>,
+    /// The time of the log: an agent's own may be no more than one reading of a wrong clock.
+    time: StreamTime,
     /// Past entries have been dropped up to this date.
     forgotten_before: NaiveDate,
 }
 
 impl Default for Index {
     fn default() -> Self {
-        Self { slots: SlotIndex::new(OfficeView::default().calendar), forgotten_before: NaiveDate::MIN }
+        Self {
+            slots: SlotIndex::new(OfficeView::default().calendar),
+            time: StreamTime::default(),
+            forgotten_before: NaiveDate::MIN,
+        }
     }
 }
 
@@ -35,7 +41,7 @@ impl Index {
         event: &AgentEvent,
         view: &AgentView,
         appointment: Option<AppointmentDetails<'_>>,
-        recorded_at: DateTime<Utc>,
+        metadata: &Metadata,
     ) {
         let agent_id = &view.row.agent_id;
         match event {
@@ -45,15 +51,17 @@ impl Index {
             AgentEvent::AgentDeactivated(_) => drop(self.slots.remove_agent(agent_id)),
             event => {
                 let mut entry = Entry { slots: &mut self.slots, agent_id };
-                fold_agent(&mut entry, event, appointment, forget_before(recorded_at));
+                fold_agent(&mut entry, event, appointment, forget_before(metadata));
             }
         }
-        self.forget(recorded_at.date_naive());
+        self.time.note(metadata);
+        self.forget();
     }
 
     /// Drops past entries once a day, for all agents at once.
-    fn forget(&mut self, today: NaiveDate) {
-        let before = today - Days::new(KEPT_PAST_DAYS.unsigned_abs());
+    fn forget(&mut self) {
+        let Some(lowest) = self.time.lowest() else { return };
+        let before = long_before(lowest).date_naive();
         if self.forgotten_before < before {
             self.forgotten_before = before;
             self.slots.drop_before(before.and_time(chrono::NaiveTime::MIN).and_utc());

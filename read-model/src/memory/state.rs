@@ -108,8 +108,8 @@ impl State {
             .and_then(|id| self.appointments.get(id))
             .and_then(|entry| entry.view.row_of(&row.agent_id))
             .map(AppointmentRow::as_booked);
-        fold_agent(calendar, event, appointment, forget_before(metadata.recorded_at));
-        index.evolve_agent(event, view, appointment, metadata.recorded_at);
+        fold_agent(calendar, event, appointment, forget_before(metadata));
+        index.evolve_agent(event, view, appointment, metadata);
         Ok(())
     }
 

@@ -130,7 +130,7 @@ impl Batch {
         if changes_calendar(event) {
             changes.position = Some(*position);
         }
-        let forget_before = forget_before(metadata.recorded_at);
+        let forget_before = forget_before(metadata);
         fold_agent(&mut Entry { changes, event }, event, appointment, forget_before);
         Ok(())
     }

@@ -175,3 +175,21 @@ fn one_loop_follows_the_log() {
     assert_none(&violations);
     assert!(found > 5, "too few uses of subscriptions are found");
 }
+
+/// An event that the store hides by its clock is gone as soon as that clock jumps, so nothing may be written that expires.
+#[test]
+fn nothing_that_is_written_expires_by_a_clock() {
+    const NAMES: [&str; 3] = ["maxAge", "max_age(", "set_stream_metadata"];
+    let mut violations = Vec::new();
+    let files = rust_files().filter(|file| !is_test(file) && !file.starts_with("event-node"));
+    for file in files {
+        let Some(text) = text(&file) else { continue };
+        for (number, line) in code_lines(&text) {
+            if NAMES.iter().any(|name| line.contains(name)) {
+                violations
+                    .push(format!("{}:{number}: only `$maxCount` is given to a stream", file.display()));
+            }
+        }
+    }
+    assert_none(&violations);
+}

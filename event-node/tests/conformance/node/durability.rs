@@ -103,3 +103,29 @@ async fn max_age_hides_what_is_older() {
     assert_eq!(read(&client, "aged").await, [2, 3]);
     node.shutdown().await;
 }
+
+/// As after a start with a clock that was eight days ahead: it hides nothing, and the log's time does not go back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_went_back_hides_nothing_and_the_log_keeps_its_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (node, client) = start(folder.path()).await;
+    let metadata = EventData::json("$metadata", &serde_json::json!({ "$maxAge": 3_600 })).unwrap();
+    append(&client, "$$aged", StreamState::Any, vec![metadata]).await.unwrap();
+    append(&client, "ahead", StreamState::Any, events(0..1)).await.unwrap();
+    node.shutdown().await;
+    let file = folder.path().join("events.db");
+    let ahead = "UPDATE events SET created = created + 8 * 86400 * 10000000 WHERE type = 'tested'";
+    assert_eq!(Connection::open(&file).unwrap().execute(ahead, []).unwrap(), 1);
+
+    let (node, client) = start(folder.path()).await;
+    for stream in ["plain", "aged"] {
+        append(&client, stream, StreamState::Any, events(1..3)).await.unwrap();
+        assert_eq!(read(&client, stream).await, [1, 2], "{stream}");
+    }
+    node.shutdown().await;
+    let connection = Connection::open(&file).unwrap();
+    let mut created = connection.prepare("SELECT created FROM events ORDER BY position").unwrap();
+    let created: Vec<i64> = created.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(created.len(), 6);
+    assert!(created.is_sorted(), "{created:?}");
+}

@@ -110,7 +110,7 @@ const fn field(error: &InvalidBlock) -> &'static str {
         InvalidBlock::Empty | InvalidBlock::Length => "end",
         // Start or end: which of them is found out where the request is read.
         InvalidBlock::OutOfRange(_) => "start",
-        InvalidBlock::Recurrence(_) => "recurrence",
+        InvalidBlock::OverlapsItself | InvalidBlock::Recurrence(_) => "recurrence",
     }
 }
 

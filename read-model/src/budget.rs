@@ -69,11 +69,6 @@ impl CostlyQueries {
         Self { budget, threads: Arc::new(Semaphore::new(processors)) }
     }
 
-    /// What one query may cost at most.
-    pub(crate) const fn max_units(&self) -> usize {
-        self.budget.0
-    }
-
     /// Answers one. If the caller is dropped, so that nobody waits for the answer, the work ends at its next step.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

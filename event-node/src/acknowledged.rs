@@ -7,11 +7,15 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
 
 use crate::private_file::open_private;
 
+/// How far behind the file may be.
+const RECORDED_EVERY: Duration = Duration::from_secs(1);
 const FILE: &str = "events.acknowledged";
 const COPIES: u64 = 2;
 /// A copy begins at a multiple of this.
@@ -62,6 +66,37 @@ impl Acknowledged {
         self.file.set_len(0)?;
         self.file.sync_data()?;
         self.write(position)
+    }
+}
+
+/// Writes down how far events are acknowledged, until the node closes.
+pub(crate) async fn record(
+    mut acknowledged: Acknowledged,
+    mut tail: watch::Receiver<u64>,
+    mut closing: watch::Receiver<bool>,
+) -> Acknowledged {
+    let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
+    let mut closed = std::pin::pin!(closed);
+    loop {
+        let position = *tail.borrow_and_update();
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = acknowledged.write(position);
+            (acknowledged, written)
+        });
+        let written;
+        (acknowledged, written) = writing.await.expect("writing down a number does not panic");
+        if let Err(error) = written {
+            tracing::warn!(%error, "how far events are acknowledged cannot be written");
+        }
+        let next = async {
+            tokio::time::sleep(RECORDED_EVERY).await;
+            tail.changed().await.is_ok()
+        };
+        tokio::select! {
+            biased;
+            () = &mut closed => return acknowledged,
+            goes_on = next => if !goes_on { return acknowledged },
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The embedded node alone: its files, its start and its shutdown.
 
+mod damage;
 mod disk;
 mod durability;
 mod gossip;

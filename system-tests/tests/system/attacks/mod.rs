@@ -1,6 +1,8 @@
 //! What a hostile or broken neighbour tries, and what becomes of it.
 
 mod costly_requests;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod inner_doors;
 mod limits;
 mod lost_files;

@@ -101,7 +101,8 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
     ))
 }
 
-fn check_identity(connection: &Connection, path: &Path) -> Result<(), StartError> {
+/// Fails if the file is of another program, or of another release's format.
+pub(crate) fn check_identity(connection: &Connection, path: &Path) -> Result<(), StartError> {
     let read = |name| pragma(connection, name).map_err(|source| explain(path, source));
     if read("application_id")? != APPLICATION_ID {
         return Err(StartError::Foreign { path: path.to_owned() });

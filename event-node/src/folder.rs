@@ -9,7 +9,7 @@ use crate::error::StartError;
 use crate::private_file::open_private;
 use crate::room;
 
-const DATA_FILE: &str = "events.db";
+const DATA_FILE: &str = DataFolder::DATA_FILE;
 const WAL_FILE: &str = "events.db-wal";
 
 /// A data folder, locked against other nodes for as long as this value lives.
@@ -34,6 +34,12 @@ struct OpenedFile {
 type Identity = (u64, u64);
 
 impl DataFolder {
+    /// The name of the data file.
+    pub(crate) const DATA_FILE: &str = "events.db";
+    /// The names of every file that a node may leave in its folder.
+    pub(crate) const FILES: [&str; 5] =
+        [DATA_FILE, WAL_FILE, "events.db-shm", "events.db-journal", Acknowledged::FILE];
+
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::Folder { path: path.to_owned(), source };
         let is_new = !path.exists();

@@ -15,6 +15,7 @@ mod accept;
 mod access;
 mod acknowledged;
 mod clock;
+mod copy;
 mod database;
 mod error;
 mod filter;
@@ -35,6 +36,7 @@ mod wire;
 mod writer;
 
 pub use access::{Access, Credentials, InvalidCredentials};
+pub use copy::{Copied, CopyError, Progress, StoreCopy};
 pub use error::{FatalError, StartError, StorageFull};
 pub use node::{Node, NodeConfig};
 pub use repair::Repair;

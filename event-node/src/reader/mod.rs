@@ -4,6 +4,7 @@
 mod all;
 mod row;
 mod stream;
+mod verify;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use all::AllCursor;
 pub(crate) use stream::{StreamCursor, StreamPage};
+pub(crate) use verify::{Extent, verify};
 
 use crate::database;
 use crate::error::FatalError;

@@ -1,5 +1,6 @@
 //! The embedded node alone: its files, its start and its shutdown.
 
+mod copies;
 mod damage;
 mod disk;
 mod durability;

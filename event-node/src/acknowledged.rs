@@ -60,7 +60,10 @@ impl Acknowledged {
         }
         let (position, newest) = copies.into_iter().max().unwrap_or_default();
         if position.is_none() && file.metadata()?.len() > 0 {
-            tracing::warn!("{} cannot be understood: it is not known how far events were acknowledged", Self::FILE);
+            tracing::warn!(
+                "{} cannot be understood: it is not known how far events were acknowledged",
+                Self::FILE
+            );
         }
         Ok(Self { file, position: position.unwrap_or(0), next_copy: (newest + 1) % COPIES })
     }

@@ -71,8 +71,8 @@ pub enum StartError {
     },
     /// The data file has fewer events than were acknowledged: it is an older one, or has lost its end.
     #[error(
-        "{} ends at position {found}, but events up to position {acknowledged} were acknowledged: restore a newer backup, \
-         with its -wal file; or give up the missing events by `citas node repair --truncate`",
+        "{} ends at position {found}, but events up to position {acknowledged} were acknowledged: restore a newer backup by \
+         `citas restore`; or give up the missing events by `citas node repair --truncate`",
         path.display()
     )]
     Behind {

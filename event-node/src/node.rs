@@ -114,8 +114,11 @@ impl Node {
             closing: signals.closing.subscribe(),
         };
         let guard = Guard::new(credentials.as_ref());
-        let recording =
-            tokio::spawn(acknowledged::record(acknowledged, signals.tail.subscribe(), signals.closing.subscribe()));
+        let recording = tokio::spawn(acknowledged::record(
+            acknowledged,
+            signals.tail.subscribe(),
+            signals.closing.subscribe(),
+        ));
         tokio::spawn(try_while_full(signals.clone(), writer.clone()));
         let serving = tokio::spawn(serve(listener, local_addr, streams, guard));
         tracing::info!(%local_addr, "the event store is up");

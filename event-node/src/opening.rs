@@ -1,6 +1,6 @@
 //! Opens the files of a data folder, and looks at them before anything is served.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::acknowledged::Acknowledged;
@@ -27,24 +27,19 @@ pub(crate) async fn open(
     signals: Signals,
 ) -> Result<Opened, StartError> {
     let shown = data_dir.clone();
-    let mut opening = tokio::task::spawn_blocking(move || open_now(data_dir, max_file_bytes, signals));
-    let opened = match tokio::time::timeout(LONG_START, &mut opening).await {
-        Ok(opened) => opened,
-        Err(_) => {
-            let bytes = DataFolder::stored_bytes(&shown);
-            tracing::info!(bytes, "the data file is read as a whole, to see whether it is damaged");
-            opening.await
-        }
+    let mut opening = tokio::task::spawn_blocking(move || open_now(&data_dir, max_file_bytes, signals));
+    let opened = if let Ok(opened) = tokio::time::timeout(LONG_START, &mut opening).await {
+        opened
+    } else {
+        let bytes = DataFolder::stored_bytes(&shown);
+        tracing::info!(bytes, "the data file is read as a whole, to see whether it is damaged");
+        opening.await
     };
     opened.expect("opening the data file does not panic")
 }
 
-fn open_now(
-    data_dir: PathBuf,
-    max_file_bytes: Option<u64>,
-    signals: Signals,
-) -> Result<Opened, StartError> {
-    let folder = DataFolder::open(&data_dir)?;
+fn open_now(data_dir: &Path, max_file_bytes: Option<u64>, signals: Signals) -> Result<Opened, StartError> {
+    let folder = DataFolder::open(data_dir)?;
     let path = folder.data_file();
     let acknowledged = folder.acknowledged()?;
     let connection = database::open_writer(&path, max_file_bytes)?;

@@ -16,7 +16,7 @@ pub(crate) fn try_to_grow(folder: &Path, offset: u64) -> io::Result<()> {
     let path = folder.join(TRIAL_FILE);
     let file = open_private(&path)?;
     std::fs::remove_file(&path)?;
-    file.write_all_at(&[0x5a; TRIAL_BYTES], offset)?;
+    file.write_all_at(&vec![0x5a; TRIAL_BYTES], offset)?;
     file.sync_data()
 }
 

@@ -13,9 +13,7 @@ use crate::retention::{END_OF_STREAM, Retention};
 pub(super) fn cut(connection: &mut Connection, position: u64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let changed: Vec<(i64, String)> = transaction
-        .prepare(
-            "SELECT id, name FROM streams WHERE id IN (SELECT stream FROM events WHERE position > ?1)",
-        )?
+        .prepare("SELECT id, name FROM streams WHERE id IN (SELECT stream FROM events WHERE position > ?1)")?
         .query_map([stored(position)], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     transaction.execute("DELETE FROM events WHERE position > ?1", [stored(position)])?;

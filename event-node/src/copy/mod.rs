@@ -7,13 +7,14 @@ mod target;
 use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::acknowledged::Acknowledged;
 use crate::database;
 use crate::error::StartError;
 use crate::folder::DataFolder;
 use crate::reader::{Extent, verify};
+use crate::size_limit;
 use target::{Draft, unwritable};
 
 pub use error::CopyError;
@@ -57,6 +58,7 @@ impl StoreCopy<'_> {
     ///
     /// A process that uses the source goes on meanwhile. The target appears once it is complete and on the disk.
     pub fn make(&self, report: &mut dyn FnMut(Progress)) -> Result<Copied, CopyError> {
+        size_limit::outlive_it();
         let file = self.from.join(DataFolder::DATA_FILE);
         if !std::fs::metadata(&file).is_ok_and(|file| file.len() > 0) {
             return Err(CopyError::NoStore { path: self.from.to_owned() });
@@ -66,12 +68,16 @@ impl StoreCopy<'_> {
             .map_err(|source| CopyError::Unreadable { path: self.from.to_owned(), source })?;
         let draft = Draft::begin(self.to, self.from, self.others)?;
         let mut copy = open_copy(&draft)?;
-        copy_pages(&file, acknowledged, &mut copy, report)?;
         let not_written = unwritable(draft.path());
-        single_file(&copy).map_err(&not_written)?;
+        copy_pages(&file, acknowledged, &mut copy, &not_written, report)?;
+        let failed = |error| {
+            if database::is_damage(&error) { self.damaged(error.to_string()) } else { not_written(error) }
+        };
+        single_file(&copy).map_err(failed)?;
         if let Some(position) = self.up_to {
-            check_end(&copy, position, self.from)?;
-            cut::cut(&mut copy, position).map_err(&not_written)?;
+            check_end(position, ends(&copy).map_err(failed)?)?;
+            // Before it is checked: whatever is damaged after the position does no harm.
+            cut::cut(&mut copy, position).map_err(failed)?;
         }
         let Extent { events, last_position } = self.checked(&copy, report)?;
         copy.close().map_err(|(_, error)| not_written(error))?;
@@ -85,8 +91,7 @@ impl StoreCopy<'_> {
     }
 
     fn checked(&self, copy: &Connection, report: &mut dyn FnMut(Progress)) -> Result<Extent, CopyError> {
-        let damaged = |finding| CopyError::Damaged { path: self.from.to_owned(), finding };
-        let last = database::last_position(copy).map_err(|error| damaged(error.to_string()))?.unwrap_or(0);
+        let (_, last) = ends(copy).map_err(|error| self.damaged(error.to_string()))?;
         let mut told = 0;
         let mut read = |position| {
             let done = percent(position, last);
@@ -95,7 +100,11 @@ impl StoreCopy<'_> {
                 report(Progress::Checked(done));
             }
         };
-        verify(copy, &mut read).map_err(damaged)
+        verify(copy, &mut read).map_err(|finding| self.damaged(finding))
+    }
+
+    fn damaged(&self, finding: String) -> CopyError {
+        CopyError::Damaged { path: self.from.to_owned(), finding }
     }
 }
 
@@ -114,6 +123,7 @@ fn copy_pages(
     file: &Path,
     acknowledged: u64,
     copy: &mut Connection,
+    not_written: impl Fn(rusqlite::Error) -> CopyError,
     report: &mut dyn FnMut(Progress),
 ) -> Result<(), CopyError> {
     let explain = |source| database::explain(file, source);
@@ -125,7 +135,8 @@ fn copy_pages(
         return Err(StartError::Behind { path: PathBuf::from(file), found, acknowledged }.into());
     }
     let pages = Backup::new(&source, copy).map_err(explain)?;
-    while pages.step(PAGES_AT_ONCE).map_err(explain)? != StepResult::Done {
+    let failed = |error| if is_of_source(&error) { explain(error).into() } else { not_written(error) };
+    while pages.step(PAGES_AT_ONCE).map_err(failed)? != StepResult::Done {
         let progress = pages.progress();
         let (all, left) = (progress.pagecount.unsigned_abs(), progress.remaining.unsigned_abs());
         report(Progress::Copied(percent(all.saturating_sub(left).into(), all.into())));
@@ -133,18 +144,30 @@ fn copy_pages(
     Ok(())
 }
 
+/// Whether the error of a step is one of reading; all others are of writing.
+fn is_of_source(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    let reading = [ffi::SQLITE_IOERR_READ, ffi::SQLITE_IOERR_SHORT_READ];
+    database::is_damage(error) || code.is_some_and(|code| reading.contains(&code))
+}
+
 /// Makes the file complete without a WAL file, so that it can also be read where nothing can be written.
 fn single_file(copy: &Connection) -> rusqlite::Result<()> {
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
 }
 
-fn check_end(copy: &Connection, asked: u64, from: &Path) -> Result<(), CopyError> {
-    let ends = copy.query_row("SELECT coalesce(min(position), 0), coalesce(max(position), 0) FROM events", [], |row| {
-        Ok((database::loaded(row.get(0)?), database::loaded(row.get(1)?)))
-    });
-    let (first, last) =
-        ends.map_err(|error| CopyError::Damaged { path: from.to_owned(), finding: error.to_string() })?;
-    if (first..=last).contains(&asked) { Ok(()) } else { Err(CopyError::NoSuchPosition { asked, first, last }) }
+/// The positions of the first and the last event.
+fn ends(copy: &Connection) -> rusqlite::Result<(u64, u64)> {
+    let ends = "SELECT coalesce(min(position), 0), coalesce(max(position), 0) FROM events";
+    copy.query_row(ends, [], |row| Ok((database::loaded(row.get(0)?), database::loaded(row.get(1)?))))
+}
+
+fn check_end(asked: u64, (first, last): (u64, u64)) -> Result<(), CopyError> {
+    if (first..=last).contains(&asked) {
+        Ok(())
+    } else {
+        Err(CopyError::NoSuchPosition { asked, first, last })
+    }
 }
 
 fn percent(done: u64, all: u64) -> u8 {

@@ -19,16 +19,17 @@ pub(crate) struct Extent {
 pub(crate) fn verify(connection: &Connection, read: &mut dyn FnMut(u64)) -> Result<Extent, String> {
     let mut extent = Extent::default();
     every_event(connection, &mut extent, read).map_err(|error| match error {
-        ReadError::Damaged { position } => format!("the event at position {position} is not as it was written"),
+        ReadError::Damaged { position } => {
+            format!("the event at position {position} is not as it was written")
+        }
         ReadError::Storage(error) => {
             format!("after position {} nothing can be read: {error}", extent.last_position)
         }
         other => other.to_string(),
     })?;
     let unreadable = |error: rusqlite::Error| error.to_string();
-    let finding: String = connection
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(unreadable)?;
+    let finding: String =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(unreadable)?;
     if finding != "ok" {
         return Err(database::one_line(&finding));
     }

@@ -158,7 +158,12 @@ impl Writer {
     }
 
     /// Refuses a group of which nothing was stored. On a full disk, whatever room the WAL file takes is given back.
-    fn refuse(&mut self, group: Vec<Work>, error: &rusqlite::Error, refusal: &WriteError) -> Result<(), Stop> {
+    fn refuse(
+        &mut self,
+        group: Vec<Work>,
+        error: &rusqlite::Error,
+        refusal: &WriteError,
+    ) -> Result<(), Stop> {
         tracing::error!(%error, writes = group.len(), "writes were refused");
         if *refusal == WriteError::Full {
             self.signals.full.send_replace(true);
@@ -220,7 +225,7 @@ impl Writer {
     }
 
     fn has_room(&self) {
-        if self.signals.full.send_if_modified(|full| std::mem::take(full)) {
+        if self.signals.full.send_if_modified(std::mem::take) {
             tracing::info!("the disk of the event store has room again");
         }
     }

@@ -4,17 +4,19 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use event_node::{Copied, CopyError, Node, NodeConfig, StartError, StoreCopy};
-use eventstore::{Client, ReadAllOptions, StreamMetadataBuilder, StreamState};
+use event_node::{Copied, CopyError, Node, NodeConfig, StoreCopy};
+use eventstore::{
+    AppendToStreamOptions, Client, ReadAllOptions, StreamMetadataBuilder, StreamState, TombstoneStreamOptions,
+};
 use tempfile::TempDir;
 
 use crate::support::{append, client, event, events, within};
 
-fn copy(from: &Path, to: &Path) -> Result<Copied, CopyError> {
+pub(super) fn copy(from: &Path, to: &Path) -> Result<Copied, CopyError> {
     copy_until(from, to, None)
 }
 
-fn copy_until(from: &Path, to: &Path, up_to: Option<u64>) -> Result<Copied, CopyError> {
+pub(super) fn copy_until(from: &Path, to: &Path, up_to: Option<u64>) -> Result<Copied, CopyError> {
     StoreCopy { from, to, up_to, others: &["a.key"] }.make(&mut |_| {})
 }
 
@@ -30,14 +32,14 @@ async fn everything(client: &Client) -> Vec<(String, u64, u64, String, Vec<u8>)>
     found
 }
 
-async fn start(folder: &Path) -> (Node, Client) {
+pub(super) async fn start(folder: &Path) -> (Node, Client) {
     let node = Node::start(NodeConfig::new(folder)).await.unwrap();
     let client = client(&node.connection_string());
     (node, client)
 }
 
 /// A closed store with three events in each of two streams, and the folder that it lies in.
-async fn small() -> (TempDir, PathBuf) {
+pub(super) async fn small() -> (TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
     let (node, client) = start(&data).await;
@@ -50,7 +52,7 @@ async fn small() -> (TempDir, PathBuf) {
     (parent, data)
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -74,7 +76,8 @@ async fn a_backup_under_appends_has_all_that_was_acknowledged_and_is_one_moment(
                 if *stopped.borrow() {
                     return;
                 }
-                let written = append(&client, "s", StreamState::Any, vec![event(number), event(number)]).await;
+                let written =
+                    append(&client, "s", StreamState::Any, vec![event(number), event(number)]).await;
                 acknowledged.send_replace(written.unwrap().position.commit);
             }
         }
@@ -153,16 +156,16 @@ async fn a_restore_to_a_position_is_the_store_as_it_was_then() {
     append(&client, "buried", StreamState::NoStream, events(0..2)).await.unwrap();
     append(&client, "limited", StreamState::NoStream, events(0..9)).await.unwrap();
     let early = StreamMetadataBuilder::new().max_count(7).build();
-    client.set_stream_metadata("limited", &Default::default(), &early).await.unwrap();
+    client.set_stream_metadata("limited", &AppendToStreamOptions::default(), &early).await.unwrap();
     let cut = append(&client, "kept", StreamState::Any, events(5..7)).await.unwrap().position.commit;
     let as_it_was = everything(&client).await;
 
     append(&client, "kept", StreamState::Any, events(7..9)).await.unwrap();
     append(&client, "later", StreamState::NoStream, events(0..2)).await.unwrap();
     let late = StreamMetadataBuilder::new().max_count(1).build();
-    client.set_stream_metadata("kept", &Default::default(), &late).await.unwrap();
-    client.set_stream_metadata("absent", &Default::default(), &late).await.unwrap();
-    client.tombstone_stream("buried", &Default::default()).await.unwrap();
+    client.set_stream_metadata("kept", &AppendToStreamOptions::default(), &late).await.unwrap();
+    client.set_stream_metadata("absent", &AppendToStreamOptions::default(), &late).await.unwrap();
+    client.tombstone_stream("buried", &TombstoneStreamOptions::default()).await.unwrap();
     node.shutdown().await;
 
     let restored = parent.path().join("restored");
@@ -185,113 +188,4 @@ async fn a_restore_to_a_position_is_the_store_as_it_was_then() {
     node.shutdown().await;
     let text = String::from_utf8_lossy(&fs::read(restored.join("events.db")).unwrap()).into_owned();
     assert!(!text.contains("later\u{0}"), "nothing of what was cut can be found in the file");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_position_that_the_store_does_not_have_is_refused() {
-    let (parent, data) = small().await;
-    let last = copy(&data, &parent.path().join("all")).unwrap().last_position;
-    for asked in [0, 1, last + 1, u64::MAX] {
-        let error = copy_until(&data, &parent.path().join("cut"), Some(asked)).unwrap_err();
-        assert!(matches!(error, CopyError::NoSuchPosition { .. }), "{asked}: {error:?}");
-        assert!(error.to_string().contains(&format!("to {last}")), "{error}");
-    }
-    assert_eq!(names(parent.path()), ["all", "data"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_backup_is_refused_with_its_first_bad_position() {
-    let (parent, data) = small().await;
-    let second = "(SELECT position FROM events ORDER BY position LIMIT 1 OFFSET 2)";
-    let position: i64 = rusqlite::Connection::open(data.join("events.db"))
-        .unwrap()
-        .query_row(&format!("SELECT {second}"), [], |row| row.get(0))
-        .unwrap();
-    let changes = [
-        (format!("UPDATE events SET data = zeroblob(length(data)) WHERE position = {second}"), position.to_string()),
-        (format!("UPDATE events SET stream = 99 WHERE position = {second}"), position.to_string()),
-        (format!("DELETE FROM events WHERE position = {second}"), "a has no event 1 after".to_owned()),
-    ];
-    for (number, (change, told)) in changes.into_iter().enumerate() {
-        let backup = parent.path().join(format!("backup-{number}"));
-        copy(&data, &backup).unwrap();
-        rusqlite::Connection::open(backup.join("events.db")).unwrap().execute(&change, []).unwrap();
-        let restored = parent.path().join("restored");
-        let error = copy(&backup, &restored).unwrap_err();
-        assert!(matches!(error, CopyError::Damaged { .. }), "{change}: {error:?}");
-        assert!(error.to_string().contains(&told), "{change}: {error}");
-        assert!(!restored.exists() && !parent.path().join("restored.partial").exists(), "{change}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_cannot_be_read_is_named_by_the_last_good_position() {
-    let (parent, data) = small().await;
-    let (node, client) = start(&data).await;
-    for _ in 0..10 {
-        append(&client, "long", StreamState::Any, events(0..200)).await.unwrap();
-    }
-    node.shutdown().await;
-    let file = fs::read(data.join("events.db")).unwrap();
-    let page = (file.len() / 4_096 / 2..).map(|page| page * 4_096).find(|at| file[*at] == 13).unwrap();
-    let mut damaged = file.clone();
-    damaged[page..page + 64].fill(0xff);
-    fs::write(data.join("events.db"), damaged).unwrap();
-    let error = copy(&data, &parent.path().join("backup")).unwrap_err();
-    assert!(error.to_string().contains("after position "), "{error}");
-    assert_eq!(names(parent.path()), ["data"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_mistake_is_named_and_changes_nothing() {
-    let (parent, data) = small().await;
-    let at = |name: &str| parent.path().join(name);
-    fs::create_dir(at("full")).unwrap();
-    fs::write(at("full").join("note"), "mine").unwrap();
-    fs::create_dir(at("empty")).unwrap();
-    fs::write(at("file"), "mine").unwrap();
-    let refused = |from: &Path, to: &Path| copy(from, to).unwrap_err();
-    assert!(matches!(refused(&at("absent"), &at("new")), CopyError::NoStore { .. }));
-    assert!(matches!(refused(&at("full"), &at("new")), CopyError::NoStore { .. }));
-    assert!(matches!(refused(&data, &at("full")), CopyError::TargetNotEmpty { .. }));
-    assert!(matches!(refused(&data, &at("file")), CopyError::TargetNotEmpty { .. }));
-    assert!(matches!(refused(&data, &at("absent").join("new")), CopyError::NoParent { .. }));
-    assert!(matches!(refused(&data, &data.join("new")), CopyError::Inside { .. }));
-    assert!(matches!(refused(&data, Path::new("/sys/kernel/new")), CopyError::Target { .. }));
-    fs::write(at("empty").join("events.db"), b"a shopping list".repeat(900)).unwrap();
-    let error = refused(&at("empty"), &at("new"));
-    assert!(matches!(error, CopyError::Source(StartError::Damaged { .. })), "{error:?}");
-    assert_eq!(names(parent.path()), ["data", "empty", "file", "full"]);
-    assert_eq!(names(&at("full")), ["note"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_lost_its_end_is_not_backed_up_unnoticed() {
-    let (parent, data) = small().await;
-    let older = parent.path().join("older");
-    copy(&data, &older).unwrap();
-    let (node, client) = start(&data).await;
-    append(&client, "a", StreamState::Any, events(0..1)).await.unwrap();
-    node.shutdown().await;
-    fs::copy(older.join("events.db"), data.join("events.db")).unwrap();
-    let error = copy(&data, &parent.path().join("backup")).unwrap_err();
-    assert!(matches!(error, CopyError::Source(StartError::Behind { .. })), "{error:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_an_interrupted_copy_left_is_written_anew_and_one_under_way_is_left_alone() {
-    let (parent, data) = small().await;
-    let partial = parent.path().join("backup.partial");
-    fs::create_dir(&partial).unwrap();
-    fs::write(partial.join("events.db"), "half a file").unwrap();
-    fs::write(partial.join("events.acknowledged"), "half a file").unwrap();
-    let under_way = fs::File::open(partial.join("events.db")).unwrap();
-    under_way.lock().unwrap();
-    let error = copy(&data, &parent.path().join("backup")).unwrap_err();
-    assert!(matches!(error, CopyError::Source(StartError::InUse { .. })), "{error:?}");
-    drop(under_way);
-    copy(&data, &parent.path().join("backup")).unwrap();
-    assert_eq!(names(parent.path()), ["backup", "data"]);
-    let (node, _) = start(&parent.path().join("backup")).await;
-    node.shutdown().await;
 }

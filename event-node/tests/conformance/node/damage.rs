@@ -36,11 +36,13 @@ fn leaf(folder: &Path, kind: u8) -> usize {
     (pages / 4..pages).map(|page| page * PAGE).find(|at| file[*at] == kind).unwrap()
 }
 
+/// What is damaged, and how.
+type Damage<'a> = (&'a str, Box<dyn Fn(&Path) + 'a>);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_on_a_damaged_file_names_it_and_what_to_do() {
     const HEADER: usize = 100;
-    let garbage: Vec<u8> = (0..PAGE).map(|at| (at * 167 % 251) as u8).collect();
-    type Damage<'a> = (&'a str, Box<dyn Fn(&Path) + 'a>);
+    let garbage: Vec<u8> = (0..251).cycle().map(|byte: u8| byte.wrapping_mul(167)).take(PAGE).collect();
     let damages: [Damage<'_>; 7] = [
         ("the first page is garbage", Box::new(|folder| overwrite(folder, 0, &garbage))),
         ("the first page is zeros", Box::new(|folder| overwrite(folder, 0, &[0; PAGE]))),
@@ -75,7 +77,11 @@ async fn a_start_on_a_damaged_file_names_it_and_what_to_do() {
         for told in ["events.db is damaged", "keep a copy", "check the disk", "citas restore"] {
             assert!(message.contains(told), "{what}: {message}");
         }
-        assert_eq!(fs::read(folder.path().join("events.db")).unwrap(), before, "{what}: it must not be changed");
+        assert_eq!(
+            fs::read(folder.path().join("events.db")).unwrap(),
+            before,
+            "{what}: it must not be changed"
+        );
     }
 }
 
@@ -83,7 +89,7 @@ async fn a_start_on_a_damaged_file_names_it_and_what_to_do() {
 async fn damage_that_comes_while_a_node_runs_stops_it_where_it_is_read() {
     let folder = used().await;
     let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
-    for page in 2..fs::metadata(folder.path().join("events.db")).unwrap().len() as usize / PAGE {
+    for page in 2..fs::read(folder.path().join("events.db")).unwrap().len() / PAGE {
         overwrite(folder.path(), page * PAGE, &[0xff; 64]);
     }
     let client = client(&node.connection_string());

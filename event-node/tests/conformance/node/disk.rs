@@ -105,7 +105,24 @@ async fn a_node_outlives_the_limit() {
 
     let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
     let client = crate::support::client(&node.connection_string());
-    assert_eq!(count(&client, "s").await, acknowledged + 1, "what was acknowledged is there, and nothing else");
+    assert_eq!(
+        count(&client, "s").await,
+        acknowledged + 1,
+        "what was acknowledged is there, and nothing else"
+    );
+    node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wal_file_is_used_again_instead_of_growing_with_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
+    let client = client(&node.connection_string());
+    for _ in 0..40 {
+        append(&client, "s", StreamState::Any, vec![sized(900 * KIB)]).await.unwrap();
+        let length = std::fs::metadata(folder.path().join("events.db-wal")).unwrap().len();
+        assert!(length < 16 * 1_024 * KIB as u64, "{length}");
+    }
     node.shutdown().await;
 }
 

@@ -6,5 +6,6 @@ mod disk;
 mod durability;
 mod gossip;
 mod readers;
+mod refused_copies;
 mod shutdown;
 mod start;

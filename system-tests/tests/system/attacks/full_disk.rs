@@ -12,8 +12,7 @@ use crate::support::{Given, all, at, booking, head};
 const MOST: i64 = 400;
 
 fn ids(appointments: &[Value]) -> Vec<String> {
-    let mut ids: Vec<_> =
-        appointments.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
+    let mut ids: Vec<_> = appointments.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
     ids.sort();
     ids
 }
@@ -60,8 +59,7 @@ async fn a_full_disk_refuses_commands_until_it_has_room_and_loses_none() {
         }
     };
     tokio::time::timeout(Duration::from_mins(1), ready).await.expect("it is ready without a command");
-    let again =
-        given.client.post("/v1/appointments").key(&format!("key-{number}")).body(&body).ok().await;
+    let again = given.client.post("/v1/appointments").key(&format!("key-{number}")).body(&body).ok().await;
     booked.push(again["appointment_id"].as_str().unwrap().to_owned());
 
     let given = given.restarted(|citas| citas.kill()).await;

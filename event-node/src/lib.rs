@@ -6,6 +6,8 @@
 //! `writer`, which commits waiting requests in one transaction and then replies to them; reads and
 //! subscriptions fetch pages through `reader`, the newest events from memory (`live`).
 //!
+//! `opening` looks at the files before anything is served; `copy` makes backups of a store that runs, and stores out of them.
+//!
 //! It must not interpret events, acknowledge a write that is not on disk, write again after a failed sync,
 //! be reachable from another machine, as its connections are not encrypted, or obey a caller without its credentials.
 //!

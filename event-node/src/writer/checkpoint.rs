@@ -73,7 +73,8 @@ mod tests {
     const COMMIT_BYTES: i64 = 100_000;
     /// 100 MB.
     const COMMITS: u64 = 1_000;
-    const BOUND_BYTES: u64 = 48 * 1_024 * 1_024;
+    /// More than the length above which readers are waited for: on a busy machine one may not end in time.
+    const BOUND_BYTES: u64 = 64 * 1_024 * 1_024;
 
     /// Reads again and again, each time over the next commit, but not for long.
     fn read_on(file: &Path, commits: &AtomicU64, done: &AtomicBool) {

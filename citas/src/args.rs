@@ -7,6 +7,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use service::ListenSettings;
 
+use crate::copies::{Backup, Restore};
 use crate::node::ServeNode;
 
 /// Appointment scheduling that cannot double-book, and can prove it.
@@ -29,6 +30,12 @@ pub(crate) enum Command {
     /// development and tests; production uses a cluster. Prints the connection string, without the password, on
     /// standard output.
     Node(ServeNode),
+    /// Copy the events and the key of slot references into a new folder, whether or not a process uses them.
+    ///
+    /// Everything that was answered before is in it. It holds personal data and a key: keep it as safe as the data folder.
+    Backup(Backup),
+    /// Make a data folder out of a backup.
+    Restore(Restore),
 }
 
 impl Cli {

@@ -3,6 +3,7 @@
 //! It holds no logic of its own: it starts the parts, connects them, and stops them in the right order.
 
 mod args;
+mod copies;
 mod demo;
 mod node;
 mod readiness;
@@ -23,5 +24,7 @@ fn main() -> ExitCode {
     match Cli::parse().command() {
         Command::Serve(args) => service::run(|| serve::serve(args)),
         Command::Node(args) => service::run(|| node::serve(args)),
+        Command::Backup(args) => service::run_job(async || args.run()),
+        Command::Restore(args) => service::run_job(async || args.run()),
     }
 }

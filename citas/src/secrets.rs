@@ -17,7 +17,8 @@ pub(crate) const ADMIN_TOKEN_FILE: &str = "admin.token";
 /// The embedded store's data file.
 const EVENTS_FILE: &str = "events.db";
 
-const SLOT_REF_KEY_FILE: &str = "slot-ref.key";
+/// The file that holds the key of slot references.
+pub(crate) const SLOT_REF_KEY_FILE: &str = "slot-ref.key";
 
 /// The admin token: from the environment, else from the data folder, where the first start creates it.
 pub(crate) fn admin_token(data: &Path) -> Result<Secret> {
@@ -111,5 +112,7 @@ fn write_private(path: &Path, secret: &str) -> io::Result<()> {
     let mut file = options.open(&draft)?;
     writeln!(file, "{secret}")?;
     file.sync_all()?;
-    fs::rename(&draft, path)
+    fs::rename(&draft, path)?;
+    // Otherwise a power cut may lose the file, however well it is synced.
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }

@@ -51,6 +51,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
         let (commands, projecting, parked) = (commands.clone(), reactors.clone(), reactors.clone());
         let clock = commands.clone();
         vec![
+            ReadinessCheck::new("storage", node.storage()),
             ReadinessCheck::new("read_model", move || projecting.ready_here(PROJECTION)),
             ReadinessCheck::new("directory", move || commands.ready()),
             // Optional: all other streams continue.

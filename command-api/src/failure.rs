@@ -11,6 +11,8 @@ pub(crate) enum Failure<R> {
     Stopping,
     /// The store cannot be reached; nothing was done.
     StoreUnavailable,
+    /// The disk of the store is full; nothing was done.
+    StorageFull,
     /// The store did not answer; the command may have been carried out. Sending it again finds out.
     OutcomeUnknown,
     /// The actor panicked; the command may have been carried out. Sending it again finds out.
@@ -27,6 +29,7 @@ impl<R> Failure<R> {
             Self::Overloaded => "overloaded",
             Self::Stopping => "stopping",
             Self::StoreUnavailable => "store_unavailable",
+            Self::StorageFull => "storage_full",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::BrokenDown => "broken_down",
             Self::Broken => "broken",

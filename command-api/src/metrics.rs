@@ -27,8 +27,16 @@ pub(crate) fn describe() {
     describe_counter!("append_retries_total", "Appends sent again because no answer came.");
     describe_gauge!("live_agents", "Agents whose folded streams are kept in memory.");
 
-    for reason in ["overloaded", "stopping", "store_unavailable", "outcome_unknown", "broken_down", "broken"]
-    {
+    let failures = [
+        "overloaded",
+        "stopping",
+        "store_unavailable",
+        "storage_full",
+        "outcome_unknown",
+        "broken_down",
+        "broken",
+    ];
+    for reason in failures {
         counter!("commands_failed_total", "reason" => reason).increment(0);
     }
     for name in ["appended_events_total", "append_conflicts_total", "append_retries_total"] {

@@ -129,6 +129,10 @@ impl<R: Rejection> From<Failure<R>> for Problem {
                 Code::StoreUnavailable,
                 "The event store cannot be reached; nothing was done. Send it again in a moment.",
             ),
+            Failure::StorageFull => Self::new(
+                Code::StorageFull,
+                "The disk of the event store is full; nothing was done. Send it again once the operator has freed space.",
+            ),
             Failure::OutcomeUnknown => Self::new(
                 Code::OutcomeUnknown,
                 "The event store did not say whether it was done. Send it again with the same Idempotency-Key: \

@@ -7,12 +7,15 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
 
 use crate::private_file::open_private;
 
-const FILE: &str = "events.acknowledged";
+/// How far behind the file may be.
+const RECORDED_EVERY: Duration = Duration::from_secs(1);
 const COPIES: u64 = 2;
 /// A copy begins at a multiple of this.
 const BLOCK_BYTES: u64 = 4_096;
@@ -28,15 +31,39 @@ pub(crate) struct Acknowledged {
 }
 
 impl Acknowledged {
+    pub(crate) const FILE: &str = "events.acknowledged";
+
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        let file = open_private(&folder.join(FILE))?;
+        let path = folder.join(Self::FILE);
+        let is_new = !path.exists();
+        let file = open_private(&path)?;
+        if is_new {
+            // Otherwise a power cut may lose the file, however well it is synced.
+            File::open(folder)?.sync_all()?;
+        }
+        Self::with(file)
+    }
+
+    /// The position in a folder that is not written to; 0 if none is known.
+    pub(crate) fn read(folder: &Path) -> io::Result<u64> {
+        match File::open(folder.join(Self::FILE)) {
+            Ok(file) => Ok(Self::with(file)?.position),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn with(file: File) -> io::Result<Self> {
         let mut copies = Vec::new();
         for copy in 0..COPIES {
             copies.push((read_copy(&file, copy)?, copy));
         }
         let (position, newest) = copies.into_iter().max().unwrap_or_default();
         if position.is_none() && file.metadata()?.len() > 0 {
-            tracing::warn!("{FILE} cannot be understood: it is not known how far events were acknowledged");
+            tracing::warn!(
+                "{} cannot be understood: it is not known how far events were acknowledged",
+                Self::FILE
+            );
         }
         Ok(Self { file, position: position.unwrap_or(0), next_copy: (newest + 1) % COPIES })
     }
@@ -62,6 +89,37 @@ impl Acknowledged {
         self.file.set_len(0)?;
         self.file.sync_data()?;
         self.write(position)
+    }
+}
+
+/// Writes down how far events are acknowledged, until the node closes.
+pub(crate) async fn record(
+    mut acknowledged: Acknowledged,
+    mut tail: watch::Receiver<u64>,
+    mut closing: watch::Receiver<bool>,
+) -> Acknowledged {
+    let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
+    let mut closed = std::pin::pin!(closed);
+    loop {
+        let position = *tail.borrow_and_update();
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = acknowledged.write(position);
+            (acknowledged, written)
+        });
+        let written;
+        (acknowledged, written) = writing.await.expect("writing down a number does not panic");
+        if let Err(error) = written {
+            tracing::warn!(%error, "how far events are acknowledged cannot be written");
+        }
+        let next = async {
+            tokio::time::sleep(RECORDED_EVERY).await;
+            tail.changed().await.is_ok()
+        };
+        tokio::select! {
+            biased;
+            () = &mut closed => return acknowledged,
+            goes_on = next => if !goes_on { return acknowledged },
+        }
     }
 }
 
@@ -104,11 +162,11 @@ mod tests {
         }
         assert_eq!(position(folder.path()), 4_000);
         // Whatever byte of the newest copy is not written: the other counts.
-        let whole = std::fs::read(folder.path().join(FILE)).unwrap();
+        let whole = std::fs::read(folder.path().join(Acknowledged::FILE)).unwrap();
         for at in 0..encode(4_000).len() - 1 {
             let mut torn = whole.clone();
             torn[at] ^= 1;
-            std::fs::write(folder.path().join(FILE), &torn).unwrap();
+            std::fs::write(folder.path().join(Acknowledged::FILE), &torn).unwrap();
             assert_eq!(position(folder.path()), 300, "byte {at}");
         }
     }

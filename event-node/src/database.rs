@@ -12,6 +12,11 @@ const APPLICATION_ID: i64 = 0x4374_6173;
 /// The version of the file format. A file with a higher one is refused.
 const FORMAT: i64 = 2;
 
+/// What a file with a limit has to have left (256 KiB) in order not to count as full.
+const ROOM_PAGES: i64 = 64;
+/// What the WAL file is cut to when it is begun anew (16 MiB) after it was longer.
+const WAL_BYTES_KEPT: i64 = 16 * 1_024 * 1_024;
+
 /// `events.position` is the rowid, so a log append is a B-tree append. The one index serves stream reads,
 /// the head of a stream and the check of a retried append; event ids deliberately have none, see `recent_ids`.
 const SCHEMA: &str = "
@@ -47,7 +52,7 @@ WHERE e.stream = 0 AND e.revision = 0";
 
 /// Opens the data file for the writer, and creates the schema if it is empty.
 ///
-/// Makes only checks that take constant time, whatever the size of the file.
+/// Makes only checks that take constant time, whatever the size of the file; [`check_whole`] reads all of it.
 pub(crate) fn open_writer(path: &Path, max_file_bytes: Option<u64>) -> Result<Connection, StartError> {
     let explain = |source| explain(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -96,7 +101,8 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
     ))
 }
 
-fn check_identity(connection: &Connection, path: &Path) -> Result<(), StartError> {
+/// Fails if the file is of another program, or of another release's format.
+pub(crate) fn check_identity(connection: &Connection, path: &Path) -> Result<(), StartError> {
     let read = |name| pragma(connection, name).map_err(|source| explain(path, source));
     if read("application_id")? != APPLICATION_ID {
         return Err(StartError::Foreign { path: path.to_owned() });
@@ -121,6 +127,20 @@ fn check_length(connection: &Connection, path: &Path) -> Result<(), StartError> 
     Ok(())
 }
 
+/// Reads the whole file, and fails with the first page or row that is not as it should be.
+pub(crate) fn check_whole(connection: &Connection, path: &Path) -> Result<(), StartError> {
+    let finding: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|source| explain(path, source))?;
+    if finding == "ok" { Ok(()) } else { Err(damaged(path, one_line(&finding))) }
+}
+
+/// A finding of `SQLite`, without the heading that it puts over its list.
+pub(crate) fn one_line(finding: &str) -> String {
+    let lines = finding.lines().filter(|line| !line.starts_with("***"));
+    lines.collect::<Vec<_>>().join("; ")
+}
+
 /// `FULL`, because in WAL mode anything less loses acknowledged writes on a power cut. The writer runs the
 /// checkpoints itself, because an automatic one hides a failed sync.
 fn tune_writer(connection: &Connection, max_file_bytes: Option<u64>) -> rusqlite::Result<()> {
@@ -128,12 +148,20 @@ fn tune_writer(connection: &Connection, max_file_bytes: Option<u64>) -> rusqlite
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", WAL_BYTES_KEPT, |_| Ok(()))?;
     if let Some(bytes) = max_file_bytes {
         let page_bytes = pragma(connection, "page_size")?.unsigned_abs().max(1);
         let pages = stored(bytes / page_bytes).max(1);
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
     }
     Ok(())
+}
+
+/// Commits a page that holds what it held before. Returns whether the file may also grow, by its own limit.
+pub(crate) fn try_commit(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.execute_batch(&format!("BEGIN IMMEDIATE; PRAGMA user_version = {FORMAT}; COMMIT"))?;
+    let pages = |name| pragma(connection, name);
+    Ok(pages("max_page_count")? - pages("page_count")? + pages("freelist_count")? >= ROOM_PAGES)
 }
 
 /// The position of the last event; none in an empty file.
@@ -148,9 +176,22 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
 }
 
 pub(crate) fn explain(path: &Path, source: rusqlite::Error) -> StartError {
-    match source.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, source.to_string()),
-        _ => StartError::Open { path: path.to_owned(), source },
+    if is_damage(&source) {
+        damaged(path, source.to_string())
+    } else {
+        StartError::Open { path: path.to_owned(), source }
+    }
+}
+
+/// Whether the error says that what the file holds makes no sense.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    match error {
+        FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | Utf8Error(..) => true,
+        _ => matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)),
     }
 }
 

@@ -59,19 +59,20 @@ pub enum StartError {
     },
     /// The data file is damaged. The node never repairs it: a repair could drop events silently.
     #[error(
-        "{} is damaged ({detail}): keep a copy of it, then restore the data folder from a backup",
+        "the data file {} is damaged ({detail}): keep a copy of its folder, check the disk, then restore the folder from a \
+         backup by `citas restore`",
         path.display()
     )]
     Damaged {
         /// The data file.
         path: PathBuf,
-        /// Which check failed.
+        /// The first thing that was found.
         detail: String,
     },
     /// The data file has fewer events than were acknowledged: it is an older one, or has lost its end.
     #[error(
-        "{} ends at position {found}, but events up to position {acknowledged} were acknowledged: restore a newer backup, \
-         with its -wal file; or give up the missing events by `citas node repair --truncate`",
+        "{} ends at position {found}, but events up to position {acknowledged} were acknowledged: restore a newer backup by \
+         `citas restore`; or give up the missing events by `citas node repair --truncate`",
         path.display()
     )]
     Behind {
@@ -136,13 +137,30 @@ pub enum FatalError {
     /// A stored event is not as it was written.
     #[error(
         "the event store stopped, because the event at position {position} is not as it was written: keep a copy of the \
-         data folder, check the disk, then restore the folder from a backup"
+         data folder, check the disk, then restore the folder from a backup by `citas restore`"
     )]
     Damaged {
         /// The position of the event.
         position: u64,
     },
+    /// The data file cannot be understood any more.
+    #[error(
+        "the event store stopped, because its data file {} is damaged ({detail}): keep a copy of its folder, check the disk, \
+         then restore the folder from a backup by `citas restore`",
+        path.display()
+    )]
+    DamagedFile {
+        /// The data file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
     /// The writer panicked.
     #[error("the event store stopped, because of a bug: start the process again, and report the bug")]
     Defect,
 }
+
+/// The last write had no room on the disk: nothing of it was stored, and reads go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the disk of the event store is full: free space on it")]
+pub struct StorageFull;

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::acknowledged::Acknowledged;
 use crate::error::StartError;
 use crate::private_file::open_private;
+use crate::room;
 
-const DATA_FILE: &str = "events.db";
+const DATA_FILE: &str = DataFolder::DATA_FILE;
 const WAL_FILE: &str = "events.db-wal";
 
 /// A data folder, locked against other nodes for as long as this value lives.
@@ -33,6 +34,12 @@ struct OpenedFile {
 type Identity = (u64, u64);
 
 impl DataFolder {
+    /// The name of the data file.
+    pub(crate) const DATA_FILE: &str = "events.db";
+    /// The names of every file that a node may leave in its folder.
+    pub(crate) const FILES: [&str; 5] =
+        [DATA_FILE, WAL_FILE, "events.db-shm", "events.db-journal", Acknowledged::FILE];
+
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::Folder { path: path.to_owned(), source };
         let is_new = !path.exists();
@@ -47,6 +54,12 @@ impl DataFolder {
         // Absolute, so that it stays the same path whatever becomes of the working directory.
         let path = std::fs::canonicalize(path).map_err(unusable)?;
         Ok(Self { path, _lock: lock, files: Vec::new() })
+    }
+
+    /// How large the data file and its WAL file are.
+    pub(crate) fn stored_bytes(path: &Path) -> u64 {
+        let length = |name| std::fs::metadata(path.join(name)).map_or(0, |file| file.len());
+        length(DATA_FILE) + length(WAL_FILE)
     }
 
     /// Remembers which files were opened. To be called once the WAL file exists.
@@ -68,6 +81,24 @@ impl DataFolder {
         let missing =
             self.files.iter().find(|file| !identity(&file.path).is_ok_and(|found| found == file.identity));
         missing.map(|file| file.path.as_path())
+    }
+
+    /// Whether the data file or the WAL file cannot grow for lack of room.
+    pub(crate) fn lacks_room(&self) -> bool {
+        [DATA_FILE, WAL_FILE].into_iter().any(|name| {
+            let grown = self.try_to_grow(name);
+            grown.is_err_and(|error| room::is_lack_of_room(&error))
+        })
+    }
+
+    /// Fails as the data file would if it had to grow now.
+    pub(crate) fn try_room(&self) -> std::io::Result<()> {
+        self.try_to_grow(DATA_FILE)
+    }
+
+    fn try_to_grow(&self, name: &str) -> std::io::Result<()> {
+        let length = std::fs::metadata(self.path.join(name))?.len();
+        room::try_to_grow(&self.path, length)
     }
 
     /// How far events were acknowledged.

@@ -6,6 +6,8 @@
 //! `writer`, which commits waiting requests in one transaction and then replies to them; reads and
 //! subscriptions fetch pages through `reader`, the newest events from memory (`live`).
 //!
+//! `opening` looks at the files before anything is served; `copy` makes backups of a store that runs, and stores out of them.
+//!
 //! It must not interpret events, acknowledge a write that is not on disk, write again after a failed sync,
 //! be reachable from another machine, as its connections are not encrypted, or obey a caller without its credentials.
 //!
@@ -15,6 +17,7 @@ mod accept;
 mod access;
 mod acknowledged;
 mod clock;
+mod copy;
 mod database;
 mod error;
 mod filter;
@@ -22,16 +25,20 @@ mod folder;
 mod live;
 mod metrics;
 mod node;
+mod opening;
 mod private_file;
 mod reader;
 mod record;
 mod repair;
 mod retention;
+mod room;
 mod service;
+mod size_limit;
 mod wire;
 mod writer;
 
 pub use access::{Access, Credentials, InvalidCredentials};
-pub use error::{FatalError, StartError};
+pub use copy::{Copied, CopyError, Progress, StoreCopy};
+pub use error::{FatalError, StartError, StorageFull};
 pub use node::{Node, NodeConfig};
 pub use repair::Repair;

@@ -13,10 +13,9 @@ use tonic::transport::Server;
 
 use crate::accept;
 use crate::access::{Access, Credentials, Guard};
-use crate::acknowledged::Acknowledged;
-use crate::database;
-use crate::error::{FatalError, StartError};
-use crate::folder::DataFolder;
+use crate::acknowledged::{self, Acknowledged};
+use crate::error::{FatalError, StartError, StorageFull};
+use crate::opening::{self, Opened};
 use crate::reader::Readers;
 use crate::service::{Features, OneNode, Streams};
 use crate::wire::event_store::client::gossip::gossip_server::GossipServer;
@@ -34,8 +33,8 @@ const CONNECTION_WINDOW_BYTES: u32 = 16 * 1_024 * 1_024;
 const ABANDONED_CALLS: usize = 1_024;
 /// Calls that take longer at shutdown are cut off.
 const GRACE: Duration = Duration::from_secs(5);
-/// How far behind the record of acknowledged events may be.
-const RECORDED_EVERY: Duration = Duration::from_secs(1);
+/// How long after a write that had no room the next is tried.
+const TRIED_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a node stores its data and where it listens.
 #[derive(Clone, Debug)]
@@ -69,6 +68,7 @@ pub struct Node {
     writer: WriterHandle,
     readers: Arc<Readers>,
     closing: watch::Sender<bool>,
+    full: watch::Receiver<bool>,
     failure: watch::Receiver<Option<FatalError>>,
     tail: watch::Receiver<u64>,
     recording: Option<JoinHandle<Acknowledged>>,
@@ -91,16 +91,17 @@ impl Node {
             Access::Anyone => None,
         };
         crate::metrics::describe();
+        crate::size_limit::outlive_it();
         let signals = Signals {
             tail: watch::Sender::new(0),
             live: Arc::default(),
+            full: watch::Sender::new(false),
             failure: watch::Sender::new(None),
             closing: watch::Sender::new(false),
         };
         let (writer, inbox) = WriterHandle::new();
-        let opened = open(data_dir, max_file_bytes, signals.clone());
-        let (storage, path, acknowledged) =
-            tokio::task::spawn_blocking(opened).await.expect("opening the data file does not panic")?;
+        let Opened { writer: storage, path, acknowledged } =
+            opening::open(data_dir, max_file_bytes, signals.clone()).await?;
         let cannot_listen = |source| StartError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
@@ -113,8 +114,12 @@ impl Node {
             closing: signals.closing.subscribe(),
         };
         let guard = Guard::new(credentials.as_ref());
-        let recording =
-            tokio::spawn(record(acknowledged, signals.tail.subscribe(), signals.closing.subscribe()));
+        let recording = tokio::spawn(acknowledged::record(
+            acknowledged,
+            signals.tail.subscribe(),
+            signals.closing.subscribe(),
+        ));
+        tokio::spawn(try_while_full(signals.clone(), writer.clone()));
         let serving = tokio::spawn(serve(listener, local_addr, streams, guard));
         tracing::info!(%local_addr, "the event store is up");
         Ok(Self {
@@ -123,6 +128,7 @@ impl Node {
             writer,
             readers,
             closing: signals.closing,
+            full: signals.full.subscribe(),
             failure: signals.failure.subscribe(),
             tail: signals.tail.subscribe(),
             recording: Some(recording),
@@ -156,6 +162,12 @@ impl Node {
                 None => std::future::pending().await,
             }
         }
+    }
+
+    /// A check that fails from the moment that a write had no room on the disk until one has it again. It returns at once.
+    pub fn storage(&self) -> impl Fn() -> Result<(), StorageFull> + Send + Sync + use<> {
+        let full = self.full.clone();
+        move || if *full.borrow() { Err(StorageFull) } else { Ok(()) }
     }
 
     /// Ends subscriptions with `UNAVAILABLE`, finishes the queued writes, and closes the files. Calls
@@ -193,29 +205,6 @@ impl Drop for Node {
     }
 }
 
-type Storage = (Writer, PathBuf, Acknowledged);
-
-/// A closure that opens the files, to be run where blocking is allowed.
-fn open(
-    data_dir: PathBuf,
-    max_file_bytes: Option<u64>,
-    signals: Signals,
-) -> impl FnOnce() -> Result<Storage, StartError> {
-    move || {
-        let folder = DataFolder::open(&data_dir)?;
-        let path = folder.data_file();
-        let acknowledged = folder.acknowledged()?;
-        let connection = database::open_writer(&path, max_file_bytes)?;
-        let explain = |source| database::explain(&path, source);
-        let found = database::last_position(&connection).map_err(explain)?.unwrap_or(0);
-        if found < acknowledged.position() {
-            return Err(StartError::Behind { path, found, acknowledged: acknowledged.position() });
-        }
-        let writer = Writer::new(connection, folder, signals).map_err(explain)?;
-        Ok((writer, path, acknowledged))
-    }
-}
-
 fn spawn_writer(writer: Writer, inbox: Inbox) -> Result<std::thread::JoinHandle<()>, StartError> {
     std::thread::Builder::new()
         .name("event-writer".to_owned())
@@ -223,34 +212,19 @@ fn spawn_writer(writer: Writer, inbox: Inbox) -> Result<std::thread::JoinHandle<
         .map_err(|source| StartError::Thread { source })
 }
 
-/// Writes down how far events are acknowledged, until the node closes.
-async fn record(
-    mut acknowledged: Acknowledged,
-    mut tail: watch::Receiver<u64>,
-    mut closing: watch::Receiver<bool>,
-) -> Acknowledged {
-    let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
-    let mut closed = std::pin::pin!(closed);
-    loop {
-        let position = *tail.borrow_and_update();
-        let writing = tokio::task::spawn_blocking(move || {
-            let written = acknowledged.write(position);
-            (acknowledged, written)
-        });
-        let written;
-        (acknowledged, written) = writing.await.expect("writing down a number does not panic");
-        if let Err(error) = written {
-            tracing::warn!(%error, "how far events are acknowledged cannot be written");
+/// Finds out, once a second at most, whether a full disk has room again, until the node closes. Without it a process to
+/// which no commands are sent, because it is not ready, would never be.
+async fn try_while_full(signals: Signals, writer: WriterHandle) {
+    let (mut full, mut closing) = (signals.full.subscribe(), signals.closing.subscribe());
+    let tries = async move {
+        while full.wait_for(|full| *full).await.is_ok() {
+            tokio::time::sleep(TRIED_EVERY).await;
+            writer.try_storage().await;
         }
-        let next = async {
-            tokio::time::sleep(RECORDED_EVERY).await;
-            tail.changed().await.is_ok()
-        };
-        tokio::select! {
-            biased;
-            () = &mut closed => return acknowledged,
-            goes_on = next => if !goes_on { return acknowledged },
-        }
+    };
+    tokio::select! {
+        () = tries => {}
+        _ = closing.wait_for(|closing| *closing) => {}
     }
 }
 

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use crate::connection::Live;
 use crate::event::{Appended, ExpectedRevision, NewEvent};
-use crate::fault::Fault;
+use crate::fault::{Fault, is_full_disk};
 use crate::store::{CallError, EventStore};
 
 /// Why an append has no result.
@@ -26,6 +26,9 @@ pub enum AppendError {
     /// The server could not be reached; certainly nothing was written.
     #[error("the event store is not reachable")]
     Unavailable(#[source] Fault),
+    /// The embedded store's disk is full; nothing was written.
+    #[error("the disk of the event store is full")]
+    StorageFull(#[source] Fault),
     /// The events exceed the limit of one append; nothing was sent.
     #[error("an append of {size} bytes exceeds the limit of {limit}")]
     TooLarge {
@@ -95,6 +98,9 @@ impl EventStore {
                     CurrentRevision::NoStream => None,
                 };
                 Err(AppendError::Conflict { current })
+            }
+            Err(CallError::Refused(error)) if is_full_disk(&error) => {
+                Err(AppendError::StorageFull(error.into()))
             }
             Err(CallError::Refused(error)) => Err(AppendError::Rejected(error.into())),
         }

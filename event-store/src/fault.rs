@@ -2,6 +2,9 @@ use std::time::Duration;
 
 use eventstore::Error;
 
+/// How the embedded node's refusal begins while its disk is full. Its status alone says as much of a message that is too
+/// large or of too many calls.
+const DISK_FULL: &str = "the disk of the event store is full";
 /// How the text of the client's error begins when it could not even connect, so that nothing was sent.
 const NOT_CONNECTED: &str = "client error (Connect)";
 
@@ -82,9 +85,15 @@ pub(crate) fn verdict(error: &Error) -> Verdict {
         | Error::ResourceDeleted
         | Error::UnsupportedFeature
         | Error::WrongExpectedVersion { .. } => Verdict::Refused,
+        error if is_full_disk(error) => Verdict::Refused,
         Error::Grpc { code, .. } if is_refusal(&format!("{code:?}")) => Verdict::Refused,
         _ => Verdict::Unanswered,
     }
+}
+
+/// Whether the embedded node refused a write for lack of room, so that nothing of it was stored.
+pub(crate) fn is_full_disk(error: &Error) -> bool {
+    matches!(error, Error::Grpc { message, .. } if message.starts_with(DISK_FULL))
 }
 
 /// By name, as naming the type would tie this crate to the client's own release of its RPC library.

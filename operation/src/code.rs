@@ -103,6 +103,8 @@ codes! {
     Overloaded = "overloaded", 503, "The service is overloaded right now";
     /// The event store cannot be reached.
     StoreUnavailable = "store_unavailable", 503, "The event store cannot be reached right now";
+    /// The event store cannot write.
+    StorageFull = "storage_full", 503, "The disk of the event store is full";
     /// It is unknown whether the command was carried out.
     OutcomeUnknown = "outcome_unknown", 503, "The outcome is not known yet";
     /// The projection has not reached the position asked for.
@@ -126,6 +128,7 @@ impl Code {
                 | Self::Internal
                 | Self::Overloaded
                 | Self::StoreUnavailable
+                | Self::StorageFull
                 | Self::OutcomeUnknown
                 | Self::Behind
                 | Self::NotReady

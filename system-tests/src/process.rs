@@ -6,6 +6,8 @@ use std::process::{Child, Command};
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -131,6 +133,15 @@ impl Citas {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.running.child.id()
+    }
+
+    /// Lets no file of its grow beyond this size, as on a disk without room; without a size, as far as it was allowed before.
+    #[cfg(target_os = "linux")]
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        let Rlimit { maximum, .. } = getrlimit(Resource::Fsize);
+        let limit = Rlimit { current: bytes.or(maximum), maximum };
+        prlimit(id, Resource::Fsize, limit).expect("a child takes limits");
     }
 
     /// Everything it has logged so far.

@@ -44,6 +44,10 @@ pub(super) async fn settled(
         Err(error @ (AppendError::Unavailable(_) | AppendError::OutcomeUnknown(_))) => {
             Err(unavailable(&error))
         }
+        Err(error @ AppendError::StorageFull(_)) => {
+            tracing::error!(stream, error = error_chain(&error), "the proposed agents cannot be stored");
+            Err(Failure::<AgentRejection>::StorageFull.into())
+        }
         Err(error) => {
             tracing::error!(stream, error = error_chain(&error), "the proposed agents cannot be stored");
             Err(Failure::<AgentRejection>::Broken.into())

@@ -57,7 +57,12 @@ fn broken_down() -> Problem {
 const fn passes(code: Code) -> bool {
     matches!(
         code,
-        Code::Overloaded | Code::StoreUnavailable | Code::OutcomeUnknown | Code::Behind | Code::NotReady
+        Code::Overloaded
+            | Code::StoreUnavailable
+            | Code::StorageFull
+            | Code::OutcomeUnknown
+            | Code::Behind
+            | Code::NotReady
     )
 }
 
@@ -94,7 +99,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_may_pass_is_tried_until_it_has_and_what_is_refused_is_not_tried_again() {
-        for code in [Code::StoreUnavailable, Code::OutcomeUnknown, Code::Behind] {
+        for code in [Code::StoreUnavailable, Code::StorageFull, Code::OutcomeUnknown, Code::Behind] {
             assert_eq!(after(500, Some(code)).await, (Ok("done"), 501), "{code:?}");
         }
         assert_eq!(after(1, Some(Code::SlotUnavailable)).await, (Err(Code::SlotUnavailable), 1));

@@ -56,7 +56,13 @@ impl<A: EventSourced> Append<'_, A> {
                     report(self.stream, self.requests, &error);
                     return Err(Failure::StoreUnavailable);
                 }
-                AppendError::OutcomeUnknown(_) | AppendError::Unavailable(_) => {
+                AppendError::StorageFull(_) if !in_doubt => {
+                    report(self.stream, self.requests, &error);
+                    return Err(Failure::StorageFull);
+                }
+                AppendError::OutcomeUnknown(_)
+                | AppendError::Unavailable(_)
+                | AppendError::StorageFull(_) => {
                     in_doubt = true;
                     report(self.stream, self.requests, &error);
                     metrics::counter!("append_retries_total").increment(1);

@@ -4,6 +4,7 @@
 mod all;
 mod row;
 mod stream;
+mod verify;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use all::AllCursor;
 pub(crate) use stream::{StreamCursor, StreamPage};
+pub(crate) use verify::{Extent, verify};
 
 use crate::database;
 use crate::error::FatalError;
@@ -73,9 +75,7 @@ impl Readers {
                 None => database::open_reader(&readers.path)?,
             };
             let result = query(&connection);
-            if let Err(ReadError::Damaged { position }) = result {
-                readers.signals.fail(FatalError::Damaged { position });
-            }
+            readers.stop_on_damage(&result);
             if !readers.permits.is_closed() {
                 readers.idle().push(connection);
             }
@@ -84,6 +84,20 @@ impl Readers {
         })
         .await
         .unwrap_or(Err(ReadError::Closing))
+    }
+
+    /// Whoever cannot trust the file must not go on with it.
+    fn stop_on_damage<T>(&self, result: &Result<T, ReadError>) {
+        match result {
+            Err(ReadError::Damaged { position }) => {
+                self.signals.fail(FatalError::Damaged { position: *position });
+            }
+            Err(ReadError::Storage(error)) if database::is_damage(error) => {
+                self.signals
+                    .fail(FatalError::DamagedFile { path: self.path.clone(), detail: error.to_string() });
+            }
+            _ => {}
+        }
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

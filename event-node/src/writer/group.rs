@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::watch;
 
 use super::apply::Log;
+use super::checkpoint::Checkpoints;
 use super::{Inbox, Message, Work, WriteError, Written};
+use crate::database;
 use crate::error::FatalError;
 use crate::folder::DataFolder;
 use crate::live::Live;
@@ -16,12 +18,6 @@ use crate::live::Live;
 /// Requests in one transaction at most. With more, the first would wait too long for the last.
 const GROUP: usize = 512;
 const REMEMBERED_HEADS: usize = 65_536;
-/// Bytes written to the WAL file before a checkpoint moves them to the data file.
-const CHECKPOINT_BYTES: u64 = 8 * 1_024 * 1_024;
-/// Index and header pages that a group rewrites besides its records.
-const GROUP_OVERHEAD_BYTES: u64 = 4 * 4_096;
-/// Pages left in the WAL file (64 MiB) above which the writer waits for readers, to restart the file.
-const LONG_LOG_PAGES: i64 = 16_384;
 
 /// Signals from the writer to the rest of the node.
 #[derive(Clone, Debug)]
@@ -30,6 +26,8 @@ pub(crate) struct Signals {
     pub(crate) tail: watch::Sender<u64>,
     /// The newest committed events.
     pub(crate) live: Arc<Live>,
+    /// Whether the last commit failed for lack of room on the disk.
+    pub(crate) full: watch::Sender<bool>,
     /// Set once, on a fatal failure.
     pub(crate) failure: watch::Sender<Option<FatalError>>,
     /// Set once, when the node must stop serving.
@@ -50,8 +48,7 @@ pub(crate) struct Writer {
     connection: Connection,
     log: Log,
     signals: Signals,
-    groups_since_checkpoint: u64,
-    checkpointed_position: u64,
+    checkpoints: Checkpoints,
     folder: DataFolder,
 }
 
@@ -84,7 +81,7 @@ impl Writer {
         signals.live.begin_after(log.last_position());
         signals.tail.send_replace(last);
         crate::metrics::opened(last);
-        Ok(Self { connection, log, signals, groups_since_checkpoint: 0, checkpointed_position: last, folder })
+        Ok(Self { connection, log, signals, checkpoints: Checkpoints::default(), folder })
     }
 
     /// Runs until it is stopped, its last caller is gone, or the disk fails.
@@ -93,11 +90,12 @@ impl Writer {
         let mut stopping = false;
         while !stopping {
             let Some(first) = queue.blocking_recv() else { break };
-            let mut group = Vec::new();
+            let (mut group, mut trial) = (Vec::new(), false);
             let mut next = Some(first);
             while let Some(message) = next {
                 match message {
                     Message::Work(work) => group.push(work),
+                    Message::Trial => trial = true,
                     Message::Stop => {
                         stopping = true;
                         queue.close();
@@ -105,13 +103,14 @@ impl Writer {
                 }
                 next = if group.len() < GROUP { queue.try_recv().ok() } else { None };
             }
-            if let Err(error) = self.commit(group) {
-                return self.fail(error);
+            let committed = self.commit(group);
+            if let Err(stop) = committed.and_then(|()| if trial { self.try_storage() } else { Ok(()) }) {
+                return self.fail(stop);
             }
         }
         let drained = self.drain(&mut queue);
-        if let Err(error) = drained.and_then(|()| Ok(self.checkpoint("TRUNCATE")?)) {
-            self.fail(error);
+        if let Err(stop) = drained.and_then(|()| self.checkpoint(Checkpoints::empty)) {
+            self.fail(stop);
         }
     }
 
@@ -134,12 +133,10 @@ impl Writer {
         let outcomes = match self.transact(&group) {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                if let Some(refusal) = passing(&error)
+                if let Some(refusal) = self.refusal(&error)
                     && self.roll_back().is_ok()
                 {
-                    tracing::error!(%error, writes = group.len(), "writes were refused");
-                    answer(group, std::iter::repeat(Err(refusal)));
-                    return Ok(());
+                    return self.refuse(group, &error, &refusal);
                 }
                 answer(group, std::iter::repeat(Err(WriteError::Stopped)));
                 return Err(error.into());
@@ -155,8 +152,24 @@ impl Writer {
         let last = self.log.last_position().unwrap_or(0);
         crate::metrics::committed(group.len(), begun_at.elapsed(), last);
         self.signals.tail.send_if_modified(|tail| std::mem::replace(tail, last) != last);
+        self.has_room();
         answer(group, outcomes.into_iter());
-        Ok(self.checkpoint_if_due()?)
+        self.checkpoint(Checkpoints::run_if_due)
+    }
+
+    /// Refuses a group of which nothing was stored. On a full disk, whatever room the WAL file takes is given back.
+    fn refuse(
+        &mut self,
+        group: Vec<Work>,
+        error: &rusqlite::Error,
+        refusal: &WriteError,
+    ) -> Result<(), Stop> {
+        tracing::error!(%error, writes = group.len(), "writes were refused");
+        if *refusal == WriteError::Full {
+            self.signals.full.send_replace(true);
+        }
+        answer(group, std::iter::repeat(Err(refusal.clone())));
+        self.checkpoint(Checkpoints::empty)
     }
 
     fn transact(&mut self, group: &[Work]) -> rusqlite::Result<Vec<Result<Written, WriteError>>> {
@@ -177,40 +190,67 @@ impl Writer {
         self.log.reload(&self.connection)
     }
 
-    /// Runs a checkpoint once enough was written. The size of the WAL file is known only from a checkpoint, so it
-    /// is estimated: the records, and a few pages per group.
-    fn checkpoint_if_due(&mut self) -> rusqlite::Result<()> {
-        self.groups_since_checkpoint += 1;
-        let records = self.log.last_position().unwrap_or(0).saturating_sub(self.checkpointed_position);
-        if records + self.groups_since_checkpoint * GROUP_OVERHEAD_BYTES < CHECKPOINT_BYTES {
-            return Ok(());
+    /// A checkpoint that fails for lack of room, or on a locked file, loses nothing: the WAL file keeps the pages, and no
+    /// sync has failed.
+    fn checkpoint(
+        &mut self,
+        run: impl FnOnce(&mut Checkpoints, &Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), Stop> {
+        match run(&mut self.checkpoints, &self.connection) {
+            Ok(()) => Ok(()),
+            Err(error) if self.refusal(&error).is_some() => {
+                tracing::warn!(%error, "the checkpoint of the WAL file failed");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
         }
-        if self.checkpoint("PASSIVE")? > LONG_LOG_PAGES {
-            self.checkpoint("RESTART")?;
-        }
-        Ok(())
     }
 
-    /// Returns the number of pages that stay in the WAL file because a reader still needs them.
-    fn checkpoint(&mut self, mode: &str) -> rusqlite::Result<i64> {
-        self.groups_since_checkpoint = 0;
-        self.checkpointed_position = self.log.last_position().unwrap_or(0);
-        let left = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
-            Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?)
-        });
-        left.or_else(|error| {
-            // On a full disk or a locked file nothing is lost: the WAL file keeps the pages, and no sync has
-            // failed.
-            let waits = passing(&error).is_some();
-            tracing::warn!(%error, "the checkpoint of the WAL file failed");
-            if waits { Ok(0) } else { Err(error) }
-        })
+    /// Finds out whether a full disk has room again.
+    fn try_storage(&mut self) -> Result<(), Stop> {
+        if !*self.signals.full.borrow() || self.folder.try_room().is_err() {
+            return Ok(());
+        }
+        self.checkpoint(Checkpoints::empty)?;
+        match database::try_commit(&self.connection) {
+            Ok(has_room) => {
+                if has_room {
+                    self.has_room();
+                }
+                Ok(())
+            }
+            Err(error) if self.refusal(&error).is_some() => Ok(self.roll_back()?),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn has_room(&self) {
+        if self.signals.full.send_if_modified(std::mem::take) {
+            tracing::info!("the disk of the event store has room again");
+        }
+    }
+
+    /// The refusal for a transient error: one that leaves the file unchanged, so that the node can go on.
+    fn refusal(&self, error: &rusqlite::Error) -> Option<WriteError> {
+        let error = error.sqlite_error()?;
+        match (error.code, error.extended_code) {
+            (ErrorCode::DiskFull, _) => Some(WriteError::Full),
+            (ErrorCode::DatabaseBusy, _) => Some(WriteError::Busy),
+            // A quota, or a limit on the size of files. A failed sync is another error.
+            (_, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE) if self.folder.lacks_room() => {
+                Some(WriteError::Full)
+            }
+            _ => None,
+        }
     }
 
     /// Stops the node. A failed sync is never retried: the system may have dropped the pages it could
     /// not write, and a second sync would then report success for data that is gone.
     fn fail(&self, stop: Stop) {
         self.signals.fail(match stop {
+            Stop::Disk(error) if database::is_damage(&error) => {
+                FatalError::DamagedFile { path: self.folder.data_file(), detail: error.to_string() }
+            }
             Stop::Disk(error) => FatalError::Disk { source: Arc::new(error) },
             Stop::Missing(path) => FatalError::FileMissing { path },
         });
@@ -233,108 +273,6 @@ fn answer(group: Vec<Work>, outcomes: impl Iterator<Item = Result<Written, Write
     }
 }
 
-/// The refusal for a transient error: one that leaves the file unchanged, so that the node can go on.
-fn passing(error: &rusqlite::Error) -> Option<WriteError> {
-    match error.sqlite_error_code()? {
-        ErrorCode::DiskFull => Some(WriteError::Full),
-        ErrorCode::DatabaseBusy => Some(WriteError::Busy),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use tokio::sync::oneshot;
-
-    use super::super::Operation;
-    use super::*;
-    use crate::database;
-    use crate::record::{Expected, Proposed, StreamName};
-
-    const LIMIT: u64 = 256 * 1_024;
-
-    fn writer(folder: &tempfile::TempDir) -> Writer {
-        let folder = DataFolder::open(folder.path()).unwrap();
-        let connection = database::open_writer(&folder.data_file(), Some(LIMIT)).unwrap();
-        let signals = Signals {
-            tail: watch::Sender::new(0),
-            live: Arc::default(),
-            failure: watch::Sender::new(None),
-            closing: watch::Sender::new(false),
-        };
-        Writer::new(connection, folder, signals).unwrap()
-    }
-
-    fn append(id: u128, bytes: usize) -> (Work, oneshot::Receiver<Result<Written, WriteError>>) {
-        let event = Proposed {
-            id: uuid::Uuid::from_u128(id),
-            event_type: "test".to_owned(),
-            content_type: "application/octet-stream".to_owned(),
-            data: vec![7; bytes].into(),
-            metadata: bytes::Bytes::new(),
-        };
-        let (reply, answer) = oneshot::channel();
-        let operation = Operation::Append { expected: Expected::Any, events: vec![event] };
-        let stream = StreamName::parse(b"s").unwrap();
-        (Work { stream, operation, reply, _room: None }, answer)
-    }
-
-    #[test]
-    fn a_group_that_does_not_fit_is_acknowledged_to_nobody() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = writer(&folder);
-        let (small, mut small_answer) = append(1, 10);
-        let (large, mut large_answer) = append(2, usize::try_from(LIMIT).unwrap());
-        writer.commit(vec![small, large]).unwrap();
-        assert_eq!(small_answer.try_recv(), Ok(Err(WriteError::Full)));
-        assert_eq!(large_answer.try_recv(), Ok(Err(WriteError::Full)));
-
-        let (again, mut again_answer) = append(1, 10);
-        writer.commit(vec![again]).unwrap();
-        let written = again_answer.try_recv().unwrap().unwrap();
-        assert_eq!(written.revision, Some(0), "nothing of the refused group may remain");
-        let stored: i64 =
-            writer.connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
-        assert_eq!(stored, 1, "a refused append that is sent again is no retry: it must be stored");
-    }
-
-    #[tokio::test]
-    async fn what_is_queued_before_the_stop_is_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let writer = writer(&folder);
-        let (handle, inbox) = super::super::WriterHandle::new();
-        let mut pending = Vec::new();
-        for id in 0..20 {
-            let (work, _) = append(id, 10);
-            pending.push(handle.submit(work.stream, work.operation).await.unwrap());
-        }
-        handle.stop().await;
-        std::thread::spawn(move || writer.run(inbox)).join().unwrap();
-        for (pending, revision) in pending.into_iter().zip(0..) {
-            assert_eq!(pending.written().await.unwrap().revision, Some(revision));
-        }
-        let (late, _) = append(99, 10);
-        assert_eq!(handle.write(late.stream, late.operation).await, Err(WriteError::Stopped));
-    }
-
-    #[test]
-    fn a_withdrawn_request_is_not_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = writer(&folder);
-        let (work, answer) = append(1, 10);
-        drop(answer);
-        writer.commit(vec![work]).unwrap();
-        assert_eq!(writer.log.last_position(), None);
-    }
-
-    #[test]
-    fn an_event_is_visible_to_others_before_its_writer_hears_of_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = writer(&folder);
-        let tail = writer.signals.tail.subscribe();
-        let (work, mut answer) = append(1, 10);
-        writer.commit(vec![work]).unwrap();
-        let written = answer.try_recv().unwrap().unwrap();
-        assert_eq!(Some(*tail.borrow()), written.position);
-    }
-}
+#[path = "group_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 //! on disk.
 
 mod apply;
+mod checkpoint;
 mod group;
 mod head;
 mod recent_ids;
@@ -63,6 +64,8 @@ pub(crate) struct Work {
 #[derive(Debug)]
 enum Message {
     Work(Work),
+    /// To find out whether a full disk has room again.
+    Trial,
     Stop,
 }
 
@@ -104,6 +107,12 @@ impl WriterHandle {
         operation: Operation,
     ) -> Result<Written, WriteError> {
         self.submit(stream, operation).await?.written().await
+    }
+
+    /// Makes the writer find out whether a full disk has room again.
+    pub(crate) async fn try_storage(&self) {
+        // A closed queue means that the writer has ended.
+        self.queue.send(Message::Trial).await.ok();
     }
 
     /// Makes the writer finish the queued requests, then end.

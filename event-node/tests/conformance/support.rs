@@ -79,6 +79,12 @@ pub(crate) async fn append(
     within(client.append_to_stream(stream, &options, events)).await
 }
 
+/// How many events of the stream a reader sees.
+pub(crate) async fn visible(client: &Client, stream: &str) -> usize {
+    let read = client.read_stream(stream, &ReadStreamOptions::default()).await.unwrap();
+    collect(read).await.unwrap().len()
+}
+
 async fn collect(mut stream: ReadStream) -> eventstore::Result<Vec<RecordedEvent>> {
     let mut events = Vec::new();
     while let Some(resolved) = within(stream.next()).await? {

@@ -10,6 +10,7 @@ mod agents;
 mod answers;
 mod appointments;
 mod attacks;
+mod backups;
 mod capacity;
 mod clock_changes;
 mod crashes;

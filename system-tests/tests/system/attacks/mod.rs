@@ -2,6 +2,8 @@
 
 mod connections;
 mod costly_requests;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod inner_doors;
 mod limits;
 mod lost_files;

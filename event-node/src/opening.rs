@@ -1,0 +1,54 @@
+//! Opens the files of a data folder, and looks at them before anything is served.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::acknowledged::Acknowledged;
+use crate::database;
+use crate::error::StartError;
+use crate::folder::DataFolder;
+use crate::writer::{Signals, Writer};
+
+/// A start that takes longer says why.
+const LONG_START: Duration = Duration::from_secs(2);
+
+/// The open files of a node.
+pub(crate) struct Opened {
+    pub(crate) writer: Writer,
+    /// The data file.
+    pub(crate) path: PathBuf,
+    pub(crate) acknowledged: Acknowledged,
+}
+
+/// Opens the files where blocking is allowed.
+pub(crate) async fn open(
+    data_dir: PathBuf,
+    max_file_bytes: Option<u64>,
+    signals: Signals,
+) -> Result<Opened, StartError> {
+    let shown = data_dir.clone();
+    let mut opening = tokio::task::spawn_blocking(move || open_now(&data_dir, max_file_bytes, signals));
+    let opened = if let Ok(opened) = tokio::time::timeout(LONG_START, &mut opening).await {
+        opened
+    } else {
+        let bytes = DataFolder::stored_bytes(&shown);
+        tracing::info!(bytes, "the data file is read as a whole, to see whether it is damaged");
+        opening.await
+    };
+    opened.expect("opening the data file does not panic")
+}
+
+fn open_now(data_dir: &Path, max_file_bytes: Option<u64>, signals: Signals) -> Result<Opened, StartError> {
+    let folder = DataFolder::open(data_dir)?;
+    let path = folder.data_file();
+    let acknowledged = folder.acknowledged()?;
+    let connection = database::open_writer(&path, max_file_bytes)?;
+    database::check_whole(&connection, &path)?;
+    let explain = |source| database::explain(&path, source);
+    let found = database::last_position(&connection).map_err(explain)?.unwrap_or(0);
+    if found < acknowledged.position() {
+        return Err(StartError::Behind { path, found, acknowledged: acknowledged.position() });
+    }
+    let writer = Writer::new(connection, folder, signals).map_err(explain)?;
+    Ok(Opened { writer, path, acknowledged })
+}

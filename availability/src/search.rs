@@ -99,7 +99,8 @@ pub fn nearest(
     now: DateTime<Utc>,
     count: usize,
 ) -> Vec<Slot> {
-    let Some(slot_rules) = SlotRules::new(agent, office, request, now) else { return Vec::new() };
+    let slot_rules = SlotRules::new(agent, office, request, now).filter(|_| count > 0);
+    let Some(slot_rules) = slot_rules else { return Vec::new() };
     let wished = request.start.clamp(zone::SUPPORTED_RANGE.start, zone::SUPPORTED_RANGE.end);
     let mut found: Vec<Slot> = Vec::new();
     for ring in 0..NEAREST_DAYS {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
+use read_model::QueryBudget;
 use service::ListenSettings;
 
 use crate::copies::{Backup, Restore};
@@ -54,6 +55,10 @@ pub(crate) struct Serve {
     pub(crate) listen: SocketAddr,
     #[command(flatten)]
     pub(crate) listening: ListenSettings,
+    /// How much work one query may cause, in units of some 0.2 µs. One that would take more is refused with what to
+    /// narrow, or answered in part.
+    #[arg(long, env = "CITAS_QUERY_BUDGET", default_value_t, value_name = "UNITS")]
+    pub(crate) query_budget: QueryBudget,
     /// Fill an empty store with a demo agency: agents, hours, holidays, four weeks of appointments.
     #[arg(long, env = "CITAS_DEMO", value_parser = FalseyValueParser::new())]
     pub(crate) demo: bool,

@@ -40,7 +40,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
         demo::fill(&commands, fresh).await.context("the demo agency could not be created")?;
     }
 
-    let read_model = MemoryReadModel::new();
+    let read_model = MemoryReadModel::new().with_query_budget(args.query_budget);
     let reactors = Reactors::default();
     commands.reactors().into_iter().for_each(|running| reactors.add(running));
     let start = async || Ok(vec![projector::spawn(&store, read_model.clone(), move || clock.now())]);

@@ -17,6 +17,8 @@ use crate::refusal::{Alternative, slot_unavailable};
 
 /// How many other slots a refusal offers.
 const ALTERNATIVES: usize = 3;
+/// How many of the first candidates are asked for them: finding them takes longer than the decision.
+const OFFERING: usize = 20;
 
 /// Books with the first candidate that accepts.
 ///
@@ -45,7 +47,7 @@ async fn try_candidates(
     may_repeat: bool,
 ) -> Result<Accepted<Answer>, Problem> {
     let start = command.body.start;
-    let command = command.map(AgentCommand::BookAppointment);
+    let mut command = command.map(AgentCommand::BookAppointment);
     let mut candidates = api.directory.candidates(start).await?;
     if let Some(agent_id) = api.carried_out_by(&command)? {
         return Ok(api.execute(&agent_id, command, correlation_id).await?);
@@ -53,15 +55,20 @@ async fn try_candidates(
     if may_repeat {
         candidates = proposal::settled(&api.store, &command, correlation_id, api.now(), candidates).await?;
     }
+    // Once for all candidates, so that no refusal has to be checked against the store by itself.
+    api.refresh_office().await;
     let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
-    for agent_id in candidates {
-        match api.execute(&agent_id, command.clone(), correlation_id).await {
+    for (number, candidate) in candidates.into_iter().enumerate() {
+        let AgentCommand::BookAppointment(booking) = &mut command.body else { unreachable!("made above") };
+        booking.offers_alternatives = number < OFFERING;
+        match api.execute_at(&candidate, command.clone(), correlation_id).await {
             Ok(accepted) => return Ok(accepted),
             Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
                 reason,
                 alternatives,
             }))) => {
-                let alternatives = alternatives.iter().map(|slot| Alternative::new(Some(&agent_id), slot));
+                let agent_id = &candidate.agent_id;
+                let alternatives = alternatives.iter().map(|slot| Alternative::new(Some(agent_id), slot));
                 refusals.note(reason, alternatives);
             }
             // Deactivated since the directory was read.

@@ -136,6 +136,7 @@ impl Move<'_> {
             lead_contact: appointment.lead_contact.clone(),
             origin: appointment.origin,
             taken_over: Some((from.clone(), appointment.sequence)),
+            offers_alternatives: true,
         });
         let command = self.with(identity::step_id(self.command.command_id, &step), body);
         self.api.execute(&self.to, command, self.correlation_id).await?;

@@ -11,7 +11,7 @@ use schemas::{AgentId, AppointmentId, CommandId, stream};
 use uuid::Uuid;
 
 use crate::CommandApi;
-use crate::directory::{Behind, CommandRecord};
+use crate::directory::{Behind, Candidate, CommandRecord};
 use crate::failure::Failure;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
@@ -73,7 +73,7 @@ impl CommandApi {
         body: OfficeCommand,
     ) -> Result<Accepted<OfficeAnswer>, Problem> {
         let (command, correlation_id) = self.command(call, body);
-        Ok(self.office_writer().execute(command, correlation_id).await?)
+        Ok(self.office_writer().execute(command, correlation_id, None).await?)
     }
 
     /// The agent on whose stream the command was carried out before, if that is known here.
@@ -113,10 +113,22 @@ impl CommandApi {
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
+        let candidate = Candidate { agent_id: agent_id.clone(), revision: None };
+        self.execute_at(&candidate, command, correlation_id).await
+    }
+
+    /// The same, where the office and the last revision of the stream have just been read from the store.
+    pub(crate) async fn execute_at(
+        &self,
+        candidate: &Candidate,
+        command: Command<AgentCommand>,
+        correlation_id: Uuid,
+    ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
+        let Candidate { agent_id, revision } = candidate;
         self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
         let sent = CommandRecord { agent_id: agent_id.clone(), digest: command.digest.clone() };
-        let accepted = self.agents.writer(agent_id).execute(command, correlation_id).await?;
+        let accepted = self.agents.writer(agent_id).execute(command, correlation_id, *revision).await?;
         if !accepted.repeated {
             self.directory.note_command(command_id, sent);
         }

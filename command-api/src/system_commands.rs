@@ -15,7 +15,7 @@ impl CommandApi {
     pub async fn set_up_office(&self, key: &str, body: OfficeCommand) -> Result<(), Problem> {
         let command = keyed_command(key, body);
         let correlation_id = command.command_id.uuid();
-        self.office_writer().execute(command, correlation_id).await?;
+        self.office_writer().execute(command, correlation_id, None).await?;
         Ok(())
     }
 
@@ -30,7 +30,7 @@ impl CommandApi {
     ) -> Result<(), Problem> {
         let command = keyed_command(key, body);
         let correlation_id = command.command_id.uuid();
-        self.agents.writer(agent_id).execute(command, correlation_id).await?;
+        self.agents.writer(agent_id).execute(command, correlation_id, None).await?;
         Ok(())
     }
 

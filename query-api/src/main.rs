@@ -10,10 +10,10 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 use operation::{Clock, ClockWatch, SlotRefs};
 use query_api::QueryApi;
-use read_model::PostgresReadModel;
 use read_model::postgres::{
     InvalidRedis, MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache,
 };
+use read_model::{PostgresReadModel, QueryBudget};
 use service::{Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
 
 /// Serves every query of /v1 from the read model in Postgres, which the projector fills.
@@ -39,6 +39,10 @@ struct Settings {
     listen: SocketAddr,
     #[command(flatten)]
     listening: ListenSettings,
+    /// How much work one query may cause, in units of some 0.2 µs. One that would take more is refused with what to
+    /// narrow, or answered in part.
+    #[arg(long, env = "CITAS_QUERY_BUDGET", default_value_t, value_name = "UNITS")]
+    query_budget: QueryBudget,
     /// The bearer token that clients send: 16 or more printable ASCII characters.
     #[arg(long, env = "CITAS_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Secret,
@@ -62,7 +66,8 @@ async fn answer() -> Result<()> {
         .with_statement_timeout();
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let slot_cache = slot_cache(settings.redis.as_ref())?;
-    let read_model = PostgresReadModel::new(postgres).with_slot_cache(slot_cache);
+    let read_model =
+        PostgresReadModel::new(postgres).with_slot_cache(slot_cache).with_query_budget(settings.query_budget);
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.update_metrics());
     let database = read_model.clone();

@@ -1,6 +1,9 @@
 //! What one query may cost, and where costly ones run.
 
+use std::fmt;
+use std::num::ParseIntError;
 use std::panic::resume_unwind;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
@@ -15,6 +18,13 @@ use crate::QueryError;
 /// How long a costly query may wait until others have ended.
 const MAX_QUEUED: Duration = Duration::from_secs(5);
 
+/// Units for one appointment: a large row, and a look at its hours, blocks and external busy time.
+pub(crate) const OF_AN_APPOINTMENT: usize = 30;
+/// Units for one occurrence of a block.
+pub(crate) const OF_AN_OCCURRENCE: usize = 10;
+/// Units for checking one start of one agent, besides the blocks that recur.
+pub(crate) const OF_A_START: usize = 10;
+
 /// How much work one query may cause, in units of looking at one rule, block or entry: some 0.2 µs each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryBudget(usize);
@@ -23,6 +33,20 @@ impl QueryBudget {
     /// So many units.
     pub const fn new(units: usize) -> Self {
         Self(units)
+    }
+}
+
+impl fmt::Display for QueryBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for QueryBudget {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
     }
 }
 
@@ -67,6 +91,11 @@ impl CostlyQueries {
     pub(crate) fn new(budget: QueryBudget) -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         Self { budget, threads: Arc::new(Semaphore::new(processors)) }
+    }
+
+    /// What one query may cost at most.
+    pub(crate) const fn max_units(&self) -> usize {
+        self.budget.0
     }
 
     /// Answers one. If the caller is dropped, so that nobody waits for the answer, the work ends at its next step.

@@ -11,13 +11,8 @@ use schemas::{AgentId, BusyId, Metadata};
 use serde::Serialize;
 
 use crate::agent::AgentView;
-use crate::budget::Budget;
+use crate::budget::{Budget, OF_AN_APPOINTMENT, OF_AN_OCCURRENCE};
 use crate::{AppointmentRow, QueryError};
-
-/// Units of a [`Budget`] for one appointment: a large row, and a look at its hours, blocks and external busy time.
-const OF_AN_APPOINTMENT: usize = 30;
-/// Units of a [`Budget`] for one occurrence of a block.
-const OF_AN_OCCURRENCE: usize = 10;
 
 /// How long bookings, holds and external busy time are kept after they end: enough to show the last month.
 pub(crate) const KEPT_PAST_DAYS: i64 = 62;

@@ -108,10 +108,13 @@ pub(crate) enum Cursor {
     Agent(AgentId),
     /// Seconds since 1970.
     Slot(i64, AgentId),
+    /// No entry, but the first second that was not searched any more, since 1970.
+    Unsearched(i64),
 }
 
 const AGENT: u8 = b'a';
 const SLOT: u8 = b's';
+const UNSEARCHED: u8 = b'u';
 
 impl Cursor {
     pub(crate) fn encode(&self) -> String {
@@ -121,6 +124,7 @@ impl Cursor {
             }
             Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
             Self::Slot(start, id) => [&[SLOT], &start.to_be_bytes()[..], id.as_str().as_bytes()].concat(),
+            Self::Unsearched(from) => [&[UNSEARCHED], &from.to_be_bytes()[..]].concat(),
         };
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -135,6 +139,7 @@ impl Cursor {
                 let (start, bytes) = bytes.split_first_chunk()?;
                 Some(Self::Slot(i64::from_be_bytes(*start), agent_id(bytes)?))
             }
+            UNSEARCHED => Some(Self::Unsearched(i64::from_be_bytes(bytes.try_into().ok()?))),
             tag => {
                 let sort = AppointmentSort::ALL.iter().copied().find(|sort| sort.tag() == tag)?;
                 let (micros, bytes) = bytes.split_first_chunk()?;
@@ -160,7 +165,11 @@ mod tests {
     fn cursors_read_back_and_noise_does_not() {
         let agent_id: AgentId = "agent.7".parse().unwrap();
         let key = SortKey(-5, AppointmentId::new(Uuid::from_u128(7)));
-        let mut cursors = vec![Cursor::Agent(agent_id.clone()), Cursor::Slot(1_781_535_600, agent_id)];
+        let mut cursors = vec![
+            Cursor::Agent(agent_id.clone()),
+            Cursor::Slot(1_781_535_600, agent_id),
+            Cursor::Unsearched(1_781_535_600),
+        ];
         cursors.extend(AppointmentSort::ALL.iter().map(|sort| Cursor::Appointment(*sort, key)));
         for cursor in cursors {
             assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));

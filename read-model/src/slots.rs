@@ -10,7 +10,7 @@ use schemas::{AgentId, AppointmentTypeCode};
 use serde::Serialize;
 
 use crate::agent::AgentView;
-use crate::budget::Budget;
+use crate::budget::{Budget, OF_A_START};
 use crate::calendar::recurring_blocks;
 use crate::office::OfficeView;
 use crate::page::Cursor;
@@ -91,9 +91,6 @@ impl<Item> SlotsAnswer<Item> {
     }
 }
 
-/// Units of a [`Budget`] for checking one start of one agent, besides the blocks that recur.
-pub(crate) const OF_A_START: usize = 10;
-
 /// What an answer explains about starts that are not free.
 #[derive(Debug, Default)]
 pub(crate) struct Explained {
@@ -135,12 +132,14 @@ impl SlotsAnswer {
     }
 }
 
-/// The page of free slots, from an index over the active agents.
+/// The page of free slots, from an index over the active agents. A search that costs `max_work` ends with a page that
+/// is not full, or empty, and has a next one.
 pub(crate) fn offered(
     index: &SlotIndex<AgentId>,
     office: &OfficeView,
     question: &SlotSearch,
     now: DateTime<Utc>,
+    max_work: usize,
 ) -> Result<Page<OfferedSlot>, QueryError> {
     if office.calendar.appointment_type(&question.appointment_type).is_none() {
         return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
@@ -163,25 +162,31 @@ pub(crate) fn offered(
         match &question.agent_ids[..] {
             [agent_id] if seen.is_none() => {
                 let slots = index.slots(agent_id, &query, now).into_iter();
-                slots.map(|slot| (agent_id.clone(), slot)).collect::<Vec<_>>()
+                (slots.map(|slot| (agent_id.clone(), slot)).collect::<Vec<_>>(), None)
             }
             _ => {
                 let wanted = |agent_id: &AgentId| asked(agent_id) && not_seen(agent_id);
-                let slots = index.slots_across(wanted, &query, now).into_iter();
-                slots.map(|found| (found.agent.clone(), found.slot)).collect()
+                let found = index.slots_within(wanted, &query, now, max_work);
+                let slots = found.slots.into_iter().map(|found| (found.agent.clone(), found.slot));
+                (slots.collect(), found.searched_until)
             }
         }
     };
-    let mut found = match question.page.cursor()? {
+    let (mut found, searched_until) = match question.page.cursor()? {
         None => search(from, question.to, None),
+        Some(Cursor::Unsearched(start)) => {
+            let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
+            search(from.max(start), question.to, None)
+        }
         Some(Cursor::Slot(start, seen)) => {
             let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
             // First other agents' slots at the same start, then later ones.
             let next = start.checked_add_signed(TimeDelta::seconds(1)).ok_or(QueryError::BadCursor)?;
             let mut found =
-                if from <= start { search(start, next.min(question.to), Some(&seen)) } else { Vec::new() };
-            found.extend(search(from.max(next), question.to, None));
-            found
+                if from <= start { search(start, next.min(question.to), Some(&seen)).0 } else { Vec::new() };
+            let (later, searched_until) = search(from.max(next), question.to, None);
+            found.extend(later);
+            (found, searched_until)
         }
         Some(_) => return Err(QueryError::BadCursor),
     };
@@ -201,9 +206,15 @@ pub(crate) fn offered(
             remaining: slot.remaining,
         }
     });
-    Ok(Page::cut(offered.collect(), limit, |slot| {
+    let mut page = Page::cut(offered.collect(), limit, |slot: &OfferedSlot| {
         Cursor::Slot(slot.start.timestamp(), slot.agent_id.clone())
-    }))
+    });
+    if let Some(until) = searched_until
+        && page.next_cursor.is_none()
+    {
+        page.next_cursor = Some(Cursor::Unsearched(until.timestamp()).encode());
+    }
+    Ok(page)
 }
 
 fn explanation(

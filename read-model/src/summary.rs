@@ -10,10 +10,9 @@ use schemas::AgentId;
 use serde::Serialize;
 
 use crate::agent::AgentView;
-use crate::budget::Budget;
+use crate::budget::{Budget, OF_A_START};
 use crate::calendar::recurring_blocks;
 use crate::office::OfficeView;
-use crate::slots::OF_A_START;
 use crate::{QueryError, SlotSearch};
 
 /// Hours of a neighbouring date can reach into the range; a day is 25 hours at the most.

@@ -54,6 +54,12 @@ impl AgentDays {
         answer
     }
 
+    /// Whether the day has been computed.
+    pub(super) fn knows(&self, kind: usize, day: UtcDay) -> bool {
+        let days = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        days.get(kind).is_some_and(|days| days.get(day).is_some())
+    }
+
     /// Adds days that were computed elsewhere, each with its taken starts.
     pub(super) fn know(
         &mut self,

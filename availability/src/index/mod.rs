@@ -48,7 +48,7 @@ use self::footprint::Footprint;
 use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block};
 
 pub use self::free_days::{FreeDays, InvalidFreeDays};
-pub use self::search::AgentSlot;
+pub use self::search::{AgentSlot, FoundSlots};
 
 /// The calendars of an office and its agents, and an index over them. `K` identifies an agent.
 ///

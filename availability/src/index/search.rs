@@ -27,6 +27,21 @@ pub struct AgentSlot<'a, K> {
     pub agent: &'a K,
 }
 
+/// What a search has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSlots<'a, K> {
+    /// The slots.
+    pub slots: Vec<AgentSlot<'a, K>>,
+    /// Where the search ended for its cost: later starts were not looked at.
+    pub searched_until: Option<DateTime<Utc>>,
+}
+
+impl<K> Default for FoundSlots<'_, K> {
+    fn default() -> Self {
+        Self { slots: Vec::new(), searched_until: None }
+    }
+}
+
 impl<K: Ord> Ord for AgentSlot<'_, K> {
     fn cmp(&self, other: &Self) -> Ordering {
         let by_start = self.slot.start.cmp(&other.slot.start);
@@ -70,7 +85,18 @@ impl<K: Ord> SlotIndex<K> {
         query: &SlotQuery<'_>,
         now: DateTime<Utc>,
     ) -> Vec<AgentSlot<'_, K>> {
-        let Some(question) = IndexQuery::new(self, query, now) else { return Vec::new() };
+        self.slots_within(wanted, query, now, usize::MAX).slots
+    }
+
+    /// The same, but no further day is begun once the search has cost `max_work` units of some 0.2 µs.
+    pub fn slots_within(
+        &self,
+        wanted: impl Fn(&K) -> bool,
+        query: &SlotQuery<'_>,
+        now: DateTime<Utc>,
+        max_work: usize,
+    ) -> FoundSlots<'_, K> {
+        let Some(question) = IndexQuery::new(self, query, now) else { return FoundSlots::default() };
         let mut ranges = Ranges::of_query(query);
         let wanted = self.agents.iter().filter(|(key, _)| wanted(key));
         let asked: Vec<(&K, AgentQuery<'_>)> = wanted
@@ -80,11 +106,17 @@ impl<K: Ord> SlotIndex<K> {
         let begin = asked.iter().map(|(_, asked)| asked.range.start).min();
         let end = asked.iter().map(|(_, asked)| asked.range.end).max();
         let mut first = First { limit: query.limit, found: BinaryHeap::new() };
-        let Some((begin, end)) = begin.zip(end) else { return Vec::new() };
+        let Some((begin, end)) = begin.zip(end) else { return FoundSlots::default() };
         let mut offering: Vec<u32> = Vec::new();
         for (number, day) in (0..).zip(days_of(Interval::new(begin, end))) {
             if first.is_full() {
                 break;
+            }
+            if question.work() >= max_work {
+                return FoundSlots {
+                    slots: first.found.into_sorted_vec(),
+                    searched_until: Some(day.start()),
+                };
             }
             let in_stride = number % STRIDE_DAYS;
             if in_stride == 0 {
@@ -97,7 +129,7 @@ impl<K: Ord> SlotIndex<K> {
                 question.day(asked, day, &mut |slot| first.offer(AgentSlot { slot, agent: *key }));
             }
         }
-        first.found.into_sorted_vec()
+        FoundSlots { slots: first.found.into_sorted_vec(), searched_until: None }
     }
 }
 

@@ -148,6 +148,20 @@ fn same_answer(
         let found: Vec<_> = found.iter().map(|found| (found.slot, *found.agent)).collect();
         prop_assert_eq!(&found[..], &all[..limit.min(all.len())]);
     }
+    // A search that may cost next to nothing ends after a day at least, and going on from there leaves nothing out.
+    let (mut walked, mut from) = (Vec::new(), query.from);
+    loop {
+        let found = index.slots_within(|_| true, &SlotQuery { from, ..query }, now, 1);
+        walked.extend(found.slots.iter().map(|found| (found.slot, *found.agent)));
+        match found.searched_until {
+            Some(until) => {
+                prop_assert!(from < until);
+                from = until;
+            }
+            None => break,
+        }
+    }
+    prop_assert_eq!(&walked, &all);
     Ok(())
 }
 

@@ -74,6 +74,7 @@ async fn book_one(
         lead_contact: None,
         origin: if dice.is_multiple_of(2) { Origin::Chat } else { Origin::Dashboard },
         taken_over: None,
+        offers_alternatives: false,
     };
     let key = format!("demo/booking/{agent_id}/{date}/{time}/{appointment_type}");
     match commands.set_up_agent(&agent_id, &key, AgentCommand::BookAppointment(command)).await {

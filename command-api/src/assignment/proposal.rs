@@ -11,6 +11,7 @@ use schemas::event::AgentsProposed;
 use schemas::{AgentId, AssignmentEvent, stream};
 use uuid::Uuid;
 
+use crate::directory::Candidate;
 use crate::failure::Failure;
 use crate::refusal::idempotency_mismatch;
 use crate::writer::{Stamp, new_event};
@@ -24,13 +25,14 @@ pub(super) async fn settled(
     command: &Command<AgentCommand>,
     correlation_id: Uuid,
     now: DateTime<Utc>,
-    candidates: Vec<AgentId>,
-) -> Result<Vec<AgentId>, Problem> {
+    candidates: Vec<Candidate>,
+) -> Result<Vec<Candidate>, Problem> {
     if candidates.is_empty() {
         return Ok(candidates);
     }
     let stream = stream::assignment(command.command_id);
-    let agent_ids = candidates.iter().take(MAX_PROPOSED).cloned().collect();
+    let agent_ids =
+        candidates.iter().take(MAX_PROPOSED).map(|candidate| candidate.agent_id.clone()).collect();
     let event = AssignmentEvent::from(AgentsProposed { agent_ids });
     let encoded = (event.event_type(), event.schema_version(), event.payload());
     let proposed = new_event(encoded, command, correlation_id, &Stamp::new(&StreamTime::default(), now));
@@ -59,8 +61,8 @@ pub(super) async fn settled(
 fn in_order_of(
     proposed: Option<&RecordedEvent>,
     command: &Command<AgentCommand>,
-    mut candidates: Vec<AgentId>,
-) -> Result<Vec<AgentId>, Problem> {
+    mut candidates: Vec<Candidate>,
+) -> Result<Vec<Candidate>, Problem> {
     let broken = |error: &(dyn std::error::Error + 'static)| {
         tracing::error!(error = error_chain(error), "the proposed agents cannot be read");
         Problem::from(Failure::<AgentRejection>::Broken)
@@ -75,7 +77,7 @@ fn in_order_of(
     let AssignmentEvent::AgentsProposed(AgentsProposed { agent_ids }) =
         decoded.map_err(|error| broken(&error))?;
     let place = |agent_id: &AgentId| agent_ids.iter().position(|proposed| proposed == agent_id);
-    candidates.sort_by_cached_key(|agent_id| place(agent_id).unwrap_or(usize::MAX));
+    candidates.sort_by_cached_key(|candidate| place(&candidate.agent_id).unwrap_or(usize::MAX));
     Ok(candidates)
 }
 

@@ -61,6 +61,6 @@ fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
         .then(|| AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload))
         .transpose()
         .map_err(|error| error.to_string())?;
-    entries.note(&agent_id, decoded.as_ref(), metadata);
+    entries.note(&agent_id, decoded.as_ref(), metadata, event.revision);
     Ok(())
 }

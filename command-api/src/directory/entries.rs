@@ -95,12 +95,19 @@ impl Entries {
         }
     }
 
-    pub(super) fn note(&mut self, agent_id: &AgentId, event: Option<&AgentEvent>, metadata: Metadata) {
+    pub(super) fn note(
+        &mut self,
+        agent_id: &AgentId,
+        event: Option<&AgentEvent>,
+        metadata: Metadata,
+        revision: u64,
+    ) {
         self.time.note(&metadata);
         if let Some(event) = event {
             self.workloads.note(agent_id, event, metadata.recorded_at);
             self.note_place(agent_id, event);
         }
+        self.workloads.note_revision(agent_id, revision);
         let sent = CommandRecord { agent_id: agent_id.clone(), digest: metadata.command_digest };
         self.note_command(metadata.command_id, sent);
     }

@@ -22,6 +22,7 @@ use thiserror::Error;
 use directory_reactor::{DirectoryReactor, filter};
 use entries::Entries;
 pub(crate) use entries::{CommandRecord, Handover, HeldSlot};
+pub(crate) use workload::Candidate;
 
 /// How long to wait for the log's end before saying that the directory is behind.
 const CATCH_UP: Duration = Duration::from_secs(2);
@@ -117,9 +118,16 @@ impl Directory {
     }
 
     /// The active agents, in the order in which a booking at `start` without an agent tries them.
-    pub(crate) async fn candidates(&self, start: DateTime<Utc>) -> Result<Vec<AgentId>, Behind> {
+    pub(crate) async fn candidates(&self, start: DateTime<Utc>) -> Result<Vec<Candidate>, Behind> {
         self.reach_end().await?;
-        Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).workloads.candidates(start))
+        let mut candidates = self.read(|entries| entries.workloads.candidates(start));
+        // Of a parked stream not all events were seen.
+        if !self.following.parked().is_empty() {
+            for candidate in &mut candidates {
+                candidate.revision = None;
+            }
+        }
+        Ok(candidates)
     }
 
     /// How many live holds the lead has on slots other than this one, with any agent.
@@ -158,7 +166,7 @@ impl Directory {
         }
     }
 
-    fn read<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Option<T> {
+    fn read<T>(&self, look: impl Fn(&Entries) -> T) -> T {
         look(&self.entries.read().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -16,18 +16,29 @@ pub(super) struct Workloads {
     counted: HashMap<AppointmentId, (AgentId, NaiveDate)>,
 }
 
+/// An agent who may take a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// The agent.
+    pub(crate) agent_id: AgentId,
+    /// The last revision of the agent's stream, if the log was just read to its end.
+    pub(crate) revision: Option<u64>,
+}
+
 #[derive(Debug)]
 struct Workload {
     active: bool,
     time_zone: Tz,
     last_booked_at: Option<DateTime<Utc>>,
+    /// The last revision of the agent's stream.
+    revision: u64,
     appointments_by_date: HashMap<NaiveDate, u32>,
 }
 
 impl Workloads {
     /// The active agents, least loaded on the local date of `start` first, then the longest since their last
     /// booking, then by id.
-    pub(super) fn candidates(&self, start: DateTime<Utc>) -> Vec<AgentId> {
+    pub(super) fn candidates(&self, start: DateTime<Utc>) -> Vec<Candidate> {
         let mut candidates: Vec<_> = self
             .agents
             .iter()
@@ -39,7 +50,18 @@ impl Workloads {
             })
             .collect();
         candidates.sort_unstable();
-        candidates.into_iter().map(|(_, _, agent_id)| agent_id.clone()).collect()
+        let candidate = |agent_id: &AgentId| Candidate {
+            agent_id: agent_id.clone(),
+            revision: self.agents.get(agent_id).map(|workload| workload.revision),
+        };
+        candidates.into_iter().map(|(_, _, agent_id)| candidate(agent_id)).collect()
+    }
+
+    /// An event of the agent's stream was seen.
+    pub(super) fn note_revision(&mut self, agent_id: &AgentId, revision: u64) {
+        if let Some(workload) = self.agents.get_mut(agent_id) {
+            workload.revision = revision;
+        }
     }
 
     pub(super) fn note(&mut self, agent_id: &AgentId, event: &AgentEvent, recorded_at: DateTime<Utc>) {
@@ -71,6 +93,7 @@ impl Workloads {
             active: true,
             time_zone,
             last_booked_at: None,
+            revision: 0,
             appointments_by_date: HashMap::new(),
         });
         workload.active = true;

@@ -121,6 +121,7 @@ impl Command for BookAppointment {
             lead_contact: request.lead_contact.map(|Object(contact)| Personal::new(lead_id, contact)),
             origin: request.origin.unwrap_or(call.delivery.origin),
             taken_over: None,
+            offers_alternatives: true,
         };
         answer(match wanted.agent_id {
             Some(agent_id) => {

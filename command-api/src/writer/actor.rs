@@ -57,18 +57,28 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
     }
 
     /// Sends a command and waits for its outcome. A command that was sent is decided even if the caller stops
-    /// waiting.
-    pub(crate) async fn execute(&self, command: Command<A::Command>, correlation_id: Uuid) -> Reply<A> {
-        let reply = self.send(command, correlation_id).await;
+    /// waiting. For `newest`, see [`Request`].
+    pub(crate) async fn execute(
+        &self,
+        command: Command<A::Command>,
+        correlation_id: Uuid,
+        newest: Option<u64>,
+    ) -> Reply<A> {
+        let reply = self.send(command, correlation_id, newest).await;
         if let Err(failure) = &reply {
             failure.count();
         }
         reply
     }
 
-    async fn send(&self, command: Command<A::Command>, correlation_id: Uuid) -> Reply<A> {
+    async fn send(
+        &self,
+        command: Command<A::Command>,
+        correlation_id: Uuid,
+        newest: Option<u64>,
+    ) -> Reply<A> {
         let (reply, answer) = oneshot::channel();
-        let request = Request { command, correlation_id, span: Span::current(), reply };
+        let request = Request { command, correlation_id, span: Span::current(), newest, reply };
         let place = self.mailbox.try_reserve().map_err(|error| match error {
             mpsc::error::TrySendError::Full(()) => Failure::Overloaded,
             mpsc::error::TrySendError::Closed(()) => Failure::Stopping,

@@ -101,7 +101,9 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
             if decided.events.is_empty() {
                 // Without an append, nothing detects that another process has changed the state that the answers
                 // depend on.
-                if is_read_now || !decided.verdicts.iter().any(Verdict::depends_on_state) {
+                let is_current =
+                    is_read_now || self.requests.iter().all(|request| request.knows_current(&state.state));
+                if is_current || !decided.verdicts.iter().any(Verdict::depends_on_state) {
                     return Ok((state, decided.verdicts));
                 }
                 let caught_up = state.catch_up(self.store, self.stream).await;
@@ -184,6 +186,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
             if let Err(Refusal::Rejected(rejection)) = &decision
                 && A::depends_on_context(rejection)
                 && !refreshed
+                && !request.knows_current(&loaded.state)
             {
                 context = self.context.refresh().await;
                 refreshed = true;

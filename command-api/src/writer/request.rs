@@ -18,7 +18,17 @@ pub(crate) struct Request<A: EventSourced> {
     pub(crate) correlation_id: Uuid,
     /// The span that the command's spans are children of.
     pub(crate) span: Span,
+    /// The last revision of the stream, if the sender has read that and the context from the store just now: then a
+    /// refusal needs not be checked against them again.
+    pub(crate) newest: Option<u64>,
     pub(crate) reply: oneshot::Sender<Reply<A>>,
+}
+
+impl<A: EventSourced> Request<A> {
+    /// Whether this state has everything that was on the stream when the command was sent.
+    pub(super) fn knows_current(&self, state: &A) -> bool {
+        self.newest.is_some() && self.newest <= state.revision()
+    }
 }
 
 /// The answer to the sender of a command.

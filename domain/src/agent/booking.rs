@@ -11,7 +11,7 @@ use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
 
 /// How many alternative slots a refusal offers.
-const ALTERNATIVES: usize = 3;
+pub(super) const ALTERNATIVES: usize = 3;
 
 impl Agent {
     pub(super) fn decide_book(
@@ -34,7 +34,8 @@ impl Agent {
             lead_id: Some(&booking.lead_id),
             moving: None,
         };
-        let (appointment_type, slot) = self.free_slot(&request, office, now)?;
+        let alternatives = if booking.offers_alternatives { ALTERNATIVES } else { 0 };
+        let (appointment_type, slot) = self.free_slot(&request, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
         let (reassigned_from, sequence) = match &booking.taken_over {
             Some((from, sequence)) => (Some(from.clone()), *sequence),
@@ -87,7 +88,7 @@ impl Agent {
             lead_id: Some(&appointment.lead_id),
             moving: Some(appointment_id),
         };
-        let (appointment_type, slot) = self.free_slot(&request, office, now)?;
+        let (appointment_type, slot) = self.free_slot(&request, office, now, ALTERNATIVES)?;
         let time_zone = agreed_zone.unwrap_or(agent.profile.time_zone);
         Ok(vec![
             AppointmentRescheduled {
@@ -140,6 +141,7 @@ impl Agent {
         request: &SlotRequest<'_>,
         office: &'a Office,
         now: DateTime<Utc>,
+        alternatives: usize,
     ) -> Result<(&'a AppointmentType, Slot), AgentRejection> {
         let appointment_type = office
             .calendar()
@@ -147,7 +149,7 @@ impl Agent {
             .ok_or(AgentRejection::UnknownAppointmentType)?;
         check(&self.calendar, office.calendar(), request, now)
             .map(|slot| (appointment_type, slot))
-            .map_err(|reason| self.slot_unavailable(reason, request, office, now))
+            .map_err(|reason| self.slot_unavailable(reason, request, office, now, alternatives))
     }
 
     pub(super) fn slot_unavailable(
@@ -156,8 +158,9 @@ impl Agent {
         request: &SlotRequest<'_>,
         office: &Office,
         now: DateTime<Utc>,
+        alternatives: usize,
     ) -> AgentRejection {
-        let alternatives = nearest(&self.calendar, office.calendar(), request, now, ALTERNATIVES);
+        let alternatives = nearest(&self.calendar, office.calendar(), request, now, alternatives);
         AgentRejection::SlotUnavailable { reason, alternatives }
     }
 

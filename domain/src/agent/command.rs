@@ -231,4 +231,6 @@ pub struct BookAppointment {
     pub origin: Origin,
     /// The agent it is taken over from, and how often it has been moved so far.
     pub taken_over: Option<(AgentId, u32)>,
+    /// Whether a refusal offers other slots; finding them takes longer than the decision.
+    pub offers_alternatives: bool,
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use schemas::HoldId;
 use schemas::event::{AgentEvent, HoldReleased, SlotHeld};
 
+use super::booking::ALTERNATIVES;
 use super::{Agent, AgentRejection, HoldSlot};
 use crate::Office;
 
@@ -31,7 +32,7 @@ impl Agent {
             moving: None,
         };
         let slot = check(&self.calendar, office.calendar(), &request, now)
-            .map_err(|reason| self.slot_unavailable(reason, &request, office, now))?;
+            .map_err(|reason| self.slot_unavailable(reason, &request, office, now, ALTERNATIVES))?;
         let own = self.calendar.holds().filter(|known| known.lead_id == hold.lead_id && known.is_live(now));
         // This hold replaces the lead's earlier one on the same slot.
         let (replaced, others): (Vec<_>, Vec<_>) = own

@@ -197,6 +197,7 @@ pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookA
         lead_contact: None,
         origin: Origin::Chat,
         taken_over: None,
+        offers_alternatives: true,
     }
 }
 

@@ -21,14 +21,17 @@ use crate::page::Cursor;
 use crate::slots::{Explained, offered};
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
-    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
-    ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
+    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfferedSlot, OfficeRow, Page,
+    PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
 };
 use index::Index;
 use state::State;
 
 /// How many events are applied before waiting queries can read the state.
 const EVENTS_AT_A_TIME: usize = 128;
+
+/// What a search may cost on a thread that serves requests: some 10 ms.
+const QUICK: usize = 50_000;
 
 /// Serves queries from memory, from the events that were applied to it. Clones share one state.
 ///
@@ -271,18 +274,33 @@ impl MemoryReadModel {
         self.snapshot().answer(|state| state.office.row().ok_or(QueryError::OfficeNotSet))
     }
 
+    /// The first slots of a search that may cost so much, and the state that they were found in.
+    fn offered(
+        &self,
+        question: &SlotSearch,
+        now: DateTime<Utc>,
+        max_work: usize,
+    ) -> Result<(State, Page<OfferedSlot>), QueryError> {
+        // The index and the state are read at the same position.
+        let index = self.index.read().expect(UNPOISONED);
+        let state = self.snapshot();
+        state.check_agents(question)?;
+        let page = offered(&index.slots, &state.office, question, now, max_work)?;
+        Ok((state, page))
+    }
+
     pub(crate) async fn slots(
         &self,
         question: &SlotSearch,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
-        // The index and the state are read at the same position.
-        let (state, page) = {
-            let index = self.index.read().expect(UNPOISONED);
-            let state = self.snapshot();
-            state.check_agents(question)?;
-            let page = offered(&index.slots, &state.office, question, now)?;
-            (state, page)
+        let (state, page) = match self.offered(question, now, QUICK.min(self.costly.max_units()))? {
+            (_, page) if page.items.len() < question.page.limit.get() && page.next_cursor.is_some() => {
+                // It takes longer: not on a thread that serves requests.
+                let (model, question) = (self.clone(), question.clone());
+                self.costly.run(move |_| model.offered(&question, now, model.costly.max_units())).await?
+            }
+            whole => whole,
         };
         let position = state.position;
         let explained = match question.explain {

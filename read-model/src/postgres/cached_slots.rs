@@ -140,7 +140,7 @@ impl Snapshot {
                 index.insert_free_days(agent_id.clone(), profile.time_zone, code, &free_days);
             }
         }
-        let certain = offered(&index, asked.office, &question, asked.now)?;
+        let certain = offered(&index, asked.office, &question, asked.now, usize::MAX)?;
         if doubted.is_empty() {
             return Ok(certain);
         }
@@ -161,7 +161,7 @@ impl Snapshot {
         for AgentView { row, calendar, .. } in self.views(rows, range, asked.now).await? {
             index.insert_agent(row.agent_id, calendar);
         }
-        offered(&index, asked.office, &question, asked.now)
+        offered(&index, asked.office, &question, asked.now, usize::MAX)
     }
 
     async fn views(

@@ -44,7 +44,7 @@ impl PostgresReadModel {
         let known = snapshot.offered_from_cache(&self.slot_cache, self.settings.schema(), &asked).await?;
         let page = match known.page {
             Some(page) => page,
-            None => snapshot.offered(&asked).await?,
+            None => snapshot.offered(&asked, self.costly.max_units()).await?,
         };
         let to_explain = match question.explain {
             Some(explain) => Some((explain, snapshot.views_to_explain(explain, &asked).await?)),
@@ -78,7 +78,7 @@ impl<'a> AgentSearch<'a> {
             return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
         }
         let mut from = question.from.max(now);
-        if let Some(Cursor::Slot(seconds, _)) = question.page.cursor()? {
+        if let Some(Cursor::Slot(seconds, _) | Cursor::Unsearched(seconds)) = question.page.cursor()? {
             from = from.max(DateTime::from_timestamp(seconds, 0).ok_or(QueryError::BadCursor)?);
         }
         Ok(Self { question, office, agents, from, now })
@@ -126,7 +126,11 @@ impl Snapshot {
     }
 
     /// The first slots, from an index over no more days than it takes to fill the page.
-    async fn offered(&mut self, asked: &AgentSearch<'_>) -> Result<Page<OfferedSlot>, QueryError> {
+    async fn offered(
+        &mut self,
+        asked: &AgentSearch<'_>,
+        max_work: usize,
+    ) -> Result<Page<OfferedSlot>, QueryError> {
         let AgentSearch { question, office, from, now, .. } = *asked;
         let steps = FIRST_DAYS.map(|days| from.checked_add_signed(TimeDelta::days(days)));
         let ends = steps.into_iter().flatten().filter(|end| *end < question.to).chain([question.to]);
@@ -136,7 +140,7 @@ impl Snapshot {
             let range = range.intersection(&bookable(question, office, now));
             let active = asked.active().map(|agent| agent.row.clone()).collect();
             let views = calendars::views(&mut self.transaction, active, range, now).await?;
-            let page = offered(&index_of(views, office), office, &some, now)?;
+            let page = offered(&index_of(views, office), office, &some, now, max_work)?;
             if page.next_cursor.is_some() || to == question.to {
                 return Ok(page);
             }

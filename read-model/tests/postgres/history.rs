@@ -174,6 +174,7 @@ impl History {
                 lead_contact: appointment.lead_contact,
                 origin: appointment.origin,
                 taken_over: Some((from.parse().unwrap(), appointment.sequence)),
+                offers_alternatives: false,
             }),
         );
     }
@@ -346,6 +347,7 @@ fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: Da
             lead_contact: which.is_multiple_of(2).then(|| Personal::new(lead_id.clone(), contact)),
             origin: Origin::Chat,
             taken_over: None,
+            offers_alternatives: false,
         }),
         17 | 18 => AgentCommand::RescheduleAppointment { appointment_id: id, start, agreed_zone: None },
         19 | 20 => AgentCommand::ConfirmAppointment { appointment_id: id },

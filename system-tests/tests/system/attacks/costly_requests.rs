@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Given, always, at, text};
+use crate::support::{Given, VISIT, always, at, set_up, text};
 
 #[tokio::test]
 async fn commands_to_agents_that_nobody_registered_start_nothing() {
@@ -22,6 +22,68 @@ async fn commands_to_agents_that_nobody_registered_start_nothing() {
         hours.refused(404, "unknown_agent");
     }
     assert_eq!(live().await, before);
+}
+
+/// An agency whose agents never work is searched for a year: nothing is found, page after page, and each costs little.
+#[tokio::test]
+async fn a_long_search_is_answered_in_parts() {
+    let agents = ["1", "2", "3", "4", "5", "6"];
+    let budget = |launch: system_tests::Launch| launch.variable("CITAS_QUERY_BUDGET", "20000");
+    let Given { client, citas: _citas, folder: _folder } = Given::launched(budget).await;
+    set_up(&client, &agents).await;
+    let year = json!({"start": text(at(1, 0)), "end": text(at(365, 0)), "reason": "Closed"});
+    let position = client.post("/v1/office/blocks").body(&year).ok().await["position"].clone();
+    let search = format!(
+        "/v1/slots?appointment_type={VISIT}&from={}&to={}&min_position={position}&limit=5",
+        text(at(1, 0)),
+        text(at(366, 0))
+    );
+    let (mut found, mut pages, mut cursor) = (Vec::new(), 0, String::new());
+    loop {
+        let page = client.get(&format!("{search}{cursor}")).ok().await;
+        found.extend(page["items"].as_array().unwrap().clone());
+        pages += 1;
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    // Each agent has the 48 half hours of the day on which the office is open again.
+    assert_eq!(found.len(), 6 * 48);
+    assert!(found.iter().all(|slot| slot["start"].as_str().unwrap() >= &text(at(365, 0))[..]));
+    assert!(pages > 6 * 48 / 5 + 5, "{pages}: some are empty");
+}
+
+#[tokio::test]
+async fn a_calendar_of_too_much_is_refused_with_what_to_narrow() {
+    let budget = |launch: system_tests::Launch| launch.variable("CITAS_QUERY_BUDGET", "5000");
+    let Given { client, citas: _citas, folder: _folder } = Given::launched(budget).await;
+    set_up(&client, &["7"]).await;
+    let mut position = json!(null);
+    for minute in 0..10 {
+        let block = json!({
+            "start": text(at(1, minute)), "end": text(at(1, minute + 1)), "reason": "", "recurrence": "FREQ=DAILY",
+        });
+        position = client.post("/v1/agents/7/blocks").body(&block).ok().await["position"].clone();
+    }
+    let range =
+        |days: u64| format!("from={}&to={}&min_position={position}", text(at(1, 0)), text(at(1 + days, 0)));
+    let refused = client.get(&format!("/v1/agents/7/calendar?{}", range(365))).answer().await;
+    let refused = refused.refused(400, "malformed_request");
+    assert_eq!(refused["field"], "to");
+    assert!(refused["detail"].as_str().unwrap().contains("shorten the range"), "{refused}");
+    let month = client.get(&format!("/v1/agents/7/calendar?{}", range(30))).ok().await;
+    assert_eq!(month["blocks"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn a_block_does_not_recur_before_it_has_ended() {
+    let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7"]).await;
+    let block = json!({
+        "start": text(at(1, 0)), "end": text(at(366, 0)), "reason": "", "recurrence": "FREQ=DAILY",
+    });
+    for owner in ["/v1/agents/7/blocks", "/v1/office/blocks"] {
+        let refused = client.post(owner).body(&block).answer().await.refused(400, "malformed_request");
+        assert_eq!(refused["field"], "recurrence");
+    }
 }
 
 #[tokio::test]

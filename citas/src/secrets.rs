@@ -1,5 +1,6 @@
 //! The admin token and the key of slot references, kept in the data folder.
 
+use std::env::VarError;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -25,7 +26,8 @@ pub(crate) fn admin_token(data: &Path) -> Result<Secret> {
     let path = data.join(ADMIN_TOKEN_FILE);
     let (token, remedy) = match std::env::var(ADMIN_TOKEN_VARIABLE) {
         Ok(token) => (token.trim().to_owned(), format!("correct {ADMIN_TOKEN_VARIABLE}, or unset it")),
-        Err(_) => {
+        Err(VarError::NotUnicode(_)) => bail!("{ADMIN_TOKEN_VARIABLE} is not text: correct it, or unset it"),
+        Err(VarError::NotPresent) => {
             (read_or_make(&path)?, format!("correct {}, or delete it to have a new one made", path.display()))
         }
     };

@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::CommandApi;
+use crate::directory::Candidate;
 use crate::failure::Failure;
 use crate::refusal::{Alternative, slot_unavailable};
 
@@ -47,47 +48,91 @@ async fn try_candidates(
     may_repeat: bool,
 ) -> Result<Accepted<Answer>, Problem> {
     let start = command.body.start;
-    let mut command = command.map(AgentCommand::BookAppointment);
+    let command = command.map(AgentCommand::BookAppointment);
     let mut candidates = api.directory.candidates(start).await?;
     if let Some(agent_id) = api.carried_out_by(&command)? {
         return Ok(api.execute(&agent_id, command, correlation_id).await?);
     }
-    if may_repeat {
-        candidates = proposal::settled(&api.store, &command, correlation_id, api.now(), candidates).await?;
-    }
     // Once for all candidates, so that no refusal has to be checked against the store by itself.
     api.refresh_office().await;
-    let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
-    for (number, candidate) in candidates.into_iter().enumerate() {
-        let AgentCommand::BookAppointment(booking) = &mut command.body else { unreachable!("made above") };
-        booking.offers_alternatives = number < OFFERING;
-        match api.execute_at(&candidate, command.clone(), correlation_id).await {
-            Ok(accepted) => return Ok(accepted),
-            Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
-                reason,
-                alternatives,
-            }))) => {
-                let agent_id = &candidate.agent_id;
-                let alternatives = alternatives.iter().map(|slot| Alternative::new(Some(agent_id), slot));
-                refusals.note(reason, alternatives);
+    let attempt = Attempt { api, command, correlation_id, may_repeat, start };
+    if may_repeat {
+        // A booking that nobody can take leaves no proposal behind.
+        attempt.first(&candidates, Step::Check).await?;
+        let Attempt { command, .. } = &attempt;
+        candidates = proposal::settled(&api.store, command, correlation_id, api.now(), candidates).await?;
+    }
+    let booked = attempt.first(&candidates, Step::CarryOut).await?;
+    Ok(booked.expect("carried out"))
+}
+
+/// What is asked of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Check,
+    CarryOut,
+}
+
+/// A booking with the first candidate that accepts.
+struct Attempt<'a> {
+    api: &'a CommandApi,
+    command: Command<AgentCommand>,
+    correlation_id: Uuid,
+    may_repeat: bool,
+    start: DateTime<Utc>,
+}
+
+impl Attempt<'_> {
+    /// The answer of the first candidate that accepts; none after a check.
+    async fn first(&self, candidates: &[Candidate], step: Step) -> Result<Option<Accepted<Answer>>, Problem> {
+        let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
+        for (number, candidate) in candidates.iter().enumerate() {
+            match self.ask(candidate, number < OFFERING, step).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
+                    reason,
+                    alternatives,
+                }))) => {
+                    let agent_id = Some(&candidate.agent_id);
+                    refusals.note(reason, alternatives.iter().map(|slot| Alternative::new(agent_id, slot)));
+                }
+                // Deactivated since the directory was read.
+                Err(Failure::Refused(Refusal::Rejected(AgentRejection::AgentInactive))) => {}
+                // Another process may book this agent under the same key, or may have done so already: no other agent
+                // is tried.
+                Err(Failure::Overloaded) if !self.may_repeat => is_overloaded = true,
+                // Its stream cannot be read by this release, so nothing was done there.
+                Err(Failure::Broken) if !self.may_repeat => is_broken = true,
+                Err(failure) => return Err(failure.into()),
             }
-            // Deactivated since the directory was read.
-            Err(Failure::Refused(Refusal::Rejected(AgentRejection::AgentInactive))) => {}
-            // Another process may book this agent under the same key, or may have done so already: no other agent is
-            // tried.
-            Err(Failure::Overloaded) if !may_repeat => is_overloaded = true,
-            // Its stream cannot be read by this release, so nothing was done there.
-            Err(Failure::Broken) if !may_repeat => is_broken = true,
-            Err(failure) => return Err(failure.into()),
+        }
+        if is_overloaded {
+            return Err(Failure::<AgentRejection>::Overloaded.into());
+        }
+        if is_broken && refusals.reason.is_none() {
+            return Err(Failure::<AgentRejection>::Broken.into());
+        }
+        Err(refusals.problem(self.start))
+    }
+
+    async fn ask(
+        &self,
+        candidate: &Candidate,
+        offers_alternatives: bool,
+        step: Step,
+    ) -> Result<Option<Accepted<Answer>>, Failure<AgentRejection>> {
+        let Self { api, correlation_id, .. } = *self;
+        let command = self.command.clone().map(|body| match body {
+            AgentCommand::BookAppointment(booking) => {
+                AgentCommand::BookAppointment(BookAppointment { offers_alternatives, ..booking })
+            }
+            other => other,
+        });
+        match step {
+            Step::Check => api.check_at(candidate, command, correlation_id).await.map(|()| None),
+            Step::CarryOut => api.execute_at(candidate, command, correlation_id).await.map(Some),
         }
     }
-    if is_overloaded {
-        return Err(Failure::<AgentRejection>::Overloaded.into());
-    }
-    if is_broken && refusals.reason.is_none() {
-        return Err(Failure::<AgentRejection>::Broken.into());
-    }
-    Err(refusals.problem(start))
 }
 
 /// Why the candidates refused, and the alternatives that they offered.

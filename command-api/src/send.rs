@@ -135,6 +135,17 @@ impl CommandApi {
         Ok(accepted)
     }
 
+    /// Whether the command would be carried out. See [`Self::execute_at`].
+    pub(crate) async fn check_at(
+        &self,
+        candidate: &Candidate,
+        command: Command<AgentCommand>,
+        correlation_id: Uuid,
+    ) -> Result<(), Failure<AgentRejection>> {
+        let writer = self.agents.writer(&candidate.agent_id);
+        writer.check(command, correlation_id, candidate.revision).await
+    }
+
     /// Refuses a command on an agent that nobody has registered. An actor for each such name would evict those of real
     /// agents.
     async fn expect_stream(

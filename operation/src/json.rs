@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::read_error::malformed;
 use crate::{Object, Problem};
 
 /// The largest accepted body.
@@ -21,7 +22,7 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         // A dot is the whole body; a question mark is where the body broke off before a name.
         let field = path.trim_end_matches(['.', '?']);
-        Problem::malformed(field, error.inner().to_string())
+        malformed(field, &error.inner().to_string())
     })?;
     deserializer.end().map_err(|error| Problem::malformed("", format!("After the JSON value: {error}.")))?;
     Ok(value)

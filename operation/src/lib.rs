@@ -19,6 +19,7 @@ mod operation;
 mod prepared;
 mod problem;
 mod query_string;
+mod read_error;
 mod slot_ref;
 mod target;
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
+use crate::read_error::malformed;
 
 /// The parameter that every query takes.
 const MIN_POSITION: &str = "min_position";
@@ -25,7 +26,7 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<(u64, T), Problem>
         // A value of a list is named by the parameter that repeats, as the client wrote it.
         let path = error.path().to_string();
         let field = path.split('[').next().unwrap_or_default();
-        Problem::malformed(if field == "." { "" } else { field }, error.inner().to_string())
+        malformed(if field == "." { "" } else { field }, &error.inner().to_string())
     })?;
     Ok((min_position, request))
 }

@@ -8,13 +8,14 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer,
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use crate::Problem;
+use crate::read_error::malformed;
 
 /// Reads a target from its members' names and texts; an error names the member.
 pub fn read_target<T: DeserializeOwned>(members: &[(&str, &str)]) -> Result<T, Problem> {
     let members = MapDeserializer::<_, serde::de::value::Error>::new(members.iter().copied());
     serde_path_to_error::deserialize(members).map_err(|error| {
         let path = error.path().to_string();
-        Problem::malformed(path.trim_matches('.'), error.inner().to_string())
+        malformed(path.trim_matches('.'), &error.inner().to_string())
     })
 }
 

@@ -84,6 +84,10 @@ impl Running {
         self.stderr.borrow().clone()
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(id.expect("a process has an id"), signal).expect("a child takes signals");
@@ -132,7 +136,7 @@ impl Citas {
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.running.child.id()
+        self.running.id()
     }
 
     /// Lets no file of its grow beyond this size, as on a disk without room; without a size, as far as it was allowed before.

@@ -138,6 +138,11 @@ impl RunningService {
         self.client.clone()
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.running.id()
+    }
+
     /// Everything it has logged so far.
     pub fn logs(&self) -> String {
         self.running.logs()

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::batch::Batch;
 use super::event_sourced::EventSourced;
 use super::folded_state::FoldedState;
-use super::request::{ContextSource, Reply, Request};
+use super::request::{ContextSource, Outcome, Reply, Request};
 use crate::failure::Failure;
 
 /// How many commands may wait for one stream.
@@ -64,11 +64,24 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
         correlation_id: Uuid,
         newest: Option<u64>,
     ) -> Reply<A> {
-        let reply = self.send(command, correlation_id, newest).await;
+        let reply = self.send(command, correlation_id, newest, false).await;
         if let Err(failure) = &reply {
             failure.count();
         }
-        reply
+        match reply? {
+            Outcome::Accepted(accepted) => Ok(accepted),
+            Outcome::Possible => unreachable!("only a check ends like this"),
+        }
+    }
+
+    /// Whether the command would be carried out now, or was before. Nothing is stored.
+    pub(crate) async fn check(
+        &self,
+        command: Command<A::Command>,
+        correlation_id: Uuid,
+        newest: Option<u64>,
+    ) -> Reply<A, ()> {
+        self.send(command, correlation_id, newest, true).await.map(drop)
     }
 
     async fn send(
@@ -76,9 +89,10 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
         command: Command<A::Command>,
         correlation_id: Uuid,
         newest: Option<u64>,
-    ) -> Reply<A> {
+        only_checks: bool,
+    ) -> Reply<A, Outcome<A>> {
         let (reply, answer) = oneshot::channel();
-        let request = Request { command, correlation_id, span: Span::current(), newest, reply };
+        let request = Request { command, correlation_id, span: Span::current(), newest, only_checks, reply };
         let place = self.mailbox.try_reserve().map_err(|error| match error {
             mpsc::error::TrySendError::Full(()) => Failure::Overloaded,
             mpsc::error::TrySendError::Closed(()) => Failure::Stopping,

@@ -9,7 +9,7 @@ use super::conflict::{MAX_CONFLICTS, pause_after};
 use super::event_sourced::EventSourced;
 use super::folded_state::{FoldedState, LoadError};
 use super::new_event::{Stamp, with_metadata};
-use super::request::{ContextSource, Request, Verdict, accepted};
+use super::request::{ContextSource, Outcome, Reply, Request, Verdict, accepted};
 use super::telemetry::{AppendSpans, DecisionSpan, count, report};
 use crate::failure::Failure;
 
@@ -196,6 +196,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
                 Err(refusal) => Verdict::Refused(refusal),
                 Ok(Decision::Repeated(receipt)) => Verdict::Repeated(receipt),
                 Ok(Decision::Unchanged(answer)) => Verdict::Unchanged(answer),
+                Ok(Decision::Accepted(_)) if request.only_checks => Verdict::Possible,
                 Ok(Decision::Accepted(events)) => {
                     let stamp = Stamp::new(loaded.state.time(), now);
                     self.clock.compare(stamp.recorded_at(), now);
@@ -221,23 +222,24 @@ fn answer<A: EventSourced>(
     command_id: schemas::CommandId,
     command: &A::Command,
     verdict: Verdict<A>,
-) -> Result<Accepted<A::Answer>, Failure<A::Rejection>> {
-    match verdict {
-        Verdict::Refused(refusal) => Err(Failure::Refused(refusal)),
-        Verdict::Unchanged(answer) => Ok(Accepted {
+) -> Reply<A, Outcome<A>> {
+    Ok(Outcome::Accepted(match verdict {
+        Verdict::Refused(refusal) => return Err(Failure::Refused(refusal)),
+        Verdict::Possible => return Ok(Outcome::Possible),
+        Verdict::Unchanged(answer) => Accepted {
             answer,
             version: loaded.state.version_of(command).or_else(|| loaded.state.revision()).unwrap_or(0),
             position: loaded.position,
             repeated: false,
-        }),
+        },
         Verdict::Repeated(receipt) => {
             // If the command was first carried out in this batch, the receipt in the state has its position.
             let receipt = loaded.state.receipts().get(command_id).cloned().unwrap_or(receipt);
-            Ok(accepted(receipt, true))
+            accepted(receipt, true)
         }
         Verdict::Carried => {
             let receipt = loaded.state.receipts().get(command_id).cloned();
-            Ok(accepted(receipt.expect("a command that was carried out left its receipt"), false))
+            accepted(receipt.expect("a command that was carried out left its receipt"), false)
         }
-    }
+    }))
 }

@@ -21,7 +21,9 @@ pub(crate) struct Request<A: EventSourced> {
     /// The last revision of the stream, if the sender has read that and the context from the store just now: then a
     /// refusal needs not be checked against them again.
     pub(crate) newest: Option<u64>,
-    pub(crate) reply: oneshot::Sender<Reply<A>>,
+    /// Whether to decide it only, and leave it at that.
+    pub(crate) only_checks: bool,
+    pub(crate) reply: oneshot::Sender<Reply<A, Outcome<A>>>,
 }
 
 impl<A: EventSourced> Request<A> {
@@ -32,8 +34,17 @@ impl<A: EventSourced> Request<A> {
 }
 
 /// The answer to the sender of a command.
-pub(super) type Reply<A> =
-    Result<Accepted<<A as domain::Aggregate>::Answer>, Failure<<A as domain::Aggregate>::Rejection>>;
+pub(super) type Reply<A, Outcome = Accepted<<A as domain::Aggregate>::Answer>> =
+    Result<Outcome, Failure<<A as domain::Aggregate>::Rejection>>;
+
+/// What became of a command that was not refused.
+#[derive(Debug)]
+pub(crate) enum Outcome<A: EventSourced> {
+    /// It was carried out, now or before, or changed nothing.
+    Accepted(Accepted<A::Answer>),
+    /// It would be carried out, but was only to be checked.
+    Possible,
+}
 
 /// The answer that a receipt stands for, the first time and whenever the command is repeated.
 pub(crate) fn accepted<T>(receipt: Receipt<T>, repeated: bool) -> Accepted<T> {
@@ -60,6 +71,8 @@ pub(super) enum Verdict<A: EventSourced> {
     /// decided.
     Repeated(Receipt<A::Answer>),
     Unchanged(A::Answer),
+    /// It would be carried out, but is only checked.
+    Possible,
     Refused(Refusal<A::Rejection>),
 }
 

@@ -15,6 +15,10 @@ use crate::refusal::Rejection as _;
 
 /// Counts a decision.
 pub(super) fn count<A: EventSourced>(command: &A::Command, verdict: &Verdict<A>) {
+    // It will be counted when it is carried out.
+    if matches!(verdict, Verdict::Possible) {
+        return;
+    }
     let (outcome, code) = outcome(verdict);
     metrics::counter!(
         "command_decisions_total",
@@ -29,6 +33,7 @@ fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str
         Verdict::Carried => ("accepted", ""),
         Verdict::Repeated(_) => ("repeated", ""),
         Verdict::Unchanged(_) => ("unchanged", ""),
+        Verdict::Possible => ("possible", ""),
         Verdict::Refused(Refusal::IdempotencyMismatch) => ("refused", "idempotency_mismatch"),
         Verdict::Refused(Refusal::StaleVersion { .. }) => ("refused", "stale_version"),
         Verdict::Refused(Refusal::Rejected(rejection)) => ("refused", rejection.code().as_str()),

@@ -27,6 +27,7 @@ mod race;
 mod refusals;
 mod restarts;
 mod separate_services;
+mod soak;
 mod starting;
 mod stopping;
 mod support;

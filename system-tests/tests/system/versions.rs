@@ -111,7 +111,7 @@ async fn the_operators_questions_are_answered() {
     let ready = client.stranger().get("/readyz").ok().await;
     assert_eq!(
         ready,
-        json!({"status": "ready", "checks": ["read_model", "directory", "parked_streams", "clock"]})
+        json!({"status": "ready", "checks": ["storage", "read_model", "directory", "parked_streams", "clock"]})
     );
     let metrics = client.get("/metrics").answer().await.success();
     assert!(metrics.header("content-type").starts_with("text/plain"), "{metrics:?}");

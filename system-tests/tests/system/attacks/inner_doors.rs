@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
+use std::process::Stdio;
 
 use event_store::{AppendError, EventStore, ExpectedRevision, NewEvent, ReadError, StreamFilter};
 use schemas::EventId;
-use system_tests::{Launch, program};
+use system_tests::{Launch, STEP_TIMEOUT, program};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::production::{Kafka, Production};
 use crate::support::{Given, at, book};
 
 /// In `/proc/net/tcp`: a socket that listens.
@@ -83,6 +87,45 @@ async fn a_stranger_reads_and_writes_nothing_at_any_port() {
     let appointments = citas.client().get("/v1/appointments").ok().await;
     assert_eq!(appointments["items"].as_array().unwrap().len(), 1);
     citas.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_by_itself_opens_one_port_and_knows_strangers() {
+    let production = Production::start(Kafka::shared()).await;
+    for service in [&production.command_api, &production.query_api, &production.projector] {
+        let client = service.client();
+        let port: u16 = client.address().rsplit(':').next().unwrap().parse().unwrap();
+        let doors = listening(service.id());
+        assert_eq!(doors, BTreeSet::from([(Ipv4Addr::LOCALHOST.into(), port)]));
+        client.stranger().get("/livez").ok().await;
+        for path in ["/metrics", "/v1/office", "/v1/appointments"] {
+            client.stranger().get(path).answer().await.refused(401, "unauthenticated");
+            client.stranger().post(path).answer().await.refused(401, "unauthenticated");
+        }
+        let retry = "/v1/operations/parked/projection/agent-7/retry";
+        client.stranger().post(retry).answer().await.refused(401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn a_node_by_itself_serves_whoever_has_its_credentials() {
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = folder.path().join("credentials");
+    fs::write(&credentials, "citas:0123456789abcdef\n").unwrap();
+    let mut command = tokio::process::Command::new(program("citas"));
+    command.arg("node").arg("--data").arg(folder.path().join("data")).args(["--listen", "127.0.0.1:0"]);
+    command.arg("--credentials-file").arg(&credentials).env_remove("CITAS_NODE_CREDENTIALS");
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut node = command.spawn().unwrap();
+    let mut said = BufReader::new(node.stdout.take().unwrap()).lines();
+    let line = timeout(STEP_TIMEOUT, said.next_line()).await.expect("it starts").unwrap().unwrap();
+    assert!(!line.contains("0123"), "{line}");
+    let address = line.split("esdb://").nth(1).unwrap();
+    let own = EventStore::new(&format!("esdb://citas:0123456789abcdef@{address}")).unwrap();
+    own.append("agent-7", ExpectedRevision::NoStream, &[forged(1)]).await.unwrap();
+    let other = EventStore::new(&format!("esdb://citas:0123456789abcdeX@{address}")).unwrap();
+    assert!(matches!(other.load("agent-7", None).await, Err(ReadError::Rejected(_))));
+    node.kill().await.unwrap();
 }
 
 /// `citas node` by itself, with these arguments and this variable, until it ends because something is wrong with them.

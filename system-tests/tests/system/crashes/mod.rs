@@ -3,6 +3,7 @@
 mod check;
 mod checker_tests;
 mod operation;
+mod power_cut;
 
 use std::fs;
 use std::path::Path;
@@ -16,22 +17,44 @@ use tokio::time::Instant;
 
 use check::Check;
 use operation::{AGENTS, Answered, Operation};
+use power_cut::PowerCut;
 
 use crate::history::log::{self, Event};
 use crate::support::set_up;
 
-const ROUNDS: usize = 25;
+const KILLS: usize = 25;
+const POWER_CUTS: usize = 10;
 const CLIENTS: usize = 6;
+
+/// As many rounds as the variable says, or else as many as are quick.
+fn rounds(variable: &str, quick: usize) -> usize {
+    std::env::var(variable).map_or(quick, |rounds| rounds.parse().expect("a number of rounds"))
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_was_answered_before_a_kill_is_true_after_it() {
-    let mut dice = SeededRng::thrown("crashes");
+    check_rounds("crashes", rounds("CITAS_TEST_KILLS", KILLS), None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_answered_before_a_power_cut_is_true_after_it() {
+    let tools = tempfile::tempdir().unwrap();
+    let power_cut = PowerCut::in_folder(tools.path());
+    check_rounds("power cuts", rounds("CITAS_TEST_POWER_CUTS", POWER_CUTS), Some(power_cut)).await;
+}
+
+/// Rounds of load that each end by a kill, with a power cut or without.
+async fn check_rounds(seed: &str, rounds: usize, power_cut: Option<PowerCut>) {
+    let mut dice = SeededRng::thrown(seed);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let mut citas = Launch::new(&data).ready().await;
+    let launch =
+        || power_cut.as_ref().map_or_else(|| Launch::new(&data), |power_cut| power_cut.launch(&data));
+    let mut citas = launch().ready().await;
+    let mut writes_lost = 0;
     set_up(&citas.client(), AGENTS).await;
     let (mut answered, mut settled, mut done): (Vec<Answered>, usize, usize) = (Vec::new(), 0, 0);
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let load = Arc::new(Load::new(&answered, 20 + dice.below(100)));
         let mut clients = JoinSet::new();
         for _ in 0..CLIENTS {
@@ -44,11 +67,16 @@ async fn whatever_was_answered_before_a_kill_is_true_after_it() {
         }
         citas.kill().await;
         let ended = clients.join_all().await;
+        let mut cut = |dice: &mut SeededRng| {
+            writes_lost += power_cut.as_ref().map_or(0, |power_cut| power_cut.strike(&data, dice));
+        };
+        cut(&mut dice);
         if dice.one_in(5) {
             // Once more, while it reads the past.
-            Launch::new(&data).listening().await.kill().await;
+            launch().listening().await.kill().await;
+            cut(&mut dice);
         }
-        citas = Launch::new(&data).ready().await;
+        citas = launch().ready().await;
         for (of_client, open) in ended {
             answered.extend(of_client);
             let again = settle(&citas, &open).await;
@@ -61,9 +89,10 @@ async fn whatever_was_answered_before_a_kill_is_true_after_it() {
     let log = log::read(&citas.client()).await;
     let accepted = Check::new(&answered, &log).run();
     println!("{} operations, {accepted} accepted, {} events", answered.len(), log.len());
-    println!("{settled} were not answered, {done} of them had been done");
+    println!("{settled} were not answered, {done} of them had been done; {writes_lost} writes were lost");
     // Kills that always came before the work, or always after it, would have shown little.
     assert!(0 < done && done < settled);
+    assert_eq!(writes_lost > 0, power_cut.is_some());
     assert!(citas.stop().await.code == Some(0));
 }
 

@@ -11,3 +11,6 @@ mod outages;
 mod readiness;
 mod support;
 mod together;
+
+pub(crate) use kafka::Kafka;
+pub(crate) use support::Production;

@@ -1,0 +1,86 @@
+//! What may be told of an error of reading: where it is and what is expected, and nothing of the value, which may be
+//! personal.
+
+use crate::Problem;
+
+/// The longest name that is repeated.
+const MAX_NAME: usize = 100;
+const EXPECTED: &str = ", expected ";
+
+/// The problem of a member that cannot be read, from its path and serde's message.
+pub(crate) fn malformed(path: &str, message: &str) -> Problem {
+    let is_name = path.len() <= MAX_NAME
+        && path.starts_with(|first: char| first.is_ascii_alphabetic())
+        && path.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]-".contains(c));
+    Problem::malformed(if is_name { path } else { "" }, without_value(message))
+}
+
+/// The message without the value or name that it quotes.
+fn without_value(message: &str) -> String {
+    const QUOTING: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
+    let Some((kind, rest)) =
+        QUOTING.iter().find_map(|kind| Some((kind.trim_end(), message.strip_prefix(kind)?)))
+    else {
+        // A name is quoted that the type has.
+        return message.to_owned();
+    };
+    // The value comes first, and may itself contain what follows it.
+    let Some(expected) = rest.rfind(EXPECTED) else { return kind.trim_end_matches(':').to_owned() };
+    // Of a value its type comes first: string "…", integer `…`.
+    let found = rest[..expected].split(['"', '`', '\'']).next().unwrap_or_default().trim_end();
+    let separator = if found.is_empty() { "" } else { " " };
+    format!("{kind}{separator}{found}{}", &rest[expected..])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Choice {
+        This,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "read by the deserializer only")]
+    struct Members {
+        number: Option<u8>,
+        choice: Option<Choice>,
+        pair: Option<(u8, u8)>,
+    }
+
+    #[test]
+    fn an_error_says_what_is_expected_and_nothing_of_the_value() {
+        for (body, expected) in [
+            (r#"{"number": "ana@example.com, expected x"}"#, "invalid type: string, expected u8"),
+            (r#"{"number": 56912345678}"#, "invalid value: integer, expected u8"),
+            (r#"{"number": 1.5}"#, "invalid type: floating point, expected u8"),
+            (r#"{"number": [1]}"#, "invalid type: sequence, expected u8"),
+            (r#"{"choice": "ana@example.com"}"#, "unknown variant, expected `this`"),
+            (r#"{"pair": [1]}"#, "invalid length 1, expected a tuple of size 2"),
+            (r#"{"+56912345678": 1}"#, "unknown field, expected one of `number`, `choice`, `pair`"),
+        ] {
+            let error = serde_json::from_str::<Members>(body).unwrap_err().to_string();
+            let told = without_value(&error);
+            assert!(told.starts_with(expected), "{told}");
+            assert!(!told.contains("ana@") && !told.contains("569"), "{told}");
+        }
+    }
+
+    #[test]
+    fn only_what_looks_like_a_name_is_repeated_as_one() {
+        for (path, field) in [
+            ("rules[0].start_time", "rules[0].start_time"),
+            ("appointment-type", "appointment-type"),
+            ("+56912345678", ""),
+            ("ana@example.com", ""),
+            ("Ana Rojas", ""),
+        ] {
+            assert_eq!(malformed(path, "is wrong").to_json()["field"], field);
+        }
+    }
+}

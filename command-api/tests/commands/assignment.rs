@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use actix_web::http::Method;
+use event_store::StreamFilter;
 use futures::future::{join, join_all};
 use serde_json::json;
 
@@ -133,4 +134,49 @@ async fn a_key_that_is_under_way_elsewhere_cannot_be_used_for_another_request() 
     let (first, other) = join(first, meanwhile).await;
     assert_eq!((first.status, first.replayed), (201, false), "{first:?}");
     assert_eq!((other.status, &other.body["code"]), (422, &json!("idempotency_mismatch")));
+}
+
+/// The log is read once for all candidates; a slot that another process has freed before is found all the same.
+#[actix_web::test]
+async fn an_agent_whom_another_process_has_just_freed_is_found() {
+    let store = Store::start().await;
+    let apis = [store.api().await, store.api().await];
+    let servers = [server(&store, &apis[0]).await, server(&store, &apis[1]).await];
+    agency(&servers[0], &["a", "b"]).await;
+    for round in 0..5 {
+        let start = hour(5 + round);
+        let taken = async |agent: &str| {
+            let key = format!("{round} {agent}");
+            let booked = send(&servers[0], BOOK, &key, store.booking(Some(agent), start)).await;
+            format!("/v1/appointments/{}/cancel", booked.body["appointment_id"].as_str().unwrap())
+        };
+        let (cancel, _) = (taken("a").await, taken("b").await);
+        // By this the other process knows both, as taken.
+        let refused = send(&servers[1], BOOK, &format!("{round} early"), store.booking(None, start)).await;
+        assert_eq!((refused.status, &refused.body["reason"]), (409, &json!("already_booked")));
+        assert_eq!(refused.body["alternatives"].as_array().unwrap().len(), 3);
+        send(&servers[0], (Method::POST, &cancel), &format!("{round} cancel"), json!({})).await;
+        let booked = send(&servers[1], BOOK, &format!("{round} late"), store.booking(None, start)).await;
+        assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!(store.name("a"))), "{booked:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_booking_that_nobody_takes_leaves_nothing_in_the_store() {
+    let store = Store::own("counts everything in it").await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &["a"]).await;
+    assert_eq!(send(&server, BOOK, "taken", store.booking(Some("a"), hour(5))).await.status, 201);
+    let proposals = async || {
+        let filter = StreamFilter::prefixes(["assignment-"]);
+        store.client().head_of(&filter).await.unwrap()
+    };
+    for number in 0..5 {
+        let refused = send(&server, BOOK, &format!("refused {number}"), store.booking(None, hour(5))).await;
+        assert_eq!(refused.status, 409, "{refused:?}");
+    }
+    assert_eq!(proposals().await, None);
+    assert_eq!(send(&server, BOOK, "accepted", store.booking(None, hour(6))).await.status, 201);
+    assert!(proposals().await.is_some(), "the name is right");
 }

@@ -44,6 +44,7 @@ async fn whatever_was_answered_before_a_power_cut_is_true_after_it() {
 }
 
 /// Rounds of load that each end by a kill, with a power cut or without.
+#[expect(clippy::print_stdout, reason = "it is a test, of which the figures are wanted")]
 async fn check_rounds(seed: &str, rounds: usize, power_cut: Option<PowerCut>) {
     let mut dice = SeededRng::thrown(seed);
     let folder = tempfile::tempdir().unwrap();

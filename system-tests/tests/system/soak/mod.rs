@@ -39,14 +39,14 @@ async fn under_load_a_healthy_machine_refuses_nothing_and_keeps_its_size() {
 
     let full = length("CITAS_TEST_FULL_LOAD_SECONDS").unwrap_or(QUICK);
     let at_full = load(&client, &mut dice, full, None).await;
-    let rate = at_full.requests as f64 / full.as_secs_f64();
-    println!("full load, {} s: {rate:.0} requests/s, {}", full.as_secs(), at_full.latencies);
+    let per_request = full / u32::try_from(at_full.requests).unwrap();
+    println!("full load, {} s: one request each {per_request:.1?}, {}", full.as_secs(), at_full.latencies);
 
     let long = length("CITAS_TEST_SOAK_SECONDS");
     let part = long.unwrap_or(QUICK) / PARTS;
     let mut parts = Vec::new();
     for number in 1..=PARTS {
-        let part = load(&client, &mut dice, part, Some(rate / 2.0)).await;
+        let part = load(&client, &mut dice, part, Some(2 * per_request)).await;
         let (memory, descriptors) = (process.memory(), process.descriptors());
         println!(
             "half load, part {number}: {} requests, {}, {} MiB, {descriptors} descriptors",
@@ -76,8 +76,8 @@ struct Outcome {
     latencies: Latencies,
 }
 
-/// Sends as much as is answered, or so many requests a second. Every answer of 500 or more is a failure.
-async fn load(client: &Client, dice: &mut SeededRng, length: Duration, rate: Option<f64>) -> Outcome {
+/// Sends as much as is answered, or a request each so often. Every answer of 500 or more is a failure.
+async fn load(client: &Client, dice: &mut SeededRng, length: Duration, each: Option<Duration>) -> Outcome {
     let (is_over, permits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let mut clients = JoinSet::new();
     for number in 0..CLIENTS {
@@ -86,7 +86,7 @@ async fn load(client: &Client, dice: &mut SeededRng, length: Duration, rate: Opt
         clients.spawn(async move {
             let (mut requests, mut latencies) = (Requests::of(number), Latencies::default());
             while !is_over.load(Ordering::Relaxed) {
-                if rate.is_some() && take(&permits).is_none() {
+                if each.is_some() && take(&permits).is_none() {
                     tokio::time::sleep(TICK).await;
                     continue;
                 }
@@ -100,8 +100,8 @@ async fn load(client: &Client, dice: &mut SeededRng, length: Duration, rate: Opt
     let (began, mut ticks, mut given) = (Instant::now(), interval(TICK), 0);
     while began.elapsed() < length {
         ticks.tick().await;
-        if let Some(rate) = rate {
-            let due = (began.elapsed().as_secs_f64() * rate) as usize;
+        if let Some(each) = each {
+            let due = usize::try_from(began.elapsed().as_nanos() / each.as_nanos()).unwrap();
             permits.fetch_add(due - given, Ordering::Relaxed);
             given = due;
         }

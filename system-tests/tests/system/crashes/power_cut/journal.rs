@@ -106,9 +106,13 @@ mod tests {
             written(20, 1, 3, b"", b"x"),
         ];
         let mut content = b"a\0\0x".to_vec();
-        changes.iter().rev().for_each(|change| change.undo(&mut content));
+        for change in changes.iter().rev() {
+            change.undo(&mut content);
+        }
         assert_eq!(content, b"abcd");
-        changes.iter().for_each(|change| change.redo(&mut content, usize::MAX));
+        for change in &changes {
+            change.redo(&mut content, usize::MAX);
+        }
         assert_eq!(content, b"a\0\0x");
     }
 }

@@ -65,7 +65,9 @@ impl PowerCut {
 /// Undoes all of these changes, then does those again that the disk had stored.
 fn lose(file: &Path, unsynced: &[Record], dice: &mut SeededRng) -> usize {
     let mut content = fs::read(file).unwrap();
-    unsynced.iter().rev().for_each(|record| record.undo(&mut content));
+    for record in unsynced.iter().rev() {
+        record.undo(&mut content);
+    }
     // None, each or not, or all up to some point of time.
     let (by_chance, stored) = (dice.one_in(3), dice.below(unsynced.len() + 1));
     let mut lost = 0;

@@ -3,10 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use read_model::QueryBudget;
-use service::ListenSettings;
+use service::{ListenSettings, switch};
 
 use crate::copies::{Backup, Restore};
 use crate::node::ServeNode;
@@ -60,6 +59,6 @@ pub(crate) struct Serve {
     #[arg(long, env = "CITAS_QUERY_BUDGET", default_value_t, value_name = "UNITS")]
     pub(crate) query_budget: QueryBudget,
     /// Fill an empty store with a demo agency: agents, hours, holidays, four weeks of appointments.
-    #[arg(long, env = "CITAS_DEMO", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "CITAS_DEMO", value_parser = switch)]
     pub(crate) demo: bool,
 }

@@ -36,9 +36,11 @@ pub(crate) struct Restore {
 impl Backup {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let Copied { events, last_position } = copy(&self.data, &self.to, None)?;
+        let key =
+            if self.to.join(SLOT_REF_KEY_FILE).exists() { " and the key of slot references" } else { "" };
         say(&format!(
-            "{} has {events} events, up to position {last_position}. It holds personal data and the key of slot \
-             references, and no admin token: a restored office makes a new one.",
+            "{} has {events} events, up to position {last_position}. It holds personal data{key}, and no admin token: a \
+             restored office makes a new one.",
             self.to.display()
         ))
     }

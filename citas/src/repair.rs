@@ -26,7 +26,8 @@ impl RepairNode {
         let repair = Repair::look(&data)?;
         if !repair.is_needed() {
             return say(&format!(
-                "{} ends at position {}, and nothing after that is known to have been acknowledged. Nothing was changed.",
+                "{} ends at position {}, and nothing after that is known to have been acknowledged: its end is complete. Whether \
+                 it is damaged is looked at by each start, and by `citas backup`. Nothing was changed.",
                 data.display(),
                 repair.found()
             ));

@@ -22,25 +22,40 @@ const EVENTS_FILE: &str = "events.db";
 pub(crate) const SLOT_REF_KEY_FILE: &str = "slot-ref.key";
 
 /// The admin token: from the environment, else from the data folder, where the first start creates it.
-pub(crate) fn admin_token(data: &Path) -> Result<Secret> {
+pub(crate) fn admin_token(data: &Path, is_used: bool) -> Result<Secret> {
+    if let Some(given) = given_admin_token()? {
+        return Ok(given);
+    }
     let path = data.join(ADMIN_TOKEN_FILE);
-    let (token, remedy) = match std::env::var(ADMIN_TOKEN_VARIABLE) {
-        Ok(token) => (token.trim().to_owned(), format!("correct {ADMIN_TOKEN_VARIABLE}, or unset it")),
-        Err(VarError::NotUnicode(_)) => bail!("{ADMIN_TOKEN_VARIABLE} is not text: correct it, or unset it"),
-        Err(VarError::NotPresent) => {
-            (read_or_make(&path)?, format!("correct {}, or delete it to have a new one made", path.display()))
-        }
-    };
-    let token = Secret::from(token);
-    token.reveal_strong("admin token").context(remedy)?;
+    let token = Secret::from(read_or_make(&path, is_used, "whoever has the old one is refused")?);
+    token
+        .reveal_strong("admin token")
+        .with_context(|| format!("correct {}, or delete it to have a new one made", path.display()))?;
     Ok(token)
+}
+
+/// The admin token of the environment, if there is one. Whatever else is in its variable is refused.
+pub(crate) fn given_admin_token() -> Result<Option<Secret>> {
+    let token = match std::env::var(ADMIN_TOKEN_VARIABLE) {
+        Ok(token) => Secret::from(token.trim().to_owned()),
+        Err(VarError::NotUnicode(_)) => bail!("{ADMIN_TOKEN_VARIABLE} is not text: correct it, or unset it"),
+        Err(VarError::NotPresent) => return Ok(None),
+    };
+    token
+        .reveal_strong("admin token")
+        .with_context(|| format!("correct {ADMIN_TOKEN_VARIABLE}, or unset it"))?;
+    Ok(Some(token))
+}
+
+/// Whether the data folder is one of a store that was used before.
+pub(crate) fn has_events(data: &Path) -> bool {
+    fs::metadata(data.join(EVENTS_FILE)).is_ok_and(|file| file.len() > 0)
 }
 
 /// Refuses a data folder that has a key of slot references and no events: it was made for events that are gone. An admin
 /// token alone may have been put there for a new office.
 pub(crate) fn refuse_without_events(data: &Path) -> Result<()> {
-    let has_events = fs::metadata(data.join(EVENTS_FILE)).is_ok_and(|file| file.len() > 0);
-    if has_events || !data.join(SLOT_REF_KEY_FILE).exists() {
+    if has_events(data) || !data.join(SLOT_REF_KEY_FILE).exists() {
         return Ok(());
     }
     bail!(
@@ -51,16 +66,17 @@ pub(crate) fn refuse_without_events(data: &Path) -> Result<()> {
 }
 
 /// The key that slot references are signed with, created at the first start.
-pub(crate) fn slot_ref_key(data: &Path) -> Result<Vec<u8>> {
+pub(crate) fn slot_ref_key(data: &Path, is_used: bool) -> Result<Vec<u8>> {
     let path = data.join(SLOT_REF_KEY_FILE);
-    let key = Secret::from(read_or_make(&path)?);
+    let key = Secret::from(read_or_make(&path, is_used, "slot_refs that were given out have expired")?);
     let strong = key.reveal_strong("key of slot references");
     strong.map(|key| key.as_bytes().to_owned()).with_context(|| {
         format!("delete {} to have a new one made; slot_refs that were given out then expire", path.display())
     })
 }
 
-fn read_or_make(path: &Path) -> Result<String> {
+/// Where the store is used already, a secret that is made anew is told of, with what follows.
+fn read_or_make(path: &Path, is_used: bool, follows: &str) -> Result<String> {
     match fs::read_to_string(path) {
         Ok(secret) => {
             warn_if_others_may_read(path);
@@ -69,6 +85,9 @@ fn read_or_make(path: &Path) -> Result<String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let secret = random_hex().context("the system's random number generator failed")?;
             write_private(path, &secret).with_context(|| format!("{} cannot be written", path.display()))?;
+            if is_used {
+                tracing::warn!("{} was not there and is made anew: {follows}", path.display());
+            }
             Ok(secret)
         }
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),

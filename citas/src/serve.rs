@@ -22,19 +22,27 @@ use crate::{demo, secrets};
 /// Runs every part of Citas until a signal, or until the disk fails.
 pub(crate) async fn serve(args: Serve) -> Result<()> {
     let metrics = Metrics::install().context("the metrics could not be set up")?;
+    // Whatever is wrong with the settings is told before anything is made.
+    let listen = Listen::new(args.listen, args.listening.clone())?;
+    secrets::given_admin_token()?;
+    let is_used = secrets::has_events(&args.data);
     secrets::refuse_without_events(&args.data)?;
     let node = Node::start(NodeConfig::new(&args.data)).await?;
-    let token = secrets::admin_token(&args.data)?;
-    let slot_refs = SlotRefs::new(&secrets::slot_ref_key(&args.data)?);
+    let token = secrets::admin_token(&args.data, is_used)?;
+    let slot_refs = SlotRefs::new(&secrets::slot_ref_key(&args.data, is_used)?);
     let clock = Clock::system();
     let store = EventStore::new(&node.connection_string()).context("the embedded event store")?;
 
     let commands =
         CommandApi::start(store.clone(), clock, slot_refs.clone(), &command_api::Settings::default());
-    let fresh = match commands.set_up_fresh_office().await {
-        // An event of the office cannot be read. Its stream is parked, which an operator can only mend while this runs.
-        Err(problem) if problem.code() == Code::Internal => false,
-        outcome => outcome.context("the fresh office could not be set up")?,
+    let fresh = tokio::select! {
+        outcome = commands.set_up_fresh_office() => match outcome {
+            // An event of the office cannot be read. Its stream is parked, which an operator can only mend while this runs.
+            Err(problem) if problem.code() == Code::Internal => false,
+            Err(problem) => return Err(cause(&node, anyhow!(problem)).await.context("the office could not be set up")),
+            Ok(fresh) => fresh,
+        },
+        failure = node.failed() => return Err(anyhow!(failure)),
     };
     if args.demo {
         demo::fill(&commands, fresh).await.context("the demo agency could not be created")?;
@@ -70,7 +78,6 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
             config.app_data(reactors.clone());
         }
     };
-    let listen = Listen::new(args.listen, args.listening.clone());
     let apis = &[query_api::configure, command_api::configure, service::configure_reactors];
     let server = service::serve("Citas", listen, token.reveal(), probes, apis, data)?;
     greet(&args, server.address())?;
@@ -84,6 +91,15 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     reactors.stop().await;
     node.shutdown().await;
     ended.and(stopped)
+}
+
+/// The error; or, if the store has stopped, that, which is why.
+async fn cause(node: &Node, error: anyhow::Error) -> anyhow::Error {
+    tokio::select! {
+        biased;
+        failure = node.failed() => anyhow!(failure),
+        () = std::future::ready(()) => error,
+    }
 }
 
 /// Prints where the admin token is, and a first request to try.

@@ -24,6 +24,7 @@ mod send;
 mod service;
 mod start;
 mod system_commands;
+mod throttle;
 mod time_problems;
 mod writer;
 

@@ -115,6 +115,7 @@ fn main() -> ExitCode {
 
 async fn take_commands() -> Result<()> {
     let settings: Settings = settings()?;
+    let listen = Listen::new(settings.listen, settings.listening)?;
     let admin_token = settings.admin_token.reveal_strong("admin token")?;
     let slot_ref_key = settings.slot_ref_key.reveal_strong("slot reference key")?;
     let store = EventStore::new(settings.event_store.reveal())?;
@@ -138,7 +139,7 @@ async fn take_commands() -> Result<()> {
     let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(reactors));
     let server = serve(
         "The command API",
-        Listen::new(settings.listen, settings.listening),
+        listen,
         admin_token,
         probes,
         &[command_api::configure, service::configure_reactors],

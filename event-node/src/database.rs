@@ -130,7 +130,7 @@ fn check_length(connection: &Connection, path: &Path) -> Result<(), StartError> 
 /// Reads the whole file, and fails with the first page or row that is not as it should be.
 pub(crate) fn check_whole(connection: &Connection, path: &Path) -> Result<(), StartError> {
     let finding: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(|source| explain(path, source))?;
     if finding == "ok" { Ok(()) } else { Err(damaged(path, one_line(&finding))) }
 }

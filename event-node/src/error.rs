@@ -71,7 +71,7 @@ pub enum StartError {
     },
     /// The data file has fewer events than were acknowledged: it is an older one, or has lost its end.
     #[error(
-        "{} ends at position {found}, but events up to position {acknowledged} were acknowledged: restore a newer backup by \
+        "{} ends at position {found}, but events up to position {acknowledged} at least were acknowledged: restore a newer backup by \
          `citas restore`; or give up the missing events by `citas node repair --truncate`",
         path.display()
     )]
@@ -92,7 +92,7 @@ pub enum StartError {
         source: rusqlite::Error,
     },
     /// The address can be reached from other machines.
-    #[error("{address} is not a loopback address, and the event store has no authentication: use 127.0.0.1")]
+    #[error("{address} is not a loopback address, and nothing is encrypted here: use 127.0.0.1")]
     NotLoopback {
         /// The configured address.
         address: SocketAddr,
@@ -162,5 +162,7 @@ pub enum FatalError {
 
 /// The last write had no room on the disk: nothing of it was stored, and reads go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the disk of the event store is full: free space on it")]
+#[error(
+    "the disk of the event store is full: free space on it, or raise the quota or the limit on the size of files"
+)]
 pub struct StorageFull;

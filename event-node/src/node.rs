@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 
@@ -119,7 +120,7 @@ impl Node {
             signals.tail.subscribe(),
             signals.closing.subscribe(),
         ));
-        tokio::spawn(try_while_full(signals.clone(), writer.clone()));
+        tokio::spawn(try_storage(signals.clone(), writer.clone()));
         let serving = tokio::spawn(serve(listener, local_addr, streams, guard));
         tracing::info!(%local_addr, "the event store is up");
         Ok(Self {
@@ -212,13 +213,15 @@ fn spawn_writer(writer: Writer, inbox: Inbox) -> Result<std::thread::JoinHandle<
         .map_err(|source| StartError::Thread { source })
 }
 
-/// Finds out, once a second at most, whether a full disk has room again, until the node closes. Without it a process to
-/// which no commands are sent, because it is not ready, would never be.
-async fn try_while_full(signals: Signals, writer: WriterHandle) {
-    let (mut full, mut closing) = (signals.full.subscribe(), signals.closing.subscribe());
+/// Has the writer look at its files once a second, until the node closes: whether they are still there, and whether a full
+/// disk has room again. A process to which no commands are sent would not notice either.
+async fn try_storage(signals: Signals, writer: WriterHandle) {
+    let mut closing = signals.closing.subscribe();
     let tries = async move {
-        while full.wait_for(|full| *full).await.is_ok() {
-            tokio::time::sleep(TRIED_EVERY).await;
+        let mut ticks = tokio::time::interval(TRIED_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
             writer.try_storage().await;
         }
     };

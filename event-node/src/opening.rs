@@ -7,6 +7,7 @@ use crate::acknowledged::Acknowledged;
 use crate::database;
 use crate::error::StartError;
 use crate::folder::DataFolder;
+use crate::reader::verify_events;
 use crate::writer::{Signals, Writer};
 
 /// A start that takes longer says why.
@@ -44,10 +45,17 @@ fn open_now(data_dir: &Path, max_file_bytes: Option<u64>, signals: Signals) -> R
     let acknowledged = folder.acknowledged()?;
     let connection = database::open_writer(&path, max_file_bytes)?;
     database::check_whole(&connection, &path)?;
+    verify_events(&connection).map_err(|detail| StartError::Damaged { path: path.clone(), detail })?;
     let explain = |source| database::explain(&path, source);
     let found = database::last_position(&connection).map_err(explain)?.unwrap_or(0);
     if found < acknowledged.position() {
         return Err(StartError::Behind { path, found, acknowledged: acknowledged.position() });
+    }
+    if found > 0 && acknowledged.position() == 0 {
+        tracing::warn!(
+            "it is not known how far events were acknowledged, as {} is new: compare the last appointments with a backup",
+            Acknowledged::FILE
+        );
     }
     let writer = Writer::new(connection, folder, signals).map_err(explain)?;
     Ok(Opened { writer, path, acknowledged })

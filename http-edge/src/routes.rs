@@ -142,7 +142,7 @@ fn resource(path: &'static str, routes: Vec<(Address, Route)>) -> Resource {
 
 fn not_allowed(request: &HttpRequest, allow: &str) -> Result<HttpResponse, HttpProblem> {
     authenticate(request)?;
-    let detail = format!("{} allows {allow}, and not {}.", request.path(), request.method());
+    let detail = format!("This path allows {allow}.");
     let mut response = HttpProblem(Problem::new(Code::MethodNotAllowed, detail)).error_response();
     let allow = HeaderValue::from_str(allow).expect("methods are letters");
     response.headers_mut().insert(ALLOW, allow);
@@ -154,6 +154,6 @@ async fn not_found(request: HttpRequest) -> Result<HttpResponse, HttpProblem> {
     authenticate(&request)?;
     Err(HttpProblem(Problem::new(
         Code::NotFound,
-        format!("No operation serves {} {} here; paths begin with /v1.", request.method(), request.path()),
+        "No operation has this path here; paths begin with /v1, and the README lists them.",
     )))
 }

@@ -1,6 +1,7 @@
 //! Strict reading of JSON bodies.
 
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::read_error::malformed;
 use crate::{Object, Problem};
@@ -22,10 +23,19 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         // A dot is the whole body; a question mark is where the body broke off before a name.
         let field = path.trim_end_matches(['.', '?']);
-        malformed(field, &error.inner().to_string())
+        malformed(field, &reason(error.inner()))
     })?;
     deserializer.end().map_err(|error| Problem::malformed("", format!("After the JSON value: {error}.")))?;
     Ok(value)
+}
+
+/// What is wrong; the words for text that is not JSON at all are the parser's own.
+fn reason(error: &serde_json::Error) -> String {
+    match error.classify() {
+        Category::Syntax => format!("The body is not JSON: {error}."),
+        Category::Eof => format!("The body breaks off: {error}."),
+        Category::Data | Category::Io => error.to_string(),
+    }
 }
 
 /// Refuses a text of over `max` characters, or one with control characters other than line breaks and tabs.

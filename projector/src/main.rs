@@ -109,6 +109,7 @@ fn main() -> ExitCode {
 
 async fn project() -> Result<()> {
     let settings: Settings = settings()?;
+    let listen = Listen::new(settings.listen, settings.listening)?;
     let admin_token = settings.admin_token.reveal_strong("admin token")?;
     let (store, postgres) = settings.ends.open()?;
     let metrics = Metrics::install().context("the metrics could not be set up")?;
@@ -120,16 +121,9 @@ async fn project() -> Result<()> {
     let probes = Probes { checks: checks(&read_model, &reactors), metrics: Some(metrics) };
     let asked = Data::new(reactors.clone());
     let apis = &[service::configure_reactors as fn(&mut _)];
-    let server = serve(
-        "The projector",
-        Listen::new(settings.listen, settings.listening),
-        admin_token,
-        probes,
-        apis,
-        move |config| {
-            config.app_data(asked.clone());
-        },
-    )?;
+    let server = serve("The projector", listen, admin_token, probes, apis, move |config| {
+        config.app_data(asked.clone());
+    })?;
     let lock = SchemaLock(&read_model);
     let start = async || start(&store, &read_model, relay.as_ref()).await;
     let mut leading = Box::pin(run_as_leader("projector", &lock, &reactors, start));

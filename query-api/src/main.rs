@@ -58,6 +58,7 @@ fn main() -> ExitCode {
 
 async fn answer() -> Result<()> {
     let settings: Settings = settings()?;
+    let listen = Listen::new(settings.listen, settings.listening)?;
     let admin_token = settings.admin_token.reveal_strong("admin token")?;
     let slot_ref_key = settings.slot_ref_key.reveal_strong("slot reference key")?;
     let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?
@@ -80,16 +81,10 @@ async fn answer() -> Result<()> {
     let probes = Probes { checks, metrics: Some(metrics) };
     let slot_refs = SlotRefs::new(slot_ref_key.as_bytes());
     let api = Data::new(QueryApi::new(read_model.clone(), slot_refs, Clock::system()));
-    let server = serve(
-        "The query API",
-        Listen::new(settings.listen, settings.listening),
-        admin_token,
-        probes,
-        &[query_api::configure],
-        move |config| {
+    let server =
+        serve("The query API", listen, admin_token, probes, &[query_api::configure], move |config| {
             config.app_data(api.clone());
-        },
-    )?;
+        })?;
     let stopped = server.until_stopped().await;
     server.stop().await?;
     read_model.close().await;

@@ -24,6 +24,7 @@ mod secret;
 mod serve;
 #[cfg(feature = "config-file")]
 mod settings;
+mod switch;
 #[cfg(feature = "traces")]
 mod traces;
 
@@ -39,5 +40,6 @@ pub use secret::Secret;
 pub use serve::{Gate, Server, serve};
 #[cfg(feature = "config-file")]
 pub use settings::{settings, subcommand_settings};
+pub use switch::switch;
 #[cfg(feature = "traces")]
 pub use traces::sampling;

@@ -2,9 +2,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
-use crate::connections::ConnectionLimits;
+use crate::connections::{ConnectionLimits, check_descriptors};
+use crate::switch::switch;
 
 const MAX_CONNECTIONS: u64 = 8_192;
 const MAX_CONNECTIONS_PER_ADDRESS: u64 = 1_024;
@@ -15,14 +15,13 @@ pub struct Listen {
     /// The address; port 0 takes a free one.
     pub(crate) address: SocketAddr,
     pub(crate) limits: ConnectionLimits,
-    behind_proxy: bool,
 }
 
 /// The settings of every HTTP server, besides its address.
 #[derive(Debug, Clone, Args)]
 pub struct ListenSettings {
     /// Let other machines reach the address. Nothing is encrypted here, so a gateway with TLS has to stand in front.
-    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "CITAS_BEHIND_PROXY", value_parser = switch)]
     behind_proxy: bool,
     /// How many connections may be open at once, as far as the system allows so many files and connections.
     #[arg(long, env = "CITAS_MAX_CONNECTIONS", default_value_t = MAX_CONNECTIONS, value_name = "NUMBER", value_parser = at_least_one())]
@@ -58,28 +57,23 @@ fn at_least_one() -> clap::builder::RangedU64ValueParser {
 }
 
 impl Listen {
-    /// Listens at the address with these settings.
-    pub fn new(address: SocketAddr, settings: ListenSettings) -> Self {
+    /// Listens at the address with these settings. Refuses an address that other machines can reach, unless a gateway
+    /// stands in front, as tokens and personal data would cross the network in plain text; and fewer files than a server
+    /// needs.
+    pub fn new(address: SocketAddr, settings: ListenSettings) -> Result<Self> {
+        if !settings.behind_proxy && !address.ip().is_loopback() {
+            bail!(
+                "other machines can reach {address}, and nothing that is sent there is encrypted: put a gateway with TLS in \
+                 front and give --behind-proxy, or listen on 127.0.0.1"
+            );
+        }
         let number = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
-        let limits = ConnectionLimits {
+        let limits = check_descriptors(ConnectionLimits {
             total: number(settings.max_connections),
             per_address: number(settings.max_connections_per_address),
             gateways: settings.gateway,
-        };
-        Self { address, limits, behind_proxy: settings.behind_proxy }
-    }
-
-    /// Refuses an address that other machines can reach, unless a gateway stands in front: tokens and personal data would
-    /// cross the network in plain text.
-    pub(crate) fn check(&self) -> Result<()> {
-        if !self.behind_proxy && !self.address.ip().is_loopback() {
-            bail!(
-                "other machines can reach {}, and nothing that is sent there is encrypted: put a gateway with TLS in front \
-                 and give --behind-proxy, or listen on 127.0.0.1",
-                self.address
-            );
-        }
-        Ok(())
+        })?;
+        Ok(Self { address, limits })
     }
 }
 
@@ -97,9 +91,9 @@ mod tests {
             ("10.0.0.7:0", false, false),
             ("0.0.0.0:8080", true, true),
         ] {
-            let limits = ConnectionLimits { total: 1, per_address: 1, gateways: Vec::new() };
-            let listen = Listen { address: address.parse().unwrap(), limits, behind_proxy };
-            assert_eq!(listen.check().is_ok(), is_allowed, "{listen:?}");
+            let settings = ListenSettings { behind_proxy, ..ListenSettings::default() };
+            let listen = Listen::new(address.parse().unwrap(), settings);
+            assert_eq!(listen.is_ok(), is_allowed, "{address} {behind_proxy}");
         }
     }
 }

@@ -34,7 +34,7 @@ pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job
     match block_on(&runtime, async { job().await }) {
         Ok(code) => code,
         Err(error) => {
-            tracing::error!("{error:#}");
+            crate::log::tell_failure(&error);
             ExitCode::FAILURE
         }
     }
@@ -56,13 +56,15 @@ fn block_on<T>(runtime: &Runtime, job: impl Future<Output = Result<T>>) -> Resul
     runtime.block_on(job)
 }
 
-/// Waits for SIGTERM or SIGINT.
+/// Waits for SIGTERM, SIGINT, or SIGHUP, by which a terminal ends its programs when it is closed.
 pub async fn until_signalled() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix_http::HttpService;
+use actix_http::{HttpService, KeepAlive};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{AppConfig, Server as HttpServer, ServerHandle, ServiceRequest, ServiceResponse};
@@ -20,8 +20,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use crate::connections::{
-    self, KEPT_OPEN, LimitedStream, OpenConnections, admit, check_descriptors, follow_answer,
-    until_out_of_descriptors,
+    self, LimitedStream, OpenConnections, admit, follow_answer, until_out_of_descriptors,
 };
 use crate::run::until_signalled;
 use crate::{Listen, Probes, configure_probes};
@@ -97,13 +96,11 @@ pub fn serve(
     apis: &'static [fn(&mut Routes)],
     data: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> Result<Server> {
-    listen.check()?;
-    let limits = check_descriptors(listen.limits)?;
     describe_requests();
     connections::describe();
     let authentication = Data::new(Authentication::admin_token(admin_token));
     let probes = Data::new(probes);
-    let connections = OpenConnections::new(limits);
+    let connections = OpenConnections::new(listen.limits);
     let app = move || {
         let every: &[fn(&mut Routes)] = &[configure_probes];
         App::new()
@@ -125,8 +122,8 @@ pub fn serve(
         let (connections, stopping) = (connections.clone(), stopping.clone());
         let app = app().into_factory().map_err(|error| error.error_response());
         let http = HttpService::build()
-            .keep_alive(KEPT_OPEN)
-            // The connection has a limit for every head, and this one only for the first.
+            // The connection has limits of its own: these are for the first head alone, and for what has no bytes left.
+            .keep_alive(KeepAlive::Os)
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(CLOSING)
             // Whoever closes its half does not wait for the answer.

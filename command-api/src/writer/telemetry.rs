@@ -12,6 +12,7 @@ use tracing::level_filters::LevelFilter;
 use super::event_sourced::EventSourced;
 use super::request::{Request, Verdict};
 use crate::refusal::Rejection as _;
+use crate::throttle::Throttle;
 
 /// Counts a decision.
 pub(super) fn count<A: EventSourced>(command: &A::Command, verdict: &Verdict<A>) {
@@ -40,13 +41,19 @@ fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str
     }
 }
 
-/// Logs why a stream cannot be read or written: once for all commands of the batch, in the span of the first.
+/// While the store is away or full, every command fails: one a second is told of.
+static REPORTS: Throttle = Throttle::new();
+
+/// Logs why a stream cannot be read or written: once for all commands of the batch, in the span of the first; and how many
+/// were not logged since the last.
 pub(super) fn report<A: EventSourced>(
     stream: &str,
     requests: &[Request<A>],
     error: &(dyn std::error::Error + 'static),
 ) {
-    let log = || tracing::error!(stream, error = error_chain(error), "a stream cannot be read or written");
+    let Some(unsaid) = REPORTS.take() else { return };
+    let log =
+        || tracing::error!(stream, unsaid, error = error_chain(error), "a stream cannot be read or written");
     match requests.first() {
         Some(first) => first.span.in_scope(log),
         None => log(),

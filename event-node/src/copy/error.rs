@@ -19,7 +19,7 @@ pub enum CopyError {
     #[error(transparent)]
     Source(#[from] StartError),
     /// The source cannot be read.
-    #[error("{} cannot be read: check its permissions and its disk", path.display())]
+    #[error("{} cannot be read: check its permissions, as whom you run this, and its disk", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -28,7 +28,8 @@ pub enum CopyError {
     },
     /// What was copied is damaged.
     #[error(
-        "the store in {} is damaged: {finding}. Nothing was written to the target; use another backup, and check the disk",
+        "the store in {} is damaged: {finding}. No copy was made. Keep it as it is, check its disk, and restore an earlier \
+         backup by `citas restore`",
         path.display()
     )]
     Damaged {
@@ -41,6 +42,12 @@ pub enum CopyError {
     #[error("{} exists and is not empty: name a new or an empty folder", path.display())]
     TargetNotEmpty {
         /// The folder to copy to.
+        path: PathBuf,
+    },
+    /// Something is in the way that no interrupted copy has left.
+    #[error("{} was not left by a copy of yours: remove it, or name another folder", path.display())]
+    Foreign {
+        /// The folder under whose name a copy is written.
         path: PathBuf,
     },
     /// The target's parent does not exist.

@@ -4,6 +4,7 @@ mod cut;
 mod error;
 mod target;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
@@ -60,8 +61,12 @@ impl StoreCopy<'_> {
     pub fn make(&self, report: &mut dyn FnMut(Progress)) -> Result<Copied, CopyError> {
         size_limit::outlive_it();
         let file = self.from.join(DataFolder::DATA_FILE);
-        if !std::fs::metadata(&file).is_ok_and(|file| file.len() > 0) {
-            return Err(CopyError::NoStore { path: self.from.to_owned() });
+        match std::fs::metadata(&file) {
+            Ok(found) if found.len() > 0 => {}
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                return Err(CopyError::Unreadable { path: file, source });
+            }
+            _ => return Err(CopyError::NoStore { path: self.from.to_owned() }),
         }
         // Before the events are looked at: they are never behind it.
         let acknowledged = Acknowledged::read(self.from)

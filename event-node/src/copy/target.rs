@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CopyError;
@@ -38,6 +39,7 @@ impl Draft {
         let mut name = target.clone().into_os_string();
         name.push(".partial");
         let path = PathBuf::from(name);
+        check_leftover(&path, others)?;
         let folder = DataFolder::open(&path).map_err(|error| match error {
             StartError::Folder { path, source } => CopyError::Target { path, source: source.into() },
             other => other.into(),
@@ -111,6 +113,28 @@ impl Drop for Draft {
             tracing::warn!(%error, "{} is left: remove it", self.path.display());
         }
     }
+}
+
+/// Refuses what is at the draft's name unless an interrupted copy can have left it: others could take part in the copy.
+fn check_leftover(path: &Path, others: &[&str]) -> Result<(), CopyError> {
+    let foreign = || CopyError::Foreign { path: path.to_owned() };
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unwritable(path)(error)),
+    };
+    let is_private = found.permissions().mode().trailing_zeros() >= 6;
+    if !found.is_dir() || !is_private || found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(foreign());
+    }
+    for entry in fs::read_dir(path).map_err(unwritable(path))? {
+        let name = entry.map_err(unwritable(path))?.file_name();
+        let is_ours = DataFolder::FILES.iter().chain(others).any(|ours| name == **ours);
+        if !is_ours {
+            return Err(foreign());
+        }
+    }
+    Ok(())
 }
 
 fn is_absent_or_empty(folder: &Path) -> io::Result<bool> {

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use all::AllCursor;
 pub(crate) use stream::{StreamCursor, StreamPage};
-pub(crate) use verify::{Extent, verify};
+pub(crate) use verify::{Extent, verify, verify_events};
 
 use crate::database;
 use crate::error::FatalError;

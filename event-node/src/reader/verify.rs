@@ -19,9 +19,7 @@ pub(crate) struct Extent {
 pub(crate) fn verify(connection: &Connection, read: &mut dyn FnMut(u64)) -> Result<Extent, String> {
     let mut extent = Extent::default();
     every_event(connection, &mut extent, read).map_err(|error| match error {
-        ReadError::Damaged { position } => {
-            format!("the event at position {position} is not as it was written")
-        }
+        ReadError::Damaged { position } => finding(position),
         ReadError::Storage(error) => {
             format!("after position {} nothing can be read: {error}", extent.last_position)
         }
@@ -37,6 +35,18 @@ pub(crate) fn verify(connection: &Connection, read: &mut dyn FnMut(u64)) -> Resu
         Some(gap) => Err(gap),
         None => Ok(extent),
     }
+}
+
+/// Reads every event; says which is the first that is not as it was written.
+pub(crate) fn verify_events(connection: &Connection) -> Result<(), String> {
+    every_event(connection, &mut Extent::default(), &mut |_| {}).map_err(|error| match error {
+        ReadError::Damaged { position } => finding(position),
+        other => other.to_string(),
+    })
+}
+
+fn finding(position: u64) -> String {
+    format!("the event at position {position} is not as it was written")
 }
 
 fn every_event(

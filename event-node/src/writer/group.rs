@@ -50,6 +50,8 @@ pub(crate) struct Writer {
     signals: Signals,
     checkpoints: Checkpoints,
     folder: DataFolder,
+    /// Whether the disk was tried once.
+    has_tried: bool,
 }
 
 /// Why the writer stops.
@@ -81,7 +83,7 @@ impl Writer {
         signals.live.begin_after(log.last_position());
         signals.tail.send_replace(last);
         crate::metrics::opened(last);
-        Ok(Self { connection, log, signals, checkpoints: Checkpoints::default(), folder })
+        Ok(Self { connection, log, signals, checkpoints: Checkpoints::default(), folder, has_tried: false })
     }
 
     /// Runs until it is stopped, its last caller is gone, or the disk fails.
@@ -164,9 +166,10 @@ impl Writer {
         error: &rusqlite::Error,
         refusal: &WriteError,
     ) -> Result<(), Stop> {
-        tracing::error!(%error, writes = group.len(), "writes were refused");
         if *refusal == WriteError::Full {
-            self.signals.full.send_replace(true);
+            self.is_full(error);
+        } else {
+            tracing::error!(%error, writes = group.len(), "writes were refused");
         }
         answer(group, std::iter::repeat(Err(refusal.clone())));
         self.checkpoint(Checkpoints::empty)
@@ -199,15 +202,24 @@ impl Writer {
         match run(&mut self.checkpoints, &self.connection) {
             Ok(()) => Ok(()),
             Err(error) if self.refusal(&error).is_some() => {
-                tracing::warn!(%error, "the checkpoint of the WAL file failed");
+                // A full disk was told of.
+                if !*self.signals.full.borrow() {
+                    tracing::warn!(%error, "the checkpoint of the WAL file failed");
+                }
                 Ok(())
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Finds out whether a full disk has room again.
+    /// Finds out whether the files are still there, and whether there is room on the disk.
     fn try_storage(&mut self) -> Result<(), Stop> {
+        if let Some(path) = self.folder.missing_file() {
+            return Err(Stop::Missing(path.to_owned()));
+        }
+        if !std::mem::replace(&mut self.has_tried, true) && self.folder.lacks_room() {
+            self.is_full(&"found at the start");
+        }
         if !*self.signals.full.borrow() || self.folder.try_room().is_err() {
             return Ok(());
         }
@@ -221,6 +233,18 @@ impl Writer {
             }
             Err(error) if self.refusal(&error).is_some() => Ok(self.roll_back()?),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Told once, until there is room again.
+    fn is_full(&self, error: &dyn std::fmt::Display) {
+        if self.signals.full.send_if_modified(|full| !std::mem::replace(full, true)) {
+            let path = self.folder.data_file();
+            tracing::error!(
+                %error,
+                "the disk of {} is full: no write is stored until there is room, which is tried once a second",
+                path.display()
+            );
         }
     }
 

@@ -1,5 +1,7 @@
 use event_store::{After, ExpectedRevision, StreamFilter};
+use futures::future::join_all;
 
+use crate::proxy::Proxy;
 use crate::store_server::OwnNode;
 use crate::support::{given_store, new_events, new_name, next_event, store_at};
 
@@ -81,4 +83,27 @@ async fn the_servers_own_events_are_never_seen() {
     let mut subscription = store.subscribe(After::Start, StreamFilter::prefixes(["$", &stream]));
     let first = next_event(&mut subscription).await;
     assert_eq!(*first.stream, *stream);
+}
+
+/// A read that is given up before its end resets its stream. Of more than ten at once the client forgets some, takes what
+/// still arrives for them as an error, and ends the connection after a thousand of those.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn thousands_of_short_reads_at_once_leave_their_connection_whole() {
+    let node = OwnNode::start("counts on connections of its own").await;
+    let proxy = Proxy::start(node.address()).await;
+    let store = store_at(proxy.address());
+    let stream = new_name("short");
+    store.append(&stream, ExpectedRevision::NoStream, &new_events(0..3)).await.unwrap();
+    let filter = StreamFilter::prefixes([stream.as_str()]);
+    let readers = (0..64).map(|_| {
+        let (store, filter, stream) = (store.clone(), filter.clone(), stream.clone());
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                assert!(store.head_of(&filter).await.unwrap().is_some());
+                assert_eq!(store.stream_revision(&stream).await.unwrap(), Some(2));
+            }
+        })
+    });
+    assert!(join_all(readers).await.iter().all(Result::is_ok));
+    assert_eq!(proxy.connections(), 1);
 }

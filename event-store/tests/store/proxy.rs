@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -51,6 +52,7 @@ pub(crate) struct Proxy {
     address: SocketAddr,
     order: watch::Sender<Order>,
     holding: Arc<Notify>,
+    connections: Arc<AtomicUsize>,
     accepting: JoinHandle<()>,
 }
 
@@ -60,19 +62,26 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let (order, orders) = watch::channel(Order { traffic: Traffic::Flow, cuts: 0 });
         let holding = Arc::new(Notify::new());
+        let connections = Arc::<AtomicUsize>::default();
         let accepting = tokio::spawn({
-            let holding = Arc::clone(&holding);
+            let (holding, connections) = (Arc::clone(&holding), Arc::clone(&connections));
             async move {
                 while let Ok((client, _)) = listener.accept().await {
+                    connections.fetch_add(1, Ordering::Relaxed);
                     tokio::spawn(connect(client, server, orders.clone(), Arc::clone(&holding)));
                 }
             }
         });
-        Self { address, order, holding, accepting }
+        Self { address, order, holding, connections, accepting }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set(&self, traffic: Traffic) {

@@ -22,7 +22,8 @@ fn serve(metrics: Option<Metrics>) -> SocketAddr {
     let clock = Clock::fixed("2026-12-01T12:00:00Z".parse().unwrap());
     let api = Data::new(QueryApi::new(MemoryReadModel::new(), SlotRefs::new(b"secret"), clock));
     let probes = Probes { checks: Vec::new(), metrics };
-    let listen = ::service::Listen::new("127.0.0.1:0".parse().unwrap(), ::service::ListenSettings::default());
+    let listen =
+        ::service::Listen::new("127.0.0.1:0".parse().unwrap(), ::service::ListenSettings::default()).unwrap();
     let served =
         ::service::serve("The test", listen, TOKEN, probes, &[query_api::configure], move |config| {
             config.app_data(api.clone());

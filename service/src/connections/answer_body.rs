@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 
@@ -34,7 +35,10 @@ struct Unproduced(Rc<Exchange>);
 impl Unproduced {
     fn of(request: &ServiceRequest) -> Option<Self> {
         let exchange = request.conn_data::<Rc<Exchange>>()?;
-        exchange.request_arrived();
+        let headers = request.headers();
+        let length = headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
+        let has_body = headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != b"0");
+        exchange.request_arrived(has_body);
         Some(Self(Rc::clone(exchange)))
     }
 }

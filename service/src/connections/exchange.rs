@@ -10,7 +10,7 @@ pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is kept: longer than a gateway keeps it, so that no command is sent over one that is
 /// just being closed. Caddy keeps them for two minutes.
-pub(crate) const KEPT_OPEN: Duration = Duration::from_secs(150);
+const KEPT_OPEN: Duration = Duration::from_secs(150);
 
 /// The state of a connection between its bytes and the application. Both are on the same thread.
 #[derive(Debug)]
@@ -19,7 +19,11 @@ pub(crate) struct Exchange {
     unanswered: Cell<usize>,
     /// How many of them have an answer that waits to be written.
     produced: Cell<usize>,
+    /// Whether the last of them has a body, which is still to be read.
+    has_body: Cell<bool>,
     waiting: Cell<Waiting>,
+    /// Whether the bytes that were read last end a head.
+    ends_head: Cell<bool>,
 }
 
 /// Since when the next request is waited for.
@@ -36,6 +40,8 @@ impl Exchange {
         Self {
             unanswered: Cell::default(),
             produced: Cell::default(),
+            has_body: Cell::default(),
+            ends_head: Cell::new(true),
             waiting: Cell::new(Waiting::Head(now)),
         }
     }
@@ -45,26 +51,36 @@ impl Exchange {
         self.unanswered.get() == 0
     }
 
-    /// When the next head must have arrived; `None` while a request is being answered.
-    ///
-    /// The server itself closes an idle connection in time, unless a part of a head came together with the request before.
+    /// Whether a head has begun to arrive, or a new connection is silent.
+    pub(super) fn awaits_head(&self) -> bool {
+        matches!(self.waiting.get(), Waiting::Head(_))
+    }
+
+    /// When the next head must have arrived, or at least begun; `None` while a request is being answered.
     pub(super) fn head_deadline(&self) -> Option<Instant> {
         self.expects_head().then(|| match self.waiting.get() {
-            Waiting::Idle(since) => since + KEPT_OPEN + HEAD_TIMEOUT,
+            Waiting::Idle(since) => since + KEPT_OPEN,
             Waiting::Head(since) => since + HEAD_TIMEOUT,
         })
     }
 
+    /// Whether whatever arrives now is for a later request, which can wait until this one is answered.
+    pub(super) fn reads_nothing(&self) -> bool {
+        !self.expects_head() && !self.has_body.get()
+    }
+
     /// Bytes have arrived.
-    pub(super) fn received(&self, now: Instant) {
+    pub(super) fn received(&self, bytes: &[u8], now: Instant) {
+        self.ends_head.set(bytes.ends_with(b"\r\n\r\n"));
         if self.expects_head() && matches!(self.waiting.get(), Waiting::Idle(_)) {
             self.waiting.set(Waiting::Head(now));
         }
     }
 
     /// A request has reached the application.
-    pub(super) fn request_arrived(&self) {
+    pub(super) fn request_arrived(&self, has_body: bool) {
         self.unanswered.set(self.unanswered.get() + 1);
+        self.has_body.set(has_body);
     }
 
     /// An answer is complete, and waits to be written.
@@ -77,7 +93,9 @@ impl Exchange {
         if !self.expects_head() && self.produced.get() == self.unanswered.get() {
             self.unanswered.set(0);
             self.produced.set(0);
-            self.waiting.set(Waiting::Idle(now));
+            // What came with a request that has no body, and is no whole head, begins the next one.
+            let has_begun = !self.has_body.get() && !self.ends_head.get();
+            self.waiting.set(if has_begun { Waiting::Head(now) } else { Waiting::Idle(now) });
         }
     }
 }
@@ -91,18 +109,41 @@ mod tests {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
         let exchange = Exchange::new(start);
-        exchange.received(after(3));
+        exchange.received(b"GET /", after(3));
         assert_eq!(exchange.head_deadline(), Some(after(10)), "from the opening");
-        exchange.request_arrived();
-        exchange.received(after(4));
+        exchange.received(b"readyz HTTP/1.1\r\n\r\n", after(3));
+        exchange.request_arrived(false);
+        assert!(exchange.reads_nothing());
         exchange.flushed(after(5));
         assert_eq!(exchange.head_deadline(), None, "it is with the application");
         exchange.answer_produced();
         assert_eq!(exchange.head_deadline(), None, "it is being written");
         exchange.flushed(after(20));
-        assert_eq!(exchange.head_deadline(), Some(after(180)), "idle");
-        exchange.received(after(100));
-        exchange.received(after(105));
+        assert_eq!(exchange.head_deadline(), Some(after(170)), "idle");
+        exchange.received(b"G", after(100));
+        exchange.received(b"E", after(105));
         assert_eq!(exchange.head_deadline(), Some(after(110)), "the second head, too");
+    }
+
+    #[test]
+    fn a_head_that_begins_behind_another_request_has_its_time_from_that_ones_answer() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let exchange = Exchange::new(start);
+        exchange.received(b"GET /livez HTTP/1.1\r\n\r\nGET /li", after(1));
+        exchange.request_arrived(false);
+        exchange.answer_produced();
+        exchange.flushed(after(2));
+        assert_eq!(exchange.head_deadline(), Some(after(12)));
+    }
+
+    #[test]
+    fn only_a_body_is_read_while_a_request_is_answered() {
+        let exchange = Exchange::new(Instant::now());
+        assert!(!exchange.reads_nothing());
+        exchange.request_arrived(true);
+        assert!(!exchange.reads_nothing());
+        exchange.request_arrived(false);
+        assert!(exchange.reads_nothing());
     }
 }

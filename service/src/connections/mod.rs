@@ -13,7 +13,7 @@ use std::net::IpAddr;
 pub(crate) use admission::OpenConnections;
 pub(crate) use answer_body::follow_answer;
 pub(crate) use descriptors::{check_descriptors, until_out_of_descriptors};
-pub(crate) use exchange::{Exchange, KEPT_OPEN};
+pub(crate) use exchange::Exchange;
 pub(crate) use metrics::describe;
 pub(crate) use stream::{LimitedStream, admit};
 

@@ -19,6 +19,8 @@ use super::{Exchange, OpenConnections, metrics, parser_refusal};
 
 /// While an answer is held up, so much of it has to be taken within [`TAKING_TIMEOUT`].
 const TAKING_AT_LEAST: usize = 64 * 1024;
+/// How much is read before the server looks for requests in it.
+const READ_AT_ONCE: usize = 32 * 1024;
 /// How long a client that is turned away may take to read why.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// See [`TAKING_AT_LEAST`].
@@ -34,6 +36,10 @@ pub(crate) struct LimitedStream {
     held_up: Option<(Instant, usize)>,
     /// What is still to be written of an answer in place of the parser's own.
     refusal: Vec<u8>,
+    /// How much was read without a pause.
+    unpaused: usize,
+    /// Whether bytes were left unread until the present request is answered.
+    has_left_bytes: bool,
     _admission: Admission,
 }
 
@@ -78,6 +84,8 @@ impl LimitedStream {
             timer: Box::pin(sleep_until(now + HEAD_TIMEOUT)),
             held_up: None,
             refusal: Vec::new(),
+            unpaused: 0,
+            has_left_bytes: false,
             _admission: admission,
         }
     }
@@ -113,7 +121,7 @@ impl LimitedStream {
     fn timed_out(&self) -> io::Error {
         if self.held_up.is_some() {
             metrics::timed_out(metrics::ANSWER).increment(1);
-        } else {
+        } else if self.exchange.awaits_head() {
             metrics::timed_out(metrics::HEAD).increment(1);
             self.io.try_write(&parser_refusal::answer(&parser_refusal::slow_head())).ok();
         }
@@ -142,6 +150,22 @@ impl LimitedStream {
         sent
     }
 
+    /// Finds out whether the client is gone, and reads nothing: what is already here is for a later request. The server
+    /// would collect it without a limit, and go round and round for as long as the client takes no answers.
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        match self.io.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
+            Poll::Ready(Ok(0)) => return Poll::Ready(Ok(())),
+            Poll::Ready(Ok(_)) => self.has_left_bytes = true,
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => {}
+        }
+        if self.poll_deadline(context).is_ready() {
+            return Poll::Ready(Err(self.timed_out()));
+        }
+        Poll::Pending
+    }
+
     /// Writes what is left of an answer in place of the parser's.
     fn poll_refusal(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.refusal.is_empty() {
@@ -164,10 +188,23 @@ impl AsyncRead for LimitedStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.exchange.reads_nothing() {
+            return self.poll_gone(context);
+        }
         let before = buffer.filled().len();
+        if self.unpaused >= READ_AT_ONCE {
+            // So that the requests in it are looked at first.
+            self.unpaused = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let read = Pin::new(&mut self.io).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.exchange.received(Instant::now());
+        let bytes = &buffer.filled()[before..];
+        if bytes.is_empty() {
+            self.unpaused = 0;
+        } else {
+            self.unpaused += bytes.len();
+            self.exchange.received(bytes, Instant::now());
         }
         // A client that sends a byte at a time must not get around the limit.
         if self.poll_deadline(context).is_ready() {
@@ -201,6 +238,9 @@ impl AsyncWrite for LimitedStream {
         if matches!(flushed, Poll::Ready(Ok(()))) {
             self.held_up = None;
             self.exchange.flushed(Instant::now());
+            if self.exchange.expects_head() && std::mem::take(&mut self.has_left_bytes) {
+                context.waker().wake_by_ref();
+            }
         }
         flushed
     }
@@ -266,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_nobody_takes_is_given_up() {
         let (mut stream, _client) = connection().await;
-        stream.exchange.request_arrived();
+        stream.exchange.request_arrived(false);
         let answer = vec![b'x'; TAKING_AT_LEAST];
         let began = Instant::now();
         let error = loop {
@@ -281,7 +321,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_is_being_answered_may_take_its_time() {
         let (mut stream, mut client) = connection().await;
-        stream.exchange.request_arrived();
+        stream.exchange.request_arrived(false);
         tokio::select! {
             kind = read_out(&mut stream) => panic!("{kind}"),
             () = tokio::time::sleep(Duration::from_mins(10)) => {}

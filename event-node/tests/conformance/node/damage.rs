@@ -85,6 +85,27 @@ async fn a_start_on_a_damaged_file_names_it_and_what_to_do() {
     }
 }
 
+/// One bit of an index: the page is whole, and every event is as it was written, but is no longer found in its stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_no_longer_agrees_with_the_events_is_damage() {
+    let folder = used().await;
+    let file = fs::read(folder.path().join("events.db")).unwrap();
+    let is_index = |page: usize| file[page * PAGE] == 10;
+    let pages = (1..file.len() / PAGE).filter(|page| is_index(*page));
+    let mut refused = 0;
+    for page in pages {
+        // The last byte of the page belongs to the entry that was written first.
+        let at = page * PAGE + PAGE - 2;
+        overwrite(folder.path(), at, &[file[at] ^ 0x40]);
+        let error = Node::start(NodeConfig::new(folder.path())).await.expect_err("it is noticed");
+        assert!(matches!(error, StartError::Damaged { .. }), "page {page}: {error:?}");
+        overwrite(folder.path(), at, &[file[at]]);
+        refused += 1;
+    }
+    assert!(refused > 1, "there are two indexes");
+    Node::start(NodeConfig::new(folder.path())).await.unwrap().shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_that_comes_while_a_node_runs_stops_it_where_it_is_read() {
     let folder = used().await;

@@ -204,7 +204,6 @@ async fn an_event_that_the_disk_has_changed_is_read_by_nobody() {
         let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
         let client = client(&node.connection_string());
         append(&client, "s", StreamState::Any, (0..3).map(|_| sized(10)).collect()).await.unwrap();
-        node.shutdown().await;
         let file = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
         let second = "position = (SELECT position FROM events ORDER BY position LIMIT 1 OFFSET 1)";
         assert_eq!(file.execute(&format!("UPDATE events SET {change} WHERE {second}"), []).unwrap(), 1);
@@ -213,8 +212,6 @@ async fn an_event_that_the_disk_has_changed_is_read_by_nobody() {
             .unwrap();
         drop(file);
 
-        let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
-        let client = crate::support::client(&node.connection_string());
         let mut read = client.read_stream("s", &ReadStreamOptions::default()).await.unwrap();
         while let Ok(Some(_)) = within(read.next()).await {}
         let failure = within(node.failed()).await;
@@ -223,5 +220,7 @@ async fn an_event_that_the_disk_has_changed_is_read_by_nobody() {
             "{change}: {failure}"
         );
         node.shutdown().await;
+        let error = Node::start(NodeConfig::new(folder.path())).await.unwrap_err();
+        assert!(matches!(error, StartError::Damaged { .. }), "{change}: {error:?}");
     }
 }

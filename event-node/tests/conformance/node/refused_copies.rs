@@ -1,6 +1,7 @@
 //! Copies that are refused, with the reason, and leave everything as it was.
 
 use std::fs;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use event_node::{CopyError, StartError};
@@ -104,11 +105,31 @@ async fn a_store_that_lost_its_end_is_not_backed_up_unnoticed() {
     assert!(matches!(error, CopyError::Source(StartError::Behind { .. })), "{error:?}");
 }
 
+/// Whoever may write beside the target must not get at the copy, nor have it written elsewhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_copy_has_left_is_not_written_to() {
+    let (parent, data) = small().await;
+    let at = |name: &str| parent.path().join(name);
+    let private = |name: &str| fs::DirBuilder::new().mode(0o700).create(at(name)).unwrap();
+    private("victim");
+    symlink(at("victim"), at("linked.partial")).unwrap();
+    fs::DirBuilder::new().mode(0o777).create(at("open.partial")).unwrap();
+    fs::set_permissions(at("open.partial"), fs::Permissions::from_mode(0o777)).unwrap();
+    private("strange.partial");
+    fs::write(at("strange.partial").join("note"), "").unwrap();
+    fs::write(at("file.partial"), "").unwrap();
+    for target in ["linked", "open", "strange", "file"] {
+        let error = copy(&data, &at(target)).unwrap_err();
+        assert!(matches!(error, CopyError::Foreign { .. }), "{target}: {error:?}");
+    }
+    assert_eq!(names(&at("victim")), [""; 0]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_interrupted_copy_left_is_written_anew_and_one_under_way_is_left_alone() {
     let (parent, data) = small().await;
     let partial = parent.path().join("backup.partial");
-    fs::create_dir(&partial).unwrap();
+    fs::DirBuilder::new().mode(0o700).create(&partial).unwrap();
     fs::write(partial.join("events.db"), "half a file").unwrap();
     fs::write(partial.join("events.acknowledged"), "half a file").unwrap();
     let under_way = fs::File::open(partial.join("events.db")).unwrap();

@@ -69,6 +69,9 @@ impl EventStore {
             while let Some(event) = reading.next().await? {
                 is_empty = false;
                 if !is_system(&event) {
+                    if count == 1 {
+                        reading.read_to_end().await;
+                    }
                     return Ok(Some(event.position.commit));
                 }
             }
@@ -121,7 +124,12 @@ impl EventStore {
 
     pub(crate) async fn last_of(&self, stream: &str) -> Result<Option<eventstore::RecordedEvent>, ReadError> {
         let options = ReadStreamOptions::default().position(StreamPosition::End).max_count(1);
-        self.read_stream(stream, &options).await?.next().await
+        let mut reading = self.read_stream(stream, &options).await?;
+        let last = reading.next().await?;
+        if last.is_some() {
+            reading.read_to_end().await;
+        }
+        Ok(last)
     }
 
     async fn read_stream(&self, stream: &str, options: &ReadStreamOptions) -> Result<Reading<'_>, ReadError> {
@@ -150,6 +158,17 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Takes what is left of the answer, which may be its end alone.
+    ///
+    /// A read that is dropped before its end resets its stream. Of more than ten such streams at once HTTP/2's client
+    /// forgets some, takes what still arrives for them as errors, and gives up the connection after a thousand.
+    async fn read_to_end(&mut self) {
+        let within = self.store.inner.settings.read_deadline;
+        let rest = async { while matches!(self.events.next().await, Ok(Some(_))) {} };
+        // What was wanted is here: whether the rest comes makes no difference.
+        timeout(within, rest).await.ok();
+    }
+
     /// The next event; none at the end, or if there is no such stream.
     async fn next(&mut self) -> Result<Option<eventstore::RecordedEvent>, ReadError> {
         let within = self.store.inner.settings.read_deadline;
@@ -163,7 +182,10 @@ impl Reading<'_> {
                 self.live.answered();
                 return Ok(resolved.and_then(|resolved| resolved.link.or(resolved.event)));
             }
-            Err(eventstore::Error::ResourceNotFound) => return Ok(None),
+            Err(eventstore::Error::ResourceNotFound) => {
+                self.read_to_end().await;
+                return Ok(None);
+            }
             Err(error) => error,
         };
         let verdict = verdict(&error);

@@ -15,9 +15,16 @@ pub(crate) fn malformed(path: &str, message: &str) -> Problem {
     Problem::malformed(if is_name { path } else { "" }, without_value(message))
 }
 
+/// Serde's messages that quote the value or the name.
+const QUOTING: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
+/// What chrono-tz says of a name that is none.
+const NO_TIME_ZONE: &str = "failed to parse timezone";
+
 /// The message without the value or name that it quotes.
 fn without_value(message: &str) -> String {
-    const QUOTING: [&str; 4] = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
+    if message.starts_with(NO_TIME_ZONE) {
+        return "must be a time zone of the IANA database, such as America/Santiago".to_owned();
+    }
     let Some((kind, rest)) =
         QUOTING.iter().find_map(|kind| Some((kind.trim_end(), message.strip_prefix(kind)?)))
     else {
@@ -69,6 +76,12 @@ mod tests {
             assert!(told.starts_with(expected), "{told}");
             assert!(!told.contains("ana@") && !told.contains("569"), "{told}");
         }
+    }
+
+    #[test]
+    fn a_time_zone_that_is_none_is_not_repeated() {
+        let told = without_value("failed to parse timezone: 'ana@example.com' at line 1 column 2");
+        assert!(told.starts_with("must be a time zone") && !told.contains("ana"), "{told}");
     }
 
     #[test]

@@ -126,8 +126,8 @@ pub enum FatalError {
     },
     /// A file of the data folder was removed, renamed or replaced while it was open.
     #[error(
-        "the event store stopped, because {} is no longer the file that it opened: put the data folder back in its \
-         place, or restore it from a backup, then start the process again; nothing was acknowledged since",
+        "the event store stopped, because {} is no longer the file that it opened, or has lost its end: put the data \
+         folder back in its place, or restore it from a backup, then start the process again; nothing was acknowledged since",
         path.display()
     )]
     FileMissing {

@@ -21,6 +21,8 @@ pub(crate) struct DataFolder {
     _lock: File,
     /// The files as they were opened.
     files: Vec<OpenedFile>,
+    /// How long the WAL file was after the last commit.
+    wal_bytes: u64,
 }
 
 /// A file by its path, and which one it was when it was opened.
@@ -53,13 +55,12 @@ impl DataFolder {
         sync_entries(path, is_new).map_err(unusable)?;
         // Absolute, so that it stays the same path whatever becomes of the working directory.
         let path = std::fs::canonicalize(path).map_err(unusable)?;
-        Ok(Self { path, _lock: lock, files: Vec::new() })
+        Ok(Self { path, _lock: lock, files: Vec::new(), wal_bytes: 0 })
     }
 
     /// How large the data file and its WAL file are.
     pub(crate) fn stored_bytes(path: &Path) -> u64 {
-        let length = |name| std::fs::metadata(path.join(name)).map_or(0, |file| file.len());
-        length(DATA_FILE) + length(WAL_FILE)
+        length(&path.join(DATA_FILE)) + length(&path.join(WAL_FILE))
     }
 
     /// Remembers which files were opened. To be called once the WAL file exists.
@@ -81,6 +82,17 @@ impl DataFolder {
         let missing =
             self.files.iter().find(|file| !identity(&file.path).is_ok_and(|found| found == file.identity));
         missing.map(|file| file.path.as_path())
+    }
+
+    /// The WAL file, if it has become shorter since the last commit: then the events in it are lost, and whatever is written
+    /// now would be lost with it.
+    pub(crate) fn cut_file(&self) -> Option<PathBuf> {
+        Some(self.path.join(WAL_FILE)).filter(|path| length(path) < self.wal_bytes)
+    }
+
+    /// To be called after each commit.
+    pub(crate) fn note_length(&mut self) {
+        self.wal_bytes = length(&self.path.join(WAL_FILE));
     }
 
     /// Whether the data file or the WAL file cannot grow for lack of room.
@@ -119,6 +131,10 @@ fn sync_entries(path: &Path, is_new: bool) -> std::io::Result<()> {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+fn length(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
 fn identity(path: &Path) -> std::io::Result<Identity> {

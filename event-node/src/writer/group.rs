@@ -1,9 +1,10 @@
 //! The writer thread: gathers waiting requests, commits them in one transaction, then replies to each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::watch;
 
@@ -131,6 +132,10 @@ impl Writer {
         if group.is_empty() {
             return Ok(());
         }
+        if let Some(path) = self.folder.cut_file() {
+            answer(group, std::iter::repeat(Err(WriteError::Stopped)));
+            return Err(Stop::Missing(path));
+        }
         let begun_at = Instant::now();
         let outcomes = match self.transact(&group) {
             Ok(outcomes) => outcomes,
@@ -200,7 +205,10 @@ impl Writer {
         run: impl FnOnce(&mut Checkpoints, &Connection) -> rusqlite::Result<()>,
     ) -> Result<(), Stop> {
         match run(&mut self.checkpoints, &self.connection) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.folder.note_length();
+                Ok(())
+            }
             Err(error) if self.refusal(&error).is_some() => {
                 // A full disk was told of.
                 if !*self.signals.full.borrow() {
@@ -214,8 +222,8 @@ impl Writer {
 
     /// Finds out whether the files are still there, and whether there is room on the disk.
     fn try_storage(&mut self) -> Result<(), Stop> {
-        if let Some(path) = self.folder.missing_file() {
-            return Err(Stop::Missing(path.to_owned()));
+        if let Some(path) = self.folder.cut_file().or_else(|| self.folder.missing_file().map(Path::to_owned)) {
+            return Err(Stop::Missing(path));
         }
         if !std::mem::replace(&mut self.has_tried, true) && self.folder.lacks_room() {
             self.is_full(&"found at the start");
@@ -271,6 +279,8 @@ impl Writer {
     /// Stops the node. A failed sync is never retried: the system may have dropped the pages it could
     /// not write, and a second sync would then report success for data that is gone.
     fn fail(&self, stop: Stop) {
+        // What is closed now moves nothing to the data file: of a WAL file that was cut that would be garbage.
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok();
         self.signals.fail(match stop {
             Stop::Disk(error) if database::is_damage(&error) => {
                 FatalError::DamagedFile { path: self.folder.data_file(), detail: error.to_string() }

@@ -152,7 +152,15 @@ type Accident = (&'static str, fn(&std::path::Path), &'static str);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_acknowledged_once_a_file_is_no_longer_where_it_was_opened() {
-    let accidents: [Accident; 4] = [
+    let accidents: [Accident; 5] = [
+        (
+            "the WAL file is emptied",
+            |data| {
+                let wal = std::fs::OpenOptions::new().write(true).open(data.join("events.db-wal")).unwrap();
+                wal.set_len(0).unwrap();
+            },
+            "events.db-wal",
+        ),
         ("the folder is removed", |data| std::fs::remove_dir_all(data).unwrap(), "events.db"),
         (
             "the folder is renamed",
@@ -186,6 +194,11 @@ async fn nothing_is_acknowledged_once_a_file_is_no_longer_where_it_was_opened() 
         let FatalError::FileMissing { path } = &failure else { panic!("{what}: {failure:?}") };
         assert_eq!(path.file_name().unwrap(), missing, "{what}");
         node.shutdown().await;
+        // What is left is a database, and not garbage.
+        if data.exists() {
+            let started = Node::start(NodeConfig::new(&data)).await;
+            assert!(matches!(started, Ok(_) | Err(StartError::Behind { .. })), "{what}: {started:?}");
+        }
     }
 }
 

@@ -40,8 +40,12 @@ pub(crate) async fn open(
 }
 
 fn open_now(data_dir: &Path, max_file_bytes: Option<u64>, signals: Signals) -> Result<Opened, StartError> {
+    let is_new = DataFolder::stored_bytes(data_dir) == 0;
     let folder = DataFolder::open(data_dir)?;
     let path = folder.data_file();
+    if is_new {
+        tracing::info!("{} is a new, empty store", path.display());
+    }
     let acknowledged = folder.acknowledged()?;
     let connection = database::open_writer(&path, max_file_bytes)?;
     database::check_whole(&connection, &path)?;

@@ -33,7 +33,7 @@ impl RepairNode {
             ));
         }
         say(&format!(
-            "{} ends at position {}, but events up to position {} were acknowledged: bookings and changes that were \
+            "{} ends at position {}, but events up to position {} at least were acknowledged: bookings and changes that were \
              confirmed to people are missing. A backup that has them should be restored instead.\n\
              To go on without them, for good, type the folder's name ({name}):",
             data.display(),

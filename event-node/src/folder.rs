@@ -84,10 +84,11 @@ impl DataFolder {
         missing.map(|file| file.path.as_path())
     }
 
-    /// The WAL file, if it has become shorter since the last commit: then the events in it are lost, and whatever is written
-    /// now would be lost with it.
-    pub(crate) fn cut_file(&self) -> Option<PathBuf> {
-        Some(self.path.join(WAL_FILE)).filter(|path| length(path) < self.wal_bytes)
+    /// The first file that is no longer at its path; or the WAL file, if it has become shorter since the last commit: then
+    /// the events in it are lost, and whatever is written now would be lost with it.
+    pub(crate) fn lost_file(&self) -> Option<PathBuf> {
+        let cut = || Some(self.path.join(WAL_FILE)).filter(|path| length(path) < self.wal_bytes);
+        self.missing_file().map(Path::to_owned).or_else(cut)
     }
 
     /// To be called after each commit.

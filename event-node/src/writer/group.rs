@@ -1,6 +1,6 @@
 //! The writer thread: gathers waiting requests, commits them in one transaction, then replies to each.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -132,7 +132,7 @@ impl Writer {
         if group.is_empty() {
             return Ok(());
         }
-        if let Some(path) = self.folder.cut_file() {
+        if let Some(path) = self.folder.lost_file() {
             answer(group, std::iter::repeat(Err(WriteError::Stopped)));
             return Err(Stop::Missing(path));
         }
@@ -222,7 +222,7 @@ impl Writer {
 
     /// Finds out whether the files are still there, and whether there is room on the disk.
     fn try_storage(&mut self) -> Result<(), Stop> {
-        if let Some(path) = self.folder.cut_file().or_else(|| self.folder.missing_file().map(Path::to_owned)) {
+        if let Some(path) = self.folder.lost_file() {
             return Err(Stop::Missing(path));
         }
         if !std::mem::replace(&mut self.has_tried, true) && self.folder.lacks_room() {

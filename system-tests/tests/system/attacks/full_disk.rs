@@ -46,7 +46,7 @@ async fn a_full_disk_refuses_commands_until_it_has_room_and_loses_none() {
     let problem = unavailable(&answer, "storage_full");
     assert!(problem["detail"].as_str().unwrap().contains("nothing was done"), "{problem}");
     let unready = unavailable(&given.client.get("/readyz").answer().await, "not_ready");
-    let detail = "the disk of the event store is full: free space on it";
+    let detail = "the disk of the event store is full: free space on it, or raise the quota or the limit on the size of files";
     assert_eq!(unready["not_ready"], json!([{"name": "storage", "detail": detail}]));
     assert_eq!(given.client.get("/livez").answer().await.status, 200);
     given.client.get(&format!("/v1/appointments/{}", booked[0])).ok().await;

@@ -93,13 +93,7 @@ impl Node {
         };
         crate::metrics::describe();
         crate::size_limit::outlive_it();
-        let signals = Signals {
-            tail: watch::Sender::new(0),
-            live: Arc::default(),
-            full: watch::Sender::new(false),
-            failure: watch::Sender::new(None),
-            closing: watch::Sender::new(false),
-        };
+        let signals = Signals::new();
         let (writer, inbox) = WriterHandle::new();
         let Opened { writer: storage, path, acknowledged } =
             opening::open(data_dir, max_file_bytes, signals.clone()).await?;

@@ -36,6 +36,17 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
+    /// Those of a node that is starting.
+    pub(crate) fn new() -> Self {
+        Self {
+            tail: watch::Sender::new(0),
+            live: Arc::default(),
+            full: watch::Sender::new(false),
+            failure: watch::Sender::new(None),
+            closing: watch::Sender::new(false),
+        }
+    }
+
     /// Stops the node.
     pub(crate) fn fail(&self, failure: FatalError) {
         let source = std::error::Error::source(&failure);

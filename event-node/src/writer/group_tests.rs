@@ -10,14 +10,7 @@ const LIMIT: u64 = 256 * 1_024;
 fn writer(folder: &tempfile::TempDir) -> Writer {
     let folder = DataFolder::open(folder.path()).unwrap();
     let connection = database::open_writer(&folder.data_file(), Some(LIMIT)).unwrap();
-    let signals = Signals {
-        tail: watch::Sender::new(0),
-        live: Arc::default(),
-        full: watch::Sender::new(false),
-        failure: watch::Sender::new(None),
-        closing: watch::Sender::new(false),
-    };
-    Writer::new(connection, folder, signals).unwrap()
+    Writer::new(connection, folder, Signals::new()).unwrap()
 }
 
 fn append(id: u128, bytes: usize) -> (Work, oneshot::Receiver<Result<Written, WriteError>>) {

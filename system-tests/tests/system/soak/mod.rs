@@ -4,10 +4,10 @@ mod measures;
 mod requests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use system_tests::{Client, SeededRng};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval};
 
@@ -78,18 +78,16 @@ struct Outcome {
 
 /// Sends as much as is answered, or a request each so often. Every answer of 500 or more is a failure.
 async fn load(client: &Client, dice: &mut SeededRng, length: Duration, each: Option<Duration>) -> Outcome {
-    let (is_over, permits) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    // Without a rate there are permits without end.
+    let permits = Arc::new(Semaphore::new(if each.is_some() { 0 } else { Semaphore::MAX_PERMITS }));
     let mut clients = JoinSet::new();
     for number in 0..CLIENTS {
         let (client, mut dice) = (client.another(), dice.split());
-        let (is_over, permits) = (Arc::clone(&is_over), Arc::clone(&permits));
+        let permits = Arc::clone(&permits);
         clients.spawn(async move {
             let (mut requests, mut latencies) = (Requests::of(number), Latencies::default());
-            while !is_over.load(Ordering::Relaxed) {
-                if each.is_some() && take(&permits).is_none() {
-                    tokio::time::sleep(TICK).await;
-                    continue;
-                }
+            while let Ok(permit) = permits.acquire().await {
+                permit.forget();
                 let began = Instant::now();
                 requests.send_one(&client, &mut dice).await;
                 latencies.add(began.elapsed());
@@ -102,18 +100,14 @@ async fn load(client: &Client, dice: &mut SeededRng, length: Duration, each: Opt
         ticks.tick().await;
         if let Some(each) = each {
             let due = usize::try_from(began.elapsed().as_nanos() / each.as_nanos()).unwrap();
-            permits.fetch_add(due - given, Ordering::Relaxed);
+            permits.add_permits(due - given);
             given = due;
         }
     }
-    is_over.store(true, Ordering::Relaxed);
+    permits.close();
     let latencies = clients.join_all().await.into_iter().fold(Latencies::default(), Latencies::and);
     Outcome { requests: latencies.count(), latencies }
 }
 
 /// How often requests are handed out.
 const TICK: Duration = Duration::from_millis(2);
-
-fn take(permits: &AtomicUsize) -> Option<usize> {
-    permits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).ok()
-}

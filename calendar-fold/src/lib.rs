@@ -14,7 +14,7 @@ use schemas::OfficeEvent;
 
 pub use agent::{AppointmentDetails, changes_calendar, fold_agent};
 pub use foldable::Foldable;
-pub use stream_time::{StreamTime, TOLERANCE};
+pub use stream_time::{StreamTime, before};
 
 /// Folds one event of the office into its calendar.
 pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {

@@ -13,7 +13,7 @@ use schemas::{ClockReading, Metadata};
 use serde::{Deserialize, Serialize};
 
 /// Readings within an hour are of one clock, give or take: processes differ a little.
-pub const TOLERANCE: TimeDelta = TimeDelta::hours(1);
+const TOLERANCE: TimeDelta = TimeDelta::hours(1);
 
 /// For how much passed time, and at most for twice as much, a reading counts as one of the lowest.
 const WINDOW: TimeDelta = TimeDelta::days(3);
@@ -60,7 +60,7 @@ impl StreamTime {
 
     fn pass(&mut self, shown: DateTime<Utc>) {
         let latest = *self.latest.get_or_insert(shown);
-        if shown >= later(latest, -TOLERANCE) {
+        if shown >= before(latest, TOLERANCE) {
             let passed = (shown - latest).clamp(TimeDelta::zero(), TOLERANCE);
             self.passed_micros = self.passed_micros.saturating_add(micros(passed));
             self.latest = Some(latest.max(shown));
@@ -102,8 +102,9 @@ fn micros(delta: TimeDelta) -> i64 {
     delta.num_microseconds().unwrap_or(i64::MAX)
 }
 
-fn later(instant: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
-    instant.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MIN_UTC)
+/// The instant that is so much earlier, or the first there is.
+pub fn before(instant: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    instant.checked_sub_signed(by).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 #[cfg(test)]

@@ -39,8 +39,8 @@ impl DataFolder {
     /// The name of the data file.
     pub(crate) const DATA_FILE: &str = "events.db";
     /// The names of every file that a node may leave in its folder.
-    pub(crate) const FILES: [&str; 5] =
-        [DATA_FILE, WAL_FILE, "events.db-shm", "events.db-journal", Acknowledged::FILE];
+    pub(crate) const FILES: [&str; 6] =
+        [DATA_FILE, WAL_FILE, "events.db-shm", "events.db-journal", room::TRIAL_FILE, Acknowledged::FILE];
 
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let unusable = |source| StartError::Folder { path: path.to_owned(), source };
@@ -127,7 +127,6 @@ impl DataFolder {
 
 /// Syncs the directory entries: without them a power cut loses even a synced file.
 fn sync_entries(path: &Path, is_new: bool) -> std::io::Result<()> {
-    #[cfg(unix)]
     for folder in std::fs::canonicalize(path)?.ancestors().take(if is_new { 2 } else { 1 }) {
         File::open(folder)?.sync_all()?;
     }
@@ -145,7 +144,6 @@ fn identity(path: &Path) -> std::io::Result<Identity> {
 fn create_private_dir(path: &Path) -> std::io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }

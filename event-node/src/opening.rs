@@ -57,7 +57,7 @@ fn open_now(data_dir: &Path, max_file_bytes: Option<u64>, signals: Signals) -> R
     }
     if found > 0 && acknowledged.position() == 0 {
         tracing::warn!(
-            "it is not known how far events were acknowledged, as {} is new: compare the last appointments with a backup",
+            "it is not known how far events were acknowledged, as {} is new or cannot be read: compare the last appointments with a backup",
             Acknowledged::FILE
         );
     }

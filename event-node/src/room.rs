@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::private_file::open_private;
 
-const TRIAL_FILE: &str = "events.trial";
+pub(crate) const TRIAL_FILE: &str = "events.trial";
 /// What a trial writes: more than the commit of a usual group takes.
 const TRIAL_BYTES: usize = 256 * 1_024;
 

@@ -3,6 +3,7 @@
 use availability::{
     AgentCalendar, Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, conflicts, free, hours,
 };
+use calendar_fold::before;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -25,7 +26,7 @@ pub(crate) fn forget_before(metadata: &Metadata) -> DateTime<Utc> {
 
 /// The instant so long before this one that what ended by then is dropped.
 pub(crate) fn long_before(instant: DateTime<Utc>) -> DateTime<Utc> {
-    instant.checked_sub_signed(TimeDelta::days(KEPT_PAST_DAYS)).unwrap_or(DateTime::<Utc>::MIN_UTC)
+    before(instant, TimeDelta::days(KEPT_PAST_DAYS))
 }
 
 /// One agent's calendar between two instants.

@@ -56,15 +56,35 @@ fn block_on<T>(runtime: &Runtime, job: impl Future<Output = Result<T>>) -> Resul
     runtime.block_on(job)
 }
 
-/// Waits for SIGTERM, SIGINT, or SIGHUP, by which a terminal ends its programs when it is closed.
+/// Waits for SIGTERM, SIGINT, or SIGHUP, by which a terminal ends its programs when it is closed. A process that was
+/// told to ignore the last, as by `nohup`, does.
 pub async fn until_signalled() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    // A handler would take the place of ignoring.
+    let mut hang_up = if ignores(SignalKind::hangup()) { None } else { Some(signal(SignalKind::hangup())?) };
+    let hung_up = async {
+        match &mut hang_up {
+            Some(hang_up) => hang_up.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        _ = hang_up.recv() => {}
+        _ = hung_up => {}
     }
     Ok(())
+}
+
+/// Whether this process was started with this signal ignored.
+#[cfg(target_os = "linux")]
+fn ignores(signal: SignalKind) -> bool {
+    let status = procfs::process::Process::myself().and_then(|process| process.status());
+    status.is_ok_and(|status| status.sigign & (1 << (signal.as_raw_value() - 1)) != 0)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ignores(_: SignalKind) -> bool {
+    false
 }

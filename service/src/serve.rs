@@ -48,7 +48,7 @@ impl Server {
         self.address
     }
 
-    /// Waits for SIGTERM or SIGINT. An error if the server can take no more connections.
+    /// Waits for SIGTERM, SIGINT or SIGHUP. An error if the server can take no more connections.
     pub async fn until_stopped(&self) -> Result<()> {
         tokio::select! {
             signalled = until_signalled() => signalled,

@@ -64,11 +64,7 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
         correlation_id: Uuid,
         newest: Option<u64>,
     ) -> Reply<A> {
-        let reply = self.send(command, correlation_id, newest, false).await;
-        if let Err(failure) = &reply {
-            failure.count();
-        }
-        match reply? {
+        match self.send(command, correlation_id, newest, false).await? {
             Outcome::Accepted(accepted) => Ok(accepted),
             Outcome::Possible => unreachable!("only a check ends like this"),
         }
@@ -85,6 +81,20 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
     }
 
     async fn send(
+        &self,
+        command: Command<A::Command>,
+        correlation_id: Uuid,
+        newest: Option<u64>,
+        only_checks: bool,
+    ) -> Reply<A, Outcome<A>> {
+        let reply = self.deliver(command, correlation_id, newest, only_checks).await;
+        if let Err(failure) = &reply {
+            failure.count();
+        }
+        reply
+    }
+
+    async fn deliver(
         &self,
         command: Command<A::Command>,
         correlation_id: Uuid,

@@ -67,7 +67,10 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
         match self.attempt(loaded).await {
             Ok((loaded, verdicts)) => {
                 for (request, verdict) in self.requests.into_iter().zip(verdicts) {
-                    count::<A>(&request.command.body, &verdict);
+                    // A check is counted when it is carried out.
+                    if !request.only_checks {
+                        count::<A>(&request.command.body, &verdict);
+                    }
                     let reply = answer(&loaded, request.command.command_id, &request.command.body, verdict);
                     // The caller may be gone; the decision stands.
                     let _ = request.reply.send(reply);

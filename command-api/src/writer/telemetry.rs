@@ -16,10 +16,6 @@ use crate::throttle::Throttle;
 
 /// Counts a decision.
 pub(super) fn count<A: EventSourced>(command: &A::Command, verdict: &Verdict<A>) {
-    // It will be counted when it is carried out.
-    if matches!(verdict, Verdict::Possible) {
-        return;
-    }
     let (outcome, code) = outcome(verdict);
     metrics::counter!(
         "command_decisions_total",

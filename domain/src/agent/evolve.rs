@@ -1,6 +1,6 @@
 //! How an agent's events change its state.
 
-use calendar_fold::{AppointmentDetails, fold_agent};
+use calendar_fold::{AppointmentDetails, before, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
@@ -37,8 +37,7 @@ impl Agent {
     /// What ended by this instant is dropped from the calendar. A wrong clock must not drop what is still to come: that
     /// time would be free, and booked twice once the clock is right.
     fn past(&self, shown: DateTime<Utc>) -> DateTime<Utc> {
-        let kept =
-            shown.checked_sub_signed(TimeDelta::days(KEPT_PAST_DAYS)).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let kept = before(shown, TimeDelta::days(KEPT_PAST_DAYS));
         self.time.lowest().map_or(kept, |lowest| lowest.min(kept))
     }
 

@@ -245,6 +245,8 @@ impl Writer {
         self.checkpoint(Checkpoints::empty)?;
         match database::try_commit(&self.connection) {
             Ok(has_room) => {
+                // It may have begun the WAL file anew.
+                self.folder.note_length();
                 if has_room {
                     self.has_room();
                 }

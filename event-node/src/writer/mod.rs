@@ -64,7 +64,7 @@ pub(crate) struct Work {
 #[derive(Debug)]
 enum Message {
     Work(Work),
-    /// To find out whether a full disk has room again.
+    /// To find out whether the files are still there, and whether a full disk has room again.
     Trial,
     Stop,
 }
@@ -109,7 +109,7 @@ impl WriterHandle {
         self.submit(stream, operation).await?.written().await
     }
 
-    /// Makes the writer find out whether a full disk has room again.
+    /// Makes the writer find out whether the files are still there, and whether a full disk has room again.
     pub(crate) async fn try_storage(&self) {
         // A closed queue means that the writer has ended.
         self.queue.send(Message::Trial).await.ok();

@@ -63,16 +63,16 @@ impl OpenConnections {
 
     /// Gives a connection from this address a place, if there is one.
     pub(super) fn admit(&self, address: IpAddr) -> Result<Admission, Full> {
-        let address = counted_as(address);
         let limits = &self.0.limits;
+        let is_gateway =
+            limits.gateways.iter().any(|gateway| gateway.to_canonical() == address.to_canonical());
+        let address = counted_as(address);
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.total >= limits.total {
             return Err(Full::Total);
         }
         let of_address = open.by_address.entry(address).or_default();
-        if *of_address >= limits.per_address
-            && !limits.gateways.iter().any(|gateway| counted_as(*gateway) == address)
-        {
+        if *of_address >= limits.per_address && !is_gateway {
             return Err(Full::Address);
         }
         *of_address += 1;

@@ -19,11 +19,24 @@ pub(crate) struct Exchange {
     unanswered: Cell<usize>,
     /// How many of them have an answer that waits to be written.
     produced: Cell<usize>,
-    /// Whether the last of them has a body, which is still to be read.
-    has_body: Cell<bool>,
+    body: Cell<Body>,
     waiting: Cell<Waiting>,
-    /// Whether the bytes that were read last end a head.
-    ends_head: Cell<bool>,
+    /// The last bytes that were read: whether they end a head.
+    last_bytes: Cell<[u8; END_OF_HEAD.len()]>,
+}
+
+/// How every head ends.
+const END_OF_HEAD: [u8; 4] = *b"\r\n\r\n";
+
+/// The body of the last request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    /// It has none.
+    None,
+    /// It is being read.
+    Wanted,
+    /// It has been read to its end, or is not wanted.
+    Done,
 }
 
 /// Since when the next request is waited for.
@@ -40,8 +53,8 @@ impl Exchange {
         Self {
             unanswered: Cell::default(),
             produced: Cell::default(),
-            has_body: Cell::default(),
-            ends_head: Cell::new(true),
+            body: Cell::new(Body::None),
+            last_bytes: Cell::new(END_OF_HEAD),
             waiting: Cell::new(Waiting::Head(now)),
         }
     }
@@ -66,12 +79,16 @@ impl Exchange {
 
     /// Whether whatever arrives now is for a later request, which can wait until this one is answered.
     pub(super) fn reads_nothing(&self) -> bool {
-        !self.expects_head() && !self.has_body.get()
+        !self.expects_head() && self.body.get() != Body::Wanted
     }
 
     /// Bytes have arrived.
     pub(super) fn received(&self, bytes: &[u8], now: Instant) {
-        self.ends_head.set(bytes.ends_with(b"\r\n\r\n"));
+        let mut last = self.last_bytes.get();
+        let few = &bytes[bytes.len().saturating_sub(END_OF_HEAD.len())..];
+        last.rotate_left(few.len() % END_OF_HEAD.len());
+        last[END_OF_HEAD.len() - few.len()..].copy_from_slice(few);
+        self.last_bytes.set(last);
         if self.expects_head() && matches!(self.waiting.get(), Waiting::Idle(_)) {
             self.waiting.set(Waiting::Head(now));
         }
@@ -80,7 +97,14 @@ impl Exchange {
     /// A request has reached the application.
     pub(super) fn request_arrived(&self, has_body: bool) {
         self.unanswered.set(self.unanswered.get() + 1);
-        self.has_body.set(has_body);
+        self.body.set(if has_body { Body::Wanted } else { Body::None });
+    }
+
+    /// No more of the last request's body is wanted.
+    pub(super) fn body_done(&self) {
+        if self.body.get() == Body::Wanted {
+            self.body.set(Body::Done);
+        }
     }
 
     /// An answer is complete, and waits to be written.
@@ -94,7 +118,7 @@ impl Exchange {
             self.unanswered.set(0);
             self.produced.set(0);
             // What came with a request that has no body, and is no whole head, begins the next one.
-            let has_begun = !self.has_body.get() && !self.ends_head.get();
+            let has_begun = self.body.get() == Body::None && self.last_bytes.get() != END_OF_HEAD;
             self.waiting.set(if has_begun { Waiting::Head(now) } else { Waiting::Idle(now) });
         }
     }
@@ -138,11 +162,28 @@ mod tests {
     }
 
     #[test]
+    fn a_head_may_arrive_in_any_pieces() {
+        let start = Instant::now();
+        for pieces in
+            [&[&b"GET /livez HTTP/1.1\r\n"[..], b"\r\n"][..], &[b"GET / HTTP/1.1\r", b"\n\r", b"\n"]]
+        {
+            let exchange = Exchange::new(start);
+            pieces.iter().for_each(|piece| exchange.received(piece, start));
+            exchange.request_arrived(false);
+            exchange.answer_produced();
+            exchange.flushed(start);
+            assert_eq!(exchange.head_deadline(), Some(start + KEPT_OPEN), "it is idle: {pieces:?}");
+        }
+    }
+
+    #[test]
     fn only_a_body_is_read_while_a_request_is_answered() {
         let exchange = Exchange::new(Instant::now());
         assert!(!exchange.reads_nothing());
         exchange.request_arrived(true);
         assert!(!exchange.reads_nothing());
+        exchange.body_done();
+        assert!(exchange.reads_nothing(), "what comes behind the body is for a later request");
         exchange.request_arrived(false);
         assert!(exchange.reads_nothing());
     }

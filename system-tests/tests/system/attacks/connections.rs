@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use system_tests::Client;
+use system_tests::{Client, STEP_TIMEOUT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -118,14 +118,17 @@ async fn one_address_takes_no_more_than_its_share_of_the_connections() {
         "{refused}"
     );
     open.pop();
-    loop {
-        // The closing takes its moment.
-        let mut connection = Raw::open(&client).await;
-        connection.send(WHOLE).await;
-        if connection.part().await.starts_with("HTTP/1.1 200") {
-            break;
+    // The closing takes its moment.
+    let has_a_place = async {
+        loop {
+            let mut connection = Raw::open(&client).await;
+            connection.send(WHOLE).await;
+            if connection.part().await.starts_with("HTTP/1.1 200") {
+                return;
+            }
         }
-    }
+    };
+    tokio::time::timeout(STEP_TIMEOUT, has_a_place).await.expect("its place is free again");
 }
 
 #[tokio::test]

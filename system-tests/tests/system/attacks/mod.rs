@@ -5,5 +5,6 @@ mod costly_requests;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod inner_doors;
+#[cfg(target_os = "linux")]
 mod limits;
 mod lost_files;

@@ -3,12 +3,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::value::{AvailabilityRule, Block, DateException};
-use schemas::{AppointmentId, BlockId, BusyId, HoldId, RuleId};
+use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
 use crate::claim::{Booking, ExternalBusy, Hold};
 use crate::timeline::Timeline;
+use crate::{OfficeCalendar, rule};
 
 /// Everything about one agent's time: zone, hours, blocks, external busy time, holds and appointments.
 ///
@@ -188,6 +189,13 @@ impl AgentCalendar {
         self.bookings.drop_before(instant, |booking| booking.end <= instant);
         self.external_busy.drop_before(instant, |busy| busy.end <= instant);
         self.holds.drop_before(DateTime::<Utc>::MAX_UTC, |hold| hold.end.min(hold.expires_at) <= instant);
+    }
+
+    /// Whether any of its hours, of whichever date, are for appointments of this type.
+    pub fn has_hours_for(&self, office: &OfficeCalendar, code: &AppointmentTypeCode) -> bool {
+        self.exceptions.values().any(|exception| !exception.intervals.is_empty())
+            || self.rules().any(|rule| rule::is_for(rule, Some(code)))
+            || self.inherits_office_hours && office.rules().any(|rule| rule::is_for(rule, Some(code)))
     }
 
     pub(crate) const fn stored_blocks(&self) -> &Blocks {

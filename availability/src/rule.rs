@@ -87,10 +87,6 @@ pub fn validate_exception(exception: &DateException) -> Result<(), InvalidRule> 
 
 /// Whether the rule applies to this date and this type; without a type, to any.
 pub(crate) fn applies(rule: &AvailabilityRule, date: NaiveDate, code: Option<&AppointmentTypeCode>) -> bool {
-    let for_type = match (&rule.appointment_type, code) {
-        (Some(only), Some(code)) => only == code,
-        _ => true,
-    };
     let on_date = if rule.is_recurring {
         rule.day_of_week == DayOfWeek::from(date.weekday())
             && rule.valid_from.is_none_or(|from| from <= date)
@@ -98,5 +94,13 @@ pub(crate) fn applies(rule: &AvailabilityRule, date: NaiveDate, code: Option<&Ap
     } else {
         rule.valid_from == Some(date)
     };
-    for_type && on_date
+    is_for(rule, code) && on_date
+}
+
+/// Whether the rule applies to this type on some date; without a type, to any.
+pub(crate) fn is_for(rule: &AvailabilityRule, code: Option<&AppointmentTypeCode>) -> bool {
+    match (&rule.appointment_type, code) {
+        (Some(only), Some(code)) => only == code,
+        _ => true,
+    }
 }

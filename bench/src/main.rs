@@ -5,6 +5,7 @@
 //!
 //! A table of medians with their extremes goes to standard output, in Markdown; progress goes to standard error.
 
+mod assignment;
 mod bookings;
 mod engine;
 mod http;
@@ -47,6 +48,14 @@ enum Command {
         /// How many clients book at once; measured one after the other.
         #[arg(long, value_delimiter = ',', default_values_t = bookings::CLIENTS)]
         clients: Vec<usize>,
+    },
+    /// Bookings that name no agent, compared with bookings that do, where few of the agents do the type.
+    Assignment {
+        #[command(flatten)]
+        plan: Plan,
+        /// The number of agents.
+        #[arg(long, default_value_t = 1_000)]
+        agents: usize,
     },
     /// Free slots of a busy agent over HTTP, compared with a server that only sends the same bytes.
     Slots(Plan),
@@ -149,6 +158,7 @@ fn main() -> Result<()> {
         Command::Bookings { plan, clients } => bookings::run(&plan, &clients),
         Command::Slots(plan) => slots::run(&plan),
         Command::Writers(plan) => writers::run(&plan),
+        Command::Assignment { plan, agents } => assignment::run(&plan, agents),
         Command::SlotCache { plan, agents } => slot_cache::run(&plan, agents),
         Command::Queries { plan, database, redis, agents } => {
             queries::run(&plan, &database.postgres, &redis, agents)

@@ -1,10 +1,11 @@
-//! Bookings without an agent: the candidates are tried in turn, the least loaded first.
+//! Bookings without an agent: those who are free by the log are tried in turn, the least loaded first. Each decides on
+//! its own stream, so a log that has gone on since costs a refusal, and never a wrong booking.
 
 mod proposal;
 
 use std::sync::Arc;
 
-use availability::Reason;
+use availability::{Reason, SlotRequest};
 use chrono::{DateTime, Utc};
 use domain::{AgentCommand, AgentRejection, Answer, BookAppointment, Command, Refusal};
 use operation::{Accepted, CommandCall, Problem};
@@ -18,8 +19,9 @@ use crate::refusal::{Alternative, slot_unavailable};
 
 /// How many other slots a refusal offers.
 const ALTERNATIVES: usize = 3;
-/// How many of the first candidates are asked for them: finding them takes longer than the decision.
-const OFFERING: usize = 20;
+/// How many of the first candidates are asked for them, besides those who are known not to be free: finding them takes
+/// longer than the decision.
+const OFFERING: usize = 10;
 
 /// Books with the first candidate that accepts.
 ///
@@ -48,13 +50,22 @@ async fn try_candidates(
     may_repeat: bool,
 ) -> Result<Accepted<Answer>, Problem> {
     let start = command.body.start;
-    let command = command.map(AgentCommand::BookAppointment);
-    let mut candidates = api.directory.candidates(start).await?;
+    // Read once for all candidates, so that no refusal has to be checked against the store by itself.
+    let (read, office) = tokio::join!(api.directory.reach_end(), api.refresh_office());
+    read?;
     if let Some(agent_id) = api.carried_out_by(&command)? {
+        let command = command.map(AgentCommand::BookAppointment);
         return Ok(api.execute(&agent_id, command, correlation_id).await?);
     }
-    // Once for all candidates, so that no refusal has to be checked against the store by itself.
-    api.refresh_office().await;
+    let request = SlotRequest {
+        appointment_type: &command.body.appointment_type,
+        start,
+        property_id: command.body.property_id.as_ref(),
+        lead_id: Some(&command.body.lead_id),
+        moving: None,
+    };
+    let mut candidates = api.directory.candidates(office.calendar(), &request, api.now());
+    let command = command.map(AgentCommand::BookAppointment);
     let attempt = Attempt { api, command, correlation_id, may_repeat, start };
     if may_repeat {
         // A booking that nobody can take leaves no proposal behind.
@@ -87,7 +98,8 @@ impl Attempt<'_> {
     async fn first(&self, candidates: &[Candidate], step: Step) -> Result<Option<Accepted<Answer>>, Problem> {
         let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
         for (number, candidate) in candidates.iter().enumerate() {
-            match self.ask(candidate, number < OFFERING, step).await {
+            let offers = !candidate.is_free || number < OFFERING;
+            match self.ask(candidate, offers, step).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
                     reason,

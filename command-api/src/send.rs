@@ -113,8 +113,7 @@ impl CommandApi {
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
-        let candidate = Candidate { agent_id: agent_id.clone(), revision: None };
-        self.execute_at(&candidate, command, correlation_id).await
+        self.execute_at(&Candidate::unknown(agent_id.clone()), command, correlation_id).await
     }
 
     /// The same, where the office and the last revision of the stream have just been read from the store.
@@ -124,7 +123,7 @@ impl CommandApi {
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
-        let Candidate { agent_id, revision } = candidate;
+        let Candidate { agent_id, revision, .. } = candidate;
         self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
         let sent = CommandRecord { agent_id: agent_id.clone(), digest: command.digest.clone() };

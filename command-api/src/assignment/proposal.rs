@@ -8,7 +8,7 @@ use domain::{AgentCommand, AgentRejection, Command, StreamTime};
 use event_store::{AppendError, EventStore, ExpectedRevision, RecordedEvent};
 use operation::{Problem, error_chain};
 use schemas::event::AgentsProposed;
-use schemas::{AgentId, AssignmentEvent, stream};
+use schemas::{AssignmentEvent, stream};
 use uuid::Uuid;
 
 use crate::directory::Candidate;
@@ -57,18 +57,18 @@ pub(super) async fn settled(
     }
 }
 
-/// The proposed agents who are still candidates, in the proposed order, then the other candidates.
+/// The proposed agents in the proposed order, then the other candidates.
 fn in_order_of(
     proposed: Option<&RecordedEvent>,
     command: &Command<AgentCommand>,
-    mut candidates: Vec<Candidate>,
+    mut others: Vec<Candidate>,
 ) -> Result<Vec<Candidate>, Problem> {
     let broken = |error: &(dyn std::error::Error + 'static)| {
         tracing::error!(error = error_chain(error), "the proposed agents cannot be read");
         Problem::from(Failure::<AgentRejection>::Broken)
     };
     // Empty only if an operator deleted the stream: then the candidates keep their own order.
-    let Some(proposed) = proposed else { return Ok(candidates) };
+    let Some(proposed) = proposed else { return Ok(others) };
     let metadata = proposed.metadata().map_err(|error| broken(&error))?;
     if metadata.command_digest != command.digest {
         return Err(idempotency_mismatch());
@@ -76,8 +76,13 @@ fn in_order_of(
     let decoded = AssignmentEvent::decode(&proposed.event_type, metadata.schema_version, &proposed.payload);
     let AssignmentEvent::AgentsProposed(AgentsProposed { agent_ids }) =
         decoded.map_err(|error| broken(&error))?;
-    let place = |agent_id: &AgentId| agent_ids.iter().position(|proposed| proposed == agent_id);
-    candidates.sort_by_cached_key(|candidate| place(&candidate.agent_id).unwrap_or(usize::MAX));
+    let mut candidates = Vec::with_capacity(agent_ids.len() + others.len());
+    for agent_id in agent_ids {
+        // One who is not free by what this process has read may have been for the other, or may have the booking now.
+        let known = others.iter().position(|other| other.agent_id == agent_id);
+        candidates.push(known.map_or_else(|| Candidate::unknown(agent_id), |at| others.remove(at)));
+    }
+    candidates.extend(others);
     Ok(candidates)
 }
 

@@ -8,18 +8,8 @@ use schemas::{AgentEvent, stream};
 
 use super::entries::Entries;
 
-/// The events that change more than the list of commands; the payload of others is not decoded.
-const DECODED_TYPES: &[&str] = &[
-    "AgentRegistered",
-    "AgentProfileUpdated",
-    "AgentDeactivated",
-    "SlotHeld",
-    "HoldReleased",
-    "AppointmentBooked",
-    "AppointmentRescheduled",
-    "AppointmentReassigned",
-    "AppointmentCancelled",
-];
+/// The events that change nothing but the list of commands: their payload is not decoded.
+const NOT_DECODED_TYPES: &[&str] = &["AppointmentConfirmed", "AppointmentCompleted", "AppointmentNoShow"];
 
 /// The directory as a reactor.
 pub(super) struct DirectoryReactor(pub(super) Arc<RwLock<Entries>>);
@@ -56,8 +46,8 @@ fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
         return Ok(());
     };
     let metadata = event.metadata().map_err(|error| error.to_string())?;
-    let decoded = DECODED_TYPES
-        .contains(&event.event_type.as_str())
+    let is_decoded = !NOT_DECODED_TYPES.contains(&event.event_type.as_str());
+    let decoded = is_decoded
         .then(|| AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload))
         .transpose()
         .map_err(|error| error.to_string())?;

@@ -104,7 +104,7 @@ impl Entries {
     ) {
         self.time.note(&metadata);
         if let Some(event) = event {
-            self.workloads.note(agent_id, event, metadata.recorded_at);
+            self.workloads.note(agent_id, event, metadata.recorded_at, &self.time);
             self.note_place(agent_id, event);
         }
         self.workloads.note_revision(agent_id, revision);

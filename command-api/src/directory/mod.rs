@@ -4,19 +4,22 @@
 //! It only routes: the stream it points to decides, and an id that it does not know is reported as not found only
 //! after the log has been read to its end.
 
+mod calendars;
 mod directory_reactor;
 mod entries;
 mod workload;
 
+use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use availability::{OfficeCalendar, SlotRequest};
 use chrono::{DateTime, Utc};
 use domain::HoldSlot;
 use event_store::EventStore;
 use operation::Clock;
 use reactor::Running;
-use schemas::{AgentId, AppointmentId, CommandId, HoldId};
+use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
 use thiserror::Error;
 
 use directory_reactor::{DirectoryReactor, filter};
@@ -43,6 +46,9 @@ pub enum NotReady {
     #[error("ended unexpectedly; restart the process")]
     Ended,
 }
+
+/// How many agents who are not free are asked for their reasons and for other slots.
+const MAX_REFUSING: usize = 10;
 
 /// The directory has not read the log to its end yet; ask again later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,17 +123,20 @@ impl Directory {
         self.entries.write().unwrap_or_else(PoisonError::into_inner).note_command(id, sent);
     }
 
-    /// The active agents, in the order in which a booking at `start` without an agent tries them.
-    pub(crate) async fn candidates(&self, start: DateTime<Utc>) -> Result<Vec<Candidate>, Behind> {
-        self.reach_end().await?;
-        let mut candidates = self.read(|entries| entries.workloads.candidates(start));
+    /// The agents to ask for a booking that names none, in the order in which they are asked: those who can take it
+    /// by the log as far as it has been read, least loaded first; and, for the refusal if these do not, some who
+    /// cannot. All others are inactive or not free.
+    pub(crate) fn candidates(
+        &self,
+        office: &OfficeCalendar,
+        request: &SlotRequest<'_>,
+        now: DateTime<Utc>,
+    ) -> Vec<Candidate> {
         // Of a parked stream not all events were seen.
-        if !self.following.parked().is_empty() {
-            for candidate in &mut candidates {
-                candidate.revision = None;
-            }
-        }
-        Ok(candidates)
+        let parked =
+            self.following.parked().into_iter().filter_map(|parked| stream::agent_of(&parked.stream));
+        let parked: HashSet<AgentId> = parked.collect();
+        self.read(|entries| entries.workloads.candidates(office, request, now, &parked, MAX_REFUSING))
     }
 
     /// How many live holds the lead has on slots other than this one, with any agent.
@@ -171,7 +180,7 @@ impl Directory {
     }
 
     /// Waits until everything that is in the log now has been seen.
-    async fn reach_end(&self) -> Result<(), Behind> {
+    pub(crate) async fn reach_end(&self) -> Result<(), Behind> {
         let Some(end) = self.store.head_of(&filter()).await.map_err(|error| {
             tracing::warn!(%error, "the end of the log cannot be read");
             Behind

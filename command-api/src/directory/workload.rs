@@ -1,12 +1,15 @@
-//! How many appointments each agent has on each date, which orders the candidates for a booking without an agent.
+//! Who can take a booking that names no agent, and in which order they are asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use availability::zone;
+use availability::{AgentCalendar, OfficeCalendar, SlotRequest, zone};
+use calendar_fold::StreamTime;
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use schemas::event::AgentEvent;
+use schemas::value::AgentProfile;
 use schemas::{AgentId, AppointmentId};
+
+use super::calendars::{Outlook, fold, outlook};
 
 /// How busy each agent is.
 #[derive(Debug, Default)]
@@ -23,38 +26,69 @@ pub(crate) struct Candidate {
     pub(crate) agent_id: AgentId,
     /// The last revision of the agent's stream, if the log was just read to its end.
     pub(crate) revision: Option<u64>,
+    /// Whether the agent can take the booking, as far as the log has been read.
+    pub(crate) is_free: bool,
+}
+
+impl Candidate {
+    /// An agent of whose stream nothing is known.
+    pub(crate) const fn unknown(agent_id: AgentId) -> Self {
+        Self { agent_id, revision: None, is_free: true }
+    }
 }
 
 #[derive(Debug)]
 struct Workload {
     active: bool,
-    time_zone: Tz,
+    calendar: AgentCalendar,
     last_booked_at: Option<DateTime<Utc>>,
     /// The last revision of the agent's stream.
     revision: u64,
     appointments_by_date: HashMap<NaiveDate, u32>,
 }
 
+/// How busy an agent is, least busy first: the appointments on the date, then the last booking, then the id.
+type Rank<'a> = (u32, Option<DateTime<Utc>>, &'a AgentId);
+
 impl Workloads {
-    /// The active agents, least loaded on the local date of `start` first, then the longest since their last
-    /// booking, then by id.
-    pub(super) fn candidates(&self, start: DateTime<Utc>) -> Vec<Candidate> {
-        let mut candidates: Vec<_> = self
-            .agents
-            .iter()
-            .filter(|(_, workload)| workload.active)
-            .map(|(agent_id, workload)| {
-                let date = zone::local_date(workload.time_zone, start);
-                let load = workload.appointments_by_date.get(&date).copied().unwrap_or(0);
-                (load, workload.last_booked_at, agent_id)
-            })
-            .collect();
-        candidates.sort_unstable();
-        let candidate = |agent_id: &AgentId| Candidate {
-            agent_id: agent_id.clone(),
-            revision: self.agents.get(agent_id).map(|workload| workload.revision),
+    /// The active agents to ask for a booking, in the order in which they are asked: those who are free, and those of
+    /// `parked`, of whom not everything is known; then at most `refusing` others, those with hours for the type first.
+    pub(super) fn candidates(
+        &self,
+        office: &OfficeCalendar,
+        request: &SlotRequest<'_>,
+        now: DateTime<Utc>,
+        parked: &HashSet<AgentId>,
+        refusing: usize,
+    ) -> Vec<Candidate> {
+        let (mut free, mut taken, mut no_hours) = (Vec::new(), Vec::new(), Vec::new());
+        for (agent_id, workload) in self.agents.iter().filter(|(_, workload)| workload.active) {
+            let is_parked = parked.contains(agent_id);
+            let outlook =
+                if is_parked { Outlook::Free } else { outlook(&workload.calendar, office, request, now) };
+            let revision = (!is_parked).then_some(workload.revision);
+            match outlook {
+                Outlook::Free => free.push((workload.rank(agent_id, request.start), revision)),
+                Outlook::Taken => taken.push((workload.rank(agent_id, request.start), revision)),
+                // Of many, whichever.
+                Outlook::NoHours if no_hours.len() < refusing => {
+                    no_hours.push((workload.rank(agent_id, request.start), revision));
+                }
+                Outlook::NoHours => {}
+            }
+        }
+        for ranked in [&mut free, &mut taken, &mut no_hours] {
+            ranked.sort_unstable();
+        }
+        let candidate = |is_free: bool| {
+            move |((_, _, agent_id), revision): (Rank<'_>, Option<u64>)| Candidate {
+                agent_id: agent_id.clone(),
+                revision,
+                is_free,
+            }
         };
-        candidates.into_iter().map(|(_, _, agent_id)| candidate(agent_id)).collect()
+        let others = taken.into_iter().chain(no_hours).take(refusing);
+        free.into_iter().map(candidate(true)).chain(others.map(candidate(false))).collect()
     }
 
     /// An event of the agent's stream was seen.
@@ -64,10 +98,17 @@ impl Workloads {
         }
     }
 
-    pub(super) fn note(&mut self, agent_id: &AgentId, event: &AgentEvent, recorded_at: DateTime<Utc>) {
+    /// Takes in the next event of the agent. `time` is that of the log.
+    pub(super) fn note(
+        &mut self,
+        agent_id: &AgentId,
+        event: &AgentEvent,
+        recorded_at: DateTime<Utc>,
+        time: &StreamTime,
+    ) {
         match event {
-            AgentEvent::AgentRegistered(event) => self.register(agent_id, event.profile.time_zone),
-            AgentEvent::AgentProfileUpdated(event) => self.register(agent_id, event.profile.time_zone),
+            AgentEvent::AgentRegistered(event) => self.register(agent_id, &event.profile),
+            AgentEvent::AgentProfileUpdated(event) => self.register(agent_id, &event.profile),
             AgentEvent::AgentDeactivated(_) => {
                 if let Some(workload) = self.agents.get_mut(agent_id) {
                     workload.active = false;
@@ -86,18 +127,20 @@ impl Workloads {
             AgentEvent::AppointmentReassigned(event) => self.discount(event.appointment_id, agent_id),
             _ => {}
         }
+        if let Some(workload) = self.agents.get_mut(agent_id) {
+            fold(&mut workload.calendar, event, time);
+        }
     }
 
-    fn register(&mut self, agent_id: &AgentId, time_zone: Tz) {
+    fn register(&mut self, agent_id: &AgentId, profile: &AgentProfile) {
         let workload = self.agents.entry(agent_id.clone()).or_insert_with(|| Workload {
             active: true,
-            time_zone,
+            calendar: AgentCalendar::new(profile.time_zone, profile.inherits_office_hours),
             last_booked_at: None,
             revision: 0,
             appointments_by_date: HashMap::new(),
         });
         workload.active = true;
-        workload.time_zone = time_zone;
     }
 
     fn count(&mut self, appointment_id: AppointmentId, agent_id: &AgentId, start: DateTime<Utc>) {
@@ -105,7 +148,7 @@ impl Workloads {
             self.discount(appointment_id, &counted_for);
         }
         if let Some(workload) = self.agents.get_mut(agent_id) {
-            let date = zone::local_date(workload.time_zone, start);
+            let date = zone::local_date(workload.calendar.time_zone(), start);
             *workload.appointments_by_date.entry(date).or_default() += 1;
             self.counted.insert(appointment_id, (agent_id.clone(), date));
         }
@@ -125,5 +168,12 @@ impl Workloads {
             }
         }
         self.counted.remove(&appointment_id);
+    }
+}
+
+impl Workload {
+    fn rank<'a>(&self, agent_id: &'a AgentId, start: DateTime<Utc>) -> Rank<'a> {
+        let date = zone::local_date(self.calendar.time_zone(), start);
+        (self.appointments_by_date.get(&date).copied().unwrap_or(0), self.last_booked_at, agent_id)
     }
 }

@@ -49,7 +49,7 @@ pub use agent::AgentCalendar;
 pub use appointment_type::{InvalidType, validate_type};
 pub use block::{InvalidBlock, block_occurrences, validate_block};
 pub use claim::{Booking, ExternalBusy, Hold};
-pub use index::{AgentSlot, FoundSlots, FreeDays, InvalidFreeDays, SlotIndex};
+pub use index::{AgentSlot, FoundSlots, FreeDays, InvalidFreeDays, Searched, SlotIndex};
 pub use interval::{Interval, IntervalSet};
 pub use office::OfficeCalendar;
 pub use overview::{Conflict, busy, conflicts, free, hours};

@@ -4,7 +4,7 @@
 //! Serves the routes of query-api in this process, because the shipped query-api always has a slot cache.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
@@ -15,6 +15,7 @@ use operation::{Clock, SlotRefs};
 use query_api::QueryApi;
 use read_model::PostgresReadModel;
 use read_model::postgres::{MemorySlotCache, PostgresSettings, RedisSettings, RedisSlotCache, SlotCache};
+use tokio::task::JoinSet;
 
 use crate::http::{Session, Target};
 use crate::measure::slot_load::{self, Asked, CONNECTIONS};
@@ -25,6 +26,9 @@ use crate::{Plan, table, tell};
 const DAYS: u64 = 14;
 const LIMIT: u16 = 20;
 const TOKEN: &str = "a-token-for-measuring-only";
+
+/// A Redis that nobody serves.
+const NOBODY: &str = "redis://127.0.0.1:1";
 
 /// How long to wait until a query API sees the tables.
 const FOR_THE_TABLES: Duration = Duration::from_secs(10);
@@ -42,16 +46,21 @@ async fn measure(plan: &Plan, postgres: &str, redis: &str, agents: usize) -> Res
     let writer = PostgresReadModel::new(settings.clone());
     let mut tables = Tables::fill(&writer, agents, DAYS).await?;
     writer.catch_up().await?;
-    let memory = MemorySlotCache::new(NonZeroUsize::new(2 * agents).context("there are agents")?);
+    let size = NonZeroUsize::new(2 * agents).context("there are agents")?;
+    let memory = || MemorySlotCache::new(size);
     let redis = RedisSlotCache::new(RedisSettings::try_new(redis)?);
+    let away = RedisSlotCache::new(RedisSettings::try_new(NOBODY)?);
     let caches = [
         ("none", SlotCache::None),
-        ("memory", SlotCache::Memory(memory)),
-        ("Redis", SlotCache::Redis(redis)),
+        ("memory", SlotCache::Memory(memory())),
+        ("Redis", SlotCache::Redis(redis.clone())),
+        ("memory and Redis", SlotCache::MemoryAndRedis(memory(), redis)),
+        ("memory and a Redis that is away", SlotCache::MemoryAndRedis(memory(), away)),
     ];
     let mut served = Vec::new();
-    for (name, cache) in caches {
-        served.push(Served::start(name, &settings, cache, &writer, Clock::fixed(tables.now)).await?);
+    for (number, (name, cache)) in caches.into_iter().enumerate() {
+        let clock = Clock::fixed(tables.now);
+        served.push(Served::start(number, name, &settings, cache, &writer, clock).await?);
     }
     let path = path(&tables);
     for repeat in 0..plan.repeats {
@@ -63,6 +72,19 @@ async fn measure(plan: &Plan, postgres: &str, redis: &str, agents: usize) -> Res
         }
     }
     print(&mut served, agents)?;
+    let mut longest = [Series::default(), Series::default()];
+    for _ in 0..plan.repeats {
+        for (cache, longest) in [SlotCache::None, SlotCache::Memory(memory())].into_iter().zip(&mut longest) {
+            let clock = Clock::fixed(tables.now);
+            let one = Served::start(0, "empty", &settings, cache, &writer, clock).await?;
+            longest.push(longest_at_once(&one.target, &path).await?);
+        }
+    }
+    let [without, with] = longest;
+    table::line(&format!(
+        "\nThe longest of {CONNECTIONS} such searches at once, with nothing computed yet: {with:.0} ms, and without a \
+         cache {without:.0} ms."
+    ))?;
     writer.close().await;
     Ok(())
 }
@@ -78,6 +100,8 @@ fn path(tables: &Tables) -> String {
 
 /// A query API with one cache, and its measured rates.
 struct Served {
+    /// Its row in the table.
+    number: usize,
     name: &'static str,
     target: Target,
     quiet: Series,
@@ -86,6 +110,7 @@ struct Served {
 
 impl Served {
     async fn start(
+        number: usize,
         name: &'static str,
         settings: &PostgresSettings,
         cache: SlotCache,
@@ -105,7 +130,7 @@ impl Served {
         let address = *server.addrs().first().context("a bound server has an address")?;
         tokio::spawn(server.run());
         let [quiet, busy] = [(); 2].map(|()| Series::default());
-        Ok(Self { name, target: Target { address, token: TOKEN.to_owned() }, quiet, busy })
+        Ok(Self { number, name, target: Target { address, token: TOKEN.to_owned() }, quiet, busy })
     }
 
     /// The rates at rest, and while bookings are made.
@@ -130,6 +155,24 @@ impl Served {
     }
 }
 
+/// The longest answer of as many as there are connections, all asked at once, in milliseconds.
+async fn longest_at_once(target: &Target, path: &str) -> Result<f64> {
+    let mut asked = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (target, path) = (target.clone(), path.to_owned());
+        asked.spawn(async move {
+            let began = Instant::now();
+            Session::open(&target).await?.get(&path).await?.expect(200)?;
+            anyhow::Ok(began.elapsed().as_secs_f64() * 1_000.0)
+        });
+    }
+    let mut longest: f64 = 0.0;
+    while let Some(took) = asked.join_next().await {
+        longest = longest.max(took??);
+    }
+    Ok(longest)
+}
+
 /// Books with one agent after the other until it is dropped.
 async fn book(tables: &mut Tables, writer: &PostgresReadModel) -> Result<()> {
     let mut ticks = tokio::time::interval(BOOKED_EVERY);
@@ -140,7 +183,7 @@ async fn book(tables: &mut Tables, writer: &PostgresReadModel) -> Result<()> {
 }
 
 fn print(served: &mut [Served], agents: usize) -> Result<()> {
-    served.sort_by_key(|one| ["none", "memory", "Redis"].iter().position(|name| *name == one.name));
+    served.sort_by_key(|one| one.number);
     let none = &served[0];
     let rows: Vec<_> = served
         .iter()

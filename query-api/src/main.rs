@@ -92,8 +92,8 @@ async fn answer() -> Result<()> {
 }
 
 fn slot_cache(redis: Option<&Secret>) -> Result<SlotCache, InvalidRedis> {
-    match redis {
-        Some(url) => Ok(SlotCache::Redis(RedisSlotCache::new(RedisSettings::try_new(url.reveal())?))),
-        None => Ok(SlotCache::Memory(MemorySlotCache::default())),
-    }
+    let memory = MemorySlotCache::default();
+    let Some(url) = redis else { return Ok(SlotCache::Memory(memory)) };
+    let redis = RedisSlotCache::new(RedisSettings::try_new(url.reveal())?);
+    Ok(SlotCache::MemoryAndRedis(memory, redis))
 }

@@ -72,6 +72,30 @@ impl Budget {
         self.left = self.left.checked_sub(units).ok_or(QueryError::TooCostly)?;
         Ok(())
     }
+
+    /// Whether a search may look at its next day, which costs so much: it may as long as the budget lasts, and at the
+    /// first in any case, so that each page gets somewhere.
+    pub(crate) fn days(&mut self) -> impl FnMut(usize) -> bool {
+        let mut is_first = true;
+        move |units| match self.spend(units) {
+            Ok(()) => {
+                is_first = false;
+                true
+            }
+            Err(QueryError::TooCostly) => std::mem::replace(&mut is_first, false),
+            Err(_) => false,
+        }
+    }
+
+    /// Lowers what it may still cost.
+    pub(crate) fn at_most(&mut self, units: usize) {
+        self.left = self.left.min(units);
+    }
+
+    /// What it may still cost.
+    pub(crate) const fn left(&self) -> usize {
+        self.left
+    }
 }
 
 /// Answers costly queries on threads of their own, as many at once as there are processors.
@@ -98,6 +122,11 @@ impl CostlyQueries {
         self.budget.0
     }
 
+    /// The budget of one query.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget { left: self.budget.0, abandoned: Arc::default() }
+    }
+
     /// Answers one. If the caller is dropped, so that nobody waits for the answer, the work ends at its next step.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
@@ -105,9 +134,8 @@ impl CostlyQueries {
     ) -> Result<T, QueryError> {
         let thread = timeout(MAX_QUEUED, Arc::clone(&self.threads).acquire_owned()).await;
         let Ok(Ok(thread)) = thread else { return Err(QueryError::Busy) };
-        let abandoned = Arc::new(AtomicBool::new(false));
-        let mut budget = Budget { left: self.budget.0, abandoned: Arc::clone(&abandoned) };
-        let _waiting = Waiting(abandoned);
+        let mut budget = self.budget();
+        let _waiting = Waiting(Arc::clone(&budget.abandoned));
         let work = spawn_blocking(move || {
             let _thread = thread;
             answer(&mut budget)
@@ -144,6 +172,23 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_search_looks_at_its_first_day_whatever_it_costs_and_at_others_while_the_budget_lasts() {
+        let queries = CostlyQueries::new(QueryBudget::new(10));
+        let asked = |costs: [usize; 3]| {
+            let mut budget = queries.budget();
+            let mut days = budget.days();
+            costs.map(&mut days)
+        };
+        assert_eq!(asked([4, 6, 1]), [true, true, false]);
+        assert_eq!(asked([11, 11, 11]), [true, false, false]);
+        let mut none = CostlyQueries::new(QueryBudget::new(0)).budget();
+        assert!(none.days()(1), "no page is empty for ever");
+        let mut abandoned = queries.budget();
+        abandoned.abandoned.store(true, Ordering::Relaxed);
+        assert!(!abandoned.days()(1));
+    }
+
     #[tokio::test]
     async fn a_query_that_nobody_waits_for_ends() {
         let queries = CostlyQueries::default();
@@ -164,7 +209,8 @@ mod tests {
         caller.abort();
         let error = tokio::task::spawn_blocking(move || has_ended.recv().unwrap()).await.unwrap();
         assert_eq!(error, QueryError::Abandoned);
-        // Its thread is free again.
-        assert_eq!(queries.run(|_| Ok(7)).await, Ok(7));
+        let processors = u32::try_from(available_parallelism().unwrap().get()).unwrap();
+        let every_thread = timeout(MAX_QUEUED, queries.threads.acquire_many(processors)).await;
+        assert!(every_thread.is_ok(), "its thread is free again");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use availability::{Finding, SlotIndex, SlotQuery, SlotRequest, check, explain, zone};
+use availability::{Finding, Searched, SlotIndex, SlotQuery, SlotRequest, check, explain, zone};
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use schemas::{AgentId, AppointmentTypeCode};
 use serde::Serialize;
 
 use crate::agent::AgentView;
-use crate::budget::{Budget, OF_A_START};
+use crate::budget::{Budget, CostlyQueries, OF_A_START};
 use crate::calendar::recurring_blocks;
 use crate::office::OfficeView;
 use crate::page::Cursor;
@@ -132,21 +132,74 @@ impl SlotsAnswer {
     }
 }
 
-/// The page of free slots, from an index over the active agents. A search that costs `max_work` ends with a page that
-/// is not full, or empty, and has a next one.
-pub(crate) fn offered(
+/// What a search may cost on a thread that serves requests: some 10 ms.
+const QUICK: usize = 50_000;
+
+/// A search in an index over the active agents.
+#[derive(Debug, Clone)]
+pub(crate) struct IndexSearch {
+    pub(crate) index: Arc<SlotIndex<AgentId>>,
+    pub(crate) office: Arc<OfficeView>,
+    pub(crate) question: SlotSearch,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl IndexSearch {
+    /// The page of free slots: here if that is quick, or else on a thread of its own. Takes what it costs from `units`.
+    /// A search that costs more than that ends with a page that is not full, or empty, and has a next one.
+    pub(crate) async fn offered(
+        &self,
+        costly: &CostlyQueries,
+        units: &mut usize,
+    ) -> Result<Page<OfferedSlot>, QueryError> {
+        let quick = QUICK.min(*units);
+        let mut left = quick;
+        let page = self.page(&mut |cost| match left.checked_sub(cost) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
+        })?;
+        if page.next_cursor.is_none() || self.is_full(&page) {
+            *units -= quick - left;
+            return Ok(page);
+        }
+        let (search, most) = (self.clone(), *units);
+        let search = move |budget: &mut Budget| {
+            budget.at_most(most);
+            let page = search.page(&mut budget.days())?;
+            Ok((page, budget.left()))
+        };
+        let (page, left) = costly.run(search).await?;
+        *units = left;
+        Ok(page)
+    }
+
+    /// Whether the page has as many slots as were asked for. Otherwise nothing is free later, or it was not looked at.
+    pub(crate) fn is_full(&self, page: &Page<OfferedSlot>) -> bool {
+        page.items.len() == self.question.page.limit.get()
+    }
+
+    fn page(&self, allow: &mut dyn FnMut(usize) -> bool) -> Result<Page<OfferedSlot>, QueryError> {
+        offered(&self.index, &self.office, &self.question, self.now, allow)
+    }
+}
+
+/// The page of free slots. For `allow`, see [`SlotIndex::slots_within`].
+fn offered(
     index: &SlotIndex<AgentId>,
     office: &OfficeView,
     question: &SlotSearch,
     now: DateTime<Utc>,
-    max_work: usize,
+    allow: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Page<OfferedSlot>, QueryError> {
     if office.calendar.appointment_type(&question.appointment_type).is_none() {
         return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
     }
     let limit: Limit = question.page.limit;
     let from = question.from.max(now);
-    let search = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>| {
+    let mut search = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>| {
         let query = SlotQuery {
             appointment_type: &question.appointment_type,
             from,
@@ -159,18 +212,14 @@ pub(crate) fn offered(
         let asked =
             |agent_id: &AgentId| question.agent_ids.is_empty() || question.agent_ids.contains(agent_id);
         let not_seen = |agent_id: &AgentId| seen.is_none_or(|seen| seen < agent_id);
-        match &question.agent_ids[..] {
-            [agent_id] if seen.is_none() => {
-                let slots = index.slots(agent_id, &query, now).into_iter();
-                (slots.map(|slot| (agent_id.clone(), slot)).collect::<Vec<_>>(), None)
-            }
-            _ => {
-                let wanted = |agent_id: &AgentId| asked(agent_id) && not_seen(agent_id);
-                let found = index.slots_within(wanted, &query, now, max_work);
-                let slots = found.slots.into_iter().map(|found| (found.agent.clone(), found.slot));
-                (slots.collect(), found.searched_until)
-            }
-        }
+        let wanted = |agent_id: &AgentId| asked(agent_id) && not_seen(agent_id);
+        let searched = match &question.agent_ids[..] {
+            [agent_id] if seen.is_none() => Searched::One(agent_id),
+            _ => Searched::Each(&wanted),
+        };
+        let found = index.slots_within(&searched, &query, now, allow);
+        let slots = found.slots.into_iter().map(|found| (found.agent.clone(), found.slot));
+        (slots.collect::<Vec<_>>(), found.searched_until)
     };
     let (mut found, searched_until) = match question.page.cursor()? {
         None => search(from, question.to, None),

@@ -63,7 +63,7 @@ pub async fn until_signalled() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     // A handler would take the place of ignoring.
     let mut hang_up = if ignores(SignalKind::hangup()) { None } else { Some(signal(SignalKind::hangup())?) };
-    let hung_up = async {
+    let terminal_closed = async {
         match &mut hang_up {
             Some(hang_up) => hang_up.recv().await,
             None => std::future::pending().await,
@@ -72,7 +72,7 @@ pub async fn until_signalled() -> Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        _ = hung_up => {}
+        _ = terminal_closed => {}
     }
     Ok(())
 }

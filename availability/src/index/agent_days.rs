@@ -21,6 +21,12 @@ pub(super) struct Plan<'a> {
     pub(super) kinds: &'a [Kind],
 }
 
+impl Clone for AgentDays {
+    fn clone(&self) -> Self {
+        Self(RwLock::new(self.0.read().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
 impl AgentDays {
     /// Calls `look` with one day of the type at this place in the list; computes the day if it is missing.
     pub(super) fn with<R>(

@@ -62,6 +62,6 @@ impl<K: Ord> SlotIndex<K> {
             (day, every_start.starts.without(&free))
         });
         agent.days.know(kind, days.map(|(day, taken)| (day, Arc::clone(&every_start), taken)));
-        self.agents.insert(key, agent);
+        self.agents.insert(key, Arc::new(agent));
     }
 }

@@ -27,7 +27,7 @@ impl IndexedDay {
 }
 
 /// The days of one agent and type that have been computed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct DayMap {
     first: i64,
     days: VecDeque<Option<IndexedDay>>,

@@ -36,6 +36,7 @@ mod query;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use schemas::value::{AppointmentType, Block};
@@ -48,17 +49,19 @@ use self::footprint::Footprint;
 use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block};
 
 pub use self::free_days::{FreeDays, InvalidFreeDays};
-pub use self::search::{AgentSlot, FoundSlots};
+pub use self::search::{AgentSlot, FoundSlots, Searched};
 
 /// The calendars of an office and its agents, and an index over them. `K` identifies an agent.
 ///
 /// Every change goes through it, so that the computed days always match the calendars.
-#[derive(Debug)]
+///
+/// A clone shares its agents, with the days computed for them, until one of the two changes.
+#[derive(Debug, Clone)]
 pub struct SlotIndex<K> {
     office: OfficeCalendar,
     kinds: Vec<Kind>,
-    agents: BTreeMap<K, IndexedAgent>,
-    pool: Pool,
+    agents: BTreeMap<K, Arc<IndexedAgent>>,
+    pool: Arc<Pool>,
 }
 
 /// A type in use. The index keeps them sorted by code.
@@ -68,7 +71,7 @@ struct Kind {
     footprint: Footprint,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct IndexedAgent {
     calendar: AgentCalendar,
     /// The appointments at each property.
@@ -80,7 +83,7 @@ impl<K: Ord> SlotIndex<K> {
     /// An index over no agents.
     pub fn new(office: OfficeCalendar) -> Self {
         let kinds = kinds_of(&office);
-        Self { office, kinds, agents: BTreeMap::new(), pool: Pool::default() }
+        Self { office, kinds, agents: BTreeMap::new(), pool: Arc::default() }
     }
 
     /// The office's calendar.
@@ -92,18 +95,18 @@ impl<K: Ord> SlotIndex<K> {
     pub fn change_office<R>(&mut self, change: impl FnOnce(&mut OfficeCalendar) -> R) -> R {
         let answer = change(&mut self.office);
         self.kinds = kinds_of(&self.office);
-        self.agents.values_mut().for_each(|agent| agent.days.clear());
+        self.agents.values_mut().for_each(|agent| Arc::make_mut(agent).days.clear());
         answer
     }
 
     /// Adds an agent, or replaces the one with that key.
     pub fn insert_agent(&mut self, key: K, calendar: AgentCalendar) {
-        self.agents.insert(key, IndexedAgent::new(calendar));
+        self.agents.insert(key, Arc::new(IndexedAgent::new(calendar)));
     }
 
     /// Removes an agent and returns its calendar.
     pub fn remove_agent(&mut self, key: &K) -> Option<AgentCalendar> {
-        self.agents.remove(key).map(|agent| agent.calendar)
+        self.agents.remove(key).map(|agent| Arc::unwrap_or_clone(agent).calendar)
     }
 
     /// An agent's calendar.
@@ -119,7 +122,7 @@ impl<K: Ord> SlotIndex<K> {
     /// Changes an agent's calendar in any way: zone, rules, exceptions. Drops everything computed for the agent; the
     /// methods below drop less. None if there is no such agent.
     pub fn change_agent<R>(&mut self, key: &K, change: impl FnOnce(&mut AgentCalendar) -> R) -> Option<R> {
-        let agent = self.agents.get_mut(key)?;
+        let agent = Arc::make_mut(self.agents.get_mut(key)?);
         let answer = change(&mut agent.calendar);
         agent.note_properties();
         agent.days.clear();
@@ -129,7 +132,7 @@ impl<K: Ord> SlotIndex<K> {
     /// [`AgentCalendar::book`]. Does nothing if there is no such agent.
     pub fn book(&mut self, key: &K, booking: Booking) {
         self.free(key, booking.appointment_id);
-        let Some(agent) = self.agents.get_mut(key) else { return };
+        let Some(agent) = self.agents.get_mut(key).map(Arc::make_mut) else { return };
         let visit = self.office.is_at_property(&booking.appointment_type);
         agent.days.claimed(&self.kinds, &booking.claim(), visit);
         note(&mut agent.at_property, &booking);
@@ -138,7 +141,7 @@ impl<K: Ord> SlotIndex<K> {
 
     /// [`AgentCalendar::free`].
     pub fn free(&mut self, key: &K, appointment_id: AppointmentId) -> Option<Booking> {
-        let agent = self.agents.get_mut(key)?;
+        let agent = Arc::make_mut(self.agents.get_mut(key)?);
         let booking = agent.calendar.free(appointment_id)?;
         agent.forget_property(&booking);
         let visit = self.office.is_at_property(&booking.appointment_type);
@@ -150,26 +153,26 @@ impl<K: Ord> SlotIndex<K> {
     /// [`AgentCalendar::hold`]. Does nothing if there is no such agent.
     pub fn hold(&mut self, key: &K, hold: Hold) {
         if let Some(agent) = self.agents.get_mut(key) {
-            agent.calendar.hold(hold);
+            Arc::make_mut(agent).calendar.hold(hold);
         }
     }
 
     /// [`AgentCalendar::release_hold`].
     pub fn release_hold(&mut self, key: &K, hold_id: HoldId) -> Option<Hold> {
-        self.agents.get_mut(key)?.calendar.release_hold(hold_id)
+        Arc::make_mut(self.agents.get_mut(key)?).calendar.release_hold(hold_id)
     }
 
     /// [`AgentCalendar::record_busy`]. Does nothing if there is no such agent.
     pub fn record_busy(&mut self, key: &K, busy: ExternalBusy) {
         self.remove_busy(key, &busy.busy_id);
-        let Some(agent) = self.agents.get_mut(key) else { return };
+        let Some(agent) = self.agents.get_mut(key).map(Arc::make_mut) else { return };
         agent.days.busied(&self.kinds, busy.interval());
         agent.calendar.record_busy(busy);
     }
 
     /// [`AgentCalendar::remove_busy`].
     pub fn remove_busy(&mut self, key: &K, busy_id: &BusyId) -> Option<ExternalBusy> {
-        let agent = self.agents.get_mut(key)?;
+        let agent = Arc::make_mut(self.agents.get_mut(key)?);
         let busy = agent.calendar.remove_busy(busy_id)?;
         let plan = Plan { agent: &agent.calendar, office: &self.office, kinds: &self.kinds };
         agent.days.freed(plan, |kind| kind.footprint.excluded_by_busy(busy.interval()).days());
@@ -179,14 +182,14 @@ impl<K: Ord> SlotIndex<K> {
     /// [`AgentCalendar::block`]. Does nothing if there is no such agent.
     pub fn block(&mut self, key: &K, block: Block) {
         self.unblock(key, block.block_id);
-        let Some(agent) = self.agents.get_mut(key) else { return };
+        let Some(agent) = self.agents.get_mut(key).map(Arc::make_mut) else { return };
         agent.replanned(&self.kinds, &block);
         agent.calendar.block(block);
     }
 
     /// [`AgentCalendar::unblock`].
     pub fn unblock(&mut self, key: &K, block_id: BlockId) -> Option<Block> {
-        let agent = self.agents.get_mut(key)?;
+        let agent = Arc::make_mut(self.agents.get_mut(key)?);
         let block = agent.calendar.unblock(block_id)?;
         agent.replanned(&self.kinds, &block);
         Some(block)
@@ -194,7 +197,7 @@ impl<K: Ord> SlotIndex<K> {
 
     /// [`AgentCalendar::drop_before`], for every agent.
     pub fn drop_before(&mut self, instant: DateTime<Utc>) {
-        for agent in self.agents.values_mut() {
+        for agent in self.agents.values_mut().map(Arc::make_mut) {
             let reach = agent.calendar.stored_bookings().reach();
             agent.calendar.drop_before(instant);
             agent.note_properties();

@@ -1,6 +1,5 @@
 //! One query of the index: which starts are free for certain, and which the exact rules have to check.
 
-use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,7 +25,6 @@ pub(super) struct IndexQuery<'a> {
     at: usize,
     query: &'a SlotQuery<'a>,
     now: DateTime<Utc>,
-    work: Cell<usize>,
 }
 
 /// Units of work for computing a day, besides its grid and the blocks that recur: some 0.2 µs each.
@@ -68,15 +66,7 @@ impl<'a> IndexQuery<'a> {
         now: DateTime<Utc>,
     ) -> Option<Self> {
         let at = index.kind(query.appointment_type)?;
-        Some(Self {
-            office: &index.office,
-            kinds: &index.kinds,
-            pool: &index.pool,
-            at,
-            query,
-            now,
-            work: Cell::new(0),
-        })
+        Some(Self { office: &index.office, kinds: &index.kinds, pool: &index.pool, at, query, now })
     }
 
     pub(super) fn for_agent(&self, agent: &'a IndexedAgent, range: Interval) -> AgentQuery<'a> {
@@ -113,7 +103,6 @@ impl<'a> IndexQuery<'a> {
     ) {
         let range = BitDay::range(day.first_bit_from(asked.range.start), day.first_bit_from(asked.range.end));
         let plan = Plan { agent: &asked.agent.calendar, office: self.office, kinds: self.kinds };
-        self.count(asked.agent, day);
         asked.agent.days.with(plan, self.pool, self.at, day, |indexed| {
             let candidates = self.candidates(asked, day, indexed, &range);
             let mut bits = candidates.free.or(&candidates.unsure).iter().peekable();
@@ -138,20 +127,15 @@ impl<'a> IndexQuery<'a> {
         });
     }
 
-    /// What the query has cost so far.
-    pub(super) const fn work(&self) -> usize {
-        self.work.get()
-    }
-
-    fn count(&self, agent: &IndexedAgent, day: UtcDay) {
-        let units = if agent.days.knows(self.at, day) {
-            OF_A_KNOWN_DAY
-        } else {
-            let starts = MINUTES_OF_A_DAY / usize::from(self.kind().kind.slot_step_minutes.max(1));
-            let blocks = agent.calendar.recurring_blocks() + self.office.recurring_blocks();
-            OF_A_DAY + starts / STARTS_FOR_A_UNIT + OF_A_BLOCK * blocks
-        };
-        self.work.set(self.work.get().saturating_add(units));
+    /// What looking at a day of the agent costs, in units.
+    pub(super) fn cost(&self, asked: &AgentQuery<'_>, day: UtcDay) -> usize {
+        let agent = asked.agent;
+        if agent.days.knows(self.at, day) {
+            return OF_A_KNOWN_DAY;
+        }
+        let starts = MINUTES_OF_A_DAY / usize::from(self.kind().kind.slot_step_minutes.max(1));
+        let blocks = agent.calendar.recurring_blocks() + self.office.recurring_blocks();
+        OF_A_DAY + starts / STARTS_FOR_A_UNIT + OF_A_BLOCK * blocks
     }
 
     /// The starts of one day that are free for every lead from now on, if bits can express all of them.

@@ -27,6 +27,14 @@ pub struct AgentSlot<'a, K> {
     pub agent: &'a K,
 }
 
+/// The agents whose slots are searched.
+pub enum Searched<'a, K> {
+    /// The one with this key.
+    One(&'a K),
+    /// Each for whom this is true.
+    Each(&'a dyn Fn(&K) -> bool),
+}
+
 /// What a search has found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundSlots<'a, K> {
@@ -58,23 +66,8 @@ impl<K: Ord> PartialOrd for AgentSlot<'_, K> {
 impl<K: Ord> SlotIndex<K> {
     /// [`slots`](crate::slots) of one agent; empty if there is no such agent.
     pub fn slots(&self, key: &K, query: &SlotQuery<'_>, now: DateTime<Utc>) -> Vec<Slot> {
-        let mut found = Vec::new();
-        let question = IndexQuery::new(self, query, now);
-        let Some((question, agent)) = question.zip(self.agents.get(key)) else { return found };
-        let asked = question.for_agent(agent, Ranges::of_query(query).of(&question, agent));
-        for (day, offering) in days_of(asked.range).map(|day| (day, question.offering(&asked, day, 1))) {
-            if found.len() == query.limit {
-                break;
-            }
-            if offering == 0 {
-                continue;
-            }
-            question.day(&asked, day, &mut |slot| {
-                found.push(slot);
-                if found.len() == query.limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-        }
-        found
+        let found = self.slots_within(&Searched::One(key), query, now, &mut |_| true).slots;
+        found.into_iter().map(|found| found.slot).collect()
     }
 
     /// The first `limit` free slots in the query's range of all agents for which `wanted` is true: by start, then by
@@ -85,21 +78,31 @@ impl<K: Ord> SlotIndex<K> {
         query: &SlotQuery<'_>,
         now: DateTime<Utc>,
     ) -> Vec<AgentSlot<'_, K>> {
-        self.slots_within(wanted, query, now, usize::MAX).slots
+        self.slots_within(&Searched::Each(&wanted), query, now, &mut |_| true).slots
     }
 
-    /// The same, but no further day is begun once the search has cost `max_work` units of some 0.2 µs.
+    /// The same, with an end to what it may cost: before each day `allow` is asked with what that day costs, in units
+    /// of some 0.2 µs, and ends the search there if it returns false.
     pub fn slots_within(
         &self,
-        wanted: impl Fn(&K) -> bool,
+        searched: &Searched<'_, K>,
         query: &SlotQuery<'_>,
         now: DateTime<Utc>,
-        max_work: usize,
+        allow: &mut dyn FnMut(usize) -> bool,
     ) -> FoundSlots<'_, K> {
         let Some(question) = IndexQuery::new(self, query, now) else { return FoundSlots::default() };
+        let agents: Vec<(&K, &IndexedAgent)> = match searched {
+            Searched::One(key) => {
+                self.agents.get_key_value(key).map(|(key, agent)| (key, &**agent)).into_iter().collect()
+            }
+            Searched::Each(wanted) => {
+                let wanted = self.agents.iter().filter(|(key, _)| wanted(key));
+                wanted.map(|(key, agent)| (key, &**agent)).collect()
+            }
+        };
         let mut ranges = Ranges::of_query(query);
-        let wanted = self.agents.iter().filter(|(key, _)| wanted(key));
-        let asked: Vec<(&K, AgentQuery<'_>)> = wanted
+        let asked: Vec<(&K, AgentQuery<'_>)> = agents
+            .into_iter()
             .map(|(key, agent)| (key, question.for_agent(agent, ranges.of(&question, agent))))
             .filter(|(_, asked)| !asked.range.is_empty())
             .collect();
@@ -112,21 +115,21 @@ impl<K: Ord> SlotIndex<K> {
             if first.is_full() {
                 break;
             }
-            if question.work() >= max_work {
-                return FoundSlots {
-                    slots: first.found.into_sorted_vec(),
-                    searched_until: Some(day.start()),
-                };
-            }
             let in_stride = number % STRIDE_DAYS;
             if in_stride == 0 {
                 offering.clear();
                 offering.extend(asked.iter().map(|(_, asked)| question.offering(asked, day, STRIDE_DAYS)));
             }
-            for ((key, asked), _) in
-                asked.iter().zip(&offering).filter(|(_, days)| (**days >> in_stride) & 1 == 1)
-            {
-                question.day(asked, day, &mut |slot| first.offer(AgentSlot { slot, agent: *key }));
+            let offer = asked.iter().zip(&offering).filter(|(_, days)| (**days >> in_stride) & 1 == 1);
+            let offer = || offer.clone().map(|((key, asked), _)| (*key, asked));
+            if !allow(offer().map(|(_, asked)| question.cost(asked, day)).sum()) {
+                return FoundSlots {
+                    slots: first.found.into_sorted_vec(),
+                    searched_until: Some(day.start().max(begin)),
+                };
+            }
+            for (key, asked) in offer() {
+                question.day(asked, day, &mut |slot| first.offer(AgentSlot { slot, agent: key }));
             }
         }
         FoundSlots { slots: first.found.into_sorted_vec(), searched_until: None }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use operation::{Access, Code, Found, Nothing, Operation, Prepared, Problem, Query, QueryCall};
-use read_model::{Answer, SlotsAnswer};
+use read_model::{Answer, Explain, QueryError, SlotsAnswer};
 
 use crate::QueryApi;
 use crate::refusal::refused;
@@ -38,7 +38,15 @@ impl Query for FindSlots {
         {
             return Ok(Found { answer, position, version: None });
         }
-        let Answer { position, value } = read_model.slots(&question, now).await.map_err(refused)?;
+        let Answer { position, value } =
+            read_model.slots(&question, now).await.map_err(|error| match error {
+                QueryError::TooCostly if matches!(question.explain, Some(Explain::Start(_))) => {
+                    let detail =
+                        "needs naming: explaining the start for so many agents would take too much work";
+                    Problem::malformed("agent_id", detail)
+                }
+                other => refused(other),
+            })?;
         let answer = Prepared::new(&value.map(|slot| Offer {
             slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
             slot,

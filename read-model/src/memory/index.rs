@@ -1,5 +1,7 @@
 //! The index of active agents' calendars that slots are searched in.
 
+use std::sync::Arc;
+
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold, SlotIndex};
 use calendar_fold::{AppointmentDetails, Foldable, StreamTime, fold_agent, fold_office};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,7 +15,7 @@ use crate::office::OfficeView;
 /// Kept beside the state, always at the same position.
 #[derive(Debug)]
 pub(crate) struct Index {
-    pub(crate) slots: SlotIndex<AgentId>,
+    pub(crate) slots: Arc<SlotIndex<AgentId>>,
     /// The time of the log: an agent's own may be no more than one reading of a wrong clock.
     time: StreamTime,
     /// Past entries have been dropped up to this date.
@@ -23,7 +25,7 @@ pub(crate) struct Index {
 impl Default for Index {
     fn default() -> Self {
         Self {
-            slots: SlotIndex::new(OfficeView::default().calendar),
+            slots: Arc::new(SlotIndex::new(OfficeView::default().calendar)),
             time: StreamTime::default(),
             forgotten_before: NaiveDate::MIN,
         }
@@ -31,8 +33,13 @@ impl Default for Index {
 }
 
 impl Index {
+    /// To change them. Searches that are under way keep what they have.
+    fn slots(&mut self) -> &mut SlotIndex<AgentId> {
+        Arc::make_mut(&mut self.slots)
+    }
+
     pub(crate) fn evolve_office(&mut self, event: &OfficeEvent) {
-        self.slots.change_office(|calendar| fold_office(calendar, event));
+        self.slots().change_office(|calendar| fold_office(calendar, event));
     }
 
     /// `view` is the agent after the event.
@@ -46,11 +53,11 @@ impl Index {
         let agent_id = &view.row.agent_id;
         match event {
             AgentEvent::AgentRegistered(_) => {
-                self.slots.insert_agent(agent_id.clone(), view.calendar.clone());
+                self.slots().insert_agent(agent_id.clone(), view.calendar.clone());
             }
-            AgentEvent::AgentDeactivated(_) => drop(self.slots.remove_agent(agent_id)),
+            AgentEvent::AgentDeactivated(_) => drop(self.slots().remove_agent(agent_id)),
             event => {
-                let mut entry = Entry { slots: &mut self.slots, agent_id };
+                let mut entry = Entry { slots: self.slots(), agent_id };
                 fold_agent(&mut entry, event, appointment, forget_before(metadata));
             }
         }
@@ -64,7 +71,7 @@ impl Index {
         let before = long_before(lowest).date_naive();
         if self.forgotten_before < before {
             self.forgotten_before = before;
-            self.slots.drop_before(before.and_time(chrono::NaiveTime::MIN).and_utc());
+            self.slots().drop_before(before.and_time(chrono::NaiveTime::MIN).and_utc());
         }
     }
 }

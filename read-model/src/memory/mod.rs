@@ -18,20 +18,17 @@ use crate::agent::AgentView;
 use crate::budget::{Budget, CostlyQueries};
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
-use crate::slots::{Explained, offered};
+use crate::slots::{Explained, IndexSearch};
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
-    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfferedSlot, OfficeRow, Page,
-    PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
+    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
+    ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
 };
 use index::Index;
 use state::State;
 
 /// How many events are applied before waiting queries can read the state.
 const EVENTS_AT_A_TIME: usize = 128;
-
-/// What a search may cost on a thread that serves requests: some 10 ms.
-const QUICK: usize = 50_000;
 
 /// Serves queries from memory, from the events that were applied to it. Clones share one state.
 ///
@@ -274,34 +271,20 @@ impl MemoryReadModel {
         self.snapshot().answer(|state| state.office.row().ok_or(QueryError::OfficeNotSet))
     }
 
-    /// The first slots of a search that may cost so much, and the state that they were found in.
-    fn offered(
-        &self,
-        question: &SlotSearch,
-        now: DateTime<Utc>,
-        max_work: usize,
-    ) -> Result<(State, Page<OfferedSlot>), QueryError> {
-        // The index and the state are read at the same position.
-        let index = self.index.read().expect(UNPOISONED);
-        let state = self.snapshot();
-        state.check_agents(question)?;
-        let page = offered(&index.slots, &state.office, question, now, max_work)?;
-        Ok((state, page))
-    }
-
     pub(crate) async fn slots(
         &self,
         question: &SlotSearch,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
-        let (state, page) = match self.offered(question, now, QUICK.min(self.costly.max_units()))? {
-            (_, page) if page.items.len() < question.page.limit.get() && page.next_cursor.is_some() => {
-                // It takes longer: not on a thread that serves requests.
-                let (model, question) = (self.clone(), question.clone());
-                self.costly.run(move |_| model.offered(&question, now, model.costly.max_units())).await?
-            }
-            whole => whole,
+        let (state, index) = {
+            // Both at the same position.
+            let index = self.index.read().expect(UNPOISONED);
+            (self.snapshot(), Arc::clone(&index.slots))
         };
+        state.check_agents(question)?;
+        let office = Arc::clone(&state.office);
+        let search = IndexSearch { index, office, question: question.clone(), now };
+        let page = search.offered(&self.costly, &mut self.costly.max_units()).await?;
         let position = state.position;
         let explained = match question.explain {
             Some(explain) => {

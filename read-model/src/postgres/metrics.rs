@@ -28,6 +28,7 @@ pub(super) fn describe_slot_cache(cache: &'static str) {
         "slot_cache_misses_total",
         "Entries that queries needed and did not find, or could not use."
     );
+    describe_counter!("slot_cache_computed_total", "Entries of the slot cache that were computed.");
     describe_counter!("slot_cache_errors_total", "Calls to the slot cache that failed or took too long.");
     describe_gauge!("slot_cache_breaker_open", "1 while Redis is not used because it has failed, else 0.");
     for name in ["slot_cache_hits_total", "slot_cache_misses_total", "slot_cache_errors_total"] {

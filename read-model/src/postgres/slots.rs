@@ -10,10 +10,10 @@ use schemas::AgentId;
 use super::load::VersionedAgent;
 use super::{PostgresReadModel, Snapshot, calendars, load};
 use crate::agent::AgentView;
-use crate::budget::Budget;
+use crate::budget::{Budget, CostlyQueries};
 use crate::office::OfficeView;
 use crate::page::Cursor;
-use crate::slots::{Explained, offered};
+use crate::slots::{Explained, IndexSearch};
 use crate::{Answer, Explain, OfferedSlot, Page, QueryError, SlotSearch, SlotsAnswer};
 
 /// How many days are searched first, and next if these do not fill a page; then the whole range.
@@ -24,7 +24,7 @@ const MARGIN: TimeDelta = TimeDelta::days(2);
 /// A slot search, with the office and agents that it needs.
 pub(super) struct AgentSearch<'a> {
     pub(super) question: &'a SlotSearch,
-    pub(super) office: &'a OfficeView,
+    pub(super) office: &'a Arc<OfficeView>,
     agents: &'a [VersionedAgent],
     /// The earliest start that can be on the page.
     pub(super) from: DateTime<Utc>,
@@ -38,13 +38,14 @@ impl PostgresReadModel {
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
         let mut snapshot = self.snapshot().await?;
-        let office = load::office(&mut snapshot.transaction).await?;
+        let office = Arc::new(load::office(&mut snapshot.transaction).await?);
         let agents = snapshot.searched_agents(question).await?;
         let asked = AgentSearch::new(question, &office, &agents, now)?;
-        let known = snapshot.offered_from_cache(&self.slot_cache, self.settings.schema(), &asked).await?;
+        let schema = self.settings.schema();
+        let known = snapshot.offered_from_cache(&self.slot_cache, schema, &asked, &self.costly).await?;
         let page = match known.page {
             Some(page) => page,
-            None => snapshot.offered(&asked, self.costly.max_units()).await?,
+            None => snapshot.offered(&asked, &self.costly).await?,
         };
         let to_explain = match question.explain {
             Some(explain) => Some((explain, snapshot.views_to_explain(explain, &asked).await?)),
@@ -52,7 +53,7 @@ impl PostgresReadModel {
         };
         // Neither a slow cache nor a long computation must keep the database's connection from others.
         let position = snapshot.end();
-        self.slot_cache.put(known.computed).await;
+        self.slot_cache.share(&known.computed).await;
         let explained = match to_explain {
             Some((explain, views)) => {
                 let question = question.clone();
@@ -70,7 +71,7 @@ impl PostgresReadModel {
 impl<'a> AgentSearch<'a> {
     fn new(
         question: &'a SlotSearch,
-        office: &'a OfficeView,
+        office: &'a Arc<OfficeView>,
         agents: &'a [VersionedAgent],
         now: DateTime<Utc>,
     ) -> Result<Self, QueryError> {
@@ -87,6 +88,16 @@ impl<'a> AgentSearch<'a> {
     /// The active agents, by id.
     pub(super) fn active(&self) -> impl Iterator<Item = &'a VersionedAgent> {
         self.agents.iter().filter(|agent| agent.row.active)
+    }
+
+    /// Its search up to `to`, in this index.
+    pub(super) fn search_in(&self, index: SlotIndex<AgentId>, to: DateTime<Utc>) -> IndexSearch {
+        IndexSearch {
+            index: Arc::new(index),
+            office: Arc::clone(self.office),
+            question: SlotSearch { to, ..self.question.clone() },
+            now: self.now,
+        }
     }
 
     /// The range of everything that can affect starts in this range. Other bookings' own buffers are in their table.
@@ -129,18 +140,19 @@ impl Snapshot {
     async fn offered(
         &mut self,
         asked: &AgentSearch<'_>,
-        max_work: usize,
+        costly: &CostlyQueries,
     ) -> Result<Page<OfferedSlot>, QueryError> {
         let AgentSearch { question, office, from, now, .. } = *asked;
         let steps = FIRST_DAYS.map(|days| from.checked_add_signed(TimeDelta::days(days)));
         let ends = steps.into_iter().flatten().filter(|end| *end < question.to).chain([question.to]);
+        let mut units = costly.max_units();
         for to in ends {
-            let some = SlotSearch { to, ..question.clone() };
             let range = asked.widened(Interval::new(from, to));
             let range = range.intersection(&bookable(question, office, now));
             let active = asked.active().map(|agent| agent.row.clone()).collect();
             let views = calendars::views(&mut self.transaction, active, range, now).await?;
-            let page = offered(&index_of(views, office), office, &some, now, max_work)?;
+            let search = asked.search_in(index_of(views, office), to);
+            let page = search.offered(costly, &mut units).await?;
             if page.next_cursor.is_some() || to == question.to {
                 return Ok(page);
             }

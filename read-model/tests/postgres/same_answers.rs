@@ -143,7 +143,8 @@ fn filters(now: DateTime<Utc>) -> Vec<AppointmentFilter> {
     ]
 }
 
-fn visits(now: DateTime<Utc>) -> SlotSearch {
+/// A search for visits with all agents, of which the first page has five.
+pub(crate) fn visits(now: DateTime<Utc>) -> SlotSearch {
     SlotSearch {
         appointment_type: VISIT.parse().unwrap(),
         from: now - TimeDelta::days(1),

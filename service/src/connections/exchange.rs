@@ -168,7 +168,9 @@ mod tests {
             [&[&b"GET /livez HTTP/1.1\r\n"[..], b"\r\n"][..], &[b"GET / HTTP/1.1\r", b"\n\r", b"\n"]]
         {
             let exchange = Exchange::new(start);
-            pieces.iter().for_each(|piece| exchange.received(piece, start));
+            for piece in pieces {
+                exchange.received(piece, start);
+            }
             exchange.request_arrived(false);
             exchange.answer_produced();
             exchange.flushed(start);

@@ -8,14 +8,20 @@
 //!
 //! Of two writes to one key, that of the later position stays: a delayed process does not overwrite what another has
 //! written since.
+//!
+//! In production both are used: what a process has computed or once got from Redis it keeps in its memory, which is
+//! asked first. So a Redis that is emptied, or away, costs one computation of what has changed since, and not one for
+//! every query. And what several queries of a process miss at the same time is computed by one of them.
 
 mod breaker;
+mod computing;
 mod entry;
 mod memory;
 mod redis;
 mod settings;
 mod usage;
 
+pub(super) use computing::{Claimed, Version};
 pub(super) use entry::{Entry, Keys};
 pub use memory::MemorySlotCache;
 pub use redis::RedisSlotCache;
@@ -32,20 +38,61 @@ pub enum SlotCache {
     Memory(MemorySlotCache),
     /// In Redis, for several processes.
     Redis(RedisSlotCache),
+    /// In this process first, then in Redis.
+    MemoryAndRedis(MemorySlotCache, RedisSlotCache),
 }
 
 impl SlotCache {
     /// The bytes under each key, in the order of the keys; none where they are missing or unavailable.
     pub async fn get(&self, keys: &[String]) -> Vec<Option<Vec<u8>>> {
-        let nothing = || vec![None; keys.len()];
-        if keys.is_empty() {
-            return nothing();
+        self.find(keys, |_, bytes| Some(bytes.to_vec())).await
+    }
+
+    /// What `read` makes of the bytes under each key, in the order of the keys. Bytes that it makes nothing of are
+    /// looked up further away.
+    pub(super) async fn find<T>(
+        &self,
+        keys: &[String],
+        read: impl Fn(&str, &[u8]) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let mut found = self.recall(keys, &read);
+        let missing: Vec<usize> = (0..keys.len()).filter(|at| found[*at].is_none()).collect();
+        if let Some(memory) = self.memory() {
+            memory.usage.used(keys.len() - missing.len(), missing.len());
         }
-        match self {
-            Self::None => nothing(),
-            Self::Memory(memory) => memory.get(keys),
-            Self::Redis(redis) => redis.get(keys).await.unwrap_or_else(nothing),
+        let Some(redis) = self.redis().filter(|_| !missing.is_empty()) else { return found };
+        let names: Vec<String> = missing.iter().map(|at| keys[*at].clone()).collect();
+        let got = redis.get(&names).await.unwrap_or_default();
+        let mut read_now = Vec::new();
+        for ((at, name), bytes) in missing.iter().zip(names).zip(got) {
+            let Some(bytes) = bytes else { continue };
+            found[*at] = read(&name, &bytes);
+            if found[*at].is_some() {
+                read_now.push((name, bytes));
+            }
         }
+        redis.usage().used(read_now.len(), missing.len() - read_now.len());
+        if let Some(memory) = self.memory() {
+            memory.put(read_now);
+        }
+        found
+    }
+
+    /// The same from the memory of this process alone, and not counted.
+    pub(super) fn recall<T>(
+        &self,
+        keys: &[String],
+        read: impl Fn(&str, &[u8]) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        match self.memory() {
+            Some(memory) => memory.find(keys, read),
+            None => keys.iter().map(|_| None).collect(),
+        }
+    }
+
+    /// Takes on to compute these entries, except those that another query of this process is computing.
+    pub(super) fn claim(&self, missing: &[Version]) -> Claimed {
+        self.memory().map_or_else(|| Claimed::all(missing), |memory| memory.computing.claim(missing))
     }
 
     /// Stores bytes under keys, except where bytes of a later order are stored already.
@@ -53,29 +100,44 @@ impl SlotCache {
     /// The order is in the bytes: an entry begins with a marker of four bytes and an order of 16, big-endian. Bytes
     /// that do not begin like that come before all others.
     pub async fn put(&self, entries: Vec<(String, Vec<u8>)>) {
-        match self {
-            Self::None => {}
-            Self::Memory(memory) => memory.put(entries),
+        self.keep(&entries);
+        self.share(&entries).await;
+    }
+
+    /// Stores what this process has computed in its memory.
+    pub(super) fn keep(&self, entries: &[(String, Vec<u8>)]) {
+        if let Some(memory) = self.memory() {
+            memory.usage.computed(entries.len());
+            memory.put(entries.iter().cloned());
+        }
+    }
+
+    /// Stores them for other processes.
+    pub(super) async fn share(&self, entries: &[(String, Vec<u8>)]) {
+        if let Some(redis) = self.redis() {
             // An empty batch makes no call.
-            Self::Redis(redis) => redis.put(&entries).await,
+            redis.put(entries).await;
         }
     }
 
-    /// Its hits, misses and errors so far.
+    /// Its hits, misses and errors so far. What the memory misses and Redis has is a hit.
     pub fn usage(&self) -> SlotCacheUsage {
+        let memory = self.memory().map(|memory| memory.usage.read()).unwrap_or_default();
+        let Some(redis) = self.redis().map(|redis| redis.usage().read()) else { return memory };
+        SlotCacheUsage { hits: memory.hits + redis.hits, computed: memory.computed, ..redis }
+    }
+
+    const fn memory(&self) -> Option<&MemorySlotCache> {
         match self {
-            Self::None => SlotCacheUsage::default(),
-            Self::Memory(memory) => memory.usage.read(),
-            Self::Redis(redis) => redis.usage().read(),
+            Self::Memory(memory) | Self::MemoryAndRedis(memory, _) => Some(memory),
+            Self::None | Self::Redis(_) => None,
         }
     }
 
-    /// Counts the entries that a query could use, and those that it could not.
-    pub(super) fn used(&self, hits: usize, misses: usize) {
+    const fn redis(&self) -> Option<&RedisSlotCache> {
         match self {
-            Self::None => {}
-            Self::Memory(memory) => memory.usage.used(hits, misses),
-            Self::Redis(redis) => redis.usage().used(hits, misses),
+            Self::Redis(redis) | Self::MemoryAndRedis(_, redis) => Some(redis),
+            Self::None | Self::Memory(_) => None,
         }
     }
 }

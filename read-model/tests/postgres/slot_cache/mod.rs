@@ -5,6 +5,7 @@ mod faults;
 mod histories;
 mod keeping;
 mod server;
+mod together;
 
 use chrono::{DateTime, Utc};
 use read_model::postgres::{
@@ -83,6 +84,7 @@ impl Office {
         SlotCacheUsage {
             hits: after.hits - before.hits,
             misses: after.misses - before.misses,
+            computed: after.computed - before.computed,
             errors: after.errors - before.errors,
         }
     }

@@ -148,6 +148,16 @@ impl RunningService {
         self.running.logs()
     }
 
+    /// Halts it, with SIGSTOP: its connections stay open, and nothing is answered.
+    pub fn halt(&self) {
+        self.running.signal(Signal::STOP);
+    }
+
+    /// Lets it go on, after [`halt`](Self::halt).
+    pub fn resume(&self) {
+        self.running.signal(Signal::CONT);
+    }
+
     /// Waits until it is ready.
     pub async fn until_ready(&self) {
         tokio::time::timeout(STEP_TIMEOUT, self.client.until_ready()).await.expect("it is ready in time");

@@ -181,17 +181,17 @@ fn every_address_is_that_of_a_service() {
         }
     }
     assert!(unused.is_empty(), "nobody is told of {unused:?}");
-    let gateway = file("deploy/gateway/Caddyfile");
+    let gateway = file("deploy/gateway/haproxy.cfg");
     for name in ["command-api", "query-api"] {
         let listen = services[name]["environment"]["CITAS_LISTEN"].as_str().unwrap();
         let port = listen.strip_prefix("0.0.0.0:").unwrap();
         assert!(
-            gateway.contains(&format!(":{name}:{port}}}")),
+            gateway.contains(&format!("-{name}:{port}}}")),
             "the gateway does not look for {name} at {port}"
         );
     }
     assert!(services["gateway"]["ports"][0].as_str().unwrap().ends_with(":8080"));
-    assert!(gateway.contains("{$GATEWAY_ADDRESS:http://:8080}"));
+    assert!(gateway.contains("${GATEWAY_ADDRESS-:8080}"));
 }
 
 #[test]

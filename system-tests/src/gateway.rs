@@ -62,7 +62,7 @@ impl Gateway {
     }
 }
 
-/// HAProxy takes an address but does not report one, so a free one is chosen for it.
+/// The program takes an address but does not report one, so a free one is chosen for it.
 fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a loopback address can be listened on");
     listener.local_addr().expect("a listener has an address").to_string()

@@ -181,7 +181,8 @@ fn the_page_of_alerts_has_each_of_them() {
         described.insert(cells[0].trim_matches('`'));
     }
     let missing = raised.difference(&described).map(|name| format!("{ALERTS_PAGE} has no row for `{name}`"));
-    let gone = described.difference(&raised).map(|name| format!("{ALERTS_PAGE} has `{name}`, which is not raised"));
+    let gone =
+        described.difference(&raised).map(|name| format!("{ALERTS_PAGE} has `{name}`, which is not raised"));
     let violations: Vec<String> = missing.chain(gone).collect();
     assert_none(&violations);
     assert!(raised.len() > 10, "too few alerts are found: {raised:?}");

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use system_tests::{Answer, Gateway, STEP_TIMEOUT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 /// An API that is ready, and answers every request with its name and the request's first line.
@@ -71,6 +71,9 @@ async fn questions_and_commands_go_to_different_services() {
     }
 }
 
+/// The answer to a probe.
+const PROBED: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
 /// An API that answers probes, and lets every other request go without an answer. Sends the heads of those.
 async fn broken_api() -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -82,7 +85,7 @@ async fn broken_api() -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
             tokio::spawn(async move {
                 let request = head(&mut connection).await;
                 if is_probe(&request) {
-                    connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+                    connection.write_all(PROBED).await.unwrap();
                 } else {
                     // Nobody may be left to count.
                     drop(sent.send(request));
@@ -130,6 +133,41 @@ async fn a_command_without_a_key_is_sent_once() {
         assert!(received.recv().await.unwrap().starts_with("POST "));
         assert!(received.try_recv().is_err(), "it was sent again");
     }
+    // With a key it is, and nobody is left without an answer for that.
+    let answer = client.post("/v1/appointments").key("a-key").text("{}").answer().await;
+    assert_is_unavailable(&answer, "outcome_unknown");
+    assert!(received.recv().await.is_some() && received.recv().await.is_some());
+}
+
+/// A process that says that it is not ready any more, because it ends or its store is away, finishes what it has.
+#[tokio::test]
+async fn a_process_that_is_not_ready_any_more_finishes_its_requests() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // How often it has said that it is not ready, once it is not.
+    let unready = watch::Sender::new(None);
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let unready = unready.clone();
+            tokio::spawn(async move {
+                let told = *unready.borrow();
+                if !is_probe(&head(&mut connection).await) {
+                    unready.send_replace(Some(0));
+                    let mut told = unready.subscribe();
+                    told.wait_for(|told| told.is_some_and(|times| times > 4)).await.unwrap();
+                } else if let Some(times) = told {
+                    unready.send_replace(Some(times + 1));
+                    let answer = b"HTTP/1.1 503 \r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                    return drop(connection.write_all(answer).await);
+                }
+                // The gateway may have gone.
+                drop(connection.write_all(PROBED).await);
+            });
+        }
+    });
+    let gateway = Gateway::start("127.0.0.1:1", &address).await;
+    let answer = gateway.client().post("/v1/appointments").text("{}").answer().await;
+    assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 /// What can do no harm twice is sent again, whole, until it is answered.
@@ -194,19 +232,21 @@ async fn a_stream_of_events_is_passed_on_as_it_comes_and_ends_with_its_reader() 
     let address = listener.local_addr().unwrap().to_string();
     let (ended, mut has_ended) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        let mut connection = loop {
-            let (mut connection, _) = listener.accept().await.unwrap();
-            if !is_probe(&head(&mut connection).await) {
-                break connection;
-            }
-        };
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-        connection.write_all(head.as_bytes()).await.unwrap();
-        connection.write_all(b"9\r\ndata: 1\n\n\r\n").await.unwrap();
-        // Nothing more is written: reading ends when the gateway closes the connection.
-        let mut buffer = [0; 16];
-        while connection.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
-        ended.send(()).unwrap();
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let ended = ended.clone();
+            tokio::spawn(async move {
+                if is_probe(&head(&mut connection).await) {
+                    return connection.write_all(PROBED).await.unwrap();
+                }
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+                connection.write_all(head.as_bytes()).await.unwrap();
+                connection.write_all(b"9\r\ndata: 1\n\n\r\n").await.unwrap();
+                // Nothing more is written: reading ends when the gateway closes the connection.
+                let mut buffer = [0; 16];
+                while connection.read(&mut buffer).await.is_ok_and(|length| length > 0) {}
+                ended.send(()).unwrap();
+            });
+        }
     });
     let gateway = Gateway::start(&address, "127.0.0.1:1").await;
     let mut reader = TcpStream::connect(gateway.client().address()).await.unwrap();

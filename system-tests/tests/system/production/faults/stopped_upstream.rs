@@ -141,7 +141,7 @@ impl Load {
 }
 
 /// Halts a process while clients ask and book, and checks that nobody is refused, that nobody waits for longer than a
-/// hanging process may cost, and that nobody waits twice.
+/// hanging process may cost, and that no more requests wait than were under way.
 async fn halted_under_load(pairs: &Pairs, halted: &RunningService, what: &str) {
     let load = Load::start(&pairs.gateway.client());
     load.goes_on().await;
@@ -154,16 +154,15 @@ async fn halted_under_load(pairs: &Pairs, halted: &RunningService, what: &str) {
     let clients = load.end().await;
     let answers = || clients.iter().flatten();
     let slowest = answers().map(|answered| answered.took).max().unwrap();
-    let waited = |client: &Vec<Answered>| client.iter().filter(|one| one.took > COST * 3 / 4).count();
-    let worst = clients.iter().map(waited).max().unwrap();
-    let figures = format!("{what}: {} answers, slowest {slowest:?}", answers().count());
+    let waited = answers().filter(|answered| answered.took > COST * 3 / 4).count();
+    let figures = format!("{what}: {} answers, {waited} waited, slowest {slowest:?}", answers().count());
     // Past what the test harness keeps to itself.
     let _ = writeln!(std::io::stderr(), "{figures}");
     for answered in answers() {
         assert!(matches!(answered.status, 200 | 201), "{what}: a {}", answered.status);
     }
     assert!(slowest < COST + ALLOWANCE, "{what}: an answer took {slowest:?}");
-    assert!(worst <= 1, "{what}: a client waited {worst} times");
+    assert!(waited <= CLIENTS, "{what}: {waited} requests of {CLIENTS} clients had to wait");
 
     let booked: BTreeSet<&str> = answers().filter_map(|answered| answered.booked.as_deref()).collect();
     let bookings = answers().filter(|answered| answered.status == 201).count();

@@ -47,13 +47,7 @@ impl ServeNode {
                 bail!("give {CREDENTIALS_VARIABLE} or --no-credentials, not both")
             }
             (None, None) if self.no_credentials => return Ok(Access::Anyone),
-            (Some(path), None) => {
-                let read = std::fs::read_to_string(path);
-                (
-                    Secret::from(read.with_context(|| format!("{} cannot be read", path.display()))?),
-                    path.display().to_string(),
-                )
-            }
+            (Some(path), None) => (Secret::read(path)?, path.display().to_string()),
             (None, Some(preset)) => (preset, CREDENTIALS_VARIABLE.to_owned()),
             (None, None) => bail!(
                 "who may connect? Put LOGIN:PASSWORD into a file and name it by --credentials-file, or into \

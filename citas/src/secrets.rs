@@ -12,6 +12,9 @@ use uuid::Uuid;
 /// The variable with the admin token, which replaces the file.
 pub(crate) const ADMIN_TOKEN_VARIABLE: &str = "CITAS_ADMIN_TOKEN";
 
+/// The variable with the name of a file that holds the admin token, in place of the token itself.
+pub(crate) const ADMIN_TOKEN_FILE_VARIABLE: &str = "CITAS_ADMIN_TOKEN_FILE";
+
 /// The file that holds the admin token.
 pub(crate) const ADMIN_TOKEN_FILE: &str = "admin.token";
 
@@ -34,16 +37,27 @@ pub(crate) fn admin_token(data: &Path, is_used: bool) -> Result<Secret> {
     Ok(token)
 }
 
-/// The admin token of the environment, if there is one. Whatever else is in its variable is refused.
+/// The admin token of the environment, itself or in a file, if there is one. Whatever else is there is refused.
 pub(crate) fn given_admin_token() -> Result<Option<Secret>> {
-    let token = match std::env::var(ADMIN_TOKEN_VARIABLE) {
-        Ok(token) => Secret::from(token.trim().to_owned()),
-        Err(VarError::NotUnicode(_)) => bail!("{ADMIN_TOKEN_VARIABLE} is not text: correct it, or unset it"),
-        Err(VarError::NotPresent) => return Ok(None),
+    let file = std::env::var_os(ADMIN_TOKEN_FILE_VARIABLE);
+    let (token, variable) = match (std::env::var(ADMIN_TOKEN_VARIABLE), file) {
+        (Ok(_) | Err(VarError::NotUnicode(_)), Some(_)) => {
+            bail!("give {ADMIN_TOKEN_VARIABLE} or {ADMIN_TOKEN_FILE_VARIABLE}, not both")
+        }
+        (Ok(token), None) => (Secret::from(token.trim().to_owned()), ADMIN_TOKEN_VARIABLE),
+        (Err(VarError::NotUnicode(_)), None) => {
+            bail!("{ADMIN_TOKEN_VARIABLE} is not text: correct it, or unset it")
+        }
+        (Err(VarError::NotPresent), Some(file)) => {
+            let token = Secret::read(Path::new(&file));
+            (
+                token.with_context(|| format!("{ADMIN_TOKEN_FILE_VARIABLE} cannot be used"))?,
+                ADMIN_TOKEN_FILE_VARIABLE,
+            )
+        }
+        (Err(VarError::NotPresent), None) => return Ok(None),
     };
-    token
-        .reveal_strong("admin token")
-        .with_context(|| format!("correct {ADMIN_TOKEN_VARIABLE}, or unset it"))?;
+    token.reveal_strong("admin token").with_context(|| format!("correct {variable}, or unset it"))?;
     Ok(Some(token))
 }
 

@@ -105,8 +105,13 @@ async fn cause(node: &Node, error: anyhow::Error) -> anyhow::Error {
 /// Prints where the admin token is, and a first request to try.
 fn greet(args: &Serve, address: SocketAddr) -> Result<()> {
     let file = args.data.join(secrets::ADMIN_TOKEN_FILE);
-    let (place, token) = if std::env::var_os(secrets::ADMIN_TOKEN_VARIABLE).is_some() {
-        (format!("${}", secrets::ADMIN_TOKEN_VARIABLE), format!("${}", secrets::ADMIN_TOKEN_VARIABLE))
+    let is_given = |variable: &str| std::env::var_os(variable).is_some();
+    let (place, token) = if is_given(secrets::ADMIN_TOKEN_VARIABLE) {
+        let variable = format!("${}", secrets::ADMIN_TOKEN_VARIABLE);
+        (variable.clone(), variable)
+    } else if is_given(secrets::ADMIN_TOKEN_FILE_VARIABLE) {
+        let variable = secrets::ADMIN_TOKEN_FILE_VARIABLE;
+        (format!("${variable}"), format!("$(cat ${variable})"))
     } else {
         (file.display().to_string(), format!("$(cat {})", file.display()))
     };

@@ -1,16 +1,39 @@
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 /// Shorter ones can be guessed.
 const MIN_LENGTH: usize = 16;
+
+/// Far more than any secret: a larger file is another one.
+const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 /// A setting that is never shown: not in logs, errors or help.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
+    /// The secret that is all of this file, without the line break that an editor puts at its end.
+    pub fn read(path: &Path) -> Result<Self> {
+        let (mut bytes, name) = (Vec::new(), path.display());
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+            .with_context(|| format!("{name} cannot be read"))?;
+        if bytes.len() > usize::try_from(MAX_FILE_BYTES)? {
+            bail!("{name} has more than {MAX_FILE_BYTES} bytes: name the file that holds the secret alone");
+        }
+        let Ok(text) = String::from_utf8(bytes) else { bail!("{name} is not text") };
+        let secret = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
+        if secret.is_empty() {
+            bail!("{name} is empty: write the secret into it");
+        }
+        Ok(Self(secret.to_owned()))
+    }
+
     /// The secret itself.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -42,8 +42,14 @@ impl Launch {
 
     /// Starts it and waits until it prints where it listens; it may still be catching up.
     pub async fn listening(self) -> Citas {
-        let preset = self.variables.iter().find(|(name, _)| *name == "CITAS_ADMIN_TOKEN");
-        let preset = preset.map(|(_, token)| token.clone());
+        let variable = |wanted| {
+            let mut variables = self.variables.iter();
+            variables.find(|(name, _)| *name == wanted).map(|(_, value)| value.clone())
+        };
+        let preset = variable("CITAS_ADMIN_TOKEN").or_else(|| {
+            let file = variable("CITAS_ADMIN_TOKEN_FILE")?;
+            std::fs::read_to_string(file).ok().map(|token| token.trim().to_owned())
+        });
         let data = self.data.clone();
         let mut running = Running::spawn(self.command());
         let address = running.said("Citas answers on http://").await;

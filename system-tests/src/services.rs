@@ -110,6 +110,13 @@ impl Service {
         self
     }
 
+    /// With a secret in a file in place of the setting itself.
+    #[must_use]
+    pub fn secret_in_file(mut self, variable: &str, file: &Path) -> Self {
+        self.command.env_remove(variable).env(format!("{variable}_FILE"), file);
+        self
+    }
+
     /// Starts it and waits until it prints where it listens.
     pub async fn listening(self) -> RunningService {
         let mut running = Running::spawn(self.command);
@@ -146,6 +153,16 @@ impl RunningService {
     /// Everything it has logged so far.
     pub fn logs(&self) -> String {
         self.running.logs()
+    }
+
+    /// Halts it, with SIGSTOP: its connections stay open, and nothing is answered.
+    pub fn halt(&self) {
+        self.running.signal(Signal::STOP);
+    }
+
+    /// Lets it go on, after [`halt`](Self::halt).
+    pub fn resume(&self) {
+        self.running.signal(Signal::CONT);
     }
 
     /// Waits until it is ready.

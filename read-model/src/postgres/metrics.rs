@@ -30,8 +30,17 @@ pub(super) fn describe_slot_cache(cache: &'static str) {
     );
     describe_counter!("slot_cache_computed_total", "Entries of the slot cache that were computed.");
     describe_counter!("slot_cache_errors_total", "Calls to the slot cache that failed or took too long.");
+    describe_counter!(
+        "slot_cache_writes_refused_total",
+        "Writes that the slot cache refused: it is full, or a replica that cannot be written."
+    );
     describe_gauge!("slot_cache_breaker_open", "1 while Redis is not used because it has failed, else 0.");
-    for name in ["slot_cache_hits_total", "slot_cache_misses_total", "slot_cache_errors_total"] {
+    for name in [
+        "slot_cache_hits_total",
+        "slot_cache_misses_total",
+        "slot_cache_errors_total",
+        "slot_cache_writes_refused_total",
+    ] {
         counter!(name, "cache" => cache).increment(0);
     }
 }

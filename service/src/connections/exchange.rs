@@ -9,7 +9,7 @@ use tokio::time::Instant;
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is kept: longer than a gateway keeps it, so that no command is sent over one that is
-/// just being closed. Caddy keeps them for two minutes.
+/// just being closed. Caddy keeps them for two minutes, `deploy/gateway/haproxy.cfg` less.
 const KEPT_OPEN: Duration = Duration::from_secs(150);
 
 /// The state of a connection between its bytes and the application. Both are on the same thread.

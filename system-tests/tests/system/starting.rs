@@ -111,6 +111,24 @@ async fn a_preset_token_is_the_only_one() {
 }
 
 #[tokio::test]
+async fn a_preset_token_can_be_in_a_file() {
+    let (preset, secrets) = ("a-preset-token-of-a-file-", tempfile::tempdir().unwrap());
+    let file = secrets.path().join("token");
+    let path = file.to_str().unwrap();
+    let (folder, launch) = folder();
+    let with_file = launch.variable("CITAS_ADMIN_TOKEN_FILE", path);
+    assert_explained(&with_file.clone().ended().await, &[path, "cannot be read", "CITAS_ADMIN_TOKEN_FILE"]);
+    fs::write(&file, format!("{preset}\n")).unwrap();
+    let both = with_file.clone().variable("CITAS_ADMIN_TOKEN", preset).ended().await;
+    assert_explained(&both, &["CITAS_ADMIN_TOKEN or CITAS_ADMIN_TOKEN_FILE", "not both"]);
+    let citas = with_file.ready().await;
+    assert_eq!(citas.client().token(), preset);
+    citas.client().get("/v1/office").ok().await;
+    assert!(!folder.path().join("data/admin.token").exists());
+    citas.stop().await;
+}
+
+#[tokio::test]
 async fn an_address_that_other_machines_reach() {
     for address in ["0.0.0.0:0", "[::]:0"] {
         let (_folder, launch) = folder();

@@ -6,6 +6,7 @@
 
 mod dependencies;
 mod documents;
+mod gateway;
 mod layout;
 mod metrics;
 mod module_cycles;

@@ -166,3 +166,24 @@ fn alerts_are_on_what_there_is() {
         .collect();
     assert_none(&violations);
 }
+
+/// Each has a row that says what to do.
+#[test]
+fn the_page_of_alerts_has_each_of_them() {
+    const ALERTS_PAGE: &str = "docs/alerts.md";
+    let (alerts, page) = (read(ALERTS), read(ALERTS_PAGE));
+    let raised: BTreeSet<&str> =
+        alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    let mut described = BTreeSet::new();
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        assert!(cells.len() == 3 && cells.iter().all(|cell| !cell.is_empty()), "{ALERTS_PAGE}: {row}");
+        described.insert(cells[0].trim_matches('`'));
+    }
+    let missing = raised.difference(&described).map(|name| format!("{ALERTS_PAGE} has no row for `{name}`"));
+    let gone =
+        described.difference(&raised).map(|name| format!("{ALERTS_PAGE} has `{name}`, which is not raised"));
+    let violations: Vec<String> = missing.chain(gone).collect();
+    assert_none(&violations);
+    assert!(raised.len() > 10, "too few alerts are found: {raised:?}");
+}

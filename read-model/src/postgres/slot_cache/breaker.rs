@@ -8,7 +8,8 @@ use tokio::time::Instant;
 /// How many failures in a row open the breaker.
 const FAILURES: u32 = 3;
 
-/// A circuit breaker: after some failures in a row it admits one attempt per pause, until one succeeds.
+/// A circuit breaker: after some failures in a row, or one refused write, it admits one trial per pause, until one
+/// succeeds.
 #[derive(Debug)]
 pub(super) struct Breaker {
     pause: Duration,
@@ -19,8 +20,17 @@ pub(super) struct Breaker {
 enum State {
     /// The number of failures in a row.
     Closed { failures: u32 },
-    /// The next attempt is admitted at this instant. It may never end, so the one after it waits for time alone.
-    Open { next_attempt: Instant },
+    /// The next trial is admitted at this instant. It may never end, so the one after it waits for time alone.
+    Open { next_trial: Instant },
+}
+
+/// Whether a call may be made now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    Granted,
+    /// After a trial, which is then expected to be made.
+    AfterTrial,
+    Denied,
 }
 
 /// Whether a success or failure has opened or closed the breaker.
@@ -36,19 +46,25 @@ impl Breaker {
         Self { pause, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
-    /// Whether an attempt may be made now; the attempt is then expected to be made.
-    pub(super) fn admits(&self) -> bool {
+    pub(super) fn admits(&self) -> Admission {
         let mut state = self.state();
-        let State::Open { next_attempt } = &mut *state else { return true };
+        let State::Open { next_trial } = &mut *state else { return Admission::Granted };
         let now = Instant::now();
-        let is_due = *next_attempt <= now;
-        if is_due {
-            *next_attempt = now + self.pause;
+        if *next_trial > now {
+            return Admission::Denied;
         }
-        is_due
+        *next_trial = now + self.pause;
+        Admission::AfterTrial
     }
 
-    pub(super) fn succeeded(&self) -> Change {
+    /// A call other than a trial succeeded. It may have begun before the breaker opened, so it closes nothing.
+    pub(super) fn succeeded(&self) {
+        if let State::Closed { failures } = &mut *self.state() {
+            *failures = 0;
+        }
+    }
+
+    pub(super) fn trial_succeeded(&self) -> Change {
         match std::mem::replace(&mut *self.state(), State::Closed { failures: 0 }) {
             State::Closed { .. } => Change::None,
             State::Open { .. } => Change::Closed,
@@ -57,20 +73,25 @@ impl Breaker {
 
     pub(super) fn failed(&self) -> Change {
         let mut state = self.state();
-        let next_attempt = Instant::now() + self.pause;
-        match &mut *state {
-            State::Closed { failures } if *failures + 1 < FAILURES => {
-                *failures += 1;
-                Change::None
-            }
-            State::Closed { .. } => {
-                *state = State::Open { next_attempt };
-                Change::Opened
-            }
-            State::Open { .. } => {
-                *state = State::Open { next_attempt };
-                Change::None
-            }
+        if let State::Closed { failures } = &mut *state
+            && *failures + 1 < FAILURES
+        {
+            *failures += 1;
+            return Change::None;
+        }
+        self.open(&mut state)
+    }
+
+    /// A write was refused, as the next one would be.
+    pub(super) fn refused(&self) -> Change {
+        self.open(&mut self.state())
+    }
+
+    fn open(&self, state: &mut State) -> Change {
+        let open = State::Open { next_trial: Instant::now() + self.pause };
+        match std::mem::replace(state, open) {
+            State::Closed { .. } => Change::Opened,
+            State::Open { .. } => Change::None,
         }
     }
 
@@ -97,33 +118,45 @@ mod tests {
         let breaker = Breaker::new(RETRY_DELAY);
         for _ in 0..2 {
             assert_eq!([breaker.failed(), breaker.failed()], [Change::None; 2]);
-            assert!(breaker.admits());
-            assert_eq!(breaker.succeeded(), Change::None);
+            assert_eq!(breaker.admits(), Admission::Granted);
+            breaker.succeeded();
         }
-        assert!(!opened().admits());
+        assert_eq!(opened().admits(), Admission::Denied);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn while_open_one_attempt_is_made_in_every_pause() {
+    async fn one_refused_write_opens_it_and_no_success_but_that_of_a_trial_closes_it() {
+        let breaker = Breaker::new(RETRY_DELAY);
+        assert_eq!([breaker.refused(), breaker.refused()], [Change::Opened, Change::None]);
+        breaker.succeeded();
+        assert_eq!(breaker.admits(), Admission::Denied);
+        tokio::time::advance(RETRY_DELAY).await;
+        assert_eq!(breaker.admits(), Admission::AfterTrial);
+        assert_eq!(breaker.trial_succeeded(), Change::Closed);
+        assert_eq!(breaker.admits(), Admission::Granted);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_open_one_trial_is_made_in_every_pause() {
         let breaker = opened();
         for _ in 0..3 {
             tokio::time::advance(Duration::from_millis(4_999)).await;
-            assert!(!breaker.admits());
+            assert_eq!(breaker.admits(), Admission::Denied);
             tokio::time::advance(Duration::from_millis(1)).await;
-            assert_eq!([breaker.admits(), breaker.admits()], [true, false]);
+            assert_eq!([breaker.admits(), breaker.admits()], [Admission::AfterTrial, Admission::Denied]);
             assert_eq!(breaker.failed(), Change::None);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_attempt_that_succeeds_closes_it_and_one_that_never_ends_is_followed_by_another() {
+    async fn a_trial_that_succeeds_closes_it_and_one_that_never_ends_is_followed_by_another() {
         let breaker = opened();
-        tokio::time::advance(RETRY_DELAY).await;
-        assert!(breaker.admits());
-        tokio::time::advance(RETRY_DELAY).await;
-        assert!(breaker.admits());
-        assert_eq!(breaker.succeeded(), Change::Closed);
-        assert_eq!([(); 3].map(|()| breaker.admits()), [true; 3]);
+        for _ in 0..2 {
+            tokio::time::advance(RETRY_DELAY).await;
+            assert_eq!(breaker.admits(), Admission::AfterTrial);
+        }
+        assert_eq!(breaker.trial_succeeded(), Change::Closed);
+        assert_eq!([(); 3].map(|()| breaker.admits()), [Admission::Granted; 3]);
         assert_eq!([breaker.failed(), breaker.failed()], [Change::None; 2]);
     }
 }

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::breaker::{Breaker, Change};
+use super::breaker::{Admission, Breaker, Change};
 use super::entry::MARK;
 use super::settings::RedisSettings;
 use super::usage::Usage;
@@ -67,9 +67,19 @@ enum Link {
     Up(MultiplexedConnection),
 }
 
+/// What a call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
+    /// To find out whether Redis can be used again: a write, because a server that is full, or became a replica, goes on
+    /// answering reads.
+    Trial,
+}
+
 /// Why a call returned nothing.
 enum Fault {
-    /// The breaker is open, or another query is connecting.
+    /// Another query is connecting.
     Skipped,
     TooSlow,
     Failed(RedisError),
@@ -93,7 +103,8 @@ impl RedisSlotCache {
     pub(super) async fn get(&self, keys: &[String]) -> Option<Vec<Option<Vec<u8>>>> {
         let mut get = cmd("MGET");
         get.arg(keys);
-        let got = self.0.call(async |mut connection| get.query_async(&mut connection).await).await;
+        let got =
+            self.0.call(Purpose::Read, async |mut connection| get.query_async(&mut connection).await).await;
         got.filter(|values: &Vec<_>| values.len() == keys.len())
     }
 
@@ -107,7 +118,7 @@ impl RedisSlotCache {
                 }
                 put.invoke_async(&mut connection).await
             };
-            if self.0.call::<()>(put).await.is_none() {
+            if self.0.call::<()>(Purpose::Write, put).await.is_none() {
                 return;
             }
         }
@@ -122,6 +133,20 @@ impl Inner {
     /// The call's result; none if it cannot be made, fails, or takes too long.
     async fn call<T>(
         self: &Arc<Self>,
+        purpose: Purpose,
+        call: impl AsyncFnOnce(MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        match self.breaker.admits() {
+            Admission::Granted => {}
+            Admission::AfterTrial => self.attempt(Purpose::Trial, write_on_trial).await?,
+            Admission::Denied => return None,
+        }
+        self.attempt(purpose, call).await
+    }
+
+    async fn attempt<T>(
+        self: &Arc<Self>,
+        purpose: Purpose,
         call: impl AsyncFnOnce(MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Option<T> {
         let called = async {
@@ -131,31 +156,49 @@ impl Inner {
         let answered = timeout(self.settings.timeout_after, called).await.unwrap_or(Err(Fault::TooSlow));
         match answered {
             Ok(answer) => {
-                self.noted(self.breaker.succeeded(), "");
-                Some(answer)
+                if purpose == Purpose::Trial {
+                    self.noted(self.breaker.trial_succeeded(), "");
+                } else {
+                    self.breaker.succeeded();
+                }
+                return Some(answer);
             }
-            Err(Fault::Skipped) => None,
-            Err(Fault::TooSlow) => self.failed("it took too long", true),
-            Err(Fault::Failed(error)) => {
-                // A server that became a replica refuses all writes: a new connection may reach another.
-                let is_refusal =
-                    matches!(error.kind(), ErrorKind::Server(kind) if kind != ServerErrorKind::ReadOnly);
-                self.failed(&error.to_string(), !is_refusal)
+            Err(Fault::Skipped) => {}
+            Err(Fault::TooSlow) => {
+                self.connect_again();
+                self.failed("it took too long");
             }
+            Err(Fault::Failed(error)) => self.answered_with(&error, purpose),
+        }
+        None
+    }
+
+    fn answered_with(&self, error: &RedisError, purpose: Purpose) {
+        // What the server itself answers begins with a code.
+        let is_refusal = error.code().is_some();
+        // Otherwise the connection may be at fault; from a server that became a replica, a new one may reach another.
+        if !is_refusal || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly) {
+            self.connect_again();
+        }
+        if is_refusal && purpose != Purpose::Read {
+            self.usage.write_refused();
+            self.noted(self.breaker.refused(), &error.to_string());
+        } else {
+            self.failed(&error.to_string());
         }
     }
 
-    /// With `connect_again`, for a connection that may be at fault, the next call makes another.
-    fn failed<T>(&self, reason: &str, connect_again: bool) -> Option<T> {
+    fn failed(&self, reason: &str) {
         self.usage.failed();
-        if connect_again {
-            let mut link = self.link();
-            if matches!(*link, Link::Up(_)) {
-                *link = Link::Down;
-            }
-        }
         self.noted(self.breaker.failed(), reason);
-        None
+    }
+
+    /// Has the next call make another connection.
+    fn connect_again(&self) {
+        let mut link = self.link();
+        if matches!(*link, Link::Up(_)) {
+            *link = Link::Down;
+        }
     }
 
     fn noted(&self, change: Change, reason: &str) {
@@ -169,15 +212,12 @@ impl Inner {
             }
             Change::Closed => {
                 gauge.set(0.0);
-                tracing::info!("Redis responds again");
+                tracing::info!("Redis can be used again");
             }
         }
     }
 
     async fn connection(self: &Arc<Self>) -> Result<MultiplexedConnection, Fault> {
-        if !self.breaker.admits() {
-            return Err(Fault::Skipped);
-        }
         let connecting = {
             let mut link = self.link();
             match &*link {
@@ -213,6 +253,10 @@ impl Inner {
         // The link changes in one step, so a panic elsewhere cannot corrupt it.
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn write_on_trial(mut connection: MultiplexedConnection) -> Result<(), RedisError> {
+    cmd("SET").arg("citas:trial").arg("").arg("PX").arg(1_000).query_async(&mut connection).await
 }
 
 impl std::fmt::Debug for Link {

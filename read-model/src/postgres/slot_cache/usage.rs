@@ -52,6 +52,12 @@ impl Usage {
         metrics::counter!("slot_cache_errors_total", "cache" => self.cache).increment(1);
     }
 
+    /// A refused write is a failed call, too.
+    pub(super) fn write_refused(&self) {
+        self.failed();
+        metrics::counter!("slot_cache_writes_refused_total", "cache" => self.cache).increment(1);
+    }
+
     pub(super) fn read(&self) -> SlotCacheUsage {
         let [hits, misses, computed, errors] = [&self.hits, &self.misses, &self.computed, &self.errors]
             .map(|count| count.load(Ordering::Relaxed));

@@ -1,4 +1,4 @@
-//! A Redis that is missing, silent or killed: the same answers, and no error.
+//! A Redis that is missing, silent, killed or not to be written: the same answers, and no error.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,6 +7,7 @@ use std::time::Duration;
 use read_model::ReadModel;
 use read_model::postgres::{RedisSettings, RedisSlotCache, SlotCache};
 use tokio::net::TcpListener;
+use tracing::{Level, Metadata, Subscriber, span};
 
 use super::Office;
 use super::server::Server;
@@ -140,4 +141,59 @@ async fn a_redis_that_is_killed_under_load_changes_no_answer() {
         client.await.unwrap();
     }
     server.kill();
+}
+
+/// Counts the warnings of this crate on this thread.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN && metadata.target().starts_with("read_model")
+    }
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// It answers reads all the same, which must not hide that nothing new is kept.
+#[tokio::test]
+async fn a_redis_that_refuses_writes_is_left_alone_at_once_and_told_once() {
+    const FULL: [&[&str]; 2] = [&["CONFIG", "SET", "maxmemory", "1"], &["CONFIG", "SET", "maxmemory", "0"]];
+    const REPLICA: [&[&str]; 2] = [&["REPLICAOF", "127.0.0.1", "1"], &["REPLICAOF", "NO", "ONE"]];
+    for (name, [refuse, allow]) in [("full", FULL), ("replica", REPLICA)] {
+        let office = Office::new(name).await;
+        let server = Server::start().await;
+        let pause = Duration::from_millis(50);
+        let caches = [LONG, pause].map(|pause| cache(&server.url(), TIMEOUT, pause));
+        let [left_alone, tried_again] = caches.each_ref().map(|cache| office.with(cache));
+        until_it_helps(&office, &tried_again, &caches[1]).await;
+        server.command(&["FLUSHALL"]).await;
+        server.command(refuse).await;
+        let warnings = Warnings::default();
+        let counting = tracing::subscriber::set_default(warnings.clone());
+        for _ in 0..3 {
+            assert_eq!(office.same_with(&left_alone, &caches[0], begin()).await.hits, 0);
+        }
+        assert_eq!(caches[0].usage().errors, 1, "{name}: after the first refusal Redis is not tried");
+        assert_eq!(warnings.0.load(Ordering::Relaxed), 1, "{name}");
+        // Nor do the trials that follow warn again.
+        let refusals = async {
+            while caches[1].usage().errors < 4 {
+                office.same_with(&tried_again, &caches[1], begin()).await;
+            }
+        };
+        tokio::time::timeout(TIMEOUT, refusals).await.expect("it is tried again");
+        assert_eq!(warnings.0.load(Ordering::Relaxed), 2, "{name}: one for each process");
+        drop(counting);
+        server.command(allow).await;
+        until_it_helps(&office, &tried_again, &caches[1]).await;
+    }
 }

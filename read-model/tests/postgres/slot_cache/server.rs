@@ -43,6 +43,13 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Has it carry out a command.
+    pub(crate) async fn command(&self, command: &[&str]) {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        redis::cmd(command[0]).arg(&command[1..]).exec_async(&mut connection).await.unwrap();
+    }
+
     /// Kills it, and returns the port for the next one.
     pub(crate) fn kill(mut self) -> u16 {
         self.child.kill().unwrap();

@@ -1,6 +1,7 @@
 //! The production shape as it is described for Docker, which does not have to be here: the files against the
 //! specification, against one another and against the programs that were built.
 
+mod alerts;
 mod compose;
 mod gateway;
 mod image;

@@ -45,6 +45,39 @@ async fn nothing_is_said_not_to_exist_before_the_past_has_been_read() {
     query_api.stop().await;
 }
 
+/// As an orchestrator mounts them.
+#[tokio::test]
+async fn every_service_takes_each_secret_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_files = |mut service: Service, secrets: &[(&str, &str)]| {
+        let usual =
+            [("CITAS_ADMIN_TOKEN", "the-token-of-a-file"), ("CITAS_SLOT_REF_KEY", "the-key-of-a-file-")];
+        for (variable, secret) in secrets.iter().chain(&usual) {
+            let file = folder.path().join(variable);
+            std::fs::write(&file, format!("{secret}\n")).unwrap();
+            service = service.secret_in_file(variable, &file);
+        }
+        service
+    };
+    let store = ("CITAS_EVENT_STORE", format!("esdb://{NOWHERE}?tls=false&discoveryInterval=1"));
+    let database = ("CITAS_POSTGRES", format!("postgres://citas@{NOWHERE}/citas"));
+    let (store, database) = ((store.0, &*store.1), (database.0, &*database.1));
+    let (unused, redis) = ("postgres://unused", ("CITAS_REDIS", "redis://127.0.0.1:1"));
+    for service in [
+        in_files(Service::command_api("esdb://unused"), &[store]),
+        in_files(Service::query_api(unused, "nobodys"), &[database, redis]),
+        in_files(Service::projector("esdb://unused", unused, "nobodys"), &[store, database]),
+    ] {
+        let service = service.listening().await;
+        let metrics = service.client().get("/metrics");
+        assert_eq!(metrics.answer().await.status, 401, "the token of the test is not that of the file");
+        let client = service.client().stranger();
+        let metrics = client.get("/metrics").header("authorization", "Bearer the-token-of-a-file");
+        assert_eq!(metrics.answer().await.status, 200);
+        service.stop().await;
+    }
+}
+
 /// What a container asks.
 #[tokio::test]
 async fn a_service_can_be_asked_how_it_is_by_its_own_program() {

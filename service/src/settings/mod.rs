@@ -1,3 +1,5 @@
+mod secret_files;
+
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -6,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, Parser};
 
+use self::secret_files::{refuse_both, with_contents, with_secret_files};
 use crate::check::check;
 #[cfg(feature = "traces")]
 use crate::traces::HELP;
@@ -23,7 +26,8 @@ const LISTEN: &str = "listen";
 /// The settings of this process. Each comes from its flag, or else its environment variable, or else its entry in the
 /// TOML file named by `--config` or `CITAS_CONFIG`, or else its default.
 ///
-/// An entry has its flag's name with underscores. An entry that is no setting is refused. `--help` ends the process,
+/// An entry has its flag's name with underscores. An entry that is no setting is refused. A secret can be in a file of its
+/// own, which `--…-file`, `CITAS_…_FILE` or the entry `…_file` names. `--help` ends the process,
 /// and so does `--check`, which checks the health of the running process with the same settings.
 pub fn settings<S: Parser>() -> Result<S> {
     read(std::env::args_os().collect(), with_check(S::command()), &Command::new("no other"))
@@ -38,28 +42,45 @@ pub fn subcommand_settings<S: Parser, Service: Parser>() -> Result<S> {
 }
 
 fn read<S: Parser>(arguments: Vec<OsString>, command: Command, beside: &Command) -> Result<S> {
-    let command = with_file(command);
-    // A first pass, only for the file's name and for `--check`: errors are reported below, after the file has been
-    // read.
-    let early =
-        command.clone().ignore_errors(true).disable_help_flag(true).try_get_matches_from(&arguments).ok();
-    let early = early.as_ref();
-    let file = early.and_then(|matches| matches.try_get_one::<PathBuf>(FILE).ok().flatten().cloned());
-    let asks =
-        early.is_some_and(|matches| matches.try_get_one::<String>(CHECK).is_ok_and(|what| what.is_some()));
-    // A check needs nothing but the address.
-    let command = if asks { command.mut_args(|arg| arg.required(false)) } else { command };
-    let command = match file {
-        Some(file) => with_entries_of(&file, command, beside)?,
-        None => command,
-    };
-    let matches: ArgMatches = command.try_get_matches_from(arguments).unwrap_or_else(|error| error.exit());
+    let matches = read_from(arguments, command, beside)?.unwrap_or_else(|error| error.exit());
     if let Ok(Some(path)) = matches.try_get_one::<String>(CHECK)
         && let Ok(Some(listen)) = matches.try_get_one::<SocketAddr>(LISTEN)
     {
         end_with_check(*listen, path);
     }
     S::from_arg_matches(&matches).map_err(anyhow::Error::new)
+}
+
+/// What was given, or clap's error, which may be its help.
+fn read_from(
+    arguments: Vec<OsString>,
+    command: Command,
+    beside: &Command,
+) -> Result<Result<ArgMatches, clap::Error>> {
+    let command = with_file(with_secret_files(command));
+    // Passes before the last are only for the names of files and for `--check`: errors are reported in the last one, once
+    // all files have been read.
+    let early = |command: &Command| {
+        command.clone().ignore_errors(true).disable_help_flag(true).try_get_matches_from(&arguments).ok()
+    };
+    let given = early(&command);
+    let given = given.as_ref();
+    let file = given.and_then(|matches| matches.try_get_one::<PathBuf>(FILE).ok().flatten().cloned());
+    let asks =
+        given.is_some_and(|matches| matches.try_get_one::<String>(CHECK).is_ok_and(|what| what.is_some()));
+    let command = match file {
+        Some(file) => with_entries_of(&file, command, &with_secret_files(beside.clone()))?,
+        None => command,
+    };
+    // A check needs nothing but the address.
+    let command = if asks {
+        command.mut_args(|arg| arg.required(false))
+    } else if let Some(given) = early(&command) {
+        with_contents(command, &given)?
+    } else {
+        command
+    };
+    Ok(command.try_get_matches_from(arguments))
 }
 
 /// Ends with the result of a check. A supervisor runs it in the process's container, which has no HTTP client.
@@ -104,6 +125,7 @@ fn with_entries_of(file: &Path, command: Command, beside: &Command) -> Result<Co
     let Ok(table) = text.parse::<toml::Table>() else {
         bail!("{} is not TOML", file.display());
     };
+    refuse_both(&command, &table).with_context(|| file.display().to_string())?;
     table.into_iter().try_fold(command, |command, (name, value)| {
         let knows = |command: &Command| {
             command.get_arguments().any(|arg| arg.get_id() == name.as_str() && name != FILE && name != CHECK)

@@ -16,7 +16,8 @@ impl PostgresReadModel {
         gauge!("database_connections_max").set(self.settings.max_connections());
         let (seen, now) = (self.watch.seen(), Instant::now());
         let known = |is_so: bool| if seen.is_unknown() { f64::NAN } else { f64::from(u8::from(is_so)) };
-        gauge!("projection_has_leader").set(known(seen.leader(now).is_ok()));
+        // Without the database nobody can lead for long.
+        gauge!("projection_has_leader").set(f64::from(u8::from(seen.leader(now).is_ok())));
         gauge!("projection_stalled").set(known(seen.stalled(now).is_err()));
         gauge!("projection_lag_seconds").set(seen.lag(now).map_or(f64::NAN, |lag| lag.as_secs_f64()));
         let is_other = matches!(seen.ready, Err(NotReady::OtherRelease { .. }));
@@ -29,7 +30,7 @@ pub(super) fn describe() {
     describe_gauge!("database_connections_in_use", "Database connections in use.");
     describe_gauge!("database_connections_idle", "Open database connections that are idle.");
     describe_gauge!("database_connections_max", "Maximum number of database connections.");
-    describe_gauge!("projection_has_leader", "1 while a projector leads, 0 while none does.");
+    describe_gauge!("projection_has_leader", "1 while a projector leads, 0 while none is known to.");
     describe_gauge!(
         "projection_stalled",
         "1 while the projection has not moved for 10 s although the log has."

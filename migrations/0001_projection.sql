@@ -10,6 +10,8 @@ CREATE TABLE projection (
     position bigint NOT NULL CHECK (position >= 0),
     -- Whether the tables have once caught up with the log. Before that, queries would not find much of what exists.
     caught_up boolean NOT NULL DEFAULT false,
+    -- The fencing token of the lease whose holder may write: a writer with another one changes nothing. 0 before anybody led.
+    leader_token bigint NOT NULL DEFAULT 0,
     -- The id of these tables. Recreated tables have another, so that entries of the slot cache from earlier tables of
     -- the same name are not used.
     tables_id uuid NOT NULL DEFAULT gen_random_uuid()

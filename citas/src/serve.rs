@@ -1,5 +1,6 @@
 //! The subcommand `citas serve`: all parts of Citas in one process.
 
+use std::convert::Infallible;
 use std::io::Write as _;
 use std::net::SocketAddr;
 
@@ -51,9 +52,10 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let read_model = MemoryReadModel::new().with_query_budget(args.query_budget);
     let reactors = Reactors::default();
     commands.reactors().into_iter().for_each(|running| reactors.add(running));
-    let start = async || Ok(vec![projector::spawn(&store, read_model.clone(), move || clock.now())]);
+    let start = async |_: &_| Ok(vec![projector::spawn(&store, read_model.clone(), move || clock.now())]);
     let (lock, led) = (ProcessLock::default(), reactors.clone());
-    let mut leading = Box::pin(run_as_leader("citas", &lock, &led, start));
+    let never = std::future::pending::<Infallible>();
+    let mut leading = Box::pin(run_as_leader("citas", &lock, &led, start, never));
     let commands = Data::from(commands);
     let checks = {
         let (commands, projecting, parked) = (commands.clone(), reactors.clone(), reactors.clone());
@@ -85,7 +87,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let stopped = tokio::select! {
         stopped = server.until_stopped() => stopped,
         failure = node.failed() => Err(anyhow!(failure)),
-        ended = &mut leading => Err(ended.into()),
+        Err(error) = &mut leading => Err(error.into()),
     };
     let ended = server.stop().await;
     reactors.stop().await;

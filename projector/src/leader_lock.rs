@@ -1,22 +1,50 @@
-use reactor::{HeldLock, LeaderLock, Retry};
-use read_model::PostgresReadModel;
-use read_model::postgres::HeldLeaderLock;
+use reactor::{HeldLock, LeaderLock, Retry, Running};
+use read_model::postgres::{HeldLease, HolderProgress, PROJECTION_LEASE};
+use read_model::{PostgresReadModel, Unavailable};
 
-/// The leader lock of the schema that is projected into.
+/// The lease on the schema that is projected into.
 pub(crate) struct SchemaLock<'a>(pub(crate) &'a PostgresReadModel);
 
-pub(crate) struct HeldSchemaLock(HeldLeaderLock);
+pub(crate) struct HeldSchemaLock<'a> {
+    lease: HeldLease,
+    read_model: &'a PostgresReadModel,
+}
 
-impl LeaderLock for SchemaLock<'_> {
-    type Held = HeldSchemaLock;
+impl<'a> LeaderLock for SchemaLock<'a> {
+    type Held = HeldSchemaLock<'a>;
 
-    async fn acquire(&self) -> Result<HeldSchemaLock, Retry> {
-        self.0.acquire_leader_lock().await.map(HeldSchemaLock).map_err(Retry::new)
+    async fn acquire(&self) -> Result<HeldSchemaLock<'a>, Retry> {
+        let lease = self.0.lease(PROJECTION_LEASE).acquire().await.map_err(Retry::new)?;
+        Ok(HeldSchemaLock { lease, read_model: self.0 })
     }
 }
 
-impl HeldLock for HeldSchemaLock {
-    async fn lost(&mut self) -> Retry {
-        Retry::new(self.0.lost().await)
+impl HeldSchemaLock<'_> {
+    /// The read model that the leader writes, its tables made or migrated.
+    pub(crate) async fn lead(&self) -> Result<PostgresReadModel, Unavailable> {
+        self.read_model.lead(&self.lease).await
+    }
+
+    /// Tells others how far the projection is.
+    pub(crate) fn report(&self, projection: Running) {
+        self.lease.report(move || {
+            let progress = projection.progress()?;
+            let complete = progress.complete_until.map(|until| until.elapsed());
+            Some(HolderProgress { log_end: progress.log_end, complete })
+        });
+    }
+}
+
+impl HeldLock for HeldSchemaLock<'_> {
+    fn token(&self) -> u64 {
+        self.lease.token()
+    }
+
+    async fn lost(&self) -> Retry {
+        Retry::new(self.lease.lost().await)
+    }
+
+    async fn release(self) {
+        self.lease.release().await;
     }
 }

@@ -20,8 +20,9 @@ use reactor::{Reactors, Retry, Running, run_as_leader};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
 use service::{Kafka, Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
+use uuid::Uuid;
 
-use leader_lock::SchemaLock;
+use leader_lock::{HeldSchemaLock, SchemaLock};
 
 /// Keeps the read model in Postgres up to date with the event store, and publishes public events to Kafka.
 ///
@@ -99,6 +100,12 @@ impl Relaying {
     }
 }
 
+/// Another one at each start.
+#[expect(clippy::disallowed_methods, reason = "the process begins here, and so does its id")]
+fn process_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|name| name == "rebuild") {
         service::run_job(rebuild_command::rebuild)
@@ -113,7 +120,8 @@ async fn project() -> Result<()> {
     let admin_token = settings.admin_token.reveal_strong("admin token")?;
     let (store, postgres) = settings.ends.open()?;
     let metrics = Metrics::install().context("the metrics could not be set up")?;
-    let read_model = PostgresReadModel::new(postgres.with_application_name("citas-projector"));
+    let postgres = postgres.with_application_name("citas-projector").with_process_id(process_id());
+    let read_model = PostgresReadModel::new(postgres.with_write_limits());
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.update_metrics());
     let relay = settings.relaying.relay()?;
@@ -125,15 +133,9 @@ async fn project() -> Result<()> {
         config.app_data(asked.clone());
     })?;
     let lock = SchemaLock(&read_model);
-    let start = async || start(&store, &read_model, relay.as_ref()).await;
-    let mut leading = Box::pin(run_as_leader("projector", &lock, &reactors, start));
-    let stopped = tokio::select! {
-        stopped = server.until_stopped() => stopped,
-        ended = &mut leading => Err(ended.into()),
-    };
-    // The lock is held until all reactors have ended: the next leader must not write beside them.
-    reactors.stop().await;
-    drop(leading);
+    let start = async |held: &HeldSchemaLock<'_>| start(&store, held, relay.as_ref()).await;
+    let led = run_as_leader("projector", &lock, &reactors, start, server.until_stopped()).await;
+    let stopped = led.unwrap_or_else(|error| Err(error.into()));
     server.stop().await?;
     read_model.close().await;
     stopped
@@ -142,26 +144,33 @@ async fn project() -> Result<()> {
 /// Starts the leader's reactors.
 async fn start(
     store: &EventStore,
-    read_model: &PostgresReadModel,
+    held: &HeldSchemaLock<'_>,
     relay: Option<&RelaySettings>,
 ) -> Result<Vec<Running>, Retry> {
-    let migrated = read_model.migrate().await;
-    migrated.map_err(|error| Retry::new(format!("the tables cannot be created or migrated: {error}")))?;
+    let read_model = held.lead().await;
+    let read_model = read_model.map_err(|error| {
+        Retry::new(format!("the tables cannot be created, migrated or taken over: {error}"))
+    })?;
     let now = || {
         let clock = Clock::system();
         move || clock.now()
     };
-    let mut running = vec![projector::spawn(store, read_model.clone(), now())];
+    let projection = projector::spawn(store, read_model, now());
+    held.report(projection.clone());
+    let mut running = vec![projection];
     running.extend(relay.map(|settings| projector::relay::spawn(store, settings.clone(), now())));
     Ok(running)
 }
 
-/// A process that waits for the leader lock counts as ready.
+/// A process that waits for the leader lock counts as ready, while another leads.
 fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessCheck> {
-    let (database, clock) = (read_model.clone(), ClockWatch::new(Clock::system()));
+    let [database, leader, stalled] = std::array::from_fn(|_| read_model.clone());
+    let clock = ClockWatch::new(Clock::system());
     let [leading, projecting, relaying, parked] = std::array::from_fn(|_| reactors.clone());
     vec![
         ReadinessCheck::new("database", move || database.ready()),
+        ReadinessCheck::new("leader", move || leader.leader()),
+        ReadinessCheck::new("stalled", move || stalled.stalled()),
         ReadinessCheck::new("leading", move || leading.can_lead()),
         ReadinessCheck::new(PROJECTION, move || projecting.ready(PROJECTION)),
         ReadinessCheck::new(RELAY, move || relaying.ready(RELAY)),

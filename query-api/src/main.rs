@@ -71,10 +71,13 @@ async fn answer() -> Result<()> {
         PostgresReadModel::new(postgres).with_slot_cache(slot_cache).with_query_budget(settings.query_budget);
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.update_metrics());
-    let database = read_model.clone();
+    let [database, leader, stalled] = std::array::from_fn(|_| read_model.clone());
     let clock = ClockWatch::new(Clock::system());
     let checks = vec![
         ReadinessCheck::new("database", move || database.ready()),
+        // Optional: an answer of some time ago, which says its position, is better than none.
+        ReadinessCheck::new("leader", move || leader.leader()).optional(),
+        ReadinessCheck::new("stalled", move || stalled.stalled()).optional(),
         // Optional: an answer is as right as the clock, and better than none.
         ReadinessCheck::new("clock", move || clock.check()).optional(),
     ];

@@ -30,20 +30,21 @@ pub(crate) type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Runs a reactor in this process until the returned handle is dropped.
 ///
-/// `now` is the clock for the lag, and for waking the reactor. Must be called within a tokio runtime.
+/// `now` is the clock for waking the reactor. Must be called within a tokio runtime.
 pub fn spawn(
     store: &EventStore,
     reactor: impl Reactor + 'static,
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Running {
     let (name, lag) = (reactor.name(), reactor.reports_lag().then(|| reactor.filter()));
-    let now: Now = Arc::new(now);
-    let store = store.clone();
-    drive(store.clone(), reactor, Arc::clone(&now), |status| async move {
+    let (log, store) = (store.clone(), store.clone());
+    let (seen, progress) = watch::channel(None);
+    let running = drive(log, reactor, Arc::new(now), |status| async move {
         if let Some(filter) = lag {
-            lag::tell(store, Lag { reactor: name, filter }, status, &*now).await;
+            lag::tell(store, Lag { reactor: name, filter }, status, seen).await;
         }
-    })
+    });
+    running.with_progress(progress)
 }
 
 /// Runs a reactor over any log, with a task beside it that watches its status.

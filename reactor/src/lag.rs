@@ -1,22 +1,26 @@
 //! How far a reactor is behind the log, measured at the log itself.
 //!
 //! A reactor that measured its own lag would report 0 once it is stuck. So another task looks up the end of the log
-//! every second, and reports the age of the oldest event that is not handled.
+//! every second, and remembers when it saw which end. Only this process's own clock, which never jumps, measures time: what
+//! other clocks have written into the events does not matter.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use event_store::{EventStore, ReadError, StreamFilter};
+use event_store::{EventStore, StreamFilter};
 use metrics::gauge;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
+use crate::LogProgress;
 use crate::running::Status;
 
 /// How often the log is asked for its end.
 const EVERY: Duration = Duration::from_secs(1);
 /// The timeout of that request.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// How many ends are remembered; of more, every second one is forgotten, and those to come are taken half as often.
+const MAX_ENDS: usize = 512;
 
 /// The reactor, and the streams that it follows.
 #[derive(Debug)]
@@ -25,66 +29,87 @@ pub(crate) struct Lag {
     pub(crate) filter: StreamFilter,
 }
 
-/// What the reactor has not handled yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Missing {
-    positions: u64,
-    /// When the oldest of it was recorded; none if that event cannot be read.
-    since: Option<DateTime<Utc>>,
-}
-
-/// Reports the lag until the reactor ends. Before the reactor has begun, its lag is the time since it was started.
+/// Reports the lag until the reactor ends. Before the reactor has reached the end of the log once, its lag is the time since it
+/// was started.
 ///
 /// While the log cannot be read, the lag keeps growing, as events may have been appended since.
 pub(crate) async fn tell(
     store: EventStore,
     lag: Lag,
     mut status: watch::Receiver<Status>,
-    now: &(impl Fn() -> DateTime<Utc> + Send + Sync + ?Sized),
+    progress: watch::Sender<Option<LogProgress>>,
 ) {
     let reactor = lag.reactor;
     let _unknown_again = Unknown(reactor);
-    let mut complete_until = now();
+    let started_at = Instant::now();
+    let mut seen = SeenEnds::default();
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while status.has_changed().is_ok() {
         ticks.tick().await;
-        let asked_at = now();
-        let begun = {
-            let status = status.borrow_and_update();
-            status.has_begun.then(|| status.position.unwrap_or(0))
-        };
+        let asked_at = Instant::now();
         let mut is_complete = false;
-        if let Some(position) = begun {
-            let answer = timeout(TIMEOUT, missing(&store, &lag.filter, position)).await;
-            let answer = answer.ok().and_then(Result::ok);
-            gauge!("event_store_reachable").set(if answer.is_some() { 1.0 } else { 0.0 });
-            if let Some(missing) = answer {
-                is_complete = missing.is_none();
-                complete_until = missing.map_or(asked_at, |missing| missing.since.unwrap_or(complete_until));
+        if status.borrow_and_update().has_begun {
+            let answer = timeout(TIMEOUT, store.head_of(&lag.filter)).await;
+            let end = answer.ok().and_then(Result::ok).map(|end| end.unwrap_or(0));
+            gauge!("event_store_reachable").set(if end.is_some() { 1.0 } else { 0.0 });
+            if let Some(end) = end {
+                seen.add(end, asked_at);
+            }
+            let position = status.borrow_and_update().position.unwrap_or(0);
+            seen.reached(position);
+            if let Some(end) = end {
+                is_complete = end <= position;
+                progress
+                    .send_replace(Some(LogProgress { log_end: end, complete_until: seen.complete_until }));
                 #[expect(
                     clippy::cast_precision_loss,
                     reason = "a gauge is a float; 2^53 bytes of log are far off"
                 )]
                 gauge!("reactor_lag_positions", "reactor" => reactor)
-                    .set(missing.map_or(0, |missing| missing.positions) as f64);
+                    .set(end.saturating_sub(position) as f64);
             }
         }
-        let age = (now() - complete_until).as_seconds_f64().max(0.0);
+        let age = seen.complete_until.unwrap_or(started_at).elapsed().as_secs_f64();
         gauge!("reactor_lag_seconds", "reactor" => reactor).set(if is_complete { 0.0 } else { age });
     }
 }
 
-async fn missing(
-    store: &EventStore,
-    filter: &StreamFilter,
-    position: u64,
-) -> Result<Option<Missing>, ReadError> {
-    let Some(end) = store.head_of(filter).await?.filter(|end| *end > position) else { return Ok(None) };
-    let after = Some(position).filter(|position| *position > 0);
-    let oldest = store.read_all(after, 1, filter).await?;
-    let since = oldest.first().and_then(|event| event.metadata().ok()).map(|metadata| metadata.recorded_at);
-    Ok(Some(Missing { positions: end - position, since }))
+/// When the log was seen to end where.
+#[derive(Debug, Default)]
+struct SeenEnds {
+    /// Those that the reactor has not reached, in order.
+    ahead: VecDeque<(u64, Instant)>,
+    /// The least time between two of them.
+    step: Duration,
+    complete_until: Option<Instant>,
+}
+
+impl SeenEnds {
+    fn add(&mut self, end: u64, at: Instant) {
+        match self.ahead.back_mut() {
+            Some((last, seen_at)) if *last == end => *seen_at = at,
+            Some((_, seen_at)) if at - *seen_at < self.step => {}
+            _ => self.ahead.push_back((end, at)),
+        }
+        if self.ahead.len() > MAX_ENDS {
+            let mut is_kept = false;
+            self.ahead.retain(|_| {
+                is_kept = !is_kept;
+                is_kept
+            });
+            self.step = 2 * self.step.max(EVERY);
+        }
+    }
+
+    fn reached(&mut self, position: u64) {
+        while let Some((_, at)) = self.ahead.pop_front_if(|(end, _)| *end <= position) {
+            self.complete_until = Some(at);
+        }
+        if self.ahead.is_empty() {
+            self.step = Duration::ZERO;
+        }
+    }
 }
 
 /// Sets the lag to NaN when the reactor ends: its last value would stay for ever.
@@ -95,5 +120,45 @@ impl Drop for Unknown {
         for name in ["reactor_lag_seconds", "reactor_lag_positions"] {
             gauge!(name, "reactor" => self.0).set(f64::NAN);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_in_the_log_at_a_moment_is_complete_once_its_end_is_reached() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut seen = SeenEnds::default();
+        seen.add(100, at(1));
+        seen.reached(0);
+        assert_eq!(seen.complete_until, None, "it may miss what is older than this process");
+        seen.add(100, at(2));
+        seen.add(180, at(3));
+        seen.reached(120);
+        assert_eq!(seen.complete_until, Some(at(2)), "the log ended there for as long");
+        seen.add(260, at(4));
+        seen.reached(120);
+        assert_eq!(seen.complete_until, Some(at(2)), "it stands still");
+        seen.reached(300);
+        assert_eq!(seen.complete_until, Some(at(4)));
+        seen.add(300, at(5));
+        seen.reached(300);
+        assert_eq!((seen.complete_until, seen.ahead.len()), (Some(at(5)), 0));
+    }
+
+    #[test]
+    fn a_log_that_moves_for_days_is_remembered_roughly() {
+        let start = Instant::now();
+        let mut seen = SeenEnds::default();
+        for second in 0..100_000_u64 {
+            seen.add(second + 1, start + Duration::from_secs(second));
+            assert!(seen.ahead.len() <= MAX_ENDS);
+        }
+        seen.reached(50_000);
+        let complete = seen.complete_until.unwrap() - start;
+        assert!((49_000..50_000).contains(&complete.as_secs()), "{complete:?}");
     }
 }

@@ -77,8 +77,10 @@ impl Reactors {
     /// Stops some reactors in the same way.
     pub(crate) async fn stop_some(&self, some: Vec<Running>) {
         self.lock().retain(|one| some.iter().all(|other| other.name() != one.name()));
+        // All at once: none goes on for as long as another takes.
+        some.iter().for_each(Running::cancel);
         for one in some {
-            one.stop().await;
+            one.ended().await;
         }
     }
 

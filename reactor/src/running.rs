@@ -8,9 +8,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::ParkedStream;
 use crate::handling::Parked;
 use crate::resume::{Request, ResumeError, Resumed};
+use crate::{LogProgress, ParkedStream};
 
 /// How long an operator waits for a reactor that is busy.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,6 +21,8 @@ pub struct Running {
     name: &'static str,
     status: watch::Receiver<Status>,
     requests: mpsc::Sender<Request>,
+    /// Never has any if the reactor does not report its lag.
+    progress: watch::Receiver<Option<LogProgress>>,
     tasks: Arc<Tasks>,
 }
 
@@ -75,7 +77,12 @@ impl Running {
         requests: mpsc::Sender<Request>,
         tasks: [AbortHandle; 2],
     ) -> Self {
-        Self { name, status, requests, tasks: Arc::new(Tasks(tasks)) }
+        let (_, progress) = watch::channel(None);
+        Self { name, status, requests, progress, tasks: Arc::new(Tasks(tasks)) }
+    }
+
+    pub(crate) fn with_progress(self, progress: watch::Receiver<Option<LogProgress>>) -> Self {
+        Self { progress, ..self }
     }
 
     /// Its name.
@@ -96,6 +103,11 @@ impl Running {
     /// Whether the event store was connected when last observed; none before that.
     pub fn store_is_there(&self) -> Option<bool> {
         self.status.borrow().store
+    }
+
+    /// How far it is, as last seen at the log; none before that, and none if it does not report its lag.
+    pub fn progress(&self) -> Option<LogProgress> {
+        *self.progress.borrow()
     }
 
     /// The parked streams.
@@ -158,8 +170,13 @@ impl Running {
 
     /// Stops it, and waits until nothing of it is under way.
     pub async fn stop(&self) {
-        self.tasks.abort();
+        self.cancel();
         self.ended().await;
+    }
+
+    /// Stops it without waiting.
+    pub(crate) fn cancel(&self) {
+        self.tasks.abort();
     }
 
     pub(crate) async fn resume(&self, stream: &str, skips: Option<u64>) -> Result<Resumed, ResumeError> {

@@ -1,6 +1,7 @@
 //! Runs a process: runtime, logs, traces, exit code, signals.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::runtime::Builder;
@@ -10,6 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[cfg(feature = "traces")]
 use crate::traces::block_on;
+
+/// How long what still runs may take to yield when the job has ended: a process that is asked to end, or has to, must not go on for
+/// a task that is stuck.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs a service to its end, with logs, traces and a runtime, and returns the exit code.
 pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Service) -> ExitCode {
@@ -31,7 +36,9 @@ pub fn run_job<Job: Future<Output = Result<ExitCode>>>(job: impl FnOnce() -> Job
             return ExitCode::FAILURE;
         }
     };
-    match block_on(&runtime, async { job().await }) {
+    let ended = block_on(&runtime, async { job().await });
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    match ended {
         Ok(code) => code,
         Err(error) => {
             crate::log::tell_failure(&error);
@@ -87,4 +94,24 @@ fn ignores(signal: SignalKind) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn ignores(_: SignalKind) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_never_yields_does_not_keep_the_process() {
+        let (said, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let code = run_job(|| async {
+                tokio::spawn(async { std::thread::park_timeout(Duration::from_hours(1)) });
+                tokio::task::spawn_blocking(|| std::thread::park_timeout(Duration::from_hours(1)));
+                Ok(ExitCode::SUCCESS)
+            });
+            said.send(code).unwrap();
+        });
+        let code = ended.recv_timeout(Duration::from_mins(1)).expect("it is not waited for");
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::SUCCESS));
+    }
 }

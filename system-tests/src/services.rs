@@ -186,11 +186,31 @@ impl RunningService {
             .unwrap_or_else(|_| panic!("/readyz never says: {text}"));
     }
 
-    /// The value of the metric with this name and no labels.
+    /// Waits until this metric has this value.
+    pub async fn until_metric(&self, name: &str, wanted: f64) {
+        let told = async {
+            while (self.metric(name).await - wanted).abs() > 0.5 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(STEP_TIMEOUT, told).await.unwrap_or_else(|_| panic!("{name} is never {wanted}"));
+    }
+
+    /// The value of the metric with this name, which includes its labels.
     pub async fn metric(&self, name: &str) -> f64 {
         let metrics = self.client.get("/metrics").answer().await.success().text;
         let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no {name} in {metrics}")).parse().expect("a metric is a number")
+    }
+
+    /// Stops it in the middle of whatever it does, with its connections open.
+    pub fn pause(&self) {
+        self.running.signal(Signal::STOP);
+    }
+
+    /// Lets it go on where it was paused.
+    pub fn go_on(&self) {
+        self.running.signal(Signal::CONT);
     }
 
     /// Sends it SIGTERM and waits until it has ended.

@@ -37,6 +37,8 @@ async fn killed_at_any_moment_it_leaves_the_tables_that_a_rebuild_makes() {
             postgres.wait_for(position, TIMEOUT).await.unwrap();
         }
         drop(service);
+        // The lease of a killed projector would expire by itself, seconds later.
+        psql::ask(&format!("UPDATE {schema}.leases SET expires_at = clock_timestamp()"));
         killed_at.push(postgres.position().await.unwrap());
     }
     let agents = load.agents.clone();

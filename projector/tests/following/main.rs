@@ -10,6 +10,8 @@
 mod broker;
 mod going_on;
 #[cfg(feature = "postgres")]
+mod hung;
+#[cfg(feature = "postgres")]
 mod killed;
 #[cfg(feature = "postgres")]
 mod load;

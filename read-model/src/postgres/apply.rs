@@ -2,11 +2,13 @@
 
 use sqlx::error::ErrorKind;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
+use tokio::time::timeout;
 
 use super::batch::{Batch, misfit};
 use super::columns::signed;
-use super::watch::{Notification, notify};
+use super::notification::{Notification, notify};
 use super::write::write;
+use super::writer::{WRITE_TIMEOUT, Writer, given_up};
 use super::{PostgresReadModel, load};
 use crate::ParkedStream;
 use crate::error::{ApplyError, ApplyErrorReason, ProjectError, Unavailable};
@@ -36,36 +38,45 @@ impl PostgresReadModel {
         if events.is_empty() {
             return Ok(());
         }
-        let mut connection = self.pool.acquire().await.map_err(Unavailable::from)?;
-        apply(&mut connection, &self.settings.channel(), events, parked).await
+        let (mut connection, writer) = self.write().await?;
+        match timeout(WRITE_TIMEOUT, apply(&mut connection, &writer, events, parked)).await {
+            Ok(applied) => applied,
+            Err(_) => Err(given_up(connection).into()),
+        }
     }
 
     /// Moves the position forward: the log has no more events up to it, except those of parked streams.
     pub async fn advance(&self, position: u64, parked: &[ParkedStream]) -> Result<(), Unavailable> {
-        let mut connection = self.pool.acquire().await?;
-        advance(&mut connection, &self.settings.channel(), position, parked).await
+        let (mut connection, writer) = self.write().await?;
+        match timeout(WRITE_TIMEOUT, advance(&mut connection, &writer, position, parked)).await {
+            Ok(advanced) => advanced,
+            Err(_) => Err(given_up(connection)),
+        }
     }
 
     /// Records that the tables have caught up with the log.
     pub async fn catch_up(&self) -> Result<(), Unavailable> {
-        let mut connection = self.pool.acquire().await?;
-        Ok(catch_up(&mut connection, &self.settings.channel()).await?)
+        let (mut connection, writer) = self.write().await?;
+        match timeout(WRITE_TIMEOUT, catch_up(&mut connection, &writer)).await {
+            Ok(caught_up) => caught_up,
+            Err(_) => Err(given_up(connection)),
+        }
     }
 }
 
-/// Applies events to the tables on the connection's search path, and notifies the channel.
+/// Applies events to the tables on the connection's search path, and notifies the writer's channel.
 pub(super) async fn apply(
     connection: &mut PgConnection,
-    channel: &str,
+    writer: &Writer,
     events: &[ProjectedEvent],
     parked: &[ParkedStream],
 ) -> Result<(), ProjectError> {
-    match apply_together(connection, channel, events, parked).await {
+    match apply_together(connection, writer, events, parked).await {
         Err(Failure::Event(_)) => {}
         applied => return applied.map_err(Failure::of_no_event),
     }
     for event in events {
-        let applied = apply_together(connection, channel, std::slice::from_ref(event), parked).await;
+        let applied = apply_together(connection, writer, std::slice::from_ref(event), parked).await;
         applied.map_err(|failure| failure.of(event))?;
     }
     Ok(())
@@ -74,37 +85,38 @@ pub(super) async fn apply(
 /// Moves the tables' position forward: the log has no more events up to it, except those of parked streams.
 pub(super) async fn advance(
     connection: &mut PgConnection,
-    channel: &str,
+    writer: &Writer,
     position: u64,
     parked: &[ParkedStream],
 ) -> Result<(), Unavailable> {
     let mut transaction = connection.begin().await?;
-    let before = load::position_to_write_from(&mut *transaction).await?;
+    let before = load::position_to_write_from(&mut *transaction, writer.token).await?;
     expect_parked(&mut transaction, parked).await?;
     if before < position {
-        commit(transaction, channel, position).await?;
+        commit(transaction, writer, position).await?;
     }
     Ok(())
 }
 
-/// Records that the tables have caught up with the log, and notifies the channel if that is new.
-pub(super) async fn catch_up(connection: &mut PgConnection, channel: &str) -> Result<(), sqlx::Error> {
+/// Records that the tables have caught up with the log, and notifies the writer's channel if that is new.
+pub(super) async fn catch_up(connection: &mut PgConnection, writer: &Writer) -> Result<(), Unavailable> {
     let mut transaction = connection.begin().await?;
+    load::position_to_write_from(&mut *transaction, writer.token).await?;
     let update = sqlx::query!("UPDATE projection SET caught_up = true WHERE NOT caught_up");
     if update.execute(&mut *transaction).await?.rows_affected() > 0 {
-        notify(&mut transaction, channel, Notification::LookAgain).await?;
+        notify(&mut transaction, &writer.channel, Notification::LookAgain).await?;
     }
-    transaction.commit().await
+    Ok(transaction.commit().await?)
 }
 
 async fn apply_together(
     connection: &mut PgConnection,
-    channel: &str,
+    writer: &Writer,
     events: &[ProjectedEvent],
     parked: &[ParkedStream],
 ) -> Result<(), Failure> {
     let mut transaction = connection.begin().await?;
-    let position = load::position_to_write_from(&mut *transaction).await?;
+    let position = load::position_to_write_from(&mut *transaction, writer.token).await?;
     let new: Vec<_> = events.iter().filter(|event| position < event.position).collect();
     let Some(last) = new.last() else { return Ok(()) };
     let last = last.position;
@@ -114,7 +126,7 @@ async fn apply_together(
     let before = new.iter().take_while(|event| Some(event.position) != misfit_at).last();
     let reached = if misfit.is_none() { Some(last) } else { before.map(|event| event.position) };
     if let Some(reached) = reached {
-        commit(transaction, channel, reached).await?;
+        commit(transaction, writer, reached).await?;
     }
     misfit.map_or(Ok(()), |misfit| Err(Failure::ApplyErrorReason(misfit)))
 }
@@ -142,15 +154,15 @@ async fn expect_parked(connection: &mut PgConnection, expected: &[ParkedStream])
     Err(Unavailable { reason: "the tables have other parked streams than were left out".to_owned() })
 }
 
-/// Writes the position, notifies the channel and commits.
+/// Writes the position, notifies the writer's channel and commits.
 pub(super) async fn commit(
     mut transaction: Transaction<'_, Postgres>,
-    channel: &str,
+    writer: &Writer,
     position: u64,
 ) -> Result<(), sqlx::Error> {
     let update = sqlx::query!("UPDATE projection SET position = $1", signed(position));
     update.execute(&mut *transaction).await?;
-    notify(&mut transaction, channel, Notification::Position(position)).await?;
+    notify(&mut transaction, &writer.channel, Notification::Position(position)).await?;
     transaction.commit().await
 }
 

@@ -8,21 +8,16 @@ use schemas::{AgentId, AppointmentId, stream};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
-use super::columns::{named, number};
+use super::columns::{named, number, signed};
 use super::records::{self, AgentRecord, AppointmentTypeRecord, DateExceptionRecord};
 use super::rows;
+use super::writer::superseded;
 use crate::appointment::AppointmentView;
 use crate::office::OfficeView;
-use crate::{AgentRow, ParkedStream};
+use crate::{AgentRow, ParkedStream, Unavailable};
 
 pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     number("position", sqlx::query_scalar!("SELECT position FROM projection").fetch_one(executor).await?)
-}
-
-/// The position, and whether the tables have once caught up with the log.
-pub(super) async fn progress(executor: impl PgExecutor<'_>) -> Result<(u64, bool), sqlx::Error> {
-    let progress = sqlx::query!("SELECT position, caught_up FROM projection").fetch_one(executor).await?;
-    Ok((number("position", progress.position)?, progress.caught_up))
 }
 
 /// The position of the tables in another schema than the connection's.
@@ -54,10 +49,18 @@ pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo
     })
 }
 
-/// The position, locked: no other process writes until the transaction ends.
-pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
-    let position = sqlx::query_scalar!("SELECT position FROM projection FOR UPDATE");
-    number("position", position.fetch_one(executor).await?)
+/// The position, locked: no other process writes, and nobody else becomes the one who may, until the transaction ends. Fails
+/// unless the tables are written by whoever leads with this token.
+pub(super) async fn position_to_write_from(
+    executor: impl PgExecutor<'_>,
+    token: u64,
+) -> Result<u64, Unavailable> {
+    let locked = sqlx::query!("SELECT position, leader_token FROM projection FOR UPDATE");
+    let locked = locked.fetch_one(executor).await?;
+    if locked.leader_token != signed(token) {
+        return Err(superseded());
+    }
+    Ok(number("position", locked.position)?)
 }
 
 pub(super) async fn parked_streams(executor: impl PgExecutor<'_>) -> Result<Vec<ParkedStream>, sqlx::Error> {

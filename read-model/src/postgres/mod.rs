@@ -17,45 +17,47 @@ mod cached_slots;
 mod calendars;
 mod changes;
 mod columns;
-mod leader;
+mod lease;
 mod list;
 mod load;
 mod metrics;
+mod migrations;
+mod notification;
 mod parked;
 mod queries;
 mod rebuild;
 mod records;
 mod rows;
+mod seen;
 mod settings;
 mod slot_cache;
 mod slots;
+mod sqlstate;
 mod watch;
 mod write;
+mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 
 use uuid::Uuid;
 
 use crate::budget::CostlyQueries;
 use crate::{Behind, ParkedStream, QueryBudget, Unavailable};
+use migrations::migrate;
+use notification::{Notification, notify};
 use watch::Watch;
 
-pub use leader::HeldLeaderLock;
+pub use lease::{HeldLease, HolderProgress, Lease, PROJECTION_LEASE};
 pub use rebuild::{Rebuild, RebuildError, RebuildStart, RebuildTables, SwitchError, SwitchGuard};
+pub use seen::{NotFollowing, NotReady};
 pub use settings::{InvalidSettings, PostgresSettings};
 pub use slot_cache::{
     InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
 };
-pub use watch::NotReady;
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
-
-/// The advisory lock under which one process at a time creates and changes tables; any number not used elsewhere.
-const MIGRATION_LOCK: i64 = 0x0063_6974_6173_0001;
 
 /// Serves queries from tables in one schema of a database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -65,6 +67,8 @@ pub struct PostgresReadModel {
     watch: Arc<Watch>,
     slot_cache: SlotCache,
     costly: CostlyQueries,
+    /// The token of the lease by which this process may write; 0 where nobody has led.
+    token: u64,
 }
 
 impl PostgresReadModel {
@@ -74,7 +78,7 @@ impl PostgresReadModel {
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections())
             .acquire_timeout(settings.timeout_after())
-            .connect_lazy_with(settings.options());
+            .connect_lazy_with(settings.shared_options());
         let watch = Arc::new(Watch::start(&settings));
         Self {
             pool,
@@ -82,6 +86,7 @@ impl PostgresReadModel {
             watch,
             slot_cache: SlotCache::None,
             costly: CostlyQueries::default(),
+            token: 0,
         }
     }
 
@@ -99,9 +104,26 @@ impl PostgresReadModel {
 
     /// Creates the schema and its tables, or migrates them. Processes that start together take turns.
     pub async fn migrate(&self) -> Result<(), Unavailable> {
-        migrate(&self.settings).await?;
+        migrate(&self.settings, None).await?;
         self.watch.look_again();
         Ok(())
+    }
+
+    /// Makes or migrates the tables as the holder of a lease, and takes them over: the read model that is returned writes them,
+    /// and none that was led by an earlier holder does any more, in whatever it is interrupted.
+    pub async fn lead(&self, lease: &HeldLease) -> Result<Self, Unavailable> {
+        migrate(&self.settings, Some((lease.name(), lease.token()))).await?;
+        let mut connection = self.pool.acquire().await?;
+        let take_over = sqlx::query!(
+            "UPDATE projection SET leader_token = $1 WHERE leader_token <= $1",
+            columns::signed(lease.token())
+        );
+        if take_over.execute(&mut *connection).await?.rows_affected() == 0 {
+            return Err(writer::superseded());
+        }
+        notify(&mut connection, &self.settings.channel(), Notification::LookAgain).await?;
+        self.watch.look_again();
+        Ok(Self { token: lease.token(), ..self.clone() })
     }
 
     /// Drops and recreates the tables, to be rebuilt from the events.
@@ -133,6 +155,16 @@ impl PostgresReadModel {
         self.watch.ready()
     }
 
+    /// Whether a projector leads, as last seen.
+    pub fn leader(&self) -> Result<(), NotFollowing> {
+        self.watch.leader()
+    }
+
+    /// Whether the tables follow the log, as last seen.
+    pub fn stalled(&self) -> Result<(), NotFollowing> {
+        self.watch.stalled()
+    }
+
     /// Whether it has once caught up with the log, as last seen; false before it was seen.
     pub fn has_caught_up(&self) -> bool {
         self.watch.has_caught_up()
@@ -155,24 +187,6 @@ impl PostgresReadModel {
             load::moment(&mut *transaction).await?;
         Ok(Snapshot { transaction, position, tables_id, office_position })
     }
-}
-
-/// Creates the schema and its tables, or migrates them.
-async fn migrate(settings: &PostgresSettings) -> Result<(), Unavailable> {
-    // A connection of its own, so that the lock ends with it whatever happens.
-    let mut connection = PgConnection::connect_with(&settings.options()).await?;
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut connection).await?;
-    let schema = settings.schema();
-    sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {schema}")))
-        .execute(&mut connection)
-        .await?;
-    // Not in the schema, which may be dropped and recreated.
-    sqlx::query("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public")
-        .execute(&mut connection)
-        .await?;
-    MIGRATIONS.run(&mut connection).await?;
-    watch::notify(&mut connection, &settings.channel(), watch::Notification::LookAgain).await?;
-    Ok(connection.close().await?)
 }
 
 /// A transaction that sees the tables as they were when it began.

@@ -1,10 +1,12 @@
 //! Parked streams, whose events are left out, and how they are resumed.
 
 use sqlx::{Connection as _, PgConnection};
+use tokio::time::timeout;
 
 use super::apply::{Failure, commit, fold};
 use super::columns::{number, signed};
-use super::watch::{Notification, notify};
+use super::notification::{Notification, notify};
+use super::writer::{WRITE_TIMEOUT, Writer, given_up};
 use super::{PostgresReadModel, load};
 use crate::ParkedStream;
 use crate::error::{ProjectError, Unavailable};
@@ -17,8 +19,11 @@ impl PostgresReadModel {
     /// Records that a stream is parked, replacing any earlier record, and moves the position to its event if that lies
     /// ahead.
     pub async fn park(&self, parked: &ParkedStream) -> Result<(), Unavailable> {
-        let mut connection = self.pool.acquire().await?;
-        park(&mut connection, &self.settings.channel(), parked).await
+        let (mut connection, writer) = self.write().await?;
+        match timeout(WRITE_TIMEOUT, park(&mut connection, &writer, parked)).await {
+            Ok(is_parked) => is_parked,
+            Err(_) => Err(given_up(connection)),
+        }
     }
 
     /// Applies the events of a parked stream up to `position`; afterwards the stream is parked at `next`, or no longer.
@@ -31,36 +36,49 @@ impl PostgresReadModel {
         next: Option<&ParkedStream>,
         position: u64,
     ) -> Result<(), ProjectError> {
-        let mut connection = self.pool.acquire().await.map_err(Unavailable::from)?;
-        let channel = self.settings.channel();
-        match resume_together(&mut connection, &channel, stream, events, next, position).await {
-            Err(Failure::Event(_)) => {}
-            resumed => return resumed.map_err(Failure::of_no_event),
+        let (mut connection, writer) = self.write().await?;
+        match timeout(WRITE_TIMEOUT, resume(&mut connection, &writer, stream, events, next, position)).await {
+            Ok(resumed) => resumed,
+            Err(_) => Err(given_up(connection).into()),
         }
-        for (number, event) in events.iter().enumerate() {
-            let following = events.get(number + 1).map(|event| ParkedStream::at(stream, event, NOT_TRIED));
-            let (one, next) = (std::slice::from_ref(event), following.as_ref().or(next));
-            let resumed = resume_together(&mut connection, &channel, stream, one, next, position).await;
-            resumed.map_err(|failure| failure.of(event))?;
-        }
-        Ok(())
     }
+}
+
+async fn resume(
+    connection: &mut PgConnection,
+    writer: &Writer,
+    stream: &str,
+    events: &[ProjectedEvent],
+    next: Option<&ParkedStream>,
+    position: u64,
+) -> Result<(), ProjectError> {
+    match resume_together(connection, writer, stream, events, next, position).await {
+        Err(Failure::Event(_)) => {}
+        resumed => return resumed.map_err(Failure::of_no_event),
+    }
+    for (number, event) in events.iter().enumerate() {
+        let following = events.get(number + 1).map(|event| ParkedStream::at(stream, event, NOT_TRIED));
+        let (one, next) = (std::slice::from_ref(event), following.as_ref().or(next));
+        let resumed = resume_together(connection, writer, stream, one, next, position).await;
+        resumed.map_err(|failure| failure.of(event))?;
+    }
+    Ok(())
 }
 
 pub(super) async fn park(
     connection: &mut PgConnection,
-    channel: &str,
+    writer: &Writer,
     parked: &ParkedStream,
 ) -> Result<(), Unavailable> {
     let mut transaction = connection.begin().await?;
-    let position = load::position_to_write_from(&mut *transaction).await?;
+    let position = load::position_to_write_from(&mut *transaction, writer.token).await?;
     let parked_at = parked_at(&mut transaction, &parked.stream).await?;
     if parked.position <= position && parked_at.is_none_or(|at| parked.revision < at) {
         // Another process has applied it meanwhile.
         return Ok(());
     }
     keep(&mut transaction, parked).await?;
-    Ok(commit(transaction, channel, position.max(parked.position)).await?)
+    Ok(commit(transaction, writer, position.max(parked.position)).await?)
 }
 
 async fn keep(connection: &mut PgConnection, parked: &ParkedStream) -> Result<(), sqlx::Error> {
@@ -88,14 +106,14 @@ async fn parked_at(connection: &mut PgConnection, stream: &str) -> Result<Option
 /// Applies the events in one transaction, up to the first that fails.
 async fn resume_together(
     connection: &mut PgConnection,
-    channel: &str,
+    writer: &Writer,
     stream: &str,
     events: &[ProjectedEvent],
     next: Option<&ParkedStream>,
     position: u64,
 ) -> Result<(), Failure> {
     let mut transaction = connection.begin().await?;
-    if load::position_to_write_from(&mut *transaction).await? != position {
+    if load::position_to_write_from(&mut *transaction, writer.token).await? != position {
         let reason = "the tables have left the position that the events were read for".to_owned();
         return Err(Unavailable { reason }.into());
     }
@@ -116,7 +134,7 @@ async fn resume_together(
         let delete = sqlx::query!("DELETE FROM parked_streams WHERE stream = $1", stream);
         delete.execute(&mut *transaction).await?;
     }
-    notify(&mut transaction, channel, Notification::LookAgain).await?;
+    notify(&mut transaction, &writer.channel, Notification::LookAgain).await?;
     transaction.commit().await?;
     misfit.map_or(Ok(()), |misfit| Err(Failure::ApplyErrorReason(misfit)))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
+use uuid::Uuid;
 
 /// Where the tables are, and how to connect to them.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub struct PostgresSettings {
     schema: String,
     max_connections: u32,
     timeout_after: Duration,
+    process: Option<Uuid>,
+    has_write_limits: bool,
 }
 
 /// Why settings are refused. Never shows the URL, which may hold a password.
@@ -47,7 +50,14 @@ impl PostgresSettings {
         }
         let options = options.application_name("citas");
         let (schema, timeout_after) = (schema.to_owned(), Duration::from_secs(2));
-        Ok(Self { options, schema, max_connections: Self::MAX_CONNECTIONS, timeout_after })
+        Ok(Self {
+            options,
+            schema,
+            max_connections: Self::MAX_CONNECTIONS,
+            timeout_after,
+            process: None,
+            has_write_limits: false,
+        })
     }
 
     /// Sets how many connections queries share; at least one. Listening for notifications takes one more.
@@ -60,6 +70,22 @@ impl PostgresSettings {
     #[must_use]
     pub fn with_application_name(self, name: &str) -> Self {
         Self { options: self.options.application_name(name), ..self }
+    }
+
+    /// Adds the process's id, which no other has, to the name under which the server lists the connections: whoever takes a lease
+    /// over from it ends them.
+    #[must_use]
+    pub fn with_process_id(self, process: Uuid) -> Self {
+        let name = self.options.get_application_name().unwrap_or("citas");
+        let name = format!("{name}-{process}");
+        Self { process: Some(process), ..self.with_application_name(&name) }
+    }
+
+    /// Limits what the shared connections do, which write: no statement waits for a lock for longer than 5 s or runs for longer
+    /// than 10 s, and no transaction lies idle for longer than 10 s. What fails so is tried again, and told meanwhile.
+    #[must_use]
+    pub fn with_write_limits(self) -> Self {
+        Self { has_write_limits: true, ..self }
     }
 
     /// The same database with another schema.
@@ -93,6 +119,20 @@ impl PostgresSettings {
             ("tcp_user_timeout", "25s"),
             ("idle_in_transaction_session_timeout", "60s"),
         ])
+    }
+
+    /// The options of the connections that queries and writes share.
+    pub(super) fn shared_options(&self) -> PgConnectOptions {
+        let limits = [
+            ("lock_timeout", "5s"),
+            ("statement_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ];
+        if self.has_write_limits { self.options().options(limits) } else { self.options() }
+    }
+
+    pub(super) const fn process(&self) -> Option<Uuid> {
+        self.process
     }
 
     pub(super) fn schema(&self) -> &str {

@@ -1,78 +1,25 @@
-//! Watches the position and readiness of the tables, by notifications.
+//! Watches the tables and whoever fills them: by notifications, and by looking every two seconds.
 
 use std::time::Duration;
 
-use sqlx::PgConnection;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::error::Elapsed;
-use tokio::time::timeout;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::load;
+use super::seen::{NotFollowing, NotReady, Seen};
 use super::settings::PostgresSettings;
 use crate::{Behind, Unavailable};
 
 /// How long to wait before reconnecting to a lost database.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// How long a connection may be silent before the tables are read over it again.
+/// How often the tables are read besides: a lease that is renewed sends no notification.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// How long the database may take to respond.
 const SILENCE: Duration = Duration::from_secs(5);
-
-const LOOK_AGAIN: &str = "look again";
-
-/// A message on the channel, sent in the transaction that makes the change.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Notification {
-    /// The tables are at this position.
-    Position(u64),
-    /// Something else has changed.
-    LookAgain,
-}
-
-/// Notifies all listeners, once the transaction is committed.
-pub(super) async fn notify(
-    connection: &mut PgConnection,
-    channel: &str,
-    notification: Notification,
-) -> Result<(), sqlx::Error> {
-    let payload = match notification {
-        Notification::Position(position) => position.to_string(),
-        Notification::LookAgain => LOOK_AGAIN.to_owned(),
-    };
-    sqlx::query("SELECT pg_notify($1, $2)").bind(channel).bind(payload).execute(connection).await?;
-    Ok(())
-}
-
-/// Why the read model cannot serve queries.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum NotReady {
-    /// The database has not responded since the start.
-    #[error("the read model's database has not responded yet")]
-    NotReached,
-    /// The database does not respond, or has no tables.
-    #[error("the read model's database is unavailable; the log says why")]
-    Lost,
-    /// Past events are still missing from the tables.
-    #[error("still reading past events, at position {position}")]
-    CatchingUp {
-        /// The tables' position.
-        position: u64,
-    },
-    /// The watch has ended, which is a bug unless it was closed.
-    #[error("the read model's database is no longer watched; restart the process")]
-    Ended,
-}
-
-/// The state of the tables as last seen.
-#[derive(Debug, Clone)]
-struct Seen {
-    position: u64,
-    /// Whether the tables were ever seen to have caught up; losing the database does not change that.
-    caught_up: bool,
-    ready: Result<(), NotReady>,
-}
 
 /// Listens for notifications on a connection of its own, until it is dropped.
 #[derive(Debug)]
@@ -84,8 +31,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn start(settings: &PostgresSettings) -> Self {
-        let nothing = Seen { position: 0, caught_up: false, ready: Err(NotReady::NotReached) };
-        let (sender, seen) = watch::channel(nothing);
+        let (sender, seen) = watch::channel(Seen::nothing());
         let (again, asked) = watch::channel(());
         let running = tokio::spawn(follow(settings.clone(), sender, asked)).abort_handle();
         Self { seen, again, running }
@@ -112,6 +58,21 @@ impl Watch {
     pub(super) fn ready(&self) -> Result<(), NotReady> {
         let has_ended = self.seen.has_changed().is_err();
         if has_ended { Err(NotReady::Ended) } else { self.seen.borrow().ready.clone() }
+    }
+
+    /// Whether somebody leads the projection.
+    pub(super) fn leader(&self) -> Result<(), NotFollowing> {
+        self.seen.borrow().leader(Instant::now())
+    }
+
+    /// Whether the tables follow the log.
+    pub(super) fn stalled(&self) -> Result<(), NotFollowing> {
+        self.seen.borrow().stalled(Instant::now())
+    }
+
+    /// Everything that was seen last.
+    pub(super) fn seen(&self) -> Seen {
+        self.seen.borrow().clone()
     }
 
     pub(super) fn has_caught_up(&self) -> bool {
@@ -151,18 +112,20 @@ async fn listen(
     // Reconnecting without reading the tables again would miss notifications.
     listener.eager_reconnect(false);
     timeout(SILENCE, listener.listen(&settings.channel())).await.map_err(silent)??;
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let read = async {
-            let (position, caught_up) = load::progress(&mut listener).await?;
-            let ready = if caught_up { Ok(()) } else { Err(NotReady::CatchingUp { position }) };
-            Ok::<_, sqlx::Error>(Seen { position, caught_up, ready })
-        };
-        seen.send_replace(timeout(SILENCE, read).await.map_err(silent)??);
-        while let Ok(received) = timeout(SILENCE, listener.try_recv()).await {
-            match received?.map(|notification| notification.payload().parse()) {
-                Some(Ok(position)) => seen.send_modify(|seen| seen.position = position),
-                // Something else has changed, or notifications were lost with the connection.
-                Some(Err(_)) | None => break,
+        let before = seen.borrow().clone();
+        let looked = timeout(SILENCE, before.look(&mut listener, settings.schema()));
+        seen.send_replace(looked.await.map_err(silent)??);
+        loop {
+            tokio::select! {
+                received = listener.try_recv() => match received?.map(|told| told.payload().parse()) {
+                    Some(Ok(position)) => seen.send_modify(|seen| seen.reach(position, Instant::now())),
+                    // Something else has changed, or notifications were lost with the connection.
+                    Some(Err(_)) | None => break,
+                },
+                _ = ticks.tick() => break,
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
 use read_model::postgres::{NotReady, PostgresSettings, Rebuild};
 use read_model::{
     ApplyErrorReason, AppointmentFilter, AppointmentSort, Event, Explain, PageRequest, PostgresReadModel,
@@ -10,10 +11,12 @@ use read_model::{
 use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
 use schemas::value::DateException;
 use schemas::{AgentEvent, AgentId};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::alarm::{booked, tell, with_agents};
 use crate::history::{History, VISIT};
 use crate::support::{self, appointment_id};
+use crate::wire::Wire;
 
 #[tokio::test]
 async fn processes_that_start_together_make_the_tables_once() {
@@ -172,4 +175,32 @@ async fn tables_that_are_not_there_yet_are_used_once_they_are() {
     writer.apply(&log.events, &[]).await.unwrap();
     early.wait_for(log.events.last().unwrap().position, support::TIMEOUT).await.unwrap();
     assert_eq!(early.office().await, ReadModel::from(log.memory.clone()).office().await);
+}
+
+#[tokio::test]
+async fn a_write_over_a_connection_that_falls_silent_is_given_up() {
+    let schema = format!("silent_write_{}", std::process::id());
+    let wire = Wire::to_the_database().await;
+    let settings = PostgresSettings::try_new(&wire.url(), &schema).unwrap();
+    let settings = settings.with_application_name("a-silent-write").with_write_limits();
+    let postgres = PostgresReadModel::new(settings);
+    postgres.migrate().await.unwrap();
+    let connect = async || PgConnection::connect(&support::url()).await.unwrap();
+    let (mut locks, mut server) = (connect().await, connect().await);
+    let lock = format!("BEGIN; SELECT FROM {schema}.projection FOR UPDATE");
+    sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut locks).await.unwrap();
+    let mut writes = Box::pin(postgres.advance(70, &[]));
+    let waits = "SELECT count(*) FROM pg_stat_activity
+        WHERE application_name = 'a-silent-write' AND wait_event_type = 'Lock'";
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(5));
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut server).await.unwrap() == 0 {
+        assert!((&mut writes).now_or_never().is_none(), "the row is locked");
+        ticks.tick().await;
+    }
+    wire.silence();
+    sqlx::raw_sql("COMMIT").execute(&mut locks).await.unwrap();
+    let given_up = tokio::time::timeout(support::TIMEOUT, writes).await.unwrap().unwrap_err();
+    assert!(given_up.to_string().contains("did not respond"), "{given_up}");
+    // The server has ended the transaction by itself.
+    postgres.advance(70, &[]).await.unwrap();
 }

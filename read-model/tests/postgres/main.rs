@@ -4,8 +4,9 @@
 
 mod alarm;
 mod failures;
+mod following;
 mod history;
-mod leader_lock;
+mod leases;
 mod notifications;
 mod oracle;
 mod parked;
@@ -15,3 +16,4 @@ mod same_answers;
 mod slot_cache;
 mod stored;
 mod support;
+mod wire;

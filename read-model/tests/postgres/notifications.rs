@@ -1,17 +1,14 @@
 //! Processes that wait for a position are notified, whichever process writes it.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use read_model::postgres::{NotReady, PostgresSettings};
 use read_model::{PostgresReadModel, ReadModel};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 
 use crate::history::History;
 use crate::support::{self, TIMEOUT};
+use crate::wire::Wire;
 
 #[tokio::test]
 async fn a_position_is_waited_for_until_another_process_has_written_it() {
@@ -83,51 +80,16 @@ async fn tables_are_ready_once_they_have_had_all_of_the_past() {
     assert!(!ReadModel::from(reader).is_catching_up());
 }
 
-/// A proxy of the database that can silence every connection made so far, forever and without closing it.
-struct Wire {
-    address: SocketAddr,
-    silenced: watch::Sender<u32>,
-}
-
-impl Wire {
-    async fn to(server: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (silenced, watched) = watch::channel(0);
-        tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
-                let (server, mut watched) = (server.clone(), watched.clone());
-                watched.mark_unchanged();
-                tokio::spawn(async move {
-                    let mut upstream = TcpStream::connect(server).await.unwrap();
-                    tokio::select! {
-                        _ = copy_bidirectional(&mut client, &mut upstream) => {}
-                        _ = watched.changed() => std::future::pending().await,
-                    }
-                });
-            }
-        });
-        Self { address, silenced }
-    }
-
-    fn silence(&self) {
-        self.silenced.send_modify(|times| *times += 1);
-    }
-}
-
 #[tokio::test]
 async fn a_connection_that_falls_silent_is_replaced_by_another() {
     let schema = format!("silent_{}", std::process::id());
-    let url = support::url();
-    let (user, place) = url.rsplit_once('@').unwrap();
-    let (server, database) = place.split_once('/').unwrap();
-    let wire = Wire::to(server.to_owned()).await;
+    let wire = Wire::to_the_database().await;
     let settings = |url: &str| PostgresSettings::try_new(url, &schema).unwrap();
-    let near = PostgresReadModel::new(settings(&url));
+    let near = PostgresReadModel::new(settings(&support::url()));
     near.migrate().await.unwrap();
     near.catch_up().await.unwrap();
     near.advance(70, &[]).await.unwrap();
-    let far = PostgresReadModel::new(settings(&format!("{user}@{}/{database}", wire.address)));
+    let far = PostgresReadModel::new(settings(&wire.url()));
     far.wait_for(70, TIMEOUT).await.unwrap();
     wire.silence();
     near.advance(140, &[]).await.unwrap();

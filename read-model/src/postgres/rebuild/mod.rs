@@ -13,9 +13,10 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 use thiserror::Error;
 
-use super::leader::LEADER_LOCK;
 use super::load;
 use super::settings::PostgresSettings;
+use super::sqlstate::{LOCK_NOT_AVAILABLE, is};
+use super::writer::Writer;
 use crate::Unavailable;
 use indexes::OverlapCheck;
 use schema::Found;
@@ -27,11 +28,11 @@ pub use tables::RebuildTables;
 const NEXT: &str = "_next";
 const OLD: &str = "_old";
 
+/// The first key of the advisory lock of a rebuild, before the hash of the schema's name; any number not used elsewhere.
+const REBUILD_LOCK: i32 = 0x0C17;
+
 /// How long to wait for another rebuild to end: the server notices within a second that a process has ended.
 const FOR_THE_PLACE: &str = "3s";
-
-/// The server's SQLSTATE for a lock that was not acquired in time.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// A read model being built, which no query reads yet. No other process builds one for the same schema meanwhile.
 #[derive(Debug)]
@@ -58,10 +59,8 @@ pub enum RebuildStart {
 /// Why a rebuild fails.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RebuildError {
-    /// Another process rebuilds this schema, or is the leader in the schema that is built in.
-    #[error(
-        "a rebuild of schema {live} is under way in another process, or a projector runs on schema {live}{NEXT}"
-    )]
+    /// Another process rebuilds this schema.
+    #[error("a rebuild of schema {live} is under way in another process")]
     UnderWay {
         /// The live schema.
         live: String,
@@ -135,7 +134,7 @@ impl Rebuild {
     pub fn tables(&mut self) -> RebuildTables<'_> {
         RebuildTables {
             connection: &mut self.connection,
-            channel: self.next.channel(),
+            writer: Writer::of_nobody(&self.next),
             position: &mut self.position,
         }
     }
@@ -180,9 +179,8 @@ async fn take_place(
         .bind(FOR_THE_PLACE)
         .execute(&mut *connection)
         .await?;
-    // The leader lock of the schema that is built, so that no projector writes into it either.
     let taken = sqlx::query("SELECT pg_advisory_lock($1, hashtext($2))")
-        .bind(LEADER_LOCK)
+        .bind(REBUILD_LOCK)
         .bind(next.schema())
         .execute(&mut *connection)
         .await;
@@ -194,8 +192,4 @@ async fn take_place(
     };
     sqlx::query("SET lock_timeout = 0").execute(connection).await?;
     Ok(())
-}
-
-fn is(error: &sqlx::Error, code: &str) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|found| found == code)
 }

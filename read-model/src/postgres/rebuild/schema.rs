@@ -1,10 +1,10 @@
 //! The schema that a read model is built in: what is there, and whether a rebuild has made it.
 
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::RebuildError;
+use crate::postgres::migrations::{self, migrate};
 use crate::postgres::settings::PostgresSettings;
-use crate::postgres::{MIGRATIONS, migrate};
 
 /// The prefix of the schema comments by which a rebuild recognises its own schemas.
 const OURS: &str = "Citas: ";
@@ -48,7 +48,7 @@ pub(super) async fn make(connection: &mut PgConnection, next: &PostgresSettings)
         ),
     )
     .await?;
-    Ok(migrate(next).await?)
+    Ok(migrate(next, None).await?)
 }
 
 /// Drops the schema that a rebuild has replaced, and returns whether it was replaced by this release.
@@ -79,6 +79,22 @@ pub(super) async fn rename(
     }
     let there = format!("ALTER SCHEMA {next} RENAME TO {live}; COMMENT ON SCHEMA {live} IS NULL");
     run(connection, &there).await
+}
+
+/// Whoever leads goes on leading, and writing, in the new tables; whoever did before does not begin to.
+pub(super) async fn take_over_leases(
+    connection: &mut PgConnection,
+    live: &str,
+    next: &str,
+) -> Result<(), sqlx::Error> {
+    // Locked, so that no lease is renewed in the old tables and lost.
+    let leases = format!(
+        "LOCK TABLE {live}.leases IN ACCESS EXCLUSIVE MODE;
+        INSERT INTO {next}.leases (name, holder, token, expires_at, log_end, complete_until)
+            SELECT name, holder, token, expires_at, log_end, complete_until FROM {live}.leases;
+        UPDATE {next}.projection SET leader_token = (SELECT leader_token FROM {live}.projection)"
+    );
+    run(connection, &leases).await
 }
 
 /// Views in other schemas that read the tables of this one, and would be dropped with them.
@@ -121,18 +137,8 @@ async fn exists(connection: &mut PgConnection, schema: &str) -> Result<bool, sql
 
 /// Whether the tables were made by exactly this program's migrations.
 async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
-    let table = format!("{schema}._sqlx_migrations");
-    if !has_table(connection, &table).await? {
-        return Ok(false);
-    }
-    let made = format!("SELECT version, checksum FROM {table} WHERE success ORDER BY version");
-    let rows = sqlx::query(AssertSqlSafe(made)).fetch_all(connection).await?;
-    let made: Vec<(i64, Vec<u8>)> = rows
-        .iter()
-        .map(|row| Ok((row.try_get("version")?, row.try_get("checksum")?)))
-        .collect::<Result<_, sqlx::Error>>()?;
-    let ours = MIGRATIONS.iter().map(|migration| (migration.version, migration.checksum.to_vec()));
-    Ok(made == ours.collect::<Vec<_>>())
+    Ok(has_table(connection, &format!("{schema}._sqlx_migrations")).await?
+        && migrations::difference(connection, schema).await?.is_none())
 }
 
 /// Runs statements without parameters. Schema names need no quotes, see [`PostgresSettings::try_new`].

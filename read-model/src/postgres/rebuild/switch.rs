@@ -6,11 +6,14 @@
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use thiserror::Error;
 
-use super::{LOCK_NOT_AVAILABLE, OLD, Rebuild, RebuildTables, grants, is, schema};
+use super::{OLD, Rebuild, RebuildTables, grants, schema};
 use crate::Unavailable;
+use crate::postgres::migrations::MIGRATION_LOCK;
+use crate::postgres::notification::{Notification, notify};
 use crate::postgres::settings::PostgresSettings;
-use crate::postgres::watch::{Notification, notify};
-use crate::postgres::{MIGRATION_LOCK, apply, load};
+use crate::postgres::sqlstate::{LOCK_NOT_AVAILABLE, is};
+use crate::postgres::writer::Writer;
+use crate::postgres::{apply, load};
 
 /// How long writers and queries may be held up: less than their own timeout.
 const TIMEOUT: &str = "SET LOCAL lock_timeout = '500ms'";
@@ -97,8 +100,8 @@ impl SwitchGuard<'_> {
 
     /// The built tables, to apply events to; undone without a switch.
     pub fn tables(&mut self) -> RebuildTables<'_> {
-        let channel = self.next.channel();
-        RebuildTables { connection: &mut self.transaction, channel, position: &mut self.position }
+        let writer = Writer::of_nobody(self.next);
+        RebuildTables { connection: &mut self.transaction, writer, position: &mut self.position }
     }
 
     /// Makes the built tables live. They must have reached the live tables' position: no answer may go back.
@@ -112,7 +115,10 @@ impl SwitchGuard<'_> {
             schema::run(&mut self.transaction, &lock).await?;
             grants::copy(&mut self.transaction, live, next).await?;
         }
-        apply::catch_up(&mut self.transaction, &self.next.channel()).await?;
+        apply::catch_up(&mut self.transaction, &Writer::of_nobody(self.next)).await?;
+        if !self.is_first {
+            schema::take_over_leases(&mut self.transaction, live, next).await?;
+        }
         schema::rename(&mut self.transaction, live, next, &old).await?;
         notify(&mut self.transaction, &self.live.channel(), Notification::LookAgain).await?;
         schema::run(&mut self.transaction, "SET LOCAL synchronous_commit = on").await?;

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 
 use crate::error::ProjectError;
 use crate::event::ProjectedEvent;
+use crate::postgres::writer::Writer;
 use crate::postgres::{apply, load, parked};
 use crate::{ParkedStream, Unavailable};
 
@@ -11,7 +12,7 @@ use crate::{ParkedStream, Unavailable};
 #[derive(Debug)]
 pub struct RebuildTables<'tables> {
     pub(super) connection: &'tables mut PgConnection,
-    pub(super) channel: String,
+    pub(super) writer: Writer,
     pub(super) position: &'tables mut u64,
 }
 
@@ -27,7 +28,7 @@ impl RebuildTables<'_> {
         events: &[ProjectedEvent],
         parked: &[ParkedStream],
     ) -> Result<(), ProjectError> {
-        let applied = apply::apply(self.connection, &self.channel, events, parked).await;
+        let applied = apply::apply(self.connection, &self.writer, events, parked).await;
         if let Ok(()) | Err(ProjectError::ApplyErrorReason(_)) = applied {
             *self.position = load::position(&mut *self.connection).await.map_err(Unavailable::from)?;
         }
@@ -36,14 +37,14 @@ impl RebuildTables<'_> {
 
     /// As [`super::super::PostgresReadModel::advance`] does.
     pub async fn advance(&mut self, position: u64, parked: &[ParkedStream]) -> Result<(), Unavailable> {
-        apply::advance(self.connection, &self.channel, position, parked).await?;
+        apply::advance(self.connection, &self.writer, position, parked).await?;
         *self.position = position.max(*self.position);
         Ok(())
     }
 
     /// As [`super::super::PostgresReadModel::park`] does.
     pub async fn park(&mut self, parked: &ParkedStream) -> Result<(), Unavailable> {
-        parked::park(self.connection, &self.channel, parked).await?;
+        parked::park(self.connection, &self.writer, parked).await?;
         *self.position = parked.position.max(*self.position);
         Ok(())
     }

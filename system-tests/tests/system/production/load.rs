@@ -115,6 +115,21 @@ impl Load {
     /// Ends it, and compares every answer with the read model, the log and what other systems are told: nothing is
     /// lost, and nothing is there twice.
     pub(crate) async fn end(self, production: Production) -> Outcome {
+        let ended = self.end_in_the_read_model(&production).await;
+        let records = told(&production, ended.ids.len()).await;
+        let appointments: BTreeSet<&str> = records.iter().map(|record| &*record.appointment_id).collect();
+        assert_eq!(
+            appointments,
+            ended.ids.iter().map(String::as_str).collect(),
+            "what other systems are told"
+        );
+        let (booked, put_off) = (ended.ids.len(), ended.put_off);
+        ended.compare_with_the_log(production).await;
+        Outcome { booked, put_off, records }
+    }
+
+    /// Ends it, and compares every answer with the read model.
+    pub(crate) async fn end_in_the_read_model(self, production: &Production) -> Ended {
         self.shared.is_over.store(true, Ordering::SeqCst);
         let answered: Vec<Answered> = self.clients.join_all().await.into_iter().flatten().collect();
         let booked: Vec<&Answered> = answered.iter().filter(|answered| answered.booked.is_some()).collect();
@@ -137,14 +152,25 @@ impl Load {
                 "refused although free: {answered:?}"
             );
         }
-        let records = told(&production, expected.len()).await;
-        let appointments: BTreeSet<&str> = records.iter().map(|record| &*record.appointment_id).collect();
-        assert_eq!(appointments, expected.keys().copied().collect(), "what other systems are told");
-
-        let stored = production.stop_and_read_the_log(position).await;
-        assert_eq!(projected, stored, "the read model is not what the log says");
+        let ids = expected.keys().map(|id| (*id).to_owned()).collect();
         let put_off = self.shared.put_off.load(Ordering::SeqCst);
-        Outcome { booked: booked.len(), put_off, records }
+        Ended { projected, position, ids, put_off }
+    }
+}
+
+/// A load that has ended, as the read model has it.
+pub(crate) struct Ended {
+    projected: Vec<Value>,
+    position: u64,
+    ids: BTreeSet<String>,
+    put_off: usize,
+}
+
+impl Ended {
+    /// Stops everything, and compares the read model with the log.
+    pub(crate) async fn compare_with_the_log(self, production: Production) {
+        let stored = production.stop_and_read_the_log(self.position).await;
+        assert_eq!(self.projected, stored, "the read model is not what the log says");
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Production {
     pub(crate) projector: RunningService,
     pub(crate) kafka: Kafka,
     pub(crate) gateway: Gateway,
+    /// Of the tables in Postgres.
+    pub(crate) schema: String,
     folder: TempDir,
 }
 
@@ -42,10 +44,7 @@ impl Production {
         let store = node.connection_string().to_owned();
         let schema = format!("production_{}", unique());
         kafka.make_topic().await;
-        let projector = Service::projector(&store, &postgres(), &schema)
-            .setting("CITAS_KAFKA", &kafka.brokers())
-            .setting("CITAS_KAFKA_EVENTS", kafka.topic())
-            .ready();
+        let projector = projector(&store, &schema, &kafka).ready();
         let way = format!("esdb://{}?tls=false&discoveryInterval=1", way(node.address()).await);
         let command_api = Service::command_api(&way).ready();
         let (projector, command_api) = (projector.await, command_api.await);
@@ -53,7 +52,12 @@ impl Production {
         let query_api = query_api.ready().await;
         let gateway = Gateway::start(query_api.client().address(), command_api.client().address()).await;
         set_up(&gateway.client(), &AGENTS).await;
-        Self { node, command_api, query_api, projector, kafka, gateway, folder }
+        Self { node, command_api, query_api, projector, kafka, gateway, schema, folder }
+    }
+
+    /// A second projector, which waits to take over.
+    pub(crate) async fn another_projector(&self) -> RunningService {
+        projector(self.node.connection_string(), &self.schema, &self.kafka).ready().await
     }
 
     /// Asks through the gateway.
@@ -81,6 +85,12 @@ impl Production {
         drop(self.folder);
         stored
     }
+}
+
+fn projector(store: &str, schema: &str, kafka: &Kafka) -> Service {
+    Service::projector(store, &postgres(), schema)
+        .setting("CITAS_KAFKA", &kafka.brokers())
+        .setting("CITAS_KAFKA_EVENTS", kafka.topic())
 }
 
 async fn appointments(client: &Client, position: u64) -> Vec<Value> {

@@ -181,6 +181,22 @@ impl RunningService {
         self.running.signal(Signal::TERM);
         self.running.exit().await
     }
+
+    /// Ends it at once, with SIGKILL, as a power cut would.
+    pub async fn kill(self) {
+        self.running.signal(Signal::KILL);
+        self.running.exit().await;
+    }
+
+    /// Has it hang, with SIGSTOP, until [`Self::wake_up`].
+    pub fn hang(&self) {
+        self.running.signal(Signal::STOP);
+    }
+
+    /// Ends a hang, with SIGCONT.
+    pub fn wake_up(&self) {
+        self.running.signal(Signal::CONT);
+    }
 }
 
 /// The command of a program, with an empty environment and piped output.

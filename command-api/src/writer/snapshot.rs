@@ -4,6 +4,7 @@ use event_store::{EventStore, Snapshot};
 use serde::{Deserialize, Serialize};
 
 use super::event_sourced::EventSourced;
+use crate::store_trouble;
 
 /// A snapshot is made when at least this many events have come since the last one.
 const SNAPSHOT_EVERY: u64 = 200;
@@ -40,7 +41,7 @@ pub(super) async fn restore<A: EventSourced>(store: &EventStore, stream: &str) -
     let snapshot = match store.load_snapshot(&A::snapshot_stream(stream)?).await {
         Ok(snapshot) => snapshot?,
         Err(error) => {
-            tracing::warn!(stream, %error, "snapshot not read; folding all events");
+            store_trouble::report("snapshot not read; folding all events", stream, &error);
             return None;
         }
     };

@@ -35,6 +35,17 @@ impl Ends {
         Self(known.chain(std::iter::repeat(None)).take(count).collect())
     }
 
+    /// Whether the ends that were found have all of these, or have had them.
+    pub(super) fn are_in(&self, found: &[PartitionEnd]) -> bool {
+        self.0.iter().zip(0..).all(|(end, partition)| {
+            let Some(end) = end else { return true };
+            found.get(partition).is_some_and(|found| {
+                let last = found.last.as_ref().map(|(offset, _)| *offset);
+                end.offset < found.first || Some(end.offset) <= last
+            })
+        })
+    }
+
     /// Records that an event was written at this offset. Fails if that is not after the record before.
     pub(super) fn written(&mut self, partition: i32, offset: i64, position: u64) -> Result<(), Lost> {
         match self.0[index(partition)].replace(End { offset, position }) {

@@ -29,6 +29,7 @@ use reactor::{HandleError, ParkedStream, Reactor, Retry, Running, StartPosition}
 use schemas::stream;
 use thiserror::Error;
 
+use ends::Ends;
 use record_writer::RecordWriter;
 
 pub use settings::RelaySettings;
@@ -53,6 +54,8 @@ enum Lost {
     Foreign { partition: i32 },
     #[error("the last records of the topic could not be read in time")]
     EndsUnread,
+    #[error("another relay writes to the topic at present")]
+    Elsewhere,
     #[error(
         "the topic has lost records: partition {partition} had one at offset {offset}, and has not now; what is \
          missing is written anew"
@@ -85,7 +88,7 @@ pub fn spawn(
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Running {
     crate::metrics::describe_relay();
-    reactor::spawn(store, Relay { settings, notice, writer: None }, now)
+    reactor::spawn(store, Relay { settings, notice, writer: None, written: None }, now)
 }
 
 struct Relay {
@@ -93,6 +96,8 @@ struct Relay {
     notice: TopicNotice,
     /// Present from when the ends of the topic are read to the first failure.
     writer: Option<RecordWriter>,
+    /// What the writer before it has written last.
+    written: Option<Ends>,
 }
 
 impl Relay {
@@ -111,13 +116,17 @@ impl Reactor for Relay {
     }
 
     async fn begin(&mut self) -> Result<StartPosition, Retry> {
-        self.writer = None;
-        let settings = self.settings.clone();
-        let begun = tokio::task::spawn_blocking(move || RecordWriter::begin(settings)).await;
+        if let Some(former) = self.writer.take() {
+            self.written = Some(former.ends);
+        }
+        let (settings, written) = (self.settings.clone(), self.written.clone());
+        let begun =
+            tokio::task::spawn_blocking(move || RecordWriter::begin(settings, written.as_ref())).await;
         let (writer, partitions) = begun.map_err(|_| Lost::Ending)??;
         self.notice.partitions(&self.settings.topic, writer.tails.partitions(), partitions);
         let after = writer.tails.settled();
         tracing::info!(after, "relaying public events");
+        self.written = None;
         self.writer = Some(writer);
         // Events of parked streams come again, and park them again.
         Ok(StartPosition { after, parked: None })

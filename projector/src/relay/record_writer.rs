@@ -38,12 +38,14 @@ struct Outgoing {
 
 impl RecordWriter {
     /// Ends the transaction of any other producer, after which that one can write nothing more, and then reads where the
-    /// topic ends. Returns the number of its partitions too. Blocks the thread.
-    pub(super) fn begin(settings: RelaySettings) -> Result<(Self, usize), Lost> {
+    /// topic ends, which is not before where this process has written. Returns the number of its partitions too. Blocks
+    /// the thread.
+    pub(super) fn begin(settings: RelaySettings, written: Option<&Ends>) -> Result<(Self, usize), Lost> {
         let producer: FutureProducer = settings.producer().create()?;
         producer.init_transactions(DEADLINE)?;
         let found = TopicReader::open(&settings, Isolation::Committed)?.ends()?;
-        let tails = Tails::new(&found);
+        let has_written = written.is_none_or(|written| written.are_in(&found));
+        let tails = Tails::new(&found, has_written);
         let ends = Ends::new(&found, tails.partitions());
         Ok((Self { settings, producer, tails, ends }, found.len()))
     }
@@ -101,7 +103,7 @@ impl RecordWriter {
         records.push(last);
         let waiting = Waiting::new(records.len());
         self.producer.begin_transaction()?;
-        let mut deliveries = Vec::with_capacity(records.len());
+        let (mut ends, mut deliveries) = (self.ends.clone(), Vec::with_capacity(records.len()));
         for Outgoing { partition, position, message, span } in records {
             let Message { key, payload, headers } = message;
             let record = FutureRecord::to(&self.settings.topic)
@@ -114,12 +116,13 @@ impl RecordWriter {
         }
         for (position, delivery, _) in &mut deliveries {
             let delivered = delivery.await.map_err(|_| Lost::Ending)?.map_err(|(error, _)| error)?;
-            self.ends.written(delivered.partition, delivered.offset, *position)?;
+            ends.written(delivered.partition, delivered.offset, *position)?;
             waiting.acknowledged();
         }
         let producer = self.producer.clone();
         let commit = tokio::task::spawn_blocking(move || producer.commit_transaction(DEADLINE));
         commit.await.map_err(|_| Lost::Ending)??;
+        self.ends = ends;
         self.tails.acknowledged(Some(end));
         metrics::counter!("relayed_events_total").increment(deliveries.len() as u64);
         Ok(())

@@ -38,9 +38,12 @@ pub(super) struct Tails {
 impl Tails {
     /// The progress that these ends of the topic state.
     ///
+    /// If one has lost records that another states, or that this process has written, reading resumes at the beginning:
+    /// what a partition still has is not written again.
+    ///
     /// The number of partitions among which keys are shared out is that of the first record. Partitions that were added
     /// since are left alone: a key's later events would be in another partition than its earlier ones.
-    pub(super) fn new(found: &[PartitionEnd]) -> Self {
+    pub(super) fn new(found: &[PartitionEnd], has_what_was_written: bool) -> Self {
         let marks = || found.iter().filter_map(|end| end.last.as_ref().map(|(_, mark)| mark));
         let stated: Vec<_> = marks().filter_map(|mark| mark.partitions.as_deref()).collect();
         let count = stated.iter().map(|every| every.len()).max().unwrap_or(found.len());
@@ -55,7 +58,7 @@ impl Tails {
                 tails.add(partition, mark.clone());
             }
         }
-        let mut lost = stated.is_empty() && marks().next().is_some();
+        let mut lost = !has_what_was_written || stated.is_empty() && marks().next().is_some();
         for every in stated {
             for (partition, stated) in every.iter().enumerate() {
                 if *stated <= tails.reached[partition] {

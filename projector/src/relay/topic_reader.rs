@@ -29,7 +29,7 @@ pub(super) enum Isolation {
 }
 
 /// What a partition ends with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PartitionEnd {
     /// The offset of the first record that was not deleted.
     pub(super) first: i64,
@@ -65,8 +65,14 @@ impl<'a> TopicReader<'a> {
         Ok(low..high)
     }
 
-    /// The end of each partition.
+    /// The end of each partition, all at one moment.
     pub(super) fn ends(&self) -> Result<Vec<PartitionEnd>, Lost> {
+        let ends = self.ends_one_by_one()?;
+        // If another relay writes meanwhile, one partition would seem to lack what the next one has.
+        if self.ends_one_by_one()? == ends { Ok(ends) } else { Err(Lost::Elsewhere) }
+    }
+
+    fn ends_one_by_one(&self) -> Result<Vec<PartitionEnd>, Lost> {
         let mut ends = Vec::new();
         // By partition, the offsets that the last record may be at.
         let mut unread = BTreeMap::new();

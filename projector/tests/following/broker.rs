@@ -30,7 +30,8 @@ pub(crate) struct Broker {
     pub(crate) brokers: String,
     /// Keeps the names of this test apart from those of others on the same broker.
     prefix: String,
-    cluster: Option<MockCluster<'static, DefaultProducerContext>>,
+    /// None if it is a real one.
+    pub(crate) cluster: Option<MockCluster<'static, DefaultProducerContext>>,
 }
 
 /// A record as a consumer sees it.
@@ -105,10 +106,6 @@ impl Broker {
 
     fn admin(&self) -> AdminClient<DefaultClientContext> {
         self.client().create().unwrap()
-    }
-
-    pub(crate) const fn is_mock(&self) -> bool {
-        self.cluster.is_some()
     }
 
     pub(crate) fn cluster(&self) -> &MockCluster<'static, DefaultProducerContext> {

@@ -43,10 +43,24 @@ impl RecordWriter {
     pub(super) fn begin(settings: RelaySettings, written: Option<&Ends>) -> Result<(Self, usize), Lost> {
         let producer: FutureProducer = settings.producer().create()?;
         producer.init_transactions(DEADLINE)?;
-        let found = TopicReader::open(&settings, Isolation::Committed)?.ends()?;
+        let reader = TopicReader::open(&settings, Isolation::Committed)?;
+        let found = reader.ends()?;
         let has_written = written.is_none_or(|written| written.are_in(&found));
-        let tails = Tails::new(&found, has_written);
+        let (tails, lacks) = Tails::new(&found, has_written);
+        if lacks {
+            // If another relay writes meanwhile, one partition only seems to lack what the next one states.
+            if reader.ends()? != found {
+                return Err(Lost::Elsewhere);
+            }
+            metrics::counter!("relay_topic_losses_total").increment(1);
+            let topic = &settings.topic;
+            tracing::warn!(
+                topic,
+                "the topic has lost records that were written to it; they are written anew"
+            );
+        }
         let ends = Ends::new(&found, tails.partitions());
+        drop(reader);
         Ok((Self { settings, producer, tails, ends }, found.len()))
     }
 

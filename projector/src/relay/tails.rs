@@ -36,21 +36,20 @@ pub(super) struct Tails {
 }
 
 impl Tails {
-    /// The progress that these ends of the topic state.
+    /// The progress that these ends of the topic state, and whether records are missing.
     ///
     /// If one has lost records that another states, or that this process has written, reading resumes at the beginning:
     /// what a partition still has is not written again.
     ///
     /// The number of partitions among which keys are shared out is that of the first record. Partitions that were added
     /// since are left alone: a key's later events would be in another partition than its earlier ones.
-    pub(super) fn new(found: &[PartitionEnd], has_what_was_written: bool) -> Self {
+    pub(super) fn new(found: &[PartitionEnd], has_what_was_written: bool) -> (Self, bool) {
         let marks = || found.iter().filter_map(|end| end.last.as_ref().map(|(_, mark)| mark));
         let stated: Vec<_> = marks().filter_map(|mark| mark.partitions.as_deref()).collect();
         let count = stated.iter().map(|every| every.len()).max().unwrap_or(found.len());
         if found.len() < count {
             // Made anew with fewer partitions: what is there may be in the wrong one.
-            told_as_lost();
-            return Self::empty(found.len());
+            return (Self::empty(found.len()), true);
         }
         let mut tails = Self::empty(count);
         for (partition, end) in (0..).zip(&found[..count]) {
@@ -72,11 +71,10 @@ impl Tails {
             }
         }
         if lost {
-            told_as_lost();
             (tails.acknowledged, tails.seen) = (None, None);
         }
         tails.committed.clone_from(&tails.reached);
-        tails
+        (tails, lost)
     }
 
     fn empty(partitions: usize) -> Self {
@@ -170,11 +168,6 @@ impl Tails {
         self.parked.remove(stream);
         self.missing.remove(stream);
     }
-}
-
-fn told_as_lost() {
-    metrics::counter!("relay_topic_losses_total").increment(1);
-    tracing::warn!("the topic has lost records that were written to it; what is missing is written anew");
 }
 
 fn partition_of(stream: &str, count: usize) -> usize {

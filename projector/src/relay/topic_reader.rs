@@ -40,13 +40,12 @@ pub(super) struct PartitionEnd {
 pub(super) struct TopicReader<'a> {
     consumer: BaseConsumer,
     topic: &'a str,
-    deadline: Instant,
 }
 
 impl<'a> TopicReader<'a> {
     pub(super) fn open(settings: &'a RelaySettings, isolation: Isolation) -> Result<Self, Lost> {
         let consumer = settings.consumer(isolation).create()?;
-        Ok(Self { consumer, topic: &settings.topic, deadline: Instant::now() + DEADLINE })
+        Ok(Self { consumer, topic: &settings.topic })
     }
 
     /// The number of the topic's partitions.
@@ -65,14 +64,8 @@ impl<'a> TopicReader<'a> {
         Ok(low..high)
     }
 
-    /// The end of each partition, all at one moment.
+    /// The end of each partition, one after the other.
     pub(super) fn ends(&self) -> Result<Vec<PartitionEnd>, Lost> {
-        let ends = self.ends_one_by_one()?;
-        // If another relay writes meanwhile, one partition would seem to lack what the next one has.
-        if self.ends_one_by_one()? == ends { Ok(ends) } else { Err(Lost::Elsewhere) }
-    }
-
-    fn ends_one_by_one(&self) -> Result<Vec<PartitionEnd>, Lost> {
         let mut ends = Vec::new();
         // By partition, the offsets that the last record may be at.
         let mut unread = BTreeMap::new();
@@ -112,8 +105,9 @@ impl<'a> TopicReader<'a> {
         }
         self.consumer.assign(&partitions)?;
         let mut unread = partitions.count();
+        let deadline = Instant::now() + DEADLINE;
         while unread > 0 {
-            if Instant::now() > self.deadline {
+            if Instant::now() > deadline {
                 return Err(Lost::EndsUnread);
             }
             match self.consumer.poll(POLL) {

@@ -100,7 +100,8 @@ fn a_topic_that_has_what_its_records_state_is_continued() {
         end(0, None),
         end(0, Some(stating(70, &[Some(40), None, Some(50)]))),
     ];
-    let tails = Tails::new(&found, true);
+    let (tails, lacks) = Tails::new(&found, true);
+    assert!(!lacks);
     assert_eq!((tails.settled(), tails.committed()), (Some(79), &[Some(80), None, Some(70)][..]));
 }
 
@@ -110,22 +111,26 @@ fn a_partition_that_lacks_what_a_record_states_has_the_log_read_from_its_beginni
     let of_third = end(0, Some(unstated(70)));
     for second in [end(0, None), end(0, Some(unstated(59)))] {
         let reached = second.last.as_ref().map(|(_, mark)| mark.reached);
-        let tails = Tails::new(&[newest.clone(), second, of_third.clone()], true);
+        let (tails, lacks) = Tails::new(&[newest.clone(), second, of_third.clone()], true);
+        assert!(lacks);
         assert_eq!((tails.settled(), tails.committed()), (None, &[Some(80), reached, Some(70)][..]));
     }
     // This process knows better.
     let second = end(0, Some(unstated(60)));
-    let tails = Tails::new(&[newest, second, of_third.clone()], false);
+    let (tails, lacks) = Tails::new(&[newest, second, of_third.clone()], false);
+    assert!(lacks);
     assert_eq!(tails.settled(), None);
     // The end of the last transaction is missing, and with it what it stated.
-    let tails = Tails::new(&[end(0, Some(unstated(80))), of_third], true);
+    let (tails, lacks) = Tails::new(&[end(0, Some(unstated(80))), of_third], true);
+    assert!(lacks);
     assert_eq!(tails.settled(), None);
 }
 
 #[test]
 fn records_that_were_deleted_for_their_age_are_not_written_again() {
     let newest = end(0, Some(stating(80, &[Some(40), Some(60)])));
-    let tails = Tails::new(&[newest, end(61, None)], true);
+    let (tails, lacks) = Tails::new(&[newest, end(61, None)], true);
+    assert!(!lacks);
     assert_eq!((tails.settled(), tails.committed()), (Some(79), &[Some(80), Some(60)][..]));
 }
 
@@ -133,7 +138,8 @@ fn records_that_were_deleted_for_their_age_are_not_written_again() {
 fn partitions_that_were_added_are_not_used_and_fewer_than_before_are_filled_anew() {
     let newest = end(0, Some(stating(80, &[Some(40), Some(60)])));
     let second = end(0, Some(unstated(60)));
-    let more = Tails::new(&[newest.clone(), second, end(0, None), end(0, None)], true);
+    let (more, lacks) = Tails::new(&[newest.clone(), second, end(0, None), end(0, None)], true);
+    assert!(!lacks);
     assert_eq!((more.settled(), more.partitions()), (Some(79), 2));
-    assert_eq!(Tails::new(&[newest], true), Tails::empty(1));
+    assert_eq!(Tails::new(&[newest], true), (Tails::empty(1), true));
 }

@@ -16,7 +16,7 @@ use schemas::value::LeadContact;
 use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, LeadId, Personal};
 use uuid::Uuid;
 
-use crate::support::{Given, in_time, now, registered, renamed};
+use crate::support::{Given, TIMEOUT, now, registered, renamed};
 
 use crate::broker::Record;
 
@@ -91,7 +91,8 @@ fn relay_with_notice(given: &Given, kafka: &Kafka, notice: &TopicNotice) -> Runn
 }
 
 async fn reached(relay: &Running, position: u64) {
-    assert!(in_time(relay.reached(position)).await, "{:?}", relay.ready());
+    let reached = tokio::time::timeout(TIMEOUT, relay.reached(position)).await;
+    assert_eq!(reached, Ok(true), "{:?}", relay.ready());
 }
 
 fn is_lost(relay: &Running) -> bool {

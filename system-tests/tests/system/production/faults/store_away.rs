@@ -10,7 +10,8 @@ use crate::support::{at, book, booking, set_up, text};
 /// Every kind of command that needs the store, on an appointment and a hold that the process may know or not.
 fn commands(client: &Client, appointment: &str, hold: &str) -> Vec<Request> {
     let of = |name: &str| client.post(&format!("/v1/appointments/{appointment}/{name}"));
-    let held = json!({"agent_id": "7", "appointment_type": "visit", "start": text(at(5, 0)), "lead_id": "9"});
+    let reserved =
+        json!({"agent_id": "7", "appointment_type": "visit", "start": text(at(5, 0)), "lead_id": "9"});
     let any = json!({"lead_id": "9", "appointment_type": "visit", "start": text(at(6, 0))});
     vec![
         of("confirm"),
@@ -19,7 +20,7 @@ fn commands(client: &Client, appointment: &str, hold: &str) -> Vec<Request> {
         of("reassign").body(&json!({"agent_id": "8"})),
         of("complete"),
         of("no-show"),
-        client.post("/v1/holds").body(&held),
+        client.post("/v1/holds").body(&reserved),
         client.delete(&format!("/v1/holds/{hold}")),
         client.post("/v1/appointments").body(&booking("7", "9", at(5, 60))),
         client.post("/v1/appointments").body(&any),

@@ -10,8 +10,8 @@ use rdkafka::message::Message as _;
 
 use super::Lost;
 use super::message::RecordProgress;
-use super::settings::RelaySettings;
-use super::topic_reader::{Isolation, PartitionEnd, TopicReader, index, progress};
+use super::settings::{Isolation, RelaySettings};
+use super::topic_reader::{PartitionEnd, TopicReader, index, progress};
 
 /// By partition, the last record; none if the partition has none, or is not known to have one.
 #[derive(Debug, Clone)]

@@ -11,9 +11,9 @@ use crate::spans::relaying;
 
 use super::ends::Ends;
 use super::message::{Message, MessageAttributes, message};
-use super::settings::RelaySettings;
+use super::settings::{Isolation, RelaySettings};
 use super::tails::Tails;
-use super::topic_reader::{Isolation, TopicReader};
+use super::topic_reader::TopicReader;
 use super::{DEADLINE, Lost};
 
 /// The most records of one transaction, and so in flight.

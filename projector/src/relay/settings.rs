@@ -2,7 +2,14 @@ use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use schemas::trace::Sampling;
 
-use super::topic_reader::Isolation;
+/// Which records are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Isolation {
+    /// Those of committed transactions.
+    Committed,
+    /// All, also those of a transaction whose commit is not in every partition yet.
+    Uncommitted,
+}
 
 /// Where public events are written to.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::message::{self, RecordProgress};
-use super::settings::RelaySettings;
+use super::settings::{Isolation, RelaySettings};
 use super::{DEADLINE, Lost};
 
 const POLL: Duration = Duration::from_millis(100);
@@ -18,15 +18,6 @@ const POLL: Duration = Duration::from_millis(100);
 const FIRST_STEP: i64 = 2;
 /// By how much further back the last record is looked for each time: after it, a transaction may have failed.
 const NEXT_STEP: i64 = 64;
-
-/// Which records are read.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Isolation {
-    /// Those of committed transactions.
-    Committed,
-    /// All, also those of a transaction whose commit is not in every partition yet.
-    Uncommitted,
-}
 
 /// What a partition ends with.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -97,11 +97,12 @@ async fn a_projector_that_hangs_and_is_replaced_writes_nothing_more_to_the_topic
     first.until_ready().await;
     second.until_ready().await;
     let records = until_there_are(&kafka, 600 * AGENTS).await;
-    // It had been on its way to write, and was refused.
-    assert!(first.logs().contains(r#""the reactor failed and is retried: Kafka:"#), "{}", first.logs());
+    let logs = first.logs();
     for projector in [first, second] {
         projector.stop().await;
     }
     are_once_and_in_order(&records, 600 * AGENTS);
     are_once_and_in_order(&kafka.records().await, 600 * AGENTS);
+    // It had been on its way to write, and was refused.
+    assert!(logs.contains(r#""the reactor failed and is retried: Kafka:"#), "{logs}");
 }

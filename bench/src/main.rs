@@ -15,6 +15,7 @@ mod measure;
 mod process;
 mod queries;
 mod rebuild;
+mod relay;
 mod slot_cache;
 mod slots;
 mod statistics;
@@ -94,6 +95,17 @@ enum Command {
         #[arg(long, default_value_t = 200_000)]
         events: u64,
     },
+    /// The relay of public events to Kafka, compared with a producer of the same number of records without transactions.
+    Relay {
+        #[command(flatten)]
+        plan: Plan,
+        /// The Kafka to make topics in, such as the one of `scripts/services run`.
+        #[arg(long, env = "CITAS_TEST_KAFKA", value_name = "HOST:PORT")]
+        kafka: String,
+        /// The number of events, roughly.
+        #[arg(long, default_value_t = 100_000)]
+        events: u64,
+    },
     /// How long after a booking's response queries of another process see it, through Postgres.
     Lag {
         #[command(flatten)]
@@ -165,6 +177,7 @@ fn main() -> Result<()> {
         }
         Command::Engine(plan) => engine::run(&plan),
         Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
+        Command::Relay { plan, kafka, events } => relay::run(&plan, &kafka, events),
         Command::Lag { plan, database } => lag::run(&plan, &database.postgres),
         Command::StaticServer { file } => measure::static_server::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),

@@ -23,6 +23,7 @@ mod routes;
 mod send;
 mod service;
 mod start;
+mod store_trouble;
 mod system_commands;
 mod throttle;
 mod time_problems;

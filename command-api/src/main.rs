@@ -14,7 +14,7 @@ use clap::Parser;
 use command_api::CommandApi;
 use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
-use operation::{Clock, SlotRefs};
+use operation::{Clock, Code, SlotRefs};
 use reactor::Reactors;
 use service::{Kafka, Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
 use tokio::sync::watch;
@@ -197,6 +197,8 @@ async fn set_up_office(api: Arc<CommandApi>, office: watch::Sender<bool>) {
                 office.send_replace(true);
                 return;
             }
+            // Why the store cannot be used is told already.
+            Err(problem) if problem.code() == Code::StoreUnavailable => {}
             Err(problem) => {
                 tracing::warn!(%problem, "the office cannot be set up or checked; retrying");
             }

@@ -195,7 +195,11 @@ pub(crate) async fn settle(api: std::sync::Weak<CommandApi>) {
             if directory.handovers().contains(&handover)
                 && let Err(problem) = settle_one(&api, &handover).await
             {
-                tracing::warn!(appointment_id = %handover.appointment_id, %problem, "handover not settled; retrying");
+                // Why the store cannot be used is told already.
+                if problem.code() != Code::StoreUnavailable {
+                    let appointment_id = handover.appointment_id;
+                    tracing::warn!(%appointment_id, %problem, "handover not settled; retrying");
+                }
             }
         }
     }

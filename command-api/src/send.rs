@@ -6,15 +6,16 @@ use domain::{
     Agent, AgentCommand, AgentRejection, Aggregate as _, Answer, Command, Office, OfficeAnswer,
     OfficeCommand, Refusal,
 };
-use operation::{Accepted, Code, CommandCall, Problem, error_chain};
+use operation::{Accepted, Code, CommandCall, Problem};
 use schemas::{AgentId, AppointmentId, CommandId, stream};
 use uuid::Uuid;
 
 use crate::CommandApi;
-use crate::directory::{Behind, Candidate, CommandRecord};
+use crate::directory::{Candidate, CommandRecord, LookupError};
 use crate::failure::Failure;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
+use crate::store_trouble;
 use crate::writer::{FoldedState, accepted};
 
 /// How many reassignments in a row a command follows to find its appointment.
@@ -99,9 +100,10 @@ impl CommandApi {
 
     /// The current state of the agent, read from its stream.
     pub(crate) async fn load_agent(&self, agent_id: &AgentId) -> Result<Agent, Problem> {
-        let loaded = FoldedState::<Agent>::load(&self.store, &stream::agent(agent_id)).await;
+        let stream = stream::agent(agent_id);
+        let loaded = FoldedState::<Agent>::load(&self.store, &stream).await;
         loaded.map(|loaded| loaded.state).map_err(|error| {
-            tracing::error!(%agent_id, error = error_chain(&error), "the agent's stream cannot be loaded");
+            store_trouble::report("an agent's stream cannot be loaded", &stream, &error);
             error.failure::<AgentRejection>().into()
         })
     }
@@ -157,11 +159,12 @@ impl CommandApi {
         if registers || self.agents.is_live(agent_id) {
             return Ok(());
         }
-        match self.store.stream_revision(&stream::agent(agent_id)).await {
+        let stream = stream::agent(agent_id);
+        match self.store.stream_revision(&stream).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(Failure::Refused(Refusal::Rejected(AgentRejection::UnknownAgent))),
             Err(error) => {
-                tracing::error!(%agent_id, error = error_chain(&error), "the agent's stream cannot be looked up");
+                store_trouble::report("an agent's stream cannot be looked up", &stream, &error);
                 Err(Failure::StoreUnavailable)
             }
         }
@@ -191,8 +194,14 @@ impl CommandApi {
     }
 }
 
-impl From<Behind> for Problem {
-    fn from(_: Behind) -> Self {
-        Self::new(Code::Behind, "This process is still behind the event log; send it again in a moment.")
+impl From<LookupError> for Problem {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Behind => Self::new(
+                Code::Behind,
+                "This process is still behind the event log; send it again in a moment.",
+            ),
+            LookupError::StoreUnavailable => Failure::<AgentRejection>::StoreUnavailable.into(),
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Commands of Citas itself, such as those of its first start.
 
 use domain::{AgentCommand, AgentRejection, Command, OfficeCommand};
-use operation::{Problem, error_chain};
+use operation::Problem;
 use schemas::{Actor, ActorKind, AgentId, CommandId, Origin, stream};
 
 use crate::CommandApi;
 use crate::failure::Failure;
 use crate::identity;
+use crate::store_trouble;
 
 impl CommandApi {
     /// Carries out a command of Citas itself on the office, such as its first policies.
@@ -37,7 +38,7 @@ impl CommandApi {
     /// The office's name; none if it was never set up. Reads the store.
     pub async fn office_name(&self) -> Result<Option<String>, Problem> {
         let office = self.office_feed.read_on().await.map_err(|error| {
-            tracing::error!(error = error_chain(&error), "the office's stream cannot be read");
+            store_trouble::report("the office's stream cannot be read", stream::OFFICE, &error);
             Problem::from(error.failure::<AgentRejection>())
         })?;
         let name = office.policy().name.clone();
@@ -46,8 +47,12 @@ impl CommandApi {
 
     /// Whether the agent has ever been registered. Reads the store.
     pub async fn knows_agent(&self, agent_id: &AgentId) -> Result<bool, Problem> {
-        let revision = self.store.stream_revision(&stream::agent(agent_id)).await;
-        revision.map(|revision| revision.is_some()).map_err(|error| unavailable(&error))
+        let stream = stream::agent(agent_id);
+        let revision = self.store.stream_revision(&stream).await;
+        revision.map(|revision| revision.is_some()).map_err(|error| {
+            store_trouble::report("an agent's stream cannot be looked up", &stream, &error);
+            Failure::<AgentRejection>::StoreUnavailable.into()
+        })
     }
 }
 
@@ -65,9 +70,4 @@ pub(crate) fn system_command<C>(command_id: CommandId, digest: &str, body: C) ->
 
 fn itself() -> Actor {
     Actor { kind: ActorKind::System, id: "citas".to_owned() }
-}
-
-fn unavailable(error: &(dyn std::error::Error + 'static)) -> Problem {
-    tracing::error!(error = error_chain(error), "the event store is unavailable");
-    Failure::<AgentRejection>::StoreUnavailable.into()
 }

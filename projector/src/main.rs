@@ -15,7 +15,7 @@ use clap::Parser;
 use event_store::EventStore;
 use operation::{Clock, ClockWatch};
 use projector::PROJECTION;
-use projector::relay::{RELAY, RelaySettings};
+use projector::relay::{RELAY, RelaySettings, TopicNotice};
 use reactor::{Reactors, Retry, Running, run_as_leader};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
@@ -125,15 +125,15 @@ async fn project() -> Result<()> {
     let pool = read_model.clone();
     let metrics = metrics.setting(move || pool.update_metrics());
     let relay = settings.relaying.relay()?;
-    let reactors = Reactors::default();
-    let probes = Probes { checks: checks(&read_model, &reactors), metrics: Some(metrics) };
+    let (reactors, notice) = (Reactors::default(), TopicNotice::default());
+    let probes = Probes { checks: checks(&read_model, &reactors, &notice), metrics: Some(metrics) };
     let asked = Data::new(reactors.clone());
     let apis = &[service::configure_reactors as fn(&mut _)];
     let server = serve("The projector", listen, admin_token, probes, apis, move |config| {
         config.app_data(asked.clone());
     })?;
     let lock = SchemaLock(&read_model);
-    let start = async |held: &HeldSchemaLock<'_>| start(&store, held, relay.as_ref()).await;
+    let start = async |held: &HeldSchemaLock<'_>| start(&store, held, relay.as_ref(), &notice).await;
     let led = run_as_leader("projector", &lock, &reactors, start, server.until_stopped()).await;
     let stopped = led.unwrap_or_else(|error| Err(error.into()));
     server.stop().await?;
@@ -146,6 +146,7 @@ async fn start(
     store: &EventStore,
     held: &HeldSchemaLock<'_>,
     relay: Option<&RelaySettings>,
+    notice: &TopicNotice,
 ) -> Result<Vec<Running>, Retry> {
     let read_model = held.lead().await;
     let read_model = read_model.map_err(|error| {
@@ -158,14 +159,16 @@ async fn start(
     let projection = projector::spawn(store, read_model, now());
     held.report(projection.clone());
     let mut running = vec![projection];
-    running.extend(relay.map(|settings| projector::relay::spawn(store, settings.clone(), now())));
+    let relay = relay.cloned();
+    running.extend(relay.map(|settings| projector::relay::spawn(store, settings, notice.clone(), now())));
     Ok(running)
 }
 
 /// A process that waits for the leader lock counts as ready, while another leads.
-fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessCheck> {
+fn checks(read_model: &PostgresReadModel, reactors: &Reactors, notice: &TopicNotice) -> Vec<ReadinessCheck> {
     let [database, leader, stalled] = std::array::from_fn(|_| read_model.clone());
     let clock = ClockWatch::new(Clock::system());
+    let notice = notice.clone();
     let [leading, projecting, relaying, parked] = std::array::from_fn(|_| reactors.clone());
     vec![
         ReadinessCheck::new("database", move || database.ready()),
@@ -175,6 +178,8 @@ fn checks(read_model: &PostgresReadModel, reactors: &Reactors) -> Vec<ReadinessC
         ReadinessCheck::new(PROJECTION, move || projecting.ready(PROJECTION)),
         ReadinessCheck::new(RELAY, move || relaying.ready(RELAY)),
         ReadinessCheck::new("parked_streams", move || parked.nothing_parked()),
+        // Optional: all events are relayed.
+        ReadinessCheck::new("relay_topic", move || notice.check()).optional(),
         // Optional: it only measures lag by the clock.
         ReadinessCheck::new("clock", move || clock.check()).optional(),
     ]

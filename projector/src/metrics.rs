@@ -21,7 +21,15 @@ pub(crate) fn describe_relay() {
     use ::metrics::{describe_gauge, gauge};
 
     describe_gauge!("relay_waiting_records", "Records that the broker has not acknowledged yet.");
-    describe_counter!("relayed_events_total", "Public events acknowledged by the broker since the start.");
-    counter!("relayed_events_total").increment(0);
+    describe_counter!("relayed_events_total", "Public events committed to the topic since the start.");
+    describe_counter!(
+        "relay_topic_losses_total",
+        "How often the topic had lost records that were written to it."
+    );
+    describe_gauge!("relay_unused_partitions", "Partitions that were added to the topic, and are not used.");
+    for name in ["relayed_events_total", "relay_topic_losses_total"] {
+        counter!(name).increment(0);
+    }
+    gauge!("relay_unused_partitions").set(0.0);
     gauge!("relay_waiting_records").set(0.0);
 }

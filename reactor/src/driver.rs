@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use event_store::{EventStore, RecordedEvent, SubscriptionItem};
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant as TokioInstant, Interval, MissedTickBehavior, interval_at, sleep};
 
 use crate::lag::{self, Lag};
 use crate::log::{Items as _, Log};
@@ -92,6 +92,9 @@ enum At {
     Wake,
 }
 
+/// Later than any batch.
+const CAUGHT_UP: At = At::Batch(u64::MAX);
+
 type Failed = (At, Retry);
 
 impl<R: Reactor, L: Log> Driver<R, L> {
@@ -110,6 +113,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         let mut items = self.log.follow(after, self.handling.reactor.filter());
         // In this session: a reactor that fails whenever it is woken must still follow the log.
         let mut is_caught_up = false;
+        let mut checks = self.handling.reactor.checks_every().map(from_now_on);
         loop {
             let wakes = is_caught_up.then(|| self.handling.reactor.wake_at()).flatten();
             tokio::select! {
@@ -124,6 +128,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                     self.take(events, next).await?;
                 }
                 Some(request) = self.requests.recv() => self.resume(request).await?,
+                () = due(&mut checks) => {
+                    let checked = self.handling.reactor.check().await;
+                    checked.map_err(|retry| (CAUGHT_UP, retry))?;
+                }
                 () = reached(wakes, &self.now) => {
                     let now = (self.now)();
                     self.handling.reactor.woken(now).await.map_err(|retry| (At::Wake, retry))?;
@@ -157,11 +165,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         }
         let is_caught_up = matches!(after, Some(SubscriptionItem::CaughtUp));
         if is_caught_up {
-            // Later than any batch: whatever failed before, nothing is left that could fail.
-            let at = At::Batch(u64::MAX);
-            self.handling.reactor.caught_up().await.map_err(|retry| (at, retry))?;
+            // Whatever failed before, nothing is left that could fail.
+            self.handling.reactor.caught_up().await.map_err(|retry| (CAUGHT_UP, retry))?;
             self.telemetry.caught_up();
-            self.succeeded(at);
+            self.succeeded(CAUGHT_UP);
         }
         self.publish(|status| {
             status.store = if is_there { Some(true) } else { status.store.map(|_| false) };
@@ -266,6 +273,20 @@ impl<R: Reactor, L: Log> Driver<R, L> {
 /// after some 100 of them; other tasks run after the batch.
 fn ready<T>(next: impl Future<Output = T>) -> Option<T> {
     tokio::task::unconstrained(next).now_or_never()
+}
+
+fn from_now_on(every: Duration) -> Interval {
+    let mut interval = interval_at(TokioInstant::now() + every, every);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// Waits until the interval is over; for ever if there is none.
+async fn due(checks: &mut Option<Interval>) {
+    match checks {
+        Some(checks) => drop(checks.tick().await),
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits until the clock reaches this instant; for ever if there is none.

@@ -1,4 +1,5 @@
 use std::fmt::Display;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use event_store::{RecordedEvent, StreamFilter};
@@ -58,6 +59,17 @@ pub trait Reactor: Send {
 
     /// Called once everything in the log has been handled, and again after every interruption.
     fn caught_up(&mut self) -> impl Future<Output = Result<(), Retry>> + Send {
+        async { Ok(()) }
+    }
+
+    /// How often [`Self::check`] is called; never if none.
+    fn checks_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Compares what it believes of its effects with what is there. Called between two batches, also while nothing
+    /// happens. If it fails, the reactor begins again, and is not ready before it has caught up.
+    fn check(&mut self) -> impl Future<Output = Result<(), Retry>> + Send {
         async { Ok(()) }
     }
 

@@ -101,6 +101,10 @@ pub(crate) struct Noted {
     pub(crate) wake_fails_until: Option<Instant>,
     /// How many events it had handled each time that it was woken.
     pub(crate) handled_when_woken: Vec<usize>,
+    pub(crate) checks_every: Option<Duration>,
+    /// When it was checked.
+    pub(crate) checked_at: Vec<Instant>,
+    pub(crate) check_fails: bool,
     /// How long a batch takes.
     pub(crate) takes: Duration,
 }
@@ -176,6 +180,18 @@ impl Reactor for Sample {
     async fn park(&mut self, parked: &ParkedStream) -> Result<(), Retry> {
         self.noted(|noted| noted.parked.push(parked.clone()));
         Ok(())
+    }
+
+    fn checks_every(&self) -> Option<Duration> {
+        self.noted(|noted| noted.checks_every)
+    }
+
+    async fn check(&mut self) -> Result<(), Retry> {
+        self.noted(|noted| {
+            noted.checked_at.push(Instant::now());
+            let fails = std::mem::take(&mut noted.check_fails);
+            if fails { Err(Retry::new("what it did is gone")) } else { Ok(()) }
+        })
     }
 
     fn wake_at(&self) -> Option<DateTime<Utc>> {

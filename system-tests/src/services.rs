@@ -155,7 +155,7 @@ impl RunningService {
         self.running.logs()
     }
 
-    /// Halts it, with SIGSTOP: its connections stay open, and nothing is answered.
+    /// Halts it, with SIGSTOP, as a process that hangs: its connections stay open, and nothing is answered.
     pub fn halt(&self) {
         self.running.signal(Signal::STOP);
     }
@@ -203,20 +203,16 @@ impl RunningService {
         line.unwrap_or_else(|| panic!("no {name} in {metrics}")).parse().expect("a metric is a number")
     }
 
-    /// Stops it in the middle of whatever it does, with its connections open.
-    pub fn pause(&self) {
-        self.running.signal(Signal::STOP);
-    }
-
-    /// Lets it go on where it was paused.
-    pub fn go_on(&self) {
-        self.running.signal(Signal::CONT);
-    }
-
     /// Sends it SIGTERM and waits until it has ended.
     pub async fn stop(self) -> Exit {
         self.running.signal(Signal::TERM);
         self.running.exit().await
+    }
+
+    /// Ends it at once, with SIGKILL, as a power cut would.
+    pub async fn kill(self) {
+        self.running.signal(Signal::KILL);
+        self.running.exit().await;
     }
 }
 

@@ -14,10 +14,12 @@ use uuid::Uuid;
 use crate::directory::Candidate;
 use crate::failure::Failure;
 use crate::refusal::idempotency_mismatch;
+use crate::store_trouble;
 use crate::writer::{Stamp, new_event};
 
 /// How many agents a proposal lists. After those, each process tries the remaining agents in its own order.
 const MAX_PROPOSED: usize = 200;
+const NOT_STORED: &str = "the proposed agents cannot be stored";
 
 /// Returns the candidates in the order that every process uses; the first process stores it.
 pub(super) async fn settled(
@@ -39,19 +41,19 @@ pub(super) async fn settled(
     match store.append(&stream, ExpectedRevision::NoStream, &[proposed]).await {
         Ok(_) => Ok(candidates),
         Err(AppendError::Conflict { .. }) => {
-            let first = store.load(&stream, None).await.map_err(|error| unavailable(&error))?;
+            let first = store.load(&stream, None).await.map_err(|error| unavailable(&stream, &error))?;
             in_order_of(first.first(), command, candidates)
         }
         // Whether the proposal was stored or not, no agent has been tried yet.
         Err(error @ (AppendError::Unavailable(_) | AppendError::OutcomeUnknown(_))) => {
-            Err(unavailable(&error))
+            Err(unavailable(&stream, &error))
         }
         Err(error @ AppendError::StorageFull(_)) => {
-            tracing::error!(stream, error = error_chain(&error), "the proposed agents cannot be stored");
+            store_trouble::report(NOT_STORED, &stream, &error);
             Err(Failure::<AgentRejection>::StorageFull.into())
         }
         Err(error) => {
-            tracing::error!(stream, error = error_chain(&error), "the proposed agents cannot be stored");
+            tracing::error!(stream, error = error_chain(&error), "{NOT_STORED}");
             Err(Failure::<AgentRejection>::Broken.into())
         }
     }
@@ -86,7 +88,7 @@ fn in_order_of(
     Ok(candidates)
 }
 
-fn unavailable(error: &(dyn std::error::Error + 'static)) -> Problem {
-    tracing::error!(error = error_chain(error), "the event store is unavailable");
+fn unavailable(stream: &str, error: &(dyn std::error::Error + 'static)) -> Problem {
+    store_trouble::report(NOT_STORED, stream, error);
     Failure::<AgentRejection>::StoreUnavailable.into()
 }

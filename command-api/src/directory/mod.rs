@@ -27,6 +27,8 @@ use entries::Entries;
 pub(crate) use entries::{CommandRecord, Handover, HeldSlot};
 pub(crate) use workload::Candidate;
 
+use crate::store_trouble;
+
 /// How long to wait for the log's end before saying that the directory is behind.
 const CATCH_UP: Duration = Duration::from_secs(2);
 
@@ -50,9 +52,14 @@ pub enum NotReady {
 /// How many agents who are not free are asked for their reasons and for other slots.
 const MAX_REFUSING: usize = 10;
 
-/// The directory has not read the log to its end yet; ask again later.
+/// Why it is not known where something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Behind;
+pub(crate) enum LookupError {
+    /// The directory has not read the log to its end yet; ask again later.
+    Behind,
+    /// The event store cannot be reached, so the end of the log is not known.
+    StoreUnavailable,
+}
 
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -89,7 +96,7 @@ impl Directory {
     }
 
     /// The agent in whose calendar the appointment is.
-    pub(crate) async fn appointment(&self, id: AppointmentId) -> Result<Option<AgentId>, Behind> {
+    pub(crate) async fn appointment(&self, id: AppointmentId) -> Result<Option<AgentId>, LookupError> {
         self.find(|entries| entries.appointment(id)).await
     }
 
@@ -98,13 +105,13 @@ impl Directory {
         &self,
         id: AppointmentId,
         thought: &AgentId,
-    ) -> Result<Option<AgentId>, Behind> {
+    ) -> Result<Option<AgentId>, LookupError> {
         self.reach_end().await?;
         Ok(self.read(|entries| entries.appointment(id)).filter(|agent_id| agent_id != thought))
     }
 
     /// The agent in whose calendar the hold is, and what it holds.
-    pub(crate) async fn hold(&self, id: HoldId) -> Result<Option<(AgentId, HeldSlot)>, Behind> {
+    pub(crate) async fn hold(&self, id: HoldId) -> Result<Option<(AgentId, HeldSlot)>, LookupError> {
         self.find(|entries| entries.hold(id)).await
     }
 
@@ -147,7 +154,7 @@ impl Directory {
         agent_id: &AgentId,
         hold: &HoldSlot,
         now: DateTime<Utc>,
-    ) -> Result<usize, Behind> {
+    ) -> Result<usize, LookupError> {
         self.reach_end().await?;
         Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).other_holds(agent_id, hold, now))
     }
@@ -163,14 +170,14 @@ impl Directory {
         let _ = self.following.caught_up().await;
     }
 
-    /// While a stream is parked, an unknown id is `Behind` and not `None`: the parked events may contain it.
-    async fn find<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Result<Option<T>, Behind> {
+    /// While a stream is parked, an unknown id is [`LookupError::Behind`] and not `None`: the parked events may contain it.
+    async fn find<T>(&self, look: impl Fn(&Entries) -> Option<T>) -> Result<Option<T>, LookupError> {
         if let Some(found) = self.read(&look) {
             return Ok(Some(found));
         }
         self.reach_end().await?;
         match self.read(&look) {
-            None if !self.following.parked().is_empty() => Err(Behind),
+            None if !self.following.parked().is_empty() => Err(LookupError::Behind),
             found => Ok(found),
         }
     }
@@ -180,17 +187,17 @@ impl Directory {
     }
 
     /// Waits until everything that is in the log now has been seen.
-    pub(crate) async fn reach_end(&self) -> Result<(), Behind> {
+    pub(crate) async fn reach_end(&self) -> Result<(), LookupError> {
         let Some(end) = self.store.head_of(&filter()).await.map_err(|error| {
-            tracing::warn!(%error, "the end of the log cannot be read");
-            Behind
+            store_trouble::report("the end of the log cannot be read", "$all", &error);
+            LookupError::StoreUnavailable
         })?
         else {
             return Ok(());
         };
         match tokio::time::timeout(CATCH_UP, self.following.reached(end)).await {
             Ok(true) => Ok(()),
-            _ => Err(Behind),
+            _ => Err(LookupError::Behind),
         }
     }
 }

@@ -52,13 +52,22 @@ impl<A: EventSourced> FoldedState<A> {
 
     /// Folds the events after the newest snapshot, if that is of the current version, or else all events.
     pub(crate) async fn load(store: &EventStore, stream: &str) -> Result<Self, LoadError> {
-        let mut loaded = match restore(store, stream).await {
+        let mut unread = None;
+        let restored = restore(store, stream).await.unwrap_or_else(|error| {
+            unread = Some(error);
+            None
+        });
+        let mut loaded = match restored {
             Some(Restored { state, position, schedule }) => {
                 Self { state, position, snapshot_schedule: schedule, others_expected_for: 0 }
             }
             None => Self::new(A::default(), 0),
         };
         loaded.catch_up(store, stream).await?;
+        // Where the events cannot be read either, it is those that the caller is told of.
+        if let Some(error) = unread {
+            tracing::warn!(stream, %error, "snapshot not read; all events were folded");
+        }
         Ok(loaded)
     }
 

@@ -10,6 +10,7 @@ use schemas::stream;
 
 use super::folded_state::{FoldedState, LoadError};
 use super::request::ContextSource;
+use crate::store_trouble;
 
 /// The office as it is known in this process: updated by a reactor, and at once by the process's own changes.
 #[derive(Debug)]
@@ -38,10 +39,8 @@ impl OfficeFeed {
     /// Catches up with the store. If that cannot be read, returns the known office.
     pub(crate) async fn catch_up(&self) -> Arc<Office> {
         if let Err(error) = self.read_on().await {
-            tracing::error!(
-                error = error_chain(&error),
-                "the office cannot be read; decisions use the known one"
-            );
+            let trouble = "the office cannot be read; decisions use the known one";
+            store_trouble::report(trouble, stream::OFFICE, &error);
         }
         self.office()
     }

@@ -1,6 +1,6 @@
 //! Snapshots of folded states. They only save time: without a readable one, all events are folded.
 
-use event_store::{EventStore, Snapshot};
+use event_store::{EventStore, ReadError, Snapshot};
 use serde::{Deserialize, Serialize};
 
 use super::event_sourced::EventSourced;
@@ -36,14 +36,16 @@ pub(super) struct Restored<A> {
 }
 
 /// Returns the state of the newest snapshot, if it is of the current version.
-pub(super) async fn restore<A: EventSourced>(store: &EventStore, stream: &str) -> Option<Restored<A>> {
-    let snapshot = match store.load_snapshot(&A::snapshot_stream(stream)?).await {
-        Ok(snapshot) => snapshot?,
-        Err(error) => {
-            tracing::warn!(stream, %error, "snapshot not read; folding all events");
-            return None;
-        }
-    };
+pub(super) async fn restore<A: EventSourced>(
+    store: &EventStore,
+    stream: &str,
+) -> Result<Option<Restored<A>>, ReadError> {
+    let Some(from) = A::snapshot_stream(stream) else { return Ok(None) };
+    let snapshot = store.load_snapshot(&from).await?;
+    Ok(snapshot.and_then(|snapshot| restored(stream, &snapshot)))
+}
+
+fn restored<A: EventSourced>(stream: &str, snapshot: &Snapshot) -> Option<Restored<A>> {
     if snapshot.version != A::SNAPSHOT_VERSION {
         return None;
     }

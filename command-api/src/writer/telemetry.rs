@@ -3,7 +3,6 @@
 //! A batch serves many requests, so each of its commands has spans of its own, below the span of its request.
 
 use domain::Refusal;
-use operation::error_chain;
 use schemas::trace;
 use tracing::Span;
 use tracing::field::Empty;
@@ -12,7 +11,7 @@ use tracing::level_filters::LevelFilter;
 use super::event_sourced::EventSourced;
 use super::request::{Request, Verdict};
 use crate::refusal::Rejection as _;
-use crate::throttle::Throttle;
+use crate::store_trouble;
 
 /// Counts a decision.
 pub(super) fn count<A: EventSourced>(command: &A::Command, verdict: &Verdict<A>) {
@@ -37,23 +36,14 @@ fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str
     }
 }
 
-/// While the store is away or full, every command fails: one a second is told of.
-static REPORTS: Throttle = Throttle::new();
-
-/// Logs why a stream cannot be read or written: once for all commands of the batch, in the span of the first; and how many
-/// were not logged since the last.
+/// Logs why a stream cannot be read or written, in the span of the first of these commands.
 pub(super) fn report<A: EventSourced>(
     stream: &str,
     requests: &[Request<A>],
     error: &(dyn std::error::Error + 'static),
 ) {
-    let Some(unsaid) = REPORTS.take() else { return };
-    let log =
-        || tracing::error!(stream, unsaid, error = error_chain(error), "a stream cannot be read or written");
-    match requests.first() {
-        Some(first) => first.span.in_scope(log),
-        None => log(),
-    }
+    let span = requests.first().map(|first| &first.span);
+    store_trouble::report_in(span, "a stream cannot be read or written", stream, error);
 }
 
 /// The span of one decision.

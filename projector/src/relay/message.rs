@@ -9,6 +9,9 @@ const POSITION: &str = "ce_position";
 const SETTLED: &str = "citas-settled";
 const REACHED: &str = "citas-reached";
 const MISSING: &str = "citas-missing";
+const PARTITIONS: &str = "citas-partitions";
+/// A partition without records, in [`PARTITIONS`].
+const NOTHING: &str = "-";
 
 /// A message to be written.
 pub(super) struct Message {
@@ -28,6 +31,8 @@ pub(super) struct RecordProgress {
     pub(super) settled: Option<u64>,
     /// The partition's streams with events that are missing, and from which revision on.
     pub(super) missing: Vec<(String, u64)>,
+    /// By partition, how far it had reached before the transaction that this record ends; none of other records.
+    pub(super) partitions: Option<Vec<Option<u64>>>,
 }
 
 /// What the message's attributes are made from.
@@ -76,6 +81,17 @@ pub(super) fn message(
     Message { key, payload, headers }
 }
 
+impl Message {
+    /// The same as the last of a transaction, before which the partitions had reached these positions.
+    pub(super) fn ending(mut self, partitions: &[Option<u64>]) -> Self {
+        let reached =
+            |position: &Option<u64>| position.map_or_else(|| NOTHING.to_owned(), |at| at.to_string());
+        let partitions = partitions.iter().map(reached).collect::<Vec<_>>().join(" ");
+        self.headers = self.headers.insert(Header { key: PARTITIONS, value: Some(partitions.as_bytes()) });
+        self
+    }
+}
+
 /// Reads back what [`message`] wrote; none if it was not written by it.
 pub(super) fn mark(headers: &BorrowedHeaders) -> Option<RecordProgress> {
     let text = |name: &str| {
@@ -87,11 +103,20 @@ pub(super) fn mark(headers: &BorrowedHeaders) -> Option<RecordProgress> {
         let (stream, from) = one.rsplit_once('@')?;
         Some((stream.to_owned(), from.parse().ok()?))
     });
+    let partitions = text(PARTITIONS).map(|every| {
+        let reached = |one: &str| if one == NOTHING { Some(None) } else { one.parse().ok().map(Some) };
+        every.split_whitespace().map(reached).collect::<Option<_>>()
+    });
+    let partitions = match partitions {
+        Some(every) => Some(every?),
+        None => None,
+    };
     let position = number(POSITION)?;
     Some(RecordProgress {
         position,
         reached: number(REACHED).unwrap_or(position),
         settled: number(SETTLED),
         missing: missing.collect::<Option<_>>()?,
+        partitions,
     })
 }

@@ -6,16 +6,21 @@
 //! [`schemas::AgentEvent::published`] defines which events are public, and what of their content.
 //!
 //! It stores no checkpoint: its position follows from the records, see `tails.rs`. A restart, a lost broker and a
-//! refused record are handled alike: the last records are read again and the relay continues after them. So nothing
-//! that was acknowledged is written again, and nothing is left out. A record that was in flight when a process or a
-//! connection failed can be there twice, which only a Kafka transaction could prevent; consumers recognise it by its
-//! `ce_id`.
+//! refused record are handled alike: a new producer ends the transaction of the former one, the last records are read
+//! and the relay continues after them. So nothing that was committed is written again, nothing is left out, and a
+//! process that was replaced while it hung writes nothing more. What was written last is compared with the topic every
+//! few seconds (`ends.rs`): one that was made anew is filled again.
 
+mod ends;
 mod message;
 mod partition;
 mod record_writer;
 mod settings;
 mod tails;
+mod topic_notice;
+mod topic_reader;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use event_store::{EventStore, RecordedEvent, StreamFilter};
@@ -24,13 +29,19 @@ use reactor::{HandleError, ParkedStream, Reactor, Retry, Running, StartPosition}
 use schemas::stream;
 use thiserror::Error;
 
+use ends::Ends;
 use record_writer::RecordWriter;
-use tails::Tails;
 
 pub use settings::RelaySettings;
+pub use topic_notice::TopicNotice;
 
 /// The relay's name as a reactor.
 pub const RELAY: &str = "relay";
+
+/// The timeout of one request to the broker.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// How often the topic is compared with what was written.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
 
 /// Why records cannot be written to Kafka.
 #[derive(Debug, Error)]
@@ -42,7 +53,14 @@ enum Lost {
     #[error("the last record of partition {partition} has no position: another program writes to the topic")]
     Foreign { partition: i32 },
     #[error("the last records of the topic could not be read in time")]
-    TailsUnread,
+    EndsUnread,
+    #[error("another relay writes to the topic at present")]
+    Elsewhere,
+    #[error(
+        "the topic has lost records: partition {partition} had one at offset {offset}, and has not now; what is \
+         missing is written anew"
+    )]
+    Records { partition: i32, offset: i64 },
     /// The runtime is shutting down.
     #[error("the process is stopping")]
     Ending,
@@ -62,25 +80,29 @@ impl From<Lost> for HandleError {
 
 /// Relays everything after the last record of the topic, until the returned handle is dropped.
 ///
-/// `now` is called once a second, for the lag. Must be called within a tokio runtime.
+/// `notice` is told what an operator should know of the topic. `now` is called once a second, for the lag. Must be called within a tokio runtime.
 pub fn spawn(
     store: &EventStore,
     settings: RelaySettings,
+    notice: TopicNotice,
     now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
 ) -> Running {
     crate::metrics::describe_relay();
-    reactor::spawn(store, Relay { settings, writer: None }, now)
+    reactor::spawn(store, Relay { settings, notice, writer: None, written: None }, now)
 }
 
 struct Relay {
     settings: RelaySettings,
-    /// Present from when the tails of the topic are read to the first failure.
+    notice: TopicNotice,
+    /// Present from when the ends of the topic are read to the first failure.
     writer: Option<RecordWriter>,
+    /// What the writer before it has written last.
+    written: Option<Ends>,
 }
 
 impl Relay {
     fn writer(&mut self) -> &mut RecordWriter {
-        self.writer.as_mut().expect("nothing is handled before the tails have been read")
+        self.writer.as_mut().expect("nothing is handled before the ends have been read")
     }
 }
 
@@ -94,14 +116,18 @@ impl Reactor for Relay {
     }
 
     async fn begin(&mut self) -> Result<StartPosition, Retry> {
-        // The former producer is dropped, with its records in flight, before the end of the topic is read.
-        self.writer = None;
-        let asked = self.settings.clone();
-        let tails = tokio::task::spawn_blocking(move || Tails::read(&asked)).await;
-        let tails = tails.map_err(|_| Lost::Ending)??;
-        let after = tails.settled();
+        if let Some(former) = self.writer.take() {
+            self.written = Some(former.ends);
+        }
+        let (settings, written) = (self.settings.clone(), self.written.clone());
+        let begun =
+            tokio::task::spawn_blocking(move || RecordWriter::begin(settings, written.as_ref())).await;
+        let (writer, partitions) = begun.map_err(|_| Lost::Ending)??;
+        self.notice.partitions(&self.settings.topic, writer.tails.partitions(), partitions);
+        let after = writer.tails.settled();
         tracing::info!(after, "relaying public events");
-        self.writer = Some(RecordWriter::begin(self.settings.clone(), tails)?);
+        self.written = None;
+        self.writer = Some(writer);
         // Events of parked streams come again, and park them again.
         Ok(StartPosition { after, parked: None })
     }
@@ -120,6 +146,19 @@ impl Reactor for Relay {
     async fn resume(&mut self, stream: &str, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
         self.writer().write(events).await?;
         self.writer().tails.resumed(stream);
+        Ok(())
+    }
+
+    fn checks_every(&self) -> Option<Duration> {
+        Some(COMPARE_EVERY)
+    }
+
+    async fn check(&mut self) -> Result<(), Retry> {
+        let (ends, settings) = (self.writer().ends.clone(), self.settings.clone());
+        let compared = tokio::task::spawn_blocking(move || ends.compare(&settings)).await;
+        let partitions = compared.map_err(|_| Lost::Ending)??;
+        let used = self.writer().tails.partitions();
+        self.notice.partitions(&self.settings.topic, used, partitions);
         Ok(())
     }
 }

@@ -2,13 +2,22 @@ use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use schemas::trace::Sampling;
 
+/// Which records are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Isolation {
+    /// Those of committed transactions.
+    Committed,
+    /// All, also those of a transaction whose commit is not in every partition yet.
+    Uncommitted,
+}
+
 /// Where public events are written to.
 #[derive(Debug, Clone)]
 pub struct RelaySettings {
     /// How to connect: properties of librdkafka, `bootstrap.servers` among them.
     pub connection: ClientConfig,
-    /// The topic, which must exist. It must keep the last record of each partition for as long as the relay may be
-    /// away, and its number of partitions must not change, as for any topic that is read in the order of its keys.
+    /// The topic, which must exist. It must keep its records for as long as the relay may be away. Partitions that are
+    /// added to it stay unused, so that a key's events stay in one of them.
     pub topic: String,
     /// The `ce_source` of every message: a URI reference that identifies this Citas.
     pub source: String,
@@ -37,29 +46,33 @@ impl RelaySettings {
         config
     }
 
-    /// A producer that keeps order, leaves no gap, and retries until the broker is back.
+    /// A producer that keeps order, and of which there is one at a time for the topic: a later one ends the transaction of
+    /// this one, which then can write nothing more.
     pub(super) fn producer(&self) -> ClientConfig {
         let mut config = self.client();
         config
-            .set("enable.idempotence", "true")
+            .set("transactional.id", format!("citas-relay-{}", self.topic))
             .set("acks", "all")
-            .set("message.timeout.ms", "0")
-            // Without these two, records after one that is refused for good would still be written: because they are
-            // sent later, or because they are in flight already.
-            .set("enable.gapless.guarantee", "true")
-            .set("max.in.flight.requests.per.connection", "1")
+            // All records of a transaction are handed over at once, so none has to be waited for.
+            .set("linger.ms", "0")
             .set("reconnect.backoff.max.ms", "1000");
         config
     }
 
     /// A consumer for the last records; it joins no group and commits nothing, although the client requires a group
     /// id.
-    pub(super) fn consumer(&self) -> ClientConfig {
+    pub(super) fn consumer(&self, isolation: Isolation) -> ClientConfig {
         let mut config = self.client();
+        let isolation = match isolation {
+            Isolation::Committed => "read_committed",
+            Isolation::Uncommitted => "read_uncommitted",
+        };
         config
             .set("group.id", "citas-relay")
             .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "error");
+            .set("auto.offset.reset", "error")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", isolation);
         config
     }
 }

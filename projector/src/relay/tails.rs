@@ -10,27 +10,21 @@
 //! while another's could.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use event_store::RecordedEvent;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::Message as _;
-use rdkafka::{Offset, TopicPartitionList};
 use schemas::stream;
 
-use super::message::{self, RecordProgress};
-use super::settings::RelaySettings;
-use super::{Lost, partition};
-
-/// The timeout of one request to the broker.
-const DEADLINE: Duration = Duration::from_secs(5);
-const POLL: Duration = Duration::from_millis(100);
+use super::message::RecordProgress;
+use super::partition;
+use super::topic_reader::{PartitionEnd, index};
 
 /// What is in the topic, by its last records and by what has been written since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tails {
     /// By partition, the position up to which everything is in it, except what is missing.
     reached: Vec<Option<u64>>,
+    /// The same without the records of the transaction under way.
+    committed: Vec<Option<u64>>,
     /// By stream, from which revision on its events are missing although its partition reached further.
     missing: BTreeMap<String, u64>,
     /// By parked stream, the settled position before its event.
@@ -42,44 +36,51 @@ pub(super) struct Tails {
 }
 
 impl Tails {
-    /// Reads the tails from the broker. Blocks the thread.
-    pub(super) fn read(settings: &RelaySettings) -> Result<Self, Lost> {
-        let consumer: BaseConsumer = settings.consumer().create()?;
-        let topic = settings.topic.as_str();
-        let metadata = consumer.fetch_metadata(Some(topic), DEADLINE)?;
-        let found = metadata.topics().iter().find(|found| found.name() == topic);
-        let count = found.map_or(0, |found| found.partitions().len());
-        if count == 0 {
-            return Err(Lost::NoTopic(topic.to_owned()));
+    /// The progress that these ends of the topic state, and whether records are missing.
+    ///
+    /// If one has lost records that another states, or that this process has written, reading resumes at the beginning:
+    /// what a partition still has is not written again.
+    ///
+    /// The number of partitions among which keys are shared out is that of the first record. Partitions that were added
+    /// since are left alone: a key's later events would be in another partition than its earlier ones.
+    pub(super) fn new(found: &[PartitionEnd], has_what_was_written: bool) -> (Self, bool) {
+        let marks = || found.iter().filter_map(|end| end.last.as_ref().map(|(_, mark)| mark));
+        let stated: Vec<_> = marks().filter_map(|mark| mark.partitions.as_deref()).collect();
+        let count = stated.iter().map(|every| every.len()).max().unwrap_or(found.len());
+        if found.len() < count {
+            // Made anew with fewer partitions: what is there may be in the wrong one.
+            return (Self::empty(found.len()), true);
         }
         let mut tails = Self::empty(count);
-        let mut ends = TopicPartitionList::new();
-        for partition in 0..i32::try_from(count).expect("Kafka numbers partitions by i32") {
-            let (low, high) = consumer.fetch_watermarks(topic, partition, DEADLINE)?;
-            if low < high {
-                ends.add_partition_offset(topic, partition, Offset::Offset(high - 1))?;
+        for (partition, end) in (0..).zip(&found[..count]) {
+            if let Some((_, mark)) = &end.last {
+                tails.add(partition, mark.clone());
             }
         }
-        consumer.assign(&ends)?;
-        let mut unread = ends.count();
-        let deadline = Instant::now() + DEADLINE;
-        while unread > 0 {
-            if Instant::now() > deadline {
-                return Err(Lost::TailsUnread);
+        let mut lost = !has_what_was_written || stated.is_empty() && marks().next().is_some();
+        for every in stated {
+            for (partition, stated) in every.iter().enumerate() {
+                if *stated <= tails.reached[partition] {
+                    continue;
+                }
+                match &found[partition] {
+                    // All of its records were deleted for their age.
+                    PartitionEnd { first: 1.., last: None } => tails.reached[partition] = *stated,
+                    _ => lost = true,
+                }
             }
-            let Some(message) = consumer.poll(POLL) else { continue };
-            let message = message?;
-            let partition = message.partition();
-            let mark = message.headers().and_then(message::mark).ok_or(Lost::Foreign { partition })?;
-            // A record that was written meanwhile replaces the one before it.
-            unread -= usize::from(tails.add(partition, mark));
         }
-        Ok(tails)
+        if lost {
+            (tails.acknowledged, tails.seen) = (None, None);
+        }
+        tails.committed.clone_from(&tails.reached);
+        (tails, lost)
     }
 
     fn empty(partitions: usize) -> Self {
         Self {
             reached: vec![None; partitions],
+            committed: vec![None; partitions],
             missing: BTreeMap::new(),
             parked: BTreeMap::new(),
             seen: None,
@@ -87,15 +88,25 @@ impl Tails {
         }
     }
 
-    /// Takes over a record's mark; true for the first of a partition.
-    fn add(&mut self, partition: i32, mark: RecordProgress) -> bool {
+    /// Takes over the mark of a partition's last record.
+    fn add(&mut self, partition: i32, mark: RecordProgress) {
         let index = index(partition);
         self.acknowledged = self.acknowledged.max(mark.settled);
         self.seen = self.acknowledged;
         let count = self.reached.len();
         self.missing.retain(|stream, _| partition_of(stream, count) != index);
         self.missing.extend(mark.missing);
-        self.reached[index].replace(mark.reached).is_none()
+        self.reached[index] = Some(mark.reached);
+    }
+
+    /// The number of partitions that are used: the first of the topic.
+    pub(super) fn partitions(&self) -> usize {
+        self.reached.len()
+    }
+
+    /// By partition, the position up to which everything that is committed is in it.
+    pub(super) fn committed(&self) -> &[Option<u64>] {
+        &self.committed
     }
 
     /// Where reading the log resumes: all public events before it are in the topic.
@@ -121,7 +132,13 @@ impl Tails {
         self.reached[index] = Some(reached);
         let of_partition = self.missing.iter().filter(|(stream, _)| partition_of(stream, count) == index);
         let missing = of_partition.map(|(stream, from)| (stream.clone(), *from)).collect();
-        RecordProgress { position: event.position, reached, settled: self.settled(), missing }
+        RecordProgress {
+            position: event.position,
+            reached,
+            settled: self.settled(),
+            missing,
+            partitions: None,
+        }
     }
 
     /// Records that the log has been read up to here.
@@ -136,6 +153,7 @@ impl Tails {
     /// Records that everything up to here is acknowledged; without a position, everything that has been read.
     pub(super) fn acknowledged(&mut self, position: Option<u64>) {
         self.acknowledged = self.acknowledged.max(position.or(self.seen));
+        self.committed.clone_from(&self.reached);
     }
 
     /// Records that a stream is parked at this revision, with everything before it acknowledged.
@@ -152,94 +170,10 @@ impl Tails {
     }
 }
 
-fn index(partition: i32) -> usize {
-    usize::try_from(partition).expect("Kafka numbers partitions from 0")
-}
-
 fn partition_of(stream: &str, count: usize) -> usize {
     let key = stream.strip_prefix(stream::AGENT_PREFIX).unwrap_or(stream);
     partition::partition_of(key.as_bytes(), count)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STREAMS: u64 = 5;
-    const PARTITIONS: usize = 3;
-
-    fn log() -> Vec<RecordedEvent> {
-        let event = |number: u64| RecordedEvent {
-            event_id: schemas::EventId::new(uuid::Uuid::from_u128(number.into())),
-            stream: format!("agent-{}", number * 7 % 11 % STREAMS).into(),
-            revision: number,
-            position: 100 + number * 10,
-            event_type: String::new(),
-            payload: Vec::new().into(),
-            metadata: Vec::new().into(),
-        };
-        (0..60).map(event).collect()
-    }
-
-    /// The records in the topic, by partition.
-    type Topic = Vec<Vec<(u64, RecordProgress)>>;
-
-    /// One run of a relay until it is killed after `life` events; every record is acknowledged at once.
-    fn relay(topic: &mut Topic, log: &[RecordedEvent], is_bad: impl Fn(&RecordedEvent) -> bool, life: usize) {
-        let mut tails = Tails::empty(PARTITIONS);
-        for (partition, records) in topic.iter().enumerate() {
-            if let Some((_, mark)) = records.last() {
-                tails.add(i32::try_from(partition).unwrap(), mark.clone());
-            }
-        }
-        let after = tails.settled();
-        for event in log.iter().filter(|event| after < Some(event.position)).take(life) {
-            if tails.parked.contains_key(&*event.stream) {
-                continue;
-            }
-            if is_bad(event) {
-                tails.park(&event.stream, event.revision);
-                continue;
-            }
-            if let Some(partition) = tails.partition_if_unwritten(event) {
-                tails.acknowledged(None);
-                let mark = tails.next(partition, event);
-                topic[index(partition)].push((event.position, mark));
-                tails.acknowledged(Some(event.position));
-            }
-            tails.seen(event.position);
-        }
-    }
-
-    #[test]
-    fn wherever_it_is_killed_and_whatever_was_parked_every_event_is_in_once_and_in_the_order_of_its_stream() {
-        let log = log();
-        for life in 1..log.len() {
-            for (first, second) in [(3, 9), (10, 11), (20, 25), (0, 59)] {
-                let mut topic: Topic = vec![Vec::new(); PARTITIONS];
-                let bad = |numbers: &[usize], event: &RecordedEvent| {
-                    numbers.iter().any(|number| log[*number].position == event.position)
-                };
-                relay(&mut topic, &log, |event| bad(&[first, second], event), life);
-                relay(&mut topic, &log, |event| bad(&[first, second], event), log.len());
-                // One event can be handled from now on, and then the other.
-                relay(&mut topic, &log, |event| bad(&[second], event), life);
-                relay(&mut topic, &log, |event| bad(&[second], event), log.len());
-                relay(&mut topic, &log, |_| false, life);
-                relay(&mut topic, &log, |_| false, log.len());
-                let told: Vec<u64> = topic.iter().flatten().map(|(position, _)| *position).collect();
-                let mut sorted = told.clone();
-                sorted.sort_unstable();
-                let all: Vec<u64> = log.iter().map(|event| event.position).collect();
-                assert_eq!(sorted, all, "killed after {life}, with {first} and {second} parked");
-                for stream in log.iter().map(|event| &event.stream) {
-                    let of_stream = |position: &&u64| {
-                        log.iter().any(|event| event.position == **position && event.stream == *stream)
-                    };
-                    let of_stream: Vec<_> = told.iter().filter(of_stream).collect();
-                    assert!(of_stream.is_sorted(), "{stream}: {of_stream:?}");
-                }
-            }
-        }
-    }
-}
+mod tests;

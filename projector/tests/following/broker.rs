@@ -1,6 +1,6 @@
 //! A Kafka for tests, with topics of each test's own. Shared by several test crates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::Write as _;
 use std::sync::Once;
@@ -11,7 +11,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Headers as _, Message as _};
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -30,7 +30,8 @@ pub(crate) struct Broker {
     pub(crate) brokers: String,
     /// Keeps the names of this test apart from those of others on the same broker.
     prefix: String,
-    cluster: Option<MockCluster<'static, DefaultProducerContext>>,
+    /// None if it is a real one.
+    pub(crate) cluster: Option<MockCluster<'static, DefaultProducerContext>>,
 }
 
 /// A record as a consumer sees it.
@@ -90,10 +91,21 @@ impl Broker {
             }
             return;
         }
-        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
-        let topic = NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1));
-        let made = admin.create_topics([&topic], &AdminOptions::new()).await.unwrap();
-        assert!(made.iter().all(Result::is_ok), "{made:?}");
+        let new = NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1));
+        let deadline = std::time::Instant::now() + TIMEOUT;
+        loop {
+            let made = self.admin().create_topics([&new], &AdminOptions::new()).await.unwrap();
+            match &made[..] {
+                [Ok(_)] => return,
+                // It is deleted in the background.
+                [Err((_, RDKafkaErrorCode::TopicAlreadyExists))] if std::time::Instant::now() < deadline => {}
+                made => panic!("{made:?}"),
+            }
+        }
+    }
+
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.client().create().unwrap()
     }
 
     pub(crate) fn cluster(&self) -> &MockCluster<'static, DefaultProducerContext> {
@@ -122,56 +134,52 @@ impl Broker {
     }
 }
 
-/// Waits until this client knows the leader of each partition, which takes a moment after a topic is created.
-fn until_known(consumer: &BaseConsumer, topic: &str) {
+/// Waits until this client knows the leader of each partition, which takes a moment after a topic is created; returns
+/// their number.
+fn until_known(consumer: &BaseConsumer, topic: &str) -> i32 {
     let deadline = std::time::Instant::now() + TIMEOUT;
     loop {
         let metadata = consumer.fetch_metadata(Some(topic), TIMEOUT).unwrap();
-        let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
-        if partitions.filter(|partition| partition.leader() >= 0).count()
-            == usize::try_from(PARTITIONS).unwrap()
-        {
-            return;
+        let leaders: Vec<i32> = metadata
+            .topics()
+            .iter()
+            .flat_map(MetadataTopic::partitions)
+            .map(MetadataPartition::leader)
+            .collect();
+        if !leaders.is_empty() && leaders.iter().all(|leader| *leader >= 0) {
+            return i32::try_from(leaders.len()).unwrap();
         }
         assert!(std::time::Instant::now() < deadline, "not all partitions of {topic} have a leader");
     }
 }
 
-/// Where a partition begins and ends, once the broker that is named as its leader has heard of that itself.
-fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
-    let deadline = std::time::Instant::now() + TIMEOUT;
-    loop {
-        match consumer.fetch_watermarks(topic, partition, TIMEOUT) {
-            Err(KafkaError::MetadataFetch(RDKafkaErrorCode::NotLeaderForPartition))
-                if std::time::Instant::now() < deadline => {}
-            watermarks => return watermarks.unwrap(),
-        }
-    }
-}
-
+/// What is committed, up to where each partition ended when it was reached.
 fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
-    let consumer: BaseConsumer = client.set("group.id", "citas-test").create().unwrap();
-    until_known(&consumer, topic);
+    client.set("group.id", "citas-test").set("enable.partition.eof", "true");
+    let consumer: BaseConsumer = client.create().unwrap();
+    let partitions = until_known(&consumer, topic);
     let mut beginnings = TopicPartitionList::new();
-    // By partition, how many records are to be read; those written meanwhile are left to the next read.
-    let mut unread = BTreeMap::new();
-    for partition in 0..PARTITIONS {
-        let (low, high) = watermarks(&consumer, topic, partition);
-        unread.insert(partition, high - low);
+    for partition in 0..partitions {
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     consumer.assign(&beginnings).unwrap();
     let deadline = std::time::Instant::now() + TIMEOUT;
+    let mut unread: BTreeSet<i32> = (0..partitions).collect();
     let mut records = Vec::new();
-    while unread.values().any(|unread| *unread > 0) {
-        assert!(std::time::Instant::now() < deadline, "{unread:?} records are not read in time");
-        let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
-        let message = message.unwrap();
-        let unread = unread.entry(message.partition()).or_default();
-        if *unread == 0 {
+    while !unread.is_empty() {
+        assert!(std::time::Instant::now() < deadline, "partitions {unread:?} are not read in time");
+        let message = match consumer.poll(Duration::from_millis(100)) {
+            None => continue,
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                unread.remove(&partition);
+                continue;
+            }
+            Some(message) => message.unwrap(),
+        };
+        // Those written meanwhile are left to the next read.
+        if !unread.contains(&message.partition()) {
             continue;
         }
-        *unread -= 1;
         let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
         let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
         records.push(Record {

@@ -155,6 +155,43 @@ async fn whatever_is_woken_has_handled_all_there_is_however_often_waking_fails()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_check_is_made_while_nothing_happens_and_while_much_does() {
+    let (log, sample) = (SampleLog::new(), Sample::new("checking"));
+    let (began, every) = (Instant::now(), Duration::from_secs(5));
+    sample.noted(|noted| noted.checks_every = Some(every));
+    let running = sample.run(&log);
+    assert_eq!(running.caught_up().await, Ok(()));
+    sleep(every * 3).await;
+    sample.noted(|noted| noted.takes = Duration::from_secs(1));
+    while began.elapsed() < every * 6 {
+        log.append("a");
+        sleep(Duration::from_millis(500)).await;
+    }
+    let checked = sample.noted(|noted| noted.checked_at.len());
+    assert!((5..=6).contains(&checked), "{checked} times");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_fails_has_all_handled_again_before_the_reactor_is_ready() {
+    let (log, sample) = (SampleLog::new(), Sample::new("checking"));
+    sample.noted(|noted| noted.checks_every = Some(Duration::from_secs(5)));
+    log.append("a");
+    let running = sample.run(&log);
+    assert_eq!(running.caught_up().await, Ok(()));
+    sample.noted(|noted| {
+        noted.handled.clear();
+        noted.check_fails = true;
+        noted.takes = Duration::from_secs(2);
+    });
+    sleep(Duration::from_secs(6)).await;
+    // It has begun again, and has not handled all there is.
+    let told = running.ready().unwrap_err().to_string();
+    assert!(told.contains("what it did is gone"), "{told}");
+    sleep(Duration::from_secs(3)).await;
+    assert_eq!((running.ready(), sample.handled()), (Ok(()), vec![seen("a", 0)]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_many_parked_streams_some_are_named_and_the_others_counted() {
     let (log, sample, reactors) = (SampleLog::new(), Sample::new("parking"), Reactors::default());
     let streams: Vec<String> = (0..25).map(|number| format!("agent-{number:02}")).collect();

@@ -1,8 +1,11 @@
 //! A Kafka to write to: a topic of the test's own.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use projector::relay::RelaySettings;
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use schemas::AgentId;
@@ -26,6 +29,18 @@ impl Kafka {
         Self::on(Broker::faulty()).with_topic().await
     }
 
+    /// The broker that the environment names, for what the mock cluster does not do. Without one, the output says what is
+    /// not tested.
+    pub(crate) async fn real(what: &str) -> Option<Self> {
+        let broker = Broker::new();
+        if broker.cluster.is_some() {
+            // To standard error, past the capture of the test harness.
+            let _ = writeln!(std::io::stderr(), "NOT TESTED, as librdkafka's mock cluster has no {what}");
+            return None;
+        }
+        Some(Self::on(broker).with_topic().await)
+    }
+
     pub(crate) fn without_topic() -> Self {
         Self::on(Broker::new())
     }
@@ -43,6 +58,24 @@ impl Kafka {
 
     pub(crate) async fn make_topic(&self) {
         self.broker.make_topic(&self.settings.topic).await;
+    }
+
+    /// Deletes the topic; on a real broker only.
+    pub(crate) async fn delete_topic(&self) {
+        let topic = self.settings.topic.as_str();
+        let deleted = self.admin().delete_topics(&[topic], &AdminOptions::new()).await.unwrap();
+        assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");
+    }
+
+    /// Adds partitions to the topic, up to this number; on a real broker only.
+    pub(crate) async fn add_partitions(&self, count: usize) {
+        let more = NewPartitions::new(&self.settings.topic, count);
+        let added = self.admin().create_partitions([&more], &AdminOptions::new()).await.unwrap();
+        assert!(added.iter().all(Result::is_ok), "{added:?}");
+    }
+
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.broker.client().create().unwrap()
     }
 
     pub(crate) fn cluster(&self) -> &MockCluster<'static, DefaultProducerContext> {

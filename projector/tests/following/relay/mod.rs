@@ -4,18 +4,19 @@ mod going_on;
 pub(crate) mod kafka;
 mod outages;
 mod publishing;
+mod topic;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use projector::relay::spawn;
+use projector::relay::{TopicNotice, spawn};
 use reactor::{NotReady, Running};
 use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::LeadContact;
 use schemas::{Actor, ActorKind, AgentEvent, AgentId, AppointmentId, LeadId, Personal};
 use uuid::Uuid;
 
-use crate::support::{Given, in_time, now, registered, renamed};
+use crate::support::{Given, TIMEOUT, now, registered, renamed};
 
 use crate::broker::Record;
 
@@ -54,6 +55,14 @@ impl Story {
         position
     }
 
+    /// Books an appointment with this agent, and returns the position.
+    async fn books(&self, given: &mut Given, agent_id: &AgentId) -> u64 {
+        let id = given.new_id();
+        let event = given.encoded(booked(id, agent_id));
+        self.given.lock().unwrap().entry(agent_id.clone()).or_default().push(event.event_id.uuid());
+        given.append_stored(agent_id, &[event]).await
+    }
+
     /// Asserts that everything was relayed once and in order, whatever was relayed of other agents.
     fn was_told(&self, records: &[Record]) {
         let (given, mut told) = (self.given.lock().unwrap(), ids_by_agent(records));
@@ -74,11 +83,16 @@ fn appointment(id: Uuid, agent_id: &AgentId) -> [AgentEvent; 3] {
 }
 
 fn relay(given: &Given, kafka: &Kafka) -> Running {
-    spawn(&given.store, kafka.settings.clone(), now)
+    relay_with_notice(given, kafka, &TopicNotice::default())
+}
+
+fn relay_with_notice(given: &Given, kafka: &Kafka, notice: &TopicNotice) -> Running {
+    spawn(&given.store, kafka.settings.clone(), notice.clone(), now)
 }
 
 async fn reached(relay: &Running, position: u64) {
-    assert!(in_time(relay.reached(position)).await, "{:?}", relay.ready());
+    let reached = tokio::time::timeout(TIMEOUT, relay.reached(position)).await;
+    assert_eq!(reached, Ok(true), "{:?}", relay.ready());
 }
 
 fn is_lost(relay: &Running) -> bool {

@@ -24,14 +24,14 @@ async fn a_leader_that_is_paused_is_replaced_within_ten_seconds_and_writes_nothi
     let load = Load::start(&production);
     load.goes_on(SOME).await;
     for (leads, waits) in [(first, &second), (&second, first)] {
-        leads.pause();
+        leads.halt();
         let paused_at = Instant::now();
         waits.until_metric(LEADS, 1.0).await;
         let took = paused_at.elapsed();
         assert!(took < TAKEOVER, "{took:?}");
         load.goes_on(SOME).await;
         is_followed(&production).await;
-        leads.go_on();
+        leads.resume();
         leads.until_metric(LEADS, 0.0).await;
         load.goes_on(SOME).await;
         is_followed(&production).await;
@@ -68,13 +68,13 @@ async fn that_nobody_leads_is_told_by_query_api_which_goes_on_answering() {
     let took = stopped_at.elapsed();
     assert!(took < RELEASED, "{took:?}");
 
-    production.projector.pause();
+    production.projector.halt();
     query_api.until_metric("projection_has_leader", 0.0).await;
     let ready = query_api.client().get("/readyz").answer().await;
     assert_eq!(ready.status, 200, "{ready:?}");
     assert_eq!(told(&ready.json()), ["leader"]);
     assert_eq!(query_api.client().get("/v1/agents/7").answer().await.status, 200);
-    production.projector.go_on();
+    production.projector.resume();
     leads_again(&production.projector).await;
     query_api.until_metric("projection_has_leader", 1.0).await;
     assert!(told(&query_api.client().get("/readyz").answer().await.json()).is_empty());

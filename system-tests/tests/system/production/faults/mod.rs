@@ -1,8 +1,12 @@
 //! Faults of the running whole, each with the bound within which it is mended or told.
 
 mod hung_leader;
+mod kafka_topic;
 mod locked_table;
+mod replaced_relay;
+mod restarted_command_api;
 mod stopped_upstream;
+mod store_away;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};

@@ -81,7 +81,7 @@ impl Ends {
     fn open(&self) -> Result<(EventStore, PostgresSettings)> {
         let store = EventStore::new(self.event_store.reveal())?;
         let postgres = PostgresSettings::try_new(self.postgres.reveal(), &self.postgres_schema)?;
-        Ok((store, postgres.with_custom_plans()))
+        Ok((store, postgres.for_projection()))
     }
 }
 

@@ -16,20 +16,32 @@ use crate::office::OfficeView;
 use crate::{AgentRow, ParkedStream};
 
 pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
-    number("position", sqlx::query_scalar!("SELECT position FROM projection").fetch_one(executor).await?)
+    let position = sqlx::query_scalar!("SELECT position FROM projection");
+    number("position", kept(position.fetch_optional(executor).await?)?)
+}
+
+/// The row of `projection`, which only a hand can have removed.
+fn kept<T>(row: Option<T>) -> Result<T, sqlx::Error> {
+    row.ok_or_else(|| sqlx::Error::Decode("the row of `projection` is gone; run `projector rebuild`".into()))
 }
 
 /// The position, and whether the tables have once caught up with the log.
 pub(super) async fn progress(executor: impl PgExecutor<'_>) -> Result<(u64, bool), sqlx::Error> {
-    let progress = sqlx::query!("SELECT position, caught_up FROM projection").fetch_one(executor).await?;
+    let progress =
+        sqlx::query!("SELECT position, caught_up FROM projection").fetch_optional(executor).await?;
+    let progress = kept(progress)?;
     Ok((number("position", progress.position)?, progress.caught_up))
 }
 
-/// The position of the tables in another schema than the connection's.
-pub(super) async fn position_in(connection: &mut PgConnection, schema: &str) -> Result<u64, sqlx::Error> {
+/// The position of the tables in another schema than the connection's; `None` if a hand has removed it.
+pub(super) async fn position_in(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Option<u64>, sqlx::Error> {
     let position = format!("SELECT position FROM {schema}.projection");
-    let position: i64 = sqlx::query_scalar(AssertSqlSafe(position)).fetch_one(connection).await?;
-    number("position", position)
+    let position: Option<i64> =
+        sqlx::query_scalar(AssertSqlSafe(position)).fetch_optional(connection).await?;
+    position.map(|position| number("position", position)).transpose()
 }
 
 /// The tables' position and id, and the position of the office's last event.
@@ -46,7 +58,7 @@ pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo
     let moment = "LOCK TABLE projection IN ACCESS SHARE MODE;
         SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position
         FROM projection";
-    let row = sqlx::raw_sql(moment).fetch_one(executor).await?;
+    let row = kept(sqlx::raw_sql(moment).fetch_optional(executor).await?)?;
     Ok(SnapshotInfo {
         position: number("position", row.try_get::<i64, _>("position")?)?,
         tables_id: row.try_get("tables_id")?,
@@ -57,7 +69,7 @@ pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo
 /// The position, locked: no other process writes until the transaction ends.
 pub(super) async fn position_to_write_from(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
     let position = sqlx::query_scalar!("SELECT position FROM projection FOR UPDATE");
-    number("position", position.fetch_one(executor).await?)
+    number("position", kept(position.fetch_optional(executor).await?)?)
 }
 
 pub(super) async fn parked_streams(executor: impl PgExecutor<'_>) -> Result<Vec<ParkedStream>, sqlx::Error> {
@@ -71,6 +83,25 @@ pub(super) async fn parked_streams(executor: impl PgExecutor<'_>) -> Result<Vec<
             revision: number("revision", record.revision)?,
             event_type: record.event_type,
             reason: record.reason,
+        })
+    })
+}
+
+/// The parked streams of the tables in another schema than the connection's.
+pub(super) async fn parked_streams_in(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Vec<ParkedStream>, sqlx::Error> {
+    let parked = format!(
+        "SELECT stream, position, revision, event_type, reason FROM {schema}.parked_streams ORDER BY position"
+    );
+    each(sqlx::query(AssertSqlSafe(parked)).fetch_all(connection).await?, |row| {
+        Ok(ParkedStream {
+            stream: row.try_get("stream")?,
+            position: number("position", row.try_get::<i64, _>("position")?)?,
+            revision: number("revision", row.try_get::<i64, _>("revision")?)?,
+            event_type: row.try_get("event_type")?,
+            reason: row.try_get("reason")?,
         })
     })
 }

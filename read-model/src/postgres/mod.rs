@@ -29,6 +29,7 @@ mod rows;
 mod settings;
 mod slot_cache;
 mod slots;
+mod verify;
 mod watch;
 mod write;
 
@@ -50,6 +51,7 @@ pub use settings::{InvalidSettings, PostgresSettings};
 pub use slot_cache::{
     InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
 };
+pub use verify::{Comparison, Difference, LiveState, Verification, VerifyError, VerifySnapshot};
 pub use watch::NotReady;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

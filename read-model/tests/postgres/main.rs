@@ -15,3 +15,4 @@ mod same_answers;
 mod slot_cache;
 mod stored;
 mod support;
+mod verifying;

@@ -4,8 +4,8 @@
 //! the lock against other rebuilds: they are lost together.
 
 mod grants;
-mod indexes;
-mod schema;
+pub(super) mod indexes;
+pub(super) mod schema;
 mod switch;
 mod tables;
 
@@ -17,9 +17,9 @@ use super::leader::LEADER_LOCK;
 use super::load;
 use super::settings::PostgresSettings;
 use crate::Unavailable;
-use indexes::OverlapCheck;
 use schema::Found;
 
+pub(super) use indexes::OverlapCheck;
 pub use switch::{SwitchError, SwitchGuard};
 pub use tables::RebuildTables;
 
@@ -196,6 +196,7 @@ async fn take_place(
     Ok(())
 }
 
-fn is(error: &sqlx::Error, code: &str) -> bool {
+/// Whether the server refused with this SQLSTATE.
+pub(super) fn is(error: &sqlx::Error, code: &str) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|found| found == code)
 }

@@ -110,7 +110,10 @@ async fn comment(connection: &mut PgConnection, schema: &str) -> Result<Option<S
 }
 
 /// Whether there is a table of this name, given with its schema.
-pub(super) async fn has_table(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
+pub(in crate::postgres) async fn has_table(
+    connection: &mut PgConnection,
+    table: &str,
+) -> Result<bool, sqlx::Error> {
     let is_there = sqlx::query_scalar!(r#"SELECT to_regclass($1) IS NOT NULL AS "is_there!""#, table);
     is_there.fetch_one(connection).await
 }
@@ -120,7 +123,10 @@ async fn exists(connection: &mut PgConnection, schema: &str) -> Result<bool, sql
 }
 
 /// Whether the tables were made by exactly this program's migrations.
-async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
+pub(in crate::postgres) async fn has_these_migrations(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<bool, sqlx::Error> {
     let table = format!("{schema}._sqlx_migrations");
     if !has_table(connection, &table).await? {
         return Ok(false);
@@ -136,7 +142,10 @@ async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Re
 }
 
 /// Runs statements without parameters. Schema names need no quotes, see [`PostgresSettings::try_new`].
-pub(super) async fn run(connection: &mut PgConnection, statements: &str) -> Result<(), sqlx::Error> {
+pub(in crate::postgres) async fn run(
+    connection: &mut PgConnection,
+    statements: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
     Ok(())
 }

@@ -58,7 +58,8 @@ impl Rebuild {
         let mut live_position = 0;
         if !is_first {
             schema::run(&mut transaction, &format!("LOCK TABLE {live}.projection IN EXCLUSIVE MODE")).await?;
-            live_position = load::position_in(&mut transaction, live).await?;
+            // Without a position they are to be replaced all the more: a hand has emptied `projection`.
+            live_position = load::position_in(&mut transaction, live).await?.unwrap_or(0);
         }
         let (live, next, position) = (&self.live, &self.next, self.position);
         Ok(SwitchGuard { transaction, live, next, position, live_position, is_first })

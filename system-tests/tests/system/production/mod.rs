@@ -3,6 +3,7 @@
 //!
 //! Servers that no test ends are those of `scripts/services run`.
 
+mod faults;
 mod kafka;
 mod load;
 mod lost_cache;

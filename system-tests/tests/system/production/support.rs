@@ -18,6 +18,8 @@ pub(crate) struct Production {
     pub(crate) projector: RunningService,
     pub(crate) kafka: Kafka,
     pub(crate) gateway: Gateway,
+    /// Of the tables in Postgres.
+    pub(crate) schema: String,
     folder: TempDir,
 }
 
@@ -53,7 +55,7 @@ impl Production {
         let query_api = query_api.ready().await;
         let gateway = Gateway::start(query_api.client().address(), command_api.client().address()).await;
         set_up(&gateway.client(), &AGENTS).await;
-        Self { node, command_api, query_api, projector, kafka, gateway, folder }
+        Self { node, command_api, query_api, projector, kafka, gateway, schema, folder }
     }
 
     /// Asks through the gateway.

@@ -1,0 +1,3 @@
+//! Faults of the production shape, each made on purpose under load.
+
+mod verify;

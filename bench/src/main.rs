@@ -6,6 +6,7 @@
 //! A table of medians with their extremes goes to standard output, in Markdown; progress goes to standard error.
 
 mod bookings;
+mod drain;
 mod engine;
 mod http;
 mod lag;
@@ -84,6 +85,19 @@ enum Command {
         /// The number of events, roughly.
         #[arg(long, default_value_t = 200_000)]
         events: u64,
+        /// A day of bookings with many agents, all of them still to come, instead of an agency's months.
+        #[arg(long)]
+        crowd: bool,
+    },
+    /// How fast a projector works off what has gathered, into large tables and into empty ones.
+    Drain {
+        #[command(flatten)]
+        plan: Plan,
+        #[command(flatten)]
+        database: Database,
+        /// The number of events that the large tables are from, roughly.
+        #[arg(long, default_value_t = 450_000)]
+        events: u64,
     },
     /// How long after a booking's response queries of another process see it, through Postgres.
     Lag {
@@ -154,7 +168,10 @@ fn main() -> Result<()> {
             queries::run(&plan, &database.postgres, &redis, agents)
         }
         Command::Engine(plan) => engine::run(&plan),
-        Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
+        Command::Rebuild { plan, database, events, crowd } => {
+            rebuild::run(&plan, &database.postgres, events, crowd)
+        }
+        Command::Drain { plan, database, events } => drain::run(&plan, &database.postgres, events),
         Command::Lag { plan, database } => lag::run(&plan, &database.postgres),
         Command::StaticServer { file } => measure::static_server::serve(&file),
         Command::Node { folder } => measure::appends::serve(&folder),

@@ -40,8 +40,8 @@ pub(crate) fn run(plan: &Plan, postgres: &str, events: u64) -> Result<()> {
         small.drop_tables()?;
         #[expect(clippy::cast_precision_loss, reason = "some ten thousand")]
         let rate = |events: u64, took: Duration| events as f64 / took.as_secs_f64();
-        let mut measure_small = || anyhow::Ok(rate(gathered_small, small.drain(&runtime, small_end)?));
-        let mut measure_large = || anyhow::Ok(rate(gathered, large.drain(&runtime, end)?));
+        let measure_small = || anyhow::Ok(rate(gathered_small, small.drain(&runtime, small_end)?));
+        let measure_large = || anyhow::Ok(rate(gathered, large.drain(&runtime, end)?));
         let (one, other) = if repeat % 2 == 0 {
             let one = measure_small()?;
             (one, measure_large()?)

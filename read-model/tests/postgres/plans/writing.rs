@@ -57,7 +57,7 @@ DROP VIEW agents_to_fill;
 "#;
 
 /// Without the indexes by which no row is found for a change: they would take most of the time.
-const PREPARE: &str = r#"
+const PREPARE: &str = "
 ALTER TABLE bookings DROP CONSTRAINT bookings_do_not_overlap;
 DROP INDEX bookings_in_reach, bookings_at_property, external_busy_in_calendar, appointments_by_start,
     appointments_by_created_at, appointments_by_updated_at, appointments_by_lead, appointments_by_property,
@@ -69,7 +69,7 @@ DO $$ DECLARE one text; BEGIN
         EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', one);
     END LOOP;
 END $$;
-"#;
+";
 
 /// Only these: the database has the tables of other tests too.
 const ANALYZE: &str =

@@ -7,6 +7,7 @@
 
 mod assignment;
 mod bookings;
+mod drain;
 mod engine;
 mod http;
 mod lag;
@@ -94,6 +95,19 @@ enum Command {
         /// The number of events, roughly.
         #[arg(long, default_value_t = 200_000)]
         events: u64,
+        /// A day of bookings with many agents, all of them still to come, instead of an agency's months.
+        #[arg(long)]
+        crowd: bool,
+    },
+    /// How fast a projector works off what has gathered, into large tables and into empty ones.
+    Drain {
+        #[command(flatten)]
+        plan: Plan,
+        #[command(flatten)]
+        database: Database,
+        /// The number of events that the large tables are from, roughly.
+        #[arg(long, default_value_t = 450_000)]
+        events: u64,
     },
     /// The relay of public events to Kafka, compared with a producer of the same number of records without transactions.
     Relay {
@@ -176,7 +190,10 @@ fn main() -> Result<()> {
             queries::run(&plan, &database.postgres, &redis, agents)
         }
         Command::Engine(plan) => engine::run(&plan),
-        Command::Rebuild { plan, database, events } => rebuild::run(&plan, &database.postgres, events),
+        Command::Rebuild { plan, database, events, crowd } => {
+            rebuild::run(&plan, &database.postgres, events, crowd)
+        }
+        Command::Drain { plan, database, events } => drain::run(&plan, &database.postgres, events),
         Command::Relay { plan, kafka, events } => relay::run(&plan, &kafka, events),
         Command::Lag { plan, database } => lag::run(&plan, &database.postgres),
         Command::StaticServer { file } => measure::static_server::serve(&file),

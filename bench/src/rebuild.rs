@@ -9,6 +9,7 @@ use operation::Clock;
 use read_model::MemoryReadModel;
 use tokio::runtime::Runtime;
 
+use crate::measure::crowd::Crowd;
 use crate::measure::database::Database;
 use crate::measure::history;
 use crate::process::{self, Process};
@@ -30,8 +31,8 @@ enum Kind {
     Copy,
 }
 
-pub(crate) fn run(plan: &Plan, postgres: &str, events: u64) -> Result<()> {
-    let bench = Bench::start(plan, postgres, events)?;
+pub(crate) fn run(plan: &Plan, postgres: &str, events: u64, is_crowd: bool) -> Result<()> {
+    let bench = Bench::start(plan, postgres, events, is_crowd)?;
     // The rows that COPY loads.
     bench.postgres()?;
     bench.database.unload(SCHEMA, bench.folder.path())?;
@@ -81,13 +82,20 @@ struct Bench {
 }
 
 impl Bench {
-    fn start(plan: &Plan, url: &str, events: u64) -> Result<Self> {
+    fn start(plan: &Plan, url: &str, events: u64, is_crowd: bool) -> Result<Self> {
         let folder = plan.scratch()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let mut process = process::itself(&[process::NODE.as_ref(), folder.path().join("node").as_os_str()])?;
         let node = process.line()?;
         let store = EventStore::new(&node)?;
-        let events = runtime.block_on(history::write(&store, events, Clock::system().now()))?;
+        let now = Clock::system().now();
+        let events = runtime.block_on(async {
+            if is_crowd {
+                Ok(Crowd::register(&store, now).await?.write(events).await?.0)
+            } else {
+                history::write(&store, events, now).await
+            }
+        })?;
         tell(&format!("{events} events written; files are in {}", folder.path().display()));
         let (database, url) = (Database::new(url), url.to_owned());
         Ok(Self { runtime, node, database, url, events, _process: process, folder })

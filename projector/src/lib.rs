@@ -11,19 +11,28 @@
 //!
 //! It must not answer queries, decide or append anything, or follow the log other than as a [`reactor`].
 
+#[cfg(feature = "postgres")]
+mod build_reactor;
 mod decode;
 mod metrics;
+#[cfg(feature = "postgres")]
+mod progress;
 mod projection;
 #[cfg(feature = "postgres")]
 pub mod rebuild;
 #[cfg(feature = "kafka")]
 pub mod relay;
 mod spans;
+#[cfg(feature = "postgres")]
+pub mod verify;
 
 use chrono::{DateTime, Utc};
 use event_store::EventStore;
 use reactor::Running;
 use read_model::ReadModel;
+
+#[cfg(feature = "postgres")]
+pub use progress::Progress;
 
 /// The projection's name as a reactor.
 pub const PROJECTION: &str = "projection";

@@ -5,6 +5,7 @@
 
 mod leader_lock;
 mod rebuild_command;
+mod verify_command;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -33,7 +34,8 @@ use leader_lock::{HeldSchemaLock, SchemaLock};
 #[command(
     name = "projector",
     version,
-    after_help = "`projector rebuild` rebuilds the tables beside those in use; see projector rebuild --help."
+    after_help = "`projector verify` compares the tables with the log, `projector rebuild` rebuilds them beside those in \
+        use; each has a --help of its own."
 )]
 struct Settings {
     #[command(flatten)]
@@ -82,7 +84,7 @@ impl Ends {
     fn open(&self) -> Result<(EventStore, PostgresSettings)> {
         let store = EventStore::new(self.event_store.reveal())?;
         let postgres = PostgresSettings::try_new(self.postgres.reveal(), &self.postgres_schema)?;
-        Ok((store, postgres.with_custom_plans()))
+        Ok((store, postgres.for_projection()))
     }
 }
 
@@ -107,10 +109,11 @@ fn process_id() -> Uuid {
 }
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|name| name == "rebuild") {
-        service::run_job(rebuild_command::rebuild)
-    } else {
-        service::run(project)
+    let subcommand = std::env::args_os().nth(1);
+    match subcommand.as_ref().and_then(|name| name.to_str()) {
+        Some("rebuild") => service::run_job(rebuild_command::rebuild),
+        Some("verify") => service::run_job(verify_command::verify),
+        _ => service::run(project),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The projection as a reactor. The read model itself stores the position and the parked streams.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use event_store::{RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
 use read_model::{ParkedStream, ProjectError, ProjectedEvent, ReadModel, Unavailable};
@@ -7,6 +8,9 @@ use schemas::stream;
 
 use crate::decode::{Cause, decode};
 use crate::spans::BatchSpan;
+
+/// How often it looks for what others have changed, while there are no events that would tell.
+const LOOK_EVERY: TimeDelta = TimeDelta::seconds(5);
 
 /// The streams that are projected.
 pub(crate) fn filter() -> StreamFilter {
@@ -19,12 +23,13 @@ pub(crate) struct Projection {
     read_model: ReadModel,
     /// As the read model has them.
     parked: Vec<ParkedStream>,
+    look_at: DateTime<Utc>,
 }
 
 impl Projection {
     pub(crate) fn new(read_model: impl Into<ReadModel>) -> Self {
         crate::metrics::describe();
-        Self { read_model: read_model.into(), parked: Vec::new() }
+        Self { read_model: read_model.into(), parked: Vec::new(), look_at: DateTime::<Utc>::MIN_UTC }
     }
 }
 
@@ -38,6 +43,7 @@ impl Reactor for Projection {
     }
 
     async fn begin(&mut self) -> Result<StartPosition, Retry> {
+        self.look_at = DateTime::<Utc>::MIN_UTC;
         self.parked = self.read_model.parked().await.map_err(Retry::new)?;
         let position = self.read_model.position().await.map_err(Retry::new)?;
         let parked = Some(self.parked.iter().map(to_reactor).collect());
@@ -89,6 +95,22 @@ impl Reactor for Projection {
 
     async fn caught_up(&mut self) -> Result<(), Retry> {
         self.read_model.catch_up().await.map_err(retry)
+    }
+
+    fn wake_at(&self) -> Option<DateTime<Utc>> {
+        Some(self.look_at)
+    }
+
+    /// Begins anew if a rebuild has put tables in use that have other parked streams, or none: without that, it would say so
+    /// only after the next event.
+    async fn woken(&mut self, now: DateTime<Utc>) -> Result<(), Retry> {
+        self.look_at = now.checked_add_signed(LOOK_EVERY).unwrap_or(now);
+        let parked = self.read_model.parked().await.map_err(retry)?;
+        let is_known = |one: &ParkedStream| self.parked.contains(one);
+        if parked.len() == self.parked.len() && parked.iter().all(is_known) {
+            return Ok(());
+        }
+        Err(Retry::new("the tables have other parked streams than before, as after a rebuild"))
     }
 }
 

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use projector::rebuild::{Plan, Progress, RebuildFailure, Rebuilt, rebuild as run};
+use projector::Progress;
+use projector::rebuild::{Plan, RebuildFailure, Rebuilt, rebuild as run};
 use read_model::postgres::RebuildError;
 use service::{subcommand_settings, until_signalled};
 

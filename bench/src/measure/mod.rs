@@ -4,6 +4,7 @@ pub(crate) mod agency;
 pub(crate) mod appends;
 pub(crate) mod busy_agent;
 pub(crate) mod calendars;
+pub(crate) mod crowd;
 pub(crate) mod database;
 pub(crate) mod history;
 pub(crate) mod slot_load;

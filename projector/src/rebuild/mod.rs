@@ -3,9 +3,6 @@
 //! The projector and queries continue all the while. A rebuild can be stopped at any moment, and the next run resumes
 //! it.
 
-mod progress;
-mod rebuild_reactor;
-
 use std::time::Duration;
 
 use event_store::{EventStore, ReadError, StreamFilter};
@@ -15,10 +12,12 @@ use read_model::{ParkedStream, Unavailable};
 use thiserror::Error;
 use tokio::time::Instant;
 
+use crate::Progress;
+use crate::build_reactor::BuildReactor;
 use crate::projection::filter;
-use rebuild_reactor::RebuildReactor;
 
-pub use progress::Progress;
+/// Its name in the log.
+const NAME: &str = "rebuild";
 
 /// How many events share a transaction.
 const CHUNK: usize = 8192;
@@ -138,7 +137,7 @@ async fn catch_up(
     progress: &Progress,
 ) -> Result<(), RebuildFailure> {
     let mut history = History::read(store, filter, rebuild.position(), CHUNK);
-    let mut handling = ParkingHandler::new(RebuildReactor::new(rebuild.tables()));
+    let mut handling = ParkingHandler::new(BuildReactor::new(NAME, rebuild.tables()));
     handling.begin().await?;
     while let Some(chunk) = history.next().await {
         let Chunk { events, position } = chunk?;
@@ -177,7 +176,7 @@ async fn finish(
 ) -> Result<Option<u64>, RebuildFailure> {
     let began = Instant::now();
     let (mut position, live_position) = (held.position(), held.live_position());
-    let mut handling = ParkingHandler::new(RebuildReactor::new(held.tables()));
+    let mut handling = ParkingHandler::new(BuildReactor::new(NAME, held.tables()));
     handling.begin().await?;
     while position < live_position {
         if HOLD < began.elapsed() {

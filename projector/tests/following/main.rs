@@ -31,3 +31,5 @@ mod service;
 #[path = "../../../event-store/tests/store/store_server.rs"]
 mod store_server;
 mod support;
+#[cfg(feature = "postgres")]
+mod verifying;

@@ -21,7 +21,7 @@ use crate::psql::{self, Open};
 use crate::service::{Service, booked, filled, read_model, url};
 use crate::support::{Given, TIMEOUT, in_time, now, registered, renamed};
 
-/// A running rebuild.
+/// A running rebuild, or another subcommand.
 struct Rebuilding {
     child: Child,
     logs: BufReader<ChildStderr>,
@@ -30,9 +30,13 @@ struct Rebuilding {
 
 impl Rebuilding {
     fn start(event_store: &str, schema: &str, flags: &[&str]) -> Self {
+        Self::start_as("rebuild", event_store, schema, flags)
+    }
+
+    fn start_as(subcommand: &str, event_store: &str, schema: &str, flags: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_projector"));
         command.env_clear().env("CITAS_EVENT_STORE", event_store).env("CITAS_POSTGRES", url());
-        command.arg("rebuild").args(["--postgres-schema", schema]).args(flags);
+        command.arg(subcommand).args(["--postgres-schema", schema]).args(flags);
         let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let logs = BufReader::new(child.stderr.take().unwrap());
         Self { child, logs, told: String::new() }
@@ -68,7 +72,17 @@ impl Rebuilding {
 
 /// Runs it to its end.
 pub(crate) async fn rebuild(event_store: &str, schema: &str, flags: &[&str]) -> (Option<i32>, String) {
-    Rebuilding::start(event_store, schema, flags).ended().await
+    run(event_store, schema, "rebuild", flags).await
+}
+
+/// Runs this subcommand to its end.
+pub(crate) async fn run(
+    event_store: &str,
+    schema: &str,
+    subcommand: &str,
+    flags: &[&str],
+) -> (Option<i32>, String) {
+    Rebuilding::start_as(subcommand, event_store, schema, flags).ended().await
 }
 
 /// The queries that are sent in turn.

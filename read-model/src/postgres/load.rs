@@ -17,14 +17,24 @@ use crate::office::OfficeView;
 use crate::{AgentRow, ParkedStream, Unavailable};
 
 pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
-    number("position", sqlx::query_scalar!("SELECT position FROM projection").fetch_one(executor).await?)
+    let position = sqlx::query_scalar!("SELECT position FROM projection");
+    number("position", kept(position.fetch_optional(executor).await?)?)
 }
 
-/// The position of the tables in another schema than the connection's.
-pub(super) async fn position_in(connection: &mut PgConnection, schema: &str) -> Result<u64, sqlx::Error> {
+/// The row of `projection`, which only a hand can have removed.
+pub(super) fn kept<T>(row: Option<T>) -> Result<T, sqlx::Error> {
+    row.ok_or_else(|| sqlx::Error::Decode("the row of `projection` is gone; run `projector rebuild`".into()))
+}
+
+/// The position of the tables in another schema than the connection's; `None` if a hand has removed it.
+pub(super) async fn position_in(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Option<u64>, sqlx::Error> {
     let position = format!("SELECT position FROM {schema}.projection");
-    let position: i64 = sqlx::query_scalar(AssertSqlSafe(position)).fetch_one(connection).await?;
-    number("position", position)
+    let position: Option<i64> =
+        sqlx::query_scalar(AssertSqlSafe(position)).fetch_optional(connection).await?;
+    position.map(|position| number("position", position)).transpose()
 }
 
 /// The tables' position and id, and the position of the office's last event.
@@ -41,7 +51,7 @@ pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo
     let moment = "LOCK TABLE projection IN ACCESS SHARE MODE;
         SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position
         FROM projection";
-    let row = sqlx::raw_sql(moment).fetch_one(executor).await?;
+    let row = kept(sqlx::raw_sql(moment).fetch_optional(executor).await?)?;
     Ok(SnapshotInfo {
         position: number("position", row.try_get::<i64, _>("position")?)?,
         tables_id: row.try_get("tables_id")?,
@@ -56,7 +66,7 @@ pub(super) async fn position_to_write_from(
     token: u64,
 ) -> Result<u64, Unavailable> {
     let locked = sqlx::query!("SELECT position, leader_token FROM projection FOR UPDATE");
-    let locked = locked.fetch_one(executor).await?;
+    let locked = kept(locked.fetch_optional(executor).await?)?;
     if locked.leader_token != signed(token) {
         return Err(superseded());
     }
@@ -74,6 +84,25 @@ pub(super) async fn parked_streams(executor: impl PgExecutor<'_>) -> Result<Vec<
             revision: number("revision", record.revision)?,
             event_type: record.event_type,
             reason: record.reason,
+        })
+    })
+}
+
+/// The parked streams of the tables in another schema than the connection's.
+pub(super) async fn parked_streams_in(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Vec<ParkedStream>, sqlx::Error> {
+    let parked = format!(
+        "SELECT stream, position, revision, event_type, reason FROM {schema}.parked_streams ORDER BY position"
+    );
+    each(sqlx::query(AssertSqlSafe(parked)).fetch_all(connection).await?, |row| {
+        Ok(ParkedStream {
+            stream: row.try_get("stream")?,
+            position: number("position", row.try_get::<i64, _>("position")?)?,
+            revision: number("revision", row.try_get::<i64, _>("revision")?)?,
+            event_type: row.try_get("event_type")?,
+            reason: row.try_get("reason")?,
         })
     })
 }

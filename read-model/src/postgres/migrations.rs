@@ -39,10 +39,15 @@ pub(super) async fn migrate(
     sqlx::query("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public")
         .execute(&mut connection)
         .await?;
-    // As `run` does; that of `run` is no future that can be sent between threads.
-    MIGRATIONS.run_direct(None, &mut connection, false).await?;
+    make(&mut connection).await?;
     notify(&mut connection, &settings.channel(), Notification::LookAgain).await?;
     Ok(connection.close().await?)
+}
+
+/// Makes or migrates the tables in the first schema of the connection's search path.
+pub(super) async fn make(connection: &mut PgConnection) -> Result<(), Unavailable> {
+    // As `run` does; that of `run` is no future that can be sent between threads.
+    Ok(MIGRATIONS.run_direct(None, connection, false).await?)
 }
 
 /// How the migrations of tables differ from those of this release, for people to read; none if they do not.

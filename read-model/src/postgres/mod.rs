@@ -33,6 +33,7 @@ mod settings;
 mod slot_cache;
 mod slots;
 mod sqlstate;
+mod verify;
 mod watch;
 mod write;
 mod writer;
@@ -58,6 +59,7 @@ pub use settings::{InvalidSettings, PostgresSettings};
 pub use slot_cache::{
     InvalidRedis, MemorySlotCache, RedisSettings, RedisSlotCache, SlotCache, SlotCacheUsage,
 };
+pub use verify::{Comparison, Difference, LiveState, Verification, VerifyError, VerifySnapshot};
 
 /// Serves queries from tables in one schema of a database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -119,6 +121,8 @@ impl PostgresReadModel {
             columns::signed(lease.token())
         );
         if take_over.execute(&mut *connection).await?.rows_affected() == 0 {
+            // Unless the row is not there at all.
+            load::position(&mut *connection).await?;
             return Err(writer::superseded());
         }
         notify(&mut connection, &self.settings.channel(), Notification::LookAgain).await?;

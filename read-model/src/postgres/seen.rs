@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::columns::number;
 use super::lease::PROJECTION_LEASE;
-use super::migrations;
+use super::{load, migrations};
 
 /// How long the position may stay before the end of the log.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
@@ -101,7 +101,7 @@ impl Seen {
             FROM projection LEFT JOIN leases ON name = $1"#,
             PROJECTION_LEASE
         );
-        let row = row.fetch_one(listener).await?;
+        let row = load::kept(row.fetch_optional(listener).await?)?;
         let position = number("position", row.position)?;
         let leader = match row.log_end {
             None => None,

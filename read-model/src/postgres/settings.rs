@@ -93,11 +93,13 @@ impl PostgresSettings {
         Self { schema, ..self.clone() }
     }
 
-    /// Plans every statement anew when it runs. A projection needs it: a cached plan from when a table was nearly empty
-    /// would scan the whole table forever.
+    /// For a projection, which finds every row by an index, whatever the planner believes of the tables: its statistics
+    /// can be from when they were nearly empty, or had one agent. So each statement is planned anew when it runs, and reads a
+    /// whole table only if no index serves it. To the planner that costs so much that it would compile it, hence no `jit`.
     #[must_use]
-    pub fn with_custom_plans(self) -> Self {
-        Self { options: self.options.options([("plan_cache_mode", "force_custom_plan")]), ..self }
+    pub fn for_projection(self) -> Self {
+        let options = [("plan_cache_mode", "force_custom_plan"), ("enable_seqscan", "off"), ("jit", "off")];
+        Self { options: self.options.options(options), ..self }
     }
 
     /// Limits statements to 10 s: by then the client has given up, and will send its request again.

@@ -16,4 +16,5 @@ mod same_answers;
 mod slot_cache;
 mod stored;
 mod support;
+mod verifying;
 mod wire;

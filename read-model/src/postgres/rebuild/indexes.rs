@@ -11,7 +11,7 @@ use crate::postgres::apply::is_overlap;
 
 /// When overlaps of an agent's appointments are detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OverlapCheck {
+pub(in crate::postgres) enum OverlapCheck {
     /// Once all events are applied: a constraint on ranges is expensive to check with every event.
     AtTheEnd,
     /// With every event, so that the agent is parked at the one that causes an overlap.
@@ -20,7 +20,7 @@ pub(super) enum OverlapCheck {
 
 /// Drops the indexes of empty tables, except those of constraints, by which rows are found for updates; and the
 /// constraint against overlaps, if it is checked at the end.
-pub(super) async fn defer(
+pub(in crate::postgres) async fn defer(
     connection: &mut PgConnection,
     schema: &str,
     alarm: OverlapCheck,

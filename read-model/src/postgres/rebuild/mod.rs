@@ -4,8 +4,8 @@
 //! the lock against other rebuilds: they are lost together.
 
 mod grants;
-mod indexes;
-mod schema;
+pub(super) mod indexes;
+pub(super) mod schema;
 mod switch;
 mod tables;
 
@@ -18,9 +18,9 @@ use super::settings::PostgresSettings;
 use super::sqlstate::{LOCK_NOT_AVAILABLE, is};
 use super::writer::Writer;
 use crate::Unavailable;
-use indexes::OverlapCheck;
 use schema::Found;
 
+pub(super) use indexes::OverlapCheck;
 pub use switch::{SwitchError, SwitchGuard};
 pub use tables::RebuildTables;
 

@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::RebuildError;
+use crate::postgres::lease::PROJECTION_LEASE;
 use crate::postgres::migrations::{self, migrate};
 use crate::postgres::settings::PostgresSettings;
 
@@ -81,18 +82,23 @@ pub(super) async fn rename(
     run(connection, &there).await
 }
 
-/// Whoever leads goes on leading, and writing, in the new tables; whoever did before does not begin to.
+/// Whoever leads goes on leading, and writing, in the new tables; whoever did before does not begin to. Without leases, which
+/// only a hand can have removed, nobody leads there.
 pub(super) async fn take_over_leases(
     connection: &mut PgConnection,
     live: &str,
     next: &str,
 ) -> Result<(), sqlx::Error> {
+    if !has_table(connection, &format!("{live}.leases")).await? {
+        return Ok(());
+    }
     // Locked, so that no lease is renewed in the old tables and lost.
     let leases = format!(
         "LOCK TABLE {live}.leases IN ACCESS EXCLUSIVE MODE;
         INSERT INTO {next}.leases (name, holder, token, expires_at, log_end, complete_until)
             SELECT name, holder, token, expires_at, log_end, complete_until FROM {live}.leases;
-        UPDATE {next}.projection SET leader_token = (SELECT leader_token FROM {live}.projection)"
+        UPDATE {next}.projection
+            SET leader_token = COALESCE((SELECT token FROM {live}.leases WHERE name = '{PROJECTION_LEASE}'), 0)"
     );
     run(connection, &leases).await
 }
@@ -126,7 +132,10 @@ async fn comment(connection: &mut PgConnection, schema: &str) -> Result<Option<S
 }
 
 /// Whether there is a table of this name, given with its schema.
-pub(super) async fn has_table(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
+pub(in crate::postgres) async fn has_table(
+    connection: &mut PgConnection,
+    table: &str,
+) -> Result<bool, sqlx::Error> {
     let is_there = sqlx::query_scalar!(r#"SELECT to_regclass($1) IS NOT NULL AS "is_there!""#, table);
     is_there.fetch_one(connection).await
 }
@@ -136,13 +145,19 @@ async fn exists(connection: &mut PgConnection, schema: &str) -> Result<bool, sql
 }
 
 /// Whether the tables were made by exactly this program's migrations.
-async fn has_these_migrations(connection: &mut PgConnection, schema: &str) -> Result<bool, sqlx::Error> {
+pub(in crate::postgres) async fn has_these_migrations(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<bool, sqlx::Error> {
     Ok(has_table(connection, &format!("{schema}._sqlx_migrations")).await?
         && migrations::difference(connection, schema).await?.is_none())
 }
 
 /// Runs statements without parameters. Schema names need no quotes, see [`PostgresSettings::try_new`].
-pub(super) async fn run(connection: &mut PgConnection, statements: &str) -> Result<(), sqlx::Error> {
+pub(in crate::postgres) async fn run(
+    connection: &mut PgConnection,
+    statements: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
     Ok(())
 }

@@ -61,7 +61,8 @@ impl Rebuild {
         let mut live_position = 0;
         if !is_first {
             schema::run(&mut transaction, &format!("LOCK TABLE {live}.projection IN EXCLUSIVE MODE")).await?;
-            live_position = load::position_in(&mut transaction, live).await?;
+            // Without a position they are to be replaced all the more: a hand has emptied `projection`.
+            live_position = load::position_in(&mut transaction, live).await?.unwrap_or(0);
         }
         let (live, next, position) = (&self.live, &self.next, self.position);
         Ok(SwitchGuard { transaction, live, next, position, live_position, is_first })
@@ -116,9 +117,7 @@ impl SwitchGuard<'_> {
             grants::copy(&mut self.transaction, live, next).await?;
         }
         apply::catch_up(&mut self.transaction, &Writer::of_nobody(self.next)).await?;
-        if !self.is_first {
-            schema::take_over_leases(&mut self.transaction, live, next).await?;
-        }
+        schema::take_over_leases(&mut self.transaction, live, next).await?;
         schema::rename(&mut self.transaction, live, next, &old).await?;
         notify(&mut self.transaction, &self.live.channel(), Notification::LookAgain).await?;
         schema::run(&mut self.transaction, "SET LOCAL synchronous_commit = on").await?;

@@ -1,4 +1,4 @@
-//! The tables of a rebuild, while events are applied to them.
+//! Tables that are built from the log, for a rebuild or a comparison, while events are applied to them.
 
 use sqlx::PgConnection;
 
@@ -11,9 +11,9 @@ use crate::{ParkedStream, Unavailable};
 /// Tables being built, which no query reads yet.
 #[derive(Debug)]
 pub struct RebuildTables<'tables> {
-    pub(super) connection: &'tables mut PgConnection,
-    pub(super) writer: Writer,
-    pub(super) position: &'tables mut u64,
+    pub(in crate::postgres) connection: &'tables mut PgConnection,
+    pub(in crate::postgres) writer: Writer,
+    pub(in crate::postgres) position: &'tables mut u64,
 }
 
 impl RebuildTables<'_> {

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AgentId, PropertyId, stream};
 use sqlx::PgConnection;
 
-use super::column;
 use super::hours::{insert_blocks, replace_hours};
+use super::{column, delete};
 use crate::postgres::changes::CalendarChanges;
 
 type Changes = BTreeMap<AgentId, CalendarChanges>;
@@ -30,27 +30,31 @@ async fn forget(connection: &mut PgConnection, changes: &Changes) -> Result<(), 
         .iter()
         .filter_map(|(agent_id, changes)| Some((agent_id.as_str(), changes.forget_before?)))
         .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     let agent_ids = column(&rows, |(agent_id, _)| agent_id);
     let instants = column(&rows, |(_, instant)| instant);
-    sqlx::query!(
-        r#"DELETE FROM bookings USING UNNEST($1::text[], $2::timestamptz[]) AS over (agent_id, instant)
-        WHERE bookings.agent_id = over.agent_id AND "end" <= over.instant"#,
+    delete!(
+        from "bookings" where r#"agent_id = key.agent_id AND "end" <= key.instant"#,
+        for "UNNEST($1::text[], $2::timestamptz[]) AS key (agent_id, instant)",
         &agent_ids as _,
         &instants[..]
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query!(
-        r#"DELETE FROM external_busy USING UNNEST($1::text[], $2::timestamptz[]) AS over (agent_id, instant)
-        WHERE external_busy.agent_id = over.agent_id AND "end" <= over.instant"#,
+    delete!(
+        from "external_busy" where r#"agent_id = key.agent_id AND "end" <= key.instant"#,
+        for "UNNEST($1::text[], $2::timestamptz[]) AS key (agent_id, instant)",
         &agent_ids as _,
         &instants[..]
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query!(
-        r#"DELETE FROM holds USING UNNEST($1::text[], $2::timestamptz[]) AS over (agent_id, instant)
-        WHERE holds.agent_id = over.agent_id AND ("end" <= over.instant OR expires_at <= over.instant)"#,
+    // As in the index `holds_by_end`.
+    delete!(
+        from "holds" where r#"agent_id = key.agent_id AND LEAST("end", expires_at) <= key.instant"#,
+        for "UNNEST($1::text[], $2::timestamptz[]) AS key (agent_id, instant)",
         &agent_ids as _,
         &instants[..]
     )
@@ -67,9 +71,9 @@ async fn bookings(connection: &mut PgConnection, changes: &Changes) -> Result<()
     if touched.is_empty() {
         return Ok(());
     }
-    sqlx::query!(
-        "DELETE FROM bookings USING UNNEST($1::text[], $2::uuid[]) AS gone (agent_id, id)
-        WHERE bookings.agent_id = gone.agent_id AND appointment_id = gone.id",
+    delete!(
+        from "bookings" where "agent_id = key.agent_id AND appointment_id = key.id",
+        for "UNNEST($1::text[], $2::uuid[]) AS key (agent_id, id)",
         column(&touched, |(agent_id, ..)| agent_id) as _,
         &column(&touched, |(_, id, _)| id.uuid())[..]
     )
@@ -117,9 +121,9 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
     if touched.is_empty() {
         return Ok(());
     }
-    sqlx::query!(
-        "DELETE FROM holds USING UNNEST($1::text[], $2::uuid[]) AS gone (agent_id, id)
-        WHERE holds.agent_id = gone.agent_id AND hold_id = gone.id",
+    delete!(
+        from "holds" where "agent_id = key.agent_id AND hold_id = key.id",
+        for "UNNEST($1::text[], $2::uuid[]) AS key (agent_id, id)",
         column(&touched, |(agent_id, ..)| agent_id) as _,
         &column(&touched, |(_, id, _)| id.uuid())[..]
     )
@@ -156,9 +160,9 @@ async fn external_busy(connection: &mut PgConnection, changes: &Changes) -> Resu
     if touched.is_empty() {
         return Ok(());
     }
-    sqlx::query!(
-        "DELETE FROM external_busy USING UNNEST($1::text[], $2::text[]) AS gone (agent_id, id)
-        WHERE external_busy.agent_id = gone.agent_id AND busy_id = gone.id",
+    delete!(
+        from "external_busy" where "agent_id = key.agent_id AND busy_id = key.id",
+        for "UNNEST($1::text[], $2::text[]) AS key (agent_id, id)",
         column(&touched, |(agent_id, ..)| agent_id) as _,
         column(&touched, |(_, id, _)| id) as _
     )
@@ -189,9 +193,9 @@ async fn blocks(connection: &mut PgConnection, changes: &Changes) -> Result<(), 
     if touched.is_empty() {
         return Ok(());
     }
-    sqlx::query!(
-        "DELETE FROM blocks USING UNNEST($1::text[], $2::uuid[]) AS gone (stream, id)
-        WHERE blocks.stream = gone.stream AND block_id = gone.id",
+    delete!(
+        from "blocks" where "stream = key.stream AND block_id = key.id",
+        for "UNNEST($1::text[], $2::uuid[]) AS key (stream, id)",
         touched.iter().map(|(stream, ..)| stream.as_str()).collect::<Vec<_>>() as _,
         &touched.iter().map(|(_, id, _)| *id).collect::<Vec<_>>()[..]
     )

@@ -24,6 +24,22 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Resul
     }
 }
 
+/// Deletes the rows that meet the condition for any of the keys; takes the keys as a table named `key`, and parameters.
+///
+/// Rows are found key by key, and deleted by their place in the table (`ctid`), which stays as long as nobody else writes.
+/// `OFFSET 0` keeps that from becoming a join: for a hundred keys, a join reads the whole table, because the planner has a
+/// condition such as `"end" <= key.instant` hold for a third of all rows.
+macro_rules! delete {
+    (from $table:tt where $condition:tt, for $keys:tt, $($parameters:tt)*) => {
+        sqlx::query!(
+            "DELETE FROM " + $table + " WHERE ctid = ANY (ARRAY(SELECT found.ctid FROM " + $keys
+                + " CROSS JOIN LATERAL (SELECT ctid FROM " + $table + " WHERE " + $condition + " OFFSET 0) AS found))",
+            $($parameters)*
+        )
+    };
+}
+use delete;
+
 /// One column of rows.
 fn column<R: Copy, T>(rows: &[R], value: impl Fn(R) -> T) -> Vec<T> {
     rows.iter().copied().map(value).collect()

@@ -7,6 +7,7 @@ mod replaced_relay;
 mod restarted_command_api;
 mod stopped_upstream;
 mod store_away;
+mod verify;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};

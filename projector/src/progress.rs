@@ -1,4 +1,4 @@
-//! The progress of a rebuild: a bar on a terminal, or else a line in the log every few seconds.
+//! The progress of a rebuild or a verification: a bar on a terminal, or else a line in the log every few seconds.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_secs(5);
 
 const BAR: &str = "{percent:>3} % of the log [{bar:30}] {msg}";
 
-/// Reports the progress of a rebuild on standard error.
+/// Reports the progress through the log on standard error.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     /// Starts at the position `from` of the log, which ends at `end`.
-    pub(super) fn begin(&self, from: u64, end: u64) {
+    pub(crate) fn begin(&self, from: u64, end: u64) {
         let now = Instant::now();
         *self.lock() = State { began: now, from, end, events: 0, told: (now, 0) };
         if let Some(bar) = &self.bar {
@@ -53,7 +53,7 @@ impl Progress {
     }
 
     /// Records that this many more events are applied, up to this position.
-    pub(super) fn reached(&self, position: u64, events: usize) {
+    pub(crate) fn reached(&self, position: u64, events: usize) {
         let mut state = self.lock();
         state.events += events as u64;
         let now = Instant::now();
@@ -100,7 +100,7 @@ impl Progress {
     }
 
     /// Ends the progress, and logs the totals.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish();
         }

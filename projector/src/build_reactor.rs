@@ -1,4 +1,4 @@
-//! The reactor that projects events into the tables of a rebuild.
+//! The reactor that projects events into tables that nobody reads yet: those of a rebuild or a verification.
 
 use event_store::{RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
@@ -7,21 +7,23 @@ use read_model::postgres::RebuildTables;
 
 use crate::projection::{Decoded, filter, handled, retry, to_reactor, to_read_model};
 
-pub(super) struct RebuildReactor<'tables> {
-    pub(super) tables: RebuildTables<'tables>,
+pub(crate) struct BuildReactor<'tables> {
+    name: &'static str,
+    tables: RebuildTables<'tables>,
     /// As the tables have them.
     parked: Vec<ParkedStream>,
 }
 
-impl<'tables> RebuildReactor<'tables> {
-    pub(super) const fn new(tables: RebuildTables<'tables>) -> Self {
-        Self { tables, parked: Vec::new() }
+impl<'tables> BuildReactor<'tables> {
+    /// Under this name in the log.
+    pub(crate) const fn new(name: &'static str, tables: RebuildTables<'tables>) -> Self {
+        Self { name, tables, parked: Vec::new() }
     }
 }
 
-impl Reactor for RebuildReactor<'_> {
+impl Reactor for BuildReactor<'_> {
     fn name(&self) -> &'static str {
-        "rebuild"
+        self.name
     }
 
     fn filter(&self) -> StreamFilter {

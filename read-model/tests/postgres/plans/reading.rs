@@ -1,7 +1,6 @@
 //! At 200,000 appointments no query scans a whole table.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use availability::Interval;
 use chrono::TimeDelta;
@@ -12,6 +11,7 @@ use read_model::{
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::counts::{reads, until_gone};
 use crate::history::{History, VISIT};
 use crate::support::{self, appointment_id, begin};
 
@@ -108,19 +108,8 @@ async fn ask_everything(model: &ReadModel) {
 
 /// How often each large table was scanned whole, by connections that have ended.
 async fn whole_reads(connection: &mut PgConnection, schema: &str) -> BTreeMap<String, i64> {
-    let reads = "SELECT relname::text, seq_scan FROM pg_stat_user_tables WHERE schemaname = $1";
-    let rows: Vec<(String, i64)> = sqlx::query_as(reads).bind(schema).fetch_all(connection).await.unwrap();
-    rows.into_iter().filter(|(table, _)| LARGE.contains(&table.as_str())).collect()
-}
-
-/// Waits until these connections have ended: only then are their statistics complete.
-async fn until_gone(connection: &mut PgConnection, application: &str) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(5));
-    let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
-    while sqlx::query_scalar::<_, i64>(count).bind(application).fetch_one(&mut *connection).await.unwrap() > 0
-    {
-        ticks.tick().await;
-    }
+    let reads = reads(connection, schema).await.into_iter().map(|(table, reads)| (table, reads.whole));
+    reads.filter(|(table, _)| LARGE.contains(&table.as_str())).collect()
 }
 
 #[tokio::test]

@@ -71,8 +71,7 @@ impl StreamTime {
         }
     }
 
-    /// How much time has passed since the first event, by a count that no single reading moves by more than
-    /// [`TOLERANCE`].
+    /// How much time has passed since the first event, by a count that no single reading moves by more than an hour.
     pub fn passed(&self) -> TimeDelta {
         TimeDelta::microseconds(self.passed_micros)
     }

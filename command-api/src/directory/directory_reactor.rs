@@ -11,6 +11,13 @@ use super::entries::Entries;
 /// The events that change nothing but the list of commands: their payload is not decoded.
 const NOT_DECODED_TYPES: &[&str] = &["AppointmentConfirmed", "AppointmentCompleted", "AppointmentNoShow"];
 
+/// Whether the event is of a type that changes more. One of a later release is passed over: whoever is asked to decide on its
+/// stream says that it cannot be read.
+fn is_decoded(event_type: &str) -> bool {
+    !NOT_DECODED_TYPES.contains(&event_type)
+        && AgentEvent::TYPES.iter().any(|(known, _)| *known == event_type)
+}
+
 /// The directory as a reactor.
 pub(super) struct DirectoryReactor(pub(super) Arc<RwLock<Entries>>);
 
@@ -46,8 +53,7 @@ fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
         return Ok(());
     };
     let metadata = event.metadata().map_err(|error| error.to_string())?;
-    let is_decoded = !NOT_DECODED_TYPES.contains(&event.event_type.as_str());
-    let decoded = is_decoded
+    let decoded = is_decoded(&event.event_type)
         .then(|| AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload))
         .transpose()
         .map_err(|error| error.to_string())?;

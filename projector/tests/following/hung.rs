@@ -53,6 +53,8 @@ async fn a_table_that_somebody_has_locked_is_told_by_all_and_projected_into_afte
     let load = Load::start(&mut given, 5);
     let postgres = read_model(&schema);
     postgres.wait_for(load.go_on(10).await, TIMEOUT).await.unwrap();
+    let is_known = |_, metrics: &str| told(metrics, "projection_lag_seconds").is_some_and(f64::is_finite);
+    waits.until("/metrics", is_known).await;
 
     let locks = Open::transaction(&format!("LOCK TABLE {schema}.agents"));
     let said = leads.until("/readyz", |status, said| status == 503 && said.contains("lock timeout")).await;

@@ -46,7 +46,7 @@ async fn every_table_that_events_fill_is_compared() {
 
 #[tokio::test]
 async fn tables_of_another_release_are_left_to_it() {
-    let schema = format!("other_release_{}", std::process::id());
+    let schema = format!("verify_other_release_{}", std::process::id());
     let settings = PostgresSettings::try_new(&support::url(), &schema).unwrap();
     PostgresReadModel::new(settings.clone()).migrate().await.unwrap();
     let mut server = PgConnection::connect(&support::url()).await.unwrap();

@@ -84,9 +84,10 @@ async fn a_relay_that_begins_in_an_outage_waits_for_its_end() {
     story.was_told(&kafka.records().await);
 }
 
-/// One partition cannot be written while the others go far ahead of it, and then the process ends.
+/// One partition cannot be written, so that a transaction with records of it fails again and again, and then the process
+/// ends. Whether the mock cluster shows records of such a transaction depends on how far it came.
 #[tokio::test]
-async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
+async fn a_transaction_that_one_partition_cannot_take_comes_whole_after_a_restart() {
     let (mut given, kafka, story) =
         (Given::with_own_node(BECAUSE).await, Kafka::faulty().await, Story::default());
     let first = relay(&given, &kafka);
@@ -115,7 +116,7 @@ async fn a_partition_that_stayed_behind_is_caught_up_after_a_restart() {
     let records = kafka.records().await;
     let told = ids_by_agent(&records);
     let counts = AGENTS.map(|name| told[&given.agent(name)].len());
-    assert!(counts.contains(&6) && counts.contains(&36), "some stayed behind, others did not: {counts:?}");
+    assert!(counts.contains(&6), "nothing more is in the partition that was away: {counts:?}");
 
     let second = relay(&given, &kafka);
     reached(&second, position).await;

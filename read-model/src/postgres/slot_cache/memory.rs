@@ -22,7 +22,9 @@ impl MemorySlotCache {
     /// Keeps at most this many entries, one for each agent and type: those used last.
     pub fn new(max_entries: NonZeroUsize) -> Self {
         let entries = Arc::new(Mutex::new(LruCache::new(max_entries)));
-        Self { entries, usage: Arc::new(Usage::new("memory")), computing: Computing::default() }
+        let usage = Arc::new(Usage::new("memory"));
+        usage.computed(0);
+        Self { entries, usage, computing: Computing::default() }
     }
 
     /// What `read` makes of the bytes under each key, in the order of the keys.

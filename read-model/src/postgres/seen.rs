@@ -156,10 +156,12 @@ impl Seen {
     /// How old the oldest event is that may be missing from the tables; none if that is not known.
     pub(super) fn lag(&self, now: Instant) -> Option<Duration> {
         let leader = self.leader.filter(|_| !self.is_unknown())?;
+        // A leader that has not told how far it is has no end of the log either.
+        let complete_until = leader.complete_until?;
         if self.leader(now).is_ok() && leader.log_end <= self.position {
             return Some(Duration::ZERO);
         }
-        Some(now.saturating_duration_since(leader.complete_until?))
+        Some(now.saturating_duration_since(complete_until))
     }
 
     pub(super) const fn is_unknown(&self) -> bool {

@@ -12,6 +12,7 @@ const SOME: usize = 40;
 async fn a_table_that_somebody_locks_is_told_by_all_and_projected_into_afterwards() {
     let production = Production::start(Kafka::shared()).await;
     let second = production.another_projector().await;
+    production.query_api.until_metric("projection_lag_seconds", 0.0).await;
     let load = Load::start(&production);
     load.goes_on(SOME).await;
     let locks =

@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use schemas::event::{AgentEvent, AgentRegistered, AppointmentBooked, AppointmentCancelled};
 use schemas::value::LeadContact;
-use schemas::{AgentId, AppointmentId, EventId, LeadId, Metadata, Personal, PropertyId, stream};
+use schemas::{AgentId, AppointmentId, LeadId, Personal, PropertyId, stream};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::history::DIGEST;
+use super::history::stored;
 
 const AGENTS: u64 = 870;
 
@@ -127,16 +127,6 @@ impl Agent {
     }
 
     fn stored(&self, event: &AgentEvent, round: u64, number: u64) -> NewEvent {
-        let id = self.uuid(round, 1_000 + number);
-        NewEvent {
-            event_id: EventId::new(id),
-            event_type: event.event_type(),
-            payload: event.payload(),
-            metadata: Metadata {
-                command_digest: DIGEST.to_owned(),
-                schema_version: event.schema_version(),
-                ..fixtures::metadata(id, self.now)
-            },
-        }
+        stored(event, self.uuid(round, 1_000 + number), self.now)
     }
 }

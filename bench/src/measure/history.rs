@@ -146,16 +146,20 @@ impl Agent {
     }
 
     fn stored(&self, event: &AgentEvent, day: u64, number: u64, now: DateTime<Utc>) -> NewEvent {
-        let id = self.uuid(day, 1_000 + number);
-        NewEvent {
-            event_id: EventId::new(id),
-            event_type: event.event_type(),
-            payload: event.payload(),
-            metadata: Metadata {
-                command_digest: DIGEST.to_owned(),
-                schema_version: event.schema_version(),
-                ..fixtures::metadata(id, now)
-            },
-        }
+        stored(event, self.uuid(day, 1_000 + number), now)
+    }
+}
+
+/// An event as it is stored, under this id.
+pub(super) fn stored(event: &AgentEvent, id: Uuid, now: DateTime<Utc>) -> NewEvent {
+    NewEvent {
+        event_id: EventId::new(id),
+        event_type: event.event_type(),
+        payload: event.payload(),
+        metadata: Metadata {
+            command_digest: DIGEST.to_owned(),
+            schema_version: event.schema_version(),
+            ..fixtures::metadata(id, now)
+        },
     }
 }

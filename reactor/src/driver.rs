@@ -115,6 +115,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         let mut is_caught_up = false;
         let mut checks = self.handling.reactor.checks_every().map(from_now_on);
         loop {
+            // Before anything else that is ready: a busy log must not put it off.
+            if ready(due(&mut checks)).is_some() {
+                self.check().await?;
+            }
             let wakes = is_caught_up.then(|| self.handling.reactor.wake_at()).flatten();
             tokio::select! {
                 item = items.next() => {
@@ -128,10 +132,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                     self.take(events, next).await?;
                 }
                 Some(request) = self.requests.recv() => self.resume(request).await?,
-                () = due(&mut checks) => {
-                    let checked = self.handling.reactor.check().await;
-                    checked.map_err(|retry| (CAUGHT_UP, retry))?;
-                }
+                () = due(&mut checks) => self.check().await?,
                 () = reached(wakes, &self.now) => {
                     let now = (self.now)();
                     self.handling.reactor.woken(now).await.map_err(|retry| (At::Wake, retry))?;
@@ -139,6 +140,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                 }
             }
         }
+    }
+
+    async fn check(&mut self) -> Result<(), Failed> {
+        self.handling.reactor.check().await.map_err(|retry| (CAUGHT_UP, retry))
     }
 
     /// Handles waiting events, and then the item after them that is not an event.

@@ -189,7 +189,8 @@ impl RunningService {
     /// Waits until this metric has this value.
     pub async fn until_metric(&self, name: &str, wanted: f64) {
         let told = async {
-            while (self.metric(name).await - wanted).abs() > 0.5 {
+            // NaN, of what is not known, is no value.
+            while !(wanted - 0.5..=wanted + 0.5).contains(&self.metric(name).await) {
                 tokio::task::yield_now().await;
             }
         };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use system_tests::{Answer, Client, Launch};
 use uuid::Uuid;
 
-use crate::support::{Given, VISIT, at, book, text};
+use crate::support::{Given, VISIT, at, book, booking, text};
 
 const LATER: &str = "AgentRenamedByALaterRelease";
 
@@ -49,9 +49,10 @@ async fn a_stream_that_cannot_be_read_on_waits_until_an_operator_decides_and_hol
     let told = parked(&client).await.expect("it is named");
     assert!(told.contains("projection: stream agent-8") && told.contains(LATER), "{told}");
     // All other streams go on, and what came before it is there.
-    let other = book(&client, "7", "55", at(3, 60)).await;
-    for id in [before, other] {
-        client.get(&format!("/v1/appointments/{id}")).ok().await;
+    let other = client.post("/v1/appointments").body(&booking("7", "55", at(3, 60))).ok().await;
+    let (id, position) = (other["appointment_id"].as_str().unwrap(), &other["position"]);
+    for id in [before.as_str(), id] {
+        client.get(&format!("/v1/appointments/{id}?min_position={position}")).ok().await;
     }
     let metrics = client.get("/metrics").answer().await.text;
     assert!(metrics.contains("reactor_parked_streams{reactor=\"projection\"} 1"), "{metrics}");

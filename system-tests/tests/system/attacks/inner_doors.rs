@@ -111,7 +111,7 @@ async fn a_service_by_itself_opens_one_port_and_knows_strangers() {
 async fn a_node_by_itself_serves_whoever_has_its_credentials() {
     let folder = tempfile::tempdir().unwrap();
     let credentials = folder.path().join("credentials");
-    fs::write(&credentials, "citas:0123456789abcdef\n").unwrap();
+    fs::write(&credentials, "citas:correct-horse-battery\n").unwrap();
     let mut command = tokio::process::Command::new(program("citas"));
     command.arg("node").arg("--data").arg(folder.path().join("data")).args(["--listen", "127.0.0.1:0"]);
     command.arg("--credentials-file").arg(&credentials).env_remove("CITAS_NODE_CREDENTIALS");
@@ -119,11 +119,11 @@ async fn a_node_by_itself_serves_whoever_has_its_credentials() {
     let mut node = command.spawn().unwrap();
     let mut said = BufReader::new(node.stdout.take().unwrap()).lines();
     let line = timeout(STEP_TIMEOUT, said.next_line()).await.expect("it starts").unwrap().unwrap();
-    assert!(!line.contains("0123"), "{line}");
+    assert!(!line.contains("horse"), "{line}");
     let address = line.split("esdb://").nth(1).unwrap();
-    let own = EventStore::new(&format!("esdb://citas:0123456789abcdef@{address}")).unwrap();
+    let own = EventStore::new(&format!("esdb://citas:correct-horse-battery@{address}")).unwrap();
     own.append("agent-7", ExpectedRevision::NoStream, &[forged(1)]).await.unwrap();
-    let other = EventStore::new(&format!("esdb://citas:0123456789abcdeX@{address}")).unwrap();
+    let other = EventStore::new(&format!("esdb://citas:correct-horse-batterY@{address}")).unwrap();
     assert!(matches!(other.load("agent-7", None).await, Err(ReadError::Rejected(_))));
     node.kill().await.unwrap();
 }
@@ -148,8 +148,8 @@ fn a_node_by_itself_is_open_to_nobody_unless_it_is_told_to() {
     assert!(told.contains("--credentials-file") && told.contains("--no-credentials"), "{told}");
     let told = refused_node(&[], Some("citas:short"));
     assert!(told.contains("CITAS_NODE_CREDENTIALS") && !told.contains("short"), "{told}");
-    let told = refused_node(&["--no-credentials"], Some("citas:0123456789abcdef"));
-    assert!(told.contains("not both") && !told.contains("0123"), "{told}");
+    let told = refused_node(&["--no-credentials"], Some("citas:correct-horse-battery"));
+    assert!(told.contains("not both") && !told.contains("horse"), "{told}");
     let told = refused_node(&["--credentials-file", "nowhere/credentials"], None);
     assert!(told.contains("nowhere/credentials cannot be read"), "{told}");
 }

@@ -20,6 +20,7 @@ mod relay;
 mod slot_cache;
 mod slots;
 mod statistics;
+mod store;
 mod table;
 mod writers;
 
@@ -58,6 +59,21 @@ enum Command {
         /// The number of agents.
         #[arg(long, default_value_t = 1_000)]
         agents: usize,
+    },
+    /// The event store's calls, and bookings through a command-api on it; on two stores by turns, if two are named.
+    Store {
+        #[command(flatten)]
+        plan: Plan,
+        /// An event store for trials: the bench changes the hours of its office, and leaves agents and streams behind.
+        /// Default: a node of its own.
+        #[arg(long, value_name = "URL")]
+        event_store: Option<String>,
+        /// Another one to measure by turns, likewise for trials.
+        #[arg(long, value_name = "URL", requires = "event_store")]
+        beside: Option<String>,
+        /// How many callers there are at once; measured one after the other.
+        #[arg(long, value_delimiter = ',', default_values_t = store::CALLERS)]
+        callers: Vec<usize>,
     },
     /// Free slots of a busy agent over HTTP, compared with a server that only sends the same bytes.
     Slots(Plan),
@@ -182,6 +198,9 @@ impl Plan {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Bookings { plan, clients } => bookings::run(&plan, &clients),
+        Command::Store { plan, event_store, beside, callers } => {
+            store::run(&plan, event_store.as_deref(), beside.as_deref(), &callers)
+        }
         Command::Slots(plan) => slots::run(&plan),
         Command::Writers(plan) => writers::run(&plan),
         Command::Assignment { plan, agents } => assignment::run(&plan, agents),

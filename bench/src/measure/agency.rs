@@ -25,6 +25,8 @@ const HORIZON_DAYS: u64 = 365;
 /// An office open around the clock.
 pub(crate) struct Agency {
     session: Session,
+    /// What its agents' ids begin with.
+    name: String,
     everyone: Wishes,
     hot_agents: usize,
 }
@@ -32,9 +34,16 @@ pub(crate) struct Agency {
 impl Agency {
     /// Opens the office and registers its agents.
     pub(crate) async fn open(target: &Target, now: DateTime<Utc>) -> Result<Self> {
+        Self::open_named(target, now, "agent").await
+    }
+
+    /// The same with agents of its own, in a store where others may be.
+    pub(crate) async fn open_named(target: &Target, now: DateTime<Utc>, name: &str) -> Result<Self> {
         let first_day = (now.date_naive() + Days::new(2)).and_time(NaiveTime::MIN).and_utc();
-        let everyone = Wishes::new((0..AGENTS).map(agent_id).collect(), first_day);
-        let mut agency = Self { session: Session::open(target).await?, everyone, hot_agents: 0 };
+        let agents: Vec<_> = (0..AGENTS).map(|number| format!("{name}-{number}")).collect();
+        let everyone = Wishes::new(agents.clone(), first_day);
+        let session = Session::open(target).await?;
+        let mut agency = Self { session, name: name.to_owned(), everyone, hot_agents: 0 };
         let appointment_type = serde_json::json!({
             "name": {"es-CL": "Llamada breve"},
             "duration_minutes": STEP_MINUTES,
@@ -46,8 +55,8 @@ impl Agency {
             |day: u8| serde_json::json!({"day_of_week": day, "start_time": "00:00", "end_time": "24:00"});
         let rules: Vec<_> = (0..7).map(rule).collect();
         agency.put("/v1/office/weekly-hours", &serde_json::json!({"rules": rules})).await?;
-        for agent in 0..AGENTS {
-            agency.register(&agent_id(agent)).await?;
+        for agent_id in &agents {
+            agency.register(agent_id).await?;
         }
         Ok(agency)
     }
@@ -69,7 +78,7 @@ impl Agency {
 
     /// Slots of one agent, newly registered, so that every measurement begins with an empty calendar.
     pub(crate) async fn someone(&mut self) -> Result<Wishes> {
-        let agent_id = format!("hot-{}", self.hot_agents);
+        let agent_id = format!("{}-hot-{}", self.name, self.hot_agents);
         self.hot_agents += 1;
         self.register(&agent_id).await?;
         Ok(Wishes::new(vec![agent_id], self.everyone.first_day))
@@ -101,10 +110,6 @@ impl Agency {
             }
         }
     }
-}
-
-fn agent_id(number: usize) -> String {
-    format!("agent-{number}")
 }
 
 /// Slots to book, each once.

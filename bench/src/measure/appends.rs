@@ -20,20 +20,31 @@ use super::history::DIGEST;
 use crate::load::{self, Client};
 use crate::process::{self, Process};
 
-/// A node in a process of its own, and a client of it that is shared by many callers.
+/// An event store, and a client of it that is shared by many callers.
 pub(crate) struct Appends {
-    _node: Process,
+    _node: Option<Process>,
     store: EventStore,
     event: NewEvent,
-    appended: Arc<AtomicU64>,
+    /// Of the next event; others in the same store have other ids.
+    event_id: Arc<AtomicU64>,
+    /// What the names of its streams begin with.
+    name: String,
     rounds: u64,
 }
 
 impl Appends {
+    /// Into a node in a process of its own.
     pub(crate) fn start(folder: &Path, now: DateTime<Utc>) -> Result<Self> {
         let mut node = process::itself(&[process::NODE.as_ref(), folder.join("node").as_os_str()])?;
         let store = EventStore::new(&node.line()?)?;
-        Ok(Self { _node: node, store, event: booked(now)?, appended: Arc::default(), rounds: 0 })
+        Ok(Self { _node: Some(node), ..Self::into_store(store, "agent", now)? })
+    }
+
+    /// Into streams of a store, whose names begin with this one, which nobody has used there.
+    pub(crate) fn into_store(store: EventStore, name: &str, now: DateTime<Utc>) -> Result<Self> {
+        let first_id = u64::try_from(now.timestamp_micros())?;
+        let (event, event_id) = (booked(now)?, Arc::new(AtomicU64::new(first_id)));
+        Ok(Self { _node: None, store, event, event_id, name: name.to_owned(), rounds: 0 })
     }
 
     /// Events a second that these callers append, each to its own streams; there are as many streams as agents.
@@ -42,10 +53,10 @@ impl Appends {
         let callers = (0..callers).map(|caller| Caller {
             store: self.store.clone(),
             event: self.event.clone(),
-            appended: Arc::clone(&self.appended),
+            event_id: Arc::clone(&self.event_id),
             streams: (caller..AGENTS)
                 .step_by(callers)
-                .map(|agent| (format!("agent-{}-{agent}", self.rounds), ExpectedRevision::NoStream))
+                .map(|agent| (format!("{}-{}-{agent}", self.name, self.rounds), ExpectedRevision::NoStream))
                 .collect(),
             next: 0,
         });
@@ -57,15 +68,15 @@ impl Appends {
 struct Caller {
     store: EventStore,
     event: NewEvent,
-    appended: Arc<AtomicU64>,
+    event_id: Arc<AtomicU64>,
     streams: Vec<(String, ExpectedRevision)>,
     next: usize,
 }
 
 impl Client for Caller {
     async fn once(&mut self) -> Result<()> {
-        let number = self.appended.fetch_add(1, Ordering::Relaxed);
-        self.event.event_id = EventId::new(Uuid::from_u128(u128::from(number) + 1));
+        let number = self.event_id.fetch_add(1, Ordering::Relaxed);
+        self.event.event_id = EventId::new(Uuid::from_u128(u128::from(number)));
         let (stream, expected) = &mut self.streams[self.next];
         let appended = self.store.append(stream, *expected, std::slice::from_ref(&self.event)).await?;
         *expected = ExpectedRevision::Exact(appended.revision);
@@ -75,7 +86,7 @@ impl Client for Caller {
 }
 
 /// The event that a booking of this bench appends, with its metadata.
-fn booked(now: DateTime<Utc>) -> Result<NewEvent> {
+pub(crate) fn booked(now: DateTime<Utc>) -> Result<NewEvent> {
     let (appointment_id, agent_id) = (AppointmentId::new(Uuid::from_u128(1)), AgentId::parse("agent-1")?);
     let event: AgentEvent = AppointmentBooked {
         appointment_type: AppointmentTypeCode::parse(TYPE)?,

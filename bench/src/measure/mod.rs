@@ -9,5 +9,6 @@ pub(crate) mod database;
 pub(crate) mod history;
 pub(crate) mod slot_load;
 pub(crate) mod static_server;
+pub(crate) mod store_reads;
 pub(crate) mod syncs;
 pub(crate) mod tables;

@@ -8,6 +8,7 @@
 
 #[cfg(feature = "kafka")]
 mod broker;
+mod exhausted_connections;
 mod going_on;
 #[cfg(feature = "postgres")]
 mod hung;
@@ -17,6 +18,7 @@ mod killed;
 mod load;
 #[cfg(feature = "postgres")]
 mod lost_database;
+mod own_postgres;
 mod parking;
 #[cfg(feature = "postgres")]
 mod psql;

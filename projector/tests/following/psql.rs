@@ -7,8 +7,13 @@ use crate::service::url;
 
 /// The output of the statements, a line for each row.
 pub(crate) fn ask(statements: &str) -> String {
+    ask_at(&url(), statements)
+}
+
+/// The same of another server.
+pub(crate) fn ask_at(url: &str, statements: &str) -> String {
     let mut psql = Command::new("psql");
-    let psql = psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", &url(), "-c", statements]);
+    let psql = psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url, "-c", statements]);
     let answered = psql.output().expect("psql comes with PostgreSQL, which scripts/services installs");
     assert!(answered.status.success(), "{statements}: {}", String::from_utf8_lossy(&answered.stderr));
     String::from_utf8(answered.stdout).unwrap()

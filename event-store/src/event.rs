@@ -1,9 +1,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use eventstore::{EventData, StreamState};
+use event_store_protocol::event_store::client::streams::ProposedMessage;
+use event_store_protocol::event_store::client::streams::read_resp::read_event::RecordedEvent as WireEvent;
+use event_store_protocol::event_store::client::streams::write_target::Expected;
+use event_store_protocol::event_store::client::{self as shared, uuid as wire_uuid};
 use schemas::{EventId, Metadata};
 use serde_json::value::RawValue;
+use uuid::Uuid;
+use wire_uuid::Value;
+
+const TYPE: &str = "type";
+const CONTENT_TYPE: &str = "content-type";
+const JSON: &str = "application/json";
+const BYTES: &str = "application/octet-stream";
 
 /// An event to be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +33,63 @@ impl NewEvent {
         serde_json::to_vec(&self.metadata).expect("metadata is a struct of texts and numbers")
     }
 
-    pub(crate) fn to_client(&self, metadata: Vec<u8>) -> Result<EventData, serde_json::Error> {
-        let payload: &RawValue = serde_json::from_slice(&self.payload)?;
-        let data = EventData::json(self.event_type, &payload)?;
-        Ok(data.id(self.event_id.uuid()).metadata(metadata.into()))
+    pub(crate) fn to_wire(&self, metadata: Vec<u8>) -> Result<ProposedMessage, serde_json::Error> {
+        let _: &RawValue = serde_json::from_slice(&self.payload)?;
+        Ok(json(self.event_type, self.event_id.uuid(), self.payload.clone(), metadata))
     }
+}
+
+/// An event whose content is JSON.
+pub(crate) fn json(event_type: &str, id: Uuid, payload: Vec<u8>, metadata: Vec<u8>) -> ProposedMessage {
+    proposed(event_type, JSON, id, payload, metadata)
+}
+
+/// An event with any content.
+pub(crate) fn binary(event_type: &str, id: Uuid, payload: Vec<u8>, metadata: Vec<u8>) -> ProposedMessage {
+    proposed(event_type, BYTES, id, payload, metadata)
+}
+
+fn proposed(
+    event_type: &str,
+    content_type: &str,
+    id: Uuid,
+    payload: Vec<u8>,
+    metadata: Vec<u8>,
+) -> ProposedMessage {
+    let (most, least) = id.as_u64_pair();
+    let halves = wire_uuid::Structured {
+        most_significant_bits: most.cast_signed(),
+        least_significant_bits: least.cast_signed(),
+    };
+    let described = [(TYPE, event_type), (CONTENT_TYPE, content_type)];
+    ProposedMessage {
+        id: Some(shared::Uuid { value: Some(Value::Structured(halves)) }),
+        metadata: described.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+        custom_metadata: metadata.into(),
+        data: payload.into(),
+    }
+}
+
+fn id_of(id: shared::Uuid) -> Option<Uuid> {
+    match id.value? {
+        Value::Structured(halves) => Some(Uuid::from_u64_pair(
+            halves.most_significant_bits.cast_unsigned(),
+            halves.least_significant_bits.cast_unsigned(),
+        )),
+        Value::String(text) => Uuid::parse_str(&text).ok(),
+    }
+}
+
+/// The name of an event's stream, as far as it is one.
+pub(crate) fn stream_of(event: &WireEvent) -> &str {
+    let name = event.stream_identifier.as_ref().map_or(&[][..], |identifier| &identifier.stream_name);
+    std::str::from_utf8(name).unwrap_or_default()
+}
+
+/// Whether an event is the server's own, such as stream metadata, a tombstone or a statistic.
+pub(crate) fn is_system(event: &WireEvent) -> bool {
+    event.metadata.get(TYPE).is_some_and(|event_type| event_type.starts_with('$'))
+        || stream_of(event).starts_with('$')
 }
 
 /// An event as it was stored.
@@ -61,20 +123,22 @@ impl RecordedEvent {
         })
     }
 
-    /// `stream` is shared with the events before it, when it is the same.
-    pub(crate) fn from_client(event: eventstore::RecordedEvent, stream: &mut Arc<str>) -> Self {
-        if &**stream != event.stream_id() {
-            *stream = Arc::from(event.stream_id());
+    /// `stream` is shared with the events before it, when it is the same. None if the event has no id.
+    pub(crate) fn from_wire(event: WireEvent, stream: &mut Arc<str>) -> Option<Self> {
+        if &**stream != stream_of(&event) {
+            *stream = Arc::from(stream_of(&event));
         }
-        Self {
-            event_id: EventId::new(event.id),
+        let WireEvent { id, stream_revision, commit_position, mut metadata, custom_metadata, data, .. } =
+            event;
+        Some(Self {
+            event_id: EventId::new(id_of(id?)?),
             stream: Arc::clone(stream),
-            revision: event.revision,
-            position: event.position.commit,
-            event_type: event.event_type,
-            payload: event.data,
-            metadata: event.custom_metadata,
-        }
+            revision: stream_revision,
+            position: commit_position,
+            event_type: metadata.remove(TYPE).unwrap_or_default(),
+            payload: data,
+            metadata: custom_metadata,
+        })
     }
 }
 
@@ -102,11 +166,11 @@ pub enum ExpectedRevision {
 }
 
 impl ExpectedRevision {
-    pub(crate) fn to_client(self) -> StreamState {
+    pub(crate) fn to_wire(self) -> Expected {
         match self {
-            Self::NoStream => StreamState::NoStream,
-            Self::Exact(revision) => StreamState::StreamRevision(revision),
-            Self::Any => StreamState::Any,
+            Self::NoStream => Expected::NoStream(shared::Empty {}),
+            Self::Exact(revision) => Expected::Revision(revision),
+            Self::Any => Expected::Any(shared::Empty {}),
         }
     }
 }
@@ -116,6 +180,6 @@ impl ExpectedRevision {
 pub struct Appended {
     /// Its revision in its stream.
     pub revision: u64,
-    /// Its position in the whole log.
+    /// Its position in the whole log; 0 if the server does not say, as of an event that only its number is left of.
     pub position: u64,
 }

@@ -1,102 +1,168 @@
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use eventstore::Error;
+use tonic::{Code, Status};
 
-/// How the embedded node's refusal begins while its disk is full. Its status alone says as much of a message that is too
-/// large or of too many calls.
-const DISK_FULL: &str = "the disk of the event store is full";
-/// How the text of the client's error begins when it could not even connect, so that nothing was sent.
-const NOT_CONNECTED: &str = "client error (Connect)";
+use crate::cause::Cause;
+use crate::node::Node;
+use crate::verdict::{Verdict, chain_of, is_full_disk};
 
-/// The underlying error of a call, for the log.
+/// Why a call has no result: what is wrong, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error(transparent)]
-pub struct Fault(#[from] Kind);
+#[error("{text}")]
+pub struct Fault {
+    cause: Cause,
+    text: Arc<str>,
+}
 
-#[derive(Debug, Clone, thiserror::Error)]
-enum Kind {
-    #[error("{0}")]
-    Client(Error),
-    #[error("the client could not be set up: {0}")]
-    Setup(String),
-    #[error("no answer within {0:?}")]
-    NoAnswer(Duration),
-    #[error("the server ended the subscription")]
-    Ended,
-    #[error("the payload is not JSON: {0}")]
-    NotJson(String),
-    #[error("there is no event to append")]
-    NoEvents,
+/// What was asked of the server, as far as a refusal needs to say it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked<'a> {
+    Append(&'a str),
+    Stream(&'a str),
+    /// The whole log, from a position or from one of its ends.
+    Log {
+        has_position: bool,
+    },
+    Members,
+}
+
+/// Who asked whom for what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) asked: Asked<'a>,
+    pub(crate) user: Option<&'a str>,
+    pub(crate) node: &'a Node,
 }
 
 impl Fault {
-    pub(crate) fn setup(message: String) -> Self {
-        Self(Kind::Setup(message))
+    pub(crate) fn new(cause: Cause, text: impl Into<Arc<str>>) -> Self {
+        Self { cause, text: text.into() }
     }
 
-    pub(crate) fn no_answer(within: Duration) -> Self {
-        Self(Kind::NoAnswer(within))
+    /// Why it is, for the choice of what to do.
+    pub fn cause(&self) -> Cause {
+        self.cause
     }
 
-    pub(crate) fn ended() -> Self {
-        Self(Kind::Ended)
+    pub(crate) fn silent(node: &Node, within: Duration) -> Self {
+        Self::new(Cause::Silent, format!("{node} does not answer: nothing came within {within:?}"))
+    }
+
+    pub(crate) fn deadline(within: Duration) -> Self {
+        Self::new(Cause::Silent, format!("the event store does not answer: nothing came within {within:?}"))
+    }
+
+    pub(crate) fn ended(node: &Node) -> Self {
+        Self::new(Cause::Unreachable, format!("{node} has ended the subscription"))
+    }
+
+    pub(crate) fn garbled(node: &Node, what: &str) -> Self {
+        Self::new(Cause::NotUnderstood, format!("{node} has sent {what}: is it an EventStoreDB?"))
     }
 
     pub(crate) fn no_events() -> Self {
-        Self(Kind::NoEvents)
+        Self::new(Cause::Other, "there is no event to append")
     }
 
     pub(crate) fn not_json(error: &serde_json::Error) -> Self {
-        Self(Kind::NotJson(error.to_string()))
+        Self::new(Cause::Other, format!("the payload is not JSON: {error}"))
     }
-}
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self(Kind::Client(error))
-    }
-}
-
-/// What an error of the client means for its call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Nothing was sent, and this client will never send anything again.
-    ClientDead,
-    /// This node is not the leader; the client may already be connecting to it.
-    Elsewhere,
-    /// Nothing was sent, because there is no connection.
-    NotConnected,
-    /// The connection broke or the server failed: it may have been done.
-    Unanswered,
-    /// The server refused it.
-    Refused,
-}
-
-pub(crate) fn verdict(error: &Error) -> Verdict {
-    match error {
-        Error::ConnectionClosed | Error::GrpcConnectionError(_) | Error::InitializationError(_) => {
-            Verdict::ClientDead
+    /// The server's own word for it, in the terms of the question.
+    pub(crate) fn of_status(status: &Status, question: Question<'_>) -> Self {
+        let node = question.node;
+        let said = Said(status);
+        match status.code() {
+            Code::Unauthenticated => Self::new(
+                Cause::WrongPassword,
+                match question.user {
+                    Some(user) => format!(
+                        "the event store refuses user {user}, or the password: correct them in the connection string \
+                         ({node} says: {said})"
+                    ),
+                    None => format!(
+                        "the event store wants a user and a password: put them into the connection string, as in \
+                         esdb://user:password@… ({node} says: {said})"
+                    ),
+                },
+            ),
+            Code::PermissionDenied => Self::new(
+                Cause::NoRight,
+                match question.user {
+                    Some(user) => {
+                        format!("the event store refuses user {user}: {}", question.asked.needed_right())
+                    }
+                    None => format!(
+                        "the event store refuses whoever names no user: put user and password into the connection string; \
+                         {}",
+                        question.asked.needed_right()
+                    ),
+                },
+            ),
+            _ if is_full_disk(status) => Self::new(Cause::StorageFull, format!("{node} says: {said}")),
+            Code::ResourceExhausted => Self::new(Cause::TooBusy, format!("{node} is too busy: {said}")),
+            Code::Unknown if question.asked.has_position() && !Verdict::of(status).is_elsewhere() => {
+                Self::new(
+                    Cause::UnknownPosition,
+                    format!(
+                        "{node} does not know the position to go on from: the store was replaced, or the connection string names \
+                     another one ({said})"
+                    ),
+                )
+            }
+            _ => match Verdict::of(status) {
+                Verdict::Elsewhere(Some(leader)) => {
+                    Self::new(Cause::NoLeader, format!("{node} is not the leader, and names {leader}"))
+                }
+                Verdict::Elsewhere(None) => {
+                    Self::new(Cause::NoLeader, format!("{node} knows no leader at present: {said}"))
+                }
+                Verdict::NotTaken => Self::new(Cause::TooBusy, format!("{node} did not take it: {said}")),
+                Verdict::NotSent | Verdict::Broken => Self::new(
+                    Cause::Unreachable,
+                    format!("the connection to {node} is lost: {}", chain_of(status)),
+                ),
+                Verdict::Unanswered | Verdict::Refused => {
+                    Self::new(Cause::Other, format!("{node} says {:?}: {said}", status.code()))
+                }
+            },
         }
-        // `ResourceNotFound` means here that no leader is known: a missing stream is reported within an answer.
-        Error::NotLeaderException(_) | Error::ResourceNotFound => Verdict::Elsewhere,
-        Error::ServerError(message) if message.contains(NOT_CONNECTED) => Verdict::NotConnected,
-        Error::AccessDenied
-        | Error::ResourceAlreadyExists
-        | Error::ResourceDeleted
-        | Error::UnsupportedFeature
-        | Error::WrongExpectedVersion { .. } => Verdict::Refused,
-        error if is_full_disk(error) => Verdict::Refused,
-        Error::Grpc { code, .. } if is_refusal(&format!("{code:?}")) => Verdict::Refused,
-        _ => Verdict::Unanswered,
     }
 }
 
-/// Whether the embedded node refused a write for lack of room, so that nothing of it was stored.
-pub(crate) fn is_full_disk(error: &Error) -> bool {
-    matches!(error, Error::Grpc { message, .. } if message.starts_with(DISK_FULL))
+impl Asked<'_> {
+    fn has_position(self) -> bool {
+        matches!(self, Self::Log { has_position: true })
+    }
+
+    fn needed_right(self) -> String {
+        match self {
+            Self::Append(stream) => {
+                format!(
+                    "appending to stream {stream} needs the right to write ($acl.$w of the stream, or its default)"
+                )
+            }
+            Self::Stream(stream) => {
+                format!(
+                    "reading stream {stream} needs the right to read ($acl.$r of the stream, or its default)"
+                )
+            }
+            Self::Log { .. } => {
+                "reading $all needs a user in $acl.$r of $$$all beside $admins, or one of $admins".into()
+            }
+            Self::Members => "asking for the cluster's members needs a user of this cluster".into(),
+        }
+    }
 }
 
-/// By name, as naming the type would tie this crate to the client's own release of its RPC library.
-fn is_refusal(code: &str) -> bool {
-    matches!(code, "InvalidArgument" | "FailedPrecondition" | "OutOfRange")
+/// What the server says in its status.
+struct Said<'a>(&'a Status);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = self.0.message();
+        if message.is_empty() { write!(f, "{:?}", self.0.code()) } else { f.write_str(message) }
+    }
 }

@@ -1,6 +1,13 @@
 use std::sync::Arc;
 
-use eventstore::SubscriptionFilter;
+use event_store_protocol::event_store::client::Empty;
+use event_store_protocol::event_store::client::streams::read_req::options::FilterOptions;
+use event_store_protocol::event_store::client::streams::read_req::options::filter_options::{
+    Expression, Filter, Window,
+};
+
+/// Every name that does not begin with `$`.
+const NOT_THE_SERVERS: &str = r"^[^\$].*";
 
 /// Which streams of the whole log to read, by the prefixes of their names.
 ///
@@ -23,17 +30,13 @@ impl StreamFilter {
     }
 
     /// The server takes prefixes or an expression; as no prefix of ours begins with `$`, either will do.
-    pub(crate) fn to_client(&self) -> SubscriptionFilter {
-        let filter = SubscriptionFilter::on_stream_name();
-        if self.prefixes.is_empty() {
-            filter.exclude_system_events()
-        } else {
-            self.prefixes.iter().fold(filter, SubscriptionFilter::add_prefix)
+    pub(crate) fn to_wire(&self) -> FilterOptions {
+        let regex = if self.prefixes.is_empty() { NOT_THE_SERVERS.to_owned() } else { String::new() };
+        let names = Expression { regex, prefix: self.prefixes.to_vec() };
+        FilterOptions {
+            filter: Some(Filter::StreamIdentifier(names)),
+            window: Some(Window::Count(Empty {})),
+            checkpoint_interval_multiplier: 1,
         }
     }
-}
-
-/// Whether an event is the server's own, such as stream metadata, a tombstone or a statistic.
-pub(crate) fn is_system(event: &eventstore::RecordedEvent) -> bool {
-    event.event_type.starts_with('$') || event.stream_id().starts_with('$')
 }

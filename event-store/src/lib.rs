@@ -3,42 +3,46 @@
 //! `command-api` loads an agent's events and appends what was decided; `projector` subscribes to what was
 //! appended. The server is a production cluster or the embedded node: only the connection string differs.
 //!
-//! This is the only crate that uses the official client, and it works around that client's defects:
+//! A call goes through `store`, which tries it until its outcome is known or its time is over, on the `connection` that all calls
+//! share; each subscription has one of its own, as everything on one connection shares its flow-control window. A connection is
+//! established by `cluster`, which asks all members at once for their leader, and is used only once the server has spoken on it
+//! (`channel`). `verdict` says what a status means for its call, `diagnosis` why there is no connection.
 //!
-//! - A client whose first connection failed stays dead: here it is replaced, by one attempt at a time and with a
-//!   growing pause between attempts.
-//! - The client waits without limit for an answer: here every call has a deadline.
-//! - It falls into an endless loop when the server ends a subscription without an error: here that counts as a lost
-//!   connection.
-//! - Its own resubscription forgets checkpoints: here a subscription resumes after whichever is later, the
-//!   last event or the last checkpoint.
-//! - A few subscribers that stop reading would fill the one window that all calls share: here every
-//!   subscription has a connection of its own.
-//! - It keeps time in whole seconds: instants belong in [`schemas::Metadata`].
-//! - It sleeps before its first dial and cannot connect with `maxDiscoverAttempts=1`: the connection string is
-//!   amended.
+//! It is a client of its own, on tonic's channels: the official one leaves Nagle's algorithm on, waits without limit for a
+//! server that hangs, and chooses it again.
 //!
 //! It must not know what an appointment is, guess whether an unanswered append was written, or make ids or
 //! instants: both come from the caller.
 
 mod append;
+mod cause;
+mod channel;
+mod cluster;
 mod connection;
-mod connection_pool;
+mod connection_string;
+mod diagnosis;
 mod event;
 mod fault;
 mod filter;
+mod node;
 mod read;
+mod read_error;
+mod reading;
+mod request;
 mod settings;
 mod snapshot;
 mod store;
 mod subscription;
+mod verdict;
 
 pub use append::AppendError;
+pub use cause::Cause;
+pub use connection_string::ConnectionStringError;
 pub use event::{Appended, ExpectedRevision, MetadataError, NewEvent, RecordedEvent};
 pub use fault::Fault;
 pub use filter::StreamFilter;
-pub use read::ReadError;
-pub use settings::{ConnectionStringError, Settings};
+pub use read_error::ReadError;
+pub use settings::Settings;
 pub use snapshot::Snapshot;
 pub use store::EventStore;
 pub use subscription::{After, Subscription, SubscriptionItem};

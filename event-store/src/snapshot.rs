@@ -1,17 +1,17 @@
 use std::sync::PoisonError;
 
-use eventstore::EventData;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::append::{AppendError, size_of_event};
-use crate::event::ExpectedRevision;
-use crate::read::ReadError;
+use crate::event::{ExpectedRevision, binary, json};
+use crate::read_error::ReadError;
 use crate::store::EventStore;
 
 const SNAPSHOT_TYPE: &str = "Snapshot";
 const METADATA_TYPE: &str = "$metadata";
+/// A stream's metadata, by which the server keeps its last event alone.
+const NEWEST: &str = r#"{"$maxCount":1}"#;
 
 /// A stream folded up to a revision, to spare reading it from its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,10 +38,8 @@ impl EventStore {
         let metadata = serde_json::to_vec(&metadata).expect("two numbers are JSON");
         let event_id = id_of(&format!("{stream}@{}/{}", snapshot.revision, snapshot.version));
         let size = size_of_event(SNAPSHOT_TYPE, &snapshot.payload, &metadata);
-        let data = EventData::binary(SNAPSHOT_TYPE, snapshot.payload.clone().into())
-            .id(event_id)
-            .metadata(metadata.into());
-        self.append_data(stream, ExpectedRevision::Any, vec![data], size).await.map(drop)
+        let event = binary(SNAPSHOT_TYPE, event_id, snapshot.payload.clone(), metadata);
+        self.append_proposed(stream, ExpectedRevision::Any, vec![event], size).await.map(drop)
     }
 
     /// The newest snapshot in the stream, if there is one that can be read.
@@ -49,9 +47,9 @@ impl EventStore {
         let Some(event) = self.last_of(stream).await? else {
             return Ok(None);
         };
-        match serde_json::from_slice::<SnapshotMetadata>(&event.custom_metadata) {
+        match serde_json::from_slice::<SnapshotMetadata>(&event.metadata) {
             Ok(SnapshotMetadata { version, revision }) => {
-                Ok(Some(Snapshot { version, revision, payload: event.data.into() }))
+                Ok(Some(Snapshot { version, revision, payload: event.payload.into() }))
             }
             Err(error) => {
                 tracing::warn!(stream, %error, "a snapshot is ignored, because its metadata cannot be read");
@@ -67,9 +65,9 @@ impl EventStore {
         if known.lock().unwrap_or_else(PoisonError::into_inner).contains(stream) {
             return Ok(());
         }
-        let data = EventData::json(METADATA_TYPE, &json!({ "$maxCount": 1 })).expect("one number is JSON");
-        let data = vec![data.id(id_of(&format!("$maxCount=1 of {stream}")))];
-        match self.append_data(&format!("$${stream}"), ExpectedRevision::NoStream, data, 0).await {
+        let id = id_of(&format!("$maxCount=1 of {stream}"));
+        let newest = vec![json(METADATA_TYPE, id, NEWEST.into(), Vec::new())];
+        match self.append_proposed(&format!("$${stream}"), ExpectedRevision::NoStream, newest, 0).await {
             Ok(_) | Err(AppendError::Conflict { .. }) => {
                 known.lock().unwrap_or_else(PoisonError::into_inner).insert(stream.into());
                 Ok(())

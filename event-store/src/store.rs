@@ -1,16 +1,25 @@
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tonic::Status;
 
-use crate::connection::{Connection, Live};
-use crate::connection_pool::ConnectionPool;
-use crate::fault::{Fault, Verdict, verdict};
-use crate::settings::{self, ConnectionStringError, Settings};
+use crate::cause::Cause;
+use crate::cluster::Cluster;
+use crate::connection::{Connection, Live, pause_after};
+use crate::connection_string::{ConnectionString, ConnectionStringError};
+use crate::fault::{Asked, Fault};
+use crate::settings::Settings;
+use crate::verdict::Verdict;
 
-/// How often a call that was certainly not done is sent again: with a new client, or to the leader.
-const RESENDS: usize = 2;
+/// How often a call that was certainly not done is sent again to a server on its own. A cluster is given until the call's
+/// deadline, as it may be electing a leader.
+const RESENDS: u32 = 2;
+/// How long one try may go without an answer before the call is sent again, on another connection if the server says nothing
+/// else either.
+pub(crate) const TRY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The event store. Clones share one connection, over which calls run side by side.
 #[derive(Clone)]
@@ -20,9 +29,10 @@ pub struct EventStore {
 
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
+    pub(crate) cluster: Arc<Cluster>,
     pub(crate) calls: Arc<Connection>,
-    pub(crate) pool: Arc<ConnectionPool>,
     pub(crate) snapshot_streams: Mutex<HashSet<Box<str>>>,
+    trouble: Mutex<Option<Fault>>,
 }
 
 /// Why a call has no result.
@@ -32,7 +42,43 @@ pub(crate) enum CallError {
     /// It may have been done.
     Unanswered(Fault),
     /// The server refused it.
-    Refused(eventstore::Error),
+    Refused {
+        fault: Fault,
+        /// Whether an earlier try got no answer.
+        in_doubt: bool,
+    },
+}
+
+impl CallError {
+    pub(crate) fn fault(&self) -> &Fault {
+        match self {
+            Self::NotSent(fault) | Self::Unanswered(fault) | Self::Refused { fault, .. } => fault,
+        }
+    }
+}
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) deadline: Instant,
+    /// The longest silence of one try.
+    pub(crate) each: Duration,
+}
+
+/// A call's result, the connection that brought it, and whether an earlier try got no answer.
+pub(crate) struct Answered<T> {
+    pub(crate) result: T,
+    pub(crate) live: Arc<Live>,
+    pub(crate) in_doubt: bool,
+}
+
+/// The tries of one call so far.
+#[derive(Default)]
+struct Tries {
+    failed: u32,
+    unconnected: u32,
+    in_doubt: bool,
+    last: Option<Fault>,
 }
 
 impl EventStore {
@@ -43,61 +89,141 @@ impl EventStore {
         Self::with_settings(connection_string, Settings::default())
     }
 
-    /// An event store at this address, with these settings.
+    /// An event store at this address, with these settings; a deadline in the address replaces theirs.
     pub fn with_settings(connection_string: &str, settings: Settings) -> Result<Self, ConnectionStringError> {
-        let client_settings = settings::parse(connection_string)?;
+        let target = ConnectionString::parse(connection_string)?;
+        let settings = settings.with_deadline(target.default_deadline);
+        let cluster = Cluster::new(target);
         let inner = Inner {
             settings,
-            calls: Connection::new(client_settings.clone()),
-            pool: ConnectionPool::new(client_settings),
+            calls: Connection::new(Arc::clone(&cluster)),
+            cluster,
             snapshot_streams: Mutex::default(),
+            trouble: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Sends a call, and sends it again if it was certainly not done and the reason may be gone.
+    /// Why the last call got no answer; none once one is answered, and before the first.
+    pub fn trouble(&self) -> Option<Fault> {
+        self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sends a call, and sends it again until it is known to be done, is refused, or its time is over.
     pub(crate) async fn call<T, Call>(
         &self,
-        deadline: Instant,
+        bounds: Bounds,
+        asked: Asked<'_>,
         send: impl Fn(Arc<Live>) -> Call,
-    ) -> Result<(T, Arc<Live>), CallError>
+    ) -> Result<Answered<T>, CallError>
     where
-        Call: Future<Output = Result<T, eventstore::Error>>,
+        Call: Future<Output = Result<T, Status>>,
+    {
+        let outcome = self.try_until(bounds, asked, send).await;
+        let trouble = match &outcome {
+            Ok(_) => None,
+            Err(error @ CallError::Refused { .. }) if !error.fault().cause().needs_operator() => None,
+            Err(error) => Some(error.fault().clone()),
+        };
+        self.set_trouble(trouble);
+        outcome
+    }
+
+    pub(crate) fn set_trouble(&self, trouble: Option<Fault>) {
+        *self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    async fn try_until<T, Call>(
+        &self,
+        Bounds { deadline, each }: Bounds,
+        asked: Asked<'_>,
+        send: impl Fn(Arc<Live>) -> Call,
+    ) -> Result<Answered<T>, CallError>
+    where
+        Call: Future<Output = Result<T, Status>>,
     {
         let calls = &self.inner.calls;
         let begun_at = Instant::now();
-        let no_answer = || Fault::no_answer(deadline - begun_at);
-        let mut resends = 0;
+        let mut tries = Tries::default();
         loop {
             let live = match timeout_at(deadline, calls.live()).await {
-                Ok(live) => live.map_err(CallError::NotSent)?,
-                Err(_) => return Err(CallError::NotSent(no_answer())),
+                Ok(Ok(live)) => live,
+                Ok(Err(fault)) => {
+                    tries.unconnected += 1;
+                    if fault.cause().needs_operator()
+                        || !self.is_patient(&tries, tries.unconnected, 0, &fault)
+                    {
+                        return Err(tries.end(fault));
+                    }
+                    // The connection makes a pause before the next attempt.
+                    tries.last = Some(fault);
+                    continue;
+                }
+                Err(_) => {
+                    let last = tries.last.take();
+                    return Err(tries.end(last.unwrap_or_else(|| Fault::deadline(deadline - begun_at))));
+                }
             };
             let sent_at = Instant::now();
-            let Ok(outcome) = timeout_at(deadline, send(Arc::clone(&live))).await else {
+            let Ok(outcome) = timeout_at(deadline.min(sent_at + each), send(Arc::clone(&live))).await else {
                 calls.unheard(&live, sent_at);
-                return Err(CallError::Unanswered(no_answer()));
+                tries.in_doubt = true;
+                tries.failed += 1;
+                let fault = Fault::silent(&live.node, each);
+                if deadline <= Instant::now() {
+                    return Err(tries.end(fault));
+                }
+                tries.last = Some(fault);
+                continue;
             };
-            let error = match outcome {
+            let status = match outcome {
                 Ok(result) => {
                     live.answered();
-                    return Ok((result, live));
+                    return Ok(Answered { result, live, in_doubt: tries.in_doubt });
                 }
-                Err(error) => error,
+                Err(status) => status,
             };
-            let verdict = verdict(&error);
-            calls.lost(&live, verdict);
+            let (verdict, fault) = calls.failed(&live, &status, asked);
+            tracing::debug!(error = %fault, ?verdict, "a call to the event store failed");
+            tries.failed += 1;
             match verdict {
-                Verdict::ClientDead | Verdict::Elsewhere if resends < RESENDS => resends += 1,
-                Verdict::ClientDead | Verdict::Elsewhere | Verdict::NotConnected => {
-                    return Err(CallError::NotSent(error.into()));
+                _ if verdict == Verdict::Refused || fault.cause().needs_operator() => {
+                    return Err(CallError::Refused { fault, in_doubt: tries.in_doubt });
                 }
-                Verdict::Unanswered => return Err(CallError::Unanswered(error.into())),
-                Verdict::Refused => {
-                    live.answered();
-                    return Err(CallError::Refused(error));
-                }
+                Verdict::Broken | Verdict::Unanswered => tries.in_doubt = true,
+                Verdict::Elsewhere(_) | Verdict::NotTaken | Verdict::NotSent | Verdict::Refused => {}
             }
+            if !self.is_patient(&tries, tries.failed, RESENDS, &fault) {
+                return Err(tries.end(fault));
+            }
+            // The first repetition goes at once: to the leader, or on a new connection.
+            let again_at = Instant::now() + pause_after(tries.failed - 1);
+            if deadline <= again_at {
+                return Err(tries.end(fault));
+            }
+            tries.last = Some(fault);
+            sleep_until(again_at).await;
+        }
+    }
+
+    /// Whether to go on after so many failures of a kind. What is in doubt is worth finding out, and what may end by itself worth
+    /// waiting for: a cluster's election, a server that hangs. A server on its own that is away is not.
+    fn is_patient(&self, tries: &Tries, failures: u32, most: u32, fault: &Fault) -> bool {
+        let target = &self.inner.cluster.target;
+        match target.max_discover_attempts {
+            _ if tries.in_doubt => true,
+            Some(limit) if tries.failed == 0 => failures < limit,
+            _ => target.is_cluster || fault.cause() == Cause::Silent || failures <= most,
+        }
+    }
+}
+
+impl Tries {
+    fn end(&self, fault: Fault) -> CallError {
+        match fault.cause() {
+            _ if self.in_doubt => CallError::Unanswered(fault),
+            Cause::NoRight | Cause::WrongPassword => CallError::Refused { fault, in_doubt: false },
+            _ => CallError::NotSent(fault),
         }
     }
 }

@@ -5,9 +5,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// The log filter unless `RUST_LOG` is set. The HTTP server's own errors are noise that any client can cause;
-/// failures of Kafka and of the event store are logged by our code, but with every attempt by their clients.
+/// failures of Kafka are logged by our code, but with every attempt by its client.
 const DEFAULT_FILTER: &str =
-    "info,actix_http=off,actix_server=warn,kurrentdb=off,librdkafka=off,rdkafka=off,rustls=warn,sqlx=warn";
+    "info,actix_http=off,actix_server=warn,librdkafka=off,rdkafka=off,rustls=warn,sqlx=warn";
 
 /// A layer beside the logs, which receives spans and has a filter of its own.
 pub(crate) type BesideLogs = Box<dyn Layer<Registry> + Send + Sync>;

@@ -9,11 +9,13 @@ use super::request::Request;
 use super::telemetry::report;
 use crate::failure::Failure;
 
-/// How often an unanswered append is sent again to find out its outcome.
-const MAX_INQUIRIES: u32 = 5;
+/// For how long an append that got no answer is sent again to find out its outcome. A cluster that has lost its leader has
+/// another after 8 s, and the store takes 3 s to notice.
+const FIND_OUT_WITHIN: Duration = Duration::from_secs(20);
 
-/// The pause before it is sent again; it doubles each time.
+/// The pause before it is sent again; it doubles each time, up to the longest.
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The outcome of an append.
 pub(super) enum AppendOutcome {
@@ -41,7 +43,8 @@ impl<A: EventSourced> Append<'_, A> {
     ) -> Result<AppendOutcome, Failure<A::Rejection>> {
         let mut pause = FIRST_RETRY_DELAY;
         let mut in_doubt = false;
-        for _ in 0..=MAX_INQUIRIES {
+        let begun_at = Instant::now();
+        loop {
             let sent_at = Instant::now();
             let answer = self.store.append(self.stream, expected, events).await;
             metrics::histogram!("append_duration_seconds").record(sent_at.elapsed().as_secs_f64());
@@ -50,7 +53,9 @@ impl<A: EventSourced> Append<'_, A> {
                 Err(error) => error,
             };
             match &error {
-                AppendError::Conflict { .. } if in_doubt => return self.find(expected, events).await,
+                AppendError::Conflict { in_doubt: was_in_doubt, .. } if in_doubt || *was_in_doubt => {
+                    return self.find(expected, events).await;
+                }
                 AppendError::Conflict { .. } => return Ok(AppendOutcome::Conflict),
                 AppendError::Unavailable(_) if !in_doubt => {
                     report(self.stream, self.requests, &error);
@@ -65,9 +70,12 @@ impl<A: EventSourced> Append<'_, A> {
                 | AppendError::StorageFull(_) => {
                     in_doubt = true;
                     report(self.stream, self.requests, &error);
+                    if FIND_OUT_WITHIN <= begun_at.elapsed() + pause {
+                        return Err(Failure::OutcomeUnknown);
+                    }
                     metrics::counter!("append_retries_total").increment(1);
                     tokio::time::sleep(pause).await;
-                    pause *= 2;
+                    pause = (2 * pause).min(LONGEST_RETRY_DELAY);
                 }
                 AppendError::TooLarge { .. } if self.requests.len() > 1 => {
                     return Ok(AppendOutcome::TooLarge);
@@ -78,7 +86,6 @@ impl<A: EventSourced> Append<'_, A> {
                 }
             }
         }
-        Err(Failure::OutcomeUnknown)
     }
 
     /// After an append without an answer met a conflict: finds out whether our events are in the stream or another

@@ -48,7 +48,9 @@ impl Store {
     pub(crate) fn node(&mut self) -> &mut OwnNode {
         match &mut self.server {
             StoreServer::Own(node) => node,
-            StoreServer::Named(url) => panic!("{url} is not for one test to stop"),
+            StoreServer::Named(_) => {
+                panic!("the store that the environment names is not for one test to stop")
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use eventstore::{
-    Client, Position, RecordedEvent, StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions,
-};
+use event_store_protocol::event_store::client::streams::ReadReq;
+use event_store_protocol::event_store::client::streams::read_resp::read_event::RecordedEvent;
 
+use crate::fault::Asked;
 use crate::filter::StreamFilter;
+use crate::request::{Position, log_subscription, stream_subscription};
 
 /// What is subscribed to.
 pub(super) enum Source {
@@ -21,7 +22,7 @@ pub(super) enum Cursor {
 
 impl Cursor {
     pub(super) fn of_log(position: Option<u64>) -> Self {
-        Self::Log(position.map(|position| Position { commit: position, prepare: position }))
+        Self::Log(position.and_then(Position::after))
     }
 
     pub(super) fn of_stream(revision: Option<u64>) -> Self {
@@ -31,8 +32,8 @@ impl Cursor {
     /// Moves past an event; false if it was passed before.
     pub(super) fn pass_event(&mut self, event: &RecordedEvent) -> bool {
         match self {
-            Self::Log(last) => advance(last, event.position),
-            Self::Stream(last) => advance(last, event.revision),
+            Self::Log(last) => advance(last, Position::of_event(event)),
+            Self::Stream(last) => advance(last, event.stream_revision),
         }
     }
 
@@ -53,21 +54,22 @@ fn advance<P: Ord + Copy>(last: &mut Option<P>, next: P) -> bool {
     is_new
 }
 
-/// Subscribes after the cursor, exclusively.
-pub(super) async fn open(client: &Client, source: &Source, cursor: Cursor) -> eventstore::Subscription {
-    match (source, cursor) {
-        (Source::Log(filter), Cursor::Log(last)) => {
-            let position = last.map_or(StreamPosition::Start, StreamPosition::Position);
-            let options = SubscribeToAllOptions::default().position(position).filter(filter.to_client());
-            client.subscribe_to_all(&options).await
+impl Source {
+    /// A subscription after the cursor, exclusively.
+    pub(super) fn request(&self, cursor: Cursor) -> ReadReq {
+        match (self, cursor) {
+            (Self::Log(filter), Cursor::Log(last)) => log_subscription(last, filter),
+            (Self::Stream(stream), Cursor::Stream(last)) => stream_subscription(stream, last),
+            (Self::Log(_), Cursor::Stream(_)) | (Self::Stream(_), Cursor::Log(_)) => {
+                unreachable!("a source is made with a cursor of its kind")
+            }
         }
-        (Source::Stream(stream), Cursor::Stream(last)) => {
-            let position = last.map_or(StreamPosition::Start, StreamPosition::Position);
-            let options = SubscribeToStreamOptions::default().start_from(position);
-            client.subscribe_to_stream(&**stream, &options).await
-        }
-        (Source::Log(_), Cursor::Stream(_)) | (Source::Stream(_), Cursor::Log(_)) => {
-            unreachable!("a source is made with a cursor of its kind")
+    }
+
+    pub(super) fn asked(&self, cursor: Cursor) -> Asked<'_> {
+        match self {
+            Self::Log(_) => Asked::Log { has_position: matches!(cursor, Cursor::Log(Some(_))) },
+            Self::Stream(stream) => Asked::Stream(stream),
         }
     }
 }

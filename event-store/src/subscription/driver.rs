@@ -1,29 +1,27 @@
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
-use eventstore::SubscriptionEvent;
+use event_store_protocol::event_store::client::streams::read_resp::{Content, ReadEvent};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
+use tonic::Status;
 
-use crate::connection::pause_after;
-use crate::connection_pool::PooledConnection;
-use crate::event::RecordedEvent;
-use crate::fault::{Fault, verdict};
-use crate::filter::is_system;
+use crate::connection::{Connection, Live};
+use crate::event::{RecordedEvent, is_system};
+use crate::fault::Fault;
+use crate::request::Position;
+use crate::store::TRY_TIMEOUT;
 
 use super::SubscriptionItem;
-use super::cursor::{Cursor, Source, open};
-use super::guard::{Stuck, watch};
+use super::cursor::{Cursor, Source};
+use super::outage::Outage;
 
 /// Follows a source, connecting again as needed, and sends its items to the subscription.
 pub(super) struct Driver {
-    pub(super) pooled: PooledConnection,
+    pub(super) connection: Arc<Connection>,
     pub(super) source: Source,
     pub(super) cursor: Cursor,
     pub(super) items: mpsc::Sender<SubscriptionItem>,
-    /// The longest silence before the first answer.
-    pub(super) confirm_within: Duration,
     pub(super) stream: Arc<str>,
 }
 
@@ -46,91 +44,82 @@ impl Driver {
     pub(super) async fn run(mut self) {
         let mut outage = Outage::default();
         loop {
+            sleep(outage.pause()).await;
             let Err(stop) = self.follow(&mut outage).await;
             let Stop::Lost(fault) = stop else { return };
-            if outage.begins() {
+            if outage.goes_on(&fault) {
                 tracing::warn!(error = %fault, "a subscription is interrupted");
                 if self.items.send(SubscriptionItem::Disconnected(fault)).await.is_err() {
                     return;
                 }
             } else {
-                tracing::debug!(error = %fault, "a subscription is still interrupted");
+                tracing::debug!(error = %fault, "a subscription begins again where it was");
             }
         }
     }
 
     async fn follow(&mut self, outage: &mut Outage) -> Result<Infallible, Stop> {
-        let live = self.pooled.live().await.map_err(Stop::Lost)?;
-        outage.pause().await;
-        let mut subscription = open(&live.client, &self.source, self.cursor).await;
+        let live = self.connection.live().await.map_err(Stop::Lost)?;
+        let mut streams = live.wire.streams();
         let asked_at = Instant::now();
-        // The first answer confirms the subscription; after that, silence is normal.
-        let first = timeout(self.confirm_within, watch(subscription.next_subscription_event())).await;
-        let mut answer = first.map_err(|_| {
-            self.pooled.unheard(&live, asked_at);
-            Stop::Lost(Fault::no_answer(self.confirm_within))
-        })?;
+        // The first answer confirms the subscription; after that, silence is normal, and the connection is probed.
+        let first = timeout(TRY_TIMEOUT, async {
+            let mut answers = streams.read(self.source.request(self.cursor)).await?.into_inner();
+            let first = answers.message().await?;
+            Ok((answers, first))
+        });
+        let Ok(first) = first.await else {
+            self.connection.unheard(&live, asked_at);
+            return Err(Stop::Lost(Fault::silent(&live.node, TRY_TIMEOUT)));
+        };
+        let (mut answers, mut answer) = first.map_err(|status| self.lost(&live, &status))?;
+        outage.is_confirmed();
         loop {
-            match answer {
-                Ok(Ok(event)) => {
-                    live.answered();
-                    self.take(event, outage).await?;
-                }
-                Ok(Err(error)) => {
-                    self.pooled.lost(&live, verdict(&error));
-                    return Err(Stop::Lost(error.into()));
-                }
-                Err(Stuck) => return Err(Stop::Lost(Fault::ended())),
+            live.answered();
+            let content = answer.ok_or_else(|| Stop::Lost(Fault::ended(&live.node)))?.content;
+            if let Some(content) = content {
+                self.take(content, outage, &live).await?;
             }
-            answer = watch(subscription.next_subscription_event()).await;
+            answer = answers.message().await.map_err(|status| self.lost(&live, &status))?;
         }
     }
 
-    async fn take(&mut self, event: SubscriptionEvent, outage: &mut Outage) -> Result<(), Unwanted> {
-        let item = match event {
-            SubscriptionEvent::EventAppeared(resolved) => {
-                let event = resolved.link.or(resolved.event);
-                event
-                    .filter(|event| self.cursor.pass_event(event) && !is_system(event))
-                    .map(|event| SubscriptionItem::Event(RecordedEvent::from_client(event, &mut self.stream)))
+    fn lost(&self, live: &Arc<Live>, status: &Status) -> Stop {
+        Stop::Lost(self.connection.failed(live, status, self.source.asked(self.cursor)).1)
+    }
+
+    async fn take(&mut self, content: Content, outage: &mut Outage, live: &Live) -> Result<(), Stop> {
+        let (is_new, item) = match content {
+            Content::Event(ReadEvent { event, link, .. }) => {
+                let Some(event) = link.or(event).filter(|event| self.cursor.pass_event(event)) else {
+                    return Ok(());
+                };
+                let event = (!is_system(&event)).then(|| {
+                    RecordedEvent::from_wire(event, &mut self.stream)
+                        .ok_or_else(|| Stop::Lost(Fault::garbled(&live.node, "an event without an id")))
+                });
+                (true, event.transpose()?.map(SubscriptionItem::Event))
             }
-            SubscriptionEvent::Checkpoint(position) => {
-                let is_new = self.cursor.pass_checkpoint(position);
-                is_new.then_some(SubscriptionItem::Checkpoint(position.commit))
+            Content::Checkpoint(checkpoint) => {
+                let position =
+                    Position { commit: checkpoint.commit_position, prepare: checkpoint.prepare_position };
+                if !self.cursor.pass_checkpoint(position) {
+                    return Ok(());
+                }
+                let checkpoint = SubscriptionItem::Checkpoint(position.commit);
+                (true, position.is_of_record().then_some(checkpoint))
             }
-            SubscriptionEvent::CaughtUp(_) => Some(SubscriptionItem::CaughtUp),
-            _ => return Ok(()),
+            Content::CaughtUp(_) => (false, Some(SubscriptionItem::CaughtUp)),
+            Content::Confirmation(_)
+            | Content::StreamNotFound(_)
+            | Content::FirstStreamPosition(_)
+            | Content::LastStreamPosition(_)
+            | Content::LastAllStreamPosition(_) => return Ok(()),
         };
-        outage.is_over();
+        outage.is_over(is_new);
         match item {
-            Some(item) => self.items.send(item).await.map_err(|_| Unwanted),
+            Some(item) => self.items.send(item).await.map_err(|_| Unwanted.into()),
             None => Ok(()),
         }
-    }
-}
-
-/// The present interruption, if there is one.
-#[derive(Default)]
-struct Outage {
-    is_told: bool,
-    attempts: u32,
-}
-
-impl Outage {
-    /// Records that the interruption is reported; true the first time.
-    fn begins(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_told, true)
-    }
-
-    /// Waits before the next attempt, longer every time. The very first attempt does not wait.
-    async fn pause(&mut self) {
-        if self.is_told {
-            self.attempts += 1;
-        }
-        tokio::time::sleep(pause_after(self.attempts)).await;
-    }
-
-    fn is_over(&mut self) {
-        *self = Self::default();
     }
 }

@@ -2,11 +2,14 @@
 
 mod cursor;
 mod driver;
-mod guard;
+mod outage;
+
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use crate::connection::Connection;
 use crate::event::RecordedEvent;
 use crate::fault::Fault;
 use crate::filter::StreamFilter;
@@ -23,7 +26,7 @@ const AHEAD: usize = 2048;
 pub enum After {
     /// With the first event.
     Start,
-    /// With the first event after this position.
+    /// With the first event after this position: an event's, or a checkpoint's.
     Position(u64),
 }
 
@@ -34,9 +37,11 @@ pub enum SubscriptionItem {
     Event(RecordedEvent),
     /// Everything up to this position of the whole log has been searched: a good point to resume after.
     Checkpoint(u64),
-    /// All existing events have been delivered; those that follow are new. Sent again after a reconnection.
+    /// All existing events have been delivered; those that follow are new. Sent again after a reconnection. Of a stream that does
+    /// not exist, some servers say it only once it does.
     CaughtUp,
-    /// The connection is lost, or cannot be established. Sent once; any further item means that it is back.
+    /// The subscription has been interrupted for 2 s, or cannot go on before somebody changes something. Sent again only if
+    /// the latter becomes so, or for another reason; any other item means that it goes on.
     Disconnected(Fault),
 }
 
@@ -68,14 +73,10 @@ impl EventStore {
 
     fn start(&self, source: Source, cursor: Cursor) -> Subscription {
         let (sender, items) = mpsc::channel(AHEAD);
-        let driver = Driver {
-            pooled: self.inner.pool.take(),
-            source,
-            cursor,
-            items: sender,
-            confirm_within: self.inner.settings.read_deadline,
-            stream: "".into(),
-        };
+        // Everything on one connection shares its flow-control window: a few subscribers that stop reading would hold up all
+        // calls.
+        let connection = Connection::new(Arc::clone(&self.inner.cluster));
+        let driver = Driver { connection, source, cursor, items: sender, stream: "".into() };
         Subscription { items, driver: tokio::spawn(driver.run()).abort_handle() }
     }
 }

@@ -3,7 +3,7 @@ use futures::future::try_join_all;
 
 use crate::proxy::{Proxy, Traffic};
 use crate::store_server::OwnNode;
-use crate::support::{given_store, in_time, new_event, new_events, new_name, store_at};
+use crate::support::{given_store, in_time, new_event, new_events, new_name, next_event, store_at};
 
 #[tokio::test]
 async fn what_is_appended_is_loaded_whole_and_in_order() {
@@ -33,13 +33,13 @@ async fn an_append_onto_another_revision_meets_a_conflict_that_says_which() {
     let stream = new_name("conflict");
 
     let onto_nothing = given.store.append(&stream, ExpectedRevision::Exact(5), &new_events(0..1)).await;
-    assert!(matches!(onto_nothing, Err(AppendError::Conflict { current: None })), "{onto_nothing:?}");
+    assert!(matches!(onto_nothing, Err(AppendError::Conflict { current: None, .. })), "{onto_nothing:?}");
 
     given.store.append(&stream, ExpectedRevision::NoStream, &new_events(0..2)).await.unwrap();
     for expected in [ExpectedRevision::NoStream, ExpectedRevision::Exact(0), ExpectedRevision::Exact(7)] {
         let refused = given.store.append(&stream, expected, &new_events(2..3)).await;
         assert!(
-            matches!(refused, Err(AppendError::Conflict { current: Some(1) })),
+            matches!(refused, Err(AppendError::Conflict { current: Some(1), .. })),
             "{expected:?}: {refused:?}"
         );
     }
@@ -100,7 +100,7 @@ async fn appends_through_one_store_do_not_wait_for_each_other() {
     let appends: Vec<_> = appends.collect();
     // Every one of them is stored before any of them is answered.
     for stream in &streams {
-        in_time(near.subscribe_stream(stream, None).next()).await;
+        next_event(&mut near.subscribe_stream(stream, None)).await;
         assert_eq!(near.stream_revision(stream).await.unwrap(), Some(0));
     }
     proxy.set(Traffic::Flow);

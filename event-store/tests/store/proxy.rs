@@ -53,6 +53,7 @@ pub(crate) struct Proxy {
     order: watch::Sender<Order>,
     holding: Arc<Notify>,
     connections: Arc<AtomicUsize>,
+    open: watch::Sender<usize>,
     accepting: JoinHandle<()>,
 }
 
@@ -63,16 +64,23 @@ impl Proxy {
         let (order, orders) = watch::channel(Order { traffic: Traffic::Flow, cuts: 0 });
         let holding = Arc::new(Notify::new());
         let connections = Arc::<AtomicUsize>::default();
+        let (open, _) = watch::channel(0);
         let accepting = tokio::spawn({
             let (holding, connections) = (Arc::clone(&holding), Arc::clone(&connections));
+            let open = open.clone();
             async move {
                 while let Ok((client, _)) = listener.accept().await {
                     connections.fetch_add(1, Ordering::Relaxed);
-                    tokio::spawn(connect(client, server, orders.clone(), Arc::clone(&holding)));
+                    let (orders, holding, open) = (orders.clone(), Arc::clone(&holding), open.clone());
+                    tokio::spawn(async move {
+                        open.send_modify(|open| *open += 1);
+                        connect(client, server, orders, holding).await;
+                        open.send_modify(|open| *open -= 1);
+                    });
                 }
             }
         });
-        Self { address, order, holding, connections, accepting }
+        Self { address, order, holding, connections, open, accepting }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -91,6 +99,18 @@ impl Proxy {
     /// Waits until something is held back.
     pub(crate) async fn holding(&self) {
         self.holding.notified().await;
+    }
+
+    /// How many connections there are at present.
+    pub(crate) fn open_connections(&self) -> watch::Receiver<usize> {
+        self.open.subscribe()
+    }
+
+    /// Closes every connection, and refuses new ones.
+    pub(crate) async fn close(&mut self) {
+        self.accepting.abort();
+        assert!((&mut self.accepting).await.unwrap_err().is_cancelled());
+        self.cut();
     }
 
     /// Closes every connection, together with what it holds, and carries on with new ones.

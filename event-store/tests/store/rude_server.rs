@@ -1,25 +1,44 @@
-//! A server that misbehaves, alone or as a member of a cluster.
+//! A server that does what a test tells it, alone or as a member of a cluster.
 
+use std::collections::VecDeque;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use bytes::{BufMut, Bytes, BytesMut};
-use h2::server::SendResponse;
-use http::{HeaderMap, Request, Response};
-use prost::Message;
+use event_store_protocol::event_store::client::gossip::gossip_server::{Gossip, GossipServer};
+use event_store_protocol::event_store::client::gossip::member_info::VNodeState;
+use event_store_protocol::event_store::client::gossip::{ClusterInfo, EndPoint, MemberInfo};
+use event_store_protocol::event_store::client::server_features::SupportedMethods;
+use event_store_protocol::event_store::client::server_features::server_features_server::{
+    ServerFeatures, ServerFeaturesServer,
+};
+use event_store_protocol::event_store::client::streams::append_resp::{
+    WrongExpectedVersion, wrong_expected_version,
+};
+use event_store_protocol::event_store::client::streams::read_req::options::{StreamOption, all_options};
+use event_store_protocol::event_store::client::streams::read_resp::read_event::RecordedEvent;
+use event_store_protocol::event_store::client::streams::read_resp::{
+    CaughtUp, Checkpoint, Content, ReadEvent, SubscriptionConfirmation,
+};
+use event_store_protocol::event_store::client::streams::streams_server::{Streams, StreamsServer};
+use event_store_protocol::event_store::client::streams::{
+    AppendReq, AppendResp, AppendSuccess, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
+    ReadResp, append_resp, append_success,
+};
+use event_store_protocol::event_store::client::{StreamIdentifier, Uuid, uuid};
+use futures::{Stream, StreamExt as _, stream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
+use tonic::codegen::tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{Identity, Server, ServerTlsConfig};
+use tonic::{Request, Response, Status, Streaming};
 
-use crate::wire::{
-    ClusterInfo, Confirmation, EndPoint, MemberInfo, Position, ReadReq, ReadResp, SupportedMethods,
-};
+use crate::support::new_event;
 
-const LEADER: i32 = 8;
-const FOLLOWER: i32 = 6;
-
-/// The checkpoint that every subscription is given.
-pub(crate) const CHECKPOINT: Position = Position { commit: 1_000, prepare: 990 };
+/// The checkpoint that every subscription is given, unless the test says otherwise: commit and prepare position.
+pub(crate) const CHECKPOINT: (u64, u64) = (1_000, 1_000);
 
 /// The members and the leader of a cluster, as all its servers report them.
 #[derive(Debug, Default)]
@@ -28,107 +47,240 @@ pub(crate) struct Cluster {
     pub(crate) leader: Option<SocketAddr>,
 }
 
-/// A server that refuses appends, and ends every subscription after one checkpoint without an error.
+type Answers = Vec<Result<ReadResp, Status>>;
+
+/// A server that answers as it is told to. Otherwise it refuses appends, naming the leader, and ends every subscription after one
+/// checkpoint without an error, as long as no other leads.
 pub(crate) struct RudeServer {
     pub(crate) address: SocketAddr,
-    /// Where each subscription asked to begin.
-    pub(crate) asked: mpsc::UnboundedReceiver<Option<Position>>,
+    /// Where in the log each read asked to begin.
+    pub(crate) asked: mpsc::UnboundedReceiver<Option<(u64, u64)>>,
+    /// The messages of each append.
+    pub(crate) appended: mpsc::UnboundedReceiver<Vec<AppendReq>>,
+    script: Script,
     serving: JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Script {
+    address: SocketAddr,
+    cluster: Arc<Mutex<Cluster>>,
+    appends: Arc<Mutex<VecDeque<Result<AppendResp, Status>>>>,
+    reads: Arc<Mutex<VecDeque<Answers>>>,
+    asked: mpsc::UnboundedSender<Option<(u64, u64)>>,
+    appended: mpsc::UnboundedSender<Vec<AppendReq>>,
+    stores: bool,
 }
 
 impl RudeServer {
     pub(crate) async fn start(cluster: &Arc<Mutex<Cluster>>) -> Self {
+        Self::begin(cluster, None, false).await
+    }
+
+    /// One that stores appends, after those whose answers it is told.
+    pub(crate) async fn storing() -> Self {
+        Self::begin(&Arc::default(), None, true).await
+    }
+
+    /// The same, with TLS: by this certificate and its key.
+    pub(crate) async fn encrypting(certificate: &str, key: &str) -> Self {
+        // A build of the whole workspace has two. It fails if another test was first.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let identity = Identity::from_pem(certificate, key);
+        Self::begin(&Arc::default(), Some(ServerTlsConfig::new().identity(identity)), true).await
+    }
+
+    async fn begin(cluster: &Arc<Mutex<Cluster>>, tls: Option<ServerTlsConfig>, stores: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (report, asked) = mpsc::unbounded_channel();
-        let cluster = Arc::clone(cluster);
-        let serving = tokio::spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((socket, _)) = listener.accept().await {
-                connections.spawn(serve(socket, Arc::clone(&cluster), report.clone()));
-            }
-        });
-        Self { address, asked, serving }
+        let (asked_by, asked) = mpsc::unbounded_channel();
+        let (appended_by, appended) = mpsc::unbounded_channel();
+        let script = Script {
+            address,
+            cluster: Arc::clone(cluster),
+            appends: Arc::default(),
+            reads: Arc::default(),
+            asked: asked_by,
+            appended: appended_by,
+            stores,
+        };
+        let mut server = Server::builder();
+        if let Some(tls) = tls {
+            server = server.tls_config(tls).unwrap();
+        }
+        let serving = server
+            .add_service(StreamsServer::new(script.clone()))
+            .add_service(GossipServer::new(script.clone()))
+            .add_service(ServerFeaturesServer::new(script.clone()))
+            .serve_with_incoming(connections(listener));
+        let serving = tokio::spawn(async move { serving.await.unwrap() });
+        Self { address, asked, appended, script, serving }
     }
 
-    /// Stops listening, and closes all connections.
-    pub(crate) async fn stop(&mut self) {
+    /// The next appends are answered with these, one after the other.
+    pub(crate) fn answer_appends(&self, answers: impl IntoIterator<Item = Result<AppendResp, Status>>) {
+        self.script.appends.lock().unwrap().extend(answers);
+    }
+
+    /// The next reads and subscriptions are answered with these, one after the other.
+    pub(crate) fn answer_reads(&self, answers: impl IntoIterator<Item = Answers>) {
+        self.script.reads.lock().unwrap().extend(answers);
+    }
+}
+
+impl Drop for RudeServer {
+    fn drop(&mut self) {
         self.serving.abort();
-        assert!((&mut self.serving).await.unwrap_err().is_cancelled());
     }
 }
 
-async fn serve(
-    socket: TcpStream,
-    cluster: Arc<Mutex<Cluster>>,
-    report: mpsc::UnboundedSender<Option<Position>>,
-) {
-    let mut connection = h2::server::handshake(socket).await.unwrap();
-    let mut calls = JoinSet::new();
-    while let Some(Ok((request, respond))) = connection.accept().await {
-        calls.spawn(answer(request, respond, Arc::clone(&cluster), report.clone()));
-    }
-}
-
-async fn answer(
-    request: Request<h2::RecvStream>,
-    respond: SendResponse<Bytes>,
-    cluster: Arc<Mutex<Cluster>>,
-    report: mpsc::UnboundedSender<Option<Position>>,
-) {
-    let method = request.uri().path().to_owned();
-    let mut body = request.into_body();
-    let mut received = BytesMut::new();
-    while let Some(data) = body.data().await {
-        received.put(data.unwrap());
-    }
-    match method.as_str() {
-        "/event_store.client.server_features.ServerFeatures/GetSupportedMethods" => {
-            succeed(respond, &[SupportedMethods { version: "24.10.0".to_owned() }]);
+/// Connections on which a server's answer does not wait for the acknowledgement of its beginning: a paused clock would leap
+/// meanwhile.
+pub(crate) fn connections(listener: TcpListener) -> impl Stream<Item = io::Result<TcpStream>> {
+    TcpListenerStream::new(listener).inspect(|socket| {
+        if let Ok(socket) = socket {
+            socket.set_nodelay(true).unwrap();
         }
-        "/event_store.client.gossip.Gossip/Read" => succeed(respond, &[gossip(&cluster.lock().unwrap())]),
-        "/event_store.client.streams.Streams/Read" => {
-            let asked = ReadReq::decode(&received[5..]).unwrap();
-            report.send(asked.options.unwrap().all.unwrap().position).unwrap();
-            let confirmation = Confirmation { subscription_id: "s".to_owned() };
-            let confirmed = ReadResp { confirmation: Some(confirmation), checkpoint: None };
-            succeed(respond, &[confirmed, ReadResp { confirmation: None, checkpoint: Some(CHECKPOINT) }]);
-        }
-        _ => send_on(respond, cluster.lock().unwrap().leader.unwrap()),
-    }
+    })
 }
 
-fn gossip(cluster: &Cluster) -> ClusterInfo {
-    let members = cluster.members.iter().map(|member| MemberInfo {
-        state: if cluster.leader == Some(*member) { LEADER } else { FOLLOWER },
+pub(crate) fn confirmed() -> ReadResp {
+    saying(Content::Confirmation(SubscriptionConfirmation { subscription_id: "s".to_owned() }))
+}
+
+pub(crate) fn checkpoint((commit_position, prepare_position): (u64, u64)) -> ReadResp {
+    saying(Content::Checkpoint(Checkpoint { commit_position, prepare_position, timestamp: None }))
+}
+
+pub(crate) fn caught_up() -> ReadResp {
+    saying(Content::CaughtUp(CaughtUp::default()))
+}
+
+/// An event at this position of the log.
+pub(crate) fn event_at(position: u64) -> ReadResp {
+    let text = |text: &str| text.to_owned();
+    let event = RecordedEvent {
+        id: Some(Uuid { value: Some(uuid::Value::String(new_event(0).event_id.uuid().to_string())) }),
+        stream_identifier: Some(StreamIdentifier { stream_name: "s".into() }),
+        stream_revision: position,
+        prepare_position: position,
+        commit_position: position,
+        metadata: [(text("type"), text("Numbered")), (text("content-type"), text("application/json"))].into(),
+        custom_metadata: "{}".into(),
+        data: "{}".into(),
+    };
+    saying(Content::Event(ReadEvent { event: Some(event), link: None, position: None }))
+}
+
+/// The stream is at another revision than was expected.
+pub(crate) fn conflict() -> AppendResp {
+    let current = wrong_expected_version::CurrentRevisionOption::CurrentRevision(7);
+    let wrong =
+        WrongExpectedVersion { current_revision_option: Some(current), expected_revision_option: None };
+    AppendResp { result: Some(append_resp::Result::WrongExpectedVersion(wrong)) }
+}
+
+fn saying(content: Content) -> ReadResp {
+    ReadResp { content: Some(content) }
+}
+
+/// A refusal that names the leader.
+pub(crate) fn not_leader(leader: Option<SocketAddr>) -> Status {
+    let Some(leader) = leader else { return Status::unknown("No leader info available in response") };
+    let mut status = Status::not_found("Leader info available");
+    let trailers = status.metadata_mut();
+    trailers.insert("exception", "not-leader".parse().unwrap());
+    trailers.insert("leader-endpoint-host", leader.ip().to_string().parse().unwrap());
+    trailers.insert("leader-endpoint-port", leader.port().to_string().parse().unwrap());
+    status
+}
+
+/// What members say of the cluster: who they are, and which of them leads.
+pub(crate) fn gossip(members: &[SocketAddr], leader: Option<SocketAddr>) -> ClusterInfo {
+    let members = members.iter().map(|member| MemberInfo {
+        instance_id: None,
+        time_stamp: 0,
+        state: if leader == Some(*member) { VNodeState::Leader } else { VNodeState::Follower }.into(),
         is_alive: true,
         http_end_point: Some(EndPoint { address: member.ip().to_string(), port: member.port().into() }),
     });
     ClusterInfo { members: members.collect() }
 }
 
-fn succeed(mut respond: SendResponse<Bytes>, messages: &[impl Message]) {
-    let head = Response::builder().header("content-type", "application/grpc").body(()).unwrap();
-    let mut stream = respond.send_response(head, false).unwrap();
-    let mut data = BytesMut::new();
-    for message in messages {
-        data.put_u8(0);
-        data.put_u32(u32::try_from(message.encoded_len()).unwrap());
-        message.encode(&mut data).unwrap();
-    }
-    stream.send_data(data.freeze(), false).unwrap();
-    let mut trailers = HeaderMap::new();
-    trailers.insert("grpc-status", "0".parse().unwrap());
-    stream.send_trailers(trailers).unwrap();
+pub(crate) fn features() -> SupportedMethods {
+    SupportedMethods { methods: Vec::new(), event_store_server_version: "24.10.0".to_owned() }
 }
 
-/// Refuses a call, and names the leader.
-fn send_on(mut respond: SendResponse<Bytes>, leader: SocketAddr) {
-    let refusal = Response::builder()
-        .header("content-type", "application/grpc")
-        .header("grpc-status", "5")
-        .header("exception", "not-leader")
-        .header("leader-endpoint-host", leader.ip().to_string())
-        .header("leader-endpoint-port", leader.port().to_string());
-    respond.send_response(refusal.body(()).unwrap(), true).unwrap();
+pub(crate) type Boxed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl Streams for Script {
+    type ReadStream = Boxed<ReadResp>;
+    type BatchAppendStream = Boxed<BatchAppendResp>;
+
+    async fn read(&self, request: Request<ReadReq>) -> Result<Response<Self::ReadStream>, Status> {
+        let options = request.into_inner().options.unwrap();
+        let from = match options.stream_option.unwrap() {
+            StreamOption::All(all) => match all.all_option.unwrap() {
+                all_options::AllOption::Position(from) => Some((from.commit_position, from.prepare_position)),
+                _ => None,
+            },
+            StreamOption::Stream(_) => None,
+        };
+        self.asked.send(from).ok();
+        let leader = self.cluster.lock().unwrap().leader;
+        if leader.is_some_and(|leader| leader != self.address) {
+            return Err(not_leader(leader));
+        }
+        let answers = self.reads.lock().unwrap().pop_front();
+        let answers = answers.unwrap_or_else(|| vec![Ok(confirmed()), Ok(checkpoint(CHECKPOINT))]);
+        Ok(Response::new(stream::iter(answers).boxed()))
+    }
+
+    async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
+        let messages: Vec<_> = request.into_inner().map(Result::unwrap).collect().await;
+        let last = u64::try_from(messages.len()).unwrap() - 2;
+        self.appended.send(messages).ok();
+        if let Some(answer) = self.appends.lock().unwrap().pop_front() {
+            return answer.map(Response::new);
+        }
+        if !self.stores {
+            return Err(not_leader(self.cluster.lock().unwrap().leader));
+        }
+        let success = AppendSuccess {
+            current_revision_option: Some(append_success::CurrentRevisionOption::CurrentRevision(last)),
+            position_option: None,
+        };
+        Ok(Response::new(AppendResp { result: Some(append_resp::Result::Success(success)) }))
+    }
+
+    async fn batch_append(
+        &self,
+        _: Request<Streaming<BatchAppendReq>>,
+    ) -> Result<Response<Self::BatchAppendStream>, Status> {
+        Err(Status::unimplemented("no test asks for it"))
+    }
+
+    async fn delete(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
+        Err(Status::unimplemented("no test asks for it"))
+    }
+
+    async fn tombstone(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
+        Err(Status::unimplemented("no test asks for it"))
+    }
+}
+
+#[tonic::async_trait]
+impl Gossip for Script {
+    async fn read(&self, _: Request<()>) -> Result<Response<ClusterInfo>, Status> {
+        let cluster = self.cluster.lock().unwrap();
+        Ok(Response::new(gossip(&cluster.members, cluster.leader)))
+    }
+}
+
+#[tonic::async_trait]
+impl ServerFeatures for Script {
+    async fn get_supported_methods(&self, _: Request<()>) -> Result<Response<SupportedMethods>, Status> {
+        Ok(Response::new(features()))
+    }
 }

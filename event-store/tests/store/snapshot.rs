@@ -1,7 +1,8 @@
 use event_store::{ExpectedRevision, Snapshot};
-use eventstore::{Client, ReadStreamOptions};
+use event_store_protocol::event_store::client::streams::append_req::Content;
 
-use crate::support::{given_store, new_events, new_name};
+use crate::rude_server::RudeServer;
+use crate::support::{given_store, new_events, new_name, store_at};
 
 fn snapshot(revision: u64) -> Snapshot {
     Snapshot { version: 3, revision, payload: vec![0, 159, 146, 150, u8::try_from(revision).unwrap()] }
@@ -44,12 +45,13 @@ async fn what_is_not_a_snapshot_is_passed_over() {
 /// What expires by the store's clock would be gone as soon as that clock jumps.
 #[tokio::test]
 async fn no_stream_of_ours_has_events_that_expire() {
-    let given = given_store().await;
-    let stream = new_name("snapshot");
-    given.store.save_snapshot(&stream, &snapshot(10)).await.unwrap();
-    let client = Client::new(given.server.connection_string().parse().unwrap()).unwrap();
-    let mut read = client.read_stream(format!("$${stream}"), &ReadStreamOptions::default()).await.unwrap();
-    let metadata = read.next().await.unwrap().unwrap().event.unwrap();
+    let mut server = RudeServer::storing().await;
+    store_at(server.address).save_snapshot("s", &snapshot(10)).await.unwrap();
+    let first = server.appended.recv().await.unwrap();
+    let [target, metadata] = &first[..] else { panic!("{first:?}") };
+    let Some(Content::Options(target)) = &target.content else { panic!("{target:?}") };
+    assert_eq!(&*target.stream_identifier.as_ref().unwrap().stream_name, b"$$s");
+    let Some(Content::ProposedMessage(metadata)) = &metadata.content else { panic!("{metadata:?}") };
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.data).unwrap();
     assert_eq!(metadata, serde_json::json!({ "$maxCount": 1 }));
 }

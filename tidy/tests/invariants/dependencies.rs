@@ -79,7 +79,7 @@ const ANY: &[DependencyKind] = &[DependencyKind::Normal, DependencyKind::Build, 
 #[test]
 fn what_is_there_is_seen() {
     let parts = built_from("citas", Systems::All);
-    for part in ["citas", "event-node", "kurrentdb", "tokio", "tracing"] {
+    for part in ["citas", "event-node", "event-store-protocol", "tokio", "tonic", "tracing"] {
         assert!(parts.contains(part), "`{part}` is not among {parts:?}");
     }
     // The dependencies of a feature are seen where it is on: `citas` has it off.
@@ -93,8 +93,9 @@ fn what_is_there_is_seen() {
         built_from("projector", Systems::All).contains("rdkafka-sys"),
         "`projector` is not built from Kafka's client"
     );
-    let namers: Vec<&str> = naming("kurrentdb", SHIPPED).iter().map(|member| member.name.as_str()).collect();
-    assert_eq!(namers, ["event-store"]);
+    let namers: Vec<&str> =
+        naming("event-store-protocol", SHIPPED).iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(namers, ["event-node", "event-store"]);
     let testers = naming("event-node", &[DependencyKind::Development]);
     assert!(testers.iter().any(|member| member.name.as_str() == "event-store"));
 }
@@ -126,11 +127,16 @@ fn decisions_and_availability_are_pure() {
 }
 
 #[test]
-fn one_crate_knows_the_event_stores_client() {
-    let instead = "only `event-store` talks to the client; use `event-store`, or add to it what is missing";
+fn one_crate_speaks_to_the_event_store() {
+    let instead = "only `event-store` talks to it, and only `event-node` answers; use `event-store`, or add to it what is missing";
+    let allowed = ["event-store", "event-node"];
+    assert_none(&named_only_by("event-store-protocol", &allowed, ANY, instead));
+    let instead =
+        "only tests of `event-node` use the official client, as another's opinion of what a server answers";
     // The client has two names: the one it is published under now, and the one before.
     let names = ["kurrentdb", "eventstore"];
-    assert_none(&names.map(|name| named_only_by(name, &["event-store"], SHIPPED, instead)).concat());
+    assert_none(&names.map(|name| named_only_by(name, &[], SHIPPED, instead)).concat());
+    assert_none(&names.map(|name| named_only_by(name, &["event-node"], ANY, instead)).concat());
 }
 
 #[test]

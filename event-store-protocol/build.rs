@@ -7,10 +7,6 @@ const FILES: [&str; 3] = ["streams.proto", "server_features.proto", "gossip.prot
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
-    tonic_build::configure()
-        .build_client(false)
-        .bytes(["."])
-        .include_file("wire.rs")
-        .compile_fds(descriptors)?;
+    tonic_build::configure().bytes(["."]).include_file("wire.rs").compile_fds(descriptors)?;
     Ok(())
 }

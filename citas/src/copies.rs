@@ -49,9 +49,13 @@ impl Backup {
 impl Restore {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let Copied { events, last_position } = copy(&self.from, &self.data, self.to_position)?;
+        let data = self.data.display();
         say(&format!(
-            "{} has {events} events, up to position {last_position}, and can be started.",
-            self.data.display()
+            "{data} has {events} events, up to position {last_position}.\n\
+            Next: citas serve --data {data}\n\
+            It makes a new admin token, unless CITAS_ADMIN_TOKEN has one. Where citas node serves the folder to other \
+            programs, their tables and the topic of public events may know more than it: then they say so, and \
+            `projector rebuild` and a new topic mend it."
         ))
     }
 }

@@ -21,10 +21,14 @@ use args::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match Cli::parse().command() {
-        Command::Serve(args) => service::run(|| serve::serve(args)),
-        Command::Node(args) => service::run(|| node::serve(args)),
-        Command::Backup(args) => service::run_job(async || args.run()),
-        Command::Restore(args) => service::run_job(async || args.run()),
-    }
+    let command = Cli::parse().command();
+    service::run_job(async || {
+        service::warn_of_unknown_variables();
+        match command {
+            Command::Serve(args) => service::until_stopped(serve::serve(args)).await,
+            Command::Node(args) => service::until_stopped(node::serve(args)).await,
+            Command::Backup(args) => args.run(),
+            Command::Restore(args) => args.run(),
+        }
+    })
 }

@@ -25,7 +25,6 @@ mod service;
 mod start;
 mod store_trouble;
 mod system_commands;
-mod throttle;
 mod time_problems;
 mod writer;
 

@@ -2,9 +2,7 @@
 
 use std::error::Error;
 
-use operation::error_chain;
-
-use crate::throttle::Throttle;
+use operation::{Throttle, error_chain};
 
 /// One for all of the process: while the store is away, every command fails, at several places.
 static LINES: Throttle = Throttle::new();

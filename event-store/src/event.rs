@@ -5,7 +5,7 @@ use event_store_protocol::event_store::client::streams::ProposedMessage;
 use event_store_protocol::event_store::client::streams::read_resp::read_event::RecordedEvent as WireEvent;
 use event_store_protocol::event_store::client::streams::write_target::Expected;
 use event_store_protocol::event_store::client::{self as shared, uuid as wire_uuid};
-use schemas::{EventId, Metadata};
+use schemas::{EventId, Landmark, Metadata};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 use wire_uuid::Value;
@@ -114,6 +114,12 @@ pub struct RecordedEvent {
 }
 
 impl RecordedEvent {
+    /// By what the log is recognised that has it.
+    pub fn landmark(&self) -> Landmark {
+        let Self { event_id, stream, revision, position, .. } = self;
+        Landmark { stream: stream.to_string(), revision: *revision, position: *position, event_id: *event_id }
+    }
+
     /// Who caused it, by which command, when.
     pub fn metadata(&self) -> Result<Metadata, MetadataError> {
         Metadata::read(&self.metadata).map_err(|error| MetadataError {

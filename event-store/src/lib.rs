@@ -24,6 +24,7 @@ mod diagnosis;
 mod event;
 mod fault;
 mod filter;
+mod landmark;
 mod node;
 mod read;
 mod read_error;
@@ -42,6 +43,7 @@ pub use event::{Appended, ExpectedRevision, MetadataError, NewEvent, RecordedEve
 pub use fault::Fault;
 pub use filter::StreamFilter;
 pub use read_error::ReadError;
+pub use schemas::Landmark;
 pub use settings::Settings;
 pub use snapshot::Snapshot;
 pub use store::EventStore;

@@ -95,17 +95,8 @@ impl EventStore {
     /// The last event of a stream, of whatever kind it is.
     pub(crate) async fn last_of(&self, stream: &str) -> Result<Option<RecordedEvent>, ReadError> {
         let mut reading = self.reading(Asked::Stream(stream), TRY_TIMEOUT);
-        loop {
-            reading.begin(request::stream_end(stream)).await?;
-            match reading.next().await? {
-                Next::Event(event) => {
-                    reading.read_to_end().await;
-                    return reading.recorded(event, &mut Arc::from(stream)).map(Some);
-                }
-                Next::End => return Ok(None),
-                Next::Broken => {}
-            }
-        }
+        let last = reading.one(request::stream_end(stream)).await?;
+        last.map(|event| reading.recorded(event, &mut Arc::from(stream))).transpose()
     }
 
     async fn end_of_log(&self, count: u64, filter: &StreamFilter) -> Result<LogEnd, ReadError> {
@@ -129,7 +120,7 @@ impl EventStore {
         }
     }
 
-    fn reading<'a>(&'a self, asked: Asked<'a>, silence: Duration) -> Reading<'a> {
+    pub(crate) fn reading<'a>(&'a self, asked: Asked<'a>, silence: Duration) -> Reading<'a> {
         Reading::new(self, asked, silence)
     }
 

@@ -57,6 +57,21 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    /// The only event of a read of one.
+    pub(crate) async fn one(&mut self, request: ReadReq) -> Result<Option<RecordedEvent>, ReadError> {
+        loop {
+            self.begin(request.clone()).await?;
+            match self.next().await? {
+                Next::Event(event) => {
+                    self.read_to_end().await;
+                    return Ok(Some(event));
+                }
+                Next::End => return Ok(None),
+                Next::Broken => {}
+            }
+        }
+    }
+
     /// The next event, or why there is none.
     pub(crate) async fn next(&mut self) -> Result<Next, ReadError> {
         let Some((live, answers)) = &mut self.answers else { return Ok(Next::Broken) };

@@ -57,6 +57,13 @@ pub(crate) fn stream_from(stream: &str, revision: Option<u64>) -> ReadReq {
     )
 }
 
+/// The event of this revision in a stream.
+pub(crate) fn stream_event(stream: &str, revision: u64) -> ReadReq {
+    let of = of_stream(stream, RevisionOption::Revision(revision));
+    let control = ControlOption { compatibility: COMPATIBILITY };
+    request(of, ReadDirection::Forwards, CountOption::Count(1), None, Some(control))
+}
+
 /// The last event of a stream.
 pub(crate) fn stream_end(stream: &str) -> ReadReq {
     let of = of_stream(stream, RevisionOption::End(Empty {}));
@@ -73,6 +80,12 @@ pub(crate) fn log_from(position: Option<Position>, count: u64, filter: &StreamFi
 pub(crate) fn log_end(count: u64, filter: &StreamFilter) -> ReadReq {
     let end = StreamOption::All(AllOptions { all_option: Some(AllOption::End(Empty {})) });
     request(end, ReadDirection::Backwards, CountOption::Count(count), Some(filter), None)
+}
+
+/// The last record of the whole log, whosever it is.
+pub(crate) fn log_last() -> ReadReq {
+    let end = StreamOption::All(AllOptions { all_option: Some(AllOption::End(Empty {})) });
+    request(end, ReadDirection::Backwards, CountOption::Count(1), None, None)
 }
 
 /// A subscription to the whole log after a position, or from its first event.

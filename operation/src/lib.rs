@@ -22,6 +22,7 @@ mod query_string;
 mod read_error;
 mod slot_ref;
 mod target;
+mod throttle;
 
 pub use access::Access;
 pub use answer::{Accepted, Found};
@@ -37,3 +38,4 @@ pub use problem::{Problem, error_chain};
 pub use query_string::read_query;
 pub use slot_ref::{SlotRef, SlotRefError, SlotRefs};
 pub use target::{WithTarget, read_target};
+pub use throttle::Throttle;

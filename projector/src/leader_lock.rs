@@ -1,4 +1,4 @@
-use reactor::{HeldLock, LeaderLock, Retry, Running};
+use reactor::{HeldLock, LeaderLock, NotReady, Retry, Running, StoreTrouble};
 use read_model::postgres::{HeldLease, HolderProgress, PROJECTION_LEASE};
 use read_model::{PostgresReadModel, Unavailable};
 
@@ -28,9 +28,15 @@ impl HeldSchemaLock<'_> {
     /// Tells others how far the projection is.
     pub(crate) fn report(&self, projection: Running) {
         self.lease.report(move || {
-            let progress = projection.progress()?;
-            let complete = progress.complete_until.map(|until| until.elapsed());
-            Some(HolderProgress { log_end: progress.log_end, complete })
+            let progress = projection.progress();
+            let complete = progress.and_then(|progress| progress.complete_until).map(|until| until.elapsed());
+            let trouble = match (projection.ready(), projection.store()) {
+                (Err(NotReady::CatchingUp { .. }), Ok(()) | Err(StoreTrouble::Unknown))
+                | (Ok(()), Ok(())) => None,
+                (Err(NotReady::CatchingUp { .. }) | Ok(()), Err(trouble)) => Some(trouble.to_string()),
+                (Err(trouble), _) => Some(trouble.to_string()),
+            };
+            HolderProgress { log_end: progress.map(|progress| progress.log_end), complete, trouble }
         });
     }
 }

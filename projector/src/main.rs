@@ -172,12 +172,13 @@ fn checks(read_model: &PostgresReadModel, reactors: &Reactors, notice: &TopicNot
     let [database, leader, stalled] = std::array::from_fn(|_| read_model.clone());
     let clock = ClockWatch::new(Clock::system());
     let notice = notice.clone();
-    let [leading, projecting, relaying, parked] = std::array::from_fn(|_| reactors.clone());
+    let [leading, store, projecting, relaying, parked] = std::array::from_fn(|_| reactors.clone());
     vec![
         ReadinessCheck::new("database", move || database.ready()),
         ReadinessCheck::new("leader", move || leader.leader()),
         ReadinessCheck::new("stalled", move || stalled.stalled()),
         ReadinessCheck::new("leading", move || leading.can_lead()),
+        ReadinessCheck::new("event_store", move || store.store()),
         ReadinessCheck::new(PROJECTION, move || projecting.ready(PROJECTION)),
         ReadinessCheck::new(RELAY, move || relaying.ready(RELAY)),
         ReadinessCheck::new("parked_streams", move || parked.nothing_parked()),

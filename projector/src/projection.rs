@@ -1,7 +1,7 @@
 //! The projection as a reactor. The read model itself stores the position and the parked streams.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use event_store::{RecordedEvent, StreamFilter};
+use event_store::{Landmark, RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
 use read_model::{ParkedStream, ProjectError, ProjectedEvent, ReadModel, Unavailable};
 use schemas::stream;
@@ -50,6 +50,10 @@ impl Reactor for Projection {
         Ok(StartPosition { after: (0 < position).then_some(position), parked })
     }
 
+    async fn landmark(&mut self) -> Result<Option<Landmark>, Retry> {
+        self.read_model.landmark().await.map_err(retry)
+    }
+
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
         let Decoded { decoded, failed } = Decoded::of(events);
         let (count, applied) = (decoded.len(), decoded.last().map(|event| event.position));
@@ -91,6 +95,16 @@ impl Reactor for Projection {
         handled(outcome, failed, events)?;
         self.parked.retain(|parked| parked.stream != stream);
         Ok(())
+    }
+
+    fn cure(&self) -> &'static str {
+        match self.read_model {
+            ReadModel::Memory(_) => "restart this process, which then reads the log anew",
+            #[cfg(feature = "postgres")]
+            ReadModel::Postgres(_) => {
+                "run `projector rebuild`, which fills the tables from the store that is named"
+            }
+        }
     }
 
     async fn caught_up(&mut self) -> Result<(), Retry> {

@@ -56,11 +56,11 @@ pub(crate) async fn verify() -> Result<ExitCode> {
     match verified {
         Ok(verified) => Ok(answer(&verified)),
         Err(failure) => {
-            let code = if matches!(failure, VerifyFailure::Tables(VerifyError::NoPosition { .. })) {
-                DIFFERENT.into()
-            } else {
-                ExitCode::FAILURE
-            };
+            let is_different = matches!(
+                failure,
+                VerifyFailure::Tables(VerifyError::NoPosition { .. }) | VerifyFailure::OtherLog { .. }
+            );
+            let code = if is_different { DIFFERENT.into() } else { ExitCode::FAILURE };
             let next = next_step(&failure);
             progress.alarm(&format!("the verification failed: {:#}", anyhow::Error::new(failure)));
             progress.alarm(next);
@@ -120,6 +120,9 @@ fn next_step(failure: &VerifyFailure) -> &'static str {
         }
         VerifyFailure::Tables(VerifyError::OtherRelease { .. }) => {
             "run `projector verify` of the release that the running projector is of"
+        }
+        VerifyFailure::OtherLog { .. } => {
+            "name the store that the tables were filled from, or run `projector rebuild`, which fills them from this one"
         }
         VerifyFailure::ParkedMeanwhile | VerifyFailure::WentBack { .. } => "run it again",
         VerifyFailure::Tables(VerifyError::Unavailable(_)) | VerifyFailure::Database(_) => {

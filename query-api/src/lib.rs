@@ -17,6 +17,8 @@ mod routes;
 mod sample;
 mod service;
 mod slot_search;
+mod trouble;
 
 pub use routes::configure;
 pub use service::QueryApi;
+pub use trouble::{QueriesFail, queries_answered};

@@ -64,7 +64,7 @@ async fn answer() -> Result<()> {
     let postgres = PostgresSettings::try_new(settings.postgres.reveal(), &settings.postgres_schema)?
         .with_max_connections(settings.postgres_connections)
         .with_application_name("citas-query-api")
-        .with_statement_timeout();
+        .with_query_limits();
     let metrics = Metrics::install().context("the metrics could not be set up")?;
     let slot_cache = slot_cache(settings.redis.as_ref())?;
     let read_model =
@@ -78,6 +78,8 @@ async fn answer() -> Result<()> {
         // Optional: an answer of some time ago, which says its position, is better than none.
         ReadinessCheck::new("leader", move || leader.leader()).optional(),
         ReadinessCheck::new("stalled", move || stalled.stalled()).optional(),
+        // Optional: others may be answered, such as those of another table.
+        ReadinessCheck::new("queries", query_api::queries_answered).optional(),
         // Optional: an answer is as right as the clock, and better than none.
         ReadinessCheck::new("clock", move || clock.check()).optional(),
     ];

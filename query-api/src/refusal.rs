@@ -3,6 +3,8 @@
 use operation::{Code, Problem};
 use read_model::{Behind, QueryError};
 
+use crate::trouble::query_failed;
+
 pub(crate) fn refused(error: QueryError) -> Problem {
     let detail = sentence(&error.to_string());
     match error {
@@ -23,7 +25,7 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         }
         QueryError::BadCursor => Problem::malformed("cursor", detail),
         QueryError::Unavailable(unavailable) => {
-            tracing::error!(%unavailable, "a query failed");
+            query_failed(&unavailable);
             let detail = "The read model is unavailable right now; send the same request again.";
             Problem::new(Code::NotReady, detail)
         }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use event_store::{EventStore, RecordedEvent, SubscriptionItem};
+use event_store::{Cause, EventStore, RecordedEvent, SubscriptionItem};
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant as TokioInstant, Interval, MissedTickBehavior, interval_at, sleep};
 
-use crate::lag::{self, Lag};
+use crate::lag::{self, AtLog, Lag};
 use crate::log::{Items as _, Log};
 use crate::metrics::{self, Telemetry};
 use crate::resume::{Request, ResumeError};
 use crate::running::Status;
+use crate::store_state::{StoreState, why};
 use crate::{ParkedStream, ParkingHandler, Reactor, Retry, Running};
 
 /// How many waiting events are handled together.
@@ -23,6 +24,8 @@ const MAX_BATCH: usize = 2048;
 const RETRY_DELAYS: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(5);
 /// A batch that takes longer is logged, and shows in the readiness.
 const SLOW: Duration = Duration::from_secs(5);
+/// The pause before the log is looked at again that could not be read.
+const LOOK_DELAY: Duration = Duration::from_millis(500);
 /// How often the clock is checked for a reactor that wants to be woken.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -38,13 +41,13 @@ pub fn spawn(
 ) -> Running {
     let (name, lag) = (reactor.name(), reactor.reports_lag().then(|| reactor.filter()));
     let (log, store) = (store.clone(), store.clone());
-    let (seen, progress) = watch::channel(None);
+    let (seen, at_log) = watch::channel(AtLog::default());
     let running = drive(log, reactor, Arc::new(now), |status| async move {
         if let Some(filter) = lag {
             lag::tell(store, Lag { reactor: name, filter }, status, seen).await;
         }
     });
-    running.with_progress(progress)
+    running.with_log(at_log)
 }
 
 /// Runs a reactor over any log, with a task beside it that watches its status.
@@ -110,6 +113,7 @@ impl<R: Reactor, L: Log> Driver<R, L> {
     async fn session(&mut self) -> Result<Infallible, Failed> {
         let after = self.handling.begin().await.map_err(|retry| (At::Begin, retry))?;
         self.publish(|status| status.has_begun = true);
+        self.recognise().await?;
         let mut items = self.log.follow(after, self.handling.reactor.filter());
         // In this session: a reactor that fails whenever it is woken must still follow the log.
         let mut is_caught_up = false;
@@ -142,6 +146,44 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         }
     }
 
+    /// Waits until the log is seen to be the one that was read so far. Fails if it is another: its events do not follow from
+    /// those that were handled.
+    async fn recognise(&mut self) -> Result<(), Failed> {
+        let landmark = self.handling.reactor.landmark().await.map_err(|retry| (At::Begin, retry))?;
+        let (landmark, position) = (landmark.as_ref(), self.handling.position());
+        if landmark.is_none() && position.is_none() {
+            return Ok(());
+        }
+        loop {
+            match self.log.was_read(landmark, position).await {
+                Ok(true) => break,
+                Ok(false) => {
+                    let is_short = matches!(self.log.was_read(landmark, None).await, Ok(true));
+                    let missing = landmark.filter(|_| !is_short).map(ToString::to_string);
+                    let missing = missing.unwrap_or_else(|| format!("position {}", position.unwrap_or(0)));
+                    let trouble = format!(
+                        "the event store does not have the log that was read so far: {missing} is not in it. The store was \
+                         replaced, or restored to an earlier moment, or another one is named in the settings. Name the \
+                         right one, or {}",
+                        self.handling.reactor.cure()
+                    );
+                    self.telemetry.has_foreign_log(true);
+                    return Err((At::Begin, Retry::new(trouble)));
+                }
+                Err(error) => {
+                    let why = why(&error);
+                    let is_new = self.status.send_if_modified(|status| status.store.is_away(&why));
+                    if is_new {
+                        tracing::warn!(%why, reactor = self.telemetry.0, "the event store cannot be read; retrying");
+                    }
+                    sleep(LOOK_DELAY).await;
+                }
+            }
+        }
+        self.telemetry.has_foreign_log(false);
+        Ok(())
+    }
+
     async fn check(&mut self) -> Result<(), Failed> {
         self.handling.reactor.check().await.map_err(|retry| (CAUGHT_UP, retry))
     }
@@ -159,7 +201,16 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                 "the event store is disconnected; the reactor will continue where it was"
             );
         }
-        let is_there = !matches!(after, Some(SubscriptionItem::Disconnected(_)));
+        let away = match &after {
+            Some(SubscriptionItem::Disconnected(reason)) => Some(reason.to_string()),
+            _ => None,
+        };
+        // What comes next may be of another log.
+        let is_to_be_recognised = match &after {
+            Some(SubscriptionItem::Resumed) => true,
+            Some(SubscriptionItem::Disconnected(reason)) => reason.cause() == Cause::UnknownPosition,
+            _ => false,
+        };
         let checkpoint = match after {
             Some(SubscriptionItem::Checkpoint(checkpoint)) => Some(checkpoint),
             _ => None,
@@ -167,6 +218,9 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         if let Some(position) = checkpoint.or_else(|| events.last().map(|last| last.position)) {
             self.handle(events, position).await.map_err(|retry| (At::Batch(position), retry))?;
             self.succeeded(At::Batch(position));
+        }
+        if is_to_be_recognised {
+            self.recognise().await?;
         }
         let is_caught_up = matches!(after, Some(SubscriptionItem::CaughtUp));
         if is_caught_up {
@@ -176,7 +230,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
             self.succeeded(CAUGHT_UP);
         }
         self.publish(|status| {
-            status.store = if is_there { Some(true) } else { status.store.map(|_| false) };
+            match away {
+                Some(why) => drop(status.store.is_away(&why)),
+                None => status.store = StoreState::There,
+            }
             status.caught_up |= is_caught_up;
         });
         Ok(())

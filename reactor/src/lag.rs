@@ -14,11 +14,14 @@ use tokio::time::{Instant, timeout};
 
 use crate::LogProgress;
 use crate::running::Status;
+use crate::store_state::why;
 
 /// How often the log is asked for its end.
 const EVERY: Duration = Duration::from_secs(1);
 /// The timeout of that request.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the log may not be read before it is told: a busy machine may miss one answer.
+const AWAY_AFTER: Duration = Duration::from_secs(4);
 /// How many ends are remembered; of more, every second one is forgotten, and those to come are taken half as often.
 const MAX_ENDS: usize = 512;
 
@@ -29,6 +32,14 @@ pub(crate) struct Lag {
     pub(crate) filter: StreamFilter,
 }
 
+/// What was last seen of the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AtLog {
+    pub(crate) progress: Option<LogProgress>,
+    /// Why its end cannot be read, if that has been so for some seconds.
+    pub(crate) away: Option<String>,
+}
+
 /// Reports the lag until the reactor ends. Before the reactor has reached the end of the log once, its lag is the time since it
 /// was started.
 ///
@@ -37,12 +48,13 @@ pub(crate) async fn tell(
     store: EventStore,
     lag: Lag,
     mut status: watch::Receiver<Status>,
-    progress: watch::Sender<Option<LogProgress>>,
+    at_log: watch::Sender<AtLog>,
 ) {
     let reactor = lag.reactor;
     let _unknown_again = Unknown(reactor);
     let started_at = Instant::now();
     let mut seen = SeenEnds::default();
+    let mut last_read_at = None;
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while status.has_changed().is_ok() {
@@ -51,17 +63,38 @@ pub(crate) async fn tell(
         let mut is_complete = false;
         if status.borrow_and_update().has_begun {
             let answer = timeout(TIMEOUT, store.head_of(&lag.filter)).await;
-            let end = answer.ok().and_then(Result::ok).map(|end| end.unwrap_or(0));
-            gauge!("event_store_reachable").set(if end.is_some() { 1.0 } else { 0.0 });
-            if let Some(end) = end {
-                seen.add(end, asked_at);
+            let end = match answer {
+                Ok(Ok(end)) => Ok(end.unwrap_or(0)),
+                Ok(Err(error)) => Err(why(&error)),
+                Err(_) => Err(store.trouble().map_or_else(
+                    || format!("nothing came within {} s", TIMEOUT.as_secs()),
+                    |trouble| trouble.to_string(),
+                )),
+            };
+            gauge!("event_store_reachable").set(if end.is_ok() { 1.0 } else { 0.0 });
+            let last_read_at = last_read_at.get_or_insert(asked_at);
+            match &end {
+                Ok(end) => {
+                    *last_read_at = asked_at;
+                    seen.add(*end, asked_at);
+                }
+                Err(why) if AWAY_AFTER <= last_read_at.elapsed() => {
+                    at_log.send_modify(|at_log| at_log.away = Some(why.clone()));
+                }
+                Err(_) => {}
             }
-            let position = status.borrow_and_update().position.unwrap_or(0);
-            seen.reached(position);
-            if let Some(end) = end {
-                is_complete = end <= position;
-                progress
-                    .send_replace(Some(LogProgress { log_end: end, complete_until: seen.complete_until }));
+            let (position, is_held_up) = {
+                let status = status.borrow_and_update();
+                (status.position.unwrap_or(0), status.trouble.is_some())
+            };
+            // While it is held up, its position may be that of another log.
+            if !is_held_up {
+                seen.reached(position);
+            }
+            if let Ok(end) = end {
+                is_complete = !is_held_up && end <= position;
+                let progress = Some(LogProgress { log_end: end, complete_until: seen.complete_until });
+                at_log.send_replace(AtLog { progress, away: None });
                 #[expect(
                     clippy::cast_precision_loss,
                     reason = "a gauge is a float; 2^53 bytes of log are far off"

@@ -25,6 +25,7 @@ mod resume;
 mod running;
 #[cfg(test)]
 mod sample;
+mod store_state;
 
 pub use driver::spawn;
 pub use handling::ParkingHandler;
@@ -36,3 +37,4 @@ pub use reactor::{HandleError, Reactor, Retry, StartPosition};
 pub use reactors::Reactors;
 pub use resume::{ResumeError, Resumed};
 pub use running::{NotReady, Running};
+pub use store_state::StoreTrouble;

@@ -1,7 +1,7 @@
 //! What the driver needs of the log, so that tests can put another in its place.
 
 use event_store::{
-    After, EventStore, ReadError, RecordedEvent, StreamFilter, Subscription, SubscriptionItem,
+    After, EventStore, Landmark, ReadError, RecordedEvent, StreamFilter, Subscription, SubscriptionItem,
 };
 
 pub(crate) trait Log: Clone + Send + Sync + 'static {
@@ -16,6 +16,13 @@ pub(crate) trait Log: Clone + Send + Sync + 'static {
         stream: &str,
         after: Option<u64>,
     ) -> impl Future<Output = Result<Vec<RecordedEvent>, ReadError>> + Send;
+
+    /// Whether this is the log that was read up to a position, with this event in it.
+    fn was_read(
+        &self,
+        landmark: Option<&Landmark>,
+        position: Option<u64>,
+    ) -> impl Future<Output = Result<bool, ReadError>> + Send;
 }
 
 pub(crate) trait Items: Send {
@@ -32,6 +39,10 @@ impl Log for EventStore {
 
     async fn events(&self, stream: &str, after: Option<u64>) -> Result<Vec<RecordedEvent>, ReadError> {
         self.load(stream, after).await
+    }
+
+    async fn was_read(&self, landmark: Option<&Landmark>, position: Option<u64>) -> Result<bool, ReadError> {
+        Self::was_read(self, landmark, position).await
     }
 }
 

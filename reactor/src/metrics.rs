@@ -22,6 +22,10 @@ pub(crate) fn begin(reactor: &'static str) {
         "Distance to the end of the log, in positions, which grow by more than one an event."
     );
     describe_gauge!("event_store_reachable", "1 while the end of the log can be read, else 0.");
+    describe_gauge!(
+        "reactor_has_foreign_log",
+        "1 while the event store has another log than the one that was read so far, else 0."
+    );
     describe_counter!("reactor_retries_total", "Restarts of the reactor after a transient failure.");
     describe_counter!("reactor_skipped_events_total", "Events that an operator skipped.");
     describe_histogram!("reactor_batch_size", Unit::Count, "Events handled together.");
@@ -34,6 +38,7 @@ pub(crate) fn begin(reactor: &'static str) {
     }
     gauge!("reactor_caught_up", "reactor" => reactor).set(0.0);
     gauge!("reactor_parked_streams", "reactor" => reactor).set(0.0);
+    gauge!("reactor_has_foreign_log", "reactor" => reactor).set(0.0);
 }
 
 /// Sets the metrics of a running reactor. Once it ends, the gauges are cleared: another process may continue it, and
@@ -49,6 +54,10 @@ impl Telemetry {
 
     pub(crate) fn caught_up(&self) {
         gauge!("reactor_caught_up", "reactor" => self.0).set(1.0);
+    }
+
+    pub(crate) fn has_foreign_log(&self, has: bool) {
+        gauge!("reactor_has_foreign_log", "reactor" => self.0).set(f64::from(u8::from(has)));
     }
 
     pub(crate) fn parked(&self, streams: usize) {
@@ -72,6 +81,7 @@ impl Telemetry {
 impl Drop for Telemetry {
     fn drop(&mut self) {
         self.parked(0);
+        self.has_foreign_log(false);
         for name in ["reactor_position", "reactor_caught_up"] {
             gauge!(name, "reactor" => self.0).set(f64::NAN);
         }

@@ -2,7 +2,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use event_store::{RecordedEvent, StreamFilter};
+use event_store::{Landmark, RecordedEvent, StreamFilter};
 use thiserror::Error;
 
 use crate::ParkedStream;
@@ -60,6 +60,17 @@ pub trait Reactor: Send {
     /// Called once everything in the log has been handled, and again after every interruption.
     fn caught_up(&mut self) -> impl Future<Output = Result<(), Retry>> + Send {
         async { Ok(()) }
+    }
+
+    /// The last event whose effects it has, if it has any. In a log that does not have it, nothing is handled: it is another
+    /// one. Asked for at the beginning, and after every interruption. It has to be of a stream that is never cut.
+    fn landmark(&mut self) -> impl Future<Output = Result<Option<Landmark>, Retry>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What an operator does once the log is not the one that was read, for the log and readiness: nothing is handled before.
+    fn cure(&self) -> &'static str {
+        "restart this process, which then reads the log anew"
     }
 
     /// How often [`Self::check`] is called; never if none.

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{NotReady, ResumeError, Resumed, Retry, Running};
+use crate::{NotReady, ResumeError, Resumed, Retry, Running, StoreTrouble};
 
 /// The most parked streams that are named.
 const NAMED: usize = 20;
@@ -32,6 +32,11 @@ impl Reactors {
     /// The same for a reactor that no other process may run: while it does not run, it has not caught up.
     pub fn ready_here(&self, name: &str) -> Result<(), NotReady> {
         self.find(name).map_or(Err(NotReady::CatchingUp { position: 0 }), |running| running.ready())
+    }
+
+    /// Whether the event store can be used, as the reactors that run in this process have last seen it.
+    pub fn store(&self) -> Result<(), StoreTrouble> {
+        self.lock().iter().try_for_each(Running::store)
     }
 
     /// Fails if streams are parked, naming the first of them and the number of the others.

@@ -9,7 +9,9 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::handling::Parked;
+use crate::lag::AtLog;
 use crate::resume::{Request, ResumeError, Resumed};
+use crate::store_state::{StoreState, StoreTrouble};
 use crate::{LogProgress, ParkedStream};
 
 /// How long an operator waits for a reactor that is busy.
@@ -21,8 +23,8 @@ pub struct Running {
     name: &'static str,
     status: watch::Receiver<Status>,
     requests: mpsc::Sender<Request>,
-    /// Never has any if the reactor does not report its lag.
-    progress: watch::Receiver<Option<LogProgress>>,
+    /// Says nothing if the reactor does not report its lag.
+    at_log: watch::Receiver<AtLog>,
     tasks: Arc<Tasks>,
 }
 
@@ -35,8 +37,8 @@ pub(crate) struct Status {
     pub(crate) position: Option<u64>,
     /// All events from before the start are handled or parked.
     pub(crate) caught_up: bool,
-    /// Whether the event store was connected when last observed; none before that.
-    pub(crate) store: Option<bool>,
+    /// The event store when last observed.
+    pub(crate) store: StoreState,
     /// What holds it up at present.
     pub(crate) trouble: Option<String>,
     pub(crate) parked: Arc<Parked>,
@@ -53,6 +55,14 @@ pub enum NotReady {
     CatchingUp {
         /// How far it is.
         position: u64,
+    },
+    /// Past events cannot be read.
+    #[error("past events after position {position} are not read: {trouble}")]
+    Away {
+        /// How far it is.
+        position: u64,
+        /// Why the event store cannot be used.
+        trouble: StoreTrouble,
     },
     /// A transient failure holds it up.
     #[error("held up at position {position}: {trouble}")]
@@ -77,12 +87,12 @@ impl Running {
         requests: mpsc::Sender<Request>,
         tasks: [AbortHandle; 2],
     ) -> Self {
-        let (_, progress) = watch::channel(None);
-        Self { name, status, requests, progress, tasks: Arc::new(Tasks(tasks)) }
+        let (_, at_log) = watch::channel(AtLog::default());
+        Self { name, status, requests, at_log, tasks: Arc::new(Tasks(tasks)) }
     }
 
-    pub(crate) fn with_progress(self, progress: watch::Receiver<Option<LogProgress>>) -> Self {
-        Self { progress, ..self }
+    pub(crate) fn with_log(self, at_log: watch::Receiver<AtLog>) -> Self {
+        Self { at_log, ..self }
     }
 
     /// Its name.
@@ -100,14 +110,16 @@ impl Running {
         self.status.borrow().caught_up
     }
 
-    /// Whether the event store was connected when last observed; none before that.
-    pub fn store_is_there(&self) -> Option<bool> {
-        self.status.borrow().store
+    /// Whether the event store can be used, as last observed. A store that hangs is told after some seconds if the reactor
+    /// reports its lag.
+    pub fn store(&self) -> Result<(), StoreTrouble> {
+        let away = self.at_log.borrow().away.clone();
+        self.status.borrow().store.check(away.as_deref())
     }
 
     /// How far it is, as last seen at the log; none before that, and none if it does not report its lag.
     pub fn progress(&self) -> Option<LogProgress> {
-        *self.progress.borrow()
+        self.at_log.borrow().progress
     }
 
     /// The parked streams.
@@ -127,8 +139,14 @@ impl Running {
         match &status.trouble {
             _ if has_ended => Err(NotReady::Ended { position }),
             Some(trouble) => Err(NotReady::Lost { position, trouble: trouble.clone() }),
-            None if !status.caught_up => Err(NotReady::CatchingUp { position }),
-            None => Ok(()),
+            None if status.caught_up => Ok(()),
+            None => {
+                drop(status);
+                Err(match self.store() {
+                    Err(trouble) if trouble != StoreTrouble::Unknown => NotReady::Away { position, trouble },
+                    _ => NotReady::CatchingUp { position },
+                })
+            }
         }
     }
 

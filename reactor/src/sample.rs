@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use event_store::{ReadError, RecordedEvent, StreamFilter, SubscriptionItem};
+use event_store::{Landmark, ReadError, RecordedEvent, StreamFilter, SubscriptionItem};
 use schemas::EventId;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -22,11 +22,18 @@ pub(crate) struct SampleItems {
     events: watch::Receiver<Vec<RecordedEvent>>,
     after: Option<u64>,
     has_told: bool,
+    /// The last event that came, to notice that the log was put back.
+    last: Option<Landmark>,
 }
 
 impl SampleLog {
     pub(crate) fn new() -> Self {
         Self(watch::Sender::new(Vec::new()))
+    }
+
+    /// Puts the log back to this many events, as a restored backup does.
+    pub(crate) fn cut(&self, count: usize) {
+        self.0.send_modify(|events| events.truncate(count));
     }
 
     /// Appends to a stream, and returns the position.
@@ -53,12 +60,18 @@ impl Log for SampleLog {
     type Items = SampleItems;
 
     fn follow(&self, after: Option<u64>, _: StreamFilter) -> SampleItems {
-        SampleItems { events: self.0.subscribe(), after, has_told: false }
+        SampleItems { events: self.0.subscribe(), after, has_told: false, last: None }
     }
 
     async fn events(&self, stream: &str, after: Option<u64>) -> Result<Vec<RecordedEvent>, ReadError> {
         let of_stream = |event: &&RecordedEvent| &*event.stream == stream && after < Some(event.revision);
         Ok(self.0.borrow().iter().filter(of_stream).cloned().collect())
+    }
+
+    async fn was_read(&self, landmark: Option<&Landmark>, position: Option<u64>) -> Result<bool, ReadError> {
+        let events = self.0.borrow();
+        let has = |landmark: &Landmark| events.iter().any(|event| event.landmark() == *landmark);
+        Ok(landmark.is_none_or(has) && position <= events.last().map(|last| last.position))
     }
 }
 
@@ -68,11 +81,18 @@ impl Items for SampleItems {
             // Yields to other tasks now and then, as a channel does.
             tokio::task::consume_budget().await;
             let after = self.after;
+            let is_there =
+                |last: &Landmark| self.events.borrow().iter().any(|event| event.landmark() == *last);
+            if self.last.as_ref().is_some_and(|last| !is_there(last)) {
+                self.last = None;
+                return SubscriptionItem::Resumed;
+            }
             let next =
                 self.events.borrow_and_update().iter().find(|event| after < Some(event.position)).cloned();
             match next {
                 Some(event) => {
                     self.after = Some(event.position);
+                    self.last = Some(event.landmark());
                     return SubscriptionItem::Event(event);
                 }
                 None if !std::mem::replace(&mut self.has_told, true) => return SubscriptionItem::CaughtUp,
@@ -105,6 +125,10 @@ pub(crate) struct Noted {
     /// When it was checked.
     pub(crate) checked_at: Vec<Instant>,
     pub(crate) check_fails: bool,
+    /// The last event that it has handled.
+    pub(crate) last: Option<Landmark>,
+    /// Whether it begins after that.
+    pub(crate) keeps_position: bool,
     /// How long a batch takes.
     pub(crate) takes: Duration,
 }
@@ -151,7 +175,12 @@ impl Reactor for Sample {
     }
 
     async fn begin(&mut self) -> Result<StartPosition, Retry> {
-        Ok(StartPosition::default())
+        let last = self.noted(|noted| noted.last.clone().filter(|_| noted.keeps_position));
+        Ok(StartPosition { after: last.map(|last| last.position), parked: None })
+    }
+
+    async fn landmark(&mut self) -> Result<Option<Landmark>, Retry> {
+        Ok(self.noted(|noted| noted.last.clone()))
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
@@ -173,6 +202,7 @@ impl Reactor for Sample {
                     noted.handled.push(seen);
                 }
             }
+            noted.last = events.last().map(RecordedEvent::landmark).or(noted.last.take());
             Ok(())
         })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use event_node::{Node, NodeConfig};
-use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamFilter};
+use event_store::{EventStore, ExpectedRevision, Landmark, NewEvent, RecordedEvent, StreamFilter};
 use reactor::{HandleError, ParkedStream, Reactor, Reactors, Resumed, Retry, Running, StartPosition};
 use schemas::EventId;
 use tokio::sync::watch;
@@ -24,6 +24,7 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 #[derive(Debug, Default)]
 struct Disk {
     checkpoint: Option<u64>,
+    landmark: Option<Landmark>,
     parked: Vec<ParkedStream>,
     handled: BTreeMap<String, Vec<u64>>,
 }
@@ -54,6 +55,10 @@ impl Reactor for Effects {
         Ok(StartPosition { after: disk.checkpoint, parked: Some(disk.parked.clone()) })
     }
 
+    async fn landmark(&mut self) -> Result<Option<Landmark>, Retry> {
+        Ok(self.disk.lock().unwrap().landmark.clone())
+    }
+
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
         for (at, event) in events.iter().enumerate() {
             if is_bad(event) && !self.is_mended {
@@ -62,7 +67,9 @@ impl Reactor for Effects {
             self.write(event);
             tokio::task::yield_now().await;
         }
-        self.disk.lock().unwrap().checkpoint = Some(position);
+        let mut disk = self.disk.lock().unwrap();
+        disk.checkpoint = Some(position);
+        disk.landmark = events.last().map(RecordedEvent::landmark).or(disk.landmark.take());
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use schemas::{AgentEvent, AgentId, EventId, Metadata, OfficeEvent};
+use schemas::{AgentEvent, AgentId, EventId, Landmark, Metadata, OfficeEvent, stream};
 
 /// A stored event as the read model receives it: decoded, in log order.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,18 @@ pub struct ProjectedEvent {
     pub metadata: Metadata,
     /// Payload and metadata as stored.
     pub stored: StoredText,
+}
+
+impl ProjectedEvent {
+    /// By what the log is recognised that has it.
+    pub fn landmark(&self) -> Landmark {
+        let stream = match &self.event {
+            Event::Agent(agent_id, _) => stream::agent(agent_id),
+            Event::Office(_) => stream::OFFICE.to_owned(),
+        };
+        let Self { revision, position, event_id, .. } = self;
+        Landmark { stream, revision: *revision, position: *position, event_id: *event_id }
+    }
 }
 
 /// An event's payload and metadata as JSON, exactly as stored. Clones share the texts.

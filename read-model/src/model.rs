@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, AppointmentId, LeadId};
+use schemas::{AgentId, AppointmentId, Landmark, LeadId};
 
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
@@ -144,6 +144,15 @@ impl ReadModel {
             Self::Memory(memory) => Ok(memory.position()),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.position().await,
+        }
+    }
+
+    /// The last event that is in it, if there is one and it is known.
+    pub async fn landmark(&self) -> Result<Option<Landmark>, Unavailable> {
+        match self {
+            Self::Memory(memory) => Ok(memory.landmark()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.landmark().await,
         }
     }
 

@@ -9,6 +9,7 @@
 mod error;
 pub mod event;
 mod id;
+mod landmark;
 mod local_time;
 mod metadata;
 mod personal;
@@ -24,6 +25,7 @@ pub use id::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId,
     PropertyId, RuleId,
 };
+pub use landmark::Landmark;
 pub use local_time::{DayOfWeek, LocalTime};
 pub use metadata::{Actor, ActorKind, ClockReading, Metadata, Origin};
 pub use personal::Personal;

@@ -10,6 +10,7 @@ mod check;
 mod connections;
 #[cfg(feature = "kafka")]
 mod kafka;
+mod known_variables;
 mod listen;
 mod log;
 mod metrics;
@@ -30,12 +31,13 @@ mod traces;
 
 #[cfg(feature = "kafka")]
 pub use kafka::Kafka;
+pub use known_variables::warn_of_unknown_variables;
 pub use listen::{Listen, ListenSettings};
 pub use metrics::Metrics;
 pub use probes::{Probes, ReadinessCheck, configure_probes};
 #[cfg(feature = "reactors")]
 pub use routes::configure_reactors;
-pub use run::{run, run_job, until_signalled};
+pub use run::{run, run_job, until_signalled, until_stopped};
 pub use secret::Secret;
 pub use serve::{Gate, Server, serve};
 #[cfg(feature = "config-file")]

@@ -18,11 +18,14 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs a service to its end, with logs, traces and a runtime, and returns the exit code.
 pub fn run<Service: Future<Output = Result<()>>>(service: impl FnOnce() -> Service) -> ExitCode {
-    run_job(|| async {
-        service().await?;
-        tracing::info!("stopped");
-        Ok(ExitCode::SUCCESS)
-    })
+    run_job(|| until_stopped(service()))
+}
+
+/// Waits until a service has stopped, and says so.
+pub async fn until_stopped(service: impl Future<Output = Result<()>>) -> Result<ExitCode> {
+    service.await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Runs a job that ends by itself and returns the exit code.

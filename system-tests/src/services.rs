@@ -29,9 +29,18 @@ impl EventNode {
 
     /// Starts it on this data folder, at this loopback address.
     pub async fn start_at(data: impl Into<PathBuf>, address: &str) -> Self {
+        Self::start_for(data, address, None).await
+    }
+
+    /// The same for whoever sends these credentials, `LOGIN:PASSWORD`; for anyone if there are none.
+    pub async fn start_for(data: impl Into<PathBuf>, address: &str, credentials: Option<&str>) -> Self {
         let data = data.into();
         let mut command = quiet(program("citas"));
-        command.arg("node").arg("--data").arg(&data).args(["--listen", address, "--no-credentials"]);
+        command.arg("node").arg("--data").arg(&data).args(["--listen", address]);
+        match credentials {
+            Some(credentials) => command.env("CITAS_NODE_CREDENTIALS", credentials),
+            None => command.arg("--no-credentials"),
+        };
         let mut running = Running::spawn(command);
         let connection_string = running.said("The event store answers on ").await;
         Self { running, data, connection_string }
@@ -51,6 +60,16 @@ impl EventNode {
     /// Its data folder.
     pub fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// Halts it, with SIGSTOP, as a store that hangs: its connections stay open, and nothing is answered.
+    pub fn halt(&self) {
+        self.running.signal(Signal::STOP);
+    }
+
+    /// Lets it go on, after [`halt`](Self::halt).
+    pub fn resume(&self) {
+        self.running.signal(Signal::CONT);
     }
 
     /// Sends it SIGTERM and waits until it has ended.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use event_store::{RecordedEvent, StreamFilter};
+use event_store::{Landmark, RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
 use schemas::{AgentEvent, stream};
 
@@ -19,7 +19,17 @@ fn is_decoded(event_type: &str) -> bool {
 }
 
 /// The directory as a reactor.
-pub(super) struct DirectoryReactor(pub(super) Arc<RwLock<Entries>>);
+pub(super) struct DirectoryReactor {
+    entries: Arc<RwLock<Entries>>,
+    /// The last event that was noted.
+    last: Option<Landmark>,
+}
+
+impl DirectoryReactor {
+    pub(super) const fn new(entries: Arc<RwLock<Entries>>) -> Self {
+        Self { entries, last: None }
+    }
+}
 
 impl Reactor for DirectoryReactor {
     fn name(&self) -> &'static str {
@@ -34,11 +44,17 @@ impl Reactor for DirectoryReactor {
         Ok(StartPosition::default())
     }
 
+    async fn landmark(&mut self) -> Result<Option<Landmark>, Retry> {
+        Ok(self.last.clone())
+    }
+
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
-        let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         for (at, event) in events.iter().enumerate() {
             note(&mut entries, event).map_err(|reason| HandleError::Unhandled { at, reason })?;
         }
+        let of_agents = |event: &&RecordedEvent| stream::agent_of(&event.stream).is_some();
+        self.last = events.iter().rfind(of_agents).map(RecordedEvent::landmark).or(self.last.take());
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use domain::HoldSlot;
 use event_store::EventStore;
 use operation::Clock;
-use reactor::Running;
+use reactor::{Running, StoreTrouble};
 use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
 use thiserror::Error;
 
@@ -33,17 +33,17 @@ use crate::store_trouble;
 const CATCH_UP: Duration = Duration::from_secs(2);
 
 /// Why some commands cannot be carried out at present.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotReady {
-    /// The event store has not been reached since the start.
-    #[error("the event store has not been reached yet; retrying")]
-    NeverReached,
-    /// The connection to the event store is lost.
-    #[error("the event store cannot be reached; retrying")]
-    Lost,
+    /// The event store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreTrouble),
     /// Some appointments cannot be found yet.
     #[error("still reading past events")]
     ReadingThePast,
+    /// What was read of the log does not follow it any more.
+    #[error("{0}")]
+    HeldUp(reactor::NotReady),
     /// A reactor has ended unexpectedly, which is a bug.
     #[error("ended unexpectedly; restart the process")]
     Ended,
@@ -72,7 +72,8 @@ impl Directory {
     /// Follows the log from its beginning for as long as this lives. Must be called within a tokio runtime.
     pub(crate) fn start(store: EventStore, clock: Clock) -> Self {
         let entries = Arc::<RwLock<Entries>>::default();
-        let following = reactor::spawn(&store, DirectoryReactor(Arc::clone(&entries)), move || clock.now());
+        let following =
+            reactor::spawn(&store, DirectoryReactor::new(Arc::clone(&entries)), move || clock.now());
         Self { store, entries, following }
     }
 
@@ -81,18 +82,20 @@ impl Directory {
         &self.following
     }
 
-    /// Whether the log has been followed to its end once.
+    /// Whether the log has been followed to its end once, and is still the same.
     pub(crate) fn known(&self) -> Result<(), NotReady> {
-        if self.following.is_caught_up() { Ok(()) } else { Err(NotReady::ReadingThePast) }
+        match self.following.ready() {
+            Err(reactor::NotReady::CatchingUp { .. } | reactor::NotReady::Away { .. }) => {
+                Err(NotReady::ReadingThePast)
+            }
+            Err(held_up) => Err(NotReady::HeldUp(held_up)),
+            Ok(()) => Ok(()),
+        }
     }
 
-    /// Whether the event store is connected.
+    /// Whether the event store can be used.
     pub(crate) fn connected(&self) -> Result<(), NotReady> {
-        match self.following.store_is_there() {
-            None => Err(NotReady::NeverReached),
-            Some(false) => Err(NotReady::Lost),
-            Some(true) => Ok(()),
-        }
+        Ok(self.following.store()?)
     }
 
     /// The agent in whose calendar the appointment is.

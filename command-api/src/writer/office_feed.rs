@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{Agent, Aggregate, Office};
-use event_store::{EventStore, RecordedEvent, StreamFilter};
+use event_store::{EventStore, Landmark, RecordedEvent, StreamFilter};
 use operation::{Clock, error_chain};
 use reactor::{HandleError, Reactor, Retry, Running, StartPosition};
 use schemas::stream;
@@ -47,7 +47,7 @@ impl OfficeFeed {
 
     /// Follows the office's stream until the returned handle is dropped. Must be called within a tokio runtime.
     pub(crate) fn follow(self: &Arc<Self>, clock: Clock) -> Running {
-        reactor::spawn(&self.store, OfficeReactor(Arc::clone(self)), move || clock.now())
+        reactor::spawn(&self.store, OfficeReactor { feed: Arc::clone(self), last: None }, move || clock.now())
     }
 
     /// Catches up with the store.
@@ -62,7 +62,11 @@ impl OfficeFeed {
 }
 
 /// The reactor that folds the office's events.
-struct OfficeReactor(Arc<OfficeFeed>);
+struct OfficeReactor {
+    feed: Arc<OfficeFeed>,
+    /// The last event that was folded.
+    last: Option<Landmark>,
+}
 
 impl Reactor for OfficeReactor {
     fn name(&self) -> &'static str {
@@ -82,8 +86,12 @@ impl Reactor for OfficeReactor {
         Ok(StartPosition::default())
     }
 
+    async fn landmark(&mut self) -> Result<Option<Landmark>, Retry> {
+        Ok(self.last.clone())
+    }
+
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
-        let mut loaded = FoldedState::new((*self.0.office()).clone(), 0);
+        let mut loaded = FoldedState::new((*self.feed.office()).clone(), 0);
         let mut unhandled = None;
         for (at, event) in events.iter().enumerate().filter(|(_, event)| &*event.stream == stream::OFFICE) {
             if loaded.state.revision() < Some(event.revision)
@@ -93,8 +101,13 @@ impl Reactor for OfficeReactor {
                 break;
             }
         }
-        self.0.replace_if_newer(loaded.state);
-        unhandled.map_or(Ok(()), Err)
+        self.feed.replace_if_newer(loaded.state);
+        if let Some(unhandled) = unhandled {
+            return Err(unhandled);
+        }
+        let of_office = |event: &&RecordedEvent| &*event.stream == stream::OFFICE;
+        self.last = events.iter().rfind(of_office).map(RecordedEvent::landmark).or(self.last.take());
+        Ok(())
     }
 }
 

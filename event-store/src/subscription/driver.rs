@@ -23,6 +23,8 @@ pub(super) struct Driver {
     pub(super) cursor: Cursor,
     pub(super) items: mpsc::Sender<SubscriptionItem>,
     pub(super) stream: Arc<str>,
+    /// Whether it was interrupted since its last item.
+    pub(super) was_interrupted: bool,
 }
 
 /// The subscription was dropped.
@@ -47,6 +49,7 @@ impl Driver {
             sleep(outage.pause()).await;
             let Err(stop) = self.follow(&mut outage).await;
             let Stop::Lost(fault) = stop else { return };
+            self.was_interrupted = true;
             if outage.goes_on(&fault) {
                 tracing::warn!(error = %fault, "a subscription is interrupted");
                 if self.items.send(SubscriptionItem::Disconnected(fault)).await.is_err() {
@@ -73,6 +76,9 @@ impl Driver {
             return Err(Stop::Lost(Fault::silent(&live.node, TRY_TIMEOUT)));
         };
         let (mut answers, mut answer) = first.map_err(|status| self.lost(&live, &status))?;
+        if answer.is_some() && std::mem::take(&mut self.was_interrupted) {
+            self.items.send(SubscriptionItem::Resumed).await.map_err(|_| Unwanted)?;
+        }
         outage.is_confirmed();
         loop {
             live.answered();

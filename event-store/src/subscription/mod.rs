@@ -43,6 +43,9 @@ pub enum SubscriptionItem {
     /// The subscription has been interrupted for 2 s, or cannot go on before somebody changes something. Sent again only if
     /// the latter becomes so, or for another reason; any other item means that it goes on.
     Disconnected(Fault),
+    /// It goes on after an interruption, reported or not: what follows may be of another log than what was before. Comes before
+    /// any other item, also while there is none.
+    Resumed,
 }
 
 /// Events as they are appended, each once and in order. Ends when it is dropped.
@@ -76,7 +79,8 @@ impl EventStore {
         // Everything on one connection shares its flow-control window: a few subscribers that stop reading would hold up all
         // calls.
         let connection = Connection::new(Arc::clone(&self.inner.cluster));
-        let driver = Driver { connection, source, cursor, items: sender, stream: "".into() };
+        let driver =
+            Driver { connection, source, cursor, items: sender, stream: "".into(), was_interrupted: false };
         Subscription { items, driver: tokio::spawn(driver.run()).abort_handle() }
     }
 }

@@ -51,6 +51,31 @@ async fn a_subscriber_that_was_too_slow_goes_on_where_it_was_and_on_the_same_con
     assert_eq!(proxy.connections(), 1);
 }
 
+/// Also one that nobody else notices, and while there is nothing to deliver: another log may be shorter.
+#[tokio::test(start_paused = true)]
+async fn that_it_goes_on_after_an_interruption_is_told_before_anything_else() {
+    let mut server = RudeServer::start(&Arc::default()).await;
+    let broken_off = || Err(Status::unavailable("somebody has tripped over a cable"));
+    server.answer_reads([
+        vec![Ok(confirmed()), Ok(event_at(10)), broken_off()],
+        vec![Ok(confirmed()), broken_off()],
+        vec![Ok(confirmed()), Ok(event_at(20))],
+    ]);
+    let mut subscription = store_at(server.address).subscribe(After::Start, StreamFilter::all());
+    let mut items = Vec::new();
+    for _ in 0..4 {
+        items.push(match in_time(subscription.next()).await {
+            SubscriptionItem::Event(event) => Some(event.position),
+            SubscriptionItem::Resumed => None,
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_eq!(items, [Some(10), None, None, Some(20)]);
+    for from in [None, Some((10, 10)), Some((10, 10))] {
+        assert_eq!(in_time(server.asked.recv()).await, Some(from));
+    }
+}
+
 /// The position of a checkpoint that is no record's start is good for the server, which has given it, and for nobody else.
 #[tokio::test(start_paused = true)]
 async fn a_checkpoint_between_records_is_used_and_not_told() {

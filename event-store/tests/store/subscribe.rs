@@ -22,7 +22,7 @@ async fn a_subscription_catches_up_and_then_follows() {
         match next(&mut of_log).await {
             SubscriptionItem::Event(event) => caught_up.push(event),
             SubscriptionItem::CaughtUp => break,
-            SubscriptionItem::Checkpoint(_) => {}
+            SubscriptionItem::Checkpoint(_) | SubscriptionItem::Resumed => {}
             SubscriptionItem::Disconnected(fault) => panic!("{fault}"),
         }
     }

@@ -57,8 +57,14 @@ pub(crate) async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
     tokio::time::timeout(TIMEOUT, awaited).await.expect("what a test waits for comes in time")
 }
 
+/// The next item but [`SubscriptionItem::Resumed`].
 pub(crate) async fn next(subscription: &mut Subscription) -> SubscriptionItem {
-    in_time(subscription.next()).await
+    loop {
+        match in_time(subscription.next()).await {
+            SubscriptionItem::Resumed => {}
+            item => return item,
+        }
+    }
 }
 
 /// The next event; other items before it are skipped.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use event_store::{EventStore, ReadError, StreamFilter};
+use event_store::{EventStore, Landmark, ReadError, StreamFilter};
 use reactor::{Chunk, History, ParkingHandler, Retry};
 use read_model::postgres::{PostgresSettings, Rebuild, RebuildError, RebuildStart, SwitchError, SwitchGuard};
 use read_model::{ParkedStream, Unavailable};
@@ -101,6 +101,12 @@ pub async fn rebuild(
             progress.say(&format!("resuming an interrupted rebuild at position {}", rebuild.position()));
         }
     }
+    let built = rebuild.tables().landmark().await?;
+    if !store.was_read(built.as_ref(), above_zero(rebuild.position())).await? {
+        progress
+            .say("what the interrupted rebuild has built is from another log; building new tables instead");
+        rebuild.restart().await?;
+    }
     progress.begin(rebuild.position(), end);
     catch_up(store, &filter, &mut rebuild, progress).await?;
     while !rebuild.finish(|name| progress.say(&format!("creating {name}"))).await? {
@@ -129,6 +135,11 @@ pub async fn rebuild(
     }
 }
 
+/// As a position that was reached.
+fn above_zero(position: u64) -> Option<u64> {
+    (0 < position).then_some(position)
+}
+
 /// Projects up to the end of the log. The next chunk is read while the database writes.
 async fn catch_up(
     store: &EventStore,
@@ -155,8 +166,9 @@ async fn switch(
     rebuild: &mut Rebuild,
     progress: &Progress,
 ) -> Result<Option<u64>, RebuildFailure> {
+    let live = rebuild.live_landmark().await?;
     let switched = match rebuild.hold().await {
-        Ok(held) => finish(store, filter, held, progress).await,
+        Ok(held) => finish(store, filter, held, live.as_ref(), progress).await,
         Err(SwitchError::Busy) => Ok(None),
         Err(SwitchError::Unavailable(unavailable)) => Err(unavailable.into()),
     }?;
@@ -172,10 +184,16 @@ async fn finish(
     store: &EventStore,
     filter: &StreamFilter,
     mut held: SwitchGuard<'_>,
+    live: Option<&Landmark>,
     progress: &Progress,
 ) -> Result<Option<u64>, RebuildFailure> {
     let began = Instant::now();
-    let (mut position, live_position) = (held.position(), held.live_position());
+    let (mut position, mut live_position) = (held.position(), held.live_position());
+    if !store.was_read(live, above_zero(live_position)).await? {
+        // Nothing is written to them any more. Their position says nothing of this log.
+        progress.say("the tables in use are from another log than that of this store, and are replaced");
+        live_position = 0;
+    }
     let mut handling = ParkingHandler::new(BuildReactor::new(NAME, held.tables()));
     handling.begin().await?;
     while position < live_position {

@@ -2,10 +2,12 @@
 
 use rdkafka::message::{BorrowedHeaders, Header, Headers as _, OwnedHeaders};
 use schemas::trace::Sampling;
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, TraceParent};
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Landmark, Metadata, TraceParent, stream};
 
+const ID: &str = "ce_id";
 const POSITION: &str = "ce_position";
 /// This header and those below are the relay's own, and not attributes of `CloudEvents`.
+const REVISION: &str = "citas-revision";
 const SETTLED: &str = "citas-settled";
 const REACHED: &str = "citas-reached";
 const MISSING: &str = "citas-missing";
@@ -25,6 +27,8 @@ pub(super) struct Message {
 pub(super) struct RecordProgress {
     /// The position of its event.
     pub(super) position: u64,
+    /// The revision of its event in its stream.
+    pub(super) revision: u64,
     /// Everything up to here is in its partition, except what is missing; at least the position of its event.
     pub(super) reached: u64,
     /// Everything up to here had been acknowledged, and no stream was parked, when it was written.
@@ -56,7 +60,7 @@ pub(super) fn message(
     let recorded_at = named.metadata.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     let attributes = [
         ("ce_specversion", "1.0".to_owned()),
-        ("ce_id", named.event_id.to_string()),
+        (ID, named.event_id.to_string()),
         ("ce_source", named.source.to_owned()),
         ("ce_type", event_type),
         ("ce_time", recorded_at),
@@ -64,6 +68,7 @@ pub(super) fn message(
         ("ce_correlationid", named.metadata.correlation_id.to_string()),
         ("content-type", "application/json".to_owned()),
         (POSITION, mark.position.to_string()),
+        (REVISION, mark.revision.to_string()),
     ];
     let settled = mark.settled.map(|settled| (SETTLED, settled.to_string()));
     // Only while a stream is parked, or just after that.
@@ -92,6 +97,18 @@ impl Message {
     }
 }
 
+/// The event of a record, by which the log is recognised that it is from; none if it was not written by [`message`].
+pub(super) fn landmark(key: &[u8], headers: &BorrowedHeaders, mark: &RecordProgress) -> Option<Landmark> {
+    let id = headers.iter().find(|header| header.key == ID)?.value?;
+    let agent_id = AgentId::parse(std::str::from_utf8(key).ok()?).ok()?;
+    Some(Landmark {
+        stream: stream::agent(&agent_id),
+        revision: mark.revision,
+        position: mark.position,
+        event_id: EventId::new(std::str::from_utf8(id).ok()?.parse().ok()?),
+    })
+}
+
 /// Reads back what [`message`] wrote; none if it was not written by it.
 pub(super) fn mark(headers: &BorrowedHeaders) -> Option<RecordProgress> {
     let text = |name: &str| {
@@ -114,6 +131,7 @@ pub(super) fn mark(headers: &BorrowedHeaders) -> Option<RecordProgress> {
     let position = number(POSITION)?;
     Some(RecordProgress {
         position,
+        revision: number(REVISION)?,
         reached: number(REACHED).unwrap_or(position),
         settled: number(SETTLED),
         missing: missing.collect::<Option<_>>()?,

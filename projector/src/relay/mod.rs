@@ -23,7 +23,7 @@ mod topic_reader;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use event_store::{EventStore, RecordedEvent, StreamFilter};
+use event_store::{EventStore, Landmark, RecordedEvent, StreamFilter};
 use rdkafka::error::KafkaError;
 use reactor::{HandleError, ParkedStream, Reactor, Retry, Running, StartPosition};
 use schemas::stream;
@@ -132,6 +132,10 @@ impl Reactor for Relay {
         Ok(StartPosition { after, parked: None })
     }
 
+    async fn landmark(&mut self) -> Result<Option<Landmark>, Retry> {
+        Ok(self.writer().landmark.clone())
+    }
+
     async fn handle(&mut self, events: &[RecordedEvent], position: u64) -> Result<(), HandleError> {
         self.writer().write(events).await?;
         self.writer().tails.seen(position);
@@ -147,6 +151,10 @@ impl Reactor for Relay {
         self.writer().write(events).await?;
         self.writer().tails.resumed(stream);
         Ok(())
+    }
+
+    fn cure(&self) -> &'static str {
+        "delete the topic of public events and make it anew, which is then filled from the store that is named"
     }
 
     fn checks_every(&self) -> Option<Duration> {

@@ -4,6 +4,7 @@ use event_store::RecordedEvent;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use reactor::HandleError;
 use read_model::{Event, ProjectedEvent};
+use schemas::Landmark;
 use tracing::Span;
 
 use crate::decode::decode;
@@ -25,6 +26,8 @@ pub(super) struct RecordWriter {
     producer: FutureProducer,
     pub(super) tails: Tails,
     pub(super) ends: Ends,
+    /// The last event that was in the topic at the beginning, or that was handled since.
+    pub(super) landmark: Option<Landmark>,
 }
 
 /// A record to be written.
@@ -61,7 +64,9 @@ impl RecordWriter {
         }
         let ends = Ends::new(&found, tails.partitions());
         drop(reader);
-        Ok((Self { settings, producer, tails, ends }, found.len()))
+        let partitions = found.len();
+        let landmark = found.into_iter().filter_map(|end| end.landmark).max_by_key(|last| last.position);
+        Ok((Self { settings, producer, tails, ends, landmark }, partitions))
     }
 
     /// Writes the events that are public and not in the topic yet, up to the first that cannot be read, and waits
@@ -82,6 +87,7 @@ impl RecordWriter {
                     self.tails.acknowledged(None);
                 }
                 records.extend(self.record(event, projected));
+                self.landmark = Some(event.landmark());
             }
             self.tails.seen(event.position);
             if MAX_RECORDS <= records.len() {

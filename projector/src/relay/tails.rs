@@ -65,7 +65,7 @@ impl Tails {
                 }
                 match &found[partition] {
                     // All of its records were deleted for their age.
-                    PartitionEnd { first: 1.., last: None } => tails.reached[partition] = *stated,
+                    PartitionEnd { first: 1.., last: None, .. } => tails.reached[partition] = *stated,
                     _ => lost = true,
                 }
             }
@@ -134,6 +134,7 @@ impl Tails {
         let missing = of_partition.map(|(stream, from)| (stream.clone(), *from)).collect();
         RecordProgress {
             position: event.position,
+            revision: event.revision,
             reached,
             settled: self.settled(),
             missing,

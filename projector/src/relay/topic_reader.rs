@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
+use schemas::Landmark;
 
 use super::message::{self, RecordProgress};
 use super::settings::{Isolation, RelaySettings};
@@ -26,6 +27,8 @@ pub(super) struct PartitionEnd {
     pub(super) first: i64,
     /// The last record's offset, and what it states of the relay's progress.
     pub(super) last: Option<(i64, RecordProgress)>,
+    /// The event of that record.
+    pub(super) landmark: Option<Landmark>,
 }
 
 pub(super) struct TopicReader<'a> {
@@ -62,7 +65,7 @@ impl<'a> TopicReader<'a> {
         let mut unread = BTreeMap::new();
         for partition in 0..self.partitions()? {
             let offsets = self.offsets(partition)?;
-            ends.push(PartitionEnd { first: offsets.start, last: None });
+            ends.push(PartitionEnd { first: offsets.start, last: None, landmark: None });
             unread.insert(partition, offsets);
         }
         let mut step = FIRST_STEP;
@@ -76,8 +79,13 @@ impl<'a> TopicReader<'a> {
             }
             let from = unread.iter().map(|(partition, offsets)| (*partition, offsets.end)).collect();
             self.read(&from, |record| {
-                let partition = record.partition();
-                ends[index(partition)].last = Some((record.offset(), progress(record)?));
+                let mark = progress(record)?;
+                let end = &mut ends[index(record.partition())];
+                end.landmark = record
+                    .headers()
+                    .zip(record.key())
+                    .and_then(|(headers, key)| message::landmark(key, headers, &mark));
+                end.last = Some((record.offset(), mark));
                 Ok(())
             })?;
             step *= NEXT_STEP;

@@ -67,6 +67,15 @@ pub enum VerifyFailure {
         /// The position that they have.
         to: u64,
     },
+    /// The tables were filled from another log.
+    #[error(
+        "the tables are at position {position} of another log than that of this store, which was replaced or restored to an \
+         earlier moment, or is not the one that filled them"
+    )]
+    OtherLog {
+        /// The position that they have.
+        position: u64,
+    },
     /// The database failed.
     #[error("the database is lost")]
     Database(#[source] Retry),
@@ -93,6 +102,10 @@ impl From<Unavailable> for VerifyFailure {
 pub async fn verify(store: &EventStore, plan: &Plan, progress: &Progress) -> Result<Verified, VerifyFailure> {
     let mut verification = Verification::begin(&plan.postgres).await?;
     let first = verification.live().await?;
+    let position = (0 < first.position).then_some(first.position);
+    if !store.was_read(first.landmark.as_ref(), position).await? {
+        return Err(VerifyFailure::OtherLog { position: first.position });
+    }
     let build = Build { store, filter: filter(), left_out: &first.parked, progress };
     progress.say(&format!("building what the log says up to position {}", first.position));
     progress.begin(0, first.position);
@@ -102,7 +115,7 @@ pub async fn verify(store: &EventStore, plan: &Plan, progress: &Progress) -> Res
         build.up_to(live.position, verification.tables(), Pace::WITHOUT_PAUSES).await?;
     }
     let mut snapshot = verification.snapshot().await?;
-    let LiveState { position, parked } = snapshot.state().clone();
+    let LiveState { position, parked, .. } = snapshot.state().clone();
     if parked != first.parked {
         return Err(VerifyFailure::ParkedMeanwhile);
     }

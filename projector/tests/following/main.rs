@@ -8,6 +8,7 @@
 
 #[cfg(feature = "kafka")]
 mod broker;
+#[cfg(feature = "postgres")]
 mod exhausted_connections;
 mod going_on;
 #[cfg(feature = "postgres")]
@@ -18,6 +19,9 @@ mod killed;
 mod load;
 #[cfg(feature = "postgres")]
 mod lost_database;
+#[cfg(feature = "postgres")]
+mod other_store;
+#[cfg(feature = "postgres")]
 mod own_postgres;
 mod parking;
 #[cfg(feature = "postgres")]

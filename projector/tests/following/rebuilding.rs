@@ -22,14 +22,14 @@ use crate::service::{Service, booked, filled, read_model, url};
 use crate::support::{Given, TIMEOUT, in_time, now, registered, renamed};
 
 /// A running rebuild, or another subcommand.
-struct Rebuilding {
+pub(crate) struct Rebuilding {
     child: Child,
     logs: BufReader<ChildStderr>,
     told: String,
 }
 
 impl Rebuilding {
-    fn start(event_store: &str, schema: &str, flags: &[&str]) -> Self {
+    pub(crate) fn start(event_store: &str, schema: &str, flags: &[&str]) -> Self {
         Self::start_as("rebuild", event_store, schema, flags)
     }
 
@@ -43,7 +43,7 @@ impl Rebuilding {
     }
 
     /// Reads its logs until it says this.
-    async fn until(&mut self, words: &str) {
+    pub(crate) async fn until(&mut self, words: &str) {
         let said = async {
             while !self.told.lines().last().is_some_and(|line| line.contains(words)) {
                 let line = self.logs.read_line(&mut self.told).await.unwrap();
@@ -59,11 +59,11 @@ impl Rebuilding {
         last.split(|character: char| !character.is_ascii_digit()).next().unwrap().parse().unwrap()
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         signal(name, self.child.id().unwrap());
     }
 
-    async fn ended(mut self) -> (Option<i32>, String) {
+    pub(crate) async fn ended(mut self) -> (Option<i32>, String) {
         in_time(self.logs.read_to_string(&mut self.told)).await.unwrap();
         let status: ExitStatus = in_time(self.child.wait()).await.unwrap();
         (status.code(), self.told)

@@ -34,7 +34,7 @@ impl Given {
         Self::on(StoreServer::Own(Box::new(OwnNode::start(because).await)))
     }
 
-    fn on(server: StoreServer) -> Self {
+    pub(crate) fn on(server: StoreServer) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a test is the edge: its names and ids begin here")]
         let id = Uuid::new_v4();
         let suffix = match &server {

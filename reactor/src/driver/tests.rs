@@ -247,3 +247,58 @@ async fn what_waits_is_handled_together() {
     assert_eq!(running.caught_up().await, Ok(()));
     assert_eq!(began.elapsed(), Duration::from_secs(2), "2,048 and the rest");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_was_put_back_or_replaced_is_told_and_nothing_of_it_is_handled() {
+    let (log, sample) = (SampleLog::new(), Sample::new("keeping"));
+    sample.noted(|noted| noted.keeps_position = true);
+    for _ in 0..3 {
+        log.append("a");
+    }
+    let running = sample.run(&log);
+    assert_eq!(running.caught_up().await, Ok(()));
+    let handled = sample.handled();
+    log.cut(2);
+    running.until(|running| running.ready().is_err()).await;
+    // As long as before, with another event where that was which is known.
+    log.append("b");
+    let later = log.append("b");
+    sleep(HOUR).await;
+    let told = running.ready().unwrap_err().to_string();
+    for part in
+        ["held up at position 30", "revision 2 of stream a is not in it", "Name the right one, or restart"]
+    {
+        assert!(told.contains(part), "{told}");
+    }
+    assert_eq!(sample.handled(), handled, "nothing of another log is handled");
+    drop(running);
+
+    // Nor by one that begins with what is stored.
+    let running = sample.run(&log);
+    sleep(HOUR).await;
+    assert!(matches!(running.ready(), Err(NotReady::Lost { .. })), "{:?}", running.ready());
+    assert_eq!(sample.handled(), handled);
+    // Until the right one is there: it goes on without a restart.
+    log.cut(2);
+    log.append("a");
+    let last = log.append("a");
+    assert_eq!(last, later);
+    assert!(running.reached(last).await);
+    assert_eq!((running.ready(), sample.handled().last()), (Ok(()), Some(&seen("a", 3))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_ends_before_what_was_read_is_told_although_no_event_is_missing() {
+    let (log, sample) = (SampleLog::new(), Sample::new("parking"));
+    sample.noted(|noted| noted.bad.insert(seen("b", 0)));
+    log.append("a");
+    let running = sample.run(&log);
+    assert_eq!(running.caught_up().await, Ok(()));
+    let last = log.append("b");
+    assert!(running.reached(last).await);
+    // The event whose effects it has is there.
+    log.cut(1);
+    running.until(|running| running.ready().is_err()).await;
+    let told = running.ready().unwrap_err().to_string();
+    assert!(told.contains("position 20 is not in it"), "{told}");
+}

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, AppointmentId, LeadId};
+use schemas::{AgentId, AppointmentId, Landmark, LeadId};
 use tokio::sync::watch;
 
 use crate::agent::AgentView;
@@ -41,6 +41,8 @@ pub struct MemoryReadModel {
     index: Arc<RwLock<Index>>,
     position: Arc<watch::Sender<u64>>,
     parked: Arc<Mutex<Vec<ParkedStream>>>,
+    /// The last event that was applied.
+    landmark: Arc<Mutex<Option<Landmark>>>,
     costly: CostlyQueries,
 }
 
@@ -52,6 +54,7 @@ impl Default for MemoryReadModel {
             index: Arc::default(),
             position,
             parked: Arc::default(),
+            landmark: Arc::default(),
             costly: CostlyQueries::default(),
         }
     }
@@ -76,10 +79,18 @@ impl MemoryReadModel {
         while events.peek().is_some() {
             let mut index = self.index.write().expect(UNPOISONED);
             let mut state = self.state.write().expect(UNPOISONED);
-            let some = events.by_ref().take(EVENTS_AT_A_TIME);
-            let applied = some.into_iter().try_for_each(|event| state.apply(event, &mut index));
+            let mut last = None;
+            let applied = events.by_ref().take(EVENTS_AT_A_TIME).try_for_each(|event| {
+                let landmark = (state.position < event.position).then(|| event.landmark());
+                state.apply(event, &mut index)?;
+                last = landmark.or(last.take());
+                Ok(())
+            });
             let position = state.position;
             drop((state, index));
+            if last.is_some() {
+                *self.landmark.lock().expect(UNPOISONED) = last;
+            }
             self.publish(position);
             applied?;
         }
@@ -125,6 +136,11 @@ impl MemoryReadModel {
     /// The parked streams, whose events are left out.
     pub fn parked(&self) -> Vec<ParkedStream> {
         self.parked.lock().expect(UNPOISONED).clone()
+    }
+
+    /// The last event that was applied, if there was one.
+    pub fn landmark(&self) -> Option<Landmark> {
+        self.landmark.lock().expect(UNPOISONED).clone()
     }
 
     fn publish(&self, position: u64) {

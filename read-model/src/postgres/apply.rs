@@ -9,7 +9,7 @@ use super::columns::signed;
 use super::notification::{Notification, notify};
 use super::write::write;
 use super::writer::{WRITE_TIMEOUT, Writer, given_up};
-use super::{PostgresReadModel, load};
+use super::{PostgresReadModel, landmark, load};
 use crate::ParkedStream;
 use crate::error::{ApplyError, ApplyErrorReason, ProjectError, Unavailable};
 use crate::event::ProjectedEvent;
@@ -119,14 +119,14 @@ async fn apply_together(
     let position = load::position_to_write_from(&mut *transaction, writer.token).await?;
     let new: Vec<_> = events.iter().filter(|event| position < event.position).collect();
     let Some(last) = new.last() else { return Ok(()) };
-    let last = last.position;
     expect_parked(&mut transaction, parked).await?;
     let misfit = fold(&mut transaction, &new).await?;
     let misfit_at = misfit.as_ref().map(|misfit| misfit.position);
     let before = new.iter().take_while(|event| Some(event.position) != misfit_at).last();
-    let reached = if misfit.is_none() { Some(last) } else { before.map(|event| event.position) };
+    let reached = if misfit.is_none() { Some(last) } else { before };
     if let Some(reached) = reached {
-        commit(transaction, writer, reached).await?;
+        landmark::reach(&mut transaction, reached).await?;
+        publish(transaction, writer, reached.position).await?;
     }
     misfit.map_or(Ok(()), |misfit| Err(Failure::ApplyErrorReason(misfit)))
 }
@@ -162,6 +162,15 @@ pub(super) async fn commit(
 ) -> Result<(), sqlx::Error> {
     let update = sqlx::query!("UPDATE projection SET position = $1", signed(position));
     update.execute(&mut *transaction).await?;
+    publish(transaction, writer, position).await
+}
+
+/// Notifies the writer's channel of the position and commits.
+async fn publish(
+    mut transaction: Transaction<'_, Postgres>,
+    writer: &Writer,
+    position: u64,
+) -> Result<(), sqlx::Error> {
     notify(&mut transaction, &writer.channel, Notification::Position(position)).await?;
     transaction.commit().await
 }

@@ -17,6 +17,7 @@ mod cached_slots;
 mod calendars;
 mod changes;
 mod columns;
+mod landmark;
 mod lease;
 mod list;
 mod load;

@@ -7,7 +7,7 @@ use super::apply::{Failure, commit, fold};
 use super::columns::{number, signed};
 use super::notification::{Notification, notify};
 use super::writer::{WRITE_TIMEOUT, Writer, given_up};
-use super::{PostgresReadModel, load};
+use super::{PostgresReadModel, landmark, load};
 use crate::ParkedStream;
 use crate::error::{ProjectError, Unavailable};
 use crate::event::ProjectedEvent;
@@ -124,6 +124,10 @@ async fn resume_together(
         return Ok(());
     }
     let misfit = fold(&mut transaction, &waiting).await?;
+    let misfit_at = misfit.as_ref().map(|misfit| misfit.position);
+    if let Some(last) = waiting.iter().take_while(|event| Some(event.position) != misfit_at).last() {
+        landmark::keep(&mut transaction, last).await?;
+    }
     let stopped = misfit.as_ref().and_then(|misfit| {
         let event = waiting.iter().find(|event| event.position == misfit.position)?;
         Some(ParkedStream::at(stream, event, &misfit.reason.to_string()))

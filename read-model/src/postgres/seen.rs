@@ -8,7 +8,8 @@ use tokio::time::Instant;
 
 use super::columns::number;
 use super::lease::PROJECTION_LEASE;
-use super::{load, migrations};
+use super::migrations;
+use super::sqlstate::{UNDEFINED_TABLE, is};
 
 /// How long the position may stay before the end of the log.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
@@ -19,9 +20,21 @@ pub enum NotReady {
     /// The database has not responded since the start.
     #[error("the read model's database has not responded yet")]
     NotReached,
-    /// The database does not respond, or has no tables.
+    /// The database does not respond.
     #[error("the read model's database is unavailable; the log says why")]
     Lost,
+    /// The database responds, and has no tables.
+    #[error("the database has no tables of Citas in schema {schema}: a projector makes them once it leads")]
+    NoTables {
+        /// The schema.
+        schema: String,
+    },
+    /// A hand has removed what every other table depends on.
+    #[error("the table `projection` of schema {schema}, or its row, is gone; run `projector rebuild`")]
+    NoPosition {
+        /// The schema.
+        schema: String,
+    },
     /// The tables are not those of this release.
     #[error("the read model's tables are of another release: {difference}")]
     OtherRelease {
@@ -40,10 +53,10 @@ pub enum NotReady {
 }
 
 /// Why the tables are not kept up to date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotFollowing {
-    /// The database does not respond.
-    #[error("not known: the read model's database has not responded for a while")]
+    /// The database does not respond, or has no position.
+    #[error("not known while `database` is not ready")]
     Unknown,
     /// Nobody holds the lease on the projection.
     #[error("no projector leads: nothing is projected, and nothing relayed")]
@@ -60,6 +73,14 @@ pub enum NotFollowing {
         /// For how long.
         seconds: u64,
     },
+    /// Whoever leads is held up, such as by an event store that is away.
+    #[error("the leading projector has been held up for {seconds} s: {trouble}")]
+    HeldUp {
+        /// What the leader says.
+        trouble: String,
+        /// For how long.
+        seconds: u64,
+    },
 }
 
 /// The state of the tables as last seen.
@@ -72,6 +93,8 @@ pub(super) struct Seen {
     leader: Option<Leader>,
     /// Since when the position has not moved although the log has more events.
     still_since: Option<Instant>,
+    /// What the leader is held up by, and since when.
+    held_up: Option<(String, Instant)>,
 }
 
 /// What the lease on the projection says.
@@ -87,21 +110,37 @@ struct Leader {
 impl Seen {
     pub(super) const fn nothing() -> Self {
         let ready = Err(NotReady::NotReached);
-        Self { position: 0, caught_up: false, ready, leader: None, still_since: None }
+        Self { position: 0, caught_up: false, ready, leader: None, still_since: None, held_up: None }
     }
 
     /// Looks at the tables again.
     pub(super) async fn look(&self, listener: &mut PgListener, schema: &str) -> Result<Self, sqlx::Error> {
-        let difference = migrations::difference(&mut *listener, schema).await?;
+        let schema = schema.to_owned();
+        let difference = match migrations::difference(&mut *listener, &schema).await {
+            Err(error) if is(&error, UNDEFINED_TABLE) => {
+                return Ok(self.without(NotReady::NoTables { schema }));
+            }
+            difference => difference?,
+        };
         let looked_at = Instant::now();
         let row = sqlx::query!(
-            r#"SELECT position, caught_up, log_end AS "log_end?",
+            r#"SELECT position, caught_up, log_end AS "log_end?", trouble,
                 extract(epoch FROM expires_at - clock_timestamp())::float8 AS led_for,
                 extract(epoch FROM clock_timestamp() - complete_until)::float8 AS incomplete_for
             FROM projection LEFT JOIN leases ON name = $1"#,
             PROJECTION_LEASE
         );
-        let row = load::kept(row.fetch_optional(listener).await?)?;
+        let row = match row.fetch_optional(listener).await {
+            Ok(Some(row)) => row,
+            Err(error) if !is(&error, UNDEFINED_TABLE) => return Err(error),
+            Ok(None) | Err(_) => {
+                return Ok(self.without(match difference {
+                    // Such as the table of leases.
+                    Some(difference) => NotReady::OtherRelease { difference },
+                    None => NotReady::NoPosition { schema },
+                }));
+            }
+        };
         let position = number("position", row.position)?;
         let leader = match row.log_end {
             None => None,
@@ -116,9 +155,16 @@ impl Seen {
             None if !row.caught_up => Err(NotReady::CatchingUp { position }),
             None => Ok(()),
         };
-        let mut seen = Self { caught_up: row.caught_up, ready, leader, ..self.clone() };
+        let since = self.held_up.as_ref().map_or(looked_at, |(_, since)| *since);
+        let held_up = row.trouble.map(|trouble| (trouble, since));
+        let mut seen = Self { caught_up: row.caught_up, ready, leader, held_up, ..self.clone() };
         seen.reach(position, looked_at);
         Ok(seen)
+    }
+
+    /// The same, with tables that say nothing.
+    fn without(&self, why: NotReady) -> Self {
+        Self { ready: Err(why), leader: None, still_since: None, held_up: None, ..self.clone() }
     }
 
     /// The tables are at this position.
@@ -147,10 +193,22 @@ impl Seen {
         let still = self.still_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         match self.leader {
             Some(Leader { log_end, .. }) if STALLED_AFTER <= still => {
-                Err(NotFollowing::Stalled { position: self.position, log_end, seconds: still.as_secs() })
+                return Err(NotFollowing::Stalled {
+                    position: self.position,
+                    log_end,
+                    seconds: still.as_secs(),
+                });
             }
-            _ => Ok(()),
+            _ => {}
         }
+        let Some((trouble, since)) = self.held_up.as_ref().filter(|_| self.leader(now).is_ok()) else {
+            return Ok(());
+        };
+        let held_up = now.saturating_duration_since(*since);
+        if held_up < STALLED_AFTER {
+            return Ok(());
+        }
+        Err(NotFollowing::HeldUp { trouble: trouble.clone(), seconds: held_up.as_secs() })
     }
 
     /// How old the oldest event is that may be missing from the tables; none if that is not known.
@@ -158,14 +216,16 @@ impl Seen {
         let leader = self.leader.filter(|_| !self.is_unknown())?;
         // A leader that has not told how far it is has no end of the log either.
         let complete_until = leader.complete_until?;
-        if self.leader(now).is_ok() && leader.log_end <= self.position {
+        // One that is held up may not know how far the log is by now.
+        if self.leader(now).is_ok() && self.held_up.is_none() && leader.log_end <= self.position {
             return Some(Duration::ZERO);
         }
         Some(now.saturating_duration_since(complete_until))
     }
 
     pub(super) const fn is_unknown(&self) -> bool {
-        matches!(self.ready, Err(NotReady::NotReached | NotReady::Lost | NotReady::Ended))
+        use NotReady::{Ended, Lost, NoPosition, NoTables, NotReached};
+        matches!(self.ready, Err(NotReached | Lost | NoTables { .. } | NoPosition { .. } | Ended))
     }
 }
 
@@ -209,6 +269,9 @@ mod tests {
         assert_eq!(seen(now, 140, 140).lag(after(4)), Some(Duration::ZERO));
         assert_eq!(seen(now, 140, 140).lag(after(8)), Some(Duration::from_secs(8)), "nobody leads any more");
         assert_eq!(seen(now, 70, 140).lag(after(4)), Some(Duration::from_secs(4)));
+        let held_up = Some(("the store is away".to_owned(), now));
+        let held_up = Seen { held_up, ..seen(now, 140, 140) };
+        assert_eq!(held_up.lag(after(4)), Some(Duration::from_secs(4)), "the log may go on unseen");
         assert_eq!(Seen::nothing().lag(now), None);
     }
 

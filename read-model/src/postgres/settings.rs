@@ -102,10 +102,12 @@ impl PostgresSettings {
         Self { options: self.options.options(options), ..self }
     }
 
-    /// Limits statements to 10 s: by then the client has given up, and will send its request again.
+    /// Limits statements to 10 s, by when the client has given up and will send its request again, and waiting for a lock to
+    /// 2 s: whoever holds one for so long, such as by hand, does not hold up every connection for longer.
     #[must_use]
-    pub fn with_statement_timeout(self) -> Self {
-        Self { options: self.options.options([("statement_timeout", "10s")]), ..self }
+    pub fn with_query_limits(self) -> Self {
+        let limits = [("statement_timeout", "10s"), ("lock_timeout", "2s")];
+        Self { options: self.options.options(limits), ..self }
     }
 
     /// The search path is the schema, then that of the extensions.

@@ -117,7 +117,9 @@ async fn listen(
     loop {
         let before = seen.borrow().clone();
         let looked = timeout(SILENCE, before.look(&mut listener, settings.schema()));
-        seen.send_replace(looked.await.map_err(silent)??);
+        let looked = looked.await.map_err(silent)??;
+        tell(&before, &looked);
+        seen.send_replace(looked);
         loop {
             tokio::select! {
                 received = listener.try_recv() => match received?.map(|told| told.payload().parse()) {
@@ -128,6 +130,15 @@ async fn listen(
                 _ = ticks.tick() => break,
             }
         }
+    }
+}
+
+/// Logs why the tables cannot be used, once.
+fn tell(before: &Seen, now: &Seen) {
+    match &now.ready {
+        Ok(()) | Err(NotReady::CatchingUp { .. }) => {}
+        Err(why) if now.ready != before.ready => tracing::warn!("{why}"),
+        Err(_) => {}
     }
 }
 

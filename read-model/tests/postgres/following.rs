@@ -6,6 +6,8 @@ use read_model::PostgresReadModel;
 use read_model::postgres::{HolderProgress, NotFollowing, NotReady, PROJECTION_LEASE, PostgresSettings};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use tokio::sync::watch;
+
 use crate::support::{self, TIMEOUT};
 
 /// Two processes, and the schema that they share.
@@ -42,7 +44,12 @@ async fn everybody_sees_whether_somebody_leads_and_whether_the_tables_follow() {
     let led = one.lead(&held).await.unwrap();
     until(|| other.leader().is_ok(), "one leads").await;
     led.advance(70, &[]).await.unwrap();
-    held.report(|| Some(HolderProgress { log_end: 140, complete: Some(Duration::from_secs(100)) }));
+    let (trouble, told) = watch::channel(None);
+    held.report(move || HolderProgress {
+        log_end: Some(140),
+        complete: Some(Duration::from_secs(100)),
+        trouble: told.borrow().clone(),
+    });
     until(|| other.stalled().is_err(), "the log has moved, and the projection has not").await;
     let stalled = other.stalled().unwrap_err();
     assert!(
@@ -52,6 +59,13 @@ async fn everybody_sees_whether_somebody_leads_and_whether_the_tables_follow() {
     assert_eq!(other.leader(), Ok(()), "it leads all the same");
     led.advance(140, &[]).await.unwrap();
     until(|| other.stalled().is_ok(), "it has come to the end").await;
+    trouble.send_replace(Some("the store is away".to_owned()));
+    until(|| other.stalled().is_err(), "the holder is held up").await;
+    let held_up = other.stalled().unwrap_err();
+    assert!(matches!(&held_up, NotFollowing::HeldUp { seconds: 10.., .. }), "{held_up}");
+    assert!(held_up.to_string().contains("the store is away"), "{held_up}");
+    trouble.send_replace(None);
+    until(|| other.stalled().is_ok(), "it goes on").await;
     held.release().await;
     until(|| other.leader() == Err(NotFollowing::NoLeader), "nobody leads any more").await;
 }

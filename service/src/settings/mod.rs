@@ -10,6 +10,7 @@ use clap::{Arg, ArgMatches, Command, Parser};
 
 use self::secret_files::{refuse_both, with_contents, with_secret_files};
 use crate::check::check;
+use crate::known_variables::warn_of_unknown_variables;
 #[cfg(feature = "traces")]
 use crate::traces::HELP;
 
@@ -17,7 +18,7 @@ use crate::traces::HELP;
 const FILE: &str = "config";
 const FILE_VARIABLE: &str = "CITAS_CONFIG";
 #[cfg(not(feature = "traces"))]
-const HELP: &str = "RUST_LOG sets what is logged.";
+const HELP: &str = "RUST_LOG adds to what is logged.";
 /// The flag that checks the running process instead of starting one.
 const CHECK: &str = "check";
 /// The setting with the address of that process.
@@ -48,6 +49,7 @@ fn read<S: Parser>(arguments: Vec<OsString>, command: Command, beside: &Command)
     {
         end_with_check(*listen, path);
     }
+    warn_of_unknown_variables();
     S::from_arg_matches(&matches).map_err(anyhow::Error::new)
 }
 

@@ -17,7 +17,7 @@ pub(crate) const HELP: &str = "\
 Traces are sent by OTLP over HTTP to the collector in OTEL_EXPORTER_OTLP_ENDPOINT, such as
 http://collector:4318; without it there are none. OTEL_SERVICE_NAME names the service in them,
 OTEL_TRACES_SAMPLER=traceidratio and OTEL_TRACES_SAMPLER_ARG=0.1 keep a tenth of the traces: set both
-alike in every service. RUST_LOG sets what is logged.";
+alike in every service. RUST_LOG adds to what is logged.";
 
 /// Where spans go, from OpenTelemetry's own environment variables.
 #[derive(Debug, Clone, PartialEq, Eq)]

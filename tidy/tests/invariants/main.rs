@@ -14,6 +14,7 @@ mod operations;
 mod personal;
 mod sources;
 mod supply_chain;
+mod variables;
 mod words;
 mod workspace;
 

@@ -80,13 +80,20 @@ fn wherever_it_is_killed_and_whatever_was_parked_every_event_is_in_once_and_in_t
 }
 
 fn end(first: i64, mark: Option<RecordProgress>) -> PartitionEnd {
-    PartitionEnd { first, last: mark.map(|mark| (first + 10, mark)) }
+    PartitionEnd { first, last: mark.map(|mark| (first + 10, mark)), landmark: None }
 }
 
 /// The last record of a partition that reached this position, where the partitions had reached these before.
 fn stating(reached: u64, partitions: &[Option<u64>]) -> RecordProgress {
     let partitions = Some(partitions.to_vec());
-    RecordProgress { position: reached, reached, settled: Some(reached - 1), missing: Vec::new(), partitions }
+    RecordProgress {
+        position: reached,
+        revision: 0,
+        reached,
+        settled: Some(reached - 1),
+        missing: Vec::new(),
+        partitions,
+    }
 }
 
 fn unstated(reached: u64) -> RecordProgress {

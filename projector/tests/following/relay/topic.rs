@@ -5,6 +5,8 @@ use reactor::Running;
 
 use crate::support::{Given, in_time};
 
+use crate::other_store::Server;
+
 use super::kafka::Kafka;
 use super::{AGENTS, Story, is_lost, is_ready, reached, relay, relay_with_notice};
 
@@ -136,4 +138,33 @@ async fn relays_that_both_believe_to_lead_write_each_event_once_and_in_order() {
     let mut records = kafka.records().await;
     records.retain(|record| agents.iter().any(|agent| record.key == agent.as_str()));
     story.was_told(&records);
+}
+
+/// Whether it runs meanwhile or begins with the topic, and until the topic is made anew, too.
+#[tokio::test]
+async fn nothing_of_another_store_is_relayed_until_the_topic_is_made_anew() {
+    let (mut server, kafka) = (Server::start().await, Kafka::new().await);
+    let mut given = server.given();
+    let ana = given.agent("7");
+    let story = Story::default();
+    story.books(&mut given, &ana).await;
+    let position = story.books(&mut given, &ana).await;
+    let running = relay(&given, &kafka);
+    reached(&running, position).await;
+    in_time(running.until(is_ready)).await;
+    let empty = server.folder("empty");
+    server.exchange(&empty).await;
+    let later = Story::default();
+    for _ in 0..4 {
+        later.books(&mut given, &ana).await;
+    }
+    let says_so = |relay: &Running| {
+        let said = relay.ready().err().map(|error| error.to_string()).unwrap_or_default();
+        said.contains("does not have the log that was read so far") && said.contains("delete the topic")
+    };
+    in_time(running.until(says_so)).await;
+    running.stop().await;
+    let began = relay(&given, &kafka);
+    in_time(began.until(says_so)).await;
+    story.was_told(&kafka.records().await);
 }

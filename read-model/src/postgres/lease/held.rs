@@ -10,7 +10,7 @@ use super::renewal::Renewal;
 use super::{ATTEMPT, HolderProgress};
 use crate::Unavailable;
 
-type Progress = dyn Fn() -> Option<HolderProgress> + Send + Sync;
+type Progress = dyn Fn() -> HolderProgress + Send + Sync;
 
 /// A lease that this process holds, and renews until it is lost, released or dropped. If it is dropped, it expires within
 /// seconds.
@@ -45,7 +45,7 @@ impl HeldLease {
     }
 
     /// Tells others with each renewal how far the work is. The first call counts.
-    pub fn report(&self, progress: impl Fn() -> Option<HolderProgress> + Send + Sync + 'static) {
+    pub fn report(&self, progress: impl Fn() -> HolderProgress + Send + Sync + 'static) {
         self.progress.get_or_init(|| Box::new(progress));
     }
 
@@ -95,7 +95,7 @@ async fn keep(
             _ = released.changed() => return renewal.release().await,
             () = sleep(pause) => {}
         }
-        match renewal.renew(progress.get().and_then(|progress| progress())).await {
+        match renewal.renew(progress.get().map(|progress| progress()).unwrap_or_default()).await {
             Ok(next) => pause = next,
             Err(why) => break why,
         }

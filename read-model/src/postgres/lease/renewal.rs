@@ -46,7 +46,7 @@ impl Renewal {
     }
 
     /// Tries to renew it, and returns the pause before the next attempt; an error once the holder may not count on it any more.
-    pub(super) async fn renew(&mut self, progress: Option<HolderProgress>) -> Result<Duration, Unavailable> {
+    pub(super) async fn renew(&mut self, progress: HolderProgress) -> Result<Duration, Unavailable> {
         // From before the renewal is sent: the database counts from later.
         let sent_at = Instant::now();
         if self.valid_until <= sent_at {
@@ -93,7 +93,7 @@ impl Renewal {
         Unavailable { reason: format!("the lease could not be renewed in time: {why}") }
     }
 
-    async fn attempt(&mut self, progress: Option<HolderProgress>) -> Result<bool, sqlx::Error> {
+    async fn attempt(&mut self, progress: HolderProgress) -> Result<bool, sqlx::Error> {
         let (name, token) = (self.name, self.token);
         statements::renew(self.connection().await?, name, token, progress).await
     }

@@ -27,7 +27,7 @@ pub(super) async fn take(
             SELECT FROM leases WHERE name = $1
                 AND expires_at BETWEEN clock_timestamp() AND clock_timestamp() + make_interval(secs => 2 * $3))
         ON CONFLICT (name) DO UPDATE
-            SET holder = excluded.holder, token = lease.token + 1, expires_at = excluded.expires_at
+            SET holder = excluded.holder, token = lease.token + 1, expires_at = excluded.expires_at, trouble = NULL
             WHERE NOT lease.expires_at
                 BETWEEN clock_timestamp() AND clock_timestamp() + make_interval(secs => 2 * $3)
         RETURNING token, (SELECT holder FROM former) AS former"#,
@@ -54,19 +54,22 @@ pub(super) async fn renew(
     connection: &mut PgConnection,
     name: &str,
     token: u64,
-    progress: Option<HolderProgress>,
+    progress: HolderProgress,
 ) -> Result<bool, sqlx::Error> {
-    let complete = progress.and_then(|progress| progress.complete).map(|ago| ago.as_secs_f64());
+    let HolderProgress { log_end, complete, trouble } = progress;
+    let complete = complete.map(|ago| ago.as_secs_f64());
     let renewed = sqlx::query!(
         "UPDATE leases SET expires_at = clock_timestamp() + make_interval(secs => $3),
             log_end = COALESCE($4, log_end),
-            complete_until = COALESCE(clock_timestamp() - make_interval(secs => $5), complete_until)
+            complete_until = COALESCE(clock_timestamp() - make_interval(secs => $5), complete_until),
+            trouble = $6
         WHERE name = $1 AND token = $2 AND clock_timestamp() < expires_at",
         name,
         signed(token),
         DURATION.as_secs_f64(),
-        progress.map(|progress| signed(progress.log_end)) as _,
-        complete as _
+        log_end.map(signed) as _,
+        complete as _,
+        trouble as _
     );
     Ok(renewed.execute(connection).await?.rows_affected() > 0)
 }
@@ -78,7 +81,7 @@ pub(super) async fn release(
     token: u64,
 ) -> Result<(), sqlx::Error> {
     let release = sqlx::query!(
-        "UPDATE leases SET expires_at = LEAST(expires_at, clock_timestamp()), holder = NULL
+        "UPDATE leases SET expires_at = LEAST(expires_at, clock_timestamp()), holder = NULL, trouble = NULL
         WHERE name = $1 AND token = $2",
         name,
         signed(token)

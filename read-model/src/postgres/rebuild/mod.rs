@@ -9,14 +9,15 @@ pub(super) mod schema;
 mod switch;
 mod tables;
 
+use schemas::Landmark;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 use thiserror::Error;
 
-use super::load;
 use super::settings::PostgresSettings;
 use super::sqlstate::{LOCK_NOT_AVAILABLE, is};
 use super::writer::Writer;
+use super::{landmark, load};
 use crate::Unavailable;
 use schema::Found;
 
@@ -123,6 +124,22 @@ impl Rebuild {
             indexes::defer(&mut connection, next.schema(), OverlapCheck::AtTheEnd).await?;
         }
         Ok((Self { connection, live: live.clone(), next, position }, begun))
+    }
+
+    /// The last event that is in the live tables, if there are tables and it is known.
+    pub async fn live_landmark(&mut self) -> Result<Option<Landmark>, Unavailable> {
+        let schema = self.live.schema();
+        if !schema::has_table(&mut self.connection, &format!("{schema}.projection")).await? {
+            return Ok(None);
+        }
+        Ok(landmark::landmark_in(&mut self.connection, schema).await?)
+    }
+
+    /// Drops what is built, and begins anew.
+    pub async fn restart(&mut self) -> Result<(), RebuildError> {
+        schema::make(&mut self.connection, &self.next).await?;
+        self.position = 0;
+        Ok(indexes::defer(&mut self.connection, self.next.schema(), OverlapCheck::AtTheEnd).await?)
     }
 
     /// Its position in the log.

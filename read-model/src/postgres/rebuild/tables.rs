@@ -1,11 +1,12 @@
 //! Tables that are built from the log, for a rebuild or a comparison, while events are applied to them.
 
+use schemas::Landmark;
 use sqlx::PgConnection;
 
 use crate::error::ProjectError;
 use crate::event::ProjectedEvent;
 use crate::postgres::writer::Writer;
-use crate::postgres::{apply, load, parked};
+use crate::postgres::{apply, landmark, load, parked};
 use crate::{ParkedStream, Unavailable};
 
 /// Tables being built, which no query reads yet.
@@ -47,6 +48,11 @@ impl RebuildTables<'_> {
         parked::park(self.connection, &self.writer, parked).await?;
         *self.position = parked.position.max(*self.position);
         Ok(())
+    }
+
+    /// The last event that is in them; none before the first.
+    pub async fn landmark(&mut self) -> Result<Option<Landmark>, Unavailable> {
+        Ok(landmark::landmark(&mut *self.connection).await?)
     }
 
     /// The parked streams, whose events are left out.

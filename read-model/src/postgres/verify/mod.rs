@@ -5,6 +5,7 @@
 
 mod compare;
 
+use schemas::Landmark;
 use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 use thiserror::Error;
 
@@ -12,7 +13,7 @@ use super::rebuild::{OverlapCheck, RebuildTables, indexes, schema};
 use super::settings::PostgresSettings;
 use super::sqlstate::{UNDEFINED_TABLE, is};
 use super::writer::Writer;
-use super::{load, migrations};
+use super::{landmark, load, migrations};
 use crate::{ParkedStream, Unavailable};
 
 pub use compare::{Comparison, Difference};
@@ -30,6 +31,8 @@ pub struct Verification {
 pub struct LiveState {
     /// Their position in the log.
     pub position: u64,
+    /// The last event that is in them, if there is one.
+    pub landmark: Option<Landmark>,
     /// The parked streams.
     pub parked: Vec<ParkedStream>,
 }
@@ -150,7 +153,8 @@ async fn state(connection: &mut PgConnection, schema: &str) -> Result<LiveState,
     }
     let position = load::position_in(connection, schema).await?.ok_or_else(|| lost(schema))?;
     let parked = load::parked_streams_in(connection, schema).await?;
-    Ok(LiveState { position, parked })
+    let landmark = landmark::landmark_in(connection, schema).await?;
+    Ok(LiveState { position, landmark, parked })
 }
 
 fn lost(schema: &str) -> VerifyError {

@@ -107,16 +107,69 @@ fn assert_is_unavailable(answer: &Answer, code: &str) {
     assert_eq!((problem["status"].as_u64(), problem["code"].as_str()), (Some(503), Some(code)));
 }
 
+/// What no process can have seen was not done, and that is what is told.
 #[tokio::test]
 async fn a_service_that_is_away_is_told_as_a_503_that_says_what_to_do() {
     let gateway = Gateway::start("127.0.0.1:1", "127.0.0.1:1").await;
-    for (method, code) in [("GET", "not_ready"), ("POST", "outcome_unknown"), ("DELETE", "outcome_unknown")] {
+    let ask = async |method: &str, key: Option<&str>| {
+        let request = gateway.client().request(method, "/v1/office");
+        if let Some(key) = key { request.key(key) } else { request }.answer().await
+    };
+    // At once, while the gateway still believes that they are there.
+    for method in ["GET", "POST", "DELETE"] {
+        assert_is_unavailable(&ask(method, None).await, "not_ready");
+    }
+    for backend in ["commands", "commands_unready"] {
+        gateway.logged(&format!("backend '{backend}' has no server available")).await;
+    }
+    for method in ["GET", "POST", "DELETE"] {
         for key in [None, Some("a-key")] {
-            let request = gateway.client().request(method, "/v1/office");
-            let answer = if let Some(key) = key { request.key(key) } else { request }.answer().await;
-            assert_is_unavailable(&answer, code);
+            let answer = ask(method, key).await;
+            assert_is_unavailable(&answer, "not_ready");
+            assert!(!answer.headers.contains_key("x-citas-gateway"), "{answer:?}");
         }
     }
+}
+
+/// It took the command before it fell silent, and is given up by its probes.
+#[tokio::test]
+async fn what_a_process_that_hangs_has_taken_is_of_unknown_outcome() {
+    let (address, mut received) = hanging_api().await;
+    let gateway = Gateway::start("127.0.0.1:1", &address.to_string()).await;
+    for key in [None, Some("a-key")] {
+        let request = gateway.client().post("/v1/appointments").text("{}");
+        let answer = if let Some(key) = key { request.key(key) } else { request }.answer().await;
+        let code = if received.try_recv().is_ok() { "outcome_unknown" } else { "not_ready" };
+        assert_is_unavailable(&answer, code);
+        if key.is_none() {
+            assert_eq!(code, "outcome_unknown", "the first is taken");
+        }
+    }
+}
+
+/// An API that answers probes until it has taken a command, and nothing from then on. Sends the heads of commands.
+async fn hanging_api() -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sent, received) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        let mut hangs = false;
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let request = head(&mut connection).await;
+            if is_probe(&request) && !hangs {
+                drop(connection.write_all(PROBED).await);
+                continue;
+            }
+            hangs = true;
+            if !is_probe(&request) {
+                // Nobody may be left to count.
+                drop(sent.send(request));
+            }
+            kept.push(connection);
+        }
+    });
+    (address, received)
 }
 
 /// A command without a key that reached its service and was not answered is not sent again by the gateway, and the

@@ -1,3 +1,5 @@
+use std::process::Command;
+
 use system_tests::{EventNode, RunningService, Service};
 
 use super::support::{address_of_its_own, postgres, unique};
@@ -43,6 +45,54 @@ async fn nothing_is_said_not_to_exist_before_the_past_has_been_read() {
     query_api.client().get("/v1/agents/102").answer().await.refused(404, "unknown_agent");
     projector.stop().await;
     query_api.stop().await;
+}
+
+/// Before a projector has made them, and after a hand was on them.
+#[tokio::test]
+async fn tables_that_are_missing_are_told_from_a_database_that_is_away() {
+    let schema = format!("production_{}", unique());
+    let query_api = Service::query_api(&postgres(), &schema).listening().await;
+    query_api.until_unready_with(&format!("has no tables of Citas in schema {schema}")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let node = EventNode::start_at(folder.path().join("data"), &address_of_its_own()).await;
+    let projector = Service::projector(node.connection_string(), &postgres(), &schema).ready().await;
+    query_api.until_ready().await;
+    sql(&format!("DELETE FROM {schema}.projection"));
+    for service in [&query_api, &projector] {
+        service.until_unready_with("or its row, is gone; run `projector rebuild`").await;
+    }
+    let before = query_api.logs().matches("a query failed").count();
+    let begun = std::time::Instant::now();
+    for _ in 0..50 {
+        query_api.client().get("/v1/agents").answer().await;
+    }
+    let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
+    let lines = query_api.logs().matches("a query failed").count() - before;
+    assert!((1..=seconds + 2).contains(&lines), "{lines} lines in {seconds} s: {}", query_api.logs());
+}
+
+fn sql(statement: &str) {
+    let psql = Command::new("psql").args(["-X", "-q", &postgres(), "-c", statement]).status();
+    assert!(psql.unwrap().success(), "{statement}");
+}
+
+/// What nobody reads is told by its name, and its value is not.
+#[tokio::test]
+async fn a_variable_that_no_program_knows_is_named_at_the_start() {
+    let store = format!("esdb://{NOWHERE}?tls=false");
+    let database = format!("postgres://citas@{NOWHERE}/citas");
+    for service in [
+        Service::command_api(&store),
+        Service::query_api(&database, "nobodys"),
+        Service::projector(&store, &database, "nobodys"),
+    ] {
+        let service = service.setting("CITAS_POSTGRESS", "mistyped").setting("CITAS_REDIS_URL", "mistyped");
+        let exit = service.listening().await.stop().await;
+        for words in ["CITAS_POSTGRESS", "is CITAS_POSTGRES meant?", "CITAS_REDIS_URL"] {
+            assert!(exit.logs.contains(words), "{words}: {}", exit.logs);
+        }
+        assert!(!exit.logs.contains("mistyped"), "{}", exit.logs);
+    }
 }
 
 /// As an orchestrator mounts them.

@@ -68,6 +68,7 @@ async fn that_nobody_leads_is_told_by_query_api_which_goes_on_answering() {
     let took = stopped_at.elapsed();
     assert!(took < RELEASED, "{took:?}");
 
+    production.projector.until_ready().await;
     production.projector.halt();
     query_api.until_metric("projection_has_leader", 0.0).await;
     let ready = query_api.client().get("/readyz").answer().await;

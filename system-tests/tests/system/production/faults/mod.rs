@@ -1,8 +1,11 @@
 //! Faults of the running whole, each with the bound within which it is mended or told.
 
 mod hung_leader;
+mod hung_store;
 mod kafka_topic;
 mod locked_table;
+mod other_store;
+mod refusing_store;
 mod replaced_relay;
 mod restarted_command_api;
 mod stopped_upstream;

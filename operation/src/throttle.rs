@@ -7,15 +7,22 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Lets one message a second through, and counts the others.
 #[derive(Debug)]
-pub(crate) struct Throttle(Mutex<(Option<Instant>, u64)>);
+pub struct Throttle(Mutex<(Option<Instant>, u64)>);
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Throttle {
-    pub(crate) const fn new() -> Self {
+    /// One that has let no message through yet.
+    pub const fn new() -> Self {
         Self(Mutex::new((None, 0)))
     }
 
     /// Whether a message is let through now; then, how many were not since the last.
-    pub(crate) fn take(&self) -> Option<u64> {
+    pub fn take(&self) -> Option<u64> {
         self.at(Instant::now())
     }
 

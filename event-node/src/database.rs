@@ -1,11 +1,13 @@
 //! The data file: its schema, how it is opened, and how its numbers are read.
 
+use std::ops::Range;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use crate::error::StartError;
+use crate::record::RECORD_HEADER_BYTES;
 
 /// "Ctas" in ASCII: marks the file as ours.
 const APPLICATION_ID: i64 = 0x4374_6173;
@@ -52,7 +54,7 @@ WHERE e.stream = 0 AND e.revision = 0";
 
 /// Opens the data file for the writer, and creates the schema if it is empty.
 ///
-/// Makes only checks that take constant time, whatever the size of the file; [`check_whole`] reads all of it.
+/// Makes only checks that take constant time, whatever the size of the file; [`verify`](crate::reader::verify) reads all of it.
 pub(crate) fn open_writer(path: &Path, max_file_bytes: Option<u64>) -> Result<Connection, StartError> {
     let explain = |source| explain(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -127,20 +129,6 @@ fn check_length(connection: &Connection, path: &Path) -> Result<(), StartError> 
     Ok(())
 }
 
-/// Reads the whole file, and fails with the first page or row that is not as it should be.
-pub(crate) fn check_whole(connection: &Connection, path: &Path) -> Result<(), StartError> {
-    let finding: String = connection
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(|source| explain(path, source))?;
-    if finding == "ok" { Ok(()) } else { Err(damaged(path, one_line(&finding))) }
-}
-
-/// A finding of `SQLite`, without the heading that it puts over its list.
-pub(crate) fn one_line(finding: &str) -> String {
-    let lines = finding.lines().filter(|line| !line.starts_with("***"));
-    lines.collect::<Vec<_>>().join("; ")
-}
-
 /// `FULL`, because in WAL mode anything less loses acknowledged writes on a power cut. The writer runs the
 /// checkpoints itself, because an automatic one hides a failed sync.
 fn tune_writer(connection: &Connection, max_file_bytes: Option<u64>) -> rusqlite::Result<()> {
@@ -171,6 +159,22 @@ pub(crate) fn last_position(connection: &Connection) -> rusqlite::Result<Option<
         .map(|position| position.map(loaded))
 }
 
+/// Where the last record that begins at or before this position begins, and where it ends; none if there is no such record.
+pub(crate) fn record_around(connection: &Connection, position: u64) -> rusqlite::Result<Option<Range<u64>>> {
+    connection
+        .prepare_cached(
+            "SELECT e.position, octet_length(s.name) + octet_length(e.type) + octet_length(e.content_type)
+                 + octet_length(e.data) + octet_length(e.metadata)
+             FROM events e CROSS JOIN streams s ON s.id = e.stream
+             WHERE e.position <= ?1 ORDER BY e.position DESC LIMIT 1",
+        )?
+        .query_row([stored(position)], |row| {
+            let (begins, bytes) = (loaded(row.get(0)?), loaded(row.get(1)?));
+            Ok(begins..begins + RECORD_HEADER_BYTES + bytes)
+        })
+        .optional()
+}
+
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }
@@ -195,7 +199,7 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
-fn damaged(path: &Path, detail: String) -> StartError {
+pub(crate) fn damaged(path: &Path, detail: String) -> StartError {
     StartError::Damaged { path: path.to_owned(), detail }
 }
 

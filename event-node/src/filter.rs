@@ -24,10 +24,6 @@ impl Filter {
             Self::EventType(pattern) => pattern.admits(event_type),
         }
     }
-
-    pub(crate) fn is_selective(&self) -> bool {
-        !matches!(self, Self::Everything)
-    }
 }
 
 impl Pattern {

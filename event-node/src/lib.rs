@@ -2,7 +2,7 @@
 //! loopback and stores events in one `SQLite` file. On several machines a cluster replaces it: only the
 //! connection string changes.
 //!
-//! A call arrives through `accept` at one of the services in `service`. Writes go to the single thread of
+//! A call arrives through `accept` at one of the services in `service`, and a probe at `probes`. Writes go to the single thread of
 //! `writer`, which commits waiting requests in one transaction and then replies to them; reads and
 //! subscriptions fetch pages through `reader`, the newest events from memory (`live`).
 //!
@@ -11,7 +11,8 @@
 //! It must not interpret events, acknowledge a write that is not on disk, write again after a failed sync,
 //! be reachable from another machine, as its connections are not encrypted, or obey a caller without its credentials.
 //!
-//! Not implemented, because nothing here needs it: links, persistent subscriptions, projections, users.
+//! Not implemented, because nothing here needs it: persistent subscriptions, projections, users. What it answers otherwise than
+//! `EventStoreDB` is in the crate's README, with the reasons.
 
 mod accept;
 mod access;
@@ -27,6 +28,9 @@ mod metrics;
 mod node;
 mod opening;
 mod private_file;
+mod probes;
+#[cfg(test)]
+mod random_tests;
 mod reader;
 mod record;
 mod repair;

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
+use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 
@@ -17,6 +18,7 @@ use crate::access::{Access, Credentials, Guard};
 use crate::acknowledged::{self, Acknowledged};
 use crate::error::{FatalError, StartError, StorageFull};
 use crate::opening::{self, Opened};
+use crate::probes::{self, Probes};
 use crate::reader::Readers;
 use crate::service::{Features, OneNode, Streams};
 use crate::wire::event_store::client::gossip::gossip_server::GossipServer;
@@ -25,7 +27,7 @@ use crate::wire::event_store::client::streams::streams_server::StreamsServer;
 use crate::writer::{Inbox, Signals, Writer, WriterHandle};
 
 /// Above the limit of an append, so that an append that is too large gets its own error.
-const MAX_MESSAGE_BYTES: usize = 17 * 1_024 * 1_024;
+const MAX_MESSAGE_BYTES: usize = 16 * 1_024 * 1_024;
 /// A client has one connection, and every subscription keeps a call on it open.
 const CALLS_PER_CONNECTION: u32 = 10_000;
 const STREAM_WINDOW_BYTES: u32 = 1_024 * 1_024;
@@ -227,15 +229,20 @@ async fn try_storage(signals: Signals, writer: WriterHandle) {
 
 async fn serve(listener: TcpListener, address: SocketAddr, streams: Streams, guard: Guard) {
     let mut closing = streams.closing.clone();
+    let probes = Probes { address, guard: guard.clone(), closing: closing.clone() };
     let streams = StreamsServer::new(streams).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let services = Routes::new(InterceptedService::new(streams, guard))
+        .add_service(ServerFeaturesServer::new(Features))
+        .add_service(GossipServer::new(OneNode { address }));
+    let routes = probes::add_to(services.into_axum_router(), probes);
     let served = Server::builder()
+        // For the probes: every client of the protocol speaks HTTP/2.
+        .accept_http1(true)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_concurrent_streams(CALLS_PER_CONNECTION)
         .http2_max_pending_accept_reset_streams(Some(ABANDONED_CALLS))
-        .add_service(InterceptedService::new(streams, guard))
-        .add_service(ServerFeaturesServer::new(Features))
-        .add_service(GossipServer::new(OneNode { address }))
+        .add_routes(Routes::from(routes))
         .serve_with_incoming_shutdown(accept::connections(listener), async move {
             // An error means that the node was dropped.
             closing.wait_for(|closing| *closing).await.ok();

@@ -7,7 +7,7 @@ use crate::acknowledged::Acknowledged;
 use crate::database;
 use crate::error::StartError;
 use crate::folder::DataFolder;
-use crate::reader::verify_events;
+use crate::reader::{Extent, verify};
 use crate::writer::{Signals, Writer};
 
 /// A start that takes longer says why.
@@ -48,10 +48,9 @@ fn open_now(data_dir: &Path, max_file_bytes: Option<u64>, signals: Signals) -> R
     }
     let acknowledged = folder.acknowledged()?;
     let connection = database::open_writer(&path, max_file_bytes)?;
-    database::check_whole(&connection, &path)?;
-    verify_events(&connection).map_err(|detail| StartError::Damaged { path: path.clone(), detail })?;
+    let Extent { last_position: found, .. } =
+        verify(&connection, &mut |_| {}).map_err(|detail| database::damaged(&path, detail))?;
     let explain = |source| database::explain(&path, source);
-    let found = database::last_position(&connection).map_err(explain)?.unwrap_or(0);
     if found < acknowledged.position() {
         return Err(StartError::Behind { path, found, acknowledged: acknowledged.position() });
     }

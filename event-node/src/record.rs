@@ -11,16 +11,22 @@ use crate::clock::Ticks;
 
 /// Prefix that turns a stream's name into the name of its metadata stream.
 pub(crate) const METASTREAM_PREFIX: &str = "$$";
-/// Type of the events in a metadata stream that carry `$maxCount`, `$maxAge` and `$tb`.
+/// Type of the events that the node itself writes to a metadata stream.
 pub(crate) const METADATA_TYPE: &str = "$metadata";
 /// Type of the last event of a tombstoned stream.
 pub(crate) const TOMBSTONE_TYPE: &str = "$streamDeleted";
+/// Type of the events that stand for another event: their payload is its `revision@stream`.
+pub(crate) const LINK_TYPE: &str = "$>";
 pub(crate) const JSON: &str = "application/json";
+/// The content type of everything that is not JSON.
+pub(crate) const BINARY: &str = "application/octet-stream";
 
 /// The writer caches the names of many streams, so their length is limited.
 const MAX_STREAM_NAME_BYTES: usize = 4_096;
 /// Bytes that a record takes in the log besides the names in it and its payload.
-const RECORD_HEADER_BYTES: u64 = 64;
+pub(crate) const RECORD_HEADER_BYTES: u64 = 64;
+/// The position of the first record. It is not 0, which stands for the beginning of the log.
+pub(crate) const FIRST_POSITION: u64 = RECORD_HEADER_BYTES;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StreamName(Arc<str>);
@@ -65,6 +71,12 @@ impl StreamName {
     pub(crate) fn described(&self) -> Option<Self> {
         self.0.strip_prefix(METASTREAM_PREFIX).filter(|name| !name.is_empty()).map(|name| Self(name.into()))
     }
+
+    /// The stream whose metadata this one holds, the stream whose metadata that one holds, and so on. A tombstone of any of
+    /// them ends this stream too.
+    pub(crate) fn all_described(&self) -> impl Iterator<Item = Self> {
+        std::iter::successors(self.described(), Self::described)
+    }
 }
 
 impl fmt::Display for StreamName {
@@ -95,7 +107,7 @@ pub(crate) struct Proposed {
 impl Proposed {
     /// Bytes that count towards the append limit.
     pub(crate) fn payload_bytes(&self) -> usize {
-        self.event_type.len() + self.content_type.len() + self.data.len() + self.metadata.len()
+        self.data.len() + self.metadata.len()
     }
 
     /// The event as recorded, with a copy of its payload: the proposed payload is a slice of the request message,
@@ -123,13 +135,9 @@ impl Proposed {
     /// How far this record moves the end of the log. Never 1, so that no reader comes to rely on
     /// contiguous positions: a cluster's are byte offsets.
     pub(crate) fn record_bytes(&self, stream: &StreamName) -> u64 {
-        RECORD_HEADER_BYTES + (stream.as_str().len() + self.payload_bytes()) as u64
+        let names = stream.as_str().len() + self.event_type.len() + self.content_type.len();
+        RECORD_HEADER_BYTES + (names + self.payload_bytes()) as u64
     }
-}
-
-/// The next position in the log when the size of its last record is not known.
-pub(crate) fn position_after(last: Option<u64>) -> u64 {
-    last.unwrap_or(0) + RECORD_HEADER_BYTES
 }
 
 /// An event as it was stored.
@@ -195,6 +203,8 @@ mod tests {
         assert_eq!(stream.metastream().as_str(), "$$agent-1");
         assert_eq!(stream.metastream().described(), Some(stream.clone()));
         assert_eq!(stream.described(), None);
+        let all: Vec<_> = stream.metastream().metastream().all_described().collect();
+        assert_eq!(all, [stream.metastream(), stream]);
     }
 
     #[test]

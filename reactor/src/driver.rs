@@ -10,11 +10,11 @@ use futures::FutureExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant as TokioInstant, Interval, MissedTickBehavior, interval_at, sleep};
 
-use crate::lag::{self, AtLog, Lag};
+use crate::lag::{self, Lag};
 use crate::log::{Items as _, Log};
 use crate::metrics::{self, Telemetry};
 use crate::resume::{Request, ResumeError};
-use crate::running::Status;
+use crate::running::{AtLog, Status};
 use crate::store_state::{StoreState, why};
 use crate::{ParkedStream, ParkingHandler, Reactor, Retry, Running};
 

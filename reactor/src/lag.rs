@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::LogProgress;
-use crate::running::Status;
+use crate::running::{AtLog, Status};
 use crate::store_state::why;
 
 /// How often the log is asked for its end.
@@ -30,14 +30,6 @@ const MAX_ENDS: usize = 512;
 pub(crate) struct Lag {
     pub(crate) reactor: &'static str,
     pub(crate) filter: StreamFilter,
-}
-
-/// What was last seen of the log.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct AtLog {
-    pub(crate) progress: Option<LogProgress>,
-    /// Why its end cannot be read, if that has been so for some seconds.
-    pub(crate) away: Option<String>,
 }
 
 /// Reports the lag until the reactor ends. Before the reactor has reached the end of the log once, its lag is the time since it

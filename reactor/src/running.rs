@@ -9,10 +9,17 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::handling::Parked;
-use crate::lag::AtLog;
 use crate::resume::{Request, ResumeError, Resumed};
 use crate::store_state::{StoreState, StoreTrouble};
 use crate::{LogProgress, ParkedStream};
+
+/// What was last seen of the log.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AtLog {
+    pub(crate) progress: Option<LogProgress>,
+    /// Why its end cannot be read, if that has been so for some seconds.
+    pub(crate) away: Option<String>,
+}
 
 /// How long an operator waits for a reactor that is busy.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::database::stored;
-use crate::record::{METADATA_TYPE, StreamName};
+use crate::record::StreamName;
 use crate::retention::{END_OF_STREAM, Retention};
 
 /// Removes every event after `position`, and what the streams' rows know from those events.
@@ -26,7 +26,7 @@ pub(super) fn cut(connection: &mut Connection, position: u64) -> rusqlite::Resul
         if let Some(described) = StreamName::stored(&name).described()
             && described.described().is_none()
         {
-            set_retention(&transaction, &described, latest(&transaction, row)?)?;
+            set_retention(&transaction, &described, retention_by(&transaction, row)?)?;
         }
     }
     // A stream that is there has an event, or metadata.
@@ -41,15 +41,16 @@ pub(super) fn cut(connection: &mut Connection, position: u64) -> rusqlite::Resul
     connection.execute_batch("VACUUM")
 }
 
-fn latest(connection: &Connection, row: i64) -> rusqlite::Result<Retention> {
-    let json: Option<Vec<u8>> = connection
+/// What the last event of a metadata stream says.
+fn retention_by(connection: &Connection, metastream: i64) -> rusqlite::Result<Retention> {
+    let last = connection
         .query_row(
-            "SELECT data FROM events WHERE stream = ?1 AND type = ?2 ORDER BY revision DESC LIMIT 1",
-            params![row, METADATA_TYPE],
-            |row| row.get(0),
+            "SELECT content_type, data FROM events WHERE stream = ?1 ORDER BY revision DESC LIMIT 1",
+            [metastream],
+            |row| Ok(Retention::of_metadata(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob()?)),
         )
         .optional()?;
-    Ok(json.map(|json| Retention::parse(&json)).unwrap_or_default())
+    Ok(last.unwrap_or_default())
 }
 
 fn set_retention(connection: &Connection, stream: &StreamName, to: Retention) -> rusqlite::Result<()> {

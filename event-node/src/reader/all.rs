@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
+use super::link::Entry;
 use super::row::{self, COLUMNS};
 use super::{PageSize, ReadError, Readers};
-use crate::database::stored;
+use crate::database::{self, stored};
 use crate::filter::Filter;
 use crate::live::Live;
-use crate::record::{Direction, Recorded, StreamName};
+use crate::record::{Direction, FIRST_POSITION, StreamName};
 
 /// Rows scanned for a page. A filter that admits little must not turn a page into a full scan.
 const PAGE_ROWS: usize = 4_096;
@@ -21,12 +22,15 @@ pub(crate) struct AllCursor {
     pub(crate) next: Option<u64>,
     /// Events wanted, in this page and later ones.
     pub(crate) wanted: u64,
+    /// The position by which the reader said where to begin: it is checked with the first page.
+    pub(crate) named: Option<u64>,
+    pub(crate) resolve_links: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct AllPage {
     /// The scanned rows: their position, and the event if the filter admits it.
-    pub(crate) seen: Vec<(u64, Option<Recorded>)>,
+    pub(crate) seen: Vec<(u64, Option<Entry>)>,
     /// Nothing was stored beyond this page when it was read.
     pub(crate) is_last: bool,
 }
@@ -38,6 +42,8 @@ impl Readers {
         filter: Arc<Filter>,
     ) -> Result<AllPage, ReadError> {
         if cursor.direction == Direction::Forwards
+            && cursor.named.is_none()
+            && !cursor.resolve_links
             && let Some(next) = cursor.next
             && let Some(page) = live_page(&self.live, next, cursor.wanted, &filter)
         {
@@ -58,13 +64,16 @@ fn live_page(live: &Live, next: u64, wanted: u64, filter: &Filter) -> Option<All
         if admitted {
             size.add(event.payload_bytes());
         }
-        page.seen.push((event.position, admitted.then(|| event.clone())));
+        page.seen.push((event.position, admitted.then(|| Entry::of(event.clone()))));
         !(admitted && size.is_full())
     })?;
     Some(page)
 }
 
 fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> Result<AllPage, ReadError> {
+    if let Some(position) = cursor.named {
+        check(connection, position)?;
+    }
     let mut page = AllPage::default();
     let Some(next) = cursor.next else {
         page.is_last = true;
@@ -87,13 +96,27 @@ fn page(connection: &Connection, cursor: AllCursor, filter: &Filter) -> Result<A
             page.seen.push((row::position(row)?, None));
             continue;
         }
-        let event = row::recorded(row, StreamName::stored(name))?;
-        size.add(event.payload_bytes());
-        page.seen.push((event.position, Some(event)));
+        let record = row::recorded(row, StreamName::stored(name))?;
+        let position = record.position;
+        let entry =
+            if cursor.resolve_links { Entry::resolved(connection, record)? } else { Entry::of(record) };
+        size.add(entry.payload_bytes());
+        page.seen.push((position, Some(entry)));
         if size.is_full() {
             return Ok(page);
         }
     }
     page.is_last = page.seen.len() < PAGE_ROWS;
     Ok(page)
+}
+
+/// Refuses a position at which no record begins or began: one inside of a record, as one of another store would usually be.
+///
+/// A record may have been erased by `$maxCount` since its position was noted down. Beyond the end there is nothing yet.
+fn check(connection: &Connection, position: u64) -> Result<(), ReadError> {
+    let is_inside = match database::record_around(connection, position)? {
+        Some(record) => position != record.start && position < record.end,
+        None => (1..FIRST_POSITION).contains(&position),
+    };
+    if is_inside { Err(ReadError::NoSuchPosition { position }) } else { Ok(()) }
 }

@@ -2,9 +2,11 @@
 //! holds more than a page in memory.
 
 mod all;
+mod link;
 mod row;
 mod stream;
 mod verify;
+mod visible;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +15,9 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 pub(crate) use all::AllCursor;
+pub(crate) use link::{Entry, Target};
 pub(crate) use stream::{StreamCursor, StreamPage};
-pub(crate) use verify::{Extent, verify, verify_events};
+pub(crate) use verify::{Extent, verify};
 
 use crate::database;
 use crate::error::FatalError;
@@ -32,6 +35,11 @@ const PAGE_BYTES: usize = 1_024 * 1_024;
 pub(crate) enum ReadError {
     #[error("the stream was deleted permanently")]
     StreamDeleted,
+    #[error(
+        "no event begins at position {position}: it is of another event store, or this one was replaced; begin at a position that \
+         this event store has said"
+    )]
+    NoSuchPosition { position: u64 },
     #[error("the event store cannot read its file: check the disk")]
     Storage(#[from] rusqlite::Error),
     #[error("the event at position {position} is not as it was written")]

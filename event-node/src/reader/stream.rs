@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
+use super::link::Entry;
 use super::row::{self, COLUMNS};
+use super::visible::visible;
 use super::{PageSize, ReadError, Readers};
 use crate::clock::Ticks;
-use crate::database::{loaded, stored};
-use crate::record::{Direction, ReadFrom, Recorded, StreamName};
-use crate::retention::Retention;
+use crate::database::stored;
+use crate::record::{Direction, ReadFrom, StreamName};
+use crate::retention::END_OF_STREAM;
 
 /// Where the next page begins; a point is inclusive.
 #[derive(Clone, Debug)]
@@ -19,6 +21,7 @@ pub(crate) struct StreamCursor {
     pub(crate) from: ReadFrom,
     /// Events wanted, in this page and later ones.
     pub(crate) wanted: u64,
+    pub(crate) resolve_links: bool,
 }
 
 #[derive(Debug)]
@@ -30,11 +33,9 @@ pub(crate) enum StreamPage {
 
 #[derive(Debug)]
 pub(crate) struct FoundPage {
-    pub(crate) events: Vec<Recorded>,
+    pub(crate) events: Vec<Entry>,
     /// The revision at which the next page begins; none if this is the last.
     pub(crate) next: Option<u64>,
-    /// The lowest revision that can be seen.
-    pub(crate) first_visible: u64,
     /// The highest revision there is.
     pub(crate) last: u64,
 }
@@ -43,18 +44,22 @@ impl Readers {
     pub(crate) async fn stream_page(self: &Arc<Self>, cursor: StreamCursor) -> Result<StreamPage, ReadError> {
         self.query(move |connection| page(connection, &cursor)).await
     }
-}
 
-struct Extent {
-    row: i64,
-    last: u64,
-    retention: Retention,
+    /// A page of a stream that was deleted for good, for who followed it: what is left, and at last its tombstone. Empty beyond
+    /// that.
+    pub(crate) async fn page_of_tombstoned(
+        self: &Arc<Self>,
+        stream: StreamName,
+        first: u64,
+    ) -> Result<Vec<Entry>, ReadError> {
+        self.query(move |connection| page_of_tombstoned(connection, &stream, first)).await
+    }
 }
 
 fn page(connection: &Connection, cursor: &StreamCursor) -> Result<StreamPage, ReadError> {
-    let Some(extent) = extent(connection, &cursor.stream)? else { return Ok(StreamPage::NotFound) };
+    let Some(extent) = visible(connection, &cursor.stream)? else { return Ok(StreamPage::NotFound) };
     let first_visible = extent.retention.first_visible(extent.last);
-    let mut found = FoundPage { events: Vec::new(), next: None, first_visible, last: extent.last };
+    let mut found = FoundPage { events: Vec::new(), next: None, last: extent.last };
     let (low, high) = match (cursor.direction, cursor.from) {
         (Direction::Forwards, ReadFrom::Start) | (Direction::Backwards, ReadFrom::End) => {
             (first_visible, extent.last)
@@ -81,10 +86,12 @@ fn page(connection: &Connection, cursor: &StreamCursor) -> Result<StreamPage, Re
         if extent.retention.expired(Ticks(row.get(row::CREATED)?), now) {
             continue;
         }
-        let event = row::recorded(row, cursor.stream.clone())?;
-        let revision = event.revision;
-        size.add(event.payload_bytes());
-        found.events.push(event);
+        let record = row::recorded(row, cursor.stream.clone())?;
+        let revision = record.revision;
+        let entry =
+            if cursor.resolve_links { Entry::resolved(connection, record)? } else { Entry::of(record) };
+        size.add(entry.payload_bytes());
+        found.events.push(entry);
         if size.is_full() {
             found.next = match cursor.direction {
                 Direction::Forwards if revision < high => Some(revision + 1),
@@ -97,25 +104,27 @@ fn page(connection: &Connection, cursor: &StreamCursor) -> Result<StreamPage, Re
     Ok(StreamPage::Found(found))
 }
 
-/// None if nothing is visible: no event was ever written, or the stream was soft-deleted.
-fn extent(connection: &Connection, stream: &StreamName) -> Result<Option<Extent>, ReadError> {
-    let found = connection
-        .prepare_cached(
-            "SELECT id, (SELECT max(revision) FROM events WHERE stream = streams.id),
-                    max_count, max_age_seconds, truncate_before, tombstoned
-             FROM streams WHERE name = ?1",
-        )?
-        .query_row([stream.as_str()], |row| {
-            let number = |column| row.get::<_, Option<i64>>(column).map(|number| number.map(loaded));
-            let retention =
-                Retention { max_count: number(2)?, max_age_seconds: number(3)?, truncate_before: number(4)? };
-            Ok((row.get::<_, i64>(0)?, number(1)?, retention, row.get::<_, bool>(5)?))
-        })
-        .optional()?;
-    let Some((row, last, retention, tombstoned)) = found else { return Ok(None) };
-    if tombstoned {
-        return Err(ReadError::StreamDeleted);
+fn page_of_tombstoned(
+    connection: &Connection,
+    stream: &StreamName,
+    first: u64,
+) -> Result<Vec<Entry>, ReadError> {
+    let mut events = Vec::new();
+    if first > END_OF_STREAM {
+        return Ok(events);
     }
-    let retention = if stream.described().is_some() { Retention::LATEST_ONLY } else { retention };
-    Ok(last.filter(|_| !retention.soft_deleted()).map(|last| Extent { row, last, retention }))
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM streams s CROSS JOIN events e ON e.stream = s.id
+         WHERE s.name = ?1 AND e.revision >= ?2 ORDER BY e.revision"
+    ))?;
+    let mut rows = statement.query(params![stream.as_str(), stored(first)])?;
+    let mut size = PageSize::of(u64::MAX);
+    while !size.is_full()
+        && let Some(row) = rows.next()?
+    {
+        let record = row::recorded(row, stream.clone())?;
+        size.add(record.payload_bytes());
+        events.push(Entry::of(record));
+    }
+    Ok(events)
 }

@@ -2,16 +2,22 @@
 
 use tonic::{Status, Streaming};
 
-use super::refusal::{self, MAX_APPEND_BYTES};
+use super::refusal::{self, MAX_APPEND_BYTES, Unfit};
 use super::{Streams, convert};
 use crate::record::{Expected, Proposed, StreamName};
 use crate::wire::event_store::client as shared;
 use crate::wire::event_store::client::streams as proto;
 use crate::writer::{Operation, WriteError, Written};
 use proto::append_resp::WrongExpectedVersion;
-use proto::append_resp::wrong_expected_version::{CurrentRevisionOption, ExpectedRevisionOption};
+use proto::append_resp::wrong_expected_version::{
+    CurrentRevisionOption, CurrentRevisionOption2060, ExpectedRevisionOption, ExpectedRevisionOption2060,
+};
 
 const EMPTY: shared::Empty = shared::Empty {};
+/// What the events of one append take in memory besides their payload at most: a payload may be empty.
+const MAX_OVERHEAD_BYTES: usize = 16 * 1_024 * 1_024;
+/// What an event takes besides its payload and its type, about.
+const EVENT_OVERHEAD_BYTES: usize = 256;
 
 impl Streams {
     pub(super) async fn append_one(
@@ -20,7 +26,7 @@ impl Streams {
     ) -> Result<proto::AppendResp, Status> {
         let (stream, expected) = first_message(&mut inbound).await?;
         let mut events = ProposedEvents::default();
-        while let Some(message) = inbound.message().await? {
+        while let Some(message) = inbound.message().await.map_err(refusal::unread)? {
             match message.content {
                 Some(proto::append_req::Content::ProposedMessage(message)) => events.add(message)?,
                 _ => return Err(refusal::missing("event")),
@@ -57,7 +63,7 @@ impl Streams {
 }
 
 async fn first_message(inbound: &mut Streaming<proto::AppendReq>) -> Result<(StreamName, Expected), Status> {
-    match inbound.message().await?.and_then(|message| message.content) {
+    match inbound.message().await.map_err(refusal::unread)?.and_then(|message| message.content) {
         Some(proto::append_req::Content::Options(options)) => convert::target(Some(options)),
         _ => Err(refusal::missing("options")),
     }
@@ -68,14 +74,16 @@ async fn first_message(inbound: &mut Streaming<proto::AppendReq>) -> Result<(Str
 pub(super) struct ProposedEvents {
     pub(super) proposed: Vec<Proposed>,
     bytes: usize,
+    overhead_bytes: usize,
 }
 
 impl ProposedEvents {
-    pub(super) fn add(&mut self, message: proto::ProposedMessage) -> Result<(), Status> {
-        let event = convert::proposed(message)?;
+    pub(super) fn add(&mut self, message: proto::ProposedMessage) -> Result<(), Unfit> {
+        let event = convert::proposed(message).map_err(Unfit::Event)?;
         self.bytes += event.payload_bytes();
-        if self.bytes > MAX_APPEND_BYTES {
-            return Err(refusal::append_too_large());
+        self.overhead_bytes += EVENT_OVERHEAD_BYTES + event.event_type.len();
+        if self.bytes > MAX_APPEND_BYTES || self.overhead_bytes > MAX_OVERHEAD_BYTES {
+            return Err(Unfit::TooLarge);
         }
         self.proposed.push(event);
         Ok(())
@@ -93,14 +101,30 @@ pub(super) fn success(written: Written) -> proto::AppendSuccess {
     proto::AppendSuccess { current_revision_option: Some(revision), position_option: Some(position) }
 }
 
+/// Says both revisions twice: clients older than 20.6.1 read other fields.
 fn conflict(expected: Expected, current: Option<u64>) -> WrongExpectedVersion {
-    let current =
-        current.map_or(CurrentRevisionOption::CurrentNoStream(EMPTY), CurrentRevisionOption::CurrentRevision);
-    let expected = match expected {
-        Expected::Any => ExpectedRevisionOption::ExpectedAny(EMPTY),
-        Expected::StreamExists => ExpectedRevisionOption::ExpectedStreamExists(EMPTY),
-        Expected::NoStream => ExpectedRevisionOption::ExpectedNoStream(EMPTY),
-        Expected::Revision(revision) => ExpectedRevisionOption::ExpectedRevision(revision),
+    use CurrentRevisionOption2060 as Current2060;
+    use ExpectedRevisionOption2060 as Expected2060;
+    let (current, current_2060) = match current {
+        Some(last) => (CurrentRevisionOption::CurrentRevision(last), Current2060::CurrentRevision2060(last)),
+        None => (CurrentRevisionOption::CurrentNoStream(EMPTY), Current2060::NoStream2060(EMPTY)),
     };
-    WrongExpectedVersion { current_revision_option: Some(current), expected_revision_option: Some(expected) }
+    let (expected, expected_2060) = match expected {
+        Expected::Any => (ExpectedRevisionOption::ExpectedAny(EMPTY), Expected2060::Any2060(EMPTY)),
+        Expected::StreamExists => {
+            (ExpectedRevisionOption::ExpectedStreamExists(EMPTY), Expected2060::StreamExists2060(EMPTY))
+        }
+        Expected::NoStream => {
+            (ExpectedRevisionOption::ExpectedNoStream(EMPTY), Expected2060::ExpectedRevision2060(u64::MAX))
+        }
+        Expected::Revision(revision) => {
+            (ExpectedRevisionOption::ExpectedRevision(revision), Expected2060::ExpectedRevision2060(revision))
+        }
+    };
+    WrongExpectedVersion {
+        current_revision_option: Some(current),
+        expected_revision_option: Some(expected),
+        current_revision_option_20_6_0: Some(current_2060),
+        expected_revision_option_20_6_0: Some(expected_2060),
+    }
 }

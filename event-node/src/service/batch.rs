@@ -10,7 +10,8 @@ use tonic::{Status, Streaming};
 use uuid::Uuid;
 
 use super::append::{ProposedEvents, success};
-use super::{Streams, convert, refusal};
+use super::refusal::Unfit;
+use super::{Streams, batch_error, convert, refusal};
 use crate::record::{Expected, StreamName};
 use crate::wire::event_store::client as shared;
 use crate::wire::event_store::client::streams as proto;
@@ -70,7 +71,7 @@ impl Batch {
                     let submitted = match message {
                         Ok(Some(message)) => self.take(message).await,
                         Ok(None) => { open = false; Ok(None) }
-                        Err(status) => Err(status),
+                        Err(status) => Err(refusal::unread(status)),
                     };
                     match submitted {
                         Ok(Some(append)) => waiting.push(append.answer()),
@@ -95,8 +96,8 @@ impl Batch {
             (None, options) => begin(options)?,
         };
         for event in message.proposed_messages {
-            if let Err(status) = append.events.add(event) {
-                return Ok(Some(Submitted::refused(id, append, &status)));
+            if let Err(unfit) = append.events.add(event) {
+                return Ok(Some(Submitted::refused(id, append, &unfit)));
             }
         }
         if message.is_final {
@@ -113,7 +114,7 @@ impl Batch {
         let Unfinished { stream, expected, timeout, events } = append;
         let operation = Operation::Append { expected, events: events.proposed };
         let pending = self.streams.writer.submit(stream.clone(), operation).await;
-        let pending = pending.map_err(|error| rpc_status(refusal::batch_code(&error), error.to_string()));
+        let pending = pending.map_err(|error| batch_error::of_write(&stream, &error));
         Submitted { id, stream, expected, timeout, pending }
     }
 }
@@ -139,9 +140,9 @@ struct Submitted {
 }
 
 impl Submitted {
-    fn refused(id: Uuid, append: Unfinished, status: &Status) -> Self {
+    fn refused(id: Uuid, append: Unfinished, unfit: &Unfit) -> Self {
         let Unfinished { stream, expected, timeout, .. } = append;
-        let pending = Err(rpc_status(status.code(), status.message().to_owned()));
+        let pending = Err(batch_error::of_events(unfit));
         Self { id, stream, expected, timeout, pending }
     }
 
@@ -150,11 +151,8 @@ impl Submitted {
             Err(status) => Outcome::Error(status),
             Ok(pending) => match tokio::time::timeout(self.timeout, pending.written()).await {
                 Ok(Ok(written)) => Outcome::Success(success(written)),
-                Ok(Err(error)) => Outcome::Error(rpc_status(refusal::batch_code(&error), error.to_string())),
-                Err(_) => Outcome::Error(rpc_status(
-                    tonic::Code::DeadlineExceeded,
-                    "the write timed out: whether it was stored is unknown".to_owned(),
-                )),
+                Ok(Err(error)) => Outcome::Error(batch_error::of_write(&self.stream, &error)),
+                Err(_) => Outcome::Error(batch_error::timeout()),
             },
         };
         proto::BatchAppendResp {
@@ -173,8 +171,4 @@ fn wire_expected(expected: Expected) -> batch_append_resp::Expected {
         Expected::NoStream => batch_append_resp::Expected::NoStream(shared::Empty {}),
         Expected::Revision(revision) => batch_append_resp::Expected::Revision(revision),
     }
-}
-
-fn rpc_status(code: tonic::Code, message: String) -> rpc::Status {
-    rpc::Status { code: code.into(), message }
 }

@@ -7,7 +7,8 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::refusal;
-use crate::record::{Expected, Proposed, Recorded, StreamName};
+use crate::reader::{Entry, Target};
+use crate::record::{BINARY, Expected, JSON, Proposed, Recorded, StreamName};
 use crate::wire::event_store::client as shared;
 use crate::wire::event_store::client::streams as proto;
 use proto::read_resp::read_event::{Position, RecordedEvent};
@@ -29,8 +30,11 @@ pub(super) fn identifier(stream: &StreamName) -> shared::StreamIdentifier {
 pub(super) fn target(options: Option<proto::WriteTarget>) -> Result<(StreamName, Expected), Status> {
     let options = options.ok_or_else(|| refusal::missing("options"))?;
     let expected = match options.expected.ok_or_else(|| refusal::missing("expected revision"))? {
+        // As a signed number this is -1, which clients of earlier protocols send for a stream that is not there.
+        write_target::Expected::Revision(u64::MAX) | write_target::Expected::NoStream(_) => {
+            Expected::NoStream
+        }
         write_target::Expected::Revision(revision) => Expected::Revision(revision),
-        write_target::Expected::NoStream(_) => Expected::NoStream,
         write_target::Expected::Any(_) => Expected::Any,
         write_target::Expected::StreamExists(_) => Expected::StreamExists,
     };
@@ -40,10 +44,18 @@ pub(super) fn target(options: Option<proto::WriteTarget>) -> Result<(StreamName,
 pub(super) fn proposed(message: proto::ProposedMessage) -> Result<Proposed, Status> {
     let mut metadata = message.metadata;
     let mut required = |key| metadata.remove(key).ok_or_else(|| refusal::missing_metadata(key));
+    let (event_type, content_type) = (required(TYPE)?, required(CONTENT_TYPE)?);
+    if event_type.is_empty() {
+        return Err(Status::unknown("an event's type is empty: name it"));
+    }
+    let id = message.id.as_ref().and_then(id).ok_or_else(|| refusal::missing("event id"))?;
+    if id.is_nil() {
+        return Err(Status::unknown("an event's id is zero: give it one of its own"));
+    }
     Ok(Proposed {
-        event_type: required(TYPE)?,
-        content_type: required(CONTENT_TYPE)?,
-        id: message.id.as_ref().and_then(id).ok_or_else(|| refusal::missing("event id"))?,
+        event_type,
+        content_type: if content_type == JSON { content_type } else { BINARY.to_owned() },
+        id,
         data: message.data,
         metadata: message.custom_metadata,
     })
@@ -84,26 +96,37 @@ pub(super) fn position(position: u64) -> shared::AllStreamPosition {
     shared::AllStreamPosition { commit_position: position, prepare_position: position }
 }
 
-pub(super) fn event(event: Recorded, form: IdForm) -> proto::read_resp::Content {
+/// An event, or a link and the event that it stands for; a link alone if that cannot be read.
+pub(super) fn entry(entry: Entry, form: IdForm) -> proto::read_resp::Content {
+    let position = Position::CommitPosition(entry.record.position);
+    let (event, link) = match entry.target {
+        Target::Itself => (Some(entry.record), None),
+        Target::Event(event) => (Some(*event), Some(entry.record)),
+        Target::Missing => (None, Some(entry.record)),
+    };
+    proto::read_resp::Content::Event(proto::read_resp::ReadEvent {
+        event: event.map(|event| recorded(event, form)),
+        link: link.map(|link| recorded(link, form)),
+        position: Some(position),
+    })
+}
+
+fn recorded(event: Recorded, form: IdForm) -> RecordedEvent {
     let metadata = HashMap::from([
         (TYPE.to_owned(), event.event_type),
         (CONTENT_TYPE.to_owned(), event.content_type),
         (CREATED.to_owned(), event.created.0.to_string()),
     ]);
-    proto::read_resp::Content::Event(proto::read_resp::ReadEvent {
-        event: Some(RecordedEvent {
-            id: Some(wire_id(event.id, form)),
-            stream_identifier: Some(identifier(&event.stream)),
-            stream_revision: event.revision,
-            prepare_position: event.position,
-            commit_position: event.position,
-            metadata,
-            custom_metadata: event.metadata,
-            data: event.data,
-        }),
-        link: None,
-        position: Some(Position::CommitPosition(event.position)),
-    })
+    RecordedEvent {
+        id: Some(wire_id(event.id, form)),
+        stream_identifier: Some(identifier(&event.stream)),
+        stream_revision: event.revision,
+        prepare_position: event.position,
+        commit_position: event.position,
+        metadata,
+        custom_metadata: event.metadata,
+        data: event.data,
+    }
 }
 
 #[cfg(test)]
@@ -122,5 +145,42 @@ mod tests {
     fn an_event_without_its_type_is_refused() {
         let status = proposed(proto::ProposedMessage::default()).unwrap_err();
         assert_eq!(status.metadata().get("exception").unwrap(), "missing-required-metadata-property");
+    }
+
+    fn message(event_type: &str, content_type: &str, of: u128) -> proto::ProposedMessage {
+        proto::ProposedMessage {
+            id: Some(wire_id(Uuid::from_u128(of), IdForm::Structured)),
+            metadata: [(TYPE, event_type), (CONTENT_TYPE, content_type)]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_binary() {
+        let stored = |content_type| proposed(message("t", content_type, 1)).unwrap().content_type;
+        assert_eq!(stored(JSON), JSON);
+        for other in ["text/plain", "application/json; charset=utf-8", "", BINARY] {
+            assert_eq!(stored(other), BINARY);
+        }
+    }
+
+    #[test]
+    fn an_event_needs_a_type_and_an_id() {
+        for unfit in [message("", JSON, 1), message("t", JSON, 0)] {
+            assert_eq!(proposed(unfit).unwrap_err().code(), tonic::Code::Unknown);
+        }
+    }
+
+    #[test]
+    fn the_greatest_revision_is_that_of_no_stream() {
+        let expected = |revision| {
+            let stream_identifier = Some(identifier(&StreamName::parse(b"s").unwrap()));
+            let expected = Some(write_target::Expected::Revision(revision));
+            target(Some(proto::WriteTarget { stream_identifier, expected, ..Default::default() })).unwrap().1
+        };
+        assert_eq!(expected(u64::MAX), Expected::NoStream);
+        assert_eq!(expected(u64::MAX - 1), Expected::Revision(u64::MAX - 1));
     }
 }

@@ -7,7 +7,7 @@ use crate::wire::event_store::client::server_features::server_features_server::S
 use crate::wire::event_store::client::server_features::{SupportedMethod, SupportedMethods};
 
 /// The server release whose behaviour this node follows.
-const VERSION: &str = "24.10.0";
+pub(crate) const VERSION: &str = "23.10.8";
 const STREAMS: &str = "event_store.client.streams.streams";
 const METHODS: [&str; 5] = ["append", "batchappend", "delete", "read", "tombstone"];
 

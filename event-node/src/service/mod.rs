@@ -4,6 +4,8 @@
 
 mod append;
 mod batch;
+mod batch_error;
+mod checkpoints;
 mod convert;
 mod ending;
 mod features;
@@ -27,9 +29,9 @@ use crate::wire::event_store::client::streams as proto;
 use crate::writer::{Operation, WriterHandle};
 use read::{AllRead, StreamRead};
 use read_request::{Amount, ReadRequest, Source};
-use subscribe::{Checkpoints, Followed, Subscription};
+use subscribe::{Followed, Subscription};
 
-pub(crate) use features::Features;
+pub(crate) use features::{Features, VERSION};
 pub(crate) use gossip::OneNode;
 
 type Messages = BoxStream<'static, Result<proto::ReadResp, Status>>;
@@ -95,11 +97,11 @@ impl proto::streams_server::Streams for Streams {
 impl Streams {
     fn read_messages(&self, ask: ReadRequest, count: u64) -> Messages {
         let readers = Arc::clone(&self.readers);
-        let (direction, id_form) = (ask.direction, ask.id_form);
+        let ReadRequest { direction, id_form, resolve_links, .. } = ask;
         match ask.source {
             Source::Stream { stream, from } => StreamRead {
                 readers,
-                cursor: StreamCursor { stream, direction, from, wanted: count },
+                cursor: StreamCursor { stream, direction, from, wanted: count, resolve_links },
                 id_form,
                 wants_stream_end: ask.wants_stream_end,
                 is_first_page: true,
@@ -107,7 +109,13 @@ impl Streams {
             .messages(),
             Source::All { from, filter, .. } => AllRead {
                 readers,
-                cursor: AllCursor { direction, next: read::first_position(direction, from), wanted: count },
+                cursor: AllCursor {
+                    direction,
+                    next: from.first_position(direction),
+                    wanted: count,
+                    named: from.named(),
+                    resolve_links,
+                },
                 filter: Arc::new(filter),
                 id_form,
             }
@@ -118,18 +126,28 @@ impl Streams {
     async fn subscription(&self, ask: ReadRequest) -> Result<Messages, Status> {
         let tail = self.tail.clone();
         let followed = match ask.source {
+            Source::Stream { stream, from: ReadFrom::End } => match self.end_of(&stream).await {
+                Ok(next_revision) => Followed::Stream { stream, next_revision, may_be_missing: true },
+                Err(ReadError::StreamDeleted) => Followed::Tombstoned,
+                Err(error) => return Err(refusal::read(Some(&stream), &error)),
+            },
             Source::Stream { stream, from } => {
-                let end = self.end_of(&stream).await.map_err(|error| refusal::read(Some(&stream), &error))?;
-                Followed::Stream { stream, next_revision: subscribe::point_after(from, end) }
+                // A subscription begins after the revision that it names.
+                let next_revision = match from {
+                    ReadFrom::Point(revision) => revision.saturating_add(1),
+                    ReadFrom::Start | ReadFrom::End => 0,
+                };
+                Followed::Stream { stream, next_revision, may_be_missing: false }
             }
-            Source::All { from, filter, checkpoint_interval } => Followed::All {
-                next_position: subscribe::point_after(from, *tail.borrow() + 1),
+            Source::All { from, filter, checkpoints } => Followed::All {
+                next_position: from.first_followed(*tail.borrow() + 1),
+                named: from.named(),
                 filter: Arc::new(filter),
-                checkpoints: Checkpoints::every(checkpoint_interval),
+                checkpoints,
             },
         };
         let readers = Arc::clone(&self.readers);
-        Ok(Subscription::new(readers, tail, followed, ask.id_form).messages())
+        Ok(Subscription::new(readers, tail, followed, ask.resolve_links, ask.id_form).messages())
     }
 
     /// The revision that the next event of the stream will have. Fails if the stream was deleted permanently.
@@ -139,6 +157,7 @@ impl Streams {
             direction: Direction::Forwards,
             from: ReadFrom::End,
             wanted: 0,
+            resolve_links: false,
         };
         Ok(match self.readers.stream_page(cursor).await? {
             StreamPage::NotFound => 0,

@@ -9,8 +9,8 @@ use tonic::Status;
 use super::convert::{self, IdForm};
 use super::{Messages, refusal};
 use crate::filter::Filter;
-use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
-use crate::record::{Direction, ReadFrom, Recorded, StreamName};
+use crate::reader::{AllCursor, Entry, ReadError, Readers, StreamCursor, StreamPage};
+use crate::record::{Direction, ReadFrom, StreamName};
 use crate::wire::event_store::client::streams::ReadResp;
 use crate::wire::event_store::client::streams::read_resp::{Content, StreamNotFound};
 
@@ -45,21 +45,14 @@ impl StreamRead {
         let is_empty = found.events.is_empty() && self.is_first_page;
         let mut contents = take(found.events, &mut self.cursor.wanted, self.id_form);
         let next = found.next.filter(|_| self.cursor.wanted > 0);
-        if next.is_none() && self.cursor.direction == Direction::Forwards && self.wants_stream_end {
-            if is_empty && self.starts_before(found.first_visible) {
-                contents.push(Content::FirstStreamPosition(found.first_visible));
+        if next.is_none() && self.wants_stream_end {
+            if is_empty && self.cursor.direction == Direction::Forwards {
+                // Where the next event will be is where there is something to be read first.
+                contents.push(Content::FirstStreamPosition(found.last.saturating_add(1)));
             }
             contents.push(Content::LastStreamPosition(found.last));
         }
         Ok((contents, next))
-    }
-
-    fn starts_before(&self, first_visible: u64) -> bool {
-        match self.cursor.from {
-            ReadFrom::Start => first_visible > 0,
-            ReadFrom::Point(revision) => revision < first_visible,
-            ReadFrom::End => false,
-        }
     }
 }
 
@@ -83,6 +76,7 @@ impl AllRead {
                 .all_page(read.cursor, Arc::clone(&read.filter))
                 .await
                 .map_err(|error| refusal::read(None, &error))?;
+            read.cursor.named = None;
             read.cursor.next = page.seen.last().and_then(|(position, _)| match read.cursor.direction {
                 Direction::Forwards => position.checked_add(1),
                 Direction::Backwards => position.checked_sub(1),
@@ -95,19 +89,9 @@ impl AllRead {
     }
 }
 
-/// The first position of a read of `$all`; none if there is nothing in that direction.
-pub(super) fn first_position(direction: Direction, from: ReadFrom) -> Option<u64> {
-    match (direction, from) {
-        (Direction::Forwards, ReadFrom::Start) => Some(0),
-        (Direction::Backwards, ReadFrom::End) => Some(u64::MAX),
-        (_, ReadFrom::Point(position)) => Some(position),
-        (Direction::Forwards, ReadFrom::End) | (Direction::Backwards, ReadFrom::Start) => None,
-    }
-}
-
-fn take(events: impl IntoIterator<Item = Recorded>, wanted: &mut u64, form: IdForm) -> Vec<Content> {
+fn take(events: impl IntoIterator<Item = Entry>, wanted: &mut u64, form: IdForm) -> Vec<Content> {
     let most = usize::try_from(*wanted).unwrap_or(usize::MAX);
-    let contents: Vec<_> = events.into_iter().take(most).map(|event| convert::event(event, form)).collect();
+    let contents: Vec<_> = events.into_iter().take(most).map(|entry| convert::entry(entry, form)).collect();
     *wanted -= contents.len() as u64;
     contents
 }

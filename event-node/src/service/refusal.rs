@@ -32,17 +32,38 @@ pub(super) fn missing_metadata(key: &'static str) -> Status {
     )
 }
 
-pub(super) fn append_too_large() -> Status {
-    with_trailers(
-        Code::InvalidArgument,
-        format!(
-            "an append may hold at most {MAX_APPEND_BYTES} bytes: split it, or store large data elsewhere"
-        ),
-        &[
-            (EXCEPTION, "maximum-append-size-exceeded"),
-            ("maximum-append-size", &MAX_APPEND_BYTES.to_string()),
-        ],
-    )
+/// Why the events of an append are not taken.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    /// They are too large together.
+    TooLarge,
+    /// One of them makes no sense.
+    Event(Status),
+}
+
+impl From<Unfit> for Status {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Event(status) => status,
+            Unfit::TooLarge => with_trailers(
+                Code::InvalidArgument,
+                append_too_large(),
+                &[
+                    (EXCEPTION, "maximum-append-size-exceeded"),
+                    ("maximum-append-size", &MAX_APPEND_BYTES.to_string()),
+                ],
+            ),
+        }
+    }
+}
+
+pub(super) fn append_too_large() -> String {
+    format!("an append may hold at most {MAX_APPEND_BYTES} bytes: split it, or store large data elsewhere")
+}
+
+/// A message that could not be read. One that is too large gets the code that `EventStoreDB` has for it.
+pub(super) fn unread(status: Status) -> Status {
+    if status.code() == Code::OutOfRange { Status::resource_exhausted(status.message()) } else { status }
 }
 
 pub(super) fn closing() -> Status {
@@ -63,28 +84,15 @@ pub(super) fn write(stream: &StreamName, error: &WriteError) -> Status {
             ],
         ),
         WriteError::StreamDeleted => stream_deleted(stream),
-        WriteError::IdsDiffer => {
-            with_trailers(Code::FailedPrecondition, message, &[(EXCEPTION, "invalid-transaction")])
-        }
         WriteError::Full => Status::resource_exhausted(message),
         WriteError::Busy | WriteError::Stopped => Status::unavailable(message),
-    }
-}
-
-/// The code of a refused write inside a batch, where there are no trailers.
-pub(super) fn batch_code(error: &WriteError) -> Code {
-    match error {
-        WriteError::WrongRevision { .. } => Code::AlreadyExists,
-        WriteError::StreamDeleted => Code::NotFound,
-        WriteError::IdsDiffer => Code::FailedPrecondition,
-        WriteError::Full => Code::ResourceExhausted,
-        WriteError::Busy | WriteError::Stopped => Code::Unavailable,
     }
 }
 
 pub(super) fn read(stream: Option<&StreamName>, error: &ReadError) -> Status {
     match (error, stream) {
         (ReadError::StreamDeleted, Some(stream)) => stream_deleted(stream),
+        (ReadError::NoSuchPosition { .. }, _) => Status::unknown(error.to_string()),
         (ReadError::Storage(source), _) => {
             tracing::error!(error = %source, "a read failed");
             Status::internal(error.to_string())

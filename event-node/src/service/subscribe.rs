@@ -1,7 +1,7 @@
 //! Subscriptions: stored events first, then new ones as they are committed.
 //!
 //! A subscription pulls pages, also when it is live. It has no queue, so a reader that is slow, or stops
-//! reading, costs no more than a page of memory.
+//! reading, costs no more than a page of memory, and is not sent away.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::stream;
 use tokio::sync::watch;
 
+use super::checkpoints::Checkpoints;
 use super::convert::{self, IdForm};
 use super::read::flatten;
 use super::{Messages, refusal};
@@ -17,34 +18,27 @@ use crate::filter::Filter;
 use crate::metrics::OpenSubscription;
 use crate::reader::{AllCursor, ReadError, Readers, StreamCursor, StreamPage};
 use crate::record::{Direction, ReadFrom, StreamName};
-use crate::retention::END_OF_STREAM;
-use crate::wire::event_store::client::streams::read_resp::{
-    CaughtUp, Checkpoint, Content, SubscriptionConfirmation,
-};
+use crate::wire::event_store::client::streams::read_resp::{CaughtUp, Content, SubscriptionConfirmation};
 
 static SUBSCRIPTIONS: AtomicU64 = AtomicU64::new(1);
 
 /// What a subscription follows, and where it continues.
 pub(super) enum Followed {
-    Stream { stream: StreamName, next_revision: u64 },
-    All { next_position: u64, filter: Arc<Filter>, checkpoints: Checkpoints },
-}
-
-/// Decides when a filtered reader gets a checkpoint: how far the node has scanned, for the reader to resume from.
-pub(super) struct Checkpoints {
-    interval: u64,
-    looked_at: u64,
-}
-
-impl Checkpoints {
-    pub(super) fn every(interval: u64) -> Self {
-        Self { interval, looked_at: 0 }
-    }
-
-    fn is_due(&mut self) -> bool {
-        self.looked_at += 1;
-        self.interval > 0 && self.looked_at.is_multiple_of(self.interval)
-    }
+    Stream {
+        stream: StreamName,
+        next_revision: u64,
+        /// Whether it is live although there is no such stream yet: so is one that begins at the end.
+        may_be_missing: bool,
+    },
+    /// A stream that was deleted for good, from its end on: nothing will ever come.
+    Tombstoned,
+    All {
+        next_position: u64,
+        /// The position that the reader named, until it was checked.
+        named: Option<u64>,
+        filter: Arc<Filter>,
+        checkpoints: Option<Checkpoints>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,12 +46,15 @@ enum Phase {
     Confirm,
     CatchUp,
     Live,
+    /// The stream was deleted for good while it was followed: what is left comes, and then the error.
+    Ending,
 }
 
 pub(super) struct Subscription {
     readers: Arc<Readers>,
     tail: watch::Receiver<u64>,
     followed: Followed,
+    resolve_links: bool,
     id_form: IdForm,
     phase: Phase,
     /// Whether there were more events after the last page.
@@ -70,12 +67,14 @@ impl Subscription {
         readers: Arc<Readers>,
         tail: watch::Receiver<u64>,
         followed: Followed,
+        resolve_links: bool,
         id_form: IdForm,
     ) -> Self {
         Self {
             readers,
             tail,
             followed,
+            resolve_links,
             id_form,
             phase: Phase::Confirm,
             has_more: true,
@@ -88,7 +87,7 @@ impl Subscription {
             let contents = subscription.step().await.map_err(|error| {
                 let stream = match &subscription.followed {
                     Followed::Stream { stream, .. } => Some(stream),
-                    Followed::All { .. } => None,
+                    Followed::Tombstoned | Followed::All { .. } => None,
                 };
                 refusal::read(stream, &error)
             })?;
@@ -107,84 +106,100 @@ impl Subscription {
         }
         // Marked as seen before the page is read, so that a commit meanwhile wakes this reader again.
         self.tail.borrow_and_update();
-        let mut contents = self.page().await?;
-        if self.phase == Phase::CatchUp && !self.has_more {
+        let Page { mut contents, goes_on } = self.page().await?;
+        self.has_more = goes_on == GoesOn::AtOnce;
+        if self.phase == Phase::CatchUp && goes_on == GoesOn::WithNewEvents {
             self.phase = Phase::Live;
-            contents.extend(self.caught_up());
+            contents.push(self.caught_up());
         }
         Ok(contents)
     }
 
-    async fn page(&mut self) -> Result<Vec<Content>, ReadError> {
+    async fn page(&mut self) -> Result<Page, ReadError> {
+        let id_form = self.id_form;
         match &mut self.followed {
-            Followed::Stream { stream, next_revision } => {
-                let cursor = StreamCursor {
-                    stream: stream.clone(),
-                    direction: Direction::Forwards,
-                    from: ReadFrom::Point(*next_revision),
-                    wanted: u64::MAX,
+            Followed::Tombstoned => Ok(Page { contents: Vec::new(), goes_on: GoesOn::WithNewEvents }),
+            Followed::Stream { stream, next_revision, may_be_missing } => {
+                let (events, goes_on) = if self.phase == Phase::Ending {
+                    let rest = self.readers.page_of_tombstoned(stream.clone(), *next_revision).await?;
+                    if rest.is_empty() {
+                        return Err(ReadError::StreamDeleted);
+                    }
+                    (rest, GoesOn::AtOnce)
+                } else {
+                    let cursor = StreamCursor {
+                        stream: stream.clone(),
+                        direction: Direction::Forwards,
+                        from: ReadFrom::Point(*next_revision),
+                        wanted: u64::MAX,
+                        resolve_links: self.resolve_links,
+                    };
+                    match self.readers.stream_page(cursor).await {
+                        Ok(StreamPage::Found(page)) if page.next.is_some() => (page.events, GoesOn::AtOnce),
+                        Ok(StreamPage::Found(page)) => (page.events, GoesOn::WithNewEvents),
+                        Ok(StreamPage::NotFound) if *may_be_missing => (Vec::new(), GoesOn::WithNewEvents),
+                        Ok(StreamPage::NotFound) => (Vec::new(), GoesOn::OnceItExists),
+                        Err(ReadError::StreamDeleted) if self.phase == Phase::Live => {
+                            self.phase = Phase::Ending;
+                            (Vec::new(), GoesOn::AtOnce)
+                        }
+                        Err(error) => return Err(error),
+                    }
                 };
-                let StreamPage::Found(page) = self.readers.stream_page(cursor).await? else {
-                    self.has_more = false;
-                    return Ok(Vec::new());
-                };
-                self.has_more = page.next.is_some();
-                if let Some(last) = page.events.last() {
-                    *next_revision = last.revision + 1;
+                if let Some(last) = events.last() {
+                    *next_revision = last.record.revision + 1;
                 }
-                Ok(page.events.into_iter().map(|event| convert::event(event, self.id_form)).collect())
+                let contents = events.into_iter().map(|entry| convert::entry(entry, id_form)).collect();
+                Ok(Page { contents, goes_on })
             }
-            Followed::All { next_position, filter, checkpoints } => {
+            Followed::All { next_position, named, filter, checkpoints } => {
                 let cursor = AllCursor {
                     direction: Direction::Forwards,
                     next: Some(*next_position),
                     wanted: u64::MAX,
+                    named: *named,
+                    resolve_links: self.resolve_links,
                 };
                 let page = self.readers.all_page(cursor, Arc::clone(filter)).await?;
-                self.has_more = !page.is_last;
+                *named = None;
+                let is_live = self.phase == Phase::Live;
                 let mut contents = Vec::new();
-                for (position, event) in page.seen {
-                    contents.extend(event.map(|event| convert::event(event, self.id_form)));
-                    if checkpoints.is_due() {
-                        contents.push(checkpoint(position));
-                    }
+                for (position, entry) in page.seen {
+                    contents.extend(entry.map(|entry| convert::entry(entry, id_form)));
+                    contents.extend(checkpoints.as_mut().and_then(|points| points.after(position, is_live)));
                     *next_position = position + 1;
                 }
-                Ok(contents)
+                let goes_on = if page.is_last { GoesOn::WithNewEvents } else { GoesOn::AtOnce };
+                Ok(Page { contents, goes_on })
             }
         }
     }
 
-    fn caught_up(&self) -> Vec<Content> {
+    fn caught_up(&self) -> Content {
         let timestamp = Some(Ticks::now().timestamp());
-        match &self.followed {
+        let (stream_revision, position) = match &self.followed {
             Followed::Stream { next_revision, .. } => {
-                let stream_revision = next_revision.checked_sub(1).and_then(|last| i64::try_from(last).ok());
-                vec![Content::CaughtUp(CaughtUp { timestamp, stream_revision, position: None })]
+                (next_revision.checked_sub(1).and_then(|last| i64::try_from(last).ok()), None)
             }
-            Followed::All { next_position, filter, .. } => {
-                let last = next_position.saturating_sub(1);
-                let position = Some(convert::position(last));
-                let caught_up = Content::CaughtUp(CaughtUp { timestamp, stream_revision: None, position });
-                if filter.is_selective() { vec![checkpoint(last), caught_up] } else { vec![caught_up] }
+            Followed::Tombstoned => (None, None),
+            Followed::All { next_position, .. } => {
+                (None, Some(convert::position(next_position.saturating_sub(1))))
             }
-        }
+        };
+        Content::CaughtUp(CaughtUp { timestamp, stream_revision, position })
     }
 }
 
-/// The first revision or position to read: subscriptions begin after the point they name.
-pub(super) fn point_after(from: ReadFrom, end: u64) -> u64 {
-    match from {
-        ReadFrom::Start => 0,
-        ReadFrom::Point(point) => point.saturating_add(1).min(END_OF_STREAM),
-        ReadFrom::End => end,
-    }
+struct Page {
+    contents: Vec<Content>,
+    goes_on: GoesOn,
 }
 
-fn checkpoint(position: u64) -> Content {
-    Content::Checkpoint(Checkpoint {
-        commit_position: position,
-        prepare_position: position,
-        timestamp: Some(Ticks::now().timestamp()),
-    })
+/// When there is something more to read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum GoesOn {
+    AtOnce,
+    /// This was the last for now.
+    WithNewEvents,
+    OnceItExists,
 }

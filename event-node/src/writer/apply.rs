@@ -5,15 +5,16 @@
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::decision::{Decision, decide};
 use super::head::{Head, HeadCache};
-use super::recent_ids::{RecentIds, Seen};
+use super::recent_ids::RecentIds;
 use super::{Operation, WriteError, Written, table};
 use crate::clock::Ticks;
 use crate::database;
 use crate::record::{
-    Expected, JSON, METADATA_TYPE, Proposed, Recorded, StreamName, TOMBSTONE_TYPE, position_after,
+    Expected, FIRST_POSITION, JSON, METADATA_TYPE, Proposed, Recorded, StreamName, TOMBSTONE_TYPE,
 };
-use crate::retention::{END_OF_STREAM, Retention, with_truncate_before};
+use crate::retention::{END_OF_STREAM, Retention, truncated_before};
 
 type Outcome = Result<Written, WriteError>;
 
@@ -32,12 +33,12 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn load(connection: &Connection, remembered_heads: usize) -> rusqlite::Result<Self> {
-        let last_position = database::last_position(connection)?;
+        let last = database::record_around(connection, u64::MAX)?;
         Ok(Self {
             heads: HeadCache::new(remembered_heads),
             recent: table::recent_ids(connection)?,
-            last_position,
-            next_position: position_after(last_position),
+            last_position: last.as_ref().map(|last| last.start),
+            next_position: last.map_or(FIRST_POSITION, |last| last.end),
             last_created: table::last_created(connection)?,
             written: Vec::new(),
         })
@@ -48,8 +49,9 @@ impl Log {
         self.written.clear();
         self.heads.clear();
         self.recent = table::recent_ids(connection)?;
-        self.last_position = database::last_position(connection)?;
-        self.next_position = position_after(self.last_position);
+        let last = database::record_around(connection, u64::MAX)?;
+        self.last_position = last.as_ref().map(|last| last.start);
+        self.next_position = last.map_or(FIRST_POSITION, |last| last.end);
         self.last_created = table::last_created(connection)?;
         Ok(())
     }
@@ -71,7 +73,7 @@ impl Log {
         operation: &Operation,
     ) -> rusqlite::Result<Outcome> {
         let head = self.head(connection, stream)?;
-        if head.tombstoned {
+        if head.tombstoned || self.describes_tombstoned(connection, stream)? {
             return Ok(Err(WriteError::StreamDeleted));
         }
         match operation {
@@ -87,36 +89,44 @@ impl Log {
         &mut self,
         connection: &Connection,
         stream: &StreamName,
-        mut head: Head,
+        head: Head,
         expected: Expected,
         events: &[Proposed],
     ) -> rusqlite::Result<Outcome> {
-        if !head.meets(expected) {
-            return retried(connection, &head, expected, events);
+        let ids = events.iter().map(|event| event.id);
+        match decide(connection, &self.recent, &head, expected, ids)? {
+            Decision::Write => {}
+            Decision::Written { last } => return written_before(connection, &head, last).map(Ok),
+            Decision::Refuse(error) => return Ok(Err(error)),
         }
-        if matches!(expected, Expected::Any | Expected::StreamExists)
-            && let Some(row) = head.row
-        {
-            match self.recent.seen(row, events.iter().map(|event| event.id)) {
-                Seen::No => {}
-                Seen::Yes { last } => {
-                    let position = table::event_at(connection, row, last)?.map(|(_, position)| position);
-                    return Ok(Ok(Written { revision: Some(last), position }));
-                }
-                Seen::Partly => return Ok(Err(WriteError::IdsDiffer)),
+        // Who writes to a deleted stream, or to its metadata, brings it back; what was in it stays hidden.
+        let mut returning = Vec::new();
+        if head.retention.soft_deleted() {
+            returning.push((stream.clone(), head.next_revision()));
+        }
+        if let Some(described) = stream.described() {
+            let head = self.head(connection, &described)?;
+            if head.retention.soft_deleted() {
+                returning.push((described, head.next_revision()));
             }
         }
-        if events.is_empty() {
-            return Ok(Ok(Written { revision: head.last, position: None }));
+        for (stream, _) in &returning {
+            if self.is_tombstoned(connection, &stream.metastream())? {
+                return Ok(Err(WriteError::StreamDeleted));
+            }
         }
-        if head.retention.soft_deleted() {
-            self.truncate(connection, stream, head.next_revision())?;
-            head = self.head(connection, stream)?;
+        let written = match events {
+            [] => Written { revision: head.last, position: None },
+            events => self.write(connection, stream, head, events)?,
+        };
+        for (stream, first_revision) in returning {
+            self.truncate(connection, &stream, first_revision)?;
         }
-        self.write(connection, stream, head, events).map(Ok)
+        // An append of nothing is told the end of the log.
+        Ok(Ok(Written { position: written.position.or(self.last_position), ..written }))
     }
 
-    /// A soft delete hides every event by setting `$tb` to the highest revision.
+    /// A soft delete hides every event: the stream's metadata become a `$tb` of the highest revision, and nothing else.
     fn delete(
         &mut self,
         connection: &Connection,
@@ -124,10 +134,16 @@ impl Log {
         head: &Head,
         expected: Expected,
     ) -> rusqlite::Result<Outcome> {
-        if !head.meets(expected) {
-            return Ok(Err(WriteError::WrongRevision { expected, current: head.last }));
+        if let Some(refusal) = self.refuses_to_end(connection, stream, head, expected)? {
+            return Ok(Err(refusal));
         }
-        self.truncate(connection, stream, END_OF_STREAM).map(Ok)
+        if head.last.is_none() {
+            return Ok(Err(WriteError::WrongRevision { expected, current: None }));
+        }
+        if self.is_tombstoned(connection, &stream.metastream())? {
+            return Ok(Err(WriteError::StreamDeleted));
+        }
+        self.describe(connection, stream, truncated_before(b"", END_OF_STREAM)).map(Ok)
     }
 
     fn tombstone(
@@ -137,31 +153,62 @@ impl Log {
         mut head: Head,
         expected: Expected,
     ) -> rusqlite::Result<Outcome> {
-        if !head.meets(expected) {
-            return Ok(Err(WriteError::WrongRevision { expected, current: head.last }));
+        if let Some(refusal) = self.refuses_to_end(connection, stream, &head, expected)? {
+            return Ok(Err(refusal));
         }
         let row = stream_row(connection, stream, &mut head)?;
         let event = self.own_event(stream, TOMBSTONE_TYPE, Vec::new());
         let position = self.add(connection, stream, row, END_OF_STREAM, &event)?;
         table::set_tombstoned(connection, row)?;
         self.heads.put(stream.clone(), Head { tombstoned: true, last: Some(END_OF_STREAM), ..head });
+        if let Some(described) = stream.described() {
+            // A stream whose metadata are gone has no limits.
+            self.limit(connection, &described, Retention::default())?;
+        }
         Ok(Ok(Written { revision: Some(END_OF_STREAM), position: Some(position) }))
     }
 
-    /// Writes `$tb` to the metadata stream and keeps the other keys of the metadata.
+    /// To end a stream is as to append an event that is new.
+    fn refuses_to_end(
+        &self,
+        connection: &Connection,
+        stream: &StreamName,
+        head: &Head,
+        expected: Expected,
+    ) -> rusqlite::Result<Option<WriteError>> {
+        let event = self.own_event(stream, TOMBSTONE_TYPE, Vec::new());
+        let decided = decide(connection, &self.recent, head, expected, std::iter::once(event.id))?;
+        Ok(match decided {
+            Decision::Write => None,
+            Decision::Refuse(refusal) => Some(refusal),
+            Decision::Written { .. } => Some(WriteError::WrongRevision { expected, current: head.last }),
+        })
+    }
+
+    /// Hides what is before a revision: writes the metadata anew with this `$tb`, and with their other keys.
     fn truncate(
         &mut self,
         connection: &Connection,
         stream: &StreamName,
         before: u64,
+    ) -> rusqlite::Result<()> {
+        let current = match self.head(connection, &stream.metastream())?.row {
+            Some(row) => table::last_content(connection, row)?,
+            None => None,
+        };
+        let json = current.filter(|(content_type, _)| content_type == JSON).map(|(_, json)| json);
+        self.describe(connection, stream, truncated_before(&json.unwrap_or_default(), before)).map(drop)
+    }
+
+    /// Writes metadata of the stream.
+    fn describe(
+        &mut self,
+        connection: &Connection,
+        stream: &StreamName,
+        json: Vec<u8>,
     ) -> rusqlite::Result<Written> {
         let metastream = stream.metastream();
         let head = self.head(connection, &metastream)?;
-        let current = match head.row {
-            Some(row) => table::latest_metadata(connection, row)?,
-            None => None,
-        };
-        let json = with_truncate_before(&current.unwrap_or_default(), before);
         let event = self.own_event(&metastream, METADATA_TYPE, json);
         self.write(connection, &metastream, head, &[event])
     }
@@ -187,29 +234,48 @@ impl Log {
             table::erase_below(connection, row, head.retention.first_kept(last))?;
         }
         self.heads.put(stream.clone(), head);
-        self.apply_metadata(connection, stream, events)?;
+        if let Some(described) = stream.described()
+            && let Some(metadata) = events.last()
+        {
+            let retention = Retention::of_metadata(&metadata.content_type, &metadata.data);
+            self.limit(connection, &described, retention)?;
+        }
         Ok(Written { revision: head.last, position })
     }
 
-    /// Copies the retention in a metadata event to the row of the stream that it describes.
-    fn apply_metadata(
+    /// Sets the limits of a stream. Those of a metadata stream are always the same.
+    fn limit(
+        &mut self,
+        connection: &Connection,
+        described: &StreamName,
+        retention: Retention,
+    ) -> rusqlite::Result<()> {
+        let mut head = self.head(connection, described)?;
+        let row = stream_row(connection, described, &mut head)?;
+        if described.described().is_none() {
+            head.retention = retention;
+            table::set_retention(connection, row, retention)?;
+        }
+        self.heads.put(described.clone(), head);
+        Ok(())
+    }
+
+    fn is_tombstoned(&mut self, connection: &Connection, stream: &StreamName) -> rusqlite::Result<bool> {
+        Ok(self.head(connection, stream)?.tombstoned || self.describes_tombstoned(connection, stream)?)
+    }
+
+    /// Whether a stream whose metadata it holds was deleted for good, and this one with it.
+    fn describes_tombstoned(
         &mut self,
         connection: &Connection,
         stream: &StreamName,
-        events: &[Proposed],
-    ) -> rusqlite::Result<()> {
-        let Some(described) = stream.described() else { return Ok(()) };
-        let Some(event) = events.iter().rev().find(|event| event.event_type == METADATA_TYPE) else {
-            return Ok(());
-        };
-        let mut head = self.head(connection, &described)?;
-        let row = stream_row(connection, &described, &mut head)?;
-        if described.described().is_none() {
-            head.retention = Retention::parse(&event.data);
-            table::set_retention(connection, row, head.retention)?;
+    ) -> rusqlite::Result<bool> {
+        for described in stream.all_described() {
+            if self.head(connection, &described)?.tombstoned {
+                return Ok(true);
+            }
         }
-        self.heads.put(described, head);
-        Ok(())
+        Ok(false)
     }
 
     fn add(
@@ -261,25 +327,12 @@ fn stream_row(connection: &Connection, stream: &StreamName, head: &mut Head) -> 
     Ok(row)
 }
 
-/// The outcome of an append whose expected revision has passed: success if it is a retry of the append that
-/// is stored there, else a conflict.
-fn retried(
-    connection: &Connection,
-    head: &Head,
-    expected: Expected,
-    events: &[Proposed],
-) -> rusqlite::Result<Outcome> {
-    let wrong = Ok(Err(WriteError::WrongRevision { expected, current: head.last }));
-    let (Some(row), Some(starts_at)) = (head.row, head.retry_starts_at(expected)) else { return wrong };
-    let mut written = None;
-    for (event, revision) in events.iter().zip(starts_at..) {
-        match table::event_at(connection, row, revision)? {
-            Some((id, position)) if id == event.id => {
-                written = Some(Written { revision: Some(revision), position: Some(position) });
-            }
-            _ if written.is_none() => return wrong,
-            _ => return Ok(Err(WriteError::IdsDiffer)),
-        }
-    }
-    written.map_or(wrong, |written| Ok(Ok(written)))
+/// The reply to a retry. Of an event that cannot be read any more there is no position.
+fn written_before(connection: &Connection, head: &Head, last: u64) -> rusqlite::Result<Written> {
+    let first_visible = head.last.map_or(0, |end| head.retention.first_visible(end));
+    let position = match head.row {
+        Some(row) if last >= first_visible => table::position_at(connection, row, last)?,
+        _ => None,
+    };
+    Ok(Written { revision: Some(last), position })
 }

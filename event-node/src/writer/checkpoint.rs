@@ -24,27 +24,27 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Runs a checkpoint once enough was committed.
-    pub(super) fn run_if_due(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Runs a checkpoint once enough was committed. Returns whether it did, as the WAL file may then be shorter.
+    pub(super) fn run_if_due(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
         let pages = run(connection, "NOOP")?;
         if pages < self.pages {
             self.pages = 0;
         }
         if pages - self.pages < CHECKPOINT_PAGES {
-            return Ok(());
+            return Ok(false);
         }
         self.pages = pages;
         self.pages = run(connection, "PASSIVE")?;
         if self.pages > LONG_WAL_PAGES {
             self.pages = begin_anew(connection, "RESTART")?;
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Moves every page and empties the WAL file, unless a reader takes long.
-    pub(super) fn empty(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Moves every page and empties the WAL file, unless a reader takes long. Returns that it may be shorter.
+    pub(super) fn empty(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
         self.pages = begin_anew(connection, "TRUNCATE")?;
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -171,6 +171,8 @@ impl Writer {
         crate::metrics::committed(group.len(), begun_at.elapsed(), last);
         self.signals.tail.send_if_modified(|tail| std::mem::replace(tail, last) != last);
         self.has_room();
+        // Before anybody hears of it, who might then shorten the file.
+        self.folder.note_length();
         answer(group, outcomes.into_iter());
         self.checkpoint(Checkpoints::run_if_due)
     }
@@ -213,10 +215,11 @@ impl Writer {
     /// sync has failed.
     fn checkpoint(
         &mut self,
-        run: impl FnOnce(&mut Checkpoints, &Connection) -> rusqlite::Result<()>,
+        run: impl FnOnce(&mut Checkpoints, &Connection) -> rusqlite::Result<bool>,
     ) -> Result<(), Stop> {
         match run(&mut self.checkpoints, &self.connection) {
-            Ok(()) => {
+            Ok(false) => Ok(()),
+            Ok(true) => {
                 self.folder.note_length();
                 Ok(())
             }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::record::{Expected, StreamName};
-use crate::retention::{END_OF_STREAM, Retention};
+use crate::record::StreamName;
+use crate::retention::Retention;
 
 /// The state of a stream that decides whether it may be written to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,29 +17,8 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Whether the stream is in the state that the writer expects.
-    pub(crate) fn meets(&self, expected: Expected) -> bool {
-        match expected {
-            Expected::Any => true,
-            Expected::StreamExists => self.row.is_some() && !self.retention.soft_deleted(),
-            Expected::NoStream => self.last.is_none() || self.retention.soft_deleted(),
-            Expected::Revision(revision) => self.last == Some(revision),
-        }
-    }
-
     pub(crate) fn next_revision(&self) -> u64 {
         self.last.map_or(0, |last| last + 1)
-    }
-
-    /// The revision of the first event if this refused append is a retry. Only an expectation that was met
-    /// once can belong to a retry: a future revision cannot.
-    pub(crate) fn retry_starts_at(&self, expected: Expected) -> Option<u64> {
-        let starts_at = match expected {
-            Expected::NoStream => 0,
-            Expected::Revision(revision) => revision.checked_add(1)?,
-            Expected::Any | Expected::StreamExists => return None,
-        };
-        self.last.filter(|last| starts_at <= *last && *last < END_OF_STREAM).map(|_| starts_at)
     }
 }
 
@@ -90,38 +69,6 @@ mod tests {
 
     fn at(last: Option<u64>) -> Head {
         Head { row: last.map(|_| 1), last, ..Head::default() }
-    }
-
-    #[test]
-    fn an_exact_revision_must_be_the_last() {
-        assert!(at(Some(4)).meets(Expected::Revision(4)));
-        assert!(!at(Some(4)).meets(Expected::Revision(3)));
-        assert!(!at(None).meets(Expected::Revision(0)));
-    }
-
-    #[test]
-    fn a_stream_of_metadata_alone_exists_and_is_no_stream() {
-        let head = Head { row: Some(1), ..Head::default() };
-        assert!(head.meets(Expected::StreamExists));
-        assert!(head.meets(Expected::NoStream));
-    }
-
-    #[test]
-    fn a_soft_deleted_stream_is_no_stream() {
-        let retention = Retention { truncate_before: Some(END_OF_STREAM), ..Retention::default() };
-        let head = Head { retention, ..at(Some(4)) };
-        assert!(head.meets(Expected::NoStream));
-        assert!(!head.meets(Expected::StreamExists));
-        assert_eq!(head.next_revision(), 5);
-    }
-
-    #[test]
-    fn only_a_past_belief_can_be_a_retry() {
-        assert_eq!(at(Some(4)).retry_starts_at(Expected::NoStream), Some(0));
-        assert_eq!(at(Some(4)).retry_starts_at(Expected::Revision(1)), Some(2));
-        assert_eq!(at(Some(4)).retry_starts_at(Expected::Revision(4)), None);
-        assert_eq!(at(Some(4)).retry_starts_at(Expected::Revision(u64::MAX)), None);
-        assert_eq!(at(None).retry_starts_at(Expected::Revision(0)), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod apply;
 mod checkpoint;
+mod decision;
 mod group;
 mod head;
 mod recent_ids;
@@ -28,7 +29,7 @@ pub(crate) enum Operation {
     Tombstone { expected: Expected },
 }
 
-/// The revision that a write ended at, and the position of its last event; no position if it wrote nothing.
+/// The revision that a write ended at, and the position of its last event; no position if no event is there that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) revision: Option<u64>,
@@ -39,12 +40,8 @@ pub(crate) struct Written {
 pub(crate) enum WriteError {
     #[error("the stream is at another revision than expected: read it again, then retry")]
     WrongRevision { expected: Expected, current: Option<u64> },
-    #[error("the stream was deleted permanently: write to a stream of another name")]
+    #[error("the stream was deleted: write to a stream of another name")]
     StreamDeleted,
-    #[error(
-        "some of these event ids are in the stream already and others are not: retry with the same events"
-    )]
-    IdsDiffer,
     #[error("the disk of the event store is full: free space on it; nothing of this write was stored")]
     Full,
     #[error("another program has locked the event store's file: close it; nothing of this write was stored")]

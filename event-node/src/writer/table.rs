@@ -7,7 +7,7 @@ use super::head::Head;
 use super::recent_ids::{REMEMBERED, RecentIds};
 use crate::clock::Ticks;
 use crate::database::{loaded, stored};
-use crate::record::{METADATA_TYPE, Recorded, StreamName};
+use crate::record::{Recorded, StreamName};
 use crate::retention::Retention;
 
 /// Rows beyond `$maxCount` that one append erases: enough to catch up over time, too few to stall it.
@@ -108,25 +108,29 @@ pub(crate) fn erase_below(connection: &Connection, row: i64, first_kept: u64) ->
     Ok(())
 }
 
-/// The id and position at one revision, if it is still there.
-pub(crate) fn event_at(
-    connection: &Connection,
-    row: i64,
-    revision: u64,
-) -> rusqlite::Result<Option<(Uuid, u64)>> {
+/// The id at one revision, if it is still there.
+pub(crate) fn id_at(connection: &Connection, row: i64, revision: u64) -> rusqlite::Result<Option<Uuid>> {
     connection
-        .prepare_cached("SELECT id, position FROM events WHERE stream = ?1 AND revision = ?2")?
-        .query_row(params![row, stored(revision)], |row| Ok((event_id(row, 0)?, loaded(row.get(1)?))))
+        .prepare_cached("SELECT id FROM events WHERE stream = ?1 AND revision = ?2")?
+        .query_row(params![row, stored(revision)], |row| event_id(row, 0))
         .optional()
 }
 
-/// The latest metadata written to the metadata stream at `row`.
-pub(crate) fn latest_metadata(connection: &Connection, row: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+/// The position at one revision, if it is still there.
+pub(crate) fn position_at(connection: &Connection, row: i64, revision: u64) -> rusqlite::Result<Option<u64>> {
+    connection
+        .prepare_cached("SELECT position FROM events WHERE stream = ?1 AND revision = ?2")?
+        .query_row(params![row, stored(revision)], |row| row.get(0).map(loaded))
+        .optional()
+}
+
+/// The content type and payload of the last event in the stream at `row`.
+pub(crate) fn last_content(connection: &Connection, row: i64) -> rusqlite::Result<Option<(String, Vec<u8>)>> {
     connection
         .prepare_cached(
-            "SELECT data FROM events WHERE stream = ?1 AND type = ?2 ORDER BY revision DESC LIMIT 1",
+            "SELECT content_type, data FROM events WHERE stream = ?1 ORDER BY revision DESC LIMIT 1",
         )?
-        .query_row(params![row, METADATA_TYPE], |row| row.get(0))
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
 

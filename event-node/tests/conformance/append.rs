@@ -1,6 +1,9 @@
 use eventstore::{CurrentRevision, Error, StreamState};
 
 use crate::support::{Store, TYPE, event, events, id, numbers, revisions};
+use crate::wire::messages::event_store::client::streams::append_resp::{self, wrong_expected_version};
+use crate::wire::messages::event_store::client::streams::write_target::Expected;
+use crate::wire::{self, target};
 
 fn conflict(error: &Error) -> (StreamState, CurrentRevision) {
     match error {
@@ -131,4 +134,38 @@ async fn of_many_writers_one_wins_each_revision() {
     let stored: Vec<_> = revisions(&read).into_iter().zip(numbers(&read)).collect();
     assert_eq!(won, stored, "each revision holds the event of the writer that got it acknowledged");
     assert_eq!(stored.len(), WRITERS * EACH);
+}
+
+/// As a signed number it is -1, which means no stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_greatest_revision_stands_for_no_stream() {
+    let store = Store::open().await;
+    let stream = store.stream("greatest");
+    let greatest = StreamState::StreamRevision(u64::MAX);
+    store.append(&stream, greatest, events(0..2)).await.unwrap();
+    let error = store.append(&stream, greatest, events(2..3)).await.unwrap_err();
+    assert_eq!(conflict(&error).1, CurrentRevision::Current(1));
+    assert_eq!(numbers(&store.read(&stream).await.unwrap()), [0, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_is_also_told_as_clients_before_20_6_1_know_it() {
+    let store = Store::open().await;
+    let Some(wire) = store.wire().await else { return };
+    let stream = store.stream("old-client");
+    store.append(&stream, StreamState::NoStream, events(0..3)).await.unwrap();
+    let target = target(stream.as_bytes(), Expected::Revision(7));
+    let one = wire::event(id(), TYPE, "application/json");
+    let answer = wire.append(wire::append_of(target, vec![one])).await.unwrap();
+    let Some(append_resp::Result::WrongExpectedVersion(conflict)) = answer.result else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(
+        conflict.current_revision_option_20_6_0,
+        Some(wrong_expected_version::CurrentRevisionOption2060::CurrentRevision2060(2))
+    );
+    assert_eq!(
+        conflict.expected_revision_option_20_6_0,
+        Some(wrong_expected_version::ExpectedRevisionOption2060::ExpectedRevision2060(7))
+    );
 }

@@ -1,9 +1,11 @@
 use eventstore::{
-    AppendToStreamOptions, ReadStreamOptions, StreamMetadata, StreamMetadataBuilder, StreamMetadataResult,
-    StreamPosition, StreamState,
+    AppendToStreamOptions, EventData, ReadStreamOptions, StreamMetadata, StreamMetadataBuilder,
+    StreamMetadataResult, StreamPosition, StreamState,
 };
 
-use crate::support::{Store, events, numbers};
+use serde_json::json;
+
+use crate::support::{Store, events, id, numbers};
 
 async fn set(store: &Store, stream: &str, metadata: StreamMetadataBuilder) {
     let options = AppendToStreamOptions::default();
@@ -87,4 +89,31 @@ async fn the_expected_revision_of_metadata_is_its_own() {
     let metadata = StreamMetadata::builder().max_count(3).build();
     store.client.set_stream_metadata(stream.as_str(), &first, &metadata).await.unwrap();
     assert!(store.client.set_stream_metadata(stream.as_str(), &first, &metadata).await.is_err());
+}
+
+async fn set_raw(store: &Store, stream: &str, metadata: EventData) {
+    store.append(&format!("$${stream}"), StreamState::Any, vec![metadata.id(id())]).await.unwrap();
+}
+
+/// What is left of five events under such metadata.
+async fn left_under(name: &str, metadata: EventData) -> Vec<usize> {
+    let store = Store::open().await;
+    let stream = store.stream(name);
+    store.append(&stream, StreamState::Any, events(0..5)).await.unwrap();
+    set_raw(&store, &stream, metadata).await;
+    numbers(&store.read(&stream).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metadata_are_what_the_last_event_says_whatever_its_type() {
+    let metadata = EventData::json("anything", &json!({ "$maxCount": 2 })).unwrap();
+    assert_eq!(left_under("any-type", metadata).await, [3, 4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metadata_that_are_no_json_or_make_no_sense_limit_nothing() {
+    let binary = EventData::binary("$metadata", br#"{"$maxCount":2}"#.as_slice().into());
+    assert_eq!(left_under("binary", binary).await.len(), 5);
+    let too_large = EventData::json("$metadata", &json!({ "$tb": 9_223_372_036_854_775_808_u64 })).unwrap();
+    assert_eq!(left_under("too-large", too_large).await.len(), 5);
 }

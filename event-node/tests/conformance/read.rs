@@ -1,4 +1,6 @@
-use eventstore::{Error, ReadEvent, ReadStreamOptions, StreamPosition, StreamState};
+use eventstore::{
+    AppendToStreamOptions, Error, ReadEvent, ReadStreamOptions, StreamMetadata, StreamPosition, StreamState,
+};
 
 use crate::support::{Store, events, numbers, revisions, within};
 
@@ -67,15 +69,47 @@ async fn a_missing_stream_is_not_found() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_forward_read_ends_with_the_last_revision() {
-    let (store, stream) = filled(3).await;
-    let mut read = store.client.read_stream(stream, &options()).await.unwrap();
-    let mut last = None;
+/// The revisions of the events, then those that the server says of the stream's first and last.
+async fn everything(store: &Store, stream: &str, options: &ReadStreamOptions) -> [Vec<u64>; 3] {
+    let mut read = store.client.read_stream(stream, options).await.unwrap();
+    let [mut events, mut first, mut last] = [const { Vec::new() }; 3];
     while let Some(event) = within(read.next_read_event()).await.unwrap() {
-        last = Some(event);
+        match event {
+            ReadEvent::Event(event) => events.push(event.event.unwrap().revision),
+            ReadEvent::FirstStreamPosition(revision) => first.push(revision),
+            ReadEvent::LastStreamPosition(revision) => last.push(revision),
+            ReadEvent::LastAllStreamPosition(_) => panic!("it is one stream"),
+        }
     }
-    assert!(matches!(last, Some(ReadEvent::LastStreamPosition(2))));
+    [events, first, last]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_ends_with_the_last_revision() {
+    let (store, stream) = filled(3).await;
+    assert_eq!(everything(&store, &stream, &options()).await, [vec![0, 1, 2], vec![], vec![2]]);
+    let backwards = options().backwards().position(StreamPosition::End);
+    assert_eq!(everything(&store, &stream, &backwards).await, [vec![2, 1, 0], vec![], vec![2]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_of_nothing_says_where_there_will_be_something() {
+    let (store, stream) = filled(3).await;
+    let beyond = options().position(StreamPosition::Position(7));
+    assert_eq!(everything(&store, &stream, &beyond).await, [vec![], vec![3], vec![2]]);
+    let metadata = StreamMetadata::builder().truncate_before(9).build();
+    let append = AppendToStreamOptions::default();
+    store.client.set_stream_metadata(stream.as_str(), &append, &metadata).await.unwrap();
+    assert_eq!(everything(&store, &stream, &options()).await, [vec![], vec![3], vec![2]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_can_find_nothing_is_refused() {
+    let (store, stream) = filled(3).await;
+    for unfit in [options().position(StreamPosition::End).forwards(), options().max_count(0)] {
+        let refused = store.read_with(&stream, &unfit).await;
+        assert!(matches!(refused, Err(Error::ServerError(_))), "{refused:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,8 @@
-use eventstore::{Position, ReadAllOptions, RecordedEvent, StreamPosition, StreamState, SubscriptionFilter};
+use eventstore::{
+    Error, Position, ReadAllOptions, RecordedEvent, StreamPosition, StreamState, SubscriptionFilter,
+};
 
-use crate::support::{Store, events, numbers, typed};
+use crate::support::{Store, events, numbers, typed, within};
 
 fn from(position: Position) -> ReadAllOptions {
     ReadAllOptions::default().position(StreamPosition::Position(position))
@@ -52,6 +54,25 @@ async fn backwards_begins_with_the_last() {
         .filter(of(&store, ""))
         .max_count(3);
     assert_eq!(numbers(&store.read_all(&options).await), [5, 4, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backwards_begins_before_a_position() {
+    let (store, first) = filled().await;
+    let read = mine(&store, store.read_all(&from(first)).await);
+    let options = from(read[3].position).backwards().filter(of(&store, "")).max_count(3);
+    assert_eq!(numbers(&store.read_all(&options).await), [2, 1, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_at_which_no_event_begins_is_refused() {
+    let (store, first) = filled().await;
+    let inside = Position { commit: first.commit + 1, prepare: first.commit + 1 };
+    for options in [from(inside), from(inside).backwards()] {
+        let mut read = store.client.read_all(&options).await.unwrap();
+        let refused = within(read.next()).await;
+        assert!(matches!(refused, Err(Error::ServerError(_))), "{refused:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,19 +45,23 @@ async fn from_the_end_only_what_is_new_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_can_be_followed_before_it_is_there() {
+async fn a_stream_can_be_followed_before_it_is_there_and_is_caught_up_with_once_it_is() {
     let store = Store::open().await;
     let stream = store.stream("future");
     let mut subscription =
         store.client.subscribe_to_stream(stream.as_str(), &from(StreamPosition::Start)).await;
-    assert_eq!(caught_up(&mut subscription).await, [] as [usize; 0]);
+    assert_eq!(said(&mut subscription).await, Said::Confirmed);
     store.append(&store.stream("another"), StreamState::Any, events(7..9)).await.unwrap();
     store.append(&stream, StreamState::NoStream, events(0..1)).await.unwrap();
-    assert_eq!(next_numbers(&mut subscription, 1).await, [0]);
+    // Anything else before the event would be in their way.
+    assert!(matches!(said(&mut subscription).await, Said::Event(0, _)));
+    assert_eq!(said(&mut subscription).await, Said::CaughtUp);
+    store.append(&stream, StreamState::Any, events(1..2)).await.unwrap();
+    assert_eq!(next_numbers(&mut subscription, 1).await, [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tombstoned_stream_cannot_be_followed() {
+async fn a_tombstoned_stream_cannot_be_followed_but_from_its_end() {
     let store = Store::open().await;
     let stream = store.stream("gone");
     store.append(&stream, StreamState::Any, events(0..1)).await.unwrap();
@@ -70,5 +74,23 @@ async fn a_tombstoned_stream_cannot_be_followed() {
             Err(error) => break error,
         }
     };
+    assert!(matches!(error, Error::ResourceDeleted), "{error:?}");
+    let mut at_the_end = store.client.subscribe_to_stream(stream.as_str(), &from(StreamPosition::End)).await;
+    assert_eq!(said(&mut at_the_end).await, Said::Confirmed);
+    assert_eq!(said(&mut at_the_end).await, Said::CaughtUp);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_a_stream_to_its_tombstone_gets_that_and_then_the_error() {
+    let store = Store::open().await;
+    let stream = store.stream("going");
+    store.append(&stream, StreamState::Any, events(0..2)).await.unwrap();
+    let mut subscription =
+        store.client.subscribe_to_stream(stream.as_str(), &from(StreamPosition::Start)).await;
+    assert_eq!(caught_up(&mut subscription).await, [0, 1]);
+    store.client.tombstone_stream(stream.as_str(), &TombstoneStreamOptions::default()).await.unwrap();
+    let last = within(subscription.next()).await.unwrap().event.unwrap();
+    assert_eq!((last.event_type.as_str(), last.stream_id()), ("$streamDeleted", stream.as_str()));
+    let error = within(subscription.next()).await.map(drop).unwrap_err();
     assert!(matches!(error, Error::ResourceDeleted), "{error:?}");
 }

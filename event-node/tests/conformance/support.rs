@@ -11,6 +11,8 @@ use serde_json::json;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::wire::Wire;
+
 /// Longer than any step takes: reaching it means that the step would never end.
 const NEVER: Duration = Duration::from_mins(1);
 pub(crate) const TYPE: &str = "tested";
@@ -18,6 +20,7 @@ pub(crate) const TYPE: &str = "tested";
 /// The server under test, and stream names in it that no other test uses.
 pub(crate) struct Store {
     pub(crate) client: Client,
+    url: String,
     prefix: String,
     _node: Option<(Node, TempDir)>,
 }
@@ -31,7 +34,12 @@ impl Store {
             let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
             (node.connection_string(), Some((node, folder)))
         };
-        Self { client: client(&url), prefix: format!("t{}", id().simple()), _node: node }
+        Self { client: client(&url), url, prefix: format!("t{}", id().simple()), _node: node }
+    }
+
+    /// A connection for what the client does not show, unless the server cannot be asked so.
+    pub(crate) async fn wire(&self) -> Option<Wire> {
+        Wire::open(&self.url).await
     }
 
     /// A stream name with a prefix that no other test has.

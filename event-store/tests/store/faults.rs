@@ -6,7 +6,7 @@ use tokio::time;
 
 use crate::proxy::{Proxy, Traffic};
 use crate::store_server::OwnNode;
-use crate::support::{in_time, new_event, new_events, new_name, next, next_event, store_at};
+use crate::support::{begun_stream, in_time, new_event, new_events, new_name, next, next_event, store_at};
 
 #[tokio::test]
 async fn a_store_whose_first_connection_failed_connects_when_the_server_is_up() {
@@ -123,19 +123,20 @@ async fn a_read_that_falls_silent_in_its_middle_is_given_up_at_the_deadline() {
 async fn a_subscription_notices_that_its_network_swallows_everything() {
     let node = OwnNode::start("puts a wire before it").await;
     let proxy = Proxy::start(node.address()).await;
-    let stream = new_name("silent");
-    let mut subscription = store_at(proxy.address()).subscribe_stream(&stream, None);
+    let near = store_at(node.address());
+    let stream = begun_stream(&near, "silent").await;
+    let mut subscription = store_at(proxy.address()).subscribe_stream(&stream, Some(0));
     assert!(matches!(next(&mut subscription).await, SubscriptionItem::CaughtUp));
 
     proxy.set(Traffic::HoldAll);
-    store_at(node.address()).append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
+    near.append(&stream, ExpectedRevision::Exact(0), &new_events(1..2)).await.unwrap();
     time::pause();
     // Four seconds until the connection is known to be dead, two until that is worth a report, and a new one in between.
     let item = time::timeout(Duration::from_secs(9), subscription.next()).await.unwrap();
     assert!(matches!(item, SubscriptionItem::Disconnected(_)), "{item:?}");
     time::resume();
     proxy.cut();
-    assert_eq!(next_event(&mut subscription).await.revision, 0);
+    assert_eq!(next_event(&mut subscription).await.revision, 1);
 }
 
 #[tokio::test]
@@ -144,8 +145,8 @@ async fn a_subscription_that_is_dropped_closes_its_connection() {
     let proxy = Proxy::start(node.address()).await;
     let store = store_at(proxy.address());
     let mut open = proxy.open_connections();
-    let mut subscriptions: Vec<_> =
-        (0..5).map(|_| store.subscribe_stream(&new_name("dropped"), None)).collect();
+    let stream = begun_stream(&store_at(node.address()), "dropped").await;
+    let mut subscriptions: Vec<_> = (0..5).map(|_| store.subscribe_stream(&stream, Some(0))).collect();
     for subscription in &mut subscriptions {
         assert!(matches!(next(subscription).await, SubscriptionItem::CaughtUp));
     }

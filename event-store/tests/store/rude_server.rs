@@ -175,8 +175,12 @@ pub(crate) fn event_at(position: u64) -> ReadResp {
 /// The stream is at another revision than was expected.
 pub(crate) fn conflict() -> AppendResp {
     let current = wrong_expected_version::CurrentRevisionOption::CurrentRevision(7);
-    let wrong =
-        WrongExpectedVersion { current_revision_option: Some(current), expected_revision_option: None };
+    let wrong = WrongExpectedVersion {
+        current_revision_option: Some(current),
+        expected_revision_option: None,
+        current_revision_option_20_6_0: None,
+        expected_revision_option_20_6_0: None,
+    };
     AppendResp { result: Some(append_resp::Result::WrongExpectedVersion(wrong)) }
 }
 

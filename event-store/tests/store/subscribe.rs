@@ -5,7 +5,8 @@ use tokio::time::timeout;
 
 use crate::store_server::OwnNode;
 use crate::support::{
-    given_store, in_time, new_event, new_events, new_name, next, next_event, revisions_until_other, store_at,
+    begun_stream, given_store, in_time, new_event, new_events, new_name, next, next_event,
+    revisions_until_other, store_at,
 };
 
 #[tokio::test]
@@ -78,7 +79,8 @@ async fn a_subscription_survives_a_restart_of_the_server_without_gap_or_duplicat
 async fn an_interruption_that_lasts_is_said_once_and_so_is_its_end() {
     let mut node = OwnNode::start("stops it").await;
     let store = store_at(node.address());
-    let mut subscription = store.subscribe_stream(&new_name("interrupted"), None);
+    let stream = begun_stream(&store, "interrupted").await;
+    let mut subscription = store.subscribe_stream(&stream, Some(0));
     assert!(matches!(next(&mut subscription).await, SubscriptionItem::CaughtUp));
     node.stop().await;
     assert!(matches!(next(&mut subscription).await, SubscriptionItem::Disconnected(_)));

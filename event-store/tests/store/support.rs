@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use event_store::{EventStore, NewEvent, RecordedEvent, Subscription, SubscriptionItem};
+use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, Subscription, SubscriptionItem};
 use schemas::{EventId, Metadata};
 use uuid::Uuid;
 
@@ -50,6 +50,13 @@ pub(crate) fn new_event(number: u32) -> NewEvent {
 
 pub(crate) fn new_events(numbers: std::ops::Range<u32>) -> Vec<NewEvent> {
     numbers.map(new_event).collect()
+}
+
+/// A stream with one event, so that a server says at once that it was caught up with.
+pub(crate) async fn begun_stream(store: &EventStore, what: &str) -> String {
+    let stream = new_name(what);
+    store.append(&stream, ExpectedRevision::NoStream, &new_events(0..1)).await.unwrap();
+    stream
 }
 
 /// Fails a test that would wait for ever.

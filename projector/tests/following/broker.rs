@@ -153,11 +153,23 @@ fn until_known(consumer: &BaseConsumer, topic: &str) -> i32 {
     }
 }
 
+/// Waits until every transaction is settled in every partition: a commit is answered once it is decided, and the partitions
+/// hear of it a moment later.
+fn until_settled(client: &ClientConfig, committed: &BaseConsumer, topic: &str, partitions: i32) {
+    let written: BaseConsumer = client.clone().set("isolation.level", "read_uncommitted").create().unwrap();
+    let end = |of: &BaseConsumer, partition| of.fetch_watermarks(topic, partition, TIMEOUT).unwrap().1;
+    let deadline = std::time::Instant::now() + TIMEOUT;
+    while (0..partitions).any(|partition| end(committed, partition) < end(&written, partition)) {
+        assert!(std::time::Instant::now() < deadline, "a transaction in {topic} is not settled in time");
+    }
+}
+
 /// What is committed, up to where each partition ended when it was reached.
 fn read(mut client: ClientConfig, topic: &str) -> Vec<Record> {
     client.set("group.id", "citas-test").set("enable.partition.eof", "true");
     let consumer: BaseConsumer = client.create().unwrap();
     let partitions = until_known(&consumer, topic);
+    until_settled(&client, &consumer, topic, partitions);
     let mut beginnings = TopicPartitionList::new();
     for partition in 0..partitions {
         beginnings.add_partition_offset(topic, partition, Offset::Beginning).unwrap();

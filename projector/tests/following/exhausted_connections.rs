@@ -28,7 +28,7 @@ async fn without_a_connection_left_it_says_so_and_misses_nothing() {
         "ALTER ROLE app CONNECTION LIMIT 0;
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'",
     );
-    service.until("/readyz", |status, body| status == 503 && body.contains("too many connections")).await;
+    service.until("/readyz", |status, body| status == 503 && body.contains("database is unavailable")).await;
     load.go_on(25).await;
     psql::ask_at(&server.url(), "ALTER ROLE app CONNECTION LIMIT -1");
 

@@ -69,16 +69,19 @@ impl Service {
     /// Polls until the answer is as wanted.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        let mut last = String::new();
         let found = async {
             loop {
                 let (status, answered) = self.get(path).await;
                 if wanted(status, &answered) {
                     return answered;
                 }
+                last = answered;
                 ticks.tick().await;
             }
         };
-        tokio::time::timeout(TIMEOUT, found).await.expect("it becomes so in time")
+        let found = tokio::time::timeout(TIMEOUT, found).await;
+        found.unwrap_or_else(|_| panic!("it becomes so in time, but last was {last}"))
     }
 
     pub(crate) async fn leads(&self) {

@@ -34,6 +34,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     let sent = events(0..3);
     append(&client, "s", StreamState::NoStream, sent.clone()).await.unwrap();
     let before = append(&client, "s", StreamState::Any, events(3..4)).await.unwrap();
+    append(&client, "deleted", StreamState::NoStream, events(0..1)).await.unwrap();
     client.delete_stream("deleted", &DeleteStreamOptions::default()).await.unwrap();
     client.tombstone_stream("tombstoned", &TombstoneStreamOptions::default()).await.unwrap();
     node.shutdown().await;

@@ -15,6 +15,7 @@ async fn subscriptions_end_as_unavailable() {
     let folder = tempfile::tempdir().unwrap();
     let node = Node::start(NodeConfig::new(folder.path())).await.unwrap();
     let client = client(&node.connection_string());
+    append(&client, "s", StreamState::NoStream, events(0..1)).await.unwrap();
     let mut all = client.subscribe_to_all(&mine()).await;
     let from_start = SubscribeToStreamOptions::default().start_from(StreamPosition::Start);
     let mut stream = client.subscribe_to_stream("s", &from_start).await;

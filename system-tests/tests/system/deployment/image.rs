@@ -103,7 +103,12 @@ fn what_is_sent_to_the_engine_is_a_workspace() {
             sent.insert(path);
         }
     }
-    for needed in ["Cargo.lock", "citas/src/main.rs", "event-node/build.rs"] {
+    for needed in [
+        "Cargo.lock",
+        "citas/src/main.rs",
+        "event-store-protocol/build.rs",
+        "event-store-protocol/proto/streams.proto",
+    ] {
         assert!(sent.contains(needed), "{needed}");
     }
     for kept in [".env.example", "README.md", "docker-compose.yml", "scripts/test"] {

@@ -46,7 +46,10 @@ impl<'a> Reading<'a> {
     /// Sends the request.
     pub(crate) async fn begin(&mut self, request: ReadReq) -> Result<(), ReadError> {
         self.answers = None;
-        sleep_until(self.deadline.min(Instant::now() + pause_after(self.breaks.saturating_sub(1)))).await;
+        // Even a pause of nothing would last until the timer's next millisecond.
+        if 1 < self.breaks {
+            sleep_until(self.deadline.min(Instant::now() + pause_after(self.breaks - 1))).await;
+        }
         let request = &request;
         let send = |live: Arc<Live>| async move {
             live.wire.streams().read(request.clone()).await.map(tonic::Response::into_inner)

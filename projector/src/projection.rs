@@ -98,12 +98,10 @@ impl Reactor for Projection {
     }
 
     fn cure(&self) -> &'static str {
-        match self.read_model {
-            ReadModel::Memory(_) => "restart this process, which then reads the log anew",
-            #[cfg(feature = "postgres")]
-            ReadModel::Postgres(_) => {
-                "run `projector rebuild`, which fills the tables from the store that is named"
-            }
+        if matches!(self.read_model, ReadModel::Memory(_)) {
+            "restart this process, which then reads the log anew"
+        } else {
+            "run `projector rebuild`, which fills the tables from the store that is named"
         }
     }
 

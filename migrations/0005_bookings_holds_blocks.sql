@@ -36,19 +36,23 @@ CREATE INDEX bookings_at_property ON bookings (property_id) WHERE property_id IS
 CREATE INDEX bookings_by_end ON bookings (agent_id, "end");
 
 CREATE TABLE holds (
-    agent_id              text COLLATE "C" NOT NULL,
-    hold_id               uuid NOT NULL,
-    lead_id               text COLLATE "C" NOT NULL,
-    appointment_type      text COLLATE "C" NOT NULL,
-    property_id           text COLLATE "C",
-    start                 timestamptz NOT NULL,
-    "end"                 timestamptz NOT NULL,
-    buffer_before_minutes integer NOT NULL,
-    buffer_after_minutes  integer NOT NULL,
-    expires_at            timestamptz NOT NULL,
+    agent_id                  text COLLATE "C" NOT NULL,
+    hold_id                   uuid NOT NULL,
+    lead_id                   text COLLATE "C" NOT NULL,
+    appointment_type          text COLLATE "C" NOT NULL,
+    property_id               text COLLATE "C",
+    start                     timestamptz NOT NULL,
+    "end"                     timestamptz NOT NULL,
+    buffer_before_minutes     integer NOT NULL,
+    buffer_after_minutes      integer NOT NULL,
+    -- The capacity of its slot when it was made.
+    max_appointments_per_slot integer NOT NULL,
+    expires_at                timestamptz NOT NULL,
     PRIMARY KEY (agent_id, hold_id)
 );
 
+-- A hold is asked for by its own id.
+CREATE INDEX holds_by_id ON holds (hold_id);
 -- Few holds are live at any time, however many agents there are.
 CREATE INDEX holds_by_expiry ON holds (expires_at);
 -- For deleting past holds.

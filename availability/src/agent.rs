@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::value::{AvailabilityRule, Block, DateException};
-use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, RuleId};
+use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
@@ -154,6 +154,19 @@ impl AgentCalendar {
     /// The hold of this id, live or not.
     pub fn find_hold(&self, hold_id: HoldId) -> Option<&Hold> {
         self.holds.get(&hold_id)
+    }
+
+    /// The lead's live hold on exactly this type and start.
+    pub fn own_hold(
+        &self,
+        lead_id: &LeadId,
+        appointment_type: &AppointmentTypeCode,
+        start: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<&Hold> {
+        self.holds.starting_at(start).find(|hold| {
+            hold.lead_id == *lead_id && hold.appointment_type == *appointment_type && hold.is_live(now)
+        })
     }
 
     /// The holds, live or not, earliest start first.

@@ -50,6 +50,8 @@ pub struct Hold {
     pub buffer_before_minutes: u16,
     /// Free time it needs after it, in minutes.
     pub buffer_after_minutes: u16,
+    /// How many appointments its slot had room for when it was made.
+    pub max_appointments_per_slot: u16,
     /// The first instant at which it no longer counts.
     pub expires_at: DateTime<Utc>,
 }

@@ -26,13 +26,14 @@
 //!   share it until it is full. Anything else that overlaps or comes too close is refused.
 //! - **Limits.** Notice, horizon (in local dates of the agent) and the daily limit come from the type.
 //! - **Holds** count while `now < expires_at`. A lead's own hold on exactly the requested type and start does not
-//!   count.
+//!   count; and it guarantees its slot: [`check_held`] applies only what its owner can take away.
 
 mod agent;
 mod appointment_type;
 mod block;
 mod claim;
 mod day;
+mod held;
 mod index;
 mod interval;
 mod office;
@@ -49,6 +50,7 @@ pub use agent::AgentCalendar;
 pub use appointment_type::{InvalidType, validate_type};
 pub use block::{InvalidBlock, block_occurrences, validate_block};
 pub use claim::{Booking, ExternalBusy, Hold};
+pub use held::{check_held, explain_held};
 pub use index::{AgentSlot, FoundSlots, FreeDays, InvalidFreeDays, Searched, SlotIndex};
 pub use interval::{Interval, IntervalSet};
 pub use office::OfficeCalendar;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::day::LocalDay;
 use crate::slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
-use crate::slot_rules::{Blocked, SlotRules};
+use crate::slot_rules::{Blocked, OnFinding, SlotRules};
 use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
 
 /// How many days before and after the wished start [`nearest`] searches.
@@ -23,15 +23,7 @@ pub fn check(
     request: &SlotRequest<'_>,
     now: DateTime<Utc>,
 ) -> Result<Slot, Reason> {
-    let mut first = Reason::OutsideHours;
-    let free = judge(agent, office, request, now, &mut |finding| {
-        first = finding.reason;
-        ControlFlow::Break(())
-    });
-    match free {
-        ControlFlow::Continue(slot) => Ok(slot),
-        ControlFlow::Break(()) => Err(first),
-    }
+    first_reason(|on_finding| judge(agent, office, request, now, on_finding))
 }
 
 /// All reasons why a slot is not free, in the order of [`Reason`]; empty when it is.
@@ -41,8 +33,28 @@ pub fn explain(
     request: &SlotRequest<'_>,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
+    all_findings(|on_finding| judge(agent, office, request, now, on_finding))
+}
+
+/// The slot, or the first reason that its judgement finds against it.
+pub(crate) fn first_reason(
+    judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), Slot>,
+) -> Result<Slot, Reason> {
+    let mut first = Reason::OutsideHours;
+    let judged = judge(&mut |finding| {
+        first = finding.reason;
+        ControlFlow::Break(())
+    });
+    match judged {
+        ControlFlow::Continue(slot) => Ok(slot),
+        ControlFlow::Break(()) => Err(first),
+    }
+}
+
+/// Everything that the judgement of a slot finds against it.
+pub(crate) fn all_findings(judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), Slot>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let _ = judge(agent, office, request, now, &mut |finding| {
+    let _ = judge(&mut |finding| {
         findings.push(finding);
         ControlFlow::Continue(())
     });
@@ -54,7 +66,7 @@ fn judge(
     office: &OfficeCalendar,
     request: &SlotRequest<'_>,
     now: DateTime<Utc>,
-    on_finding: &mut dyn FnMut(Finding) -> ControlFlow<()>,
+    on_finding: OnFinding<'_>,
 ) -> ControlFlow<(), Slot> {
     let never = |cause| Finding { reason: Reason::OutsideHours, cause };
     let Some(slot_rules) = SlotRules::new(agent, office, request, now) else {

@@ -97,15 +97,7 @@ impl<'a> SlotRules<'a> {
         on_finding: OnFinding<'_>,
     ) -> ControlFlow<(), Slot> {
         self.judge_hours(slot, day, on_finding)?;
-        for blocked in blocks.filter(|blocked| blocked.interval.overlaps(&slot)) {
-            let Blocked { block_id, interval, by_office } = blocked;
-            let cause = if by_office {
-                Cause::OfficeBlock { block_id, interval }
-            } else {
-                Cause::AgentBlock { block_id, interval }
-            };
-            on_finding(Finding { reason: Reason::Blocked, cause })?;
-        }
+        judge_blocks(slot, blocks, on_finding)?;
         self.judge_changing(slot, day.capacity(slot), day.local, on_finding)
     }
 
@@ -133,10 +125,7 @@ impl<'a> SlotRules<'a> {
     }
 
     fn judge_hours(&self, slot: Interval, day: &Day, on_finding: OnFinding<'_>) -> ControlFlow<()> {
-        let Some(hours) = day.hours_around(slot) else {
-            let cause = Cause::Hours { hours: day.open.iter().copied().collect() };
-            return on_finding(Finding { reason: Reason::OutsideHours, cause });
-        };
+        let Some(hours) = day.hours_around(slot) else { return on_finding(outside(day)) };
         if on_grid(slot.start - hours.start, self.step()) {
             return ControlFlow::Continue(());
         }
@@ -260,6 +249,29 @@ impl<'a> SlotRules<'a> {
             && self.office.is_at_property(theirs.appointment_type);
         if visits && !same_place { minutes(self.office.travel_minutes()) } else { TimeDelta::zero() }
     }
+}
+
+/// The finding about a slot that no hours of the day enclose.
+pub(crate) fn outside(day: &Day) -> Finding {
+    let cause = Cause::Hours { hours: day.open.iter().copied().collect() };
+    Finding { reason: Reason::OutsideHours, cause }
+}
+
+/// The rule about blocks, of agent and office.
+pub(crate) fn judge_blocks(
+    slot: Interval,
+    blocks: impl Iterator<Item = Blocked>,
+    on_finding: OnFinding<'_>,
+) -> ControlFlow<()> {
+    for Blocked { block_id, interval, by_office } in blocks.filter(|block| block.interval.overlaps(&slot)) {
+        let cause = if by_office {
+            Cause::OfficeBlock { block_id, interval }
+        } else {
+            Cause::AgentBlock { block_id, interval }
+        };
+        on_finding(Finding { reason: Reason::Blocked, cause })?;
+    }
+    ControlFlow::Continue(())
 }
 
 fn on_grid(from_hours_start: TimeDelta, step: TimeDelta) -> bool {

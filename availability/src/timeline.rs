@@ -77,6 +77,11 @@ impl<E: Entry> Timeline<E> {
         self.by_start.values().flatten()
     }
 
+    /// The entries that start at this instant.
+    pub(crate) fn starting_at(&self, start: DateTime<Utc>) -> impl Iterator<Item = &E> {
+        self.by_start.get(&start).into_iter().flatten()
+    }
+
     /// The entries that start in the window.
     pub(crate) fn starting_in(&self, window: Interval) -> impl Iterator<Item = &E> {
         let window = (!window.is_empty()).then_some(window);

@@ -55,6 +55,7 @@ pub fn fold_agent(
             end: event.end,
             buffer_before_minutes: event.buffer_before_minutes,
             buffer_after_minutes: event.buffer_after_minutes,
+            max_appointments_per_slot: event.max_appointments_per_slot,
             expires_at: event.expires_at,
         }),
         AgentEvent::HoldReleased(event) => calendar.release_hold(event.hold_id),

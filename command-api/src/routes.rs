@@ -20,8 +20,8 @@ pub fn configure(routes: &mut Routes) {
         .delete::<RemoveAvailabilityRule>("/v1/agents/{agent_id}/availability-rules/{rule_id}")
         .put::<SetDateException>("/v1/agents/{agent_id}/exceptions/{date}")
         .delete::<RemoveDateException>("/v1/agents/{agent_id}/exceptions/{date}")
-        .create::<BlockTime>("/v1/agents/{agent_id}/blocks", |of, _| {
-            format!("/v1/agents/{}/calendar", of.agent_id)
+        .create::<BlockTime>("/v1/agents/{agent_id}/blocks", |of, block| {
+            format!("/v1/agents/{}/blocks/{}", of.agent_id, block.block_id)
         })
         .delete::<UnblockTime>("/v1/agents/{agent_id}/blocks/{block_id}")
         .put::<SetOfficePolicy>("/v1/office")
@@ -30,7 +30,7 @@ pub fn configure(routes: &mut Routes) {
         .put::<ReplaceOfficeHours>("/v1/office/weekly-hours")
         .create::<BlockOffice>("/v1/office/blocks", |_, _| "/v1/office".to_owned())
         .delete::<UnblockOffice>("/v1/office/blocks/{block_id}")
-        .create::<HoldSlot>("/v1/holds", |_, hold| format!("/v1/agents/{}/calendar", hold.agent_id))
+        .create::<HoldSlot>("/v1/holds", |_, hold| format!("/v1/holds/{}", hold.hold_id))
         .delete::<ReleaseHold>("/v1/holds/{hold_id}")
         .create::<BookAppointment>("/v1/appointments", |_, appointment| {
             format!("/v1/appointments/{}", appointment.appointment_id)

@@ -130,6 +130,8 @@ pub struct Description {
     pub name: &'static str,
     /// Whether it is a command or a query.
     pub kind: Kind,
+    /// Whether it creates something: then the answer says where that is.
+    pub creates: bool,
     /// See [`Operation::SUMMARY`].
     pub summary: &'static str,
     /// See [`Operation::ACCESS`].
@@ -147,7 +149,8 @@ pub struct Description {
 impl Description {
     /// Describes a command.
     pub const fn of_command<C: Command>() -> Self {
-        Self { answer: schema::<Accepted<C::Answer>>, ..Self::of::<C>(Kind::Command) }
+        let answer = schema::<Accepted<C::Answer>>;
+        Self { answer, creates: C::CREATES, ..Self::of::<C>(Kind::Command) }
     }
 
     /// Describes a query.
@@ -159,6 +162,7 @@ impl Description {
         Self {
             name: O::NAME,
             kind,
+            creates: false,
             summary: O::SUMMARY,
             access: O::ACCESS,
             errors: O::ERRORS,

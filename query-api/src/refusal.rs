@@ -17,6 +17,8 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         QueryError::AppointmentNotFound(id) => {
             Problem::new(Code::AppointmentNotFound, detail).with("appointment_id", id)
         }
+        QueryError::HoldNotFound(_) => Problem::new(Code::HoldNotFound, detail),
+        QueryError::BlockNotFound(..) => Problem::new(Code::BlockNotFound, detail),
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
         QueryError::TooCostly => Problem::malformed("to", detail),
         QueryError::Busy | QueryError::Abandoned => {

@@ -3,8 +3,8 @@
 use http_edge::Routes;
 
 use crate::operations::{
-    FindSlots, GetAgent, GetAgentAvailability, GetAgentCalendar, GetAppointment, GetAppointmentHistory,
-    GetLeadContext, GetOffice, ListAgents, ListAppointments,
+    FindSlots, GetAgent, GetAgentAvailability, GetAgentBlock, GetAgentCalendar, GetAppointment,
+    GetAppointmentHistory, GetHold, GetLeadContext, GetOffice, ListAgents, ListAppointments,
 };
 
 /// Adds every query of `/v1`. They require `web::Data<QueryApi>` and `web::Data<Authentication>`.
@@ -18,6 +18,8 @@ pub fn configure(routes: &mut Routes) {
         .query::<GetAgent>("/v1/agents/{agent_id}")
         .query::<GetAgentCalendar>("/v1/agents/{agent_id}/calendar")
         .query::<GetAgentAvailability>("/v1/agents/{agent_id}/availability")
+        .query::<GetAgentBlock>("/v1/agents/{agent_id}/blocks/{block_id}")
+        .query::<GetHold>("/v1/holds/{hold_id}")
         .query::<GetLeadContext>("/v1/leads/{lead_id}/context")
         .query::<GetOffice>("/v1/office");
 }
@@ -25,9 +27,13 @@ pub fn configure(routes: &mut Routes) {
 #[cfg(test)]
 mod tests {
     use actix_web::http::{Method, StatusCode};
+    use chrono::TimeDelta;
+    use schemas::event::TimeBlocked;
+    use schemas::{BlockId, HoldId};
+    use uuid::Uuid;
 
     use super::Routes;
-    use crate::sample::Sample;
+    use crate::sample::{Sample, now};
 
     /// The URI of every query, for entities of the sample.
     fn queries() -> Vec<String> {
@@ -42,7 +48,9 @@ mod tests {
         };
         let uri = |path: &str| {
             let filled = path.replace("{agent_id}", "7").replace("{lead_id}", "55");
-            filled.replace("{appointment_id}", "00000000-0000-0000-0000-000000000001") + needed(path)
+            let one = "00000000-0000-0000-0000-000000000001";
+            let ids = ["{appointment_id}", "{hold_id}", "{block_id}"];
+            ids.iter().fold(filled, |filled, id| filled.replace(id, one)) + needed(path)
         };
         routes.addresses().map(|address| uri(address.path)).collect()
     }
@@ -50,6 +58,13 @@ mod tests {
     fn sample() -> Sample {
         let mut sample = Sample::new();
         sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let [start, end] = ["2026-12-03T13:00:00Z", "2026-12-03T14:00:00Z"].map(|text| text.parse().unwrap());
+        let one = Uuid::from_u128(1);
+        sample.agent("7", fixtures::held(HoldId::new(one), start, 30, now() + TimeDelta::minutes(5)));
+        sample.agent(
+            "7",
+            TimeBlocked { block: fixtures::block(BlockId::new(one), fixtures::ZONE, start, end) },
+        );
         sample
     }
 

@@ -1,4 +1,4 @@
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId};
 use thiserror::Error;
 
 /// Why a query fails.
@@ -13,6 +13,12 @@ pub enum QueryError {
     /// No such appointment.
     #[error("there is no appointment {0}")]
     AppointmentNotFound(AppointmentId),
+    /// No live hold of this id.
+    #[error("there is no hold {0}, or not any more")]
+    HoldNotFound(HoldId),
+    /// The agent has no block of this id.
+    #[error("agent {0} has no block {1}")]
+    BlockNotFound(AgentId, BlockId),
     /// The office has not been set up.
     #[error("the office has not been set up yet")]
     OfficeNotSet,

@@ -20,6 +20,7 @@ mod error;
 mod event;
 mod filter;
 mod history;
+mod hold;
 mod memory;
 mod model;
 mod office;
@@ -46,6 +47,7 @@ pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, 
 pub use event::{Event, ProjectedEvent, StoredText};
 pub use filter::AppointmentFilter;
 pub use history::{HistoryEntry, StoredJson};
+pub use hold::HoldRow;
 pub use memory::MemoryReadModel;
 pub use model::ReadModel;
 pub use office::OfficeRow;

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, AppointmentId, Landmark, LeadId};
+use schemas::value::Block;
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId};
 
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
-    AvailabilityAnswer, Behind, HistoryEntry, LeadContext, MemoryReadModel, OfficeRow, Page, PageRequest,
-    ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer, Unavailable,
+    AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext, MemoryReadModel, OfficeRow, Page,
+    PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer,
+    Unavailable,
 };
 
 /// The read model, in memory or in Postgres. The same events give the same answers in both.
@@ -253,6 +255,28 @@ impl ReadModel {
             Self::Memory(memory) => Ok(memory.lead_context(lead_id, now)),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.lead_context(lead_id, now).await,
+        }
+    }
+
+    /// One live hold.
+    pub async fn hold(&self, hold_id: HoldId, now: DateTime<Utc>) -> Result<Answer<HoldRow>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.hold(hold_id, now),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.hold(hold_id, now).await,
+        }
+    }
+
+    /// One block of an agent.
+    pub async fn agent_block(
+        &self,
+        agent_id: &AgentId,
+        block_id: BlockId,
+    ) -> Result<Answer<Block>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.agent_block(agent_id, block_id),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.agent_block(agent_id, block_id).await,
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use availability::{Finding, Searched, SlotIndex, SlotQuery, SlotRequest, check, explain, zone};
+use availability::{
+    Finding, Searched, SlotIndex, SlotQuery, SlotRequest, check, check_held, explain, explain_held, zone,
+};
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -281,7 +283,23 @@ fn explanation(
         moving: None,
     };
     let zone = question.zone.unwrap_or_else(|| office.time_zone());
-    let free = check(&agent.calendar, &office.calendar, &request, now).ok();
+    let (calendar, office_calendar) = (&agent.calendar, &office.calendar);
+    // A slot that the lead holds can be taken although a rule that passes by time speaks against it by now.
+    let own_hold = question
+        .lead_id
+        .as_ref()
+        .and_then(|lead_id| calendar.own_hold(lead_id, &question.appointment_type, start, now));
+    let (free, findings) = match own_hold {
+        Some(hold) => (
+            check_held(calendar, office_calendar, hold, &request, now),
+            explain_held(calendar, office_calendar, hold, &request, now),
+        ),
+        None => (
+            check(calendar, office_calendar, &request, now),
+            explain(calendar, office_calendar, &request, now),
+        ),
+    };
+    let free = free.ok();
     SlotExplanation {
         agent_id: agent.row.agent_id.clone(),
         active: agent.row.active,
@@ -290,6 +308,6 @@ fn explanation(
         zone,
         available: agent.row.active && free.is_some(),
         remaining: free.map_or(0, |slot| slot.remaining),
-        findings: explain(&agent.calendar, &office.calendar, &request, now),
+        findings,
     }
 }

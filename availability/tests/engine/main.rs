@@ -4,6 +4,7 @@ mod calendars;
 mod claims;
 mod clock_changes;
 mod free_days;
+mod held;
 mod hours;
 mod index;
 mod interval_sets;

@@ -104,6 +104,7 @@ pub(crate) fn hold(
         end: booking.end,
         buffer_before_minutes: booking.buffer_before_minutes,
         buffer_after_minutes: booking.buffer_after_minutes,
+        max_appointments_per_slot: 1,
         expires_at,
     }
 }

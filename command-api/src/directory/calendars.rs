@@ -2,7 +2,7 @@
 //!
 //! It proposes, and the agent's stream decides: whoever changed something since then is asked in vain, or not at all.
 
-use availability::{AgentCalendar, OfficeCalendar, SlotRequest, check};
+use availability::{AgentCalendar, OfficeCalendar, SlotRequest, check, check_held};
 use calendar_fold::{AppointmentDetails, StreamTime, before, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent;
@@ -13,6 +13,8 @@ const KEPT_PAST_DAYS: TimeDelta = TimeDelta::days(3);
 /// What an agent's calendar says about a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outlook {
+    /// The lead holds it, and can take it.
+    Held,
     /// It can be taken.
     Free,
     /// The agent has hours for the type, but not then, or something is in the way.
@@ -41,6 +43,12 @@ pub(super) fn outlook(
     request: &SlotRequest<'_>,
     now: DateTime<Utc>,
 ) -> Outlook {
+    let own_hold = request
+        .lead_id
+        .and_then(|lead_id| calendar.own_hold(lead_id, request.appointment_type, request.start, now));
+    if own_hold.is_some_and(|hold| check_held(calendar, office, hold, request, now).is_ok()) {
+        return Outlook::Held;
+    }
     if !calendar.has_hours_for(office, request.appointment_type) {
         return Outlook::NoHours;
     }
@@ -55,7 +63,7 @@ mod tests {
     use fixtures::{VISIT, ZONE, actor, appointment_type, block, booked, policy, rescheduled, rule};
     use schemas::event::{AppointmentCancelled, AvailabilityRuleAdded, TimeBlocked, TimeUnblocked};
     use schemas::value::AvailabilityRule;
-    use schemas::{AppointmentId, AppointmentTypeCode, BlockId, LeadId};
+    use schemas::{AppointmentId, AppointmentTypeCode, BlockId, HoldId, LeadId};
     use uuid::Uuid;
 
     use super::*;
@@ -120,6 +128,17 @@ mod tests {
         assert_eq!(given.outlook_at("13:00"), Outlook::Taken);
         given.note(TimeUnblocked { block_id });
         assert_eq!(given.outlook_at("13:00"), Outlook::Free);
+    }
+
+    #[test]
+    fn a_slot_that_the_lead_holds_is_known() {
+        let mut given = Given::with_hours_for(None);
+        given.note(fixtures::held(HoldId::new(Uuid::from_u128(3)), at("10:10"), 60, at("20:00")));
+        assert_eq!(given.outlook_at("10:10"), Outlook::Held, "off the grid by now");
+        assert_eq!(given.outlook_at("10:00"), Outlook::Taken);
+        let block_id = BlockId::new(Uuid::from_u128(2));
+        given.note(TimeBlocked { block: block(block_id, ZONE, at("10:30"), at("11:00")) });
+        assert_eq!(given.outlook_at("10:10"), Outlook::Taken, "taken away by its owner");
     }
 
     #[test]

@@ -143,6 +143,11 @@ impl Entries {
                 self.holds.insert(event.hold_id, (agent_id.clone(), held));
             }
             AgentEvent::HoldReleased(event) => self.end_hold(event.hold_id),
+            AgentEvent::AppointmentRescheduled(event) => {
+                if let Some(hold_id) = event.hold_id {
+                    self.end_hold(hold_id);
+                }
+            }
             _ => {}
         }
     }

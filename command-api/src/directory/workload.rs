@@ -51,8 +51,8 @@ struct Workload {
 type Rank<'a> = (u32, Option<DateTime<Utc>>, &'a AgentId);
 
 impl Workloads {
-    /// The active agents to ask for a booking, in the order in which they are asked: those who are free, and those of
-    /// `parked`, of whom not everything is known; then at most `refusing` others, those with hours for the type first.
+    /// The active agents to ask for a booking, in the order in which they are asked: those with whom the lead holds
+    /// the slot; those who are free, and those of `parked`, of whom not everything is known; then at most `refusing` others, those with hours for the type first.
     pub(super) fn candidates(
         &self,
         office: &OfficeCalendar,
@@ -61,13 +61,14 @@ impl Workloads {
         parked: &HashSet<AgentId>,
         refusing: usize,
     ) -> Vec<Candidate> {
-        let (mut free, mut taken, mut no_hours) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut held, mut free, mut taken, mut no_hours) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (agent_id, workload) in self.agents.iter().filter(|(_, workload)| workload.active) {
             let is_parked = parked.contains(agent_id);
             let outlook =
                 if is_parked { Outlook::Free } else { outlook(&workload.calendar, office, request, now) };
             let revision = (!is_parked).then_some(workload.revision);
             match outlook {
+                Outlook::Held => held.push((workload.rank(agent_id, request.start), revision)),
                 Outlook::Free => free.push((workload.rank(agent_id, request.start), revision)),
                 Outlook::Taken => taken.push((workload.rank(agent_id, request.start), revision)),
                 // Of many, whichever.
@@ -77,7 +78,7 @@ impl Workloads {
                 Outlook::NoHours => {}
             }
         }
-        for ranked in [&mut free, &mut taken, &mut no_hours] {
+        for ranked in [&mut held, &mut free, &mut taken, &mut no_hours] {
             ranked.sort_unstable();
         }
         let candidate = |is_free: bool| {
@@ -88,7 +89,7 @@ impl Workloads {
             }
         };
         let others = taken.into_iter().chain(no_hours).take(refusing);
-        free.into_iter().map(candidate(true)).chain(others.map(candidate(false))).collect()
+        held.into_iter().chain(free).map(candidate(true)).chain(others.map(candidate(false))).collect()
     }
 
     /// An event of the agent's stream was seen.

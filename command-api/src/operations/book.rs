@@ -95,10 +95,12 @@ impl Command for BookAppointment {
         request: Booking,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         request.check()?;
+        // Another lead's hold is none.
         let held = match request.hold_id {
             Some(hold_id) => api.directory.hold(hold_id).await?,
             None => None,
-        };
+        }
+        .filter(|(_, held)| held.lead_id == request.lead_id);
         // The hold may be gone because this very booking has used it up.
         if request.hold_id.is_some()
             && held.is_none()

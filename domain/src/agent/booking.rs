@@ -1,11 +1,10 @@
 //! Booking and rescheduling of appointments.
 
-use availability::{Reason, Slot, SlotRequest, check, nearest, zone};
+use availability::{Reason, SlotRequest, nearest, zone};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use schemas::AppointmentId;
 use schemas::event::{AgentEvent, AppointmentBooked, AppointmentRescheduled};
-use schemas::value::AppointmentType;
-use schemas::{AppointmentId, HoldId};
 
 use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
@@ -24,9 +23,6 @@ impl Agent {
             return Ok(Vec::new());
         }
         let agent = self.active()?;
-        if let Some(hold_id) = booking.hold_id {
-            self.check_hold(hold_id, booking, now)?;
-        }
         let request = SlotRequest {
             appointment_type: &booking.appointment_type,
             start: booking.start,
@@ -35,7 +31,11 @@ impl Agent {
             moving: None,
         };
         let alternatives = if booking.offers_alternatives { ALTERNATIVES } else { 0 };
-        let (appointment_type, slot) = self.free_slot(&request, office, now, alternatives)?;
+        let hold = match booking.hold_id {
+            Some(hold_id) => Some(self.hold_to_use(hold_id, booking, now)?),
+            None => self.own_hold(&request, now),
+        };
+        let place = self.place(&request, hold, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
         let (reassigned_from, sequence) = match &booking.taken_over {
             Some((from, sequence)) => (Some(from.clone()), *sequence),
@@ -47,21 +47,21 @@ impl Agent {
                 lead_id: booking.lead_id.clone(),
                 agent_id: agent.agent_id.clone(),
                 appointment_type: booking.appointment_type.clone(),
-                start: slot.start,
-                end: slot.end,
-                duration_minutes: appointment_type.duration_minutes,
-                local_start: zone::local(time_zone, slot.start),
+                start: place.slot.start,
+                end: place.slot.end,
+                duration_minutes: place.duration_minutes(),
+                local_start: zone::local(time_zone, place.slot.start),
                 time_zone,
-                buffer_before_minutes: appointment_type.buffer_before_minutes,
-                buffer_after_minutes: appointment_type.buffer_after_minutes,
-                max_appointments_per_slot: slot.max_appointments_per_slot,
+                buffer_before_minutes: place.buffer_before_minutes,
+                buffer_after_minutes: place.buffer_after_minutes,
+                max_appointments_per_slot: place.slot.max_appointments_per_slot,
                 sequence,
                 location: booking.location.clone(),
                 property_id: booking.property_id.clone(),
                 notes: booking.notes.clone(),
                 lead_contact: booking.lead_contact.clone(),
                 origin: booking.origin,
-                hold_id: booking.hold_id.or_else(|| self.own_hold(&request, now)),
+                hold_id: hold.map(|hold| hold.hold_id),
                 reassigned_from,
             }
             .into(),
@@ -88,23 +88,24 @@ impl Agent {
             lead_id: Some(&appointment.lead_id),
             moving: Some(appointment_id),
         };
-        let (appointment_type, slot) = self.free_slot(&request, office, now, ALTERNATIVES)?;
+        let hold = self.own_hold(&request, now);
+        let place = self.place(&request, hold, office, now, ALTERNATIVES)?;
         let time_zone = agreed_zone.unwrap_or(agent.profile.time_zone);
         Ok(vec![
             AppointmentRescheduled {
                 appointment_id,
-                start: slot.start,
-                end: slot.end,
-                duration_minutes: appointment_type.duration_minutes,
-                local_start: zone::local(time_zone, slot.start),
+                start: place.slot.start,
+                end: place.slot.end,
+                duration_minutes: place.duration_minutes(),
+                local_start: zone::local(time_zone, place.slot.start),
                 time_zone,
-                buffer_before_minutes: appointment_type.buffer_before_minutes,
-                buffer_after_minutes: appointment_type.buffer_after_minutes,
-                max_appointments_per_slot: slot.max_appointments_per_slot,
+                buffer_before_minutes: place.buffer_before_minutes,
+                buffer_after_minutes: place.buffer_after_minutes,
+                max_appointments_per_slot: place.slot.max_appointments_per_slot,
                 sequence: appointment.sequence + 1,
                 previous_start: appointment.start,
                 previous_end: appointment.end,
-                hold_id: self.own_hold(&request, now),
+                hold_id: hold.map(|hold| hold.hold_id),
             }
             .into(),
         ])
@@ -136,22 +137,6 @@ impl Agent {
         }
     }
 
-    fn free_slot<'a>(
-        &self,
-        request: &SlotRequest<'_>,
-        office: &'a Office,
-        now: DateTime<Utc>,
-        alternatives: usize,
-    ) -> Result<(&'a AppointmentType, Slot), AgentRejection> {
-        let appointment_type = office
-            .calendar()
-            .appointment_type(request.appointment_type)
-            .ok_or(AgentRejection::UnknownAppointmentType)?;
-        check(&self.calendar, office.calendar(), request, now)
-            .map(|slot| (appointment_type, slot))
-            .map_err(|reason| self.slot_unavailable(reason, request, office, now, alternatives))
-    }
-
     pub(super) fn slot_unavailable(
         &self,
         reason: Reason,
@@ -162,37 +147,5 @@ impl Agent {
     ) -> AgentRejection {
         let alternatives = nearest(&self.calendar, office.calendar(), request, now, alternatives);
         AgentRejection::SlotUnavailable { reason, alternatives }
-    }
-
-    /// Checks that the hold is the lead's own, on this slot, and live.
-    fn check_hold(
-        &self,
-        hold_id: HoldId,
-        booking: &BookAppointment,
-        now: DateTime<Utc>,
-    ) -> Result<(), AgentRejection> {
-        match self.calendar.find_hold(hold_id) {
-            Some(hold) if hold.lead_id != booking.lead_id => Err(AgentRejection::HoldOfAnotherLead),
-            Some(hold)
-                if hold.appointment_type != booking.appointment_type || hold.start != booking.start =>
-            {
-                Err(AgentRejection::HoldOfAnotherSlot)
-            }
-            Some(hold) if hold.is_live(now) => Ok(()),
-            _ => Err(AgentRejection::HoldExpired),
-        }
-    }
-
-    /// The lead's own live hold on exactly this slot, which the appointment uses up.
-    fn own_hold(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<HoldId> {
-        self.calendar
-            .holds()
-            .find(|hold| {
-                Some(&hold.lead_id) == request.lead_id
-                    && hold.appointment_type == *request.appointment_type
-                    && hold.start == request.start
-                    && hold.is_live(now)
-            })
-            .map(|hold| hold.hold_id)
     }
 }

@@ -15,7 +15,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 2;
+    const SNAPSHOT_VERSION: u16 = 3;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
@@ -41,7 +41,7 @@ impl Aggregate for Agent {
             AgentCommand::BlockTime { block, on_overlap } => self.decide_block(block, *on_overlap, now),
             AgentCommand::UnblockTime { block_id } => self.decide_unblock(*block_id),
             AgentCommand::HoldSlot(hold) => self.decide_hold(hold, office, now),
-            AgentCommand::ReleaseHold { hold_id } => self.decide_release(*hold_id, now),
+            AgentCommand::ReleaseHold { hold_id } => self.decide_release(*hold_id, &command.actor, now),
             AgentCommand::BookAppointment(booking) => self.decide_book(booking, office, now),
             AgentCommand::ConfirmAppointment { appointment_id } => self.decide_confirm(*appointment_id),
             AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone } => {

@@ -2,8 +2,8 @@
 
 use availability::{SlotRequest, check};
 use chrono::{DateTime, Utc};
-use schemas::HoldId;
 use schemas::event::{AgentEvent, HoldReleased, SlotHeld};
+use schemas::{Actor, ActorKind, HoldId};
 
 use super::booking::ALTERNATIVES;
 use super::{Agent, AgentRejection, HoldSlot};
@@ -53,6 +53,7 @@ impl Agent {
                 end: slot.end,
                 buffer_before_minutes: appointment_type.buffer_before_minutes,
                 buffer_after_minutes: appointment_type.buffer_after_minutes,
+                max_appointments_per_slot: slot.max_appointments_per_slot,
                 expires_at: hold.expires_at,
             }
             .into(),
@@ -63,10 +64,14 @@ impl Agent {
     pub(super) fn decide_release(
         &self,
         hold_id: HoldId,
+        actor: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
         match self.calendar.find_hold(hold_id) {
+            Some(hold) if actor.kind == ActorKind::Lead && actor.id != hold.lead_id.as_str() => {
+                Err(AgentRejection::HoldNotFound(hold_id))
+            }
             Some(hold) if hold.is_live(now) => Ok(vec![HoldReleased { hold_id }.into()]),
             _ => Err(AgentRejection::HoldExpired),
         }

@@ -10,6 +10,7 @@ mod decide;
 mod evolve;
 mod hold;
 mod hours;
+mod place;
 mod profile;
 mod rejection;
 mod state;

@@ -1,7 +1,7 @@
 use availability::{InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
 use chrono::{DateTime, Utc};
-use schemas::AppointmentId;
 use schemas::value::AppointmentStatus;
+use schemas::{AppointmentId, HoldId};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -64,9 +64,9 @@ pub enum AgentRejection {
     /// Expired, released or used up.
     #[error("the hold has expired, was released or was used")]
     HoldExpired,
-    /// The hold is another lead's.
-    #[error("the hold belongs to another lead")]
-    HoldOfAnotherLead,
+    /// Another lead's, whose holds are nobody else's business: as if there were none.
+    #[error("there is no hold {0}, or not any more")]
+    HoldNotFound(HoldId),
     /// The hold is on another slot.
     #[error("the hold is on another slot")]
     HoldOfAnotherSlot,

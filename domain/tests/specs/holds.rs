@@ -3,12 +3,12 @@
 use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Decision, HoldAnswer, HoldSlot, Refusal,
-    ReleasedHoldAnswer,
+    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Command, Decision, HoldAnswer, HoldSlot,
+    Refusal, ReleasedHoldAnswer,
 };
 use schemas::event::{AppointmentBooked, HoldReleased, OfficePolicySet};
 use schemas::value::OfficePolicy;
-use schemas::{HoldId, LeadId};
+use schemas::{Actor, ActorKind, HoldId, LeadId};
 
 use crate::given::{Given, When};
 use crate::samples::{
@@ -141,8 +141,9 @@ fn a_hold_is_used_by_its_lead_for_its_slot_in_its_time() {
     let refused = |given: Given<Agent>, lead_id, start, hold_id, why| {
         book_by(given, lead_id, start, Some(hold_id)).then_refused(why);
     };
-    refused(ten_is_held(), lead(1), "10:00", HOLD, AgentRejection::HoldOfAnotherLead);
-    refused(ten_is_held(), lead(1), "12:00", HOLD, AgentRejection::HoldOfAnotherLead);
+    refused(ten_is_held(), lead(1), "10:00", HOLD, AgentRejection::HoldNotFound(HOLD));
+    refused(ten_is_held(), lead(1), "12:00", HOLD, AgentRejection::HoldNotFound(HOLD));
+    refused(ten_is_held().at(expiry()), lead(1), "10:00", HOLD, AgentRejection::HoldNotFound(HOLD));
     refused(ten_is_held(), lead(2), "12:00", HOLD, AgentRejection::HoldOfAnotherSlot);
     refused(ten_is_held(), lead(2), "10:00", hold_id(9), AgentRejection::HoldExpired);
     // The slot is free by then, but the sender still learns that the hold has expired.
@@ -193,6 +194,18 @@ fn a_hold_is_given_back_while_it_lasts() {
     agent().when(release.clone()).then_refused(AgentRejection::HoldExpired);
     ten_is_held().at(expiry()).when(release.clone()).then_refused(AgentRejection::HoldExpired);
     ten_is_held().when(release).then_answer(Answer::ReleasedHold(ReleasedHoldAnswer { hold_id: HOLD }));
+}
+
+#[test]
+fn a_lead_releases_no_other_leads_hold() {
+    let sent_by = |number: u32| {
+        let mut given = ten_is_held();
+        let actor = Actor { kind: ActorKind::Lead, id: number.to_string() };
+        let command = Command { actor, ..given.command(AgentCommand::ReleaseHold { hold_id: HOLD }) };
+        given.when_sent(command)
+    };
+    sent_by(1).then_refused(AgentRejection::HoldNotFound(HOLD));
+    sent_by(2).then([HoldReleased { hold_id: HOLD }]);
 }
 
 #[test]

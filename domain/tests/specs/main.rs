@@ -6,6 +6,7 @@ mod clock_changes;
 mod commands;
 mod external_busy;
 mod given;
+mod held_slots;
 mod histories;
 mod history;
 mod holds;

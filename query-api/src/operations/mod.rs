@@ -2,11 +2,13 @@
 
 mod agent;
 mod agent_availability;
+mod agent_block;
 mod agent_calendar;
 mod agents;
 mod appointment;
 mod appointment_history;
 mod appointments;
+mod hold;
 mod lead_context;
 mod office;
 mod slots;
@@ -14,11 +16,13 @@ mod targets;
 
 pub(crate) use agent::GetAgent;
 pub(crate) use agent_availability::GetAgentAvailability;
+pub(crate) use agent_block::GetAgentBlock;
 pub(crate) use agent_calendar::GetAgentCalendar;
 pub(crate) use agents::ListAgents;
 pub(crate) use appointment::GetAppointment;
 pub(crate) use appointment_history::GetAppointmentHistory;
 pub(crate) use appointments::ListAppointments;
+pub(crate) use hold::GetHold;
 pub(crate) use lead_context::GetLeadContext;
 pub(crate) use office::GetOffice;
 pub(crate) use slots::FindSlots;

@@ -1,7 +1,7 @@
 //! The targets of queries, as their paths name them.
 
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, LeadId};
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId};
 use serde::{Deserialize, Serialize};
 
 /// An agent.
@@ -14,6 +14,19 @@ pub(crate) struct OfAgent {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfAppointment {
     pub(crate) appointment_id: AppointmentId,
+}
+
+/// One block of an agent.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfBlock {
+    pub(crate) agent_id: AgentId,
+    pub(crate) block_id: BlockId,
+}
+
+/// A hold.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfHold {
+    pub(crate) hold_id: HoldId,
 }
 
 /// A lead.

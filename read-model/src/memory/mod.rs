@@ -1,6 +1,7 @@
 //! The read model in memory: the embedded default, and the reference for every other implementation.
 
 mod appointments;
+mod holds;
 mod index;
 mod ordered_walk;
 mod state;
@@ -11,7 +12,8 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, AppointmentId, Landmark, LeadId};
+use schemas::value::Block;
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId};
 use tokio::sync::watch;
 
 use crate::agent::AgentView;
@@ -21,8 +23,8 @@ use crate::page::Cursor;
 use crate::slots::{Explained, IndexSearch};
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
-    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, LeadContext, OfficeRow, Page, PageRequest,
-    ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
+    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext, OfficeRow, Page,
+    PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
 };
 use index::Index;
 use state::State;
@@ -281,6 +283,28 @@ impl MemoryReadModel {
         let name = |agent_id: &AgentId| state.agents.get(agent_id).map(|view| view.row.profile.name.clone());
         let value = LeadContext::new(lead_id.clone(), now, &state.office, upcoming, past, name);
         Answer { position: state.position, value }
+    }
+
+    pub(crate) fn hold(&self, hold_id: HoldId, now: DateTime<Utc>) -> Result<Answer<HoldRow>, QueryError> {
+        self.snapshot().answer(|state| {
+            let view = state.holds.get(hold_id).and_then(|agent_id| state.agents.get(agent_id));
+            let found = view.and_then(|view| Some((view, view.calendar.find_hold(hold_id)?)));
+            let (view, hold) =
+                found.filter(|(_, hold)| hold.is_live(now)).ok_or(QueryError::HoldNotFound(hold_id))?;
+            let AgentRow { agent_id, profile, .. } = &view.row;
+            Ok(HoldRow::new(agent_id.clone(), profile.time_zone, state.office.language(), hold))
+        })
+    }
+
+    pub(crate) fn agent_block(
+        &self,
+        agent_id: &AgentId,
+        block_id: BlockId,
+    ) -> Result<Answer<Block>, QueryError> {
+        self.snapshot().answer(|state| {
+            let block = state.agent(agent_id)?.calendar.find_block(block_id).cloned();
+            block.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))
+        })
     }
 
     pub(crate) fn office(&self) -> Result<Answer<OfficeRow>, QueryError> {

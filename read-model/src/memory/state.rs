@@ -9,6 +9,7 @@ use imbl::OrdMap;
 use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
 
 use super::appointments::{Appointments, Entry};
+use super::holds::HoldAgents;
 use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::{AppointmentRow, AppointmentView};
@@ -26,6 +27,7 @@ pub(super) struct State {
     pub(super) appointments: Appointments,
     pub(super) agents: OrdMap<AgentId, Arc<AgentView>>,
     pub(super) office: Arc<OfficeView>,
+    pub(super) holds: HoldAgents,
 }
 
 impl State {
@@ -108,6 +110,7 @@ impl State {
             .and_then(|id| self.appointments.get(id))
             .and_then(|entry| entry.view.row_of(&row.agent_id))
             .map(AppointmentRow::as_booked);
+        self.holds.note(&row.agent_id, event, forget_before(metadata));
         fold_agent(calendar, event, appointment, forget_before(metadata));
         index.evolve_agent(event, view, appointment, metadata);
         Ok(())

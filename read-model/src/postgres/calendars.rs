@@ -48,7 +48,7 @@ pub(super) async fn views(
     let mut sources: BTreeMap<AgentId, BTreeMap<_, _>> = BTreeMap::new();
     hours(connection, &mut calendars).await?;
     let streams: Vec<String> = calendars.keys().map(stream::agent).collect();
-    for record in records::blocks!(&streams[..]).fetch_all(&mut *connection).await? {
+    for record in records::blocks!("stream = ANY($1)", &streams[..]).fetch_all(&mut *connection).await? {
         if let Some(calendar) = of_stream(&mut calendars, &record.stream) {
             calendar.block(rows::block(record)?);
         }
@@ -91,14 +91,8 @@ async fn live_holds(
     of: &Calendars,
     now: DateTime<Utc>,
 ) -> Result<Vec<HoldRecord>, sqlx::Error> {
-    let live = sqlx::query_as!(
-        HoldRecord,
-        r#"SELECT agent_id, hold_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
-            buffer_after_minutes, expires_at
-        FROM holds WHERE agent_id = ANY($1) AND $2 < expires_at"#,
-        texts(of.keys()) as _,
-        now
-    );
+    let of_agents = texts(of.keys());
+    let live = records::holds!("WHERE agent_id = ANY($1) AND $2 < expires_at", of_agents as _, now);
     live.fetch_all(connection).await
 }
 

@@ -207,7 +207,7 @@ pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, 
     for record in records::rules!(&stream[..]).fetch_all(&mut *connection).await? {
         calendar.add_rule(rows::rule(&record)?);
     }
-    for record in records::blocks!(&stream[..]).fetch_all(connection).await? {
+    for record in records::blocks!("stream = ANY($1)", &stream[..]).fetch_all(connection).await? {
         calendar.block(rows::block(record)?);
     }
     Ok(OfficeView { policy, calendar, updated_at, version })

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
-use schemas::{AgentId, AppointmentId, LeadId};
+use schemas::value::Block;
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, stream};
 
+use super::columns::named;
 use super::load::each;
 use super::records::{self, HistoryEntryRecord};
 use super::{PostgresReadModel, Snapshot, calendars, load, rows};
@@ -14,7 +16,7 @@ use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentRow, AvailabilityAnswer, HistoryEntry,
-    LeadContext, OfficeRow, Page, PageRequest, QueryError,
+    HoldRow, LeadContext, OfficeRow, Page, PageRequest, QueryError,
 };
 
 /// No appointment is longer: its minutes are a `u16`.
@@ -136,6 +138,35 @@ impl PostgresReadModel {
         let name = |agent_id: &AgentId| agents.get(agent_id).map(|agent| agent.profile.name.clone());
         let context = LeadContext::new(lead_id.clone(), now, &office, upcoming, past, name);
         Ok(snapshot.answer(context))
+    }
+
+    pub(crate) async fn hold(
+        &self,
+        hold_id: HoldId,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<HoldRow>, QueryError> {
+        let mut snapshot = self.snapshot().await?;
+        let found = records::holds!("WHERE hold_id = $1 AND $2 < expires_at", hold_id.uuid(), now);
+        let record = found.fetch_optional(&mut *snapshot.transaction).await?;
+        let record = record.ok_or(QueryError::HoldNotFound(hold_id))?;
+        let agent = snapshot.agent(&named("agent_id", &record.agent_id)?).await?;
+        let language = load::office(&mut snapshot.transaction).await?.language();
+        let (agent_id, zone) = (agent.agent_id, agent.profile.time_zone);
+        Ok(snapshot.answer(HoldRow::new(agent_id, zone, language, &rows::hold(&record)?)))
+    }
+
+    pub(crate) async fn agent_block(
+        &self,
+        agent_id: &AgentId,
+        block_id: BlockId,
+    ) -> Result<Answer<Block>, QueryError> {
+        let mut snapshot = self.snapshot().await?;
+        snapshot.agent(agent_id).await?;
+        let streams = [stream::agent(agent_id)];
+        let found = records::blocks!("stream = ANY($1) AND block_id = $2", &streams[..], block_id.uuid());
+        let record = found.fetch_optional(&mut *snapshot.transaction).await?;
+        let record = record.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
+        Ok(snapshot.answer(rows::block(record)?))
     }
 
     pub(crate) async fn office(&self) -> Result<Answer<OfficeRow>, QueryError> {

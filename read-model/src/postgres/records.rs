@@ -149,14 +149,14 @@ pub(super) struct BlockRecord {
     pub(super) recurrence: Option<String>,
 }
 
-/// Selects the blocks under an array of streams.
+/// Selects the blocks that meet a condition, and takes its parameters.
 macro_rules! blocks {
-    ($streams:expr) => {
+    ($condition:tt, $($parameters:tt)*) => {
         sqlx::query_as!(
             $crate::postgres::records::BlockRecord,
             r#"SELECT stream, block_id, start, "end", time_zone, local_start, local_end, reason, recurrence
-            FROM blocks WHERE stream = ANY($1)"#,
-            $streams
+            FROM blocks WHERE "# + $condition,
+            $($parameters)*
         )
     };
 }
@@ -184,8 +184,23 @@ pub(super) struct HoldRecord {
     pub(super) end: DateTime<Utc>,
     pub(super) buffer_before_minutes: i32,
     pub(super) buffer_after_minutes: i32,
+    pub(super) max_appointments_per_slot: i32,
     pub(super) expires_at: DateTime<Utc>,
 }
+
+/// Selects holds; takes the rest of the statement after the table's name, and its parameters.
+macro_rules! holds {
+    ($rest:tt, $($parameters:tt)*) => {
+        sqlx::query_as!(
+            $crate::postgres::records::HoldRecord,
+            r#"SELECT agent_id, hold_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
+                buffer_after_minutes, max_appointments_per_slot, expires_at
+            FROM holds "# + $rest,
+            $($parameters)*
+        )
+    };
+}
+pub(super) use holds;
 
 pub(super) struct ExternalBusyRecord {
     pub(super) agent_id: String,

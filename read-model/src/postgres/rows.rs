@@ -154,6 +154,7 @@ pub(super) fn hold(record: &HoldRecord) -> Result<Hold, sqlx::Error> {
         end: record.end,
         buffer_before_minutes: number("buffer_before_minutes", record.buffer_before_minutes)?,
         buffer_after_minutes: number("buffer_after_minutes", record.buffer_after_minutes)?,
+        max_appointments_per_slot: number("max_appointments_per_slot", record.max_appointments_per_slot)?,
         expires_at: record.expires_at,
     })
 }

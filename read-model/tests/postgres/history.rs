@@ -107,7 +107,11 @@ impl History {
             10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
             5 if which >= 8 => self.undo(kind, agent_id, slot),
             3..=5 => self.ask_agent(agent_id, settings_command(agent_id, kind, which, start)),
-            kind => self.ask_agent(agent_id, calendar_command(kind, which, slot, start, self.now)),
+            kind => {
+                let hold_id = hold_id(4 * who as u128 + u128::from(which) % 4);
+                let command = calendar_command(kind, which, slot, start, self.now, hold_id);
+                self.ask_agent(agent_id, command);
+            }
         }
     }
 
@@ -241,9 +245,20 @@ fn rule(number: u8, from: &str, until: &str) -> AvailabilityRule {
     }
 }
 
+/// Every number of a hold is below this.
+pub(crate) const HOLDS: u128 = 4 * AGENTS.len() as u128;
+
+pub(crate) fn hold_id(number: u128) -> HoldId {
+    HoldId::new(Uuid::from_u128(number))
+}
+
+pub(crate) fn block_id(number: u8) -> BlockId {
+    BlockId::new(Uuid::from_u128(number.into()))
+}
+
 fn block(which: u8, start: DateTime<Utc>) -> BlockRequest {
     BlockRequest {
-        block_id: BlockId::new(Uuid::from_u128(which.into())),
+        block_id: block_id(which),
         start,
         end: start + TimeDelta::hours(1),
         reason: "Almuerzo".to_owned(),
@@ -313,9 +328,15 @@ fn settings_command(agent_id: &str, kind: u8, which: u8, start: DateTime<Utc>) -
     }
 }
 
-fn calendar_command(kind: u8, which: u8, slot: u8, start: DateTime<Utc>, now: DateTime<Utc>) -> AgentCommand {
+fn calendar_command(
+    kind: u8,
+    which: u8,
+    slot: u8,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+    hold_id: HoldId,
+) -> AgentCommand {
     let id = appointment_id(u128::from(which) % APPOINTMENTS);
-    let hold_id = HoldId::new(Uuid::from_u128(u128::from(which) % 4));
     let appointment_type = if which % 4 == 3 { CALL } else { VISIT }.parse().unwrap();
     let lead_id: LeadId = LEADS[usize::from(which) % LEADS.len()].parse().unwrap();
     let personal = |text: &str| Personal::new(lead_id.clone(), text.to_owned());

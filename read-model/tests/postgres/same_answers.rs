@@ -11,7 +11,7 @@ use read_model::{
 use schemas::value::AppointmentStatus;
 use schemas::{AgentId, LeadId};
 
-use crate::history::{AGENTS, APPOINTMENTS, CALL, LEADS, VISIT};
+use crate::history::{AGENTS, APPOINTMENTS, CALL, HOLDS, LEADS, VISIT, block_id, hold_id};
 use crate::support::appointment_id;
 
 /// The numbers of the searches for all slots of a few days.
@@ -86,6 +86,16 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
             &one.lead_context(&id, now).await,
             &other.lead_context(&id, now).await,
         );
+    }
+    for hold_id in (0..=HOLDS).map(hold_id) {
+        let (a, b) = (one.hold(hold_id, now).await, other.hold(hold_id, now).await);
+        asked.compare(&format!("hold {hold_id}"), &a, &b);
+    }
+    for (agent_id, number) in AGENTS.iter().flat_map(|agent_id| (0..12).map(move |number| (agent_id, number)))
+    {
+        let (id, block) = (agent_id.parse().unwrap(), block_id(number));
+        let (a, b) = (one.agent_block(&id, block).await, other.agent_block(&id, block).await);
+        asked.compare(&format!("block {number} of {agent_id}"), &a, &b);
     }
     asked.compare("office", &one.office().await, &other.office().await);
     asked.agents(one, other).await;

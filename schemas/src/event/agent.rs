@@ -133,6 +133,8 @@ pub struct SlotHeld {
     pub buffer_before_minutes: u16,
     /// Free time the type requires after it, in minutes.
     pub buffer_after_minutes: u16,
+    /// How many appointments its slot had room for when it was held.
+    pub max_appointments_per_slot: u16,
     /// The hold counts while `now` is before this.
     #[serde(deserialize_with = "stored::micros")]
     pub expires_at: DateTime<Utc>,

@@ -81,7 +81,7 @@ async fn a_hold_keeps_others_away_until_it_is_used_or_given_back() {
     let refused = client.post("/v1/appointments").body(&booking("7", "56", at(3, 600))).answer().await;
     assert_eq!(refused.refused(409, "slot_unavailable")["reason"], "held");
     let with_hold = |lead: &str| json!({"lead_id": lead, "hold_id": held["hold_id"]});
-    client.post("/v1/appointments").body(&with_hold("56")).answer().await.refused(409, "hold_expired");
+    client.post("/v1/appointments").body(&with_hold("56")).answer().await.refused(404, "hold_not_found");
     let booked = client.post("/v1/appointments").body(&with_hold("55")).ok().await;
     assert_eq!(instant(&booked["start"]), at(3, 600));
     let path = format!("/v1/holds/{}", held["hold_id"].as_str().unwrap());

@@ -133,9 +133,9 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
     let rows: Vec<_> = kept.collect();
     sqlx::query!(
         r#"INSERT INTO holds (agent_id, hold_id, lead_id, appointment_type, property_id, start, "end",
-            buffer_before_minutes, buffer_after_minutes, expires_at)
+            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, expires_at)
         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::timestamptz[], $8::integer[], $9::integer[], $10::timestamptz[])"#,
+            $7::timestamptz[], $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[])"#,
         column(&rows, |(agent_id, _)| agent_id) as _,
         &column(&rows, |(_, hold)| hold.hold_id.uuid())[..],
         column(&rows, |(_, hold)| hold.lead_id.as_str()) as _,
@@ -145,6 +145,7 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
         &column(&rows, |(_, hold)| hold.end)[..],
         &column(&rows, |(_, hold)| i32::from(hold.buffer_before_minutes))[..],
         &column(&rows, |(_, hold)| i32::from(hold.buffer_after_minutes))[..],
+        &column(&rows, |(_, hold)| i32::from(hold.max_appointments_per_slot))[..],
         &column(&rows, |(_, hold)| hold.expires_at)[..]
     )
     .execute(connection)

@@ -12,7 +12,7 @@ use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::counts::{reads, until_gone};
-use crate::history::{History, VISIT};
+use crate::history::{History, VISIT, block_id, hold_id};
 use crate::support::{self, appointment_id, begin};
 
 /// 200 agents, 20,000 leads, 5,000 properties; appointments of ten years until soon after the present, and bookings
@@ -38,7 +38,7 @@ INSERT INTO appointment_history
 INSERT INTO bookings
     SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, tstzrange(start, "end")
     FROM appointments WHERE status <> 'cancelled' AND start > '2026-10-01';
-INSERT INTO holds SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, start
+INSERT INTO holds SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, start
     FROM appointments WHERE start < '2026-12-01' ORDER BY start DESC LIMIT 20000;
 INSERT INTO external_busy SELECT agent_id, 'busy-' || version, 'google', start, "end" FROM appointments
     WHERE version % 10 = 0;
@@ -83,7 +83,10 @@ async fn ask_everything(model: &ReadModel) {
     }
     let id = appointment_id(0x7000_8000_0000_0000_0077);
     assert!(model.appointment(id).await.is_ok() && model.history(id).await.unwrap().value.len() == 1);
+    let (one, other) = (hold_id(77), block_id(77));
+    assert!(model.hold(one, now).await.is_err(), "unheard of");
     let agent_id = "agent.7".parse().unwrap();
+    assert!(model.agent_block(&agent_id, other).await.is_err(), "unheard of");
     assert!(!model.agent_calendar(&agent_id, week, now).await.unwrap().value.appointments.is_empty());
     model.agent_availability(&agent_id, week, now).await.unwrap();
     model.lead_context(&"lead.55".parse().unwrap(), now).await.unwrap();

@@ -39,7 +39,7 @@ INSERT INTO bookings
     SELECT agent_id, id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, tstzrange(start, "end")
     FROM appointments WHERE agent_id IN (SELECT 'agent.' || agent FROM agents_to_fill);
 INSERT INTO holds
-    SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", 0, 0, start + interval '1 day'
+    SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", 0, 0, 1, start + interval '1 day'
     FROM bookings WHERE agent_id IN (SELECT 'agent.' || agent FROM agents_to_fill) AND lead_id < 'lead.2';
 INSERT INTO external_busy SELECT 'agent.' || agent, 'busy-' || number, 'google',
         CASE WHEN number < 2 THEN past ELSE ahead END + number * interval '1 hour',

@@ -1,0 +1,60 @@
+//! A live hold as queries return it.
+
+use availability::{Hold, zone};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use schemas::{AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
+use serde::Serialize;
+
+use crate::timestamp::to_the_minute;
+use crate::wording::Language;
+
+/// A live hold. One that has expired, was released or was used is not found: it keeps nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HoldRow {
+    /// Its id.
+    pub hold_id: HoldId,
+    /// The agent whose time it keeps.
+    pub agent_id: AgentId,
+    /// The lead it is for.
+    pub lead_id: LeadId,
+    /// The type of the future appointment.
+    pub appointment_type: AppointmentTypeCode,
+    /// The property of the future appointment.
+    pub property_id: Option<PropertyId>,
+    /// When it starts.
+    pub start: DateTime<Utc>,
+    /// When it ends.
+    pub end: DateTime<Utc>,
+    /// The first instant at which it no longer counts.
+    pub expires_at: DateTime<Utc>,
+    /// `start` in local time of `zone`, `YYYY-MM-DDTHH:MM`.
+    #[serde(serialize_with = "to_the_minute")]
+    #[schemars(with = "String")]
+    pub local: NaiveDateTime,
+    /// The weekday of `local`, in the office's language.
+    pub weekday: &'static str,
+    /// The zone of `local`: the agent's, in which a booking of it is agreed on.
+    #[schemars(with = "String")]
+    pub zone: Tz,
+}
+
+impl HoldRow {
+    pub(crate) fn new(agent_id: AgentId, zone: Tz, language: Language, hold: &Hold) -> Self {
+        let local = zone::local(zone, hold.start);
+        Self {
+            hold_id: hold.hold_id,
+            agent_id,
+            lead_id: hold.lead_id.clone(),
+            appointment_type: hold.appointment_type.clone(),
+            property_id: hold.property_id.clone(),
+            start: hold.start,
+            end: hold.end,
+            expires_at: hold.expires_at,
+            local,
+            weekday: language.weekday(local.weekday()),
+            zone,
+        }
+    }
+}

@@ -71,6 +71,11 @@ impl AgentCalendar {
         self.rules.remove(&rule_id)
     }
 
+    /// Replaces all its own hours.
+    pub fn replace_rules(&mut self, rules: impl IntoIterator<Item = AvailabilityRule>) {
+        self.rules = rules.into_iter().map(|rule| (rule.rule_id, rule)).collect();
+    }
+
     /// Its own hours, by id.
     pub fn rules(&self) -> impl Iterator<Item = &AvailabilityRule> {
         self.rules.values()

@@ -89,6 +89,11 @@ impl OfficeCalendar {
         self.rules.remove(&rule_id)
     }
 
+    /// Replaces all hours.
+    pub fn replace_rules(&mut self, rules: impl IntoIterator<Item = AvailabilityRule>) {
+        self.rules = rules.into_iter().map(|rule| (rule.rule_id, rule)).collect();
+    }
+
     /// The hours, by id.
     pub fn rules(&self) -> impl Iterator<Item = &AvailabilityRule> {
         self.rules.values()

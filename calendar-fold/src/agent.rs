@@ -38,6 +38,9 @@ pub fn fold_agent(
         AgentEvent::AvailabilityRuleRemoved(event) => {
             calendar.change(|calendar| drop(calendar.remove_rule(event.rule_id)));
         }
+        AgentEvent::WeeklyHoursReplaced(event) => {
+            calendar.change(|calendar| calendar.replace_rules(event.rules.iter().cloned()));
+        }
         AgentEvent::DateExceptionSet(event) => {
             calendar.change(|calendar| calendar.set_exception(event.exception.clone()));
         }
@@ -46,18 +49,23 @@ pub fn fold_agent(
         }
         AgentEvent::TimeBlocked(event) => calendar.block(event.block.clone()),
         AgentEvent::TimeUnblocked(event) => calendar.unblock(event.block_id),
-        AgentEvent::SlotHeld(event) => calendar.hold(Hold {
-            hold_id: event.hold_id,
-            lead_id: event.lead_id.clone(),
-            appointment_type: event.appointment_type.clone(),
-            property_id: event.property_id.clone(),
-            start: event.start,
-            end: event.end,
-            buffer_before_minutes: event.buffer_before_minutes,
-            buffer_after_minutes: event.buffer_after_minutes,
-            max_appointments_per_slot: event.max_appointments_per_slot,
-            expires_at: event.expires_at,
-        }),
+        AgentEvent::SlotHeld(event) => {
+            for hold_id in &event.replaces {
+                calendar.release_hold(*hold_id);
+            }
+            calendar.hold(Hold {
+                hold_id: event.hold_id,
+                lead_id: event.lead_id.clone(),
+                appointment_type: event.appointment_type.clone(),
+                property_id: event.property_id.clone(),
+                start: event.start,
+                end: event.end,
+                buffer_before_minutes: event.buffer_before_minutes,
+                buffer_after_minutes: event.buffer_after_minutes,
+                max_appointments_per_slot: event.max_appointments_per_slot,
+                expires_at: event.expires_at,
+            });
+        }
         AgentEvent::HoldReleased(event) => calendar.release_hold(event.hold_id),
         AgentEvent::AppointmentBooked(event) => {
             if let Some(hold_id) = event.hold_id {

@@ -26,6 +26,7 @@ pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {
         }
         OfficeEvent::OfficeRuleAdded(event) => calendar.add_rule(event.rule.clone()),
         OfficeEvent::OfficeRuleRemoved(event) => drop(calendar.remove_rule(event.rule_id)),
+        OfficeEvent::OfficeHoursReplaced(event) => calendar.replace_rules(event.rules.iter().cloned()),
         OfficeEvent::OfficeBlocked(event) => calendar.block(event.block.clone()),
         OfficeEvent::OfficeUnblocked(event) => drop(calendar.unblock(event.block_id)),
     }

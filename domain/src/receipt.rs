@@ -17,9 +17,9 @@ pub const RECEIPT_RETENTION_DAYS: i64 = 7;
 pub struct Receipt<A> {
     /// The digest of the command's content.
     pub digest: String,
-    /// The revision of its last event.
+    /// The revision of its event.
     pub revision: u64,
-    /// The position of its last event, or of a later one appended together with it.
+    /// The position of its event, or of a later one appended together with it.
     pub position: u64,
     /// When it was decided.
     pub recorded_at: DateTime<Utc>,
@@ -34,7 +34,7 @@ pub struct Receipt<A> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipts<A> {
     by_command: HashMap<CommandId, Receipt<A>>,
-    /// With the passed time at the command's first event.
+    /// With the passed time at the command's event.
     oldest_first: VecDeque<(TimeDelta, CommandId)>,
 }
 
@@ -50,27 +50,19 @@ impl<A> Receipts<A> {
         self.by_command.get(&command_id)
     }
 
-    /// Records one more event of a command. `answer` computes the answer, given that of the command's earlier events,
-    /// if any. `passed` is the stream's passed time at this event.
-    pub(crate) fn note(
-        &mut self,
-        context: &EventContext,
-        passed: TimeDelta,
-        answer: impl FnOnce(Option<A>) -> A,
-    ) {
+    /// Records the event of a command, with its answer. `passed` is the stream's passed time at this event.
+    pub(crate) fn note(&mut self, context: &EventContext, passed: TimeDelta, answer: A) {
         self.forget_before(passed - TimeDelta::days(RECEIPT_RETENTION_DAYS));
-        let earlier = self.by_command.remove(&context.command_id).map(|receipt| receipt.answer);
-        if earlier.is_none() {
-            self.oldest_first.push_back((passed, context.command_id));
-        }
         let receipt = Receipt {
             digest: context.digest.clone(),
             revision: context.revision,
             position: context.position,
             recorded_at: context.recorded_at,
-            answer: answer(earlier),
+            answer,
         };
-        self.by_command.insert(context.command_id, receipt);
+        if self.by_command.insert(context.command_id, receipt).is_none() {
+            self.oldest_first.push_back((passed, context.command_id));
+        }
     }
 
     /// Sets the position, which is known only after the append.

@@ -132,6 +132,9 @@ impl Entries {
             }
             AgentEvent::SlotHeld(event) => {
                 self.forget_holds();
+                for hold_id in &event.replaces {
+                    self.end_hold(*hold_id);
+                }
                 self.oldest_hold_first.push_back((self.time.passed(), event.hold_id));
                 let held = HeldSlot {
                     lead_id: event.lead_id.clone(),

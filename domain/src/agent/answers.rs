@@ -11,22 +11,18 @@ use crate::answer::{
 use crate::hours;
 
 impl Agent {
-    /// The answer of the command that caused `event`, given the answer of its earlier events.
-    pub(super) fn answer_to(&self, event: &Event, earlier: Option<Answer>) -> Answer {
+    /// The answer of the command that caused `event`.
+    pub(super) fn answer_to(&self, event: &Event) -> Answer {
         match event {
             Event::AgentRegistered(_) | Event::AgentProfileUpdated(_) | Event::AgentDeactivated(_) => {
                 self.agent_answer()
             }
             Event::AvailabilityRuleAdded(event) => {
-                let mut rule_ids = match earlier {
-                    Some(Answer::Rules(RulesAnswer { rule_ids })) => rule_ids,
-                    _ => Vec::new(),
-                };
-                rule_ids.push(event.rule.rule_id);
-                Answer::Rules(RulesAnswer { rule_ids })
+                Answer::Rules(RulesAnswer { rule_ids: vec![event.rule.rule_id] })
             }
-            Event::AvailabilityRuleRemoved(_) => {
-                earlier.unwrap_or(Answer::Rules(RulesAnswer { rule_ids: Vec::new() }))
+            Event::AvailabilityRuleRemoved(_) => Answer::Rules(RulesAnswer { rule_ids: Vec::new() }),
+            Event::WeeklyHoursReplaced(event) => {
+                Answer::Rules(RulesAnswer { rule_ids: event.rules.iter().map(|rule| rule.rule_id).collect() })
             }
             Event::DateExceptionSet(event) => {
                 Answer::Exception(ExceptionAnswer { date: event.exception.date })

@@ -30,7 +30,7 @@ impl Agent {
             self.settings_revision = Some(context.revision);
         }
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, self.time.passed(), |earlier| self.answer_to(event, earlier));
+        receipts.note(context, self.time.passed(), self.answer_to(event));
         self.receipts = receipts;
     }
 
@@ -84,6 +84,7 @@ impl Agent {
             }
             Event::AvailabilityRuleAdded(_)
             | Event::AvailabilityRuleRemoved(_)
+            | Event::WeeklyHoursReplaced(_)
             | Event::DateExceptionSet(_)
             | Event::DateExceptionRemoved(_)
             | Event::TimeBlocked(_)
@@ -116,6 +117,7 @@ const fn changes_settings(event: &Event) -> bool {
             | Event::AgentDeactivated(_)
             | Event::AvailabilityRuleAdded(_)
             | Event::AvailabilityRuleRemoved(_)
+            | Event::WeeklyHoursReplaced(_)
             | Event::DateExceptionSet(_)
             | Event::DateExceptionRemoved(_)
             | Event::TimeBlocked(_)

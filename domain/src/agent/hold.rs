@@ -41,9 +41,7 @@ impl Agent {
         if others.len() >= usize::from(max) {
             return Err(AgentRejection::HoldLimit { max });
         }
-        let mut events: Vec<AgentEvent> =
-            replaced.into_iter().map(|known| HoldReleased { hold_id: known.hold_id }.into()).collect();
-        events.push(
+        Ok(vec![
             SlotHeld {
                 hold_id: hold.hold_id,
                 lead_id: hold.lead_id.clone(),
@@ -55,10 +53,10 @@ impl Agent {
                 buffer_after_minutes: appointment_type.buffer_after_minutes,
                 max_appointments_per_slot: slot.max_appointments_per_slot,
                 expires_at: hold.expires_at,
+                replaces: replaced.into_iter().map(|known| known.hold_id).collect(),
             }
             .into(),
-        );
-        Ok(events)
+        ])
     }
 
     pub(super) fn decide_release(

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use schemas::RuleId;
 use schemas::event::{
     AgentEvent, AvailabilityRuleAdded, AvailabilityRuleRemoved, DateExceptionRemoved, DateExceptionSet,
+    WeeklyHoursReplaced,
 };
 use schemas::value::{AvailabilityRule, DateException};
 
@@ -43,10 +44,7 @@ impl Agent {
         if same_hours(self.calendar.rules(), rules) {
             return Ok(Vec::new());
         }
-        let removed =
-            self.calendar.rules().map(|rule| AvailabilityRuleRemoved { rule_id: rule.rule_id }.into());
-        let added = rules.iter().map(|rule| AvailabilityRuleAdded { rule: rule.clone() }.into());
-        Ok(removed.chain(added).collect())
+        Ok(vec![WeeklyHoursReplaced { rules: rules.to_vec() }.into()])
     }
 
     pub(super) fn decide_set_exception(

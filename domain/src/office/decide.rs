@@ -2,8 +2,8 @@
 
 use availability::{validate_rule, validate_type};
 use schemas::event::{
-    AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficePolicySet,
-    OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
+    AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficeHoursReplaced,
+    OfficePolicySet, OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
 };
 use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
@@ -77,9 +77,7 @@ impl Office {
         if same_hours(self.calendar.rules(), rules) {
             return Ok(Vec::new());
         }
-        let removed = self.calendar.rules().map(|rule| OfficeRuleRemoved { rule_id: rule.rule_id }.into());
-        let added = rules.iter().map(|rule| OfficeRuleAdded { rule: rule.clone() }.into());
-        Ok(removed.chain(added).collect())
+        Ok(vec![OfficeHoursReplaced { rules: rules.to_vec() }.into()])
     }
 
     pub(super) fn decide_block(&self, request: &BlockRequest) -> Result<Vec<OfficeEvent>, OfficeRejection> {

@@ -60,7 +60,7 @@ impl Office {
         &self.policy
     }
 
-    fn answer(&self, event: &Event, earlier: Option<OfficeAnswer>) -> OfficeAnswer {
+    fn answer(&self, event: &Event) -> OfficeAnswer {
         match event {
             Event::OfficePolicySet(_) => {
                 OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() })
@@ -72,16 +72,12 @@ impl Office {
                 OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: event.code.clone() })
             }
             Event::OfficeRuleAdded(event) => {
-                let mut rule_ids = match earlier {
-                    Some(OfficeAnswer::Rules(RulesAnswer { rule_ids })) => rule_ids,
-                    _ => Vec::new(),
-                };
-                rule_ids.push(event.rule.rule_id);
-                OfficeAnswer::Rules(RulesAnswer { rule_ids })
+                OfficeAnswer::Rules(RulesAnswer { rule_ids: vec![event.rule.rule_id] })
             }
-            Event::OfficeRuleRemoved(_) => {
-                earlier.unwrap_or(OfficeAnswer::Rules(RulesAnswer { rule_ids: Vec::new() }))
-            }
+            Event::OfficeRuleRemoved(_) => OfficeAnswer::Rules(RulesAnswer { rule_ids: Vec::new() }),
+            Event::OfficeHoursReplaced(event) => OfficeAnswer::Rules(RulesAnswer {
+                rule_ids: event.rules.iter().map(|rule| rule.rule_id).collect(),
+            }),
             Event::OfficeBlocked(event) => {
                 OfficeAnswer::Block(BlockAnswer { block_id: event.block.block_id })
             }
@@ -110,6 +106,7 @@ impl Aggregate for Office {
             }
             Event::OfficeRuleAdded(_)
             | Event::OfficeRuleRemoved(_)
+            | Event::OfficeHoursReplaced(_)
             | Event::OfficeBlocked(_)
             | Event::OfficeUnblocked(_) => {}
         }
@@ -117,7 +114,7 @@ impl Aggregate for Office {
         fold_office(&mut self.calendar, event);
         self.revision = Some(context.revision);
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, self.time.passed(), |earlier| self.answer(event, earlier));
+        receipts.note(context, self.time.passed(), self.answer(event));
         self.receipts = receipts;
     }
 

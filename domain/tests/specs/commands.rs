@@ -100,6 +100,16 @@ fn every_command_is_accepted_once_and_repeated_after_that() {
     }
 }
 
+/// Half of a change is never read: what one command does is one event.
+#[test]
+fn every_command_is_one_event() {
+    for (given, command) in examples() {
+        let when = given.when(command);
+        let Ok(Decision::Accepted(events)) = &when.outcome else { panic!("{when:?}") };
+        assert_eq!(events.len(), 1, "{events:?}");
+    }
+}
+
 #[test]
 fn nothing_but_registration_works_on_an_unknown_agent() {
     for (_, command) in examples() {

@@ -94,9 +94,8 @@ impl History {
         let before = self.given.state.clone();
         match Decision::of(&self.given.state, &command, &self.given.context, self.given.now) {
             Ok(Decision::Accepted(events)) => {
-                for event in &events {
-                    self.apply(event, &command);
-                }
+                let [event] = &events[..] else { panic!("a command is one step: {events:?}") };
+                self.apply(event, &command);
                 let receipt = self.given.state.receipts().get(command.command_id).expect("just carried out");
                 self.answered.push((command, receipt.clone()));
             }
@@ -110,6 +109,7 @@ impl History {
         let command = office.command(body);
         let decided = Decision::of(&self.given.context, &command, &(), self.given.now);
         if let Ok(Decision::Accepted(events)) = decided {
+            assert_eq!(events.len(), 1, "a command is one step");
             for event in events {
                 self.given = self.given.clone().office(event);
             }
@@ -199,6 +199,9 @@ impl History {
                     buffer_before: minutes(held.buffer_before_minutes),
                     buffer_after: minutes(held.buffer_after_minutes),
                 };
+                for replaced in &held.replaces {
+                    self.holds.remove(replaced).expect("only a hold is replaced");
+                }
                 self.check_room(&claim, None);
                 self.holds.insert(held.hold_id, (claim, held.expires_at));
             }

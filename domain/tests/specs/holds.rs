@@ -6,7 +6,7 @@ use domain::{
     Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Command, Decision, HoldAnswer, HoldSlot,
     Refusal, ReleasedHoldAnswer,
 };
-use schemas::event::{AppointmentBooked, HoldReleased, OfficePolicySet};
+use schemas::event::{AppointmentBooked, HoldReleased, OfficePolicySet, SlotHeld};
 use schemas::value::OfficePolicy;
 use schemas::{Actor, ActorKind, HoldId, LeadId};
 
@@ -177,10 +177,10 @@ fn holding_the_same_slot_again_replaces_the_hold_and_counts_once() {
     let two = ten_is_held().done(hold_slot(hold_id(2), lead(2), "12:00"));
     let again = HoldSlot { expires_at: monday("08:20"), ..hold(hold_id(3), lead(2), monday("10:00")) };
     let when = two.when(AgentCommand::HoldSlot(again));
-    let given = when.then::<schemas::AgentEvent>([
-        HoldReleased { hold_id: HOLD }.into(),
-        held(hold_id(3), lead(2), monday("10:00"), monday("08:20")).into(),
-    ]);
+    let given = when.then([SlotHeld {
+        replaces: vec![HOLD],
+        ..held(hold_id(3), lead(2), monday("10:00"), monday("08:20"))
+    }]);
     let holds: Vec<_> = given.state.calendar().holds().map(|hold| hold.hold_id).collect();
     assert_eq!(holds, [hold_id(3), hold_id(2)]);
 }

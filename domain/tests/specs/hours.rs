@@ -1,9 +1,10 @@
 //! Weekly hours and the hours of single dates.
 
 use availability::{InvalidRule, OutOfRange, Reason};
-use domain::{Agent, AgentCommand, AgentRejection, Answer, Decision, ExceptionAnswer, RulesAnswer};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, ExceptionAnswer, RulesAnswer};
 use schemas::event::{
     AvailabilityRuleAdded, AvailabilityRuleRemoved, DateExceptionRemoved, DateExceptionSet,
+    WeeklyHoursReplaced,
 };
 use schemas::value::{AvailabilityRule, DateException, LocalInterval};
 
@@ -95,13 +96,12 @@ fn hours_are_taken_away_once() {
 }
 
 #[test]
-fn replacing_hours_takes_all_away_and_adds_all_in_one_append() {
-    let (one, two) = (rule(11, 1, "10:00", "13:00"), rule(12, 1, "15:00", "19:00"));
-    let when = agent().when(replace([one.clone(), two.clone()]));
-    let Ok(Decision::Accepted(events)) = &when.outcome else { panic!("{when:?}") };
-    let removed = (0..5).map(|n| AvailabilityRuleRemoved { rule_id: rule_id(n) }.into());
-    let added = [one, two].map(|rule| AvailabilityRuleAdded { rule }.into());
-    assert_eq!(*events, removed.chain(added).collect::<Vec<_>>());
+fn replacing_hours_takes_all_away_and_adds_all_in_one_event() {
+    let rules = vec![rule(11, 1, "10:00", "13:00"), rule(12, 1, "15:00", "19:00")];
+    let when = agent().when(replace(rules.clone()));
+    let given = when.then([WeeklyHoursReplaced { rules: rules.clone() }]);
+    assert_eq!(given.state.calendar().rules().cloned().collect::<Vec<_>>(), rules);
+    let when = agent().when(replace(rules));
     when.then_answer(Answer::Rules(RulesAnswer { rule_ids: vec![rule_id(11), rule_id(12)] }));
 }
 

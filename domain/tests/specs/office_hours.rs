@@ -1,7 +1,7 @@
 //! The hours that the office gives to every agent who inherits them.
 
 use domain::{AgentCommand, Office, OfficeAnswer, OfficeCommand, OfficeRejection, RulesAnswer};
-use schemas::event::{AgentProfileUpdated, OfficeRuleAdded, OfficeRuleRemoved};
+use schemas::event::{AgentProfileUpdated, OfficeHoursReplaced, OfficeRuleAdded, OfficeRuleRemoved};
 use schemas::value::{AgentProfile, AvailabilityRule};
 
 use crate::given::Given;
@@ -37,12 +37,11 @@ fn hours_are_added_once_and_taken_away_once() {
 }
 
 #[test]
-fn hours_are_replaced_in_one_append() {
+fn hours_are_replaced_in_one_event() {
     let given = office().done(add(rule(1, 0, "09:00", "18:00")));
-    let given = given.when(replace(vec![rule(2, 1, "09:00", "18:00")])).then::<schemas::OfficeEvent>([
-        OfficeRuleRemoved { rule_id: rule_id(1) }.into(),
-        OfficeRuleAdded { rule: rule(2, 1, "09:00", "18:00") }.into(),
-    ]);
+    let rules = vec![rule(2, 1, "09:00", "18:00")];
+    let given = given.when(replace(rules.clone())).then([OfficeHoursReplaced { rules: rules.clone() }]);
+    assert_eq!(given.state.calendar().rules().cloned().collect::<Vec<_>>(), rules);
     given.clone().when(replace(vec![rule(3, 1, "09:00", "18:00")])).then_nothing(ids([2]));
     given.when(replace(vec![rule(3, 1, "09:00", "18:30")])).then_answer(ids([3]));
     let week = (1..=3).map(|day| rule(u128::from(day), day, "09:00", "18:00"));

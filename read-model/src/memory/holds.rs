@@ -22,6 +22,9 @@ impl HoldAgents {
     pub(super) fn note(&mut self, agent_id: &AgentId, event: &AgentEvent, forget_before: DateTime<Utc>) {
         match event {
             AgentEvent::SlotHeld(event) => {
+                for hold_id in &event.replaces {
+                    self.agents.remove(hold_id);
+                }
                 self.agents.insert(event.hold_id, (agent_id.clone(), event.expires_at));
                 self.by_expiry.insert((event.expires_at, event.hold_id));
                 self.forget(forget_before);

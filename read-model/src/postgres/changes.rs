@@ -43,6 +43,7 @@ pub(super) const fn changes_hours(event: &AgentEvent) -> bool {
         event,
         AgentEvent::AvailabilityRuleAdded(_)
             | AgentEvent::AvailabilityRuleRemoved(_)
+            | AgentEvent::WeeklyHoursReplaced(_)
             | AgentEvent::DateExceptionSet(_)
             | AgentEvent::DateExceptionRemoved(_)
     )

@@ -312,7 +312,7 @@ fn settings_command(agent_id: &str, kind: u8, which: u8, start: DateTime<Utc>) -
         (3, 0) => AgentCommand::DeactivateAgent { keep_appointments: true },
         (3, 1) => AgentCommand::RegisterAgent { agent_id, profile: profile(which) },
         (3, _) => AgentCommand::UpdateAgentProfile { agent_id, profile: profile(which) },
-        (4, 0) => AgentCommand::RemoveAvailabilityRule { rule_id: rule(which, "08:00", "18:00").rule_id },
+        (4, 0) => AgentCommand::RemoveAvailabilityRule { rule_id: rule(which + 2, "08:00", "18:00").rule_id },
         (4, 1) => AgentCommand::ReplaceWeeklyHours {
             rules: (20..27).map(|number| rule(number, "07:30", "24:00")).collect(),
         },

@@ -21,6 +21,7 @@ super::event_enum! {
         AgentDeactivated = 1,
         AvailabilityRuleAdded = 1,
         AvailabilityRuleRemoved = 1,
+        WeeklyHoursReplaced = 1,
         DateExceptionSet = 1,
         DateExceptionRemoved = 1,
         TimeBlocked = 1,
@@ -81,6 +82,13 @@ pub struct AvailabilityRuleRemoved {
     pub rule_id: RuleId,
 }
 
+/// All weekly hours were replaced, in one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WeeklyHoursReplaced {
+    /// The rules that apply from now on, and no others.
+    pub rules: Vec<AvailabilityRule>,
+}
+
 /// One date got hours of its own, in place of the weekly ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DateExceptionSet {
@@ -138,6 +146,9 @@ pub struct SlotHeld {
     /// The hold counts while `now` is before this.
     #[serde(deserialize_with = "stored::micros")]
     pub expires_at: DateTime<Utc>,
+    /// The lead's earlier holds on the same slot, which it replaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<HoldId>,
 }
 
 /// A hold was released.

@@ -16,12 +16,12 @@ pub use agent::{
     AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
     AppointmentReassigned, AppointmentRescheduled, AvailabilityRuleAdded, AvailabilityRuleRemoved,
     DateExceptionRemoved, DateExceptionSet, ExternalBusyRecorded, ExternalBusyRemoved, HoldReleased,
-    SlotHeld, TimeBlocked, TimeUnblocked,
+    SlotHeld, TimeBlocked, TimeUnblocked, WeeklyHoursReplaced,
 };
 pub use assignment::{AgentsProposed, AssignmentEvent};
 pub use office::{
-    AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficePolicySet,
-    OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
+    AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficeHoursReplaced,
+    OfficePolicySet, OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
 };
 
 /// A stored event that this version of Citas cannot read.

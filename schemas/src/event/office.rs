@@ -14,6 +14,7 @@ super::event_enum! {
         AppointmentTypeRetired = 1,
         OfficeRuleAdded = 1,
         OfficeRuleRemoved = 1,
+        OfficeHoursReplaced = 1,
         OfficeBlocked = 1,
         OfficeUnblocked = 1,
     }
@@ -55,6 +56,13 @@ pub struct OfficeRuleAdded {
 pub struct OfficeRuleRemoved {
     /// The rule.
     pub rule_id: RuleId,
+}
+
+/// All hours of the office were replaced, in one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OfficeHoursReplaced {
+    /// The rules that apply from now on, and no others.
+    pub rules: Vec<AvailabilityRule>,
 }
 
 /// Time was blocked for every agent.

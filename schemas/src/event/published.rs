@@ -45,6 +45,7 @@ impl AgentEvent {
             | Self::AgentDeactivated(_)
             | Self::AvailabilityRuleAdded(_)
             | Self::AvailabilityRuleRemoved(_)
+            | Self::WeeklyHoursReplaced(_)
             | Self::DateExceptionSet(_)
             | Self::DateExceptionRemoved(_)
             | Self::TimeBlocked(_)

@@ -9,6 +9,7 @@ CREATE TABLE office (
     travel_minutes     integer NOT NULL,
     max_holds_per_lead integer NOT NULL,
     updated_at         timestamptz NOT NULL,
+    -- How often the office has changed, its types included.
     version            bigint NOT NULL,
     -- The log position of the office's last event, any of which may change the free time of every agent.
     calendar_position  bigint NOT NULL
@@ -27,5 +28,7 @@ CREATE TABLE appointment_types (
     daily_limit           integer,
     location_kind         text NOT NULL,
     -- A retired type cannot be booked, but is kept for its appointments.
-    retired               boolean NOT NULL
+    retired               boolean NOT NULL,
+    -- How often it has changed.
+    version               bigint NOT NULL
 );

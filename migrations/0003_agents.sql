@@ -11,6 +11,7 @@ CREATE TABLE agents (
     active                boolean NOT NULL,
     registered_at         timestamptz NOT NULL,
     updated_at            timestamptz NOT NULL,
+    -- How often profile, hours, exceptions or blocks have changed.
     version               bigint NOT NULL,
     -- The log position of the last event that changed the agent's calendar. Entries of the slot cache computed since
     -- then are valid as long as this stays.

@@ -24,6 +24,7 @@ CREATE TABLE appointments (
     reminder_sent    boolean NOT NULL,
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
+    -- How often it has changed; its agent's change is one.
     version          bigint NOT NULL,
     sequence         bigint NOT NULL,
     origin           text NOT NULL,

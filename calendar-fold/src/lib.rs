@@ -1,6 +1,7 @@
 //! Folds events into calendars: the one place that knows what an event means for hours, blocks, holds and bookings.
 //!
-//! It also folds the times of events into a time that no single wrong clock moves, by which a fold may forget.
+//! It also folds the times of events into a time that no single wrong clock moves, by which a fold may forget, and knows
+//! which versions an event counts in.
 //!
 //! `domain` decides on the resulting calendars, `read-model` shows and searches them. It is pure, keeps nothing and
 //! decides nothing; `availability` computes what is free in a calendar.
@@ -8,6 +9,7 @@
 mod agent;
 mod foldable;
 mod stream_time;
+mod versions;
 
 use availability::OfficeCalendar;
 use schemas::OfficeEvent;
@@ -15,6 +17,7 @@ use schemas::OfficeEvent;
 pub use agent::{AppointmentDetails, changes_calendar, fold_agent};
 pub use foldable::Foldable;
 pub use stream_time::{StreamTime, before};
+pub use versions::changes_agent;
 
 /// Folds one event of the office into its calendar.
 pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {

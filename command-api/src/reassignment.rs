@@ -10,9 +10,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, Command, Refusal};
+use domain::{
+    AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, Command, Refusal, TakenOver,
+};
 use operation::{Accepted, Code, Problem};
-use schemas::{AgentId, AppointmentId};
+use schemas::{AgentId, AppointmentId, IfMatch};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -68,7 +70,7 @@ impl Move<'_> {
             return Ok(self.api.execute(&from, let_go, self.correlation_id).await?);
         }
         self.take_over(&from, &appointment).await?;
-        let let_go = Command { if_match: Some(seen), ..let_go };
+        let let_go = Command { if_match: Some(IfMatch::Version(seen)), ..let_go };
         match self.api.execute(&from, let_go, self.correlation_id).await {
             Ok(accepted) => Ok(accepted),
             Err(Failure::Refused(refusal)) => {
@@ -113,7 +115,7 @@ impl Move<'_> {
             .changeable(self.appointment_id, "reassigned")
             .map_err(|rejection| refused(Refusal::Rejected(rejection)))?;
         match self.command.if_match {
-            Some(seen) if seen < appointment.version => {
+            Some(IfMatch::Version(seen)) if seen != appointment.version => {
                 Err(refused(Refusal::StaleVersion { current: Some(appointment.version) }))
             }
             _ => Ok((appointment.clone(), appointment.version)),
@@ -135,7 +137,11 @@ impl Move<'_> {
             notes: appointment.notes.clone(),
             lead_contact: appointment.lead_contact.clone(),
             origin: appointment.origin,
-            taken_over: Some((from.clone(), appointment.sequence)),
+            taken_over: Some(TakenOver {
+                from: from.clone(),
+                sequence: appointment.sequence,
+                version: appointment.version,
+            }),
             offers_alternatives: true,
         });
         let command = self.with(identity::step_id(self.command.command_id, &step), body);

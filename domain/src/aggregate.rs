@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
-use schemas::{Actor, CommandId, Origin};
+use schemas::{Actor, CommandId, IfMatch, Origin};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -21,8 +21,8 @@ pub struct Command<C> {
     pub actor: Actor,
     /// The channel it came through.
     pub origin: Origin,
-    /// The revision that its sender has seen; the command is refused if its subject has changed since.
-    pub if_match: Option<u64>,
+    /// The version that its sender expects of its subject; the command is refused if it has another.
+    pub if_match: Option<IfMatch>,
     /// The content.
     pub body: C,
 }
@@ -67,7 +67,7 @@ pub trait Aggregate:
     /// The answer of a command that changes nothing.
     fn answer_unchanged(&self, command: &Self::Command) -> Self::Answer;
 
-    /// The revision at which the command's subject last changed; none if it does not exist yet.
+    /// The version of the command's subject: how often it has changed, counted from 1; none if it does not exist yet.
     fn version_of(&self, command: &Self::Command) -> Option<u64>;
 
     /// The time of the stream.
@@ -89,7 +89,12 @@ pub enum Decision<A: Aggregate> {
     /// It was carried out before; this receipt has the first answer.
     Repeated(Receipt<A::Answer>),
     /// It changes nothing.
-    Unchanged(A::Answer),
+    Unchanged {
+        /// Its answer.
+        answer: A::Answer,
+        /// The version of its subject.
+        version: u64,
+    },
     /// These events are to be appended.
     Accepted(Vec<A::Event>),
 }
@@ -129,9 +134,8 @@ impl<A: Aggregate> Decision<A> {
             };
         }
         let current = state.version_of(&command.body);
-        if let (Some(seen), Some(version)) = (command.if_match, current)
-            // A sender that has seen revision N of the stream has seen every change up to N.
-            && (seen < version || state.revision().is_none_or(|last| seen > last))
+        if let (Some(IfMatch::Version(expected)), Some(version)) = (command.if_match, current)
+            && expected != version
         {
             return Err(Refusal::StaleVersion { current });
         }
@@ -141,7 +145,8 @@ impl<A: Aggregate> Decision<A> {
             return Err(Refusal::StaleVersion { current });
         }
         Ok(if events.is_empty() {
-            Self::Unchanged(state.answer_unchanged(&command.body))
+            let answer = state.answer_unchanged(&command.body);
+            Self::Unchanged { answer, version: current.unwrap_or(0) }
         } else {
             Self::Accepted(events)
         })

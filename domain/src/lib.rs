@@ -17,6 +17,7 @@ mod receipt;
 
 pub use agent::{
     Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
+    TakenOver,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{

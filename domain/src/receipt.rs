@@ -17,8 +17,8 @@ pub const RECEIPT_RETENTION_DAYS: i64 = 7;
 pub struct Receipt<A> {
     /// The digest of the command's content.
     pub digest: String,
-    /// The revision of its event.
-    pub revision: u64,
+    /// The version of what it changed, as it was then.
+    pub version: u64,
     /// The position of its event, or of a later one appended together with it.
     pub position: u64,
     /// When it was decided.
@@ -50,12 +50,12 @@ impl<A> Receipts<A> {
         self.by_command.get(&command_id)
     }
 
-    /// Records the event of a command, with its answer. `passed` is the stream's passed time at this event.
-    pub(crate) fn note(&mut self, context: &EventContext, passed: TimeDelta, answer: A) {
+    /// Records the event of a command, with its answer and the version of what it changed. `passed` is the stream's passed time at this event.
+    pub(crate) fn note(&mut self, context: &EventContext, passed: TimeDelta, answer: A, version: u64) {
         self.forget_before(passed - TimeDelta::days(RECEIPT_RETENTION_DAYS));
         let receipt = Receipt {
             digest: context.digest.clone(),
-            revision: context.revision,
+            version,
             position: context.position,
             recorded_at: context.recorded_at,
             answer,

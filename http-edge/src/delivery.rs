@@ -3,7 +3,7 @@
 use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{HttpMessage as _, HttpRequest};
 use operation::{Delivery, Problem, check_idempotency_key};
-use schemas::{Actor, Origin};
+use schemas::{Actor, IfMatch, Origin};
 use uuid::Uuid;
 
 use crate::correlation::{CORRELATION_ID, CorrelationId, REQUEST_ID};
@@ -17,7 +17,7 @@ pub(crate) fn delivery(request: &HttpRequest, actor: Actor) -> Result<Delivery, 
         origin: Origin::Api,
         correlation_id: correlation_id(request)?,
         idempotency_key: text(request, &IDEMPOTENCY_KEY)?.map(idempotency_key).transpose()?,
-        if_match: text(request, &IF_MATCH)?.map(version).transpose()?.flatten(),
+        if_match: text(request, &IF_MATCH)?.map(version).transpose()?,
         only_if_new: text(request, &IF_NONE_MATCH)?.map(only_if_new).transpose()?.unwrap_or(false),
     })
 }
@@ -54,15 +54,15 @@ fn only_if_new(tag: &str) -> Result<bool, Problem> {
     if tag == "*" { Ok(true) } else { Err(Problem::malformed("If-None-Match", "must be *")) }
 }
 
-/// An entity tag as responses have it, `"57"`; `*` stands for any version, and sets no condition.
-fn version(tag: &str) -> Result<Option<u64>, Problem> {
+/// An entity tag as responses have it, `"57"`; `*` stands for any version of what exists.
+fn version(tag: &str) -> Result<IfMatch, Problem> {
     if tag == "*" {
-        return Ok(None);
+        return Ok(IfMatch::Any);
     }
     tag.strip_prefix('"')
         .and_then(|tag| tag.strip_suffix('"'))
         .and_then(|tag| tag.parse().ok())
-        .map(Some)
+        .map(IfMatch::Version)
         .ok_or_else(|| Problem::malformed("If-Match", "must be a version in quotes, such as \"57\""))
 }
 
@@ -72,8 +72,8 @@ mod tests {
 
     #[test]
     fn versions_are_quoted_numbers() {
-        assert_eq!(version("\"57\""), Ok(Some(57)));
-        assert_eq!(version("*"), Ok(None));
+        assert_eq!(version("\"57\""), Ok(IfMatch::Version(57)));
+        assert_eq!(version("*"), Ok(IfMatch::Any));
         for bad in ["57", "\"x\"", "W/\"57\"", "\"\"", "\"-1\"", ""] {
             assert!(version(bad).is_err(), "{bad}");
         }

@@ -1,6 +1,6 @@
 //! What accompanies a command or a query: sender, channel, idempotency key, versions and positions.
 
-use schemas::{Actor, Origin};
+use schemas::{Actor, IfMatch, Origin};
 use uuid::Uuid;
 
 use crate::Problem;
@@ -27,8 +27,8 @@ pub struct Delivery {
     pub correlation_id: Option<Uuid>,
     /// The same for every repetition of this command by this sender.
     pub idempotency_key: Option<String>,
-    /// The version that the sender has seen.
-    pub if_match: Option<u64>,
+    /// The version that the sender expects of what the command changes.
+    pub if_match: Option<IfMatch>,
     /// Whether it may only create something, not change what exists.
     pub only_if_new: bool,
 }

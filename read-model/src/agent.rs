@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use availability::AgentCalendar;
+use calendar_fold::changes_agent;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use schemas::value::{AgentProfile, AvailabilityRule, DateException};
@@ -19,9 +20,9 @@ pub struct AgentRow {
     pub active: bool,
     /// When the agent was first registered.
     pub registered_at: DateTime<Utc>,
-    /// When the last event in the agent's stream was recorded.
+    /// When profile, hours, exceptions or blocks last changed.
     pub updated_at: DateTime<Utc>,
-    /// The revision of the last event in the agent's stream.
+    /// How often they have changed, counted from 1.
     pub version: u64,
 }
 
@@ -32,7 +33,7 @@ impl AgentRow {
     }
 
     /// Applies one event of the agent's stream.
-    pub(crate) fn evolve(&mut self, event: &AgentEvent, revision: u64, metadata: &Metadata) {
+    pub(crate) fn evolve(&mut self, event: &AgentEvent, metadata: &Metadata) {
         match event {
             AgentEvent::AgentRegistered(event) => {
                 self.profile = event.profile.clone();
@@ -42,8 +43,10 @@ impl AgentRow {
             AgentEvent::AgentDeactivated(_) => self.active = false,
             _ => {}
         }
-        self.version = revision;
-        self.updated_at = metadata.recorded_at;
+        if changes_agent(event) {
+            self.version += 1;
+            self.updated_at = metadata.recorded_at;
+        }
     }
 }
 

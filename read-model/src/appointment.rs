@@ -55,7 +55,7 @@ pub struct AppointmentRow {
     pub created_at: DateTime<Utc>,
     /// When its last event was recorded.
     pub updated_at: DateTime<Utc>,
-    /// The revision of its last event in its agent's stream.
+    /// How often it has changed, counted from 1; its agent's change is one.
     pub version: u64,
     /// How often it has been rescheduled.
     pub sequence: u32,
@@ -64,7 +64,7 @@ pub struct AppointmentRow {
 }
 
 impl AppointmentRow {
-    pub(crate) fn booked(event: AppointmentBooked, revision: u64, metadata: &Metadata) -> Self {
+    pub(crate) fn booked(event: AppointmentBooked, metadata: &Metadata) -> Self {
         let recorded_at = metadata.recorded_at;
         Self {
             id: event.appointment_id,
@@ -84,7 +84,7 @@ impl AppointmentRow {
             reminder_sent: false,
             created_at: recorded_at,
             updated_at: recorded_at,
-            version: revision,
+            version: event.version,
             sequence: event.sequence,
             origin: event.origin,
         }
@@ -107,8 +107,8 @@ impl AppointmentRow {
         self.reminder_sent = false;
     }
 
-    pub(crate) fn touch(&mut self, revision: u64, metadata: &Metadata) {
-        self.version = revision;
+    pub(crate) fn touch(&mut self, metadata: &Metadata) {
+        self.version += 1;
         self.updated_at = metadata.recorded_at;
     }
 

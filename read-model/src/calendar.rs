@@ -80,6 +80,16 @@ pub struct CalendarBlock {
     pub occurrences: Vec<Interval>,
 }
 
+/// A block of an agent.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct AgentBlock {
+    /// The block.
+    #[serde(flatten)]
+    pub block: Block,
+    /// The version of the agent, whose blocks, hours and profile have one together.
+    pub version: u64,
+}
+
 /// Who a block applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

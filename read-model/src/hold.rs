@@ -38,6 +38,8 @@ pub struct HoldRow {
     /// The zone of `local`: the agent's, in which a booking of it is agreed on.
     #[schemars(with = "String")]
     pub zone: Tz,
+    /// Its version: a hold changes only by ending.
+    pub version: u64,
 }
 
 impl HoldRow {
@@ -55,6 +57,7 @@ impl HoldRow {
             local,
             weekday: language.weekday(local.weekday()),
             zone,
+            version: 1,
         }
     }
 }

@@ -41,7 +41,9 @@ pub use agent::{AgentDetail, AgentRow};
 pub use answer::Answer;
 pub use appointment::AppointmentRow;
 pub use budget::QueryBudget;
-pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
+pub use calendar::{
+    AgentBlock, AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow,
+};
 pub use context::LeadContext;
 pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, Unavailable};
 pub use event::{Event, ProjectedEvent, StoredText};
@@ -50,7 +52,7 @@ pub use history::{HistoryEntry, StoredJson};
 pub use hold::HoldRow;
 pub use memory::MemoryReadModel;
 pub use model::ReadModel;
-pub use office::OfficeRow;
+pub use office::{AppointmentTypeRow, OfficeRow};
 pub use page::{Limit, Page, PageRequest};
 pub use parked::ParkedStream;
 #[cfg(feature = "postgres")]

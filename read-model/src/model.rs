@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::value::Block;
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId};
 
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
-    AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext, MemoryReadModel, OfficeRow, Page,
-    PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer,
-    Unavailable,
+    AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow,
+    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext, MemoryReadModel,
+    OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch,
+    SlotsAnswer, Unavailable,
 };
 
 /// The read model, in memory or in Postgres. The same events give the same answers in both.
@@ -272,7 +271,7 @@ impl ReadModel {
         &self,
         agent_id: &AgentId,
         block_id: BlockId,
-    ) -> Result<Answer<Block>, QueryError> {
+    ) -> Result<Answer<AgentBlock>, QueryError> {
         match self {
             Self::Memory(memory) => memory.agent_block(agent_id, block_id),
             #[cfg(feature = "postgres")]

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use availability::OfficeCalendar;
 use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
@@ -16,14 +18,24 @@ pub struct OfficeRow {
     #[serde(flatten)]
     pub policy: OfficePolicy,
     /// The types that can be booked, by code.
-    pub appointment_types: Vec<AppointmentType>,
+    pub appointment_types: Vec<AppointmentTypeRow>,
     /// Hours of every agent that inherits the office's.
     pub rules: Vec<AvailabilityRule>,
     /// Blocks for every agent.
     pub blocks: Vec<Block>,
     /// When the last event in the office's stream was recorded.
     pub updated_at: DateTime<Utc>,
-    /// The revision of the last event in the office's stream.
+    /// How often any of this has changed, counted from 1.
+    pub version: u64,
+}
+
+/// An appointment type with its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AppointmentTypeRow {
+    /// The type.
+    #[serde(flatten)]
+    pub appointment_type: AppointmentType,
+    /// How often it has changed, counted from 1; being retired is a change.
     pub version: u64,
 }
 
@@ -32,6 +44,8 @@ pub struct OfficeRow {
 pub(crate) struct OfficeView {
     pub(crate) policy: OfficePolicy,
     pub(crate) calendar: OfficeCalendar,
+    /// The version of each type, retired ones included.
+    pub(crate) type_versions: BTreeMap<AppointmentTypeCode, u64>,
     pub(crate) updated_at: DateTime<Utc>,
     /// None before the first event.
     pub(crate) version: Option<u64>,
@@ -50,6 +64,7 @@ impl Default for OfficeView {
         Self {
             calendar: OfficeCalendar::new(&policy),
             policy,
+            type_versions: BTreeMap::new(),
             updated_at: DateTime::UNIX_EPOCH,
             version: None,
         }
@@ -58,19 +73,38 @@ impl Default for OfficeView {
 
 impl OfficeView {
     /// Applies one event of the office's stream.
-    pub(crate) fn evolve(&mut self, event: &OfficeEvent, revision: u64, metadata: &Metadata) {
-        if let OfficeEvent::OfficePolicySet(event) = event {
-            self.policy = event.policy.clone();
+    pub(crate) fn evolve(&mut self, event: &OfficeEvent, metadata: &Metadata) {
+        match event {
+            OfficeEvent::OfficePolicySet(event) => self.policy = event.policy.clone(),
+            OfficeEvent::AppointmentTypeDefined(event) => self.count(&event.appointment_type.code),
+            OfficeEvent::AppointmentTypeRetired(event) => self.count(&event.code),
+            _ => {}
         }
         fold_office(&mut self.calendar, event);
-        self.version = Some(revision);
+        self.version = Some(self.version.map_or(1, |version| version + 1));
         self.updated_at = metadata.recorded_at;
+    }
+
+    /// One more change of a type.
+    fn count(&mut self, code: &AppointmentTypeCode) {
+        *self.type_versions.entry(code.clone()).or_default() += 1;
+    }
+
+    pub(crate) fn type_version(&self, code: &AppointmentTypeCode) -> u64 {
+        self.type_versions.get(code).copied().unwrap_or(0)
     }
 
     pub(crate) fn row(&self) -> Option<OfficeRow> {
         self.version.map(|version| OfficeRow {
             policy: self.policy.clone(),
-            appointment_types: self.calendar.types().cloned().collect(),
+            appointment_types: self
+                .calendar
+                .types()
+                .map(|kind| AppointmentTypeRow {
+                    appointment_type: kind.clone(),
+                    version: self.type_version(&kind.code),
+                })
+                .collect(),
             rules: self.calendar.rules().cloned().collect(),
             blocks: self.calendar.blocks().cloned().collect(),
             updated_at: self.updated_at,

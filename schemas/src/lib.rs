@@ -9,6 +9,7 @@
 mod error;
 pub mod event;
 mod id;
+mod if_match;
 mod landmark;
 mod local_time;
 mod metadata;
@@ -25,6 +26,7 @@ pub use id::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId,
     PropertyId, RuleId,
 };
+pub use if_match::IfMatch;
 pub use landmark::Landmark;
 pub use local_time::{DayOfWeek, LocalTime};
 pub use metadata::{Actor, ActorKind, ClockReading, Metadata, Origin};

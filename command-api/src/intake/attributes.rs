@@ -2,7 +2,7 @@
 
 use operation::{Delivery, Problem, check_idempotency_key};
 use rdkafka::message::{Headers as _, OwnedHeaders};
-use schemas::{Actor, ActorKind, Origin};
+use schemas::{Actor, ActorKind, IfMatch, Origin};
 use uuid::Uuid;
 
 /// A message's attributes, named as in the Kafka binding of `CloudEvents`.
@@ -16,7 +16,7 @@ pub(super) struct Attributes {
     pub(super) command_type: String,
     /// `ce_correlationid`: the conversation that the command belongs to.
     pub(super) correlation_id: Option<Uuid>,
-    /// `ce_ifmatch`: the version that the sender has seen.
+    /// `ce_ifmatch`: the version that the sender expects.
     pub(super) if_match: Option<u64>,
 }
 
@@ -39,7 +39,7 @@ impl Attributes {
             origin: Origin::Kafka,
             correlation_id: self.correlation_id,
             idempotency_key: Some(self.id.clone()),
-            if_match: self.if_match,
+            if_match: self.if_match.map(IfMatch::Version),
             only_if_new: false,
         }
     }

@@ -95,6 +95,9 @@ impl Command for BookAppointment {
         request: Booking,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         request.check()?;
+        if call.delivery.if_match.is_some() {
+            return Err(Problem::malformed("if_match", "has no place here: what is new has no version yet"));
+        }
         // Another lead's hold is none.
         let held = match request.hold_id {
             Some(hold_id) => api.directory.hold(hold_id).await?,
@@ -128,12 +131,6 @@ impl Command for BookAppointment {
         answer(match wanted.agent_id {
             Some(agent_id) => {
                 api.send_to_agent(call, &agent_id, AgentCommand::BookAppointment(command)).await?
-            }
-            None if call.delivery.if_match.is_some() => {
-                return Err(Problem::malformed(
-                    "if_match",
-                    "requires agent_id, as the version is that of an agent's calendar",
-                ));
             }
             None => book_with_any(Arc::clone(api), call, command).await?,
         })

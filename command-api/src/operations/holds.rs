@@ -94,6 +94,9 @@ impl Command for HoldSlot {
         _: Nothing,
         request: NewHold,
     ) -> Result<Accepted<HoldAnswer>, Problem> {
+        if call.delivery.if_match.is_some() {
+            return Err(Problem::malformed("if_match", "has no place here: what is new has no version yet"));
+        }
         let expires_at = request.expires_at(api.now())?;
         let (mut agent_id, appointment_type, start) = request.slot(api)?;
         let hold = domain::HoldSlot {

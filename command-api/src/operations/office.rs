@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use domain::{Aggregate as _, AppointmentTypeAnswer, OfficeCommand, PolicyAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_length};
 use schemars::JsonSchema;
+use schemas::IfMatch;
 use schemas::value::{AppointmentType, LocationKind, OfficePolicy};
 use serde::{Deserialize, Serialize};
 
@@ -90,16 +91,20 @@ impl Command for SetOfficePolicy {
         request: PolicyChange,
     ) -> Result<Accepted<PolicyAnswer>, Problem> {
         request.check()?;
+        let names_version = matches!(call.delivery.if_match, Some(IfMatch::Version(_)));
         let attempt = || async {
             let office = api.refresh_office().await;
             let command = OfficeCommand::SetOfficePolicy { policy: request.changed(office.policy()) };
             // Omitted members are taken from the policy that was read, so it must not have changed since.
             let mut since_read = call.clone();
-            since_read.delivery.if_match = call.delivery.if_match.or(office.revision());
+            if !names_version {
+                let version = office.version_of(&command).map(IfMatch::Version);
+                since_read.delivery.if_match = version.or(call.delivery.if_match);
+            }
             api.send_to_office(&since_read, command).await
         };
         // A caller that names a version means that one, so there is no retry.
-        if call.delivery.if_match.is_some() {
+        if names_version {
             return answer(unless_stale(1, attempt).await?);
         }
         // Within this process one change waits for the other, so that only other processes make an attempt stale.

@@ -71,7 +71,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
                     if !request.only_checks {
                         count::<A>(&request.command.body, &verdict);
                     }
-                    let reply = answer(&loaded, request.command.command_id, &request.command.body, verdict);
+                    let reply = answer(&loaded, request.command.command_id, verdict);
                     // The caller may be gone; the decision stands.
                     let _ = request.reply.send(reply);
                 }
@@ -198,7 +198,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
             let verdict = match decision {
                 Err(refusal) => Verdict::Refused(refusal),
                 Ok(Decision::Repeated(receipt)) => Verdict::Repeated(receipt),
-                Ok(Decision::Unchanged(answer)) => Verdict::Unchanged(answer),
+                Ok(Decision::Unchanged { answer, version }) => Verdict::Unchanged { answer, version },
                 Ok(Decision::Accepted(_)) if request.only_checks => Verdict::Possible,
                 Ok(Decision::Accepted(events)) => {
                     let stamp = Stamp::new(loaded.state.time(), now);
@@ -223,18 +223,14 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
 fn answer<A: EventSourced>(
     loaded: &FoldedState<A>,
     command_id: schemas::CommandId,
-    command: &A::Command,
     verdict: Verdict<A>,
 ) -> Reply<A, Outcome<A>> {
     Ok(Outcome::Accepted(match verdict {
         Verdict::Refused(refusal) => return Err(Failure::Refused(refusal)),
         Verdict::Possible => return Ok(Outcome::Possible),
-        Verdict::Unchanged(answer) => Accepted {
-            answer,
-            version: loaded.state.version_of(command).or_else(|| loaded.state.revision()).unwrap_or(0),
-            position: loaded.position,
-            repeated: false,
-        },
+        Verdict::Unchanged { answer, version } => {
+            Accepted { answer, version, position: loaded.position, repeated: false }
+        }
         Verdict::Repeated(receipt) => {
             // If the command was first carried out in this batch, the receipt in the state has its position.
             let receipt = loaded.state.receipts().get(command_id).cloned().unwrap_or(receipt);

@@ -48,7 +48,7 @@ pub(crate) enum Outcome<A: EventSourced> {
 
 /// The answer that a receipt stands for, the first time and whenever the command is repeated.
 pub(crate) fn accepted<T>(receipt: Receipt<T>, repeated: bool) -> Accepted<T> {
-    Accepted { answer: receipt.answer, version: receipt.revision, position: receipt.position, repeated }
+    Accepted { answer: receipt.answer, version: receipt.version, position: receipt.position, repeated }
 }
 
 /// Provides the state that a decision depends on beside its own stream.
@@ -70,7 +70,11 @@ pub(super) enum Verdict<A: EventSourced> {
     /// It was carried out before. The receipt is kept here, as the state may drop it while later commands are
     /// decided.
     Repeated(Receipt<A::Answer>),
-    Unchanged(A::Answer),
+    /// It changed nothing. The version is that at its turn, which a later command of the batch may have changed.
+    Unchanged {
+        answer: A::Answer,
+        version: u64,
+    },
     /// It would be carried out, but is only checked.
     Possible,
     Refused(Refusal<A::Rejection>),
@@ -79,6 +83,6 @@ pub(super) enum Verdict<A: EventSourced> {
 impl<A: EventSourced> Verdict<A> {
     /// Whether the outcome could be another if the stream has newer events.
     pub(super) const fn depends_on_state(&self) -> bool {
-        matches!(self, Self::Unchanged(_) | Self::Refused(_))
+        matches!(self, Self::Unchanged { .. } | Self::Refused(_))
     }
 }

@@ -28,7 +28,7 @@ fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str
     match verdict {
         Verdict::Carried => ("accepted", ""),
         Verdict::Repeated(_) => ("repeated", ""),
-        Verdict::Unchanged(_) => ("unchanged", ""),
+        Verdict::Unchanged { .. } => ("unchanged", ""),
         Verdict::Possible => ("possible", ""),
         Verdict::Refused(Refusal::IdempotencyMismatch) => ("refused", "idempotency_mismatch"),
         Verdict::Refused(Refusal::StaleVersion { .. }) => ("refused", "stale_version"),

@@ -24,7 +24,7 @@ pub struct Appointment {
     pub end: DateTime<Utc>,
     /// How often it has been moved.
     pub sequence: u32,
-    /// The revision of its last event.
+    /// How often it has changed, counted from 1; being taken over is a change.
     pub version: u64,
     /// The property it is about.
     pub property_id: Option<PropertyId>,
@@ -51,7 +51,7 @@ pub(super) struct Finished {
 }
 
 impl Appointment {
-    pub(super) fn booked(event: &AppointmentBooked, version: u64) -> Self {
+    pub(super) fn booked(event: &AppointmentBooked) -> Self {
         Self {
             appointment_id: event.appointment_id,
             lead_id: event.lead_id.clone(),
@@ -60,7 +60,7 @@ impl Appointment {
             start: event.start,
             end: event.end,
             sequence: event.sequence,
-            version,
+            version: event.version,
             property_id: event.property_id.clone(),
             location: event.location.clone(),
             notes: event.notes.clone(),
@@ -69,21 +69,22 @@ impl Appointment {
         }
     }
 
-    pub(super) fn reschedule(&mut self, event: &AppointmentRescheduled, version: u64) {
+    pub(super) fn reschedule(&mut self, event: &AppointmentRescheduled) {
         self.status = AppointmentStatus::Scheduled;
         self.start = event.start;
         self.end = event.end;
         self.sequence = event.sequence;
-        self.version = version;
+        self.version += 1;
     }
 
-    pub(super) fn finished(&self, status: AppointmentStatus, version: u64) -> Finished {
+    /// What is kept of it after its last change.
+    pub(super) fn finished(&self, status: AppointmentStatus) -> Finished {
         Finished {
             status,
             start: self.start,
             end: self.end,
             sequence: self.sequence,
-            version,
+            version: self.version + 1,
             reassigned_to: None,
         }
     }

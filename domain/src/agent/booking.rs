@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use schemas::AppointmentId;
 use schemas::event::{AgentEvent, AppointmentBooked, AppointmentRescheduled};
 
-use super::{Agent, AgentRejection, BookAppointment};
+use super::{Agent, AgentRejection, BookAppointment, TakenOver};
 use crate::Office;
 
 /// How many alternative slots a refusal offers.
@@ -37,9 +37,9 @@ impl Agent {
         };
         let place = self.place(&request, hold, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
-        let (reassigned_from, sequence) = match &booking.taken_over {
-            Some((from, sequence)) => (Some(from.clone()), *sequence),
-            None => (None, 0),
+        let (reassigned_from, sequence, version) = match &booking.taken_over {
+            Some(TakenOver { from, sequence, version }) => (Some(from.clone()), *sequence, version + 1),
+            None => (None, 0, 1),
         };
         Ok(vec![
             AppointmentBooked {
@@ -56,6 +56,7 @@ impl Agent {
                 buffer_after_minutes: place.buffer_after_minutes,
                 max_appointments_per_slot: place.slot.max_appointments_per_slot,
                 sequence,
+                version,
                 location: booking.location.clone(),
                 property_id: booking.property_id.clone(),
                 notes: booking.notes.clone(),

@@ -204,6 +204,17 @@ pub struct HoldSlot {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Where an appointment is taken over from, and what it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenOver {
+    /// The agent who has it.
+    pub from: AgentId,
+    /// How often it has been moved so far.
+    pub sequence: u32,
+    /// Its version; being taken over is one more change.
+    pub version: u64,
+}
+
 /// Make an appointment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BookAppointment {
@@ -229,8 +240,8 @@ pub struct BookAppointment {
     pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
-    /// The agent it is taken over from, and how often it has been moved so far.
-    pub taken_over: Option<(AgentId, u32)>,
+    /// Where it is taken over from, if it is.
+    pub taken_over: Option<TakenOver>,
     /// Whether a refusal offers other slots; finding them takes longer than the decision.
     pub offers_alternatives: bool,
 }

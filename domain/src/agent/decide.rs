@@ -15,7 +15,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 3;
+    const SNAPSHOT_VERSION: u16 = 4;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
@@ -69,21 +69,7 @@ impl Aggregate for Agent {
     }
 
     fn version_of(&self, command: &AgentCommand) -> Option<u64> {
-        match command {
-            AgentCommand::BookAppointment(_)
-            | AgentCommand::HoldSlot(_)
-            | AgentCommand::ReleaseHold { .. }
-            | AgentCommand::RecordExternalBusy { .. }
-            | AgentCommand::RemoveExternalBusy { .. } => self.revision,
-            command => match command.appointment_id() {
-                Some(id) => self
-                    .appointments
-                    .get(&id)
-                    .map(|appointment| appointment.version)
-                    .or_else(|| self.finished.get(&id).map(|finished| finished.version)),
-                None => self.settings_revision,
-            },
-        }
+        self.version_of_subject(command)
     }
 
     fn time(&self) -> &StreamTime {

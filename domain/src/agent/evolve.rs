@@ -1,6 +1,6 @@
 //! How an agent's events change its state.
 
-use calendar_fold::{AppointmentDetails, before, fold_agent};
+use calendar_fold::{AppointmentDetails, before, changes_agent, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
@@ -15,7 +15,7 @@ pub(super) const KEPT_PAST_DAYS: i64 = 3;
 
 impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
-        self.update(event, context.revision);
+        self.update(event);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
         let booked = appointment.map(|appointment| AppointmentDetails {
             lead_id: &appointment.lead_id,
@@ -26,11 +26,11 @@ impl Agent {
         let forget_before = self.past(context.clock_showed);
         fold_agent(&mut self.calendar, event, booked, forget_before);
         self.revision = Some(context.revision);
-        if changes_settings(event) {
-            self.settings_revision = Some(context.revision);
+        if changes_agent(event) {
+            self.version += 1;
         }
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, self.time.passed(), self.answer_to(event));
+        receipts.note(context, self.time.passed(), self.answer_to(event), self.version_after(event));
         self.receipts = receipts;
     }
 
@@ -42,7 +42,7 @@ impl Agent {
     }
 
     /// Updates everything but the calendar.
-    fn update(&mut self, event: &Event, version: u64) {
+    fn update(&mut self, event: &Event) {
         match event {
             Event::AgentRegistered(event) => self.register(&event.agent_id, &event.profile),
             Event::AgentProfileUpdated(event) => self.register(&event.agent_id, &event.profile),
@@ -53,34 +53,35 @@ impl Agent {
             }
             Event::AppointmentBooked(event) => {
                 self.finished.remove(&event.appointment_id);
-                self.appointments.insert(event.appointment_id, Appointment::booked(event, version));
+                self.appointments.insert(event.appointment_id, Appointment::booked(event));
             }
             Event::AppointmentConfirmed(event) => {
                 if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
                     appointment.status = AppointmentStatus::Confirmed;
-                    appointment.version = version;
+                    appointment.version += 1;
                 }
             }
             Event::AppointmentRescheduled(event) => {
                 if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
-                    appointment.reschedule(event, version);
+                    appointment.reschedule(event);
                 }
             }
             Event::AppointmentReassigned(event) => {
                 if let Some(appointment) = self.appointments.remove(&event.appointment_id) {
-                    let mut finished = appointment.finished(appointment.status, version);
+                    // As it stands with the agent who has booked it.
+                    let mut finished = appointment.finished(AppointmentStatus::Scheduled);
                     finished.reassigned_to = Some(event.to_agent_id.clone());
                     self.finished.insert(event.appointment_id, finished);
                 }
             }
             Event::AppointmentCancelled(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::Cancelled, version);
+                self.finish(event.appointment_id, AppointmentStatus::Cancelled);
             }
             Event::AppointmentCompleted(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::Completed, version);
+                self.finish(event.appointment_id, AppointmentStatus::Completed);
             }
             Event::AppointmentNoShow(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::NoShow, version);
+                self.finish(event.appointment_id, AppointmentStatus::NoShow);
             }
             Event::AvailabilityRuleAdded(_)
             | Event::AvailabilityRuleRemoved(_)
@@ -101,26 +102,9 @@ impl Agent {
             Some(Registration { agent_id: agent_id.clone(), profile: profile.clone(), active: true });
     }
 
-    fn finish(&mut self, appointment_id: AppointmentId, status: AppointmentStatus, version: u64) {
+    fn finish(&mut self, appointment_id: AppointmentId, status: AppointmentStatus) {
         if let Some(appointment) = self.appointments.remove(&appointment_id) {
-            self.finished.insert(appointment_id, appointment.finished(status, version));
+            self.finished.insert(appointment_id, appointment.finished(status));
         }
     }
-}
-
-/// Whether the event is about the agent itself, its hours or its blocks, which share one version.
-const fn changes_settings(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::AgentRegistered(_)
-            | Event::AgentProfileUpdated(_)
-            | Event::AgentDeactivated(_)
-            | Event::AvailabilityRuleAdded(_)
-            | Event::AvailabilityRuleRemoved(_)
-            | Event::WeeklyHoursReplaced(_)
-            | Event::DateExceptionSet(_)
-            | Event::DateExceptionRemoved(_)
-            | Event::TimeBlocked(_)
-            | Event::TimeUnblocked(_)
-    )
 }

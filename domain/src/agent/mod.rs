@@ -15,9 +15,10 @@ mod profile;
 mod rejection;
 mod state;
 mod transitions;
+mod versions;
 
 pub use answer::Answer;
 pub use appointment::Appointment;
-pub use command::{AgentCommand, BookAppointment, HoldSlot, OnOverlap};
+pub use command::{AgentCommand, BookAppointment, HoldSlot, OnOverlap, TakenOver};
 pub use rejection::{AgentRejection, Overlap};
 pub use state::Agent;

@@ -20,8 +20,8 @@ pub struct Agent {
     pub(super) time: StreamTime,
     pub(super) receipts: Receipts<Answer>,
     pub(super) revision: Option<u64>,
-    /// The revision of the last change of profile, hours or blocks.
-    pub(super) settings_revision: Option<u64>,
+    /// How often profile, hours or blocks have changed; 0 before the first event.
+    pub(super) version: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ impl Default for Agent {
             time: StreamTime::default(),
             receipts: Receipts::default(),
             revision: None,
-            settings_revision: None,
+            version: 0,
         }
     }
 }

@@ -21,8 +21,10 @@ use crate::{
 pub struct Office {
     pub(super) policy: OfficePolicy,
     pub(super) calendar: OfficeCalendar,
-    /// The revision at which each type last changed.
-    type_revisions: BTreeMap<AppointmentTypeCode, u64>,
+    /// How often anything of the office has changed, its types included.
+    version: u64,
+    /// How often each type has changed, retired ones included.
+    type_versions: BTreeMap<AppointmentTypeCode, u64>,
     time: StreamTime,
     receipts: Receipts<OfficeAnswer>,
     revision: Option<u64>,
@@ -41,7 +43,8 @@ impl Default for Office {
         Self {
             calendar: OfficeCalendar::new(&policy),
             policy,
-            type_revisions: BTreeMap::new(),
+            version: 0,
+            type_versions: BTreeMap::new(),
             time: StreamTime::default(),
             receipts: Receipts::default(),
             revision: None,
@@ -58,6 +61,16 @@ impl Office {
     /// Zone, language and policies.
     pub const fn policy(&self) -> &OfficePolicy {
         &self.policy
+    }
+
+    /// The version of what an event has just changed.
+    fn version_after(&self, event: &Event) -> u64 {
+        let code = match event {
+            Event::AppointmentTypeDefined(event) => &event.appointment_type.code,
+            Event::AppointmentTypeRetired(event) => &event.code,
+            _ => return self.version,
+        };
+        self.type_versions.get(code).copied().unwrap_or(0)
     }
 
     fn answer(&self, event: &Event) -> OfficeAnswer {
@@ -93,16 +106,16 @@ impl Aggregate for Office {
     type Rejection = OfficeRejection;
     type Context = ();
 
-    const SNAPSHOT_VERSION: u16 = 2;
+    const SNAPSHOT_VERSION: u16 = 3;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         match event {
             Event::OfficePolicySet(event) => self.policy = event.policy.clone(),
             Event::AppointmentTypeDefined(event) => {
-                self.type_revisions.insert(event.appointment_type.code.clone(), context.revision);
+                *self.type_versions.entry(event.appointment_type.code.clone()).or_default() += 1;
             }
             Event::AppointmentTypeRetired(event) => {
-                self.type_revisions.insert(event.code.clone(), context.revision);
+                *self.type_versions.entry(event.code.clone()).or_default() += 1;
             }
             Event::OfficeRuleAdded(_)
             | Event::OfficeRuleRemoved(_)
@@ -110,11 +123,12 @@ impl Aggregate for Office {
             | Event::OfficeBlocked(_)
             | Event::OfficeUnblocked(_) => {}
         }
+        self.version += 1;
         self.time.observe(context.clock_showed, context.recorded_at);
         fold_office(&mut self.calendar, event);
         self.revision = Some(context.revision);
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, self.time.passed(), self.answer(event));
+        receipts.note(context, self.time.passed(), self.answer(event), self.version_after(event));
         self.receipts = receipts;
     }
 
@@ -158,10 +172,10 @@ impl Aggregate for Office {
     fn version_of(&self, command: &OfficeCommand) -> Option<u64> {
         match command {
             OfficeCommand::DefineAppointmentType { appointment_type } => {
-                self.type_revisions.get(&appointment_type.code).copied()
+                self.type_versions.get(&appointment_type.code).copied()
             }
-            OfficeCommand::RetireAppointmentType { code } => self.type_revisions.get(code).copied(),
-            _ => self.revision,
+            OfficeCommand::RetireAppointmentType { code } => self.type_versions.get(code).copied(),
+            _ => (self.version > 0).then_some(self.version),
         }
     }
 

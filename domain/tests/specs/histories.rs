@@ -3,7 +3,7 @@
 use availability::zone;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America::Santiago, Tz};
-use domain::{AgentCommand, BlockRequest, BookAppointment, HoldSlot, OfficeCommand, OnOverlap};
+use domain::{AgentCommand, BlockRequest, BookAppointment, HoldSlot, OfficeCommand, OnOverlap, TakenOver};
 use proptest::prelude::*;
 use proptest::sample::select;
 use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, DateException, LocalInterval};
@@ -110,7 +110,12 @@ fn blocks() -> impl Strategy<Value = BlockRequest> {
 }
 
 fn bookings() -> impl Strategy<Value = BookAppointment> {
-    let from = proptest::option::weighted(0.1, (Just(other_agent()), 0..3_u32));
+    let from = (0..3_u32, 1..9_u64).prop_map(|(sequence, version)| TakenOver {
+        from: other_agent(),
+        sequence,
+        version,
+    });
+    let from = proptest::option::weighted(0.1, from);
     (leads(), types(), start(), properties(), from).prop_map(
         |(lead_id, appointment_type, start, property_id, taken_over)| BookAppointment {
             lead_id,

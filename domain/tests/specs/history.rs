@@ -8,7 +8,7 @@ use domain::{
     Agent, AgentCommand, Aggregate, Answer, Command, Decision, EventContext, OfficeCommand, Receipt,
 };
 use schemas::event::AgentEvent as Event;
-use schemas::{AppointmentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
+use schemas::{AppointmentId, AppointmentTypeCode, HoldId, IfMatch, LeadId, PropertyId};
 
 use crate::given::Given;
 use crate::samples::{agent_id, appointment_id, nobody, profile};
@@ -97,11 +97,37 @@ impl History {
                 let [event] = &events[..] else { panic!("a command is one step: {events:?}") };
                 self.apply(event, &command);
                 let receipt = self.given.state.receipts().get(command.command_id).expect("just carried out");
-                self.answered.push((command, receipt.clone()));
+                self.answered.push((command.clone(), receipt.clone()));
+                self.check_versions(&before, &command, receipt.version);
             }
             Ok(Decision::Repeated(_)) => panic!("{command:?} was never sent before"),
-            Ok(Decision::Unchanged(_)) | Err(_) => assert_eq!(self.given.state, before),
+            Ok(Decision::Unchanged { .. }) | Err(_) => assert_eq!(self.given.state, before),
         }
+    }
+
+    /// Checks that the change is the next version of what it changed, and that whoever expects the version before it is
+    /// told so.
+    fn check_versions(&mut self, before: &Agent, command: &Command<AgentCommand>, version: u64) {
+        let (earlier, later) = (before.version_of(&command.body), self.given.state.version_of(&command.body));
+        let next = match &command.body {
+            AgentCommand::RecordExternalBusy { .. } | AgentCommand::RemoveExternalBusy { .. } => earlier,
+            AgentCommand::BookAppointment(booking) if booking.taken_over.is_some() => {
+                booking.taken_over.as_ref().map(|taken_over| taken_over.version + 1)
+            }
+            _ => Some(earlier.unwrap_or(0) + 1),
+        };
+        assert_eq!(Some(version), next, "{command:?}");
+        match &command.body {
+            // It has ended, and nothing can be done about it any more.
+            AgentCommand::ReleaseHold { .. } => assert_eq!(later, None),
+            AgentCommand::HoldSlot(_) => {}
+            _ => assert_eq!(later, Some(version), "{command:?}"),
+        }
+        let Some(old) = earlier.filter(|earlier| *earlier != version) else { return };
+        let again = self.given.command(command.body.clone());
+        let again = Command { if_match: Some(IfMatch::Version(old)), ..again };
+        let outcome = Decision::of(&self.given.state, &again, &self.given.context, self.given.now);
+        assert!(outcome.is_err(), "carried out for one who has not seen the change: {again:?}");
     }
 
     pub(crate) fn send_to_office(&mut self, body: OfficeCommand) {

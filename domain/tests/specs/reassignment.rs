@@ -1,6 +1,8 @@
 //! Reassigning an appointment to another agent: first booked there, then given up here, each step as often as needed.
 
-use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, BookAppointment, Decision};
+use domain::{
+    Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, BookAppointment, Decision, TakenOver,
+};
 use schemas::AgentId;
 use schemas::event::{AgentRegistered, AppointmentBooked, AppointmentReassigned, AvailabilityRuleAdded};
 use schemas::value::AppointmentStatus;
@@ -15,9 +17,14 @@ fn reassign(to_agent_id: AgentId) -> AgentCommand {
     AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id }
 }
 
+/// From this agent, moved once, at this version.
+fn from(from: AgentId, version: u64) -> TakenOver {
+    TakenOver { from, sequence: 1, version }
+}
+
 /// The booking that the other agent gets, of an appointment that has been moved once.
 fn take_over() -> BookAppointment {
-    BookAppointment { taken_over: Some((agent_id(), 1)), ..book(A, monday("10:00")) }
+    BookAppointment { taken_over: Some(from(agent_id(), 1)), ..book(A, monday("10:00")) }
 }
 
 fn take_over_command() -> AgentCommand {
@@ -40,6 +47,7 @@ fn taken() -> AppointmentBooked {
     AppointmentBooked {
         agent_id: other_agent(),
         sequence: 1,
+        version: 2,
         reassigned_from: Some(agent_id()),
         ..booked(A, monday("10:00"))
     }
@@ -86,7 +94,7 @@ fn the_giver_lets_go_and_is_free_then() {
 #[test]
 fn letting_go_again_changes_nothing() {
     let given = giver().and(confirmed(A)).done(reassign(other_agent()));
-    given.clone().when(reassign(other_agent())).then_nothing(stands_with_taker(AppointmentStatus::Confirmed));
+    given.clone().when(reassign(other_agent())).then_nothing(stands_with_taker(AppointmentStatus::Scheduled));
     let third = AgentId::parse("600").unwrap();
     given.clone().when(reassign(third)).then_refused(AgentRejection::AppointmentNotFound);
     given
@@ -132,7 +140,10 @@ fn taking_over_again_finds_what_was_taken_whatever_became_of_it() {
     let when = given.done(moved).when(take_over_command());
     assert!(matches!(
         when.outcome,
-        Ok(Decision::Unchanged(Answer::Appointment(AppointmentAnswer { sequence: 2, .. })))
+        Ok(Decision::Unchanged {
+            answer: Answer::Appointment(AppointmentAnswer { sequence: 2, .. }),
+            version: 3
+        })
     ));
 }
 
@@ -150,9 +161,10 @@ fn a_deactivated_taker_still_has_what_it_took() {
 #[test]
 fn an_appointment_can_come_back() {
     let given = giver().and(let_go());
-    let back = BookAppointment { taken_over: Some((other_agent(), 1)), ..book(A, monday("10:00")) };
+    let back = BookAppointment { taken_over: Some(from(other_agent(), 4)), ..book(A, monday("10:00")) };
     let given = given.when(AgentCommand::BookAppointment(back)).then([AppointmentBooked {
         sequence: 1,
+        version: 5,
         reassigned_from: Some(other_agent()),
         ..booked(A, monday("10:00"))
     }]);

@@ -5,6 +5,7 @@ use domain::{
     Agent, AgentCommand, Aggregate, Answer, Command, Decision, OfficeCommand, RECEIPT_RETENTION_DAYS,
     Refusal, RulesAnswer,
 };
+use schemas::IfMatch;
 use schemas::value::AppointmentStatus;
 
 use crate::given::Given;
@@ -29,14 +30,14 @@ fn the_first_answer_is_given_again_whatever_happened_since() {
         given.done(CONFIRM).done(cancel).done(AgentCommand::DeactivateAgent { keep_appointments: false });
     let Ok(Decision::Repeated(receipt)) = given.when_sent(command).outcome else { panic!("not repeated") };
     assert_eq!(receipt.answer, answer(A, AppointmentStatus::Scheduled, monday("10:00")));
-    assert_eq!((receipt.revision, receipt.recorded_at), (6, monday("08:00")));
+    assert_eq!((receipt.version, receipt.recorded_at), (1, monday("08:00")));
 }
 
 #[test]
 fn a_repetition_is_found_before_anything_else_is_looked_at() {
     let (given, command) = booked_by_command();
     let given = given.done(CONFIRM);
-    let late = Command { if_match: Some(0), ..command };
+    let late = Command { if_match: Some(IfMatch::Version(0)), ..command };
     assert!(matches!(given.at(monday("23:00")).when_sent(late).outcome, Ok(Decision::Repeated(_))));
 }
 
@@ -55,7 +56,8 @@ fn a_command_on_many_rules_has_one_receipt() {
     let (mut given, first) = when.then_accepted();
     assert_eq!(first, Answer::Rules(RulesAnswer { rule_ids: vec![rule_id(21), rule_id(22)] }));
     let receipt = given.state.receipts().get(command_id).unwrap();
-    assert_eq!((receipt.revision, receipt.position), (6, 60));
+    // Six events before it have made the agent and five rules.
+    assert_eq!((receipt.version, receipt.position), (7, 60));
     given.state.record_position(command_id, 555);
     assert_eq!(given.state.receipts().get(command_id).unwrap().position, 555);
 }

@@ -147,7 +147,9 @@ fn an_appointment_that_is_over_is_no_longer_to_be_had() {
     assert!(begun(Confirmed).state.appointment(A).is_some());
     assert_eq!(begun(Completed).state.appointment(A), None);
     let when = begun(Completed).when(COMPLETE);
-    let Ok(Decision::Unchanged(Answer::Appointment(AppointmentAnswer { agent_id: said, .. }))) = when.outcome
+    let Ok(Decision::Unchanged {
+        answer: Answer::Appointment(AppointmentAnswer { agent_id: said, .. }), ..
+    }) = when.outcome
     else {
         panic!("{when:?}")
     };

@@ -1,78 +1,98 @@
-//! If-Match: a command is refused if its subject has changed since its sender read it.
+//! Versions: each thing counts its own changes, and a command that expects another version is refused.
 
-use domain::{Agent, AgentCommand, AgentRejection, Aggregate, Office, OfficeCommand};
+use domain::{
+    Agent, AgentCommand, AgentRejection, Aggregate, Command, Decision, Office, OfficeCommand, Refusal,
+};
+use schemas::IfMatch;
 use schemas::event::ExternalBusyRecorded;
 
-use crate::given::Given;
+use crate::given::{Given, When};
 use crate::samples::{
     A, B, HOLD, agent, agent_id, book, booked, busy_id, call, code, confirmed, day, held, hold, hold_id,
-    lead, monday, nobody, office_events, profile, rule, visit,
+    lead, monday, nobody, office_events, policy, profile, rule, visit,
 };
 
 const CONFIRM_A: AgentCommand = AgentCommand::ConfirmAppointment { appointment_id: A };
 const CANCEL_A: AgentCommand = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
 
-/// A is booked at revision 6 and confirmed at 8, B is booked at 7.
+/// A is booked and confirmed, B is booked.
 fn two_appointments() -> Given<Agent> {
     agent().and(booked(A, monday("10:00"))).and(booked(B, monday("12:00"))).and(confirmed(A))
 }
 
-#[test]
-fn whoever_has_seen_the_last_change_or_anything_later_may_go_on() {
-    for seen in 8..=9 {
-        let given = two_appointments().and(confirmed(B));
-        given.when_having_seen(seen, CANCEL_A).then_accepted();
-    }
+/// The version that the command was answered with.
+fn answered<T>(when: When<T>) -> (Given<T>, u64)
+where
+    T: Aggregate + Clone,
+    T::Event: PartialEq,
+    T::Context: Sized + Clone + std::fmt::Debug,
+{
+    let command_id = when.command.command_id;
+    let given = when.then_accepted().0;
+    let version = given.state.receipts().get(command_id).expect("just carried out").version;
+    (given, version)
 }
 
 #[test]
-fn whoever_has_seen_less_is_told_the_version_that_is() {
-    for seen in 0..8 {
-        two_appointments().when_having_seen(seen, CANCEL_A).then_stale(Some(8));
-    }
-}
-
-#[test]
-fn a_version_from_the_future_matches_nothing() {
-    assert_eq!(two_appointments().state.revision(), Some(8));
-    two_appointments().when_having_seen(9, CANCEL_A).then_stale(Some(8));
-}
-
-#[test]
-fn a_change_of_another_appointment_does_not_matter() {
-    let given = agent().and(booked(A, monday("10:00"))).and(booked(B, monday("12:00"))).and(confirmed(B));
-    given.when_having_seen(6, CONFIRM_A).then_accepted();
-}
-
-#[test]
-fn every_change_of_an_appointment_is_a_new_version() {
-    let given = two_appointments();
+fn an_appointment_counts_its_own_changes_from_one() {
+    let (given, version) = answered(agent().when(AgentCommand::BookAppointment(book(A, monday("10:00")))));
+    assert_eq!(version, 1);
+    let given = given.and(booked(B, monday("12:00"))).and(confirmed(B));
+    let (given, version) = answered(given.when_at(1, CONFIRM_A));
+    assert_eq!(version, 2, "changes of others do not count");
     let moved =
         AgentCommand::RescheduleAppointment { appointment_id: A, start: monday("15:00"), agreed_zone: None };
-    let given = given.when_having_seen(8, moved).then_accepted().0;
-    given.clone().when_having_seen(8, CANCEL_A).then_stale(Some(9));
-    let given = given.when_having_seen(9, CANCEL_A).then_accepted().0;
-    given.clone().when_having_seen(9, CANCEL_A).then_stale(Some(10));
+    let (given, version) = answered(given.when_at(2, moved));
+    assert_eq!(version, 3);
+    let (given, version) = answered(given.when_at(3, CANCEL_A));
+    assert_eq!(version, 4);
     let answer = given.state.answer_unchanged(&CANCEL_A);
-    given.when_having_seen(10, CANCEL_A).then_nothing(answer);
+    given.clone().when_at(3, CANCEL_A).then_stale(Some(4));
+    given.when_at(4, CANCEL_A).then_nothing(answer);
+}
+
+#[test]
+fn no_version_but_the_present_one_matches() {
+    for other in [0, 1, 3, 8, 18, 999_999] {
+        two_appointments().when_at(other, CANCEL_A).then_stale(Some(2));
+    }
+    two_appointments().when_at(2, CANCEL_A).then_accepted();
+}
+
+#[test]
+fn any_version_matches_what_exists() {
+    let sent = |mut given: Given<Agent>, body: AgentCommand| {
+        let command = Command { if_match: Some(IfMatch::Any), ..given.command(body) };
+        given.when_sent(command)
+    };
+    sent(two_appointments(), CANCEL_A).then_accepted();
+    sent(agent(), CANCEL_A).then_refused(AgentRejection::AppointmentNotFound);
+    let update = AgentCommand::UpdateAgentProfile { agent_id: agent_id(), profile: profile() };
+    sent(nobody(), update).then_stale(None);
 }
 
 #[test]
 fn that_there_is_no_such_appointment_says_more_than_that_it_changed() {
-    agent().when_having_seen(5, CANCEL_A).then_refused(AgentRejection::AppointmentNotFound);
-    nobody().when_having_seen(0, CANCEL_A).then_refused(AgentRejection::UnknownAgent);
+    agent().when_at(5, CANCEL_A).then_refused(AgentRejection::AppointmentNotFound);
+    nobody().when_at(0, CANCEL_A).then_refused(AgentRejection::UnknownAgent);
 }
 
 #[test]
 fn what_is_not_there_yet_has_no_version_to_match() {
     let register = AgentCommand::RegisterAgent { agent_id: agent_id(), profile: profile() };
-    nobody().when_having_seen(0, register).then_stale(None);
+    nobody().when_at(0, register).then_stale(None);
     let define = OfficeCommand::DefineAppointmentType { appointment_type: visit() };
-    Given::<Office>::nothing((), monday("08:00")).when_having_seen(0, define).then_stale(None);
+    Given::<Office>::nothing((), monday("08:00")).when_at(0, define).then_stale(None);
+    for new in [
+        AgentCommand::BookAppointment(book(crate::samples::appointment_id(9), monday("16:00"))),
+        AgentCommand::HoldSlot(hold(hold_id(2), lead(2), monday("16:00"))),
+    ] {
+        two_appointments().when_at(1, new).then_stale(None);
+    }
 }
 
 #[test]
-fn appointments_holds_and_other_calendars_leave_the_settings_as_they_were() {
+fn profile_hours_exceptions_and_blocks_are_the_agents_and_nothing_else_is() {
     let given = two_appointments().and(held(HOLD, lead(2), monday("15:00"), monday("08:10"))).and(
         ExternalBusyRecorded {
             busy_id: busy_id("dentista"),
@@ -81,48 +101,58 @@ fn appointments_holds_and_other_calendars_leave_the_settings_as_they_were() {
             end: day(1, "10:00"),
         },
     );
+    // The registration and five rules.
     let add = AgentCommand::AddAvailabilityRule { rule: rule(9, 5, "10:00", "12:00") };
-    given.clone().when_having_seen(5, add.clone()).then_accepted();
-    given.clone().when_having_seen(4, add.clone()).then_stale(Some(5));
-    let given = given.when_having_seen(5, add).then_accepted().0;
+    given.clone().when_at(5, add.clone()).then_stale(Some(6));
+    let (given, version) = answered(given.when_at(6, add));
+    assert_eq!(version, 7);
     let deactivate = AgentCommand::DeactivateAgent { keep_appointments: true };
-    given.clone().when_having_seen(5, deactivate.clone()).then_stale(Some(11));
-    given.when_having_seen(11, deactivate).then_accepted();
+    given.clone().when_at(6, deactivate.clone()).then_stale(Some(7));
+    given.when_at(7, deactivate).then_accepted();
 }
 
 #[test]
-fn what_is_new_in_a_calendar_rests_on_all_of_it() {
-    let commands = [
-        AgentCommand::BookAppointment(book(crate::samples::appointment_id(9), monday("16:00"))),
-        AgentCommand::HoldSlot(hold(hold_id(2), lead(2), monday("16:00"))),
-        AgentCommand::RecordExternalBusy {
-            busy_id: busy_id("dentista"),
-            source: "google_calendar".to_owned(),
-            start: day(1, "09:00"),
-            end: day(1, "10:00"),
-        },
-    ];
-    for command in commands {
-        two_appointments().when_having_seen(7, command.clone()).then_stale(Some(8));
-        two_appointments().when_having_seen(8, command).then_accepted();
-    }
+fn a_hold_is_made_and_ends() {
+    let (given, version) =
+        answered(agent().when(AgentCommand::HoldSlot(hold(HOLD, lead(2), monday("10:00")))));
+    assert_eq!(version, 1);
+    let release = AgentCommand::ReleaseHold { hold_id: HOLD };
+    given.clone().when_at(2, release.clone()).then_stale(Some(1));
+    let (_, version) = answered(given.when_at(1, release));
+    assert_eq!(version, 2);
 }
 
 #[test]
-fn each_appointment_type_has_its_own_version_and_the_rest_of_the_office_one() {
+fn each_appointment_type_has_its_own_version_and_the_office_one_for_all_that_it_has() {
     let given = Given::office_of(office_events(), monday("08:00"));
     let retire = |of: &str| OfficeCommand::RetireAppointmentType { code: code(of) };
-    let given = given.when_having_seen(1, retire(crate::samples::VISIT)).then_accepted().0;
-    given.clone().when_having_seen(1, retire(crate::samples::CALL)).then_stale(Some(2));
-    let given = given.when_having_seen(2, retire(crate::samples::CALL)).then_accepted().0;
+    let (given, version) = answered(given.when_at(1, retire(crate::samples::VISIT)));
+    assert_eq!(version, 2);
+    let (given, version) = answered(given.when_at(1, retire(crate::samples::CALL)));
+    assert_eq!(version, 2);
     let again = OfficeCommand::DefineAppointmentType { appointment_type: call() };
-    given.clone().when_having_seen(3, again.clone()).then_stale(Some(4));
-    let given = given.when_having_seen(4, again).then_accepted().0;
-    let other = OfficeCommand::DefineAppointmentType { appointment_type: visit() };
-    given.clone().when_having_seen(2, other.clone()).then_stale(Some(3));
-    given.clone().when_having_seen(3, other).then_accepted();
+    given.clone().when_at(1, again.clone()).then_stale(Some(2));
+    let (given, version) = answered(given.when_at(2, again));
+    assert_eq!(version, 3, "a type that is defined again goes on where it was");
 
+    // One policy and five changes of types so far.
     let add = OfficeCommand::AddOfficeRule { rule: rule(1, 0, "09:00", "18:00") };
-    given.clone().when_having_seen(4, add.clone()).then_stale(Some(5));
-    given.when_having_seen(5, add).then_accepted();
+    given.clone().when_at(5, add.clone()).then_stale(Some(6));
+    let (given, version) = answered(given.when_at(6, add));
+    assert_eq!(version, 7);
+    let policy = OfficeCommand::SetOfficePolicy {
+        policy: schemas::value::OfficePolicy { travel_minutes: 9, ..policy() },
+    };
+    given.clone().when_at(6, policy.clone()).then_stale(Some(7));
+    given.when_at(7, policy).then_accepted();
+}
+
+/// A command that finds nothing to do is answered with the version as it is at its turn, not with a later one.
+#[test]
+fn what_changes_nothing_is_answered_with_the_version_that_is() {
+    let when = two_appointments().when(CONFIRM_A);
+    let Ok(Decision::Unchanged { version, .. }) = when.outcome else { panic!("{when:?}") };
+    assert_eq!(version, 2);
+    let stale = when.given.when_at(1, CONFIRM_A);
+    assert_eq!(stale.outcome, Err(Refusal::StaleVersion { current: Some(2) }));
 }

@@ -75,7 +75,7 @@ async fn a_database_that_comes_back_is_told_what_it_missed() {
     near.wait_for(position, TIMEOUT).await.unwrap();
     let found = ReadModel::from(near).agent(&ana).await.unwrap();
     assert_eq!(found.value.agent.profile.name, "Ana Pérez");
-    assert_eq!(found.value.agent.version, 1);
+    assert_eq!(found.value.agent.version, 2);
     in_time(async {
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
         while projection.ready().is_err() {

@@ -65,7 +65,7 @@ const HANDS: [(&str, &str, &str); 12] = [
         "external_busy 1 too many, the first is busy-1",
     ),
     (
-        "INSERT INTO appointment_types VALUES ('x', '{}', 1, 1, 1, 1, 1, 1, 1, 'video', false)",
+        "INSERT INTO appointment_types VALUES ('x', '{}', 1, 1, 1, 1, 1, 1, 1, 'video', false, 1)",
         "office differs from the log",
         "appointment_types 1 too many, the first is x",
     ),

@@ -53,8 +53,8 @@ mod tests {
         assert_eq!(answered.body["active"], false);
         assert_eq!(answered.body["rules"], serde_json::json!([]));
         assert_eq!(answered.body["exceptions"], serde_json::json!([{"date": "2026-12-24", "intervals": []}]));
-        assert_eq!(answered.body["version"], 2);
-        assert_eq!(answered.header("etag"), "\"2\"");
+        assert_eq!(answered.body["version"], 3);
+        assert_eq!(answered.header("etag"), "\"3\"");
     }
 
     #[actix_web::test]

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCall};
-use schemas::value::Block;
+use read_model::AgentBlock;
 
 use super::targets::OfBlock;
 use crate::QueryApi;
-use crate::query_result::found;
+use crate::query_result::versioned;
 
 /// One block of an agent.
 pub(crate) struct GetAgentBlock;
@@ -17,7 +17,7 @@ impl Operation for GetAgentBlock {
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::BlockNotFound];
     type Target = OfBlock;
     type Request = Nothing;
-    type Answer = Block;
+    type Answer = AgentBlock;
 }
 
 impl Query for GetAgentBlock {
@@ -28,8 +28,9 @@ impl Query for GetAgentBlock {
         call: &QueryCall,
         OfBlock { agent_id, block_id }: OfBlock,
         _: Nothing,
-    ) -> Result<Found<Block>, Problem> {
-        found(api.read_model(call).await?.agent_block(&agent_id, block_id).await)
+    ) -> Result<Found<AgentBlock>, Problem> {
+        let block = api.read_model(call).await?.agent_block(&agent_id, block_id).await;
+        versioned(block, |block| block.version)
     }
 }
 
@@ -53,7 +54,10 @@ mod tests {
         let path = |agent: &str, number| format!("/v1/agents/{agent}/blocks/{}", Uuid::from_u128(number));
         let answered = sample.get(&path("7", 1)).await;
         assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
-        assert_eq!(answered.body, serde_json::to_value(block(1)).unwrap());
+        let mut expected = serde_json::to_value(block(1)).unwrap();
+        expected["version"] = 2.into();
+        assert_eq!(answered.body, expected);
+        assert_eq!(answered.header("etag"), "\"2\"", "the agent's");
         for (agent, number, code) in
             [("7", 2, "block_not_found"), ("8", 1, "block_not_found"), ("9", 1, "unknown_agent")]
         {

@@ -5,7 +5,7 @@ use read_model::HoldRow;
 
 use super::targets::OfHold;
 use crate::QueryApi;
-use crate::query_result::found;
+use crate::query_result::versioned;
 
 /// One live hold.
 pub(crate) struct GetHold;
@@ -29,7 +29,7 @@ impl Query for GetHold {
         OfHold { hold_id }: OfHold,
         _: Nothing,
     ) -> Result<Found<HoldRow>, Problem> {
-        found(api.read_model(call).await?.hold(hold_id, api.now()).await)
+        versioned(api.read_model(call).await?.hold(hold_id, api.now()).await, |hold| hold.version)
     }
 }
 
@@ -72,6 +72,7 @@ mod tests {
             "local": "2026-12-02T10:00",
             "weekday": "miércoles",
             "zone": "America/Santiago",
+            "version": 1,
         });
         assert_eq!(answered.body, expected);
     }

@@ -47,7 +47,8 @@ mod tests {
         assert_eq!(answered.body["appointment_types"][0]["code"], "visita_propiedad");
         assert_eq!(answered.body["rules"].as_array().unwrap().len(), 5);
         assert_eq!(answered.body["blocks"], serde_json::json!([]));
-        assert_eq!(answered.header("etag"), "\"6\"");
+        assert_eq!(answered.body["appointment_types"][0]["version"], 1);
+        assert_eq!(answered.header("etag"), "\"7\"");
     }
 
     #[actix_web::test]

@@ -43,19 +43,18 @@ impl AppointmentView {
         agent_id: &AgentId,
         event: &AgentEvent,
         position: u64,
-        revision: u64,
         metadata: &Metadata,
     ) {
         let mut created_at = self.shown.row.created_at;
         if let AgentEvent::AppointmentBooked(event) = event {
-            let row = AppointmentRow::booked(event.clone(), revision, metadata);
+            let row = AppointmentRow::booked(event.clone(), metadata);
             created_at = created_at.min(row.created_at);
             self.put(AgentBooking { row, position });
         } else if let Some(booking) = self.booking_mut(agent_id) {
             if matches!(event, AgentEvent::AppointmentReassigned(_)) {
                 booking.position = 0;
             }
-            booking.row.evolve(event, revision, metadata);
+            booking.row.evolve(event, metadata);
         }
         self.show_latest();
         self.shown.row.created_at = created_at;
@@ -85,7 +84,7 @@ impl AppointmentView {
 }
 
 impl AppointmentRow {
-    fn evolve(&mut self, event: &AgentEvent, revision: u64, metadata: &Metadata) {
+    fn evolve(&mut self, event: &AgentEvent, metadata: &Metadata) {
         match event {
             AgentEvent::AppointmentConfirmed(_) => self.status = AppointmentStatus::Confirmed,
             AgentEvent::AppointmentRescheduled(event) => self.reschedule(event),
@@ -95,6 +94,6 @@ impl AppointmentRow {
             AgentEvent::AppointmentReassigned(_) => {}
             _ => return,
         }
-        self.touch(revision, metadata);
+        self.touch(metadata);
     }
 }

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::value::Block;
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId};
 use tokio::sync::watch;
 
@@ -22,9 +21,10 @@ use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::slots::{Explained, IndexSearch};
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
-    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext, OfficeRow, Page,
-    PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, SlotsAnswer,
+    AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter,
+    AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext,
+    OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch,
+    SlotsAnswer,
 };
 use index::Index;
 use state::State;
@@ -300,10 +300,12 @@ impl MemoryReadModel {
         &self,
         agent_id: &AgentId,
         block_id: BlockId,
-    ) -> Result<Answer<Block>, QueryError> {
+    ) -> Result<Answer<AgentBlock>, QueryError> {
         self.snapshot().answer(|state| {
-            let block = state.agent(agent_id)?.calendar.find_block(block_id).cloned();
-            block.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))
+            let view = state.agent(agent_id)?;
+            let block = view.calendar.find_block(block_id).cloned();
+            let block = block.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
+            Ok(AgentBlock { block, version: view.row.version })
         })
     }
 

@@ -54,7 +54,7 @@ impl State {
         let ProjectedEvent { position, revision, event_id, event, metadata, stored } = projected;
         match event {
             Event::Office(event) => {
-                self.evolve_office(&event, revision, &metadata);
+                self.evolve_office(&event, &metadata);
                 index.evolve_office(&event);
                 Ok(())
             }
@@ -65,7 +65,7 @@ impl State {
                     let record = HistoryRecord { position, agent_id, revision, event_id, event_type, stored };
                     self.evolve_appointment(appointment_id, &event, &metadata, record)?;
                 }
-                self.evolve_agent(agent_id, &event, revision, &metadata, index)
+                self.evolve_agent(agent_id, &event, &metadata, index)
             }
         }
     }
@@ -78,15 +78,14 @@ impl State {
         }
     }
 
-    fn evolve_office(&mut self, event: &OfficeEvent, revision: u64, metadata: &Metadata) {
-        Arc::make_mut(&mut self.office).evolve(event, revision, metadata);
+    fn evolve_office(&mut self, event: &OfficeEvent, metadata: &Metadata) {
+        Arc::make_mut(&mut self.office).evolve(event, metadata);
     }
 
     fn evolve_agent(
         &mut self,
         agent_id: AgentId,
         event: &AgentEvent,
-        revision: u64,
         metadata: &Metadata,
         index: &mut Index,
     ) -> Result<(), ApplyErrorReason> {
@@ -100,7 +99,7 @@ impl State {
         }
         let view = self.agents.get_mut(&agent_id).ok_or(ApplyErrorReason::AgentNotRegistered(agent_id))?;
         let AgentView { row, calendar, busy_sources } = Arc::make_mut(view);
-        row.evolve(event, revision, metadata);
+        row.evolve(event, metadata);
         if let AgentEvent::ExternalBusyRecorded(event) = event {
             busy_sources.retain(|busy_id, _| calendar.find_busy(busy_id).is_some());
             busy_sources.insert(event.busy_id.clone(), event.source.clone());
@@ -123,19 +122,19 @@ impl State {
         metadata: &Metadata,
         record: HistoryRecord,
     ) -> Result<(), ApplyErrorReason> {
-        let HistoryRecord { position, revision, .. } = record;
+        let position = record.position;
         let before = self.appointments.get(appointment_id);
         let mut entry = match (before, event) {
             (Some(before), _) => before.clone(),
             (None, AgentEvent::AppointmentBooked(event)) => {
-                let row = AppointmentRow::booked(event.clone(), revision, metadata);
+                let row = AppointmentRow::booked(event.clone(), metadata);
                 Entry { view: AppointmentView::new(row, position), history: Vec::new() }
             }
             (None, _) => return Err(ApplyErrorReason::AppointmentNotBooked(appointment_id)),
         };
         // Almost always the last: only events of parked streams are applied out of order.
         let place = entry.history.partition_point(|other| other.position < position);
-        entry.view.evolve(&record.agent_id, event, position, revision, metadata);
+        entry.view.evolve(&record.agent_id, event, position, metadata);
         entry.history.insert(place, Arc::new(record));
         self.appointments.put(entry);
         Ok(())

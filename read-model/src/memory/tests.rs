@@ -64,16 +64,17 @@ fn a_reassigned_appointment_is_the_new_agents_from_its_booking_on() {
     log.book(1, "7", begin());
     let mut taken_over = booked(1, "8", begin());
     taken_over.reassigned_from = Some("7".parse().unwrap());
+    taken_over.version = 2;
     log.agent("8", taken_over);
     let read_model = log.read_model();
     let moving = row(&read_model, 1);
-    assert_eq!((moving.agent_id.as_str(), moving.version), ("8", 1));
+    assert_eq!((moving.agent_id.as_str(), moving.version), ("8", 2));
     assert!(is_on(&read_model, "7", 1) && is_on(&read_model, "8", 1), "until it is settled");
 
     log.reassign(1, "7", "8");
     let read_model = log.read_model();
     let moved = row(&read_model, 1);
-    assert_eq!((moved.agent_id.as_str(), moved.version), ("8", 1), "the version is that of the new stream");
+    assert_eq!((moved.agent_id.as_str(), moved.version), ("8", 2), "to change its agent is a change");
     assert_eq!(moved.created_at, begin() + TimeDelta::seconds(10), "when it was first booked");
     assert!(!is_on(&read_model, "7", 1) && is_on(&read_model, "8", 1));
     let history = read_model.history(id(1)).unwrap().value;

@@ -79,10 +79,10 @@ impl Batch {
     }
 
     fn evolve(&mut self, projected: &ProjectedEvent) -> Result<(), ApplyErrorReason> {
-        let ProjectedEvent { position, revision, metadata, .. } = projected;
+        let ProjectedEvent { position, metadata, .. } = projected;
         match &projected.event {
             Event::Office(event) => {
-                self.office.get_or_insert_default().evolve(event, *revision, metadata);
+                self.office.get_or_insert_default().evolve(event, metadata);
                 self.office_position = Some(*position);
                 Ok(())
             }
@@ -108,12 +108,12 @@ impl Batch {
         let mut appointment = None;
         if let Some(id) = event.appointment_id() {
             if let AgentEvent::AppointmentBooked(event) = event {
-                let row = || AppointmentRow::booked(event.clone(), *revision, metadata);
+                let row = || AppointmentRow::booked(event.clone(), metadata);
                 let booked = || AppointmentView::new(row(), *position);
                 self.appointments.entry(id).or_insert_with(booked);
             }
             let view = self.appointments.get_mut(&id).ok_or(ApplyErrorReason::AppointmentNotBooked(id))?;
-            view.evolve(agent_id, event, *position, *revision, metadata);
+            view.evolve(agent_id, event, *position, metadata);
             appointment = view.row_of(agent_id).map(AppointmentRow::as_booked);
             let record = HistoryRecord {
                 position: *position,
@@ -125,7 +125,7 @@ impl Batch {
             };
             self.history.push((id, record));
         }
-        row.evolve(event, *revision, metadata);
+        row.evolve(event, metadata);
         let changes = self.calendars.entry(agent_id.clone()).or_default();
         if changes_calendar(event) {
             changes.position = Some(*position);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use availability::{AgentCalendar, OfficeCalendar};
 use schemas::value::OfficePolicy;
-use schemas::{AgentId, AppointmentId, stream};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, stream};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
@@ -202,7 +202,7 @@ pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, 
     };
     let (updated_at, version) = (office.updated_at, Some(number("version", office.version)?));
     let mut calendar = OfficeCalendar::new(&policy);
-    appointment_types(connection, &mut calendar).await?;
+    let type_versions = appointment_types(connection, &mut calendar).await?;
     let stream = [stream::OFFICE.to_owned()];
     for record in records::rules!(&stream[..]).fetch_all(&mut *connection).await? {
         calendar.add_rule(rows::rule(&record)?);
@@ -210,29 +210,32 @@ pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, 
     for record in records::blocks!("stream = ANY($1)", &stream[..]).fetch_all(connection).await? {
         calendar.block(rows::block(record)?);
     }
-    Ok(OfficeView { policy, calendar, updated_at, version })
+    Ok(OfficeView { policy, calendar, type_versions, updated_at, version })
 }
 
+/// Loads all types into the calendar, and returns the version of each.
 async fn appointment_types(
     connection: &mut PgConnection,
     calendar: &mut OfficeCalendar,
-) -> Result<(), sqlx::Error> {
+) -> Result<BTreeMap<AppointmentTypeCode, u64>, sqlx::Error> {
     let all = sqlx::query_as!(
         AppointmentTypeRecord,
         r#"SELECT code, name AS "name: _", duration_minutes, slot_step_minutes, buffer_before_minutes,
-            buffer_after_minutes, min_notice_minutes, horizon_days, daily_limit, location_kind, retired
+            buffer_after_minutes, min_notice_minutes, horizon_days, daily_limit, location_kind, retired, version
         FROM appointment_types"#
     );
+    let mut versions = BTreeMap::new();
     for record in all.fetch_all(connection).await? {
-        let is_retired = record.retired;
+        let (is_retired, version) = (record.retired, number("version", record.version)?);
         let appointment_type = rows::appointment_type(record)?;
         let code = appointment_type.code.clone();
+        versions.insert(code.clone(), version);
         calendar.define_type(appointment_type);
         if is_retired {
             calendar.retire_type(&code);
         }
     }
-    Ok(())
+    Ok(versions)
 }
 
 pub(super) fn texts<'a>(ids: impl IntoIterator<Item = &'a AgentId>) -> Vec<&'a str> {

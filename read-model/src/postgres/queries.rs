@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
-use schemas::value::Block;
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, stream};
 
 use super::columns::named;
@@ -15,8 +14,8 @@ use crate::budget::Budget;
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentRow, AvailabilityAnswer, HistoryEntry,
-    HoldRow, LeadContext, OfficeRow, Page, PageRequest, QueryError,
+    AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentRow, AvailabilityAnswer,
+    HistoryEntry, HoldRow, LeadContext, OfficeRow, Page, PageRequest, QueryError,
 };
 
 /// No appointment is longer: its minutes are a `u16`.
@@ -159,14 +158,14 @@ impl PostgresReadModel {
         &self,
         agent_id: &AgentId,
         block_id: BlockId,
-    ) -> Result<Answer<Block>, QueryError> {
+    ) -> Result<Answer<AgentBlock>, QueryError> {
         let mut snapshot = self.snapshot().await?;
-        snapshot.agent(agent_id).await?;
+        let version = snapshot.agent(agent_id).await?.version;
         let streams = [stream::agent(agent_id)];
         let found = records::blocks!("stream = ANY($1) AND block_id = $2", &streams[..], block_id.uuid());
         let record = found.fetch_optional(&mut *snapshot.transaction).await?;
         let record = record.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
-        Ok(snapshot.answer(rows::block(record)?))
+        Ok(snapshot.answer(AgentBlock { block: rows::block(record)?, version }))
     }
 
     pub(crate) async fn office(&self) -> Result<Answer<OfficeRow>, QueryError> {

@@ -102,6 +102,7 @@ pub(super) struct AppointmentTypeRecord {
     pub(super) daily_limit: Option<i32>,
     pub(super) location_kind: String,
     pub(super) retired: bool,
+    pub(super) version: i64,
 }
 
 pub(super) struct RuleRecord {

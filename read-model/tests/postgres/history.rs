@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
     Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, EventContext, HoldSlot, Office,
-    OfficeCommand, OnOverlap,
+    OfficeCommand, OnOverlap, TakenOver,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
@@ -21,6 +21,7 @@ use schemas::{
 };
 use uuid::Uuid;
 
+use crate::answers;
 use crate::support::{Log, appointment_id, begin};
 
 /// The agents of a history.
@@ -177,7 +178,11 @@ impl History {
                 notes: appointment.notes,
                 lead_contact: appointment.lead_contact,
                 origin: appointment.origin,
-                taken_over: Some((from.parse().unwrap(), appointment.sequence)),
+                taken_over: Some(TakenOver {
+                    from: from.parse().unwrap(),
+                    sequence: appointment.sequence,
+                    version: appointment.version,
+                }),
                 offers_alternatives: false,
             }),
         );
@@ -199,11 +204,23 @@ impl History {
         let agent_id: AgentId = agent_id.parse().unwrap();
         let command = self.command(body);
         let agent = self.agents.entry(agent_id.clone()).or_default();
-        for event in agent.decide(&command, &self.office, self.now).unwrap_or_default() {
-            let told = Event::Agent(agent_id.clone(), on_another_clock(event.clone()));
-            let stored = self.log.append(told, self.now);
-            agent.evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
+        let events = agent.decide(&command, &self.office, self.now).unwrap_or_default();
+        let [event] = &events[..] else { return assert_eq!(events, [], "a command is one event") };
+        let told = Event::Agent(agent_id.clone(), on_another_clock(event.clone()));
+        let stored = self.log.append(told, self.now);
+        agent.evolve(event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
+        let receipt = agent.receipts().get(stored.metadata.command_id).expect("just noted").clone();
+        if !self.is_with_another(&agent_id, event) {
+            answers::assert_agents_shown(&self.log.memory, &agent_id, &receipt, self.now);
         }
+    }
+
+    /// Whether the event is about an appointment that is just being moved: then the read model shows it with another agent.
+    fn is_with_another(&self, agent_id: &AgentId, event: &AgentEvent) -> bool {
+        let Some(id) = event.appointment_id() else { return false };
+        let others = self.agents.iter().filter(|(other, _)| *other != agent_id);
+        let is_elsewhere = others.filter(|(_, agent)| agent.appointment(id).is_some()).count() > 0;
+        is_elsewhere || matches!(event, AgentEvent::AppointmentReassigned(_))
     }
 
     fn ask_office(&mut self, body: OfficeCommand) {
@@ -212,6 +229,8 @@ impl History {
             let stored = self.log.append(Event::Office(event.clone()), self.now);
             self.office
                 .evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
+            let receipt = self.office.receipts().get(stored.metadata.command_id).expect("just noted");
+            answers::assert_offices_shown(&self.log.memory, receipt);
         }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test prepares either works or fails the test")]
 
 mod alarm;
+mod answers;
 mod failures;
 mod following;
 mod history;

@@ -191,6 +191,9 @@ pub struct AppointmentBooked {
     pub max_appointments_per_slot: u16,
     /// How often it has been moved.
     pub sequence: u32,
+    /// Its version: 1, or one more than with the agent it was taken over from. Each later event of the appointment is one
+    /// more.
+    pub version: u64,
     /// Address or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Personal<String>>,

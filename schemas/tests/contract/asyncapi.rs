@@ -182,6 +182,7 @@ fn what_leaves_was_decided_on() {
         "start",
         "time_zone",
         "to_agent_id",
+        "version",
     ];
     let leaving: BTreeSet<&str> = leaving.iter().map(String::as_str).collect();
     assert_eq!(leaving, BTreeSet::from(decided), "decide whether the new member is Personal");

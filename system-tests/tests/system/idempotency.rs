@@ -21,7 +21,7 @@ fn assert_same(first: &Answer, again: &Answer) {
 }
 
 /// A command of every kind, each on a program that has seen nothing else under its key.
-async fn every_command(client: &Client) -> Vec<(&'static str, String, Value)> {
+pub(crate) async fn every_command(client: &Client) -> Vec<(&'static str, String, Value)> {
     let confirmed = |id: &str, verb: &str| format!("/v1/appointments/{id}/{verb}");
     let mut ids = Vec::new();
     for number in 0..4 {

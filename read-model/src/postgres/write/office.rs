@@ -49,9 +49,9 @@ async fn appointment_types(connection: &mut PgConnection, office: &OfficeView) -
     sqlx::query!(
         "INSERT INTO appointment_types (code, name, duration_minutes, slot_step_minutes,
             buffer_before_minutes, buffer_after_minutes, min_notice_minutes, horizon_days, daily_limit, location_kind,
-            retired)
+            retired, version)
         SELECT * FROM UNNEST($1::text[], $2::jsonb[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-            $7::bigint[], $8::integer[], $9::integer[], $10::text[], $11::boolean[])",
+            $7::bigint[], $8::integer[], $9::integer[], $10::text[], $11::boolean[], $12::bigint[])",
         column(&rows, |(kind, _)| kind.code.as_str()) as _,
         column(&rows, |(kind, _)| Json(&kind.name)) as _,
         &column(&rows, |(kind, _)| i32::from(kind.duration_minutes))[..],
@@ -62,7 +62,8 @@ async fn appointment_types(connection: &mut PgConnection, office: &OfficeView) -
         &column(&rows, |(kind, _)| i32::from(kind.horizon_days))[..],
         column(&rows, |(kind, _)| kind.daily_limit.map(i32::from)) as _,
         column(&rows, |(kind, _)| name_of(&kind.location_kind)) as _,
-        &column(&rows, |(_, retired)| retired)[..]
+        &column(&rows, |(_, retired)| retired)[..],
+        &column(&rows, |(kind, _)| signed(office.type_version(&kind.code)))[..]
     )
     .execute(connection)
     .await?;

@@ -85,7 +85,7 @@ impl<'a> Check<'a> {
         };
         assert_eq!(event.kind, answered.operation.event_type(), "{answered:?}");
         assert_eq!(event.id, id, "{answered:?}");
-        assert_eq!(body["version"], event.revision, "{answered:?}");
+        assert_eq!(body["version"], event.version, "{answered:?}");
         assert_eq!(body["agent_id"], event.agent, "{answered:?}");
         assert!(event.position <= body["position"].as_u64().unwrap(), "{answered:?} {event:?}");
         if let Kind::Book { start, .. } | Kind::Reschedule { start, .. } = kind {

@@ -63,6 +63,7 @@ fn event(revision: u64, operation: &str, kind: &str, appointment: &str, minutes:
         position: revision * 10,
         agent: "1".to_owned(),
         revision,
+        version: revision,
         operation: operation.to_owned(),
         kind: kind.to_owned(),
         id: appointment.to_owned(),
@@ -118,6 +119,7 @@ fn shifted() -> Vec<Event> {
     let mut log = history().log;
     for event in &mut log {
         event.revision += 1;
+        event.version += 1;
     }
     log
 }

@@ -172,7 +172,7 @@ async fn settle(citas: &Citas, Open { operation, sent_at }: &Open) -> Answered {
         assert!(done.len() <= 1, "done twice: {operation:?} {done:?}");
         assert_eq!(again.is_replay(), !done.is_empty(), "{again:?} {done:?}");
         if let Some(event) = done.first() {
-            assert_eq!(again.accepted().unwrap()["version"], event.revision, "{again:?}");
+            assert_eq!(again.accepted().unwrap()["version"], event.version, "{again:?}");
         }
     }
     again

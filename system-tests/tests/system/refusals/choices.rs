@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::commands::BOOK;
 use super::{Unchanged, assert_names};
 use crate::addresses::MISSING;
-use crate::support::{VISIT, at, day, text};
+use crate::support::{VISIT, at, booking, day, text};
 
 /// References to a free slot of agent 7 and to one of agent 8.
 async fn offered(test: &Unchanged) -> [String; 2] {
@@ -47,7 +47,9 @@ async fn a_slot_is_named_in_one_way() {
         assert_names(&answer, field);
     }
     let any = json!({"lead_id": "55", "start": start, "appointment_type": VISIT});
-    assert_names(&test.given.client.post(BOOK).body(&any).if_match(1).answer().await, "If-Match");
+    for (path, body) in [(BOOK, &any), ("/v1/holds", &booking("7", "55", at(3, 900)))] {
+        assert_names(&test.given.client.post(path).body(body).if_match(1).answer().await, "If-Match");
+    }
     test.assert_nothing_stored().await;
 }
 

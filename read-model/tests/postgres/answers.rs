@@ -1,0 +1,85 @@
+//! What a command is answered is what the next query shows, in every member, and so is its version.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use domain::{
+    AgentAnswer, Answer, AppointmentAnswer, AppointmentTypeAnswer, BlockAnswer, HoldAnswer, OfficeAnswer,
+    PolicyAnswer, Receipt,
+};
+use futures::FutureExt as _;
+use read_model::{MemoryReadModel, ReadModel};
+use schemas::AgentId;
+
+/// The answer of memory, which waits for nothing.
+fn at_once<T>(answer: impl Future<Output = T>) -> T {
+    answer.now_or_never().expect("memory has nothing to wait for")
+}
+
+/// Checks the answer of a command on an agent.
+pub(crate) fn assert_agents_shown(
+    memory: &MemoryReadModel,
+    agent_id: &AgentId,
+    receipt: &Receipt<Answer>,
+    now: DateTime<Utc>,
+) {
+    let read_model = ReadModel::from(memory.clone());
+    let agent = at_once(read_model.agent(agent_id)).unwrap().value.agent;
+    match &receipt.answer {
+        Answer::Appointment(answer) => {
+            let row = at_once(read_model.appointment(answer.appointment_id)).unwrap().value;
+            let shown = AppointmentAnswer {
+                appointment_id: row.id,
+                agent_id: row.agent_id,
+                status: row.status,
+                start: row.start,
+                end: row.end,
+                sequence: row.sequence,
+            };
+            assert_eq!((&shown, row.version), (answer, receipt.version));
+        }
+        Answer::Hold(answer) => {
+            let row = at_once(read_model.hold(answer.hold_id, now)).unwrap().value;
+            let shown = HoldAnswer {
+                hold_id: row.hold_id,
+                agent_id: row.agent_id,
+                start: row.start,
+                end: row.end,
+                expires_at: row.expires_at,
+            };
+            let stored = HoldAnswer { expires_at: answer.expires_at.trunc_subsecs(6), ..answer.clone() };
+            assert_eq!((shown, row.version), (stored, receipt.version));
+        }
+        Answer::ReleasedHold(answer) => {
+            assert!(at_once(read_model.hold(answer.hold_id, now)).is_err(), "it has ended");
+        }
+        Answer::Agent(answer) => {
+            let shown = AgentAnswer { agent_id: agent.agent_id, active: agent.active };
+            assert_eq!((&shown, agent.version), (answer, receipt.version));
+        }
+        Answer::Block(BlockAnswer { block_id }) => {
+            // It may have been removed.
+            if let Ok(shown) = at_once(read_model.agent_block(agent_id, *block_id)) {
+                assert_eq!((shown.value.block.block_id, shown.value.version), (*block_id, receipt.version));
+            }
+            assert_eq!(agent.version, receipt.version);
+        }
+        Answer::Rules(_) | Answer::Exception(_) | Answer::ExternalBusy(_) => {
+            assert_eq!(agent.version, receipt.version);
+        }
+    }
+}
+
+/// Checks the answer of a command on the office.
+pub(crate) fn assert_offices_shown(memory: &MemoryReadModel, receipt: &Receipt<OfficeAnswer>) {
+    let office = at_once(ReadModel::from(memory.clone()).office()).unwrap().value;
+    match &receipt.answer {
+        OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code }) => {
+            // It may have been retired.
+            let shown = office.appointment_types.iter().find(|shown| shown.appointment_type.code == *code);
+            assert!(shown.is_none_or(|shown| shown.version == receipt.version), "{shown:?} {receipt:?}");
+        }
+        OfficeAnswer::Policy(PolicyAnswer { time_zone }) => {
+            assert_eq!((office.policy.time_zone, office.version), (*time_zone, receipt.version));
+        }
+        OfficeAnswer::Rules(_) | OfficeAnswer::Block(_) => assert_eq!(office.version, receipt.version),
+    }
+}

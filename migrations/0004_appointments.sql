@@ -24,15 +24,13 @@ CREATE TABLE appointments (
     reminder_sent    boolean NOT NULL,
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
-    -- How often it has changed; its agent's change is one.
+    -- How often it has changed, counted from 1; its agent's change is one.
     version          bigint NOT NULL,
     sequence         bigint NOT NULL,
     origin           text NOT NULL,
-    -- The log position at which its agent got it; 0 once the agent gave it up.
-    booked_position  bigint NOT NULL,
-    -- While it moves to another agent: [{"row", "position"}], the row and booked_position of each agent that has not
-    -- given it up yet. Never searched.
-    left_behind      jsonb
+    -- While a stream is parked: {"agent id": version}, the version that the events of each agent have come to whose
+    -- events have not come to that of the row. Never searched.
+    behind           jsonb
 );
 
 CREATE INDEX appointments_by_start       ON appointments (start, id);

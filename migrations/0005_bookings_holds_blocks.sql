@@ -1,7 +1,8 @@
 -- What takes an agent's time: bookings, holds, external busy time and blocks, back to the recent past.
 --
--- Bookings are apart from `appointments`, because an appointment that moves from one agent to another takes the time of
--- both until both streams have recorded the move.
+-- Bookings are apart from `appointments`, because an appointment that is handed over takes the time of both agents from
+-- when it is reserved with the new one until the old one has decided. They are of the agents' streams: what is reserved is
+-- a row like any other, and the appointment takes its place when it is received.
 
 CREATE TABLE bookings (
     agent_id                  text COLLATE "C" NOT NULL,

@@ -8,18 +8,15 @@
 //! Other appointments and holds were kept away by the hold itself. They are looked at all the same: by a clock that
 //! jumps, a hold can be live again after others have taken its time.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use schemas::PropertyId;
-use schemas::value::{AppointmentType, LocationKind};
 
 use crate::claim::Hold;
-use crate::day::LocalDay;
+use crate::kept::Kept;
 use crate::search::{all_findings, first_reason};
 use crate::slot::{Finding, Reason, Slot, SlotRequest};
-use crate::slot_rules::{OnFinding, SlotRules, judge_blocks, outside};
+use crate::slot_rules::OnFinding;
 use crate::{AgentCalendar, OfficeCalendar};
 
 /// Returns the slot of a live hold if its lead can take it, otherwise the first reason why not.
@@ -55,40 +52,17 @@ fn judge(
     now: DateTime<Utc>,
     on_finding: OnFinding<'_>,
 ) -> ControlFlow<(), Slot> {
-    let appointment_type = type_as_held(office, hold, request.property_id);
-    let slot_rules = SlotRules {
-        agent,
-        office,
-        appointment_type: &appointment_type,
-        property_id: request.property_id,
-        lead_id: Some(&hold.lead_id),
-        moving: request.moving,
-        now,
-    };
-    let slot = hold.interval();
-    let day = slot_rules.day(LocalDay::around(agent.time_zone(), slot.start));
-    if day.hours_around(slot).is_none() {
-        on_finding(outside(&day))?;
-    }
-    judge_blocks(slot, slot_rules.blocks(slot), on_finding)?;
-    slot_rules.judge_changing(slot, hold.max_appointments_per_slot, day.local, on_finding)
-}
-
-/// The hold's type with what the hold has kept of it, and without the limits that pass by time.
-fn type_as_held(office: &OfficeCalendar, hold: &Hold, property_id: Option<&PropertyId>) -> AppointmentType {
     // A hold without a property has kept the travel time to every visit.
-    let keeps_travel = hold.property_id.is_none() || hold.property_id.as_ref() == property_id;
-    let travels = !keeps_travel && office.is_at_property(&hold.appointment_type);
-    AppointmentType {
-        code: hold.appointment_type.clone(),
-        name: BTreeMap::new(),
-        duration_minutes: u16::try_from(hold.interval().length().num_minutes()).unwrap_or(u16::MAX),
-        slot_step_minutes: 1,
+    let keeps_travel = hold.property_id.is_none() || hold.property_id.as_ref() == request.property_id;
+    let kept = Kept {
+        slot: hold.interval(),
+        appointment_type: &hold.appointment_type,
         buffer_before_minutes: hold.buffer_before_minutes,
         buffer_after_minutes: hold.buffer_after_minutes,
-        min_notice_minutes: 0,
-        horizon_days: u16::MAX,
-        daily_limit: None,
-        location_kind: if travels { LocationKind::Property } else { LocationKind::Phone },
-    }
+        property_id: request.property_id,
+        lead_id: &hold.lead_id,
+        travels: !keeps_travel && office.is_at_property(&hold.appointment_type),
+        moving: request.moving,
+    };
+    kept.judge(agent, office, Some(hold.max_appointments_per_slot), now, on_finding)
 }

@@ -27,6 +27,8 @@
 //! - **Limits.** Notice, horizon (in local dates of the agent) and the daily limit come from the type.
 //! - **Holds** count while `now < expires_at`. A lead's own hold on exactly the requested type and start does not
 //!   count; and it guarantees its slot: [`check_held`] applies only what its owner can take away.
+//! - **Another agent's appointment**, at the time agreed on: [`check_agreed`] leaves out notice, horizon, grid and daily
+//!   limit, and a type that has changed or was retired.
 
 mod agent;
 mod appointment_type;
@@ -36,6 +38,7 @@ mod day;
 mod held;
 mod index;
 mod interval;
+mod kept;
 mod office;
 mod overview;
 mod recurrence;
@@ -53,6 +56,7 @@ pub use claim::{Booking, ExternalBusy, Hold};
 pub use held::{check_held, explain_held};
 pub use index::{AgentSlot, FoundSlots, FreeDays, InvalidFreeDays, Searched, SlotIndex};
 pub use interval::{Interval, IntervalSet};
+pub use kept::check_agreed;
 pub use office::OfficeCalendar;
 pub use overview::{Conflict, busy, conflicts, free, hours};
 pub use recurrence::{InvalidRecurrence, validate_recurrence};

@@ -95,6 +95,7 @@ pub fn slots(
         property_id: query.property_id,
         lead_id: query.lead_id,
         moving: None,
+        duration_minutes: None,
     };
     let Some(slot_rules) = SlotRules::new(agent, office, &request, now) else { return Vec::new() };
     slots_in(&slot_rules, Interval::new(query.from, query.to), query.limit)

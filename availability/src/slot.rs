@@ -22,6 +22,8 @@ pub struct SlotRequest<'a> {
     pub lead_id: Option<&'a LeadId>,
     /// The appointment to be moved there; its present time does not count.
     pub moving: Option<AppointmentId>,
+    /// How long it takes; none = as long as its type does.
+    pub duration_minutes: Option<u16>,
 }
 
 /// A search for free slots.

@@ -22,6 +22,7 @@ pub(crate) struct SlotRules<'a> {
     pub(crate) property_id: Option<&'a PropertyId>,
     pub(crate) lead_id: Option<&'a LeadId>,
     pub(crate) moving: Option<AppointmentId>,
+    pub(crate) duration_minutes: u16,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -44,19 +45,21 @@ impl<'a> SlotRules<'a> {
         request: &SlotRequest<'a>,
         now: DateTime<Utc>,
     ) -> Option<Self> {
+        let appointment_type = office.appointment_type(request.appointment_type)?;
         Some(Self {
             agent,
             office,
-            appointment_type: office.appointment_type(request.appointment_type)?,
+            appointment_type,
             property_id: request.property_id,
             lead_id: request.lead_id,
             moving: request.moving,
+            duration_minutes: request.duration_minutes.unwrap_or(appointment_type.duration_minutes),
             now,
         })
     }
 
     pub(crate) fn length(&self) -> TimeDelta {
-        minutes(self.appointment_type.duration_minutes)
+        minutes(self.duration_minutes)
     }
 
     pub(crate) fn step(&self) -> TimeDelta {

@@ -2,7 +2,7 @@
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
 use chrono::{DateTime, Utc};
-use schemas::value::AgentProfile;
+use schemas::value::{AgentProfile, AppointmentSnapshot};
 use schemas::{AgentEvent, AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::Foldable;
@@ -100,7 +100,19 @@ pub fn fold_agent(
                 });
             }
         }
-        AgentEvent::AppointmentReassigned(event) => calendar.free(event.appointment_id),
+        AgentEvent::TimeReserved(event) => calendar.book(Booking {
+            appointment_id: event.appointment_id,
+            lead_id: event.lead_id.clone(),
+            appointment_type: event.appointment_type.clone(),
+            property_id: event.property_id.clone(),
+            start: event.start,
+            end: event.end,
+            buffer_before_minutes: event.buffer_before_minutes,
+            buffer_after_minutes: event.buffer_after_minutes,
+        }),
+        AgentEvent::ReservationReleased(event) => calendar.free(event.appointment_id),
+        AgentEvent::AppointmentHandedOver(event) => calendar.free(event.appointment.appointment_id),
+        AgentEvent::AppointmentReceived(event) => calendar.book(booking(&event.appointment)),
         AgentEvent::AppointmentCancelled(event) => calendar.free(event.appointment_id),
         AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
             busy_id: event.busy_id.clone(),
@@ -111,7 +123,9 @@ pub fn fold_agent(
         AgentEvent::AgentDeactivated(_)
         | AgentEvent::AppointmentConfirmed(_)
         | AgentEvent::AppointmentCompleted(_)
-        | AgentEvent::AppointmentNoShow(_) => {}
+        | AgentEvent::AppointmentNoShow(_)
+        | AgentEvent::ReservationFenced(_)
+        | AgentEvent::CommandHadNoEffect(_) => {}
     }
     calendar.drop_before(forget_before);
 }
@@ -124,7 +138,23 @@ pub const fn changes_calendar(event: &AgentEvent) -> bool {
             | AgentEvent::AppointmentConfirmed(_)
             | AgentEvent::AppointmentCompleted(_)
             | AgentEvent::AppointmentNoShow(_)
+            | AgentEvent::ReservationFenced(_)
+            | AgentEvent::CommandHadNoEffect(_)
     )
+}
+
+/// The part of an appointment that matters for free time.
+pub fn booking(appointment: &AppointmentSnapshot) -> Booking {
+    Booking {
+        appointment_id: appointment.appointment_id,
+        lead_id: appointment.lead_id.clone(),
+        appointment_type: appointment.appointment_type.clone(),
+        property_id: appointment.property_id.clone(),
+        start: appointment.start,
+        end: appointment.end,
+        buffer_before_minutes: appointment.buffer_before_minutes,
+        buffer_after_minutes: appointment.buffer_after_minutes,
+    }
 }
 
 const fn follow(calendar: &mut AgentCalendar, profile: &AgentProfile) {

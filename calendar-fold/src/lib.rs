@@ -14,7 +14,7 @@ mod versions;
 use availability::OfficeCalendar;
 use schemas::OfficeEvent;
 
-pub use agent::{AppointmentDetails, changes_calendar, fold_agent};
+pub use agent::{AppointmentDetails, booking, changes_calendar, fold_agent};
 pub use foldable::Foldable;
 pub use stream_time::{StreamTime, before};
 pub use versions::changes_agent;
@@ -32,5 +32,6 @@ pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {
         OfficeEvent::OfficeHoursReplaced(event) => calendar.replace_rules(event.rules.iter().cloned()),
         OfficeEvent::OfficeBlocked(event) => calendar.block(event.block.clone()),
         OfficeEvent::OfficeUnblocked(event) => drop(calendar.unblock(event.block_id)),
+        OfficeEvent::CommandHadNoEffect(_) => {}
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! This crate reads no projection and no cache: it decides on the stream, and on the office, which it follows.
 
+mod across_streams;
 mod assignment;
 mod directory;
 mod failure;
@@ -15,9 +16,9 @@ mod identity;
 #[cfg(feature = "kafka")]
 pub mod intake;
 mod keyed_locks;
+mod keys;
 mod metrics;
 mod operations;
-mod reassignment;
 mod refusal;
 mod routes;
 mod send;

@@ -136,7 +136,7 @@ async fn take_commands() -> Result<()> {
     api.reactors().into_iter().for_each(|running| reactors.add(running));
     let checks = checks(&api, is_set_up, &reactors, intake.as_ref());
     let probes = Probes { checks, metrics: Some(metrics) };
-    let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(reactors));
+    let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(service::ParkedStreams(reactors)));
     let server = serve(
         "The command API",
         listen,

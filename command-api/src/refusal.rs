@@ -4,7 +4,7 @@ use std::error::Error;
 
 use availability::{InvalidBlock, Reason, Slot};
 use chrono::{DateTime, Utc};
-use domain::{AgentRejection, OfficeRejection, Refusal};
+use domain::{AgentRejection, ClaimRejection, OfficeRejection, Refusal};
 use operation::{Code, Problem, error_chain};
 use schemas::AgentId;
 use serde::Serialize;
@@ -61,11 +61,15 @@ impl Rejection for AgentRejection {
             Self::InvalidTransition { .. } => Code::InvalidTransition,
             Self::NotStarted { .. } => Code::NotStarted,
             Self::CalendarFull { .. } => Code::CalendarFull,
+            // Its sender settles it, and tries again.
+            Self::NeedsSettling { otherwise, .. } => otherwise.code(),
+            Self::NeedsReservation(_) | Self::AttemptOver => Code::Overloaded,
         }
     }
 
     fn members(&self, problem: Problem) -> Problem {
         match self {
+            Self::NeedsSettling { otherwise, .. } => otherwise.members(problem),
             Self::AgentHasUpcomingAppointments(appointments)
             | Self::BlockOverlapsAppointments(appointments) => problem.with("appointments", appointments),
             Self::SlotUnavailable { reason, alternatives } => {
@@ -79,6 +83,22 @@ impl Rejection for AgentRejection {
             Self::InvalidBlock(error) => problem.with("field", field(error)),
             Self::CalendarFull { max, .. } => problem.with("max", max),
             _ => problem,
+        }
+    }
+}
+
+impl Rejection for ClaimRejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::Closed => Code::Overloaded,
+            Self::OtherContent => Code::IdempotencyMismatch,
+        }
+    }
+
+    fn members(&self, problem: Problem) -> Problem {
+        match self {
+            Self::Closed => problem,
+            Self::OtherContent => idempotency_mismatch(),
         }
     }
 }

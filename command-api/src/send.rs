@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Agent, AgentCommand, AgentRejection, Aggregate as _, Answer, Command, Office, OfficeAnswer,
-    OfficeCommand, Refusal,
+    Agent, AgentCommand, AgentRejection, Answer, Command, Office, OfficeAnswer, OfficeCommand, Refusal,
 };
 use operation::{Accepted, Code, CommandCall, Problem};
 use schemas::{AgentId, AppointmentId, CommandId, stream};
@@ -14,9 +13,8 @@ use crate::CommandApi;
 use crate::directory::{Candidate, CommandRecord, LookupError};
 use crate::failure::Failure;
 use crate::identity;
-use crate::refusal::idempotency_mismatch;
 use crate::store_trouble;
-use crate::writer::{FoldedState, accepted};
+use crate::writer::FoldedState;
 
 /// How many reassignments in a row a command follows to find its appointment.
 pub(crate) const MAX_HOPS: usize = 8;
@@ -29,7 +27,7 @@ pub(crate) fn always_elsewhere() -> Problem {
 }
 
 impl CommandApi {
-    /// Sends a command to an agent's stream, or, if it was carried out on another before, to that one again.
+    /// Sends a command to an agent's stream.
     pub(crate) async fn send_to_agent(
         &self,
         call: &CommandCall,
@@ -37,8 +35,7 @@ impl CommandApi {
         body: AgentCommand,
     ) -> Result<Accepted<Answer>, Problem> {
         let (command, correlation_id) = self.command(call, body);
-        let agent_id = self.carried_out_by(&command)?.unwrap_or_else(|| agent_id.clone());
-        Ok(self.execute(&agent_id, command, correlation_id).await?)
+        Ok(self.execute(agent_id, command, correlation_id).await?)
     }
 
     /// Sends a command to the stream of the agent in whose calendar the appointment is.
@@ -50,21 +47,37 @@ impl CommandApi {
         appointment_id: AppointmentId,
         body: AgentCommand,
     ) -> Result<Accepted<Answer>, Problem> {
-        let mut agent_id = self.directory.appointment(appointment_id).await?.ok_or_else(|| {
-            Problem::new(Code::AppointmentNotFound, format!("There is no appointment {appointment_id}."))
-        })?;
+        let mut agent_id = self.agent_of(appointment_id).await?;
         for _ in 0..MAX_HOPS {
-            match self.send_to_agent(call, &agent_id, body.clone()).await {
-                Err(problem) if problem.code() == Code::AppointmentNotFound => {
-                    match self.directory.moved_on_from(appointment_id, &agent_id).await? {
-                        Some(next) => agent_id = next,
-                        None => return Err(problem),
-                    }
-                }
-                result => return result,
+            let (command, correlation_id) = self.command(call, body.clone());
+            match self.execute(&agent_id, command, correlation_id).await {
+                Ok(accepted) => return Ok(accepted),
+                Err(failure) => agent_id = self.next_agent_of(appointment_id, &agent_id, failure).await?,
             }
         }
         Err(always_elsewhere())
+    }
+
+    /// The agent who has the appointment, as far as the log has been read.
+    pub(crate) async fn agent_of(&self, appointment_id: AppointmentId) -> Result<AgentId, Problem> {
+        let found = self.directory.appointment(appointment_id).await?;
+        found.ok_or_else(|| {
+            Problem::new(Code::AppointmentNotFound, format!("There is no appointment {appointment_id}."))
+        })
+    }
+
+    /// The agent to ask next, if the appointment was handed over and so was not found; or else the failure itself.
+    pub(crate) async fn next_agent_of(
+        &self,
+        appointment_id: AppointmentId,
+        asked: &AgentId,
+        failure: Failure<AgentRejection>,
+    ) -> Result<AgentId, Problem> {
+        if failure != Failure::Refused(Refusal::Rejected(AgentRejection::AppointmentNotFound)) {
+            return Err(failure.into());
+        }
+        let next = self.directory.moved_on_from(appointment_id, asked).await?;
+        next.ok_or_else(|| failure.into())
     }
 
     /// Sends a command to the office's stream.
@@ -74,28 +87,13 @@ impl CommandApi {
         body: OfficeCommand,
     ) -> Result<Accepted<OfficeAnswer>, Problem> {
         let (command, correlation_id) = self.command(call, body);
-        Ok(self.office_writer().execute(command, correlation_id, None).await?)
-    }
-
-    /// The agent on whose stream the command was carried out before, if that is known here.
-    ///
-    /// A stream knows its own commands; this finds the keys that were used on another stream.
-    pub(crate) fn carried_out_by<C>(&self, command: &Command<C>) -> Result<Option<AgentId>, Problem> {
-        match self.directory.command(command.command_id) {
-            Some(sent) if sent.digest == command.digest => Ok(Some(sent.agent_id)),
-            Some(_) => Err(idempotency_mismatch()),
-            None => Ok(None),
+        let (command_id, sent) =
+            (command.command_id, CommandRecord { on: None, digest: command.digest.clone() });
+        let accepted = self.office_writer().execute(command, correlation_id, None).await?;
+        if !accepted.repeated {
+            self.directory.note_command(command_id, sent);
         }
-    }
-
-    /// The first answer to the same command, if it was carried out and its stream remembers it. Needed if the command
-    /// has used up its hold, so that the stream to send it to is no longer known.
-    pub(crate) async fn first_answer(&self, call: &CommandCall) -> Result<Option<Accepted<Answer>>, Problem> {
-        let (command, _) = self.command(call, ());
-        let Some(agent_id) = self.carried_out_by(&command)? else { return Ok(None) };
-        let agent = self.load_agent(&agent_id).await?;
-        let receipt = agent.receipts().get(command.command_id).cloned();
-        Ok(receipt.map(|receipt| accepted(receipt, true)))
+        Ok(accepted)
     }
 
     /// The current state of the agent, read from its stream.
@@ -125,10 +123,20 @@ impl CommandApi {
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
+        self.execute_settled(candidate, command, correlation_id).await
+    }
+
+    /// The same, without settling anything that is in the way.
+    pub(crate) async fn execute_once(
+        &self,
+        candidate: &Candidate,
+        command: Command<AgentCommand>,
+        correlation_id: Uuid,
+    ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
         let Candidate { agent_id, revision, .. } = candidate;
         self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
-        let sent = CommandRecord { agent_id: agent_id.clone(), digest: command.digest.clone() };
+        let sent = CommandRecord { on: Some(agent_id.clone()), digest: command.digest.clone() };
         let accepted = self.agents.writer(agent_id).execute(command, correlation_id, *revision).await?;
         if !accepted.repeated {
             self.directory.note_command(command_id, sent);
@@ -136,13 +144,24 @@ impl CommandApi {
         Ok(accepted)
     }
 
-    /// Whether the command would be carried out. See [`Self::execute_at`].
+    /// Whether the command would be carried out; its answer, if it was before or would change nothing.
+    pub(crate) async fn check(
+        &self,
+        agent_id: &AgentId,
+        command: Command<AgentCommand>,
+        correlation_id: Uuid,
+    ) -> Result<Option<Accepted<Answer>>, Failure<AgentRejection>> {
+        self.check_at(&Candidate::unknown(agent_id.clone()), command, correlation_id).await
+    }
+
+    /// The same. See [`Self::execute_at`].
     pub(crate) async fn check_at(
         &self,
         candidate: &Candidate,
         command: Command<AgentCommand>,
         correlation_id: Uuid,
-    ) -> Result<(), Failure<AgentRejection>> {
+    ) -> Result<Option<Accepted<Answer>>, Failure<AgentRejection>> {
+        self.expect_stream(&candidate.agent_id, &command.body).await?;
         let writer = self.agents.writer(&candidate.agent_id);
         writer.check(command, correlation_id, candidate.revision).await
     }
@@ -188,6 +207,7 @@ impl CommandApi {
             actor: delivery.actor.clone(),
             origin: delivery.origin,
             if_match: delivery.if_match,
+            may_repeat: delivery.idempotency_key.is_some(),
             body,
         };
         (command, delivery.correlation_id.unwrap_or(command_id.uuid()))

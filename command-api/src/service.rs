@@ -12,6 +12,7 @@ use schemas::stream;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
+use crate::assignment::ClaimBook;
 use crate::directory::{Directory, NotReady};
 use crate::identity;
 use crate::keyed_locks::KeyedLocks;
@@ -41,7 +42,10 @@ pub struct CommandApi {
     pub(crate) office_feed: Arc<OfficeFeed>,
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
+    pub(crate) claims: ClaimBook,
     pub(crate) locks: KeyedLocks,
+    /// By command: the same key is used for one command at a time.
+    pub(crate) keys: KeyedLocks,
     /// Held while a change of the policy is completed from the current one and decided.
     pub(crate) policy_change: tokio::sync::Mutex<()>,
     office_follower: Running,
@@ -64,6 +68,7 @@ impl CommandApi {
         Arc::new(Self {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock.clone(), max_agents),
             office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock.clone())),
+            claims: ClaimBook::new(store.clone(), clock.clone()),
             store,
             clock,
             directory,
@@ -71,6 +76,7 @@ impl CommandApi {
             office_feed,
             runtime: Handle::current(),
             locks: KeyedLocks::default(),
+            keys: KeyedLocks::default(),
             policy_change: tokio::sync::Mutex::default(),
             office_follower,
         })

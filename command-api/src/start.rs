@@ -4,7 +4,7 @@ use std::time::Duration;
 use event_store::EventStore;
 use operation::{Clock, SlotRefs};
 
-use crate::reassignment;
+use crate::across_streams::settle_unfinished;
 use crate::{CommandApi, Settings};
 
 /// How often the clock is looked at.
@@ -17,7 +17,7 @@ impl CommandApi {
     pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Arc<Self> {
         let api = Self::following(store, clock, slot_refs, settings);
         // It has a weak reference to the api, and ends by itself when the api is dropped.
-        tokio::spawn(reassignment::settle(Arc::downgrade(&api)));
+        tokio::spawn(settle_unfinished(Arc::downgrade(&api)));
         tokio::spawn(compare_clock(Arc::downgrade(&api)));
         api
     }

@@ -65,7 +65,7 @@ fn keyed_command<C>(key: &str, body: C) -> Command<C> {
 /// A command of Citas itself that completes another command.
 pub(crate) fn system_command<C>(command_id: CommandId, digest: &str, body: C) -> Command<C> {
     let (digest, origin) = (digest.to_owned(), Origin::System);
-    Command { command_id, digest, actor: itself(), origin, if_match: None, body }
+    Command { command_id, digest, actor: itself(), origin, if_match: None, may_repeat: false, body }
 }
 
 fn itself() -> Actor {

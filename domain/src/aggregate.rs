@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, Utc};
+use schemas::event::CommandHadNoEffect;
 use schemas::{Actor, CommandId, IfMatch, Origin};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +24,8 @@ pub struct Command<C> {
     pub origin: Origin,
     /// The version that its sender expects of its subject; the command is refused if it has another.
     pub if_match: Option<IfMatch>,
+    /// Whether it may be sent again under this id, so that its answer is remembered even if it changes nothing.
+    pub may_repeat: bool,
     /// The content.
     pub body: C,
 }
@@ -30,8 +33,8 @@ pub struct Command<C> {
 impl<C> Command<C> {
     /// The same command with another body.
     pub fn map<D>(self, body: impl FnOnce(C) -> D) -> Command<D> {
-        let Self { command_id, digest, actor, origin, if_match, body: asked } = self;
-        Command { command_id, digest, actor, origin, if_match, body: body(asked) }
+        let Self { command_id, digest, actor, origin, if_match, may_repeat, body: asked } = self;
+        Command { command_id, digest, actor, origin, if_match, may_repeat, body: body(asked) }
     }
 }
 
@@ -66,6 +69,9 @@ pub trait Aggregate:
 
     /// The answer of a command that changes nothing.
     fn answer_unchanged(&self, command: &Self::Command) -> Self::Answer;
+
+    /// The event that has an unchanged answer remembered.
+    fn no_effect(event: CommandHadNoEffect) -> Self::Event;
 
     /// The version of the command's subject: how often it has changed, counted from 1; none if it does not exist yet.
     fn version_of(&self, command: &Self::Command) -> Option<u64>;
@@ -144,11 +150,14 @@ impl<A: Aggregate> Decision<A> {
         if command.if_match.is_some() && current.is_none() {
             return Err(Refusal::StaleVersion { current });
         }
-        Ok(if events.is_empty() {
-            let answer = state.answer_unchanged(&command.body);
-            Self::Unchanged { answer, version: current.unwrap_or(0) }
-        } else {
-            Self::Accepted(events)
-        })
+        if !events.is_empty() {
+            return Ok(Self::Accepted(events));
+        }
+        let (answer, version) = (state.answer_unchanged(&command.body), current.unwrap_or(0));
+        if !command.may_repeat {
+            return Ok(Self::Unchanged { answer, version });
+        }
+        let answer = serde_json::to_value(answer).expect("an answer has text keys and finite numbers only");
+        Ok(Self::Accepted(vec![A::no_effect(CommandHadNoEffect { answer, version })]))
     }
 }

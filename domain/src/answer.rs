@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::value::AppointmentStatus;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, RuleId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, ReservationId, RuleId};
 use serde::{Deserialize, Serialize};
 
 /// The answer of commands on an appointment.
@@ -44,6 +44,35 @@ pub struct HoldAnswer {
 pub struct ReleasedHoldAnswer {
     /// The hold.
     pub hold_id: HoldId,
+}
+
+/// The answer of commands on a reservation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservationAnswer {
+    /// The reservation.
+    pub reservation_id: ReservationId,
+    /// What became of it, as far as this stream knows.
+    pub outcome: ReservationOutcome,
+}
+
+/// What became of a reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReservationOutcome {
+    /// It is open on this stream.
+    Reserved {
+        /// How many appointments its slot has room for.
+        max_appointments_per_slot: u16,
+    },
+    /// It was settled or released, or never made.
+    Closed,
+    /// The decision was made with it.
+    Committed {
+        /// The revision of the deciding event.
+        revision: u64,
+    },
+    /// The decision was ruled out.
+    Fenced,
 }
 
 /// The answer of commands on hours, an agent's or the office's.

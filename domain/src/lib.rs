@@ -1,6 +1,7 @@
 //! Decides commands: from the events of one stream and a command follow new events or a rejection, and nothing else.
 //!
-//! Two aggregates: [`Agent`], one for each agent's stream, and [`Office`]. Both are pure and synchronous: time comes in
+//! Three aggregates: [`Agent`], one for each agent's stream, [`Office`], and [`Claims`], which says whom a command goes
+//! to that names no agent. All are pure and synchronous: time comes in
 //! as `now`, ids come in with the command, and no IO happens here. `command-api` loads the events, decides with this
 //! crate and appends the new events.
 //!
@@ -10,22 +11,25 @@ mod agent;
 mod aggregate;
 mod answer;
 mod block;
+mod claims;
 mod event_context;
 mod hours;
 mod office;
 mod receipt;
+pub mod reservation;
 
 pub use agent::{
-    Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, OnOverlap, Overlap,
-    TakenOver,
+    Agent, AgentCommand, AgentRejection, Answer, Appointment, BookAppointment, HoldSlot, InTheWay, OnOverlap,
+    Overlap, ReceiveAppointment, ReserveTime, Reserved, ReservedTime,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{
     AgentAnswer, AppointmentAnswer, AppointmentTypeAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer,
-    HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, RulesAnswer,
+    HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, ReservationAnswer, ReservationOutcome, RulesAnswer,
 };
 pub use block::BlockRequest;
 pub use calendar_fold::StreamTime;
+pub use claims::{ClaimAnswer, ClaimCommand, ClaimRejection, Claims};
 pub use event_context::EventContext;
 pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

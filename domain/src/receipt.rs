@@ -1,5 +1,6 @@
 //! Receipts of commands, from which a repeated command gets its first answer.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -62,6 +63,20 @@ impl<A> Receipts<A> {
         };
         if self.by_command.insert(context.command_id, receipt).is_none() {
             self.oldest_first.push_back((passed, context.command_id));
+        }
+    }
+
+    /// The remembered commands, oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CommandId, &Receipt<A>)> {
+        let ids = self.oldest_first.iter().map(|(_, command_id)| *command_id);
+        ids.filter_map(|command_id| Some((command_id, self.by_command.get(&command_id)?)))
+    }
+
+    /// Remembers a command that was carried out on another stream.
+    pub(crate) fn adopt(&mut self, command_id: CommandId, receipt: Receipt<A>, passed: TimeDelta) {
+        if let Entry::Vacant(vacant) = self.by_command.entry(command_id) {
+            vacant.insert(receipt);
+            self.oldest_first.push_back((passed, command_id));
         }
     }
 

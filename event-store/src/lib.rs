@@ -20,6 +20,7 @@ mod channel;
 mod cluster;
 mod connection;
 mod connection_string;
+mod deletion;
 mod diagnosis;
 mod event;
 mod fault;

@@ -35,6 +35,14 @@ impl EventStore {
         }
     }
 
+    /// The stream's event of this revision, if there is one.
+    pub async fn load_event(&self, stream: &str, revision: u64) -> Result<Option<RecordedEvent>, ReadError> {
+        let mut reading = self.reading(Asked::Stream(stream), TRY_TIMEOUT);
+        let event = reading.one(request::stream_event(stream, revision)).await?;
+        let event = event.filter(|event| event.stream_revision == revision);
+        event.map(|event| reading.recorded(event, &mut Arc::from(stream))).transpose()
+    }
+
     /// The revision of the stream's last event, if it has one.
     pub async fn stream_revision(&self, stream: &str) -> Result<Option<u64>, ReadError> {
         Ok(self.last_of(stream).await?.map(|event| event.revision))

@@ -9,7 +9,7 @@ use crate::read_error::ReadError;
 use crate::store::EventStore;
 
 const SNAPSHOT_TYPE: &str = "Snapshot";
-const METADATA_TYPE: &str = "$metadata";
+pub(crate) const METADATA_TYPE: &str = "$metadata";
 /// A stream's metadata, by which the server keeps its last event alone.
 const NEWEST: &str = r#"{"$maxCount":1}"#;
 
@@ -58,7 +58,7 @@ impl EventStore {
         }
     }
 
-    /// The only place where Citas gives a stream metadata. Never `$maxAge`: by a clock that jumps, it would hide events
+    /// Never `$maxAge`: by a clock that jumps, it would hide events
     /// that are needed.
     async fn keep_only_the_newest(&self, stream: &str) -> Result<(), AppendError> {
         let known = &self.inner.snapshot_streams;

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use schemas::ActorKind;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{Accepted, Access, Code, CommandCall, Delivery, Found, Problem, QueryCall};
@@ -29,9 +30,9 @@ pub trait Operation: 'static {
 }
 
 /// An operation that changes something.
-pub trait Command: Operation {
+pub trait Command: Operation<Answer: DeserializeOwned> {
     /// The part of the process that carries it out.
-    type Api: Send + Sync + 'static;
+    type Api: CarriesOut;
     /// Whether it creates something, so that HTTP answers with 201.
     const CREATES: bool = false;
 
@@ -42,6 +43,31 @@ pub trait Command: Operation {
         target: Self::Target,
         request: Self::Request,
     ) -> impl Future<Output = Result<Accepted<Self::Answer>, Problem>> + Send;
+}
+
+/// A part of a process that carries out commands.
+pub trait CarriesOut: Send + Sync + 'static {
+    /// Held while a command is carried out, so that the same one does not begin meanwhile.
+    type Turn: Send;
+
+    /// Called before anything else is looked at: whether this command was carried out before, and with which answer.
+    fn begin(&self, call: &CommandCall) -> impl Future<Output = Result<Begun<Self::Turn>, Problem>> + Send;
+
+    /// Called after a refusal: the first answer, if another process has carried the command out by now. What it has
+    /// changed may be the reason for the refusal.
+    fn carried_out_meanwhile(
+        &self,
+        call: &CommandCall,
+    ) -> impl Future<Output = Option<Accepted<Value>>> + Send;
+}
+
+/// Whether a command was carried out before.
+#[derive(Debug)]
+pub enum Begun<T> {
+    /// It was; this is its first answer.
+    Before(Accepted<Value>),
+    /// Not as far as is known; it is its turn.
+    Now(T),
 }
 
 /// An operation that only reads.
@@ -67,7 +93,26 @@ pub async fn carry_out<C: Command>(
 ) -> Result<Accepted<C::Answer>, Problem> {
     allow::<C>(delivery.actor.kind)?;
     let digest = digest::<C>(&target, &request);
-    declared::<C, _>(C::execute(api, &CommandCall { delivery, digest }, target, request).await)
+    let call = CommandCall { delivery, digest };
+    let answer = match api.begin(&call).await {
+        Ok(Begun::Now(_turn)) => match C::execute(api, &call, target, request).await {
+            Err(problem) if call.delivery.idempotency_key.is_some() => {
+                match api.carried_out_meanwhile(&call).await {
+                    Some(first) => read(first),
+                    None => Err(problem),
+                }
+            }
+            answer => answer,
+        },
+        Ok(Begun::Before(first)) => read(first),
+        Err(problem) => Err(problem),
+    };
+    declared::<C, _>(answer)
+}
+
+/// A first answer is found by operation and content, so the types match unless stored events were tampered with.
+fn read<T: DeserializeOwned>(first: Accepted<Value>) -> Result<Accepted<T>, Problem> {
+    first.try_map(|answer| serde_json::from_value(answer).map_err(|error| Problem::internal(&error)))
 }
 
 /// Answers a query, if the sender's role may use it.
@@ -217,6 +262,18 @@ mod tests {
     }
     operation!(Open);
     operation!(Close);
+
+    impl CarriesOut for () {
+        type Turn = ();
+
+        async fn begin(&self, _: &CommandCall) -> Result<Begun<()>, Problem> {
+            Ok(Begun::Now(()))
+        }
+
+        async fn carried_out_meanwhile(&self, _: &CommandCall) -> Option<Accepted<Value>> {
+            None
+        }
+    }
 
     impl Command for Open {
         type Api = ();

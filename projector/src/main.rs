@@ -130,7 +130,7 @@ async fn project() -> Result<()> {
     let relay = settings.relaying.relay()?;
     let (reactors, notice) = (Reactors::default(), TopicNotice::default());
     let probes = Probes { checks: checks(&read_model, &reactors, &notice), metrics: Some(metrics) };
-    let asked = Data::new(reactors.clone());
+    let asked = Data::new(service::ParkedStreams(reactors.clone()));
     let apis = &[service::configure_reactors as fn(&mut _)];
     let server = serve("The projector", listen, admin_token, probes, apis, move |config| {
         config.app_data(asked.clone());

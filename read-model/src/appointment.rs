@@ -6,15 +6,13 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
-use schemas::value::{AppointmentStatus, LeadContact};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, LeadContact};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, Personal, PropertyId};
 use serde::{Deserialize, Serialize};
 
 use crate::AppointmentSort;
 use crate::page::SortKey;
 
-#[cfg(feature = "postgres")]
-pub(crate) use self::view::AgentBooking;
 pub(crate) use self::view::AppointmentView;
 
 /// An appointment as queries return it.
@@ -64,6 +62,9 @@ pub struct AppointmentRow {
 }
 
 impl AppointmentRow {
+    /// The version of an appointment that was just booked.
+    pub(crate) const FIRST_VERSION: u64 = 1;
+
     pub(crate) fn booked(event: AppointmentBooked, metadata: &Metadata) -> Self {
         let recorded_at = metadata.recorded_at;
         Self {
@@ -84,9 +85,36 @@ impl AppointmentRow {
             reminder_sent: false,
             created_at: recorded_at,
             updated_at: recorded_at,
-            version: event.version,
+            version: Self::FIRST_VERSION,
             sequence: event.sequence,
             origin: event.origin,
+        }
+    }
+
+    /// The appointment as a whole, as of an event with this metadata; the time of its booking is not known from it.
+    pub(crate) fn whole(agent_id: &AgentId, stated: AppointmentSnapshot, metadata: &Metadata) -> Self {
+        let recorded_at = metadata.recorded_at;
+        Self {
+            id: stated.appointment_id,
+            lead_id: stated.lead_id,
+            agent_id: agent_id.clone(),
+            appointment_type: stated.appointment_type,
+            status: stated.status,
+            start: stated.start,
+            end: stated.end,
+            duration_minutes: stated.duration_minutes,
+            local_start: stated.local_start,
+            time_zone: stated.time_zone,
+            location: stated.location.map(Personal::disclose),
+            property_id: stated.property_id,
+            notes: stated.notes.map(Personal::disclose),
+            lead_contact: stated.lead_contact.map(Personal::disclose),
+            reminder_sent: false,
+            created_at: recorded_at,
+            updated_at: recorded_at,
+            version: stated.version,
+            sequence: stated.sequence,
+            origin: stated.origin,
         }
     }
 

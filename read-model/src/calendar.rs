@@ -1,5 +1,7 @@
 //! What one agent's calendar holds between two instants, and when the agent is free and busy.
 
+use std::collections::BTreeSet;
+
 use availability::{
     AgentCalendar, Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, conflicts, free, hours,
 };
@@ -138,6 +140,10 @@ pub(crate) fn calendar_of(
             blocks.push(CalendarBlock { owner, block: block.clone(), occurrences });
         }
     }
+    // Time that is reserved for another agent's appointment is none of this agent's yet.
+    let own: BTreeSet<_> = appointments.iter().map(|row| row.id).collect();
+    let mut conflicts = conflicts(agent, office, range);
+    conflicts.retain(|conflict| own.contains(&conflict.appointment_id));
     Ok(AgentCalendarAnswer {
         agent_id: view.row.agent_id.clone(),
         time_zone: agent.time_zone(),
@@ -161,7 +167,7 @@ pub(crate) fn calendar_of(
             .filter(|hold| hold.is_live(now) && hold.interval().overlaps(&range))
             .cloned()
             .collect(),
-        conflicts: conflicts(agent, office, range),
+        conflicts,
     })
 }
 

@@ -1,10 +1,10 @@
-//! The history of an appointment: its events, with who caused them, when and why.
+//! The history of an appointment: its changes, with who caused them, when and why.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use schemas::{Actor, AgentId, CommandId, EventId, Metadata, Origin, Personal, stream};
+use schemas::{Actor, AgentEvent, AgentId, CommandId, EventId, Metadata, Origin, Personal, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::StoredText;
 pub struct HistoryEntry {
     /// Its position in the log.
     pub position: u64,
-    /// The stream it is in.
+    /// The stream it is in. A hand-over is in that of the agent who had the appointment; who got it is in `data`.
     pub stream: String,
     /// Its revision in that stream.
     pub revision: u64,
@@ -72,6 +72,11 @@ impl fmt::Debug for StoredJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StoredJson({} bytes)", self.as_str().len())
     }
+}
+
+/// Whether the event is in the history of its appointment. That a handed-over appointment was received changes nothing.
+pub(crate) const fn is_told(event: &AgentEvent) -> bool {
+    !matches!(event, AgentEvent::AppointmentReceived(_))
 }
 
 /// A history entry as the read model keeps it; the other members of an entry are read from the stored texts when it is

@@ -75,6 +75,7 @@ impl OfficeView {
     /// Applies one event of the office's stream.
     pub(crate) fn evolve(&mut self, event: &OfficeEvent, metadata: &Metadata) {
         match event {
+            OfficeEvent::CommandHadNoEffect(_) => return,
             OfficeEvent::OfficePolicySet(event) => self.policy = event.policy.clone(),
             OfficeEvent::AppointmentTypeDefined(event) => self.count(&event.appointment_type.code),
             OfficeEvent::AppointmentTypeRetired(event) => self.count(&event.code),

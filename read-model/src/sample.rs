@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use fixtures::{CALL, VISIT};
 use schemas::event::{
-    AgentRegistered, AppointmentBooked, AppointmentReassigned, AppointmentRescheduled,
+    AgentRegistered, AppointmentBooked, AppointmentHandedOver, AppointmentReceived, AppointmentRescheduled,
     AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
 };
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, OfficeEvent};
+use schemas::value::AppointmentSnapshot;
+use schemas::{AgentEvent, AgentId, AppointmentId, EventId, OfficeEvent, ReservationId};
 use uuid::Uuid;
 
 use crate::{Event, MemoryReadModel, ProjectedEvent, StoredText};
@@ -103,10 +104,46 @@ impl Log {
         self.agent(agent_id, event);
     }
 
-    pub(crate) fn reassign(&mut self, number: u128, from: &str, to: &str) {
-        let event = AppointmentReassigned { appointment_id: id(number), to_agent_id: to.parse().unwrap() };
+    /// Reserves an appointment's time with another agent.
+    pub(crate) fn reserve(&mut self, appointment: &AppointmentSnapshot, from: &str, to: &str) {
+        let owner = from.parse().unwrap();
+        self.agent(to, fixtures::reserved(reservation_id(appointment), &owner, appointment, begin()));
+    }
+
+    /// Hands an appointment over, of which this is the version after that.
+    pub(crate) fn hand_over(&mut self, appointment: &AppointmentSnapshot, from: &str, to: &str) {
+        let event = AppointmentHandedOver {
+            reservation_id: reservation_id(appointment),
+            to_agent_id: to.parse().unwrap(),
+            appointment: appointment.clone(),
+            receipts: Vec::new(),
+        };
         self.agent(from, event);
     }
+
+    /// Receives an appointment that was handed over.
+    pub(crate) fn receive(&mut self, appointment: &AppointmentSnapshot, from: &str, to: &str) {
+        let event = AppointmentReceived {
+            reservation_id: reservation_id(appointment),
+            from_agent_id: from.parse().unwrap(),
+            appointment: appointment.clone(),
+            receipts: Vec::new(),
+        };
+        self.agent(to, event);
+    }
+
+    /// All three.
+    pub(crate) fn reassign(&mut self, appointment: &AppointmentSnapshot, from: &str, to: &str) {
+        self.reserve(appointment, from, to);
+        self.hand_over(appointment, from, to);
+        self.receive(appointment, from, to);
+    }
+}
+
+/// The id of the reservation for an appointment that is handed over as it is now.
+pub(crate) fn reservation_id(appointment: &AppointmentSnapshot) -> ReservationId {
+    let number = appointment.appointment_id.uuid().as_u128() << 64;
+    ReservationId::new(Uuid::from_u128(number + u128::from(appointment.version)))
 }
 
 pub(crate) fn booked(number: u128, agent_id: &str, start: DateTime<Utc>) -> AppointmentBooked {

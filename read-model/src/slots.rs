@@ -281,6 +281,7 @@ fn explanation(
         property_id: question.property_id.as_ref(),
         lead_id: question.lead_id.as_ref(),
         moving: None,
+        duration_minutes: None,
     };
     let zone = question.zone.unwrap_or_else(|| office.time_zone());
     let (calendar, office_calendar) = (&agent.calendar, &office.calendar);

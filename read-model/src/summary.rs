@@ -85,6 +85,7 @@ pub(crate) fn summary_of(
             property_id: question.property_id.as_ref(),
             lead_id: question.lead_id.as_ref(),
             moving: None,
+            duration_minutes: None,
         };
         match explain(&agent.calendar, &office.calendar, &request, now).into_iter().next() {
             None => summary.free += 1,

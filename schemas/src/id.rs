@@ -158,6 +158,10 @@ own_id!(
     HoldId
 );
 own_id!(
+    /// A reservation of time or room on one stream for a decision on another; `UUIDv7`, of one attempt.
+    ReservationId
+);
+own_id!(
     /// One stored event; `UUIDv7`, the id under which the event store knows it.
     EventId
 );

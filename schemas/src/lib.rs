@@ -13,6 +13,7 @@ mod if_match;
 mod landmark;
 mod local_time;
 mod metadata;
+mod origin;
 mod personal;
 mod stored_json;
 pub mod stream;
@@ -21,15 +22,16 @@ pub mod trace;
 pub mod value;
 
 pub use error::ParseError;
-pub use event::{AgentEvent, AssignmentEvent, DecodeError, OfficeEvent};
+pub use event::{AgentEvent, ClaimEvent, DecodeError, OfficeEvent};
 pub use id::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId,
-    PropertyId, RuleId,
+    PropertyId, ReservationId, RuleId,
 };
 pub use if_match::IfMatch;
 pub use landmark::Landmark;
 pub use local_time::{DayOfWeek, LocalTime};
-pub use metadata::{Actor, ActorKind, ClockReading, Metadata, Origin};
+pub use metadata::{Actor, ActorKind, ClockReading, Metadata};
+pub use origin::Origin;
 pub use personal::Personal;
 pub use time_input::{LocalDateTime, TimeInput};
 pub use trace::TraceParent;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::value::stored;
-use crate::{CommandId, stored_json};
+use crate::{CommandId, Origin, stored_json};
 
 /// The metadata of an event: who caused it, by which command, when, and under which time zone rules.
 ///
@@ -97,24 +97,5 @@ pub enum ActorKind {
     /// Another system, by messages.
     Service,
     /// Citas itself, such as the first start of an office.
-    System,
-}
-
-/// The channel that a command came through.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// A conversation with the chat AI.
-    Chat,
-    /// The web dashboard.
-    Dashboard,
-    /// A direct call of the HTTP API.
-    #[default]
-    Api,
-    /// A message of another system, through Kafka.
-    Kafka,
-    /// An external calendar.
-    CalendarSync,
-    /// Citas itself.
     System,
 }

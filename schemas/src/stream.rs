@@ -1,6 +1,8 @@
 //! The names of the event streams, which are fixed.
 
-use crate::{AgentId, CommandId};
+use chrono::NaiveDate;
+
+use crate::AgentId;
 
 /// The stream of the office: zone, types, office-wide rules and blocks, policies.
 pub const OFFICE: &str = "office";
@@ -13,9 +15,9 @@ pub fn agent(agent_id: &AgentId) -> String {
     format!("{AGENT_PREFIX}{agent_id}")
 }
 
-/// The stream of one booking that names no agent: processes agree in it on the order in which agents are tried.
-pub fn assignment(command_id: CommandId) -> String {
-    format!("assignment-{command_id}")
+/// The stream of a day's claims: processes agree in it on the agents of commands that name none.
+pub fn claimed(day: NaiveDate) -> String {
+    format!("claimed-{day}")
 }
 
 /// The agent whose stream this is, if it is an agent's.

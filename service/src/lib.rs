@@ -34,6 +34,8 @@ pub use kafka::Kafka;
 pub use known_variables::warn_of_unknown_variables;
 pub use listen::{Listen, ListenSettings};
 pub use metrics::Metrics;
+#[cfg(feature = "reactors")]
+pub use operations::ParkedStreams;
 pub use probes::{Probes, ReadinessCheck, configure_probes};
 #[cfg(feature = "reactors")]
 pub use routes::configure_reactors;

@@ -14,8 +14,8 @@ use crate::frames::{Frames, HEADERS};
 /// The bytes by which an append of a booking is recognised.
 const BOOKING: &[u8] = b"AppointmentBooked";
 
-/// A TCP proxy between the write side and its store that can lose the response to a booking, hold a booking back, or
-/// hold all responses.
+/// A TCP proxy between the write side and its store that can lose the response to a booking, hold an append back, or hold
+/// all responses.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -30,12 +30,12 @@ struct Wire {
     is_held: watch::Sender<bool>,
 }
 
-/// Whether bookings pass on their way to the store.
+/// Whether appends pass on their way to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
-    /// The next will be held back.
-    Watched,
+    /// The next of an event of this type will be held back.
+    Watched(&'static str),
     /// One is held back, and everything behind it.
     Shut,
 }
@@ -72,16 +72,21 @@ impl Proxy {
 
     /// The next booking does not reach the store before [`Self::open`].
     pub fn keep_next_booking_back(&self) {
-        self.wire.gate.send_replace(Gate::Watched);
+        self.keep_next_back("AppointmentBooked");
     }
 
-    /// Waits until a booking is held back.
+    /// The next append of an event of this type does not reach the store before [`Self::open`].
+    pub fn keep_next_back(&self, event_type: &'static str) {
+        self.wire.gate.send_replace(Gate::Watched(event_type));
+    }
+
+    /// Waits until an append is held back.
     pub async fn has_one(&self) {
         // It cannot fail: the proxy keeps a sender.
         let _ = self.wire.gate.subscribe().wait_for(|gate| *gate == Gate::Shut).await;
     }
 
-    /// Lets the held booking through, and everything behind it.
+    /// Lets the held append through, and everything behind it.
     pub fn open(&self) {
         self.wire.gate.send_replace(Gate::Open);
     }
@@ -121,29 +126,26 @@ impl Wire {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
             let frames = frames.in_next(&buffer[..read]);
-            let booking = buffer[..read].windows(BOOKING.len()).position(|window| window == BOOKING);
-            if let Some(at) = booking
+            if let Some(at) = find(BOOKING, &buffer[..read])
                 && self.lose_next.swap(false, Ordering::SeqCst)
             {
                 let of_booking = frames.iter().find(|frame| at < frame.end);
                 lost.store(of_booking.expect("what is sent is in a frame").stream, Ordering::SeqCst);
             }
-            if booking.is_some() {
-                self.pass_the_gate().await;
-            }
+            self.pass_the_gate(&buffer[..read]).await;
             if to.write_all(&buffer[..read]).await.is_err() {
                 return;
             }
         }
     }
 
-    async fn pass_the_gate(&self) {
-        let shut = |gate: &mut Gate| {
-            let is_watched = *gate == Gate::Watched;
-            if is_watched {
+    async fn pass_the_gate(&self, sent: &[u8]) {
+        let shut = |gate: &mut Gate| match *gate {
+            Gate::Watched(event_type) if find(event_type.as_bytes(), sent).is_some() => {
                 *gate = Gate::Shut;
+                true
             }
-            is_watched
+            _ => false,
         };
         if self.gate.send_if_modified(shut) {
             let _ = self.gate.subscribe().wait_for(|gate| *gate == Gate::Open).await;
@@ -172,4 +174,8 @@ impl Wire {
             }
         }
     }
+}
+
+fn find(wanted: &[u8], sent: &[u8]) -> Option<usize> {
+    sent.windows(wanted.len()).position(|window| window == wanted)
 }

@@ -248,6 +248,7 @@ impl<'a> IndexQuery<'a> {
             property_id: self.query.property_id,
             lead_id: self.query.lead_id,
             moving: None,
+            duration_minutes: None,
         };
         search::check(&asked.agent.calendar, self.office, &request, self.now).ok()
     }
@@ -260,6 +261,7 @@ impl<'a> IndexQuery<'a> {
             property_id: self.query.property_id,
             lead_id: self.query.lead_id,
             moving: None,
+            duration_minutes: self.kind().kind.duration_minutes,
             now: self.now,
         }
     }

@@ -45,6 +45,7 @@ fn ask<'a>(query: &SlotQuery<'a>, start: DateTime<Utc>) -> SlotRequest<'a> {
         property_id: query.property_id,
         lead_id: query.lead_id,
         moving: None,
+        duration_minutes: None,
     }
 }
 

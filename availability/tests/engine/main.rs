@@ -1,5 +1,6 @@
 //! The engine from outside: edge cases by name, properties on random calendars, clock changes against a slow model.
 
+mod agreed;
 mod calendars;
 mod claims;
 mod clock_changes;

@@ -127,7 +127,14 @@ pub(crate) fn block(number: u128, tz: Tz, local_start: &str, local_end: &str) ->
 }
 
 pub(crate) fn request(code: &AppointmentTypeCode, start: DateTime<Utc>) -> SlotRequest<'_> {
-    SlotRequest { appointment_type: code, start, property_id: None, lead_id: None, moving: None }
+    SlotRequest {
+        appointment_type: code,
+        start,
+        property_id: None,
+        lead_id: None,
+        moving: None,
+        duration_minutes: None,
+    }
 }
 
 pub(crate) fn query<'a>(code: &'a AppointmentTypeCode, from: &str, to: &str) -> SlotQuery<'a> {

@@ -73,7 +73,7 @@ async fn book_one(
         notes: None,
         lead_contact: None,
         origin: if dice.is_multiple_of(2) { Origin::Chat } else { Origin::Dashboard },
-        taken_over: None,
+        claim: None,
         offers_alternatives: false,
     };
     let key = format!("demo/booking/{agent_id}/{date}/{time}/{appointment_type}");

@@ -99,6 +99,7 @@ mod tests {
                 property_id: None,
                 lead_id: Some(&lead_id),
                 moving: None,
+                duration_minutes: None,
             };
             outlook(&self.calendar, &self.office, &request, at("00:00") - TimeDelta::days(1))
         }

@@ -9,7 +9,8 @@ use schemas::{AgentEvent, stream};
 use super::entries::Entries;
 
 /// The events that change nothing but the list of commands: their payload is not decoded.
-const NOT_DECODED_TYPES: &[&str] = &["AppointmentConfirmed", "AppointmentCompleted", "AppointmentNoShow"];
+const NOT_DECODED_TYPES: &[&str] =
+    &["AppointmentConfirmed", "AppointmentCompleted", "AppointmentNoShow", "CommandHadNoEffect"];
 
 /// Whether the event is of a type that changes more. One of a later release is passed over: whoever is asked to decide on its
 /// stream says that it cannot be read.
@@ -53,17 +54,25 @@ impl Reactor for DirectoryReactor {
         for (at, event) in events.iter().enumerate() {
             note(&mut entries, event).map_err(|reason| HandleError::Unhandled { at, reason })?;
         }
-        let of_agents = |event: &&RecordedEvent| stream::agent_of(&event.stream).is_some();
-        self.last = events.iter().rfind(of_agents).map(RecordedEvent::landmark).or(self.last.take());
+        let is_ours = |event: &&RecordedEvent| is_ours(&event.stream);
+        self.last = events.iter().rfind(is_ours).map(RecordedEvent::landmark).or(self.last.take());
         Ok(())
     }
 }
 
 pub(super) fn filter() -> StreamFilter {
-    StreamFilter::prefixes([stream::AGENT_PREFIX])
+    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE])
+}
+
+fn is_ours(name: &str) -> bool {
+    name == stream::OFFICE || stream::agent_of(name).is_some()
 }
 
 fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
+    if &*event.stream == stream::OFFICE {
+        entries.note_of_office(event.metadata().map_err(|error| error.to_string())?);
+        return Ok(());
+    }
     let Some(agent_id) = stream::agent_of(&event.stream) else {
         tracing::warn!(stream = %event.stream, position = event.position, "not a stream of Citas");
         return Ok(());

@@ -1,11 +1,14 @@
-//! What the directory knows: the agent of each appointment and hold, open handovers, and recent commands.
+//! What the directory knows: the agent of each appointment and hold, open reservations, and recent commands.
 
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{HoldSlot, RECEIPT_RETENTION_DAYS, StreamTime};
 use schemas::event::AgentEvent;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, LeadId, Metadata, PropertyId};
+use schemas::{
+    AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, LeadId, Metadata, PropertyId,
+    ReservationId,
+};
 
 use super::workload::Workloads;
 
@@ -22,16 +25,20 @@ pub(crate) struct HeldSlot {
 /// Where a command was carried out, and with which content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandRecord {
-    pub(crate) agent_id: AgentId,
+    /// The agent on whose stream; none = on the office's.
+    pub(crate) on: Option<AgentId>,
     pub(crate) digest: String,
 }
 
-/// A reassignment that is half done: booked with the new agent, not yet released by the old one.
+/// An open reservation on an agent's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Handover {
-    pub(crate) appointment_id: AppointmentId,
-    pub(crate) from: AgentId,
-    pub(crate) to: AgentId,
+pub(crate) struct OpenReservation {
+    pub(crate) reservation_id: ReservationId,
+    pub(crate) on: AgentId,
+    pub(crate) deciding_stream: String,
+    pub(crate) expires_at: DateTime<Utc>,
+    /// Whether its decision was made or ruled out.
+    pub(crate) is_decided: bool,
 }
 
 /// For how much passed time a hold is found, at the least: longer than any hold lasts, and than one wrong reading of a
@@ -46,7 +53,7 @@ pub(super) struct Entries {
     appointments: HashMap<AppointmentId, AgentId>,
     holds: HashMap<HoldId, (AgentId, HeldSlot)>,
     oldest_hold_first: VecDeque<(TimeDelta, HoldId)>,
-    handovers: HashMap<AppointmentId, Handover>,
+    reservations: HashMap<ReservationId, OpenReservation>,
     /// With the passed time at which each was noted last.
     commands: HashMap<CommandId, (TimeDelta, CommandRecord)>,
     oldest_command_first: VecDeque<(TimeDelta, CommandId)>,
@@ -77,8 +84,8 @@ impl Entries {
         self.commands.get(&id).map(|(_, sent)| sent.clone())
     }
 
-    pub(super) fn handovers(&self) -> Vec<Handover> {
-        self.handovers.values().cloned().collect()
+    pub(super) fn reservations(&self) -> Vec<OpenReservation> {
+        self.reservations.values().cloned().collect()
     }
 
     /// The latest time at which anything was recorded.
@@ -108,27 +115,47 @@ impl Entries {
             self.note_place(agent_id, event);
         }
         self.workloads.note_revision(agent_id, revision);
-        let sent = CommandRecord { agent_id: agent_id.clone(), digest: metadata.command_digest };
+        let sent = CommandRecord { on: Some(agent_id.clone()), digest: metadata.command_digest };
         self.note_command(metadata.command_id, sent);
+    }
+
+    /// An event of the office was seen.
+    pub(super) fn note_of_office(&mut self, metadata: Metadata) {
+        self.time.note(&metadata);
+        self.note_command(metadata.command_id, CommandRecord { on: None, digest: metadata.command_digest });
     }
 
     fn note_place(&mut self, agent_id: &AgentId, event: &AgentEvent) {
         match event {
             AgentEvent::AppointmentBooked(event) => {
-                let appointment_id = event.appointment_id;
-                self.appointments.insert(appointment_id, agent_id.clone());
+                self.appointments.insert(event.appointment_id, agent_id.clone());
                 if let Some(hold_id) = event.hold_id {
                     self.end_hold(hold_id);
                 }
-                if let Some(from) = event.reassigned_from.clone() {
-                    let handover = Handover { appointment_id, from, to: agent_id.clone() };
-                    self.handovers.insert(appointment_id, handover);
-                }
             }
-            // Given up by the old agent, or given back by the new one: either way the handover is over.
-            AgentEvent::AppointmentReassigned(event) => {
-                self.handovers.remove(&event.appointment_id);
-                self.appointments.insert(event.appointment_id, event.to_agent_id.clone());
+            AgentEvent::TimeReserved(event) => {
+                let reservation_id = event.reservation_id;
+                let open = OpenReservation {
+                    reservation_id,
+                    on: agent_id.clone(),
+                    deciding_stream: event.deciding_stream.clone(),
+                    expires_at: event.expires_at,
+                    is_decided: false,
+                };
+                self.reservations.insert(reservation_id, open);
+            }
+            AgentEvent::AppointmentHandedOver(event) => {
+                self.appointments.insert(event.appointment.appointment_id, event.to_agent_id.clone());
+                self.note_decided(event.reservation_id);
+            }
+            AgentEvent::ReservationFenced(event) => self.note_decided(event.reservation_id),
+            AgentEvent::ReservationReleased(event) => {
+                self.reservations.remove(&event.reservation_id);
+            }
+            AgentEvent::AppointmentReceived(event) => {
+                self.reservations.remove(&event.reservation_id);
+                // The stream that handed it over may be parked.
+                self.appointments.insert(event.appointment.appointment_id, agent_id.clone());
             }
             AgentEvent::SlotHeld(event) => {
                 self.forget_holds();
@@ -152,6 +179,12 @@ impl Entries {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn note_decided(&mut self, id: ReservationId) {
+        if let Some(open) = self.reservations.get_mut(&id) {
+            open.is_decided = true;
         }
     }
 

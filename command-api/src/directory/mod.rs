@@ -24,7 +24,7 @@ use thiserror::Error;
 
 use directory_reactor::{DirectoryReactor, filter};
 use entries::Entries;
-pub(crate) use entries::{CommandRecord, Handover, HeldSlot};
+pub(crate) use entries::{CommandRecord, HeldSlot, OpenReservation};
 pub(crate) use workload::Candidate;
 
 use crate::store_trouble;
@@ -118,6 +118,18 @@ impl Directory {
         self.find(|entries| entries.hold(id)).await
     }
 
+    /// Waits until the log has been read to its end once: before that, commands of before are not known.
+    pub(crate) async fn commands_known(&self) -> Result<(), LookupError> {
+        if self.following.is_caught_up() {
+            return Ok(());
+        }
+        match tokio::time::timeout(CATCH_UP, self.ready()).await {
+            Ok(()) => Ok(()),
+            Err(_) if self.connected().is_err() => Err(LookupError::StoreUnavailable),
+            Err(_) => Err(LookupError::Behind),
+        }
+    }
+
     /// Where a command was carried out, if that is known here.
     pub(crate) fn command(&self, id: CommandId) -> Option<CommandRecord> {
         self.read(|entries| entries.command(id))
@@ -162,9 +174,9 @@ impl Directory {
         Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).other_holds(agent_id, hold, now))
     }
 
-    /// The reassignments that are half done.
-    pub(crate) fn handovers(&self) -> Vec<Handover> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).handovers()
+    /// The open reservations, as far as the log has been read.
+    pub(crate) fn reservations(&self) -> Vec<OpenReservation> {
+        self.read(Entries::reservations)
     }
 
     /// Waits until the log has been followed to its end once.

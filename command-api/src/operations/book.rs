@@ -104,13 +104,6 @@ impl Command for BookAppointment {
             None => None,
         }
         .filter(|(_, held)| held.lead_id == request.lead_id);
-        // The hold may be gone because this very booking has used it up.
-        if request.hold_id.is_some()
-            && held.is_none()
-            && let Some(first) = api.first_answer(call).await?
-        {
-            return answer(first);
-        }
         let wanted = request.wanted(api, held)?;
         let lead_id = request.lead_id;
         let command = domain::BookAppointment {
@@ -125,7 +118,7 @@ impl Command for BookAppointment {
             notes: request.notes.map(|notes| Personal::new(lead_id.clone(), notes)),
             lead_contact: request.lead_contact.map(|Object(contact)| Personal::new(lead_id, contact)),
             origin: request.origin.unwrap_or(call.delivery.origin),
-            taken_over: None,
+            claim: None,
             offers_alternatives: true,
         };
         answer(match wanted.agent_id {

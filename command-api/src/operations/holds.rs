@@ -98,7 +98,7 @@ impl Command for HoldSlot {
             return Err(Problem::malformed("if_match", "has no place here: what is new has no version yet"));
         }
         let expires_at = request.expires_at(api.now())?;
-        let (mut agent_id, appointment_type, start) = request.slot(api)?;
+        let (agent_id, appointment_type, start) = request.slot(api)?;
         let hold = domain::HoldSlot {
             hold_id: HoldId::new(api.new_id()),
             lead_id: request.lead_id,
@@ -107,13 +107,8 @@ impl Command for HoldSlot {
             start,
             expires_at,
         };
-        let (command, correlation_id) = api.command(call, AgentCommand::HoldSlot(hold.clone()));
-        if let Some(before) = api.carried_out_by(&command)? {
-            agent_id = before;
-        } else {
-            check_holds(api, &agent_id, &hold).await?;
-        }
-        answer(api.execute(&agent_id, command, correlation_id).await?)
+        check_holds(api, &agent_id, &hold).await?;
+        answer(api.send_to_agent(call, &agent_id, AgentCommand::HoldSlot(hold)).await?)
     }
 }
 
@@ -150,12 +145,9 @@ impl Command for ReleaseHold {
         OfHold { hold_id }: OfHold,
         _: Nothing,
     ) -> Result<Accepted<ReleasedHoldAnswer>, Problem> {
-        answer(match api.directory.hold(hold_id).await? {
-            Some((agent_id, _)) => {
-                api.send_to_agent(call, &agent_id, AgentCommand::ReleaseHold { hold_id }).await?
-            }
-            None => api.first_answer(call).await?.ok_or_else(|| not_found(hold_id))?,
-        })
+        let found = api.directory.hold(hold_id).await?;
+        let (agent_id, _) = found.ok_or_else(|| not_found(hold_id))?;
+        answer(api.send_to_agent(call, &agent_id, AgentCommand::ReleaseHold { hold_id }).await?)
     }
 }
 

@@ -10,7 +10,7 @@ use super::answer::answer;
 use super::errors::OF_MOVE;
 use super::targets::OfAppointment;
 use crate::CommandApi;
-use crate::reassignment::reassign;
+use crate::across_streams::reassign;
 
 /// Moves an appointment to another agent.
 pub(crate) struct ReassignAppointment;

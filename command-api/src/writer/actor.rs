@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Command;
 use event_store::EventStore;
-use operation::ClockWatch;
+use operation::{Accepted, ClockWatch};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
@@ -70,14 +70,18 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
         }
     }
 
-    /// Whether the command would be carried out now, or was before. Nothing is stored.
+    /// Whether the command would be carried out now; its answer, if it was before or would change nothing. Nothing is
+    /// stored.
     pub(crate) async fn check(
         &self,
         command: Command<A::Command>,
         correlation_id: Uuid,
         newest: Option<u64>,
-    ) -> Reply<A, ()> {
-        self.send(command, correlation_id, newest, true).await.map(drop)
+    ) -> Reply<A, Option<Accepted<A::Answer>>> {
+        match self.send(command, correlation_id, newest, true).await? {
+            Outcome::Accepted(accepted) => Ok(Some(accepted)),
+            Outcome::Possible => Ok(None),
+        }
     }
 
     async fn send(

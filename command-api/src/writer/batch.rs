@@ -50,7 +50,8 @@ impl<A: EventSourced> Decided<A> {
         let first = self.events.len() - self.ahead.len();
         for (event, new) in self.ahead.drain(..).zip(&self.events[first..]) {
             let revision = loaded.state.revision().map_or(0, |last| last + 1);
-            loaded.state.evolve(&event, &EventContext::new(revision, loaded.position, &new.metadata));
+            // Its position is known once it is stored.
+            loaded.state.evolve(&event, &EventContext::new(revision, 0, &new.metadata));
         }
     }
 }

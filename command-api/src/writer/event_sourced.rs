@@ -1,7 +1,7 @@
 //! What the writer needs of an aggregate beside its decisions: how its events are stored.
 
-use domain::{Agent, Aggregate, Office};
-use schemas::{AgentEvent, DecodeError, OfficeEvent};
+use domain::{Agent, Aggregate, Claims, Office};
+use schemas::{AgentEvent, ClaimEvent, DecodeError, OfficeEvent};
 
 use crate::refusal::Rejection;
 
@@ -41,6 +41,28 @@ impl EventSourced for Agent {
 
     fn depends_on_context(rejection: &Self::Rejection) -> bool {
         rejection.depends_on_office()
+    }
+}
+
+impl EventSourced for Claims {
+    fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<ClaimEvent, DecodeError> {
+        ClaimEvent::decode(event_type, schema_version, payload)
+    }
+
+    fn encode(event: &ClaimEvent) -> (&'static str, u16, Vec<u8>) {
+        (event.event_type(), event.schema_version(), event.payload())
+    }
+
+    fn snapshot_stream(_: &str) -> Option<String> {
+        None
+    }
+
+    fn name(command: &domain::ClaimCommand) -> &'static str {
+        command.name()
+    }
+
+    fn depends_on_context(_: &Self::Rejection) -> bool {
+        false
     }
 }
 

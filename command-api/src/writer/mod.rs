@@ -16,6 +16,5 @@ mod telemetry;
 pub(crate) use actor::Writer;
 pub(crate) use folded_state::FoldedState;
 pub(crate) use live_agents::LiveAgents;
-pub(crate) use new_event::{Stamp, new_event};
 pub(crate) use office_feed::OfficeFeed;
-pub(crate) use request::accepted;
+pub(crate) use request::NoContext;

@@ -63,6 +63,20 @@ pub(crate) trait ContextSource<A: EventSourced>: Send + Sync + 'static {
     fn committed(&self, _state: &A) {}
 }
 
+/// For decisions that depend on nothing beside their own stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoContext;
+
+impl<A: EventSourced<Context = ()>> ContextSource<A> for NoContext {
+    fn current(&self) -> Arc<()> {
+        Arc::new(())
+    }
+
+    async fn refresh(&self) -> Arc<()> {
+        Arc::new(())
+    }
+}
+
 /// The outcome of a command once the batch's events are stored.
 pub(super) enum Verdict<A: EventSourced> {
     /// It was carried out; its receipt is in the state.

@@ -1,6 +1,10 @@
 //! Snapshots of folded states. They only save time: without a readable one, all events are folded.
 
+use std::io::Read as _;
+
 use event_store::{EventStore, ReadError, Snapshot};
+use flate2::Compression;
+use flate2::read::{DeflateDecoder, DeflateEncoder};
 use serde::{Deserialize, Serialize};
 
 use super::event_sourced::EventSourced;
@@ -11,8 +15,12 @@ const SNAPSHOT_EVERY: u64 = 200;
 /// About as many bytes as an event takes with its metadata. See [`events_between`].
 const EVENT_BYTES: usize = 1024;
 
-/// Larger states are not snapshotted: an append carries a mebibyte at most.
+/// Larger snapshots are not made: an append carries a mebibyte at most. It is of compressed bytes, of which a state of
+/// thousands of appointments takes some hundred thousand.
 const MAX_SNAPSHOT_BYTES: usize = 900 * 1024;
+
+/// A snapshot that is larger than this when unpacked is none of ours.
+const MAX_STATE_BYTES: u64 = 64 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
 struct SnapshotPayload<A> {
@@ -49,9 +57,12 @@ fn restored<A: EventSourced>(stream: &str, snapshot: &Snapshot) -> Option<Restor
     if snapshot.version != A::SNAPSHOT_VERSION {
         return None;
     }
-    match serde_json::from_slice::<SnapshotPayload<A>>(&snapshot.payload) {
+    let mut unpacked = Vec::new();
+    let unpacking = DeflateDecoder::new(&*snapshot.payload).take(MAX_STATE_BYTES).read_to_end(&mut unpacked);
+    let read = unpacking.map_err(serde_json::Error::io);
+    match read.and_then(|_| serde_json::from_slice::<SnapshotPayload<A>>(&unpacked)) {
         Ok(SnapshotPayload { position, state }) if state.revision() == Some(snapshot.revision) => {
-            let due_at = snapshot.revision + events_between(snapshot.payload.len());
+            let due_at = snapshot.revision + events_between(unpacked.len());
             Some(Restored { state, position, schedule: SnapshotSchedule { due_at } })
         }
         Ok(_) => None,
@@ -81,10 +92,13 @@ impl SnapshotSchedule {
         }
         let snapshot_stream = A::snapshot_stream(stream)?;
         self.due_at = revision + SNAPSHOT_EVERY;
-        let payload = serde_json::to_vec(&SnapshotPayload { position, state })
+        let state = serde_json::to_vec(&SnapshotPayload { position, state })
             .map_err(|error| tracing::error!(stream, %error, "state cannot be snapshotted"))
             .ok()?;
-        self.due_at = revision + events_between(payload.len());
+        self.due_at = revision + events_between(state.len());
+        let mut payload = Vec::new();
+        // Reading memory does not fail.
+        DeflateEncoder::new(&*state, Compression::fast()).read_to_end(&mut payload).ok()?;
         if payload.len() > MAX_SNAPSHOT_BYTES {
             tracing::warn!(stream, bytes = payload.len(), "state too large for a snapshot");
             return None;

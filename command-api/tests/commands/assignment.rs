@@ -1,12 +1,19 @@
 use std::collections::HashMap;
 
 use actix_web::http::Method;
+use chrono::{DateTime, TimeDelta, Utc};
 use event_store::StreamFilter;
 use futures::future::{join, join_all};
+use operation::Clock;
+use schemas::stream;
 use serde_json::json;
 
 use crate::store::{Store, api_through};
-use crate::support::{BOOK, agency, hour, send, server};
+use crate::support::{BOOK, NOW, agency, hour, send, server};
+
+fn now() -> DateTime<Utc> {
+    NOW.parse().unwrap()
+}
 
 #[actix_web::test]
 async fn a_booking_that_names_no_agent_goes_to_the_least_loaded_that_day() {
@@ -169,7 +176,7 @@ async fn a_booking_that_nobody_takes_leaves_nothing_in_the_store() {
     agency(&server, &["a"]).await;
     assert_eq!(send(&server, BOOK, "taken", store.booking(Some("a"), hour(5))).await.status, 201);
     let proposals = async || {
-        let filter = StreamFilter::prefixes(["assignment-"]);
+        let filter = StreamFilter::prefixes(["claimed-"]);
         store.client().head_of(&filter).await.unwrap()
     };
     for number in 0..5 {
@@ -179,4 +186,75 @@ async fn a_booking_that_nobody_takes_leaves_nothing_in_the_store() {
     assert_eq!(proposals().await, None);
     assert_eq!(send(&server, BOOK, "accepted", store.booking(None, hour(6))).await.status, 201);
     assert!(proposals().await.is_some(), "the name is right");
+}
+
+/// The first process has agreed on an agent the day before, and books only now.
+#[actix_web::test]
+async fn the_same_request_over_midnight_is_booked_once() {
+    let (store, proxy) = Store::behind_a_wire().await;
+    let held_up = api_through(&proxy).await;
+    let next_day = store.api_by(Clock::fixed(now() + TimeDelta::hours(13))).await;
+    let (held_up, server) = (server(&store, &held_up).await, server(&store, &next_day).await);
+    agency(&server, &["a", "b"]).await;
+
+    proxy.keep_next_booking_back();
+    let first = send(&held_up, BOOK, "once", store.booking(None, hour(40)));
+    let meanwhile = async {
+        proxy.has_one().await;
+        let other = send(&server, BOOK, "other", store.booking(Some("a"), hour(50))).await;
+        assert_eq!(other.status, 201, "{other:?}");
+        let second = send(&server, BOOK, "once", store.booking(None, hour(40))).await;
+        proxy.open();
+        second
+    };
+    let (first, second) = join(first, meanwhile).await;
+    assert_eq!((second.status, &second.body["agent_id"]), (201, &json!(store.name("a"))), "{second:?}");
+    assert_eq!((first.replayed, &first.body), (true, &second.body), "{first:?}");
+}
+
+#[actix_web::test]
+async fn the_claims_of_days_long_over_are_let_go_of_as_a_whole() {
+    let store = Store::own("lets go of the claims of a day, which are everybody's").await;
+    let streams = [0, 1, 2].map(|days| stream::claimed((now() + TimeDelta::days(days)).date_naive()));
+    for days in 0..3 {
+        let api = store.api_by(Clock::fixed(now() + TimeDelta::days(days))).await;
+        let server = server(&store, &api).await;
+        agency(&server, &["a"]).await;
+        let booking = store.booking(None, hour(60 + days));
+        assert_eq!(send(&server, BOOK, &format!("on day {days}"), booking).await.status, 201);
+    }
+    let kept = join_all(streams.iter().map(async |stream| store.client().load(stream, None).await.unwrap()));
+    let kept: Vec<Vec<String>> = kept
+        .await
+        .into_iter()
+        .map(|events| events.into_iter().map(|event| event.event_type).collect())
+        .collect();
+    assert_eq!(kept, [vec![], vec!["CommandClaimed", "ClaimsClosed"], vec!["CommandClaimed"]]);
+}
+
+/// Whoever is claimed for and refuses is ruled out before the next is asked; what all refuse leaves no claim.
+#[actix_web::test]
+async fn a_claim_goes_on_to_the_next_agent_and_is_given_up_after_the_last() {
+    let (store, proxy) = Store::behind_a_wire().await;
+    let (held_up, api) = (api_through(&proxy).await, store.api().await);
+    let (held_up, server) = (server(&store, &held_up).await, server(&store, &api).await);
+    agency(&server, &["a", "b"]).await;
+    for (key, taken, expected) in [("one", vec!["a"], 201), ("none", vec!["a", "b"], 409)] {
+        let start = hour(if key == "one" { 5 } else { 7 });
+        proxy.keep_next_booking_back();
+        let any = send(&held_up, BOOK, key, store.booking(None, start));
+        let meanwhile = async {
+            proxy.has_one().await;
+            for agent in taken {
+                let key = format!("{key} {agent}");
+                let rival = send(&server, BOOK, &key, store.booking(Some(agent), start));
+                assert_eq!(rival.await.status, 201);
+            }
+            proxy.open();
+        };
+        let (answer, ()) = join(any, meanwhile).await;
+        assert_eq!(answer.status, expected, "{answer:?}");
+        let again = send(&server, BOOK, key, store.booking(None, start)).await;
+        assert_eq!((again.status, again.replayed), (expected, expected == 201), "{again:?}");
+    }
 }

@@ -11,6 +11,7 @@ mod clocks;
 mod holds;
 #[cfg(feature = "kafka")]
 mod intake;
+mod keys;
 mod lost_answers;
 mod office;
 #[cfg(feature = "service")]

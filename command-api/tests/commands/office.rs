@@ -21,7 +21,7 @@ async fn what_a_change_of_the_office_leaves_out_stays_as_it_is() {
 }
 
 #[actix_web::test]
-async fn a_change_to_what_is_so_appends_nothing() {
+async fn a_change_to_what_is_so_changes_nothing_and_its_answer_is_remembered() {
     let store = Store::start().await;
     let api = store.api().await;
     let server = server(&store, &api).await;
@@ -30,9 +30,13 @@ async fn a_change_to_what_is_so_appends_nothing() {
 
     let same = send(&server, (Method::PUT, "/v1/office"), "same", json!({"name": "Oficina"})).await;
     assert_eq!(same.status, 200);
+    let again = send(&server, (Method::PUT, "/v1/office"), "same", json!({"name": "Oficina"})).await;
+    assert!(again.replayed && again.body == same.body, "{again:?}");
     // Others define types of theirs meanwhile, in a store that they share.
     let since = store.client().load("office", before).await.unwrap();
-    assert!(since.iter().all(|event| event.event_type == "AppointmentTypeDefined"), "{since:?}");
+    let is_no_change =
+        |event_type: &str| ["AppointmentTypeDefined", "CommandHadNoEffect"].contains(&event_type);
+    assert!(since.iter().all(|event| is_no_change(&event.event_type)), "{since:?}");
 }
 
 #[actix_web::test]

@@ -1,23 +1,30 @@
 use actix_web::http::Method;
+use chrono::{DateTime, TimeDelta, Utc};
 use event_store::ExpectedRevision;
-use schemas::event::AgentEvent;
-use schemas::{AgentId, EventId};
+use operation::Clock;
+use schemas::event::{AgentEvent, AppointmentHandedOver, TimeReserved};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus};
+use schemas::{AgentId, EventId, ReservationId};
 use serde_json::{Value, json};
 
-use crate::store::{Store, new_id};
-use crate::support::{Answer, BOOK, agency, hour, send, server};
+use crate::store::{Store, api_through, new_id};
+use crate::support::{Answer, BOOK, NOW, agency, hour, send, server};
 
 fn reassign(id: &Value) -> String {
     format!("/v1/appointments/{}/reassign", id.as_str().unwrap())
 }
 
-/// The appointment events of the agent's stream, newest last.
+fn is_of_moves(event_type: &str) -> bool {
+    ["Appointment", "Reservation", "Time"].iter().any(|prefix| event_type.starts_with(prefix))
+}
+
+/// The events of appointments and reservations on the agent's stream, newest last.
 async fn events(store: &Store, agent: &str) -> Vec<AgentEvent> {
     let events = store.client().load(&store.stream(agent), None).await.unwrap();
     events
         .iter()
         .map(|event| AgentEvent::decode(&event.event_type, 1, &event.payload).unwrap())
-        .filter(|event| event.event_type().starts_with("Appointment"))
+        .filter(|event| is_of_moves(event.event_type()))
         .collect()
 }
 
@@ -40,12 +47,12 @@ async fn an_appointment_moves_and_its_old_slot_is_free() {
 
     let moved = send(&server, (Method::POST, &path), "move", json!({"agent_id": store.name("b")})).await;
     assert_eq!(agent_of(&moved), (200, &json!(store.name("b"))), "{moved:?}");
-    assert_eq!(event_types(&store, "a").await, ["AppointmentBooked", "AppointmentReassigned"]);
-    assert_eq!(event_types(&store, "b").await, ["AppointmentBooked"]);
+    assert_eq!(event_types(&store, "a").await, ["AppointmentBooked", "AppointmentHandedOver"]);
+    assert_eq!(event_types(&store, "b").await, ["TimeReserved", "AppointmentReceived"]);
 
     let again = send(&server, (Method::POST, &path), "move", json!({"agent_id": store.name("b")})).await;
     assert!(again.replayed && again.body == moved.body, "{again:?}");
-    assert_eq!(event_types(&store, "b").await, ["AppointmentBooked"], "nothing is appended twice");
+    assert_eq!(event_types(&store, "b").await.len(), 2, "nothing is appended twice");
 
     assert_eq!(send(&server, BOOK, "a is free", store.booking(Some("a"), hour(5))).await.status, 201);
     assert_eq!(send(&server, BOOK, "b is not", store.booking(Some("b"), hour(5))).await.status, 409);
@@ -69,93 +76,264 @@ async fn an_agent_who_cannot_take_it_leaves_it_where_it_is() {
     assert_eq!(event_types(&store, "b").await, ["AppointmentBooked"]);
 }
 
-/// Writes to b's stream what a process writes that stops between the two appends.
-async fn stopped_half_way(store: &Store) {
-    let AgentEvent::AppointmentBooked(mut booked) = events(store, "a").await.remove(0) else {
+/// What a process has written that stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    /// The time is reserved with b.
+    Reserved,
+    /// And a has handed the appointment over.
+    Committed,
+}
+
+/// Writes what a process writes that stops in the middle of moving a's first appointment to b.
+async fn stop_half_way(store: &Store, stopped: Stopped) {
+    let AgentEvent::AppointmentBooked(booked) = events(store, "a").await.remove(0) else {
         panic!("booked first")
     };
-    booked.agent_id = AgentId::parse(&store.name("b")).unwrap();
-    booked.reassigned_from = Some(AgentId::parse(&store.name("a")).unwrap());
-    let client = store.client();
-    let before = client.load(&store.stream("b"), None).await.unwrap();
-    let event = AgentEvent::from(booked);
-    let metadata = schemas::Metadata {
-        command_id: schemas::CommandId::new(new_id()),
-        ..before.last().unwrap().metadata().unwrap()
+    let reservation_id = ReservationId::new(new_id());
+    let reserved = TimeReserved {
+        reservation_id,
+        deciding_stream: store.stream("a"),
+        // Long ago, so that nobody waits for it.
+        expires_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        appointment_id: booked.appointment_id,
+        lead_id: booked.lead_id.clone(),
+        appointment_type: booked.appointment_type.clone(),
+        property_id: booked.property_id.clone(),
+        start: booked.start,
+        end: booked.end,
+        buffer_before_minutes: booked.buffer_before_minutes,
+        buffer_after_minutes: booked.buffer_after_minutes,
+        max_appointments_per_slot: booked.max_appointments_per_slot,
     };
+    append(store, "b", reserved.into()).await;
+    if stopped == Stopped::Committed {
+        let handed_over = AppointmentHandedOver {
+            reservation_id,
+            to_agent_id: AgentId::parse(&store.name("b")).unwrap(),
+            appointment: AppointmentSnapshot {
+                appointment_id: booked.appointment_id,
+                lead_id: booked.lead_id,
+                appointment_type: booked.appointment_type,
+                status: AppointmentStatus::Scheduled,
+                start: booked.start,
+                end: booked.end,
+                duration_minutes: booked.duration_minutes,
+                local_start: booked.local_start,
+                time_zone: booked.time_zone,
+                buffer_before_minutes: booked.buffer_before_minutes,
+                buffer_after_minutes: booked.buffer_after_minutes,
+                max_appointments_per_slot: booked.max_appointments_per_slot,
+                sequence: booked.sequence,
+                version: 2,
+                property_id: booked.property_id,
+                location: booked.location,
+                notes: booked.notes,
+                lead_contact: booked.lead_contact,
+                origin: booked.origin,
+            },
+            receipts: Vec::new(),
+        };
+        append(store, "a", handed_over.into()).await;
+    }
+}
+
+async fn append(store: &Store, agent: &str, event: AgentEvent) {
+    let client = store.client();
+    let before = client.load(&store.stream(agent), None).await.unwrap();
+    let last = before.last().unwrap();
+    let command_id = schemas::CommandId::new(new_id());
     let new = event_store::NewEvent {
         event_id: EventId::new(new_id()),
         event_type: event.event_type(),
         payload: event.payload(),
-        metadata,
+        metadata: schemas::Metadata { command_id, ..last.metadata().unwrap() },
     };
-    let expected = ExpectedRevision::Exact(before.last().unwrap().revision);
-    client.append(&store.stream("b"), expected, &[new]).await.unwrap();
+    client.append(&store.stream(agent), ExpectedRevision::Exact(last.revision), &[new]).await.unwrap();
 }
 
-/// Waits until the agent's stream has that many events of appointments.
+/// Waits until the agent's stream has that many events of appointments and reservations.
 async fn until(store: &Store, agent: &str, count: usize) {
     let mut subscription = store.client().subscribe_stream(&store.stream(agent), None);
     let mut seen = 0;
     while seen < count {
         if let event_store::SubscriptionItem::Event(event) = subscription.next().await
-            && event.event_type.starts_with("Appointment")
+            && is_of_moves(&event.event_type)
         {
             seen += 1;
         }
     }
 }
 
-#[actix_web::test]
-async fn a_move_that_stopped_half_way_is_completed_by_the_next_start() {
-    let store = Store::start().await;
-    {
-        let api = store.api().await;
-        let server = server(&store, &api).await;
-        agency(&server, &["a", "b"]).await;
-        send(&server, BOOK, "book", store.booking(Some("a"), hour(5))).await;
-    }
-    stopped_half_way(&store).await;
-
+/// A store with an appointment of a at the fifth hour, and the path of the appointment.
+async fn with_appointment(store: &Store) -> String {
     let api = store.api().await;
-    until(&store, "a", 2).await;
-    assert_eq!(event_types(&store, "a").await, ["AppointmentBooked", "AppointmentReassigned"]);
-    assert_eq!(event_types(&store, "b").await, ["AppointmentBooked"]);
-    drop(api);
+    let server = server(store, &api).await;
+    agency(&server, &["a", "b"]).await;
+    let booked = send(&server, BOOK, "book", store.booking(Some("a"), hour(5))).await;
+    format!("/v1/appointments/{}", booked.body["appointment_id"].as_str().unwrap())
 }
 
 #[actix_web::test]
-async fn a_move_that_stopped_half_way_is_undone_if_the_appointment_was_called_off_since() {
+async fn a_move_that_stopped_after_its_decision_is_completed_by_the_next_start() {
     let store = Store::start().await;
-    {
-        let api = store.api().await;
-        let server = server(&store, &api).await;
-        agency(&server, &["a", "b"]).await;
-        let booked = send(&server, BOOK, "book", store.booking(Some("a"), hour(5))).await;
-        let path = format!("/v1/appointments/{}/cancel", booked.body["appointment_id"].as_str().unwrap());
-        assert_eq!(send(&server, (Method::POST, &path), "cancel", json!({})).await.status, 200);
-    }
-    stopped_half_way(&store).await;
+    with_appointment(&store).await;
+    stop_half_way(&store, Stopped::Committed).await;
 
     let api = store.api().await;
     until(&store, "b", 2).await;
-    assert_eq!(event_types(&store, "a").await, ["AppointmentBooked", "AppointmentCancelled"]);
-    assert_eq!(event_types(&store, "b").await, ["AppointmentBooked", "AppointmentReassigned"]);
+    assert_eq!(event_types(&store, "a").await, ["AppointmentBooked", "AppointmentHandedOver"]);
+    assert_eq!(event_types(&store, "b").await, ["TimeReserved", "AppointmentReceived"]);
     drop(api);
 }
 
 #[actix_web::test]
-async fn whoever_repeats_a_move_that_stopped_half_way_completes_it() {
+async fn a_move_that_stopped_before_its_decision_is_undone_by_the_next_start() {
+    let store = Store::start().await;
+    with_appointment(&store).await;
+    stop_half_way(&store, Stopped::Reserved).await;
+
+    let api = store.api().await;
+    until(&store, "b", 2).await;
+    assert_eq!(event_types(&store, "a").await, ["AppointmentBooked", "ReservationFenced"]);
+    assert_eq!(event_types(&store, "b").await, ["TimeReserved", "ReservationReleased"]);
+    drop(api);
+}
+
+#[actix_web::test]
+async fn whoever_comes_between_completes_what_was_decided_first() {
+    for action in ["confirm", "cancel"] {
+        let store = Store::start().await;
+        let path = with_appointment(&store).await;
+        stop_half_way(&store, Stopped::Committed).await;
+        let api = store.api().await;
+        let server = server(&store, &api).await;
+        let path = format!("{path}/{action}");
+        let done = send(&server, (Method::POST, &path), action, json!({})).await;
+        assert_eq!(agent_of(&done), (200, &json!(store.name("b"))), "{done:?}");
+        assert_eq!(done.body["version"], 3, "{done:?}");
+        assert_eq!(event_types(&store, "b").await[..2], ["TimeReserved", "AppointmentReceived"]);
+    }
+}
+
+#[actix_web::test]
+async fn whoever_wants_time_that_is_reserved_has_it_decided() {
+    for (stopped, status) in [(Stopped::Reserved, 201), (Stopped::Committed, 409)] {
+        let store = Store::start().await;
+        with_appointment(&store).await;
+        stop_half_way(&store, stopped).await;
+        let api = store.api().await;
+        let server = server(&store, &api).await;
+        let booked = send(&server, BOOK, "rival", store.booking(Some("b"), hour(5))).await;
+        assert_eq!(booked.status, status, "{stopped:?}: {booked:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_repeated_move_that_stopped_half_way_is_made_once() {
+    for stopped in [Stopped::Reserved, Stopped::Committed] {
+        let store = Store::start().await;
+        let path = with_appointment(&store).await;
+        stop_half_way(&store, stopped).await;
+        let api = store.api().await;
+        let server = server(&store, &api).await;
+        let path = format!("{path}/reassign");
+        let moved = send(&server, (Method::POST, &path), "move", json!({"agent_id": store.name("b")})).await;
+        assert_eq!(agent_of(&moved), (200, &json!(store.name("b"))), "{moved:?}");
+        let kinds = [event_types(&store, "a").await, event_types(&store, "b").await].concat();
+        for once in ["AppointmentHandedOver", "AppointmentReceived"] {
+            assert_eq!(kinds.iter().filter(|kind| **kind == once).count(), 1, "{stopped:?}: {kinds:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn two_moves_in_opposite_directions_at_one_hour_are_both_refused() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &["a", "b"]).await;
+    let of_a = send(&server, BOOK, "a", store.booking(Some("a"), hour(5))).await;
+    let of_b = send(&server, BOOK, "b", store.booking(Some("b"), hour(5))).await;
+    let (to_b, to_a) = (reassign(&of_a.body["appointment_id"]), reassign(&of_b.body["appointment_id"]));
+    let (one, other) = tokio::join!(
+        send(&server, (Method::POST, &to_b), "to b", json!({"agent_id": store.name("b")})),
+        send(&server, (Method::POST, &to_a), "to a", json!({"agent_id": store.name("a")})),
+    );
+    for refused in [one, other] {
+        assert_eq!((refused.status, &refused.body["reason"]), (409, &json!("already_booked")), "{refused:?}");
+    }
+    for agent in ["a", "b"] {
+        assert_eq!(event_types(&store, agent).await, ["AppointmentBooked"], "nothing is left");
+    }
+}
+
+#[actix_web::test]
+async fn it_is_handed_over_as_it_is() {
     let store = Store::start().await;
     let api = store.api().await;
     let server = server(&store, &api).await;
     agency(&server, &["a", "b"]).await;
     let booked = send(&server, BOOK, "book", store.booking(Some("a"), hour(5))).await;
-    stopped_half_way(&store).await;
+    let id = booked.body["appointment_id"].as_str().unwrap();
+    let confirm = format!("/v1/appointments/{id}/confirm");
+    let confirmed = send(&server, (Method::POST, &confirm), "confirm", json!({})).await;
+    let to_b = reassign(&booked.body["appointment_id"]);
+    let moved = send(&server, (Method::POST, &to_b), "move", json!({"agent_id": store.name("b")})).await;
+    assert_eq!(
+        (&moved.body["status"], &moved.body["version"]),
+        (&json!("confirmed"), &json!(3)),
+        "{moved:?}"
+    );
 
-    let path = reassign(&booked.body["appointment_id"]);
-    let moved = send(&server, (Method::POST, &path), "move", json!({"agent_id": store.name("b")})).await;
-    assert_eq!(agent_of(&moved), (200, &json!(store.name("b"))), "{moved:?}");
-    assert_eq!(event_types(&store, "a").await, ["AppointmentBooked", "AppointmentReassigned"]);
-    assert_eq!(event_types(&store, "b").await, ["AppointmentBooked"]);
+    // What was carried out with the old agent is known with the new one.
+    let again = send(&server, (Method::POST, &confirm), "confirm", json!({})).await;
+    assert!(again.replayed && again.body == confirmed.body, "{again:?}");
+    let back = send(&server, (Method::POST, &to_b), "back", json!({"agent_id": store.name("a")})).await;
+    assert_eq!((agent_of(&back), &back.body["version"]), ((200, &json!(store.name("a"))), &json!(4)));
+    let again = send(&server, (Method::POST, &to_b), "move", json!({"agent_id": store.name("b")})).await;
+    assert!(again.replayed && again.body == moved.body, "moved back since, and not moved again: {again:?}");
+}
+
+/// A process that sleeps before one of the appends of a move, until its reservation has expired for everybody else.
+#[actix_web::test]
+async fn a_process_that_sleeps_in_the_middle_of_a_move_does_no_harm() {
+    for (asleep_before, moved, rival, of_a, of_b) in [
+        ("TimeReserved", 409, 201, vec!["AppointmentBooked"], vec!["AppointmentBooked"]),
+        (
+            "AppointmentHandedOver",
+            409,
+            201,
+            vec!["AppointmentBooked", "ReservationFenced"],
+            vec!["TimeReserved", "ReservationReleased", "AppointmentBooked"],
+        ),
+        (
+            "AppointmentReceived",
+            200,
+            409,
+            vec!["AppointmentBooked", "AppointmentHandedOver"],
+            vec!["TimeReserved", "AppointmentReceived"],
+        ),
+    ] {
+        let (store, proxy) = Store::behind_a_wire().await;
+        let later = Clock::fixed(NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(20));
+        let (sleeper, awake) = (api_through(&proxy).await, store.api_by(later).await);
+        let (sleeper, awake) = (server(&store, &sleeper).await, server(&store, &awake).await);
+        agency(&awake, &["a", "b"]).await;
+        let booked = send(&awake, BOOK, "book", store.booking(Some("a"), hour(5))).await;
+        let path = reassign(&booked.body["appointment_id"]);
+
+        proxy.keep_next_back(asleep_before);
+        let moving = send(&sleeper, (Method::POST, &path), "move", json!({"agent_id": store.name("b")}));
+        let meanwhile = async {
+            proxy.has_one().await;
+            let rival = send(&awake, BOOK, "rival", store.booking(Some("b"), hour(5))).await;
+            proxy.open();
+            rival
+        };
+        let (answer, rivals) = tokio::join!(moving, meanwhile);
+        assert_eq!((answer.status, rivals.status), (moved, rival), "{asleep_before}: {answer:?} {rivals:?}");
+        assert_eq!(event_types(&store, "a").await, of_a, "{asleep_before}");
+        assert_eq!(event_types(&store, "b").await, of_b, "{asleep_before}");
+    }
 }

@@ -77,6 +77,11 @@ impl Store {
         api(self.client(), the_clock()).await
     }
 
+    /// The same in its first moment: it has read nothing of the past yet.
+    pub(crate) fn starting_api(&self) -> Arc<CommandApi> {
+        CommandApi::start(self.client(), the_clock(), SlotRefs::new(b"secret"), &Settings::default())
+    }
+
     /// The same by another clock.
     pub(crate) async fn api_by(&self, clock: Clock) -> Arc<CommandApi> {
         api(self.client(), clock).await

@@ -114,7 +114,7 @@ async fn a_change_of_the_office_by_one_write_side_is_seen_by_a_refusal_of_the_ot
     assert_eq!(send(&servers[0], (actix_web::http::Method::PUT, &path), "call", call).await.status, 200);
     let mut body = store.booking(Some("a"), hour(7));
     body["appointment_type"] = store.name("call").into();
-    let booked = send(&servers[1], BOOK, "call", body).await;
+    let booked = send(&servers[1], BOOK, "book a call", body).await;
     assert_eq!(booked.status, 201, "{booked:?}");
 }
 

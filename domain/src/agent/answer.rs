@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{
     AgentAnswer, AppointmentAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer, HoldAnswer,
-    ReleasedHoldAnswer, RulesAnswer, answers,
+    ReleasedHoldAnswer, ReservationAnswer, RulesAnswer, answers,
 };
 
 answers! {
@@ -11,6 +11,7 @@ answers! {
         Appointment(AppointmentAnswer),
         Hold(HoldAnswer),
         ReleasedHold(ReleasedHoldAnswer),
+        Reservation(ReservationAnswer),
         Rules(RulesAnswer),
         Exception(ExceptionAnswer),
         Block(BlockAnswer),

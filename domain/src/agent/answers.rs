@@ -41,7 +41,15 @@ impl Agent {
             Event::AppointmentBooked(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentConfirmed(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentRescheduled(event) => self.appointment_answer(event.appointment_id),
-            Event::AppointmentReassigned(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentHandedOver(event) => self.appointment_answer(event.appointment.appointment_id),
+            Event::AppointmentReceived(event) => self.appointment_answer(event.appointment.appointment_id),
+            // One that another release has written is not told.
+            Event::CommandHadNoEffect(event) => {
+                serde_json::from_value(event.answer.clone()).unwrap_or_else(|_| self.agent_answer())
+            }
+            Event::TimeReserved(event) => self.reservation_answer(event.reservation_id),
+            Event::ReservationReleased(event) => self.reservation_answer(event.reservation_id),
+            Event::ReservationFenced(event) => self.reservation_answer(event.reservation_id),
             Event::AppointmentCancelled(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentCompleted(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentNoShow(event) => self.appointment_answer(event.appointment_id),
@@ -86,6 +94,14 @@ impl Agent {
             }
             AgentCommand::BookAppointment(BookAppointment { appointment_id, .. }) => {
                 self.appointment_answer(*appointment_id)
+            }
+            AgentCommand::ReserveTime(wanted) => self.reservation_answer(wanted.reservation_id),
+            AgentCommand::ReceiveAppointment(received) => {
+                self.reservation_answer(received.handed_over.reservation_id)
+            }
+            AgentCommand::ReleaseReservation { reservation_id }
+            | AgentCommand::FenceReservation { reservation_id, .. } => {
+                self.reservation_answer(*reservation_id)
             }
             command => match command.appointment_id() {
                 Some(appointment_id) => self.appointment_answer(appointment_id),

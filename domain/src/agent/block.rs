@@ -85,21 +85,11 @@ impl Agent {
 
     /// Appointments that are not over and that an occurrence of the block overlaps, in time order.
     fn overlapped_by(&self, block: &Block, now: DateTime<Utc>) -> Vec<Overlap> {
-        let mut overlaps: Vec<Overlap> = self
-            .appointments
-            .values()
-            .filter(|appointment| appointment.end > now)
-            .filter(|appointment| {
-                let range = Interval { start: appointment.start, end: appointment.end };
-                !block_occurrences(block, range).is_empty()
-            })
-            .map(|appointment| Overlap {
-                appointment_id: appointment.appointment_id,
-                start: appointment.start,
-                end: appointment.end,
-            })
-            .collect();
-        overlaps.sort_by_key(|overlap| overlap.start);
+        let mut overlaps = self.not_over(now);
+        overlaps.retain(|overlap| {
+            let range = Interval { start: overlap.start, end: overlap.end };
+            !block_occurrences(block, range).is_empty()
+        });
         overlaps
     }
 }

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::AppointmentId;
 use schemas::event::{AgentEvent, AppointmentBooked, AppointmentRescheduled};
+use schemas::value::AppointmentStatus;
 
-use super::{Agent, AgentRejection, BookAppointment, TakenOver};
+use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
 
 /// How many alternative slots a refusal offers.
@@ -22,6 +23,9 @@ impl Agent {
         if self.has_been_booked(booking)? {
             return Ok(Vec::new());
         }
+        if let Some(claim) = booking.claim {
+            self.commitments.check(claim, now).map_err(|_| AgentRejection::AttemptOver)?;
+        }
         let agent = self.active()?;
         let request = SlotRequest {
             appointment_type: &booking.appointment_type,
@@ -29,6 +33,7 @@ impl Agent {
             property_id: booking.property_id.as_ref(),
             lead_id: Some(&booking.lead_id),
             moving: None,
+            duration_minutes: None,
         };
         let alternatives = if booking.offers_alternatives { ALTERNATIVES } else { 0 };
         let hold = match booking.hold_id {
@@ -37,10 +42,6 @@ impl Agent {
         };
         let place = self.place(&request, hold, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
-        let (reassigned_from, sequence, version) = match &booking.taken_over {
-            Some(TakenOver { from, sequence, version }) => (Some(from.clone()), *sequence, version + 1),
-            None => (None, 0, 1),
-        };
         Ok(vec![
             AppointmentBooked {
                 appointment_id: booking.appointment_id,
@@ -55,15 +56,13 @@ impl Agent {
                 buffer_before_minutes: place.buffer_before_minutes,
                 buffer_after_minutes: place.buffer_after_minutes,
                 max_appointments_per_slot: place.slot.max_appointments_per_slot,
-                sequence,
-                version,
+                sequence: 0,
                 location: booking.location.clone(),
                 property_id: booking.property_id.clone(),
                 notes: booking.notes.clone(),
                 lead_contact: booking.lead_contact.clone(),
                 origin: booking.origin,
                 hold_id: hold.map(|hold| hold.hold_id),
-                reassigned_from,
             }
             .into(),
         ])
@@ -81,17 +80,21 @@ impl Agent {
         if appointment.start == start {
             return Ok(Vec::new());
         }
-        let agent = self.active()?;
+        self.active()?;
         let request = SlotRequest {
             appointment_type: &appointment.appointment_type,
             start,
             property_id: appointment.property_id.as_ref(),
             lead_id: Some(&appointment.lead_id),
             moving: Some(appointment_id),
+            duration_minutes: Some(appointment.duration_minutes()),
         };
         let hold = self.own_hold(&request, now);
-        let place = self.place(&request, hold, office, now, ALTERNATIVES)?;
-        let time_zone = agreed_zone.unwrap_or(agent.profile.time_zone);
+        // One of another length keeps the slot of another appointment, but is used up all the same.
+        let length = appointment.end - appointment.start;
+        let keeping = hold.filter(|hold| hold.end - hold.start == length);
+        let place = self.place(&request, keeping, office, now, ALTERNATIVES)?;
+        let time_zone = agreed_zone.unwrap_or(appointment.time_zone);
         Ok(vec![
             AppointmentRescheduled {
                 appointment_id,
@@ -113,29 +116,25 @@ impl Agent {
     }
 
     /// Whether the booking was already carried out: an id belongs to one appointment.
-    ///
-    /// A retried takeover finds its appointment here, perhaps moved or finished by then; booking it again would undo
-    /// that. Only an appointment that was reassigned to another agent can be taken over again.
     fn has_been_booked(&self, booking: &BookAppointment) -> Result<bool, AgentRejection> {
         self.registered()?;
-        let taken_over = booking.taken_over.is_some();
-        let (done, status) = if let Some(known) = self.appointments.get(&booking.appointment_id) {
-            let same_slot =
-                known.appointment_type == booking.appointment_type && known.start == booking.start;
-            (known.lead_id == booking.lead_id && (taken_over || same_slot), known.status)
-        } else if let Some(finished) = self.finished.get(&booking.appointment_id) {
-            if taken_over && finished.reassigned_to.is_some() {
-                return Ok(false);
+        let status = match self.appointments.get(&booking.appointment_id) {
+            Some(known)
+                if known.lead_id == booking.lead_id
+                    && known.appointment_type == booking.appointment_type
+                    && known.start == booking.start =>
+            {
+                return Ok(true);
             }
-            (taken_over, finished.status)
-        } else {
-            return Ok(false);
+            Some(known) => known.status,
+            None => match self.finished.get(&booking.appointment_id) {
+                Some(finished) => finished.status,
+                // On its way here from another agent.
+                None if self.is_reserved_for(booking.appointment_id) => AppointmentStatus::Scheduled,
+                None => return Ok(false),
+            },
         };
-        if done {
-            Ok(true)
-        } else {
-            Err(AgentRejection::InvalidTransition { status, wanted: "booked again" })
-        }
+        Err(AgentRejection::InvalidTransition { status, wanted: "booked again" })
     }
 
     pub(super) fn slot_unavailable(

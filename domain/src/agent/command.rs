@@ -1,18 +1,21 @@
 //! The commands on an agent.
 
+use availability::Booking;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use schemas::value::{AgentProfile, AvailabilityRule, DateException, LeadContact};
+use schemas::event::AppointmentHandedOver;
+use schemas::value::{AgentProfile, AppointmentReceipt, AvailabilityRule, DateException, LeadContact};
 use schemas::{
-    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, Personal,
-    PropertyId, RuleId,
+    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
+    Personal, PropertyId, ReservationId, RuleId,
 };
 
+use super::ReservedTime;
 use crate::BlockRequest;
+use crate::reservation::Attempt;
 
 /// The commands on an agent and the agent's calendar.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "the largest is the most frequent; a box would only add to it")]
 pub enum AgentCommand {
     /// Register, or register again after a deactivation.
     RegisterAgent {
@@ -93,12 +96,32 @@ pub enum AgentCommand {
         /// The zone in which the new time was agreed on; none = the agent's.
         agreed_zone: Option<Tz>,
     },
-    /// Give up an appointment that has been booked with another agent.
+    /// Hand an appointment over to another agent, at the same time.
     ReassignAppointment {
         /// The appointment.
         appointment_id: AppointmentId,
-        /// The agent who has it now.
+        /// The agent who gets it.
         to_agent_id: AgentId,
+        /// The time that is reserved with that agent; none = ask what has to be reserved.
+        reserved: Option<Reserved>,
+    },
+    /// Reserve time for an appointment that is another agent's.
+    ReserveTime(ReserveTime),
+    /// Take over an appointment that was handed over.
+    ReceiveAppointment(Box<ReceiveAppointment>),
+    /// Give up reserved time.
+    ReleaseReservation {
+        /// The reservation.
+        reservation_id: ReservationId,
+    },
+    /// Rule out a decision that needs this reservation, unless it was made.
+    FenceReservation {
+        /// The reservation.
+        reservation_id: ReservationId,
+        /// The stream it is on.
+        reserved_on: String,
+        /// For a claim: the command that is claimed.
+        of_command: Option<CommandId>,
     },
     /// Cancel an appointment.
     CancelAppointment {
@@ -155,6 +178,10 @@ impl AgentCommand {
             Self::ConfirmAppointment { .. } => "confirm_appointment",
             Self::RescheduleAppointment { .. } => "reschedule_appointment",
             Self::ReassignAppointment { .. } => "reassign_appointment",
+            Self::ReserveTime(_) => "reserve_time",
+            Self::ReceiveAppointment(_) => "receive_appointment",
+            Self::ReleaseReservation { .. } => "release_reservation",
+            Self::FenceReservation { .. } => "fence_reservation",
             Self::CancelAppointment { .. } => "cancel_appointment",
             Self::CompleteAppointment { .. } => "complete_appointment",
             Self::MarkNoShow { .. } => "mark_no_show",
@@ -204,15 +231,37 @@ pub struct HoldSlot {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Where an appointment is taken over from, and what it is there.
+/// Time that was reserved with another agent, for one attempt at a hand-over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakenOver {
-    /// The agent who has it.
-    pub from: AgentId,
-    /// How often it has been moved so far.
-    pub sequence: u32,
-    /// Its version; being taken over is one more change.
-    pub version: u64,
+pub struct Reserved {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The time.
+    pub time: ReservedTime,
+}
+
+/// Reserve time for an appointment that is another agent's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReserveTime {
+    /// The id of the new reservation.
+    pub reservation_id: ReservationId,
+    /// The stream on which it is decided.
+    pub deciding_stream: String,
+    /// From then on, others may have it decided.
+    pub expires_at: DateTime<Utc>,
+    /// What it takes.
+    pub booking: Booking,
+}
+
+/// Take over an appointment that was handed over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReceiveAppointment {
+    /// The agent who handed it over.
+    pub from_agent_id: AgentId,
+    /// The decision.
+    pub handed_over: AppointmentHandedOver,
+    /// The command that the decision was on, with its answer.
+    pub receipt: AppointmentReceipt,
 }
 
 /// Make an appointment.
@@ -240,8 +289,8 @@ pub struct BookAppointment {
     pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
-    /// Where it is taken over from, if it is.
-    pub taken_over: Option<TakenOver>,
+    /// The claim by which it goes to this agent, if it named none.
+    pub claim: Option<Attempt>,
     /// Whether a refusal offers other slots; finding them takes longer than the decision.
     pub offers_alternatives: bool,
 }

@@ -3,7 +3,7 @@
 use availability::Interval;
 use chrono::{DateTime, Utc};
 use schemas::CommandId;
-use schemas::event::AgentEvent as Event;
+use schemas::event::{AgentEvent as Event, CommandHadNoEffect};
 
 use super::{Agent, AgentCommand, AgentRejection, Answer};
 use crate::{Aggregate, Command, EventContext, Office, Receipts, StreamTime};
@@ -15,13 +15,53 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 4;
+    const SNAPSHOT_VERSION: u16 = 5;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
     }
 
     fn decide(
+        &self,
+        command: &Command<AgentCommand>,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, AgentRejection> {
+        self.unless_settling(self.decide_alone(command, office, now), command, office, now)
+    }
+
+    fn answer_unchanged(&self, command: &AgentCommand) -> Answer {
+        self.answer_as_it_is(command)
+    }
+
+    fn no_effect(event: CommandHadNoEffect) -> Event {
+        event.into()
+    }
+
+    fn version_of(&self, command: &AgentCommand) -> Option<u64> {
+        self.version_of_subject(command)
+    }
+
+    fn time(&self) -> &StreamTime {
+        &self.time
+    }
+
+    fn receipts(&self) -> &Receipts<Answer> {
+        &self.receipts
+    }
+
+    fn record_position(&mut self, command_id: CommandId, position: u64) {
+        self.receipts.set_position(command_id, position);
+    }
+
+    fn revision(&self) -> Option<u64> {
+        self.revision
+    }
+}
+
+impl Agent {
+    /// The decision as if every reservation stood.
+    pub(super) fn decide_alone(
         &self,
         command: &Command<AgentCommand>,
         office: &Office,
@@ -47,8 +87,16 @@ impl Aggregate for Agent {
             AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone } => {
                 self.decide_reschedule(*appointment_id, *start, *agreed_zone, office, now)
             }
-            AgentCommand::ReassignAppointment { appointment_id, to_agent_id } => {
-                self.decide_reassign(*appointment_id, to_agent_id)
+            AgentCommand::ReassignAppointment { appointment_id, to_agent_id, reserved } => {
+                self.decide_reassign(*appointment_id, to_agent_id, reserved.as_ref(), now)
+            }
+            AgentCommand::ReserveTime(wanted) => self.decide_reserve(wanted, office, now),
+            AgentCommand::ReceiveAppointment(received) => Ok(self.decide_receive(received)),
+            AgentCommand::ReleaseReservation { reservation_id } => {
+                Ok(self.decide_release_reservation(*reservation_id))
+            }
+            AgentCommand::FenceReservation { reservation_id, reserved_on, of_command } => {
+                Ok(self.decide_fence(*reservation_id, reserved_on, *of_command))
             }
             AgentCommand::CancelAppointment { appointment_id, reason } => {
                 self.decide_cancel(*appointment_id, reason.as_ref(), &command.actor)
@@ -62,29 +110,5 @@ impl Aggregate for Agent {
             }
             AgentCommand::RemoveExternalBusy { busy_id } => self.decide_remove_busy(busy_id),
         }
-    }
-
-    fn answer_unchanged(&self, command: &AgentCommand) -> Answer {
-        self.answer_as_it_is(command)
-    }
-
-    fn version_of(&self, command: &AgentCommand) -> Option<u64> {
-        self.version_of_subject(command)
-    }
-
-    fn time(&self) -> &StreamTime {
-        &self.time
-    }
-
-    fn receipts(&self) -> &Receipts<Answer> {
-        &self.receipts
-    }
-
-    fn record_position(&mut self, command_id: CommandId, position: u64) {
-        self.receipts.set_position(command_id, position);
-    }
-
-    fn revision(&self) -> Option<u64> {
-        self.revision
     }
 }

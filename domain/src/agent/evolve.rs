@@ -6,23 +6,26 @@ use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
 use schemas::{AgentId, AppointmentId};
 
+use super::reserved_time::HandOver;
 use super::state::Registration;
-use super::{Agent, Appointment};
+use super::{Agent, Appointment, ReservedTime};
 use crate::EventContext;
+use crate::reservation::Reservation;
 
 /// How many past days the calendar for decisions keeps at the least. Daily limits need one day at most.
 pub(super) const KEPT_PAST_DAYS: i64 = 3;
 
 impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
+        self.time.observe(context.clock_showed, context.recorded_at);
         self.update(event);
+        self.update_reservations(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
         let booked = appointment.map(|appointment| AppointmentDetails {
             lead_id: &appointment.lead_id,
             appointment_type: &appointment.appointment_type,
             property_id: appointment.property_id.as_ref(),
         });
-        self.time.observe(context.clock_showed, context.recorded_at);
         let forget_before = self.past(context.clock_showed);
         fold_agent(&mut self.calendar, event, booked, forget_before);
         self.revision = Some(context.revision);
@@ -32,6 +35,30 @@ impl Agent {
         let mut receipts = std::mem::take(&mut self.receipts);
         receipts.note(context, self.time.passed(), self.answer_to(event), self.version_after(event));
         self.receipts = receipts;
+        if let Event::AppointmentReceived(event) = event {
+            self.adopt_receipts(event);
+        }
+    }
+
+    /// Updates what others have reserved here, and what was decided here about time reserved with others.
+    fn update_reservations(&mut self, event: &Event, revision: u64) {
+        let passed = self.time.passed();
+        match event {
+            Event::TimeReserved(event) => {
+                let what = ReservedTime::of(event);
+                let (deciding_stream, expires_at) = (event.deciding_stream.clone(), event.expires_at);
+                let reservation = Reservation { deciding_stream, expires_at, what };
+                self.reservations.reserved(event.reservation_id, reservation);
+            }
+            Event::AppointmentReceived(event) => self.reservations.closed(event.reservation_id, passed),
+            Event::ReservationReleased(event) => self.reservations.closed(event.reservation_id, passed),
+            Event::ReservationFenced(event) => self.commitments.fenced(event.reservation_id, passed),
+            Event::AppointmentHandedOver(event) => {
+                let hand_over = HandOver { to_agent_id: event.to_agent_id.clone(), revision };
+                self.commitments.committed(event.reservation_id, hand_over);
+            }
+            _ => {}
+        }
     }
 
     /// What ended by this instant is dropped from the calendar. A wrong clock must not drop what is still to come: that
@@ -52,7 +79,6 @@ impl Agent {
                 }
             }
             Event::AppointmentBooked(event) => {
-                self.finished.remove(&event.appointment_id);
                 self.appointments.insert(event.appointment_id, Appointment::booked(event));
             }
             Event::AppointmentConfirmed(event) => {
@@ -66,13 +92,18 @@ impl Agent {
                     appointment.reschedule(event);
                 }
             }
-            Event::AppointmentReassigned(event) => {
-                if let Some(appointment) = self.appointments.remove(&event.appointment_id) {
-                    // As it stands with the agent who has booked it.
-                    let mut finished = appointment.finished(AppointmentStatus::Scheduled);
-                    finished.reassigned_to = Some(event.to_agent_id.clone());
-                    self.finished.insert(event.appointment_id, finished);
+            Event::AppointmentHandedOver(event) => {
+                let appointment_id = event.appointment.appointment_id;
+                if let Some(appointment) = self.appointments.remove(&appointment_id) {
+                    let mut finished = appointment.finished(event.appointment.status);
+                    finished.handed_over_to = Some(event.to_agent_id.clone());
+                    self.finished.insert(appointment_id, finished);
                 }
+            }
+            Event::AppointmentReceived(event) => {
+                self.finished.remove(&event.appointment.appointment_id);
+                let received = Appointment::received(&event.appointment);
+                self.appointments.insert(received.appointment_id, received);
             }
             Event::AppointmentCancelled(event) => {
                 self.finish(event.appointment_id, AppointmentStatus::Cancelled);
@@ -93,7 +124,11 @@ impl Agent {
             | Event::SlotHeld(_)
             | Event::HoldReleased(_)
             | Event::ExternalBusyRecorded(_)
-            | Event::ExternalBusyRemoved(_) => {}
+            | Event::ExternalBusyRemoved(_)
+            | Event::TimeReserved(_)
+            | Event::ReservationReleased(_)
+            | Event::ReservationFenced(_)
+            | Event::CommandHadNoEffect(_) => {}
         }
     }
 

@@ -30,6 +30,7 @@ impl Agent {
             property_id: hold.property_id.as_ref(),
             lead_id: Some(&hold.lead_id),
             moving: None,
+            duration_minutes: None,
         };
         let slot = check(&self.calendar, office.calendar(), &request, now)
             .map_err(|reason| self.slot_unavailable(reason, &request, office, now, ALTERNATIVES))?;

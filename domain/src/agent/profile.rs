@@ -5,7 +5,7 @@ use schemas::AgentId;
 use schemas::event::{AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentRegistered};
 use schemas::value::AgentProfile;
 
-use super::{Agent, AgentRejection, Overlap};
+use super::{Agent, AgentRejection};
 
 impl Agent {
     pub(super) fn decide_register(
@@ -42,25 +42,10 @@ impl Agent {
         if !registration.active {
             return Ok(Vec::new());
         }
-        let upcoming = self.upcoming(now);
+        let upcoming = self.not_over(now);
         if !keep_appointments && !upcoming.is_empty() {
             return Err(AgentRejection::AgentHasUpcomingAppointments(upcoming));
         }
         Ok(vec![AgentDeactivated { agent_id: registration.agent_id.clone() }.into()])
-    }
-
-    fn upcoming(&self, now: DateTime<Utc>) -> Vec<Overlap> {
-        let mut upcoming: Vec<Overlap> = self
-            .appointments
-            .values()
-            .filter(|appointment| appointment.end > now)
-            .map(|appointment| Overlap {
-                appointment_id: appointment.appointment_id,
-                start: appointment.start,
-                end: appointment.end,
-            })
-            .collect();
-        upcoming.sort_by_key(|overlap| overlap.start);
-        upcoming
     }
 }

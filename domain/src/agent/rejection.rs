@@ -1,7 +1,7 @@
-use availability::{InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
+use availability::{Booking, InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
 use chrono::{DateTime, Utc};
 use schemas::value::AppointmentStatus;
-use schemas::{AppointmentId, HoldId};
+use schemas::{AppointmentId, HoldId, ReservationId};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -92,6 +92,20 @@ pub enum AgentRejection {
         /// The requested change.
         wanted: &'static str,
     },
+    /// The hand-over needs this time reserved with the other agent first.
+    #[error("the time has to be reserved with the other agent first")]
+    NeedsReservation(Box<Booking>),
+    /// The attempt at a hand-over has been overtaken: another one has to be made.
+    #[error("the appointment is being changed by others as well")]
+    AttemptOver,
+    /// Reservations are in the way whose decisions have to be found out first.
+    #[error("{otherwise}")]
+    NeedsSettling {
+        /// The reservations.
+        in_the_way: Vec<InTheWay>,
+        /// The refusal, if they stand.
+        otherwise: Box<AgentRejection>,
+    },
     /// The calendar has reached the limit for this kind of entry.
     #[error("the calendar has {max} {kind} already; remove some first")]
     CalendarFull {
@@ -105,7 +119,11 @@ pub enum AgentRejection {
 impl AgentRejection {
     /// Whether a newer state of the office could turn it into an acceptance.
     pub const fn depends_on_office(&self) -> bool {
-        matches!(self, Self::SlotUnavailable { .. } | Self::UnknownAppointmentType | Self::HoldLimit { .. })
+        match self {
+            Self::SlotUnavailable { .. } | Self::UnknownAppointmentType | Self::HoldLimit { .. } => true,
+            Self::NeedsSettling { otherwise, .. } => otherwise.depends_on_office(),
+            _ => false,
+        }
     }
 }
 
@@ -118,4 +136,17 @@ pub struct Overlap {
     pub start: DateTime<Utc>,
     /// When it ends.
     pub end: DateTime<Utc>,
+}
+
+/// A reservation that is in the way of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InTheWay {
+    /// The reservation.
+    pub reservation_id: ReservationId,
+    /// The appointment it is for.
+    pub appointment_id: AppointmentId,
+    /// The stream on which it is decided.
+    pub deciding_stream: String,
+    /// From then on, whoever wants what it takes may have it decided.
+    pub expires_at: DateTime<Utc>,
 }

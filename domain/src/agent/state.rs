@@ -1,13 +1,16 @@
 use std::collections::BTreeMap;
 
 use availability::AgentCalendar;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::value::AgentProfile;
 use schemas::{AgentId, AppointmentId};
 use serde::{Deserialize, Serialize};
 
 use super::appointment::Finished;
-use super::{AgentRejection, Answer, Appointment};
+use super::reserved_time::HandOver;
+use super::{AgentRejection, Answer, Appointment, Overlap, ReservedTime};
+use crate::reservation::{Commitments, Reservations};
 use crate::{Receipts, StreamTime};
 
 /// The state of an agent, folded from its events.
@@ -17,6 +20,10 @@ pub struct Agent {
     pub(super) calendar: AgentCalendar,
     pub(super) appointments: BTreeMap<AppointmentId, Appointment>,
     pub(super) finished: BTreeMap<AppointmentId, Finished>,
+    /// Time that others have reserved for appointments which they may hand over.
+    pub(super) reservations: Reservations<ReservedTime>,
+    /// What was decided about time reserved with others.
+    pub(super) commitments: Commitments<HandOver>,
     pub(super) time: StreamTime,
     pub(super) receipts: Receipts<Answer>,
     pub(super) revision: Option<u64>,
@@ -39,6 +46,8 @@ impl Default for Agent {
             calendar: AgentCalendar::new(Tz::UTC, true),
             appointments: BTreeMap::new(),
             finished: BTreeMap::new(),
+            reservations: Reservations::default(),
+            commitments: Commitments::default(),
             time: StreamTime::default(),
             receipts: Receipts::default(),
             revision: None,
@@ -56,6 +65,17 @@ impl Agent {
     /// An appointment that is not over.
     pub fn appointment(&self, appointment_id: AppointmentId) -> Option<&Appointment> {
         self.appointments.get(&appointment_id)
+    }
+
+    /// The appointments that are not over, and the time reserved for others', earliest first.
+    pub(super) fn not_over(&self, now: DateTime<Utc>) -> Vec<Overlap> {
+        let overlap = |appointment_id, start, end| Overlap { appointment_id, start, end };
+        let own = self.appointments.values().map(|own| overlap(own.appointment_id, own.start, own.end));
+        let reserved = self.reservations.open().map(|(_, open)| &open.what.booking);
+        let reserved = reserved.map(|booking| overlap(booking.appointment_id, booking.start, booking.end));
+        let mut not_over: Vec<_> = own.chain(reserved).filter(|overlap| overlap.end > now).collect();
+        not_over.sort_by_key(|overlap| overlap.start);
+        not_over
     }
 
     /// Whether the agent takes new appointments.

@@ -1,12 +1,11 @@
-//! Status changes of an appointment, and its reassignment.
+//! Status changes of an appointment.
 
 use chrono::{DateTime, Utc};
 use schemas::event::{
     AgentEvent, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
-    AppointmentReassigned,
 };
 use schemas::value::AppointmentStatus;
-use schemas::{Actor, AgentId, AppointmentId, Personal};
+use schemas::{Actor, AppointmentId, Personal};
 
 use super::{Agent, AgentRejection, Appointment};
 
@@ -57,29 +56,8 @@ impl Agent {
         Ok(vec![AppointmentNoShow { appointment_id: id }.into()])
     }
 
-    pub(super) fn decide_reassign(
-        &self,
-        id: AppointmentId,
-        to_agent_id: &AgentId,
-    ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.was_reassigned_to(id, to_agent_id) {
-            return Ok(Vec::new());
-        }
-        self.changeable(id, "reassigned")?;
-        // Reassigned to the agent that has it, it would be removed here and belong to nobody.
-        if self.agent_id() == *to_agent_id {
-            return Ok(Vec::new());
-        }
-        Ok(vec![AppointmentReassigned { appointment_id: id, to_agent_id: to_agent_id.clone() }.into()])
-    }
-
-    /// Whether the appointment was reassigned from this agent to that one.
-    pub fn was_reassigned_to(&self, id: AppointmentId, to_agent_id: &AgentId) -> bool {
-        self.finished.get(&id).is_some_and(|finished| finished.reassigned_to.as_ref() == Some(to_agent_id))
-    }
-
     /// The appointment, if it can still change in this calendar; `wanted` names the change in a refusal.
-    pub fn changeable(
+    pub(super) fn changeable(
         &self,
         id: AppointmentId,
         wanted: &'static str,
@@ -87,7 +65,7 @@ impl Agent {
         self.registered()?;
         match (self.appointments.get(&id), self.finished.get(&id)) {
             (Some(appointment), _) => Ok(appointment),
-            (None, Some(finished)) if finished.reassigned_to.is_none() => {
+            (None, Some(finished)) if finished.handed_over_to.is_none() => {
                 Err(AgentRejection::InvalidTransition { status: finished.status, wanted })
             }
             (None, _) => Err(AgentRejection::AppointmentNotFound),
@@ -114,6 +92,6 @@ impl Agent {
     fn has_become(&self, id: AppointmentId, status: AppointmentStatus) -> bool {
         self.finished
             .get(&id)
-            .is_some_and(|finished| finished.reassigned_to.is_none() && finished.status == status)
+            .is_some_and(|finished| finished.handed_over_to.is_none() && finished.status == status)
     }
 }

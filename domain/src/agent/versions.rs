@@ -8,6 +8,8 @@ use super::{Agent, AgentCommand};
 /// A hold is made and ends, and changes in no other way.
 const HELD: u64 = 1;
 const RELEASED: u64 = 2;
+/// Reservations have no version.
+const NONE: u64 = 0;
 
 impl Agent {
     /// The version of what a command changes; none if it does not exist yet.
@@ -16,7 +18,11 @@ impl Agent {
     pub(super) fn version_of_subject(&self, command: &AgentCommand) -> Option<u64> {
         match command {
             AgentCommand::BookAppointment(booking) => self.version_of_appointment(booking.appointment_id),
-            AgentCommand::HoldSlot(_) => None,
+            AgentCommand::HoldSlot(_)
+            | AgentCommand::ReserveTime(_)
+            | AgentCommand::ReceiveAppointment(_)
+            | AgentCommand::ReleaseReservation { .. }
+            | AgentCommand::FenceReservation { .. } => None,
             AgentCommand::ReleaseHold { hold_id } => self.calendar.find_hold(*hold_id).map(|_| HELD),
             command => match command.appointment_id() {
                 Some(appointment_id) => self.version_of_appointment(appointment_id),
@@ -30,6 +36,8 @@ impl Agent {
         match event {
             Event::SlotHeld(_) => HELD,
             Event::HoldReleased(_) => RELEASED,
+            Event::CommandHadNoEffect(event) => event.version,
+            Event::TimeReserved(_) | Event::ReservationReleased(_) | Event::ReservationFenced(_) => NONE,
             event => match event.appointment_id() {
                 Some(appointment_id) => self.version_of_appointment(appointment_id).unwrap_or(0),
                 None => self.version,

@@ -4,7 +4,7 @@ use availability::OfficeCalendar;
 use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use schemas::event::OfficeEvent as Event;
+use schemas::event::{CommandHadNoEffect, OfficeEvent as Event};
 use schemas::value::OfficePolicy;
 use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,7 @@ impl Office {
         let code = match event {
             Event::AppointmentTypeDefined(event) => &event.appointment_type.code,
             Event::AppointmentTypeRetired(event) => &event.code,
+            Event::CommandHadNoEffect(event) => return event.version,
             _ => return self.version,
         };
         self.type_versions.get(code).copied().unwrap_or(0)
@@ -95,6 +96,11 @@ impl Office {
                 OfficeAnswer::Block(BlockAnswer { block_id: event.block.block_id })
             }
             Event::OfficeUnblocked(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block_id }),
+            // One that another release has written is not told.
+            Event::CommandHadNoEffect(event) => {
+                let zone = || OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() });
+                serde_json::from_value(event.answer.clone()).unwrap_or_else(|_| zone())
+            }
         }
     }
 }
@@ -121,9 +127,12 @@ impl Aggregate for Office {
             | Event::OfficeRuleRemoved(_)
             | Event::OfficeHoursReplaced(_)
             | Event::OfficeBlocked(_)
-            | Event::OfficeUnblocked(_) => {}
+            | Event::OfficeUnblocked(_)
+            | Event::CommandHadNoEffect(_) => {}
         }
-        self.version += 1;
+        if !matches!(event, Event::CommandHadNoEffect(_)) {
+            self.version += 1;
+        }
         self.time.observe(context.clock_showed, context.recorded_at);
         fold_office(&mut self.calendar, event);
         self.revision = Some(context.revision);
@@ -167,6 +176,10 @@ impl Aggregate for Office {
             }),
             _ => OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() }),
         }
+    }
+
+    fn no_effect(event: CommandHadNoEffect) -> Event {
+        event.into()
     }
 
     fn version_of(&self, command: &OfficeCommand) -> Option<u64> {

@@ -4,9 +4,16 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use chrono::TimeDelta;
-use domain::{Agent, AgentCommand, AgentRejection, Aggregate, Decision, OnOverlap, Refusal};
+use domain::reservation::Attempt;
+use domain::{
+    Agent, AgentCommand, AgentRejection, Aggregate, Decision, OnOverlap, ReceiveAppointment, Refusal,
+    Reserved,
+};
 use proptest::prelude::*;
-use schemas::event::{AgentDeactivated, DateExceptionSet, ExternalBusyRecorded, TimeBlocked};
+use schemas::AppointmentId;
+use schemas::event::{
+    AgentDeactivated, AgentRegistered, DateExceptionSet, ExternalBusyRecorded, TimeBlocked,
+};
 use schemas::value::{AgentProfile, DateException};
 
 use crate::given::Given;
@@ -14,11 +21,15 @@ use crate::samples::{
     A, B, HOLD, agent, agent_id, appointment_id, block, block_id, block_request, book, booked, busy_id,
     confirmed, date, day, held, hold, hold_id, lead, monday, nobody, other_agent, profile, rule, rule_id,
 };
+use crate::two_agents::{
+    R, booking, fence, hand_over, reassign, reservation_id, reserve, reserved, time_reserved,
+};
 
 /// How many commands there are; a new one has to be added to [`examples`].
-const COMMANDS: usize = 21;
+const COMMANDS: usize = 25;
 
-/// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00.
+/// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00. For one
+/// of another agent's, 17:00 is reserved.
 fn busy_agent() -> Given<Agent> {
     let lunch = block(&block_request(1, day(1, "13:00"), day(1, "14:00")), profile().time_zone);
     agent()
@@ -36,7 +47,24 @@ fn busy_agent() -> Given<Agent> {
             start: day(2, "09:00"),
             end: day(2, "10:00"),
         })
+        .and(time_reserved(R, booking(ON_ITS_WAY, monday("17:00"))))
         .at(monday("09:00"))
+}
+
+const ON_ITS_WAY: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xac));
+
+/// The hand-over to this agent for which 17:00 is reserved.
+fn handed_over_here() -> ReceiveAppointment {
+    let giver = nobody()
+        .numbered_from(1 << 32)
+        .and(AgentRegistered { agent_id: other_agent(), profile: profile() })
+        .and(booked(ON_ITS_WAY, monday("17:00")));
+    let here = AgentCommand::ReassignAppointment {
+        appointment_id: ON_ITS_WAY,
+        to_agent_id: agent_id(),
+        reserved: Some(reserved(R, booking(ON_ITS_WAY, monday("17:00")))),
+    };
+    hand_over(giver.when(here), other_agent()).1
 }
 
 /// Every command, in a state that accepts it.
@@ -44,6 +72,9 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
     let hold = domain::HoldSlot { expires_at: monday("09:10"), ..hold(hold_id(7), lead(3), monday("16:00")) };
     let moved =
         AgentCommand::RescheduleAppointment { appointment_id: B, start: monday("11:00"), agreed_zone: None };
+    let made_at = monday("09:00");
+    let attempt = reserved(reservation_id(2), booking(B, monday("12:00")));
+    let attempt = Reserved { attempt: Attempt { made_at, ..attempt.attempt }, ..attempt };
     let on_busy = [
         AgentCommand::UpdateAgentProfile {
             agent_id: agent_id(),
@@ -69,7 +100,11 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
         AgentCommand::BookAppointment(book(appointment_id(7), monday("16:00"))),
         AgentCommand::ConfirmAppointment { appointment_id: B },
         moved,
-        AgentCommand::ReassignAppointment { appointment_id: B, to_agent_id: other_agent() },
+        reassign(B, Some(attempt)),
+        AgentCommand::ReserveTime(reserve(reservation_id(2), booking(appointment_id(8), monday("11:00")))),
+        AgentCommand::ReceiveAppointment(Box::new(handed_over_here())),
+        AgentCommand::ReleaseReservation { reservation_id: R },
+        fence(reservation_id(3)),
         AgentCommand::CancelAppointment { appointment_id: B, reason: Some("Se arrendó".to_owned()) },
         AgentCommand::CompleteAppointment { appointment_id: A },
         AgentCommand::MarkNoShow { appointment_id: A },
@@ -115,8 +150,15 @@ fn nothing_but_registration_works_on_an_unknown_agent() {
     for (_, command) in examples() {
         let when = nobody().when(command);
         match &when.command.body {
-            AgentCommand::RegisterAgent { .. } | AgentCommand::UpdateAgentProfile { .. } => {
+            // Anything can be ruled out, even what nobody will decide.
+            AgentCommand::RegisterAgent { .. }
+            | AgentCommand::UpdateAgentProfile { .. }
+            | AgentCommand::FenceReservation { .. } => {
                 when.then_accepted();
+            }
+            // What nobody has reserved is neither received nor released.
+            AgentCommand::ReceiveAppointment(_) | AgentCommand::ReleaseReservation { .. } => {
+                assert!(matches!(when.outcome, Ok(Decision::Unchanged { .. })), "{when:?}");
             }
             _ => {
                 when.then_refused(AgentRejection::UnknownAgent);
@@ -132,6 +174,7 @@ fn an_inactive_agent_takes_nothing_new_and_lets_everything_else_end() {
         match &when.command.body {
             AgentCommand::HoldSlot(_)
             | AgentCommand::BookAppointment(_)
+            | AgentCommand::ReserveTime(_)
             | AgentCommand::RescheduleAppointment { .. } => {
                 when.then_refused(AgentRejection::AgentInactive);
             }

@@ -44,6 +44,12 @@ where
         Self { state: A::default(), context, now, revisions: 0, commands: 0 }
     }
 
+    /// The commands from now on have ids from this number on: those on two streams must not have the same.
+    pub(crate) fn numbered_from(mut self, commands: u128) -> Self {
+        self.commands = commands;
+        self
+    }
+
     pub(crate) fn at(mut self, now: DateTime<Utc>) -> Self {
         self.now = now;
         self
@@ -73,6 +79,7 @@ where
             actor: Actor { kind: ActorKind::Dispatcher, id: "12".to_owned() },
             origin: Origin::Dashboard,
             if_match: None,
+            may_repeat: false,
             body,
         }
     }

@@ -1,19 +1,20 @@
 //! Random commands on agent and office, with few leads, days and slots, so that they interact.
 
-use availability::zone;
+use availability::{Booking, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America::Santiago, Tz};
-use domain::{AgentCommand, BlockRequest, BookAppointment, HoldSlot, OfficeCommand, OnOverlap, TakenOver};
+use domain::{AgentCommand, BlockRequest, BookAppointment, HoldSlot, OfficeCommand, OnOverlap, ReserveTime};
 use proptest::prelude::*;
 use proptest::sample::select;
 use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, DateException, LocalInterval};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, LocalTime, PropertyId};
+use schemas::{AppointmentId, AppointmentTypeCode, LeadId, LocalTime, PropertyId, ReservationId, stream};
 
 use crate::history::History;
 use crate::samples::{
     CALL, VISIT, agent_id, appointment_id, block_id, block_request, book, busy_id, call, code, date, hold,
     hold_id, lead, other_agent, profile, property, rule, rule_id, visit,
 };
+use crate::two_agents::{fence, reservation_id, reserve};
 
 /// A command to send. Numbers of appointments and holds refer to those that exist by then.
 #[derive(Debug, Clone)]
@@ -22,6 +23,10 @@ enum Sent {
     BookHeld(usize),
     Hold(HoldSlot, i64),
     Release(usize),
+    Reserve(usize, ReserveTime),
+    ReleaseReserved(usize),
+    Receive(usize, u64),
+    Fence(ReservationId),
     ToAppointment(usize, OnAppointment),
     ToAgent(AgentCommand),
     ToOffice(OfficeCommand),
@@ -32,7 +37,8 @@ enum OnAppointment {
     BookAgain(Box<BookAppointment>),
     Confirm,
     Reschedule(DateTime<Utc>),
-    Reassign(AgentId),
+    /// With a reservation of this id that was made so many minutes ago.
+    HandOver(ReservationId, i64),
     Cancel,
     Complete,
     MarkNoShow,
@@ -110,19 +116,29 @@ fn blocks() -> impl Strategy<Value = BlockRequest> {
 }
 
 fn bookings() -> impl Strategy<Value = BookAppointment> {
-    let from = (0..3_u32, 1..9_u64).prop_map(|(sequence, version)| TakenOver {
-        from: other_agent(),
-        sequence,
-        version,
-    });
-    let from = proptest::option::weighted(0.1, from);
-    (leads(), types(), start(), properties(), from).prop_map(
-        |(lead_id, appointment_type, start, property_id, taken_over)| BookAppointment {
-            lead_id,
-            appointment_type,
-            property_id,
-            taken_over,
-            ..book(appointment_id(0), start)
+    (leads(), types(), start(), properties()).prop_map(|(lead_id, appointment_type, start, property_id)| {
+        BookAppointment { lead_id, appointment_type, property_id, ..book(appointment_id(0), start) }
+    })
+}
+
+/// Reservations of what another agent has, of few ids.
+fn reservations() -> impl Strategy<Value = ReserveTime> {
+    (0..12_u128, bookings(), 1..4_i64, 0..3_u16, 0..3_u16).prop_map(
+        |(id, wanted, half_hours, before, after)| {
+            let booking = Booking {
+                appointment_id: wanted.appointment_id,
+                lead_id: wanted.lead_id,
+                appointment_type: wanted.appointment_type,
+                property_id: wanted.property_id,
+                start: wanted.start,
+                end: wanted.start + TimeDelta::minutes(30 * half_hours),
+                buffer_before_minutes: 10 * before,
+                buffer_after_minutes: 10 * after,
+            };
+            ReserveTime {
+                deciding_stream: stream::agent(&other_agent()),
+                ..reserve(reservation_id(id), booking)
+            }
         },
     )
 }
@@ -180,7 +196,7 @@ fn on_appointments() -> impl Strategy<Value = OnAppointment> {
         2 => bookings().prop_map(|booking| OnAppointment::BookAgain(Box::new(booking))),
         6 => Just(OnAppointment::Confirm),
         8 => start().prop_map(OnAppointment::Reschedule),
-        1 => select(vec![agent_id(), other_agent()]).prop_map(OnAppointment::Reassign),
+        3 => (0..6_u128, 0..12_i64).prop_map(|(id, ago)| OnAppointment::HandOver(reservation_id(20 + id), ago)),
         2 => Just(OnAppointment::Cancel),
         2 => Just(OnAppointment::Complete),
         2 => Just(OnAppointment::MarkNoShow),
@@ -188,8 +204,8 @@ fn on_appointments() -> impl Strategy<Value = OnAppointment> {
 }
 
 impl OnAppointment {
-    fn to(self, appointment_id: AppointmentId) -> AgentCommand {
-        match self {
+    fn send(self, appointment_id: AppointmentId, lived: &mut History) {
+        let command = match self {
             Self::BookAgain(booking) => {
                 AgentCommand::BookAppointment(BookAppointment { appointment_id, ..*booking })
             }
@@ -197,11 +213,14 @@ impl OnAppointment {
             Self::Reschedule(start) => {
                 AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone: None }
             }
-            Self::Reassign(to_agent_id) => AgentCommand::ReassignAppointment { appointment_id, to_agent_id },
+            Self::HandOver(reservation_id, ago) => {
+                return lived.hand_over(appointment_id, reservation_id, ago);
+            }
             Self::Cancel => AgentCommand::CancelAppointment { appointment_id, reason: None },
             Self::Complete => AgentCommand::CompleteAppointment { appointment_id },
             Self::MarkNoShow => AgentCommand::MarkNoShow { appointment_id },
-        }
+        };
+        lived.send(command);
     }
 }
 
@@ -228,6 +247,10 @@ fn sent() -> impl Strategy<Value = Sent> {
         4 => any::<usize>().prop_map(Sent::BookHeld),
         10 => (holds(), -1..120_i64).prop_map(|(hold, minutes)| Sent::Hold(hold, minutes)),
         2 => any::<usize>().prop_map(Sent::Release),
+        6 => (any::<usize>(), reservations()).prop_map(|(number, wanted)| Sent::Reserve(number, wanted)),
+        1 => any::<usize>().prop_map(Sent::ReleaseReserved),
+        3 => (any::<usize>(), 2..9_u64).prop_map(|(number, version)| Sent::Receive(number, version)),
+        1 => (20..26_u128).prop_map(|id| Sent::Fence(reservation_id(id))),
         24 => (any::<usize>(), on_appointments()).prop_map(|(number, what)| Sent::ToAppointment(number, what)),
         4 => on_calendar().prop_map(Sent::ToAgent),
         1 => on_agent().prop_map(Sent::ToAgent),
@@ -261,9 +284,23 @@ impl Sent {
                 let Some(held) = lived.hold(number) else { return };
                 lived.send(AgentCommand::ReleaseHold { hold_id: held.hold_id });
             }
+            Self::Reserve(number, wanted) => {
+                let appointment_id = lived.appointment_elsewhere(number);
+                let booking = Booking { appointment_id, ..wanted.booking };
+                lived.send(AgentCommand::ReserveTime(ReserveTime { booking, ..wanted }));
+            }
+            Self::ReleaseReserved(number) => {
+                let Some(reservation_id) = lived.reservation(number) else { return };
+                lived.send(AgentCommand::ReleaseReservation { reservation_id });
+            }
+            Self::Receive(number, version) => {
+                let Some(reservation_id) = lived.reservation(number) else { return };
+                lived.receive(reservation_id, version);
+            }
+            Self::Fence(reservation_id) => lived.send(fence(reservation_id)),
             Self::ToAppointment(number, what) => {
                 let Some(appointment_id) = lived.appointment(number) else { return };
-                lived.send(what.to(appointment_id));
+                what.send(appointment_id, lived);
             }
             Self::ToAgent(command) => lived.send(command),
             Self::ToOffice(command) => lived.send_to_office(command),

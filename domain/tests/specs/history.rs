@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use availability::Hold;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::reservation::Attempt;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, Command, Decision, EventContext, OfficeCommand, Receipt,
+    Agent, AgentCommand, AgentRejection, Aggregate, Answer, Command, Decision, EventContext, OfficeCommand,
+    Receipt, Refusal, Reserved, ReservedTime,
 };
-use schemas::event::AgentEvent as Event;
-use schemas::{AppointmentId, AppointmentTypeCode, HoldId, IfMatch, LeadId, PropertyId};
+use schemas::event::{AgentEvent as Event, AppointmentBooked};
+use schemas::{AppointmentId, AppointmentTypeCode, HoldId, IfMatch, LeadId, PropertyId, ReservationId};
 
 use crate::given::Given;
-use crate::samples::{agent_id, appointment_id, nobody, profile};
+use crate::samples::{agent_id, appointment_id, booked, nobody, profile};
+use crate::two_agents::{reassign, received_of};
 
 /// The agent's time that an appointment or a hold takes.
 #[derive(Debug, Clone)]
@@ -46,6 +49,10 @@ pub(crate) struct History {
     /// The ids of appointments that were requested, booked or not.
     ids: Vec<AppointmentId>,
     appointments: BTreeMap<AppointmentId, Claim>,
+    /// The open reservations for appointments of another agent.
+    reserved: BTreeMap<ReservationId, (AppointmentId, Claim)>,
+    /// The appointments that are another agent's now.
+    gone: Vec<AppointmentId>,
     holds: BTreeMap<HoldId, (Claim, DateTime<Utc>)>,
 }
 
@@ -58,6 +65,8 @@ impl History {
             answered: Vec::new(),
             ids: Vec::new(),
             appointments: BTreeMap::new(),
+            reserved: BTreeMap::new(),
+            gone: Vec::new(),
             holds: BTreeMap::new(),
         };
         history.send(AgentCommand::RegisterAgent { agent_id: agent_id(), profile: profile() });
@@ -85,6 +94,60 @@ impl History {
         holds.get(number.checked_rem(holds.len())?).copied().cloned()
     }
 
+    /// One of the appointments that are another agent's, by any number: some were this agent's before.
+    pub(crate) fn appointment_elsewhere(&mut self, number: usize) -> AppointmentId {
+        let known = number.checked_rem(2 * self.gone.len()).and_then(|number| self.gone.get(number)).copied();
+        known.unwrap_or_else(|| self.new_appointment_id())
+    }
+
+    /// One of the open reservations, by any number.
+    pub(crate) fn reservation(&self, number: usize) -> Option<ReservationId> {
+        self.reserved.keys().nth(number.checked_rem(self.reserved.len())?).copied()
+    }
+
+    /// Hands an appointment over with what it needs, reserved so many minutes ago.
+    pub(crate) fn hand_over(
+        &mut self,
+        appointment_id: AppointmentId,
+        reservation_id: ReservationId,
+        ago: i64,
+    ) {
+        let asked = self.given.command(reassign(appointment_id, None));
+        let asked = Decision::of(&self.given.state, &asked, &self.given.context, self.given.now);
+        let Err(Refusal::Rejected(AgentRejection::NeedsReservation(booking))) = asked else { return };
+        let attempt = Attempt { reservation_id, made_at: self.given.now - TimeDelta::minutes(ago) };
+        let time = ReservedTime { booking: *booking, max_appointments_per_slot: 1 };
+        self.send(reassign(appointment_id, Some(Reserved { attempt, time })));
+    }
+
+    /// Receives what a reservation is for, at this version, with what is remembered of the hand-over.
+    pub(crate) fn receive(&mut self, reservation_id: ReservationId, version: u64) {
+        let Some(time) = self.given.state.reserved_time(reservation_id) else { return };
+        let booking = time.booking.clone();
+        let start = booking.start;
+        let before = AppointmentBooked {
+            lead_id: booking.lead_id,
+            appointment_type: booking.appointment_type,
+            end: booking.end,
+            buffer_before_minutes: booking.buffer_before_minutes,
+            buffer_after_minutes: booking.buffer_after_minutes,
+            property_id: booking.property_id,
+            ..booked(booking.appointment_id, start)
+        };
+        let there = self.given.command(reassign(booking.appointment_id, None));
+        let receive = received_of(&before, reservation_id, version, &there, self.given.now);
+        let first = Receipt {
+            digest: receive.receipt.command_digest.clone(),
+            version,
+            position: receive.receipt.position.expect("it was appended"),
+            recorded_at: receive.receipt.recorded_at,
+            answer: self.given.state.answer_unchanged(&AgentCommand::ReleaseReservation { reservation_id }),
+        };
+        self.send(AgentCommand::ReceiveAppointment(Box::new(receive)));
+        let answer = self.given.state.answer_unchanged(&there.body);
+        self.answered.push((there, Receipt { answer, ..first }));
+    }
+
     pub(crate) fn wait(&mut self, time: TimeDelta) {
         self.given.now += time;
     }
@@ -98,10 +161,31 @@ impl History {
                 self.apply(event, &command);
                 let receipt = self.given.state.receipts().get(command.command_id).expect("just carried out");
                 self.answered.push((command.clone(), receipt.clone()));
+                let receipt = receipt.clone();
                 self.check_versions(&before, &command, receipt.version);
+                self.check_answer(&command, &receipt.answer);
             }
             Ok(Decision::Repeated(_)) => panic!("{command:?} was never sent before"),
             Ok(Decision::Unchanged { .. }) | Err(_) => assert_eq!(self.given.state, before),
+        }
+    }
+
+    /// Checks that the answer says of an appointment or a reservation what one who asks now is told.
+    fn check_answer(&self, command: &Command<AgentCommand>, answer: &Answer) {
+        let told = |body: &AgentCommand| self.given.state.answer_unchanged(body);
+        match &command.body {
+            AgentCommand::ReceiveAppointment(received) => {
+                let confirm = AgentCommand::ConfirmAppointment {
+                    appointment_id: received.handed_over.appointment.appointment_id,
+                };
+                assert_eq!(*answer, told(&confirm));
+            }
+            AgentCommand::BookAppointment(_)
+            | AgentCommand::ReserveTime(_)
+            | AgentCommand::ReleaseReservation { .. }
+            | AgentCommand::FenceReservation { .. } => assert_eq!(*answer, told(&command.body)),
+            body if body.appointment_id().is_some() => assert_eq!(*answer, told(body)),
+            _ => {}
         }
     }
 
@@ -111,16 +195,22 @@ impl History {
         let (earlier, later) = (before.version_of(&command.body), self.given.state.version_of(&command.body));
         let next = match &command.body {
             AgentCommand::RecordExternalBusy { .. } | AgentCommand::RemoveExternalBusy { .. } => earlier,
-            AgentCommand::BookAppointment(booking) if booking.taken_over.is_some() => {
-                booking.taken_over.as_ref().map(|taken_over| taken_over.version + 1)
-            }
+            AgentCommand::ReceiveAppointment(received) => Some(received.handed_over.appointment.version),
+            // Reservations have no version.
+            AgentCommand::ReserveTime(_)
+            | AgentCommand::ReleaseReservation { .. }
+            | AgentCommand::FenceReservation { .. } => Some(0),
             _ => Some(earlier.unwrap_or(0) + 1),
         };
         assert_eq!(Some(version), next, "{command:?}");
         match &command.body {
             // It has ended, and nothing can be done about it any more.
             AgentCommand::ReleaseHold { .. } => assert_eq!(later, None),
-            AgentCommand::HoldSlot(_) => {}
+            AgentCommand::HoldSlot(_)
+            | AgentCommand::ReserveTime(_)
+            | AgentCommand::ReceiveAppointment(_)
+            | AgentCommand::ReleaseReservation { .. }
+            | AgentCommand::FenceReservation { .. } => {}
             _ => assert_eq!(later, Some(version), "{command:?}"),
         }
         let Some(old) = earlier.filter(|earlier| *earlier != version) else { return };
@@ -212,8 +302,35 @@ impl History {
             Event::AppointmentCancelled(gone) => {
                 self.appointments.remove(&gone.appointment_id).expect("only a live one is cancelled");
             }
-            Event::AppointmentReassigned(gone) => {
-                self.appointments.remove(&gone.appointment_id).expect("only a live one goes on");
+            Event::AppointmentHandedOver(gone) => {
+                let appointment_id = gone.appointment.appointment_id;
+                self.appointments.remove(&appointment_id).expect("only a live one goes on");
+                self.gone.push(appointment_id);
+            }
+            Event::TimeReserved(reserved) => {
+                let claim = Claim {
+                    lead_id: reserved.lead_id.clone(),
+                    appointment_type: reserved.appointment_type.clone(),
+                    property_id: reserved.property_id.clone(),
+                    start: reserved.start,
+                    end: reserved.end,
+                    buffer_before: minutes(reserved.buffer_before_minutes),
+                    buffer_after: minutes(reserved.buffer_after_minutes),
+                };
+                assert!(claim.start >= self.given.now, "reserved in the past");
+                self.check_room(&claim, Some(reserved.max_appointments_per_slot));
+                let earlier = self.reserved.insert(reserved.reservation_id, (reserved.appointment_id, claim));
+                assert!(earlier.is_none(), "reserved twice");
+            }
+            Event::ReservationReleased(released) => {
+                self.reserved.remove(&released.reservation_id).expect("only an open one is released");
+            }
+            Event::AppointmentReceived(received) => {
+                let (appointment_id, claim) =
+                    self.reserved.remove(&received.reservation_id).expect("only an open one is received");
+                assert_eq!(appointment_id, received.appointment.appointment_id);
+                assert!(self.appointments.insert(appointment_id, claim).is_none(), "it was here already");
+                self.gone.retain(|gone| *gone != appointment_id);
             }
             Event::SlotHeld(held) => {
                 let claim = Claim {
@@ -258,7 +375,8 @@ impl History {
         let live =
             self.holds.values().filter(|(hold, expires_at)| self.given.now < *expires_at && !own(hold));
         let mut sharing = 0;
-        for other in self.appointments.values().chain(live.map(|(hold, _)| hold)) {
+        let reserved = self.reserved.values().map(|(_, claim)| claim);
+        for other in self.appointments.values().chain(reserved).chain(live.map(|(hold, _)| hold)) {
             if new.is_the_same_thing_as(other) {
                 sharing += 1;
             } else {

@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::{Punta_Arenas, Santiago};
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Refusal};
 use schemas::AppointmentId;
-use schemas::event::{AppointmentRescheduled, AppointmentTypeDefined, AppointmentTypeRetired};
+use schemas::event::{
+    AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined, AppointmentTypeRetired, SlotHeld,
+};
 use schemas::value::{AppointmentStatus, AppointmentType};
 
 use crate::given::Given;
@@ -92,17 +94,25 @@ fn it_is_not_moved_onto_another() {
 }
 
 #[test]
-fn it_follows_its_type_as_it_is_now() {
+fn it_keeps_its_length_and_follows_its_type_in_all_else() {
     let shorter = AppointmentType { duration_minutes: 30, buffer_after_minutes: 10, ..visit() };
-    at_ten()
-        .office(AppointmentTypeDefined { appointment_type: shorter })
-        .when(reschedule(A, monday("15:00")))
-        .then([AppointmentRescheduled {
-            end: monday("15:30"),
-            duration_minutes: 30,
-            buffer_after_minutes: 10,
-            ..moved(monday("10:00"), monday("15:00"))
-        }]);
+    let given = at_ten().office(AppointmentTypeDefined { appointment_type: shorter });
+    given.clone().when(reschedule(A, monday("15:00"))).then([AppointmentRescheduled {
+        buffer_after_minutes: 10,
+        ..moved(monday("10:00"), monday("15:00"))
+    }]);
+    // So it needs an hour, not the half hour that its type takes now.
+    let outcome = given.clone().and(booked(B, monday("15:30"))).when(reschedule(A, monday("15:00"))).outcome;
+    assert!(matches!(
+        outcome,
+        Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason: Reason::AlreadyBooked, .. }))
+    ));
+    given.when(AgentCommand::BookAppointment(book(B, monday("15:00")))).then([AppointmentBooked {
+        end: monday("15:30"),
+        duration_minutes: 30,
+        buffer_after_minutes: 10,
+        ..booked(B, monday("15:00"))
+    }]);
     at_ten()
         .office(AppointmentTypeRetired { code: code(VISIT) })
         .when(reschedule(A, monday("15:00")))
@@ -113,9 +123,15 @@ fn it_follows_its_type_as_it_is_now() {
 fn the_zone_that_the_new_time_was_agreed_in_is_kept() {
     let start = monday("15:00");
     let agreed_zone = Some(Punta_Arenas);
-    at_ten()
+    let given = at_ten()
         .when(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone })
         .then([AppointmentRescheduled { time_zone: Punta_Arenas, ..moved(monday("10:00"), start) }]);
+    // And stays when the next time says nothing of a zone.
+    given.when(reschedule(A, monday("16:00"))).then([AppointmentRescheduled {
+        time_zone: Punta_Arenas,
+        sequence: 2,
+        ..moved(start, monday("16:00"))
+    }]);
 }
 
 #[test]
@@ -130,5 +146,23 @@ fn it_uses_up_its_leads_hold_on_the_new_slot() {
     assert!(matches!(
         outcome,
         Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason: Reason::Held, .. }))
+    ));
+}
+
+#[test]
+fn a_hold_of_another_length_does_not_change_how_long_it_takes() {
+    let shorter = AppointmentType { duration_minutes: 30, ..visit() };
+    let half_an_hour =
+        SlotHeld { end: monday("15:30"), ..held(HOLD, lead(1), monday("15:00"), monday("08:10")) };
+    let given = at_ten().office(AppointmentTypeDefined { appointment_type: shorter }).and(half_an_hour);
+    let after = given
+        .clone()
+        .when(reschedule(A, monday("15:00")))
+        .then([AppointmentRescheduled { hold_id: Some(HOLD), ..moved(monday("10:00"), monday("15:00")) }]);
+    assert_eq!(after.state.calendar().holds().count(), 0);
+    let outcome = given.and(booked(B, monday("15:30"))).when(reschedule(A, monday("15:00"))).outcome;
+    assert!(matches!(
+        outcome,
+        Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason: Reason::AlreadyBooked, .. }))
     ));
 }

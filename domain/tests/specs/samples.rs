@@ -196,7 +196,7 @@ pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookA
         notes: None,
         lead_contact: None,
         origin: Origin::Chat,
-        taken_over: None,
+        claim: None,
         offers_alternatives: true,
     }
 }

@@ -132,8 +132,7 @@ fn what_took_place_keeps_its_time_and_what_was_cancelled_does_not() {
 
 #[test]
 fn an_appointment_that_never_was_is_not_found() {
-    let reassign =
-        AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id: crate::samples::other_agent() };
+    let reassign = crate::two_agents::reassign(A, None);
     for command in [CONFIRM, CANCEL, COMPLETE, NO_SHOW, reschedule(), reassign] {
         agent()
             .and(booked(B, monday("10:00")))

@@ -11,6 +11,7 @@ use crate::samples::{
     A, B, HOLD, agent, agent_id, book, booked, busy_id, call, code, confirmed, day, held, hold, hold_id,
     lead, monday, nobody, office_events, policy, profile, rule, visit,
 };
+use crate::two_agents::{R, fence, hand_over, needed, reassign, reserve, reserved, taker, time_reserved};
 
 const CONFIRM_A: AgentCommand = AgentCommand::ConfirmAppointment { appointment_id: A };
 const CANCEL_A: AgentCommand = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
@@ -145,6 +146,35 @@ fn each_appointment_type_has_its_own_version_and_the_office_one_for_all_that_it_
     };
     given.clone().when_at(6, policy.clone()).then_stale(Some(7));
     given.when_at(7, policy).then_accepted();
+}
+
+#[test]
+fn a_hand_over_is_a_change_and_the_appointment_counts_on_from_it() {
+    let wanted = needed(&two_appointments(), A);
+    let when = two_appointments().when_at(2, reassign(A, Some(reserved(R, wanted.clone()))));
+    let (giver, receive) = hand_over(when, agent_id());
+    assert_eq!(receive.receipt.version, 3);
+    assert_eq!(giver.state.version_of(&CANCEL_A), Some(3));
+    let taker = taker().and(time_reserved(R, wanted));
+    let (taker, version) = answered(taker.when(AgentCommand::ReceiveAppointment(Box::new(receive))));
+    assert_eq!(version, 3, "the receipt is no change of its own");
+    taker.clone().when_at(2, CANCEL_A).then_stale(Some(3));
+    let (_, version) = answered(taker.when_at(3, CANCEL_A));
+    assert_eq!(version, 4);
+}
+
+#[test]
+fn reservations_have_no_version() {
+    let wanted = needed(&two_appointments(), A);
+    let reserve = AgentCommand::ReserveTime(reserve(R, wanted));
+    taker().when_at(1, reserve.clone()).then_stale(None);
+    let (given, version) = answered(taker().when(reserve));
+    assert_eq!(version, 0);
+    let (_, version) = answered(given.when(AgentCommand::ReleaseReservation { reservation_id: R }));
+    assert_eq!(version, 0);
+    let (given, version) = answered(two_appointments().when(fence(R)));
+    assert_eq!(version, 0);
+    assert_eq!(given.state.version_of(&CANCEL_A), Some(2));
 }
 
 /// A command that finds nothing to do is answered with the version as it is at its turn, not with a later one.

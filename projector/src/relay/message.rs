@@ -2,11 +2,12 @@
 
 use rdkafka::message::{BorrowedHeaders, Header, Headers as _, OwnedHeaders};
 use schemas::trace::Sampling;
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Landmark, Metadata, TraceParent, stream};
+use schemas::{AgentEvent, EventId, Landmark, Metadata, TraceParent};
 
 const ID: &str = "ce_id";
 const POSITION: &str = "ce_position";
 /// This header and those below are the relay's own, and not attributes of `CloudEvents`.
+const STREAM: &str = "citas-stream";
 const REVISION: &str = "citas-revision";
 const SETTLED: &str = "citas-settled";
 const REACHED: &str = "citas-reached";
@@ -17,7 +18,8 @@ const NOTHING: &str = "-";
 
 /// A message to be written.
 pub(super) struct Message {
-    pub(super) key: AgentId,
+    /// The appointment's id: what happens to it is in one partition, whoever's it is.
+    pub(super) key: String,
     pub(super) payload: Vec<u8>,
     pub(super) headers: OwnedHeaders,
 }
@@ -33,7 +35,7 @@ pub(super) struct RecordProgress {
     pub(super) reached: u64,
     /// Everything up to here had been acknowledged, and no stream was parked, when it was written.
     pub(super) settled: Option<u64>,
-    /// The partition's streams with events that are missing, and from which revision on.
+    /// The streams with events that are missing in its partition, and from which revision on.
     pub(super) missing: Vec<(String, u64)>,
     /// By partition, how far it had reached before the transaction that this record ends; none of other records.
     pub(super) partitions: Option<Vec<Option<u64>>>,
@@ -42,7 +44,8 @@ pub(super) struct RecordProgress {
 /// What the message's attributes are made from.
 pub(super) struct MessageAttributes<'event> {
     pub(super) event_id: EventId,
-    pub(super) appointment_id: AppointmentId,
+    /// The stream it is in.
+    pub(super) stream: &'event str,
     pub(super) metadata: &'event Metadata,
     pub(super) source: &'event str,
     pub(super) sampling: Sampling,
@@ -50,7 +53,7 @@ pub(super) struct MessageAttributes<'event> {
 
 /// The message of an event, with its public content.
 pub(super) fn message(
-    key: AgentId,
+    key: String,
     event: &AgentEvent,
     payload: Vec<u8>,
     named: &MessageAttributes<'_>,
@@ -64,10 +67,11 @@ pub(super) fn message(
         ("ce_source", named.source.to_owned()),
         ("ce_type", event_type),
         ("ce_time", recorded_at),
-        ("ce_subject", named.appointment_id.to_string()),
+        ("ce_subject", key.clone()),
         ("ce_correlationid", named.metadata.correlation_id.to_string()),
         ("content-type", "application/json".to_owned()),
         (POSITION, mark.position.to_string()),
+        (STREAM, named.stream.to_owned()),
         (REVISION, mark.revision.to_string()),
     ];
     let settled = mark.settled.map(|settled| (SETTLED, settled.to_string()));
@@ -98,29 +102,28 @@ impl Message {
 }
 
 /// The event of a record, by which the log is recognised that it is from; none if it was not written by [`message`].
-pub(super) fn landmark(key: &[u8], headers: &BorrowedHeaders, mark: &RecordProgress) -> Option<Landmark> {
-    let id = headers.iter().find(|header| header.key == ID)?.value?;
-    let agent_id = AgentId::parse(std::str::from_utf8(key).ok()?).ok()?;
+pub(super) fn landmark(headers: &BorrowedHeaders, mark: &RecordProgress) -> Option<Landmark> {
     Some(Landmark {
-        stream: stream::agent(&agent_id),
+        stream: text(headers, STREAM)?.to_owned(),
         revision: mark.revision,
         position: mark.position,
-        event_id: EventId::new(std::str::from_utf8(id).ok()?.parse().ok()?),
+        event_id: EventId::new(text(headers, ID)?.parse().ok()?),
     })
+}
+
+fn text<'header>(headers: &'header BorrowedHeaders, name: &str) -> Option<&'header str> {
+    let header = headers.iter().find(|header| header.key == name)?;
+    std::str::from_utf8(header.value?).ok()
 }
 
 /// Reads back what [`message`] wrote; none if it was not written by it.
 pub(super) fn mark(headers: &BorrowedHeaders) -> Option<RecordProgress> {
-    let text = |name: &str| {
-        let header = headers.iter().find(|header| header.key == name)?;
-        std::str::from_utf8(header.value?).ok()
-    };
-    let number = |name: &str| text(name)?.parse().ok();
-    let missing = text(MISSING).unwrap_or_default().split_whitespace().map(|one| {
+    let number = |name: &str| text(headers, name)?.parse().ok();
+    let missing = text(headers, MISSING).unwrap_or_default().split_whitespace().map(|one| {
         let (stream, from) = one.rsplit_once('@')?;
         Some((stream.to_owned(), from.parse().ok()?))
     });
-    let partitions = text(PARTITIONS).map(|every| {
+    let partitions = text(headers, PARTITIONS).map(|every| {
         let reached = |one: &str| if one == NOTHING { Some(None) } else { one.parse().ok().map(Some) };
         every.split_whitespace().map(reached).collect::<Option<_>>()
     });

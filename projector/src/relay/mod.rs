@@ -1,8 +1,8 @@
 //! Publishes what happens to appointments to other systems through Kafka: every public event once, in order for each
-//! agent.
+//! appointment, whichever agents have it.
 //!
 //! [`spawn`] runs a reactor of its own, so that an unreachable broker holds up nothing else. It writes each public
-//! event as a `CloudEvents` 1.0 message in binary mode, with its agent's id as key.
+//! event as a `CloudEvents` 1.0 message in binary mode, with its appointment's id as key.
 //! [`schemas::AgentEvent::published`] defines which events are public, and what of their content.
 //!
 //! It stores no checkpoint: its position follows from the records, see `tails.rs`. A restart, a lost broker and a

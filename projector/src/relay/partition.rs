@@ -13,7 +13,7 @@ pub(super) fn partition_of(key: &[u8], count: usize) -> usize {
 fn murmur2(data: &[u8]) -> u32 {
     const SEED: u32 = 0x9747_b28c;
     const M: u32 = 0x5bd1_e995;
-    let length = u32::try_from(data.len()).expect("a key is an agent's id, of 64 characters at most");
+    let length = u32::try_from(data.len()).expect("a key is an id, of 36 characters");
     let mut hash = SEED ^ length;
     let mut words = data.chunks_exact(4);
     for word in words.by_ref() {
@@ -54,8 +54,8 @@ mod tests {
     #[test]
     fn every_partition_is_used() {
         let mut used = [false; 7];
-        for agent in 0..200 {
-            used[partition_of(agent.to_string().as_bytes(), 7)] = true;
+        for appointment in 0..200 {
+            used[partition_of(uuid::Uuid::from_u128(appointment).to_string().as_bytes(), 7)] = true;
         }
         assert_eq!(used, [true; 7]);
     }

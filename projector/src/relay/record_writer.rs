@@ -100,18 +100,18 @@ impl RecordWriter {
 
     /// The record of an event, if it is public and not written yet.
     fn record(&mut self, event: &RecordedEvent, projected: ProjectedEvent) -> Option<Outgoing> {
-        let ProjectedEvent { position, event_id, event: Event::Agent(agent_id, happened), metadata, .. } =
-            projected
+        let ProjectedEvent { position, event_id, event: Event::Agent(_, happened), metadata, .. } = projected
         else {
             return None;
         };
-        let partition = self.tails.partition_if_unwritten(event)?;
-        let (appointment_id, payload) = happened.published()?;
+        let key = happened.appointment_id()?.to_string();
+        let partition = self.tails.partition_if_unwritten(event, &key)?;
+        let (_, payload) = happened.published()?;
         let mark = self.tails.next(partition, event);
         let RelaySettings { source, sampling, topic, .. } = &self.settings;
-        let named =
-            MessageAttributes { event_id, appointment_id, metadata: &metadata, source, sampling: *sampling };
-        let message = message(agent_id, &happened, payload, &named, &mark);
+        let stream = &event.stream;
+        let named = MessageAttributes { event_id, stream, metadata: &metadata, source, sampling: *sampling };
+        let message = message(key, &happened, payload, &named, &mark);
         Some(Outgoing { partition, position, message, span: relaying(&metadata, position, topic) })
     }
 

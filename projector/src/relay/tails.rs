@@ -5,17 +5,18 @@
 //! last records. From there on, each partition's last record states which events the partition already has: all up to
 //! the position it had reached, except those of the streams that it names, from the named revisions on.
 //!
-//! Within a partition, records are in the order of the log without a gap, except those of a stream that was parked.
+//! A record's key is its appointment, whose events are in the streams of all agents who have had it; so a stream's events
+//! are in every partition. Within a partition, records are in the order of the log without a gap, except those of a stream
+//! that was parked.
 //! Comparing with the greatest position of all partitions would lose an event whose partition could not be written
 //! while another's could.
 
 use std::collections::BTreeMap;
 
 use event_store::RecordedEvent;
-use schemas::stream;
 
 use super::message::RecordProgress;
-use super::partition;
+use super::partition::partition_of;
 use super::topic_reader::{PartitionEnd, index};
 
 /// What is in the topic, by its last records and by what has been written since.
@@ -25,8 +26,8 @@ pub(super) struct Tails {
     reached: Vec<Option<u64>>,
     /// The same without the records of the transaction under way.
     committed: Vec<Option<u64>>,
-    /// By stream, from which revision on its events are missing although its partition reached further.
-    missing: BTreeMap<String, u64>,
+    /// By partition and stream, from which revision on events are missing although the partition reached further.
+    missing: Vec<BTreeMap<String, u64>>,
     /// By parked stream, the settled position before its event.
     parked: BTreeMap<String, Option<u64>>,
     /// The position up to which the log has been read.
@@ -81,7 +82,7 @@ impl Tails {
         Self {
             reached: vec![None; partitions],
             committed: vec![None; partitions],
-            missing: BTreeMap::new(),
+            missing: vec![BTreeMap::new(); partitions],
             parked: BTreeMap::new(),
             seen: None,
             acknowledged: None,
@@ -93,9 +94,7 @@ impl Tails {
         let index = index(partition);
         self.acknowledged = self.acknowledged.max(mark.settled);
         self.seen = self.acknowledged;
-        let count = self.reached.len();
-        self.missing.retain(|stream, _| partition_of(stream, count) != index);
-        self.missing.extend(mark.missing);
+        self.missing[index] = mark.missing.into_iter().collect();
         self.reached[index] = Some(mark.reached);
     }
 
@@ -114,24 +113,23 @@ impl Tails {
         self.parked.values().copied().fold(self.acknowledged, Option::min)
     }
 
-    /// The partition of an event's stream; none if the event is in it already.
-    pub(super) fn partition_if_unwritten(&self, event: &RecordedEvent) -> Option<i32> {
-        let index = partition_of(&event.stream, self.reached.len());
-        let is_missing = self.missing.get(&*event.stream).is_some_and(|from| *from <= event.revision);
+    /// The partition of an event whose record has this key; none if the event is in it already.
+    pub(super) fn partition_if_unwritten(&self, event: &RecordedEvent, key: &str) -> Option<i32> {
+        let index = partition_of(key.as_bytes(), self.reached.len());
+        let is_missing = self.missing[index].get(&*event.stream).is_some_and(|from| *from <= event.revision);
         let lacks = is_missing || self.reached[index].is_none_or(|reached| reached < event.position);
         lacks.then(|| i32::try_from(index).expect("Kafka numbers partitions by i32"))
     }
 
     /// The mark of the next record, of this event in this partition.
     pub(super) fn next(&mut self, partition: i32, event: &RecordedEvent) -> RecordProgress {
-        let (index, count) = (index(partition), self.reached.len());
-        if let Some(from) = self.missing.get_mut(&*event.stream) {
+        let index = index(partition);
+        if let Some(from) = self.missing[index].get_mut(&*event.stream) {
             *from = event.revision + 1;
         }
         let reached = self.reached[index].map_or(event.position, |reached| reached.max(event.position));
         self.reached[index] = Some(reached);
-        let of_partition = self.missing.iter().filter(|(stream, _)| partition_of(stream, count) == index);
-        let missing = of_partition.map(|(stream, from)| (stream.clone(), *from)).collect();
+        let missing = self.missing[index].iter().map(|(stream, from)| (stream.clone(), *from)).collect();
         RecordProgress {
             position: event.position,
             revision: event.revision,
@@ -147,7 +145,9 @@ impl Tails {
         self.seen = self.seen.max(Some(position));
         // Missing events of streams that are not parked have been written by now.
         if self.reached.iter().all(|reached| *reached <= self.seen) {
-            self.missing.retain(|stream, _| self.parked.contains_key(stream));
+            for missing in &mut self.missing {
+                missing.retain(|stream, _| self.parked.contains_key(stream));
+            }
         }
     }
 
@@ -161,19 +161,20 @@ impl Tails {
     pub(super) fn park(&mut self, stream: &str, revision: u64) {
         let settled = self.acknowledged.max(self.seen);
         self.parked.entry(stream.to_owned()).or_insert(settled);
-        self.missing.insert(stream.to_owned(), revision);
+        for missing in &mut self.missing {
+            // A partition may have events after this one, which was skipped once.
+            let from = missing.entry(stream.to_owned()).or_default();
+            *from = revision.max(*from);
+        }
     }
 
     /// Records that a stream is not parked any more.
     pub(super) fn resumed(&mut self, stream: &str) {
         self.parked.remove(stream);
-        self.missing.remove(stream);
+        for missing in &mut self.missing {
+            missing.remove(stream);
+        }
     }
-}
-
-fn partition_of(stream: &str, count: usize) -> usize {
-    let key = stream.strip_prefix(stream::AGENT_PREFIX).unwrap_or(stream);
-    partition::partition_of(key.as_bytes(), count)
 }
 
 #[cfg(test)]

@@ -81,10 +81,7 @@ impl<'a> TopicReader<'a> {
             self.read(&from, |record| {
                 let mark = progress(record)?;
                 let end = &mut ends[index(record.partition())];
-                end.landmark = record
-                    .headers()
-                    .zip(record.key())
-                    .and_then(|(headers, key)| message::landmark(key, headers, &mark));
+                end.landmark = record.headers().and_then(|headers| message::landmark(headers, &mark));
                 end.last = Some((record.offset(), mark));
                 Ok(())
             })?;

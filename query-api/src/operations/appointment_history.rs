@@ -7,13 +7,13 @@ use super::targets::OfAppointment;
 use crate::QueryApi;
 use crate::query_result::found;
 
-/// Every event of one appointment, in order, on one page.
+/// Every change of one appointment, in order, on one page. That a handed-over appointment was received is none.
 pub(crate) struct GetAppointmentHistory;
 
 impl Operation for GetAppointmentHistory {
     const NAME: &'static str = "GetAppointmentHistory";
     const SUMMARY: &'static str =
-        "Every event of one appointment, in order, with who caused it, when and why.";
+        "Every change of one appointment, in order, with who caused it, when and why.";
     const ACCESS: Access = Access::HISTORY;
     const ERRORS: &'static [Code] = &[Code::AppointmentNotFound];
     type Target = OfAppointment;
@@ -41,8 +41,11 @@ impl Query for GetAppointmentHistory {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
-    use schemas::event::{AppointmentCancelled, AppointmentConfirmed};
-    use schemas::{Actor, ActorKind, Personal};
+    use schemas::event::{
+        AppointmentCancelled, AppointmentConfirmed, AppointmentHandedOver, AppointmentReceived,
+    };
+    use schemas::value::AppointmentSnapshot;
+    use schemas::{Actor, ActorKind, Personal, ReservationId};
 
     use crate::sample::{Sample, appointment_id};
 
@@ -83,6 +86,43 @@ mod tests {
         assert_eq!(entry["metadata"]["added_later"], added);
         assert_eq!(entry["metadata"]["tzdb_version"], "2025b", "the metadata is shown whole");
         assert_eq!(entry["metadata"]["$correlationId"], entry["correlation_id"]);
+    }
+
+    #[actix_web::test]
+    async fn a_hand_over_tells_from_whom_to_whom_and_its_receipt_is_not_told() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let (from, to) = ("7".parse().unwrap(), "8".parse().unwrap());
+        let start = "2026-12-02T13:00:00Z".parse().unwrap();
+        let booked = fixtures::snapshot(fixtures::booked(appointment_id(1), &from, start, 30));
+        let appointment = AppointmentSnapshot { version: 2, ..booked };
+        let reservation_id = ReservationId::new(appointment_id(1).uuid());
+        let handed_over = AppointmentHandedOver {
+            reservation_id,
+            to_agent_id: to,
+            appointment: appointment.clone(),
+            receipts: Vec::new(),
+        };
+        sample.agent("7", handed_over);
+        let received =
+            AppointmentReceived { reservation_id, from_agent_id: from, appointment, receipts: Vec::new() };
+        sample.agent("8", received);
+        sample.agent("8", AppointmentConfirmed { appointment_id: appointment_id(1) });
+        let address = format!("/v1/appointments/{}", appointment_id(1));
+        let body = sample.get(&format!("{address}/history")).await.body;
+        let entries = body["items"].as_array().unwrap().iter();
+        let told: Vec<_> = entries
+            .map(|entry| (entry["event_type"].as_str().unwrap(), entry["stream"].as_str().unwrap()))
+            .collect();
+        let expected = [
+            ("AppointmentBooked", "agent-7"),
+            ("AppointmentHandedOver", "agent-7"),
+            ("AppointmentConfirmed", "agent-8"),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(body["items"][1]["data"]["to_agent_id"], "8");
+        let shown = sample.get(&address).await.body;
+        assert_eq!((&shown["agent_id"], &shown["version"]), (&"8".into(), &3.into()));
     }
 
     #[actix_web::test]

@@ -1,85 +1,92 @@
-//! Which agent's row is shown of an appointment that moves from one agent to another.
+//! An appointment's row, from the events of every agent who has had it.
+
+use std::collections::BTreeMap;
 
 use schemas::value::AppointmentStatus;
 use schemas::{AgentEvent, AgentId, Metadata};
-use serde::{Deserialize, Serialize};
 
 use super::AppointmentRow;
 
 /// An appointment as the read model keeps it.
 ///
-/// An appointment that moves from one agent to another has events in both agents' streams: the new agent's books it
-/// first, then the old agent's gives it up. Shown is the row of the agent that got it last by log position, so that
-/// events of a parked stream, applied late, lead to the same row as in log order.
+/// At a hand-over, the old agent's event has the appointment as a whole: from then on it is the new agent's. The new
+/// agent's stream says the same again when it receives it, which changes nothing. In log order, the row simply follows.
+///
+/// While a stream is parked, the events of other streams come before those of that one. An appointment's changes are
+/// counted, and both events of a hand-over state the count: so what comes late does not bring back an older row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AppointmentView {
-    /// The booking of the agent that got it last.
-    pub(crate) shown: AgentBooking,
-    /// While it moves: the bookings of agents that have not given it up yet.
-    pub(crate) left_behind: Vec<AgentBooking>,
-}
-
-/// An appointment as one agent's stream has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct AgentBooking {
+    /// As of the latest change that is known.
     pub(crate) row: AppointmentRow,
-    /// The log position at which the agent got it; 0 once the agent gave it up.
-    pub(crate) position: u64,
+    /// By agent whose events have not come to that change yet: the version that they have come to. Empty, unless a stream
+    /// is parked.
+    pub(crate) behind: BTreeMap<AgentId, u64>,
 }
 
 impl AppointmentView {
-    pub(crate) const fn new(row: AppointmentRow, position: u64) -> Self {
-        Self { shown: AgentBooking { row, position }, left_behind: Vec::new() }
-    }
-
-    /// This agent's row.
-    pub(crate) fn row_of(&self, agent_id: &AgentId) -> Option<&AppointmentRow> {
-        let bookings = std::iter::once(&self.shown).chain(&self.left_behind);
-        bookings.map(|booking| &booking.row).find(|row| row.agent_id == *agent_id)
-    }
-
-    pub(crate) fn evolve(
-        &mut self,
-        agent_id: &AgentId,
-        event: &AgentEvent,
-        position: u64,
-        metadata: &Metadata,
-    ) {
-        let mut created_at = self.shown.row.created_at;
-        if let AgentEvent::AppointmentBooked(event) = event {
-            let row = AppointmentRow::booked(event.clone(), metadata);
-            created_at = created_at.min(row.created_at);
-            self.put(AgentBooking { row, position });
-        } else if let Some(booking) = self.booking_mut(agent_id) {
-            if matches!(event, AgentEvent::AppointmentReassigned(_)) {
-                booking.position = 0;
+    /// The appointment as an event of this agent states it; none if the event states a change only.
+    pub(crate) fn stated(agent_id: &AgentId, event: &AgentEvent, metadata: &Metadata) -> Option<Self> {
+        let row = match event {
+            AgentEvent::AppointmentBooked(event) => AppointmentRow::booked(event.clone(), metadata),
+            AgentEvent::AppointmentHandedOver(event) => {
+                AppointmentRow::whole(&event.to_agent_id, event.appointment.clone(), metadata)
             }
-            booking.row.evolve(event, metadata);
-        }
-        self.show_latest();
-        self.shown.row.created_at = created_at;
-    }
-
-    fn booking_mut(&mut self, agent_id: &AgentId) -> Option<&mut AgentBooking> {
-        let mut bookings = std::iter::once(&mut self.shown).chain(&mut self.left_behind);
-        bookings.find(|booking| booking.row.agent_id == *agent_id)
-    }
-
-    fn put(&mut self, booking: AgentBooking) {
-        match self.booking_mut(&booking.row.agent_id) {
-            Some(before) => *before = booking,
-            None => self.left_behind.push(booking),
-        }
-    }
-
-    /// A booking that was given up is shown only while no other agent has one.
-    fn show_latest(&mut self) {
-        for booking in &mut self.left_behind {
-            if booking.position > self.shown.position {
-                std::mem::swap(booking, &mut self.shown);
+            AgentEvent::AppointmentReceived(event) => {
+                AppointmentRow::whole(agent_id, event.appointment.clone(), metadata)
             }
+            _ => return None,
+        };
+        Some(Self { row, behind: BTreeMap::new() })
+    }
+
+    /// Takes in an event of this agent.
+    pub(crate) fn evolve(&mut self, agent_id: &AgentId, event: &AgentEvent, metadata: &Metadata) {
+        match event {
+            AgentEvent::AppointmentBooked(_) => {
+                self.row.created_at = metadata.recorded_at;
+                self.come_to(agent_id, AppointmentRow::FIRST_VERSION);
+            }
+            AgentEvent::AppointmentHandedOver(event) => {
+                // The new agent may have received it already: it was changed here, and not there.
+                if self.row.version <= event.appointment.version {
+                    self.replace(AppointmentRow::whole(
+                        &event.to_agent_id,
+                        event.appointment.clone(),
+                        metadata,
+                    ));
+                }
+                self.behind.remove(agent_id);
+            }
+            AgentEvent::AppointmentReceived(event) => {
+                if self.row.version < event.appointment.version {
+                    self.replace(AppointmentRow::whole(agent_id, event.appointment.clone(), metadata));
+                }
+                self.come_to(agent_id, event.appointment.version);
+            }
+            event => match self.behind.get(agent_id) {
+                Some(version) => self.come_to(agent_id, version + 1),
+                None if self.row.agent_id == *agent_id => self.row.evolve(event, metadata),
+                None => {}
+            },
         }
-        self.left_behind.retain(|booking| booking.position > 0);
+    }
+
+    /// The agent's events have come to this version.
+    fn come_to(&mut self, agent_id: &AgentId, version: u64) {
+        if version < self.row.version {
+            self.behind.insert(agent_id.clone(), version);
+        } else {
+            self.behind.remove(agent_id);
+        }
+    }
+
+    /// Shows a later row. If it is not from the agent who had the appointment, that agent's events are now behind.
+    fn replace(&mut self, later: AppointmentRow) {
+        let created_at = self.row.created_at;
+        let before = std::mem::replace(&mut self.row, AppointmentRow { created_at, ..later });
+        if before.version < self.row.version {
+            self.behind.entry(before.agent_id).or_insert(before.version);
+        }
     }
 }
 
@@ -91,7 +98,6 @@ impl AppointmentRow {
             AgentEvent::AppointmentCancelled(_) => self.status = AppointmentStatus::Cancelled,
             AgentEvent::AppointmentCompleted(_) => self.status = AppointmentStatus::Completed,
             AgentEvent::AppointmentNoShow(_) => self.status = AppointmentStatus::NoShow,
-            AgentEvent::AppointmentReassigned(_) => {}
             _ => return,
         }
         self.touch(metadata);

@@ -46,9 +46,9 @@ impl Appointments {
 
     /// Inserts an entry, or replaces the one with its id.
     pub(super) fn put(&mut self, entry: Entry) {
-        let id = entry.view.shown.row.id;
+        let id = entry.view.row.id;
         let before = self.entries.get(&id).cloned();
-        let (before, now) = (before.as_ref().map(|before| &before.view.shown.row), &entry.view.shown.row);
+        let (before, now) = (before.as_ref().map(|before| &before.view.row), &entry.view.row);
         let start = |row: &AppointmentRow| row.sort_key(AppointmentSort::Start);
         refile(&mut self.by_start, before, now, |row| Some(start(row)));
         refile(&mut self.by_created_at, before, now, |row| Some(row.sort_key(AppointmentSort::CreatedAt)));
@@ -143,7 +143,7 @@ impl Appointments {
         &'a self,
         keys: impl Iterator<Item = SortKey> + 'a,
     ) -> impl Iterator<Item = &'a AppointmentRow> {
-        keys.filter_map(|SortKey(_, id)| self.get(id).map(|entry| &entry.view.shown.row))
+        keys.filter_map(|SortKey(_, id)| self.get(id).map(|entry| &entry.view.row))
     }
 
     /// An agent's appointments that overlap the range, earliest first.

@@ -187,7 +187,7 @@ impl MemoryReadModel {
             state
                 .appointments
                 .get(id)
-                .map(|entry| entry.view.shown.row.clone())
+                .map(|entry| entry.view.row.clone())
                 .ok_or(QueryError::AppointmentNotFound(id))
         })
     }

@@ -12,11 +12,11 @@ use super::appointments::{Appointments, Entry};
 use super::holds::HoldAgents;
 use super::index::Index;
 use crate::agent::{AgentRow, AgentView};
-use crate::appointment::{AppointmentRow, AppointmentView};
+use crate::appointment::AppointmentView;
 use crate::calendar::forget_before;
 use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
-use crate::history::HistoryRecord;
+use crate::history::{HistoryRecord, is_told};
 use crate::office::OfficeView;
 
 /// The data of all queries as of one position. Clones are cheap: they share their data, and a change copies only what
@@ -107,8 +107,7 @@ impl State {
         let appointment = event
             .appointment_id()
             .and_then(|id| self.appointments.get(id))
-            .and_then(|entry| entry.view.row_of(&row.agent_id))
-            .map(AppointmentRow::as_booked);
+            .map(|entry| entry.view.row.as_booked());
         self.holds.note(&row.agent_id, event, forget_before(metadata));
         fold_agent(calendar, event, appointment, forget_before(metadata));
         index.evolve_agent(event, view, appointment, metadata);
@@ -122,20 +121,20 @@ impl State {
         metadata: &Metadata,
         record: HistoryRecord,
     ) -> Result<(), ApplyErrorReason> {
-        let position = record.position;
-        let before = self.appointments.get(appointment_id);
-        let mut entry = match (before, event) {
-            (Some(before), _) => before.clone(),
-            (None, AgentEvent::AppointmentBooked(event)) => {
-                let row = AppointmentRow::booked(event.clone(), metadata);
-                Entry { view: AppointmentView::new(row, position), history: Vec::new() }
-            }
-            (None, _) => return Err(ApplyErrorReason::AppointmentNotBooked(appointment_id)),
+        let mut entry = match self.appointments.get(appointment_id) {
+            Some(before) => before.clone(),
+            None => Entry {
+                view: AppointmentView::stated(&record.agent_id, event, metadata)
+                    .ok_or(ApplyErrorReason::AppointmentNotBooked(appointment_id))?,
+                history: Vec::new(),
+            },
         };
-        // Almost always the last: only events of parked streams are applied out of order.
-        let place = entry.history.partition_point(|other| other.position < position);
-        entry.view.evolve(&record.agent_id, event, position, metadata);
-        entry.history.insert(place, Arc::new(record));
+        entry.view.evolve(&record.agent_id, event, metadata);
+        if is_told(event) {
+            // Almost always the last: only events of parked streams are applied out of order.
+            let place = entry.history.partition_point(|other| other.position < record.position);
+            entry.history.insert(place, Arc::new(record));
+        }
         self.appointments.put(entry);
         Ok(())
     }

@@ -9,6 +9,8 @@ use super::*;
 use crate::sample::{Log, begin, booked, id};
 use crate::{ApplyErrorReason, Event, Explain, Limit};
 
+mod hand_over;
+
 fn two_agents() -> Log {
     let mut log = Log::with_office();
     log.register("7");
@@ -56,50 +58,6 @@ fn a_row_follows_its_appointment() {
     let read_model = log.read_model();
     assert_eq!(row(&read_model, 2).status, AppointmentStatus::Cancelled);
     assert!(!is_on(&read_model, "7", 2));
-}
-
-#[test]
-fn a_reassigned_appointment_is_the_new_agents_from_its_booking_on() {
-    let mut log = two_agents();
-    log.book(1, "7", begin());
-    let mut taken_over = booked(1, "8", begin());
-    taken_over.reassigned_from = Some("7".parse().unwrap());
-    taken_over.version = 2;
-    log.agent("8", taken_over);
-    let read_model = log.read_model();
-    let moving = row(&read_model, 1);
-    assert_eq!((moving.agent_id.as_str(), moving.version), ("8", 2));
-    assert!(is_on(&read_model, "7", 1) && is_on(&read_model, "8", 1), "until it is settled");
-
-    log.reassign(1, "7", "8");
-    let read_model = log.read_model();
-    let moved = row(&read_model, 1);
-    assert_eq!((moved.agent_id.as_str(), moved.version), ("8", 2), "to change its agent is a change");
-    assert_eq!(moved.created_at, begin() + TimeDelta::seconds(10), "when it was first booked");
-    assert!(!is_on(&read_model, "7", 1) && is_on(&read_model, "8", 1));
-    let history = read_model.history(id(1)).unwrap().value;
-    let told: Vec<_> = history.iter().map(|entry| (entry.event_type, entry.stream.as_str())).collect();
-    let expected = [
-        ("AppointmentBooked", "agent-7"),
-        ("AppointmentBooked", "agent-8"),
-        ("AppointmentReassigned", "agent-7"),
-    ];
-    assert_eq!(told, expected);
-}
-
-#[test]
-fn an_appointment_that_the_new_agent_gives_up_is_the_old_agents_as_it_became_meanwhile() {
-    let mut log = two_agents();
-    log.book(1, "7", begin());
-    log.agent("8", booked(1, "8", begin()));
-    log.agent("7", AppointmentConfirmed { appointment_id: id(1) });
-    assert_eq!(row(&log.read_model(), 1).status, AppointmentStatus::Scheduled);
-    log.reassign(1, "8", "7");
-    let read_model = log.read_model();
-    let back = row(&read_model, 1);
-    assert_eq!((back.agent_id.as_str(), back.status), ("7", AppointmentStatus::Confirmed));
-    assert_eq!(back.version, 2);
-    assert!(is_on(&read_model, "7", 1) && !is_on(&read_model, "8", 1));
 }
 
 #[test]
@@ -215,7 +173,7 @@ fn a_question_keeps_the_state_it_began_with() {
     let snapshot = read_model.snapshot();
     log.agent("7", cancelled(1));
     read_model.apply(log.events).unwrap();
-    assert_eq!(snapshot.appointments.get(id(1)).unwrap().view.shown.row.status, AppointmentStatus::Scheduled);
+    assert_eq!(snapshot.appointments.get(id(1)).unwrap().view.row.status, AppointmentStatus::Scheduled);
     assert_eq!(row(&read_model, 1).status, AppointmentStatus::Cancelled);
 }
 

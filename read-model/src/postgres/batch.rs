@@ -1,5 +1,6 @@
 //! The rows that a batch of events changes, folded in memory between load and write.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::AgentCalendar;
@@ -8,14 +9,14 @@ use chrono_tz::Tz;
 use schemas::{AgentEvent, AgentId, AppointmentId};
 use sqlx::PgConnection;
 
-use super::changes::{CalendarChanges, Entry, changes_hours};
+use super::changes::{CalendarChanges, CalendarEntry, changes_hours};
 use super::load;
 use crate::AgentRow;
-use crate::appointment::{AppointmentRow, AppointmentView};
+use crate::appointment::AppointmentView;
 use crate::calendar::forget_before;
 use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
-use crate::history::HistoryRecord;
+use crate::history::{HistoryRecord, is_told};
 use crate::office::OfficeView;
 
 /// The rows that events change: first as loaded, then as changed, with new history.
@@ -107,14 +108,15 @@ impl Batch {
             .ok_or_else(|| ApplyErrorReason::AgentNotRegistered(agent_id.clone()))?;
         let mut appointment = None;
         if let Some(id) = event.appointment_id() {
-            if let AgentEvent::AppointmentBooked(event) = event {
-                let row = || AppointmentRow::booked(event.clone(), metadata);
-                let booked = || AppointmentView::new(row(), *position);
-                self.appointments.entry(id).or_insert_with(booked);
-            }
-            let view = self.appointments.get_mut(&id).ok_or(ApplyErrorReason::AppointmentNotBooked(id))?;
-            view.evolve(agent_id, event, *position, metadata);
-            appointment = view.row_of(agent_id).map(AppointmentRow::as_booked);
+            let view = match self.appointments.entry(id) {
+                Entry::Occupied(view) => view.into_mut(),
+                Entry::Vacant(none) => none.insert(
+                    AppointmentView::stated(agent_id, event, metadata)
+                        .ok_or(ApplyErrorReason::AppointmentNotBooked(id))?,
+                ),
+            };
+            view.evolve(agent_id, event, metadata);
+            appointment = Some(view.row.as_booked());
             let record = HistoryRecord {
                 position: *position,
                 agent_id: agent_id.clone(),
@@ -123,7 +125,9 @@ impl Batch {
                 event_type: event.event_type(),
                 stored: stored.clone(),
             };
-            self.history.push((id, record));
+            if is_told(event) {
+                self.history.push((id, record));
+            }
         }
         row.evolve(event, metadata);
         let changes = self.calendars.entry(agent_id.clone()).or_default();
@@ -131,7 +135,7 @@ impl Batch {
             changes.position = Some(*position);
         }
         let forget_before = forget_before(metadata);
-        fold_agent(&mut Entry { changes, event }, event, appointment, forget_before);
+        fold_agent(&mut CalendarEntry { changes, event }, event, appointment, forget_before);
         Ok(())
     }
 }

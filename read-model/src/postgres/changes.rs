@@ -50,12 +50,12 @@ pub(super) const fn changes_hours(event: &AgentEvent) -> bool {
 }
 
 /// Folds one event into the changes.
-pub(super) struct Entry<'a> {
+pub(super) struct CalendarEntry<'a> {
     pub(super) changes: &'a mut CalendarChanges,
     pub(super) event: &'a AgentEvent,
 }
 
-impl Foldable for Entry<'_> {
+impl Foldable for CalendarEntry<'_> {
     /// Only hours change here: zone and inheritance are in the agent's row.
     fn change(&mut self, change: impl FnOnce(&mut AgentCalendar)) {
         if let Some(hours) = &mut self.changes.hours {
@@ -83,7 +83,9 @@ impl Foldable for Entry<'_> {
         let max_appointments_per_slot = match self.event {
             AgentEvent::AppointmentBooked(event) => event.max_appointments_per_slot,
             AgentEvent::AppointmentRescheduled(event) => event.max_appointments_per_slot,
-            _ => unreachable!("only these two put a booking into a calendar"),
+            AgentEvent::TimeReserved(event) => event.max_appointments_per_slot,
+            AgentEvent::AppointmentReceived(event) => event.appointment.max_appointments_per_slot,
+            _ => unreachable!("only these put a booking into a calendar"),
         };
         let id = booking.appointment_id;
         self.changes.bookings.insert(id, Some(CapacityBooking { booking, max_appointments_per_slot }));

@@ -151,7 +151,7 @@ pub(super) async fn appointments(
 ) -> Result<BTreeMap<AppointmentId, AppointmentView>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let found = records::appointments!("WHERE id = ANY($1)", &ids[..]);
-    let by_id = |record| rows::appointment_view(record).map(|view| (view.shown.row.id, view));
+    let by_id = |record| rows::appointment_view(record).map(|view| (view.row.id, view));
     found.fetch_all(connection).await?.into_iter().map(by_id).collect()
 }
 

@@ -26,7 +26,7 @@ impl PostgresReadModel {
         let mut snapshot = self.snapshot().await?;
         let found = load::appointments(&mut snapshot.transaction, &BTreeSet::from([id])).await?;
         let view = found.into_values().next().ok_or(QueryError::AppointmentNotFound(id))?;
-        Ok(snapshot.answer(view.shown.row))
+        Ok(snapshot.answer(view.row))
     }
 
     pub(crate) async fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
@@ -38,8 +38,10 @@ impl PostgresReadModel {
             id.uuid()
         );
         let records = entries.fetch_all(&mut *snapshot.transaction).await?;
+        // Of a parked stream's appointment, everything may be left out that is told of it.
         if records.is_empty() {
-            return Err(QueryError::AppointmentNotFound(id));
+            let found = load::appointments(&mut snapshot.transaction, &BTreeSet::from([id])).await?;
+            found.get(&id).ok_or(QueryError::AppointmentNotFound(id))?;
         }
         Ok(snapshot.answer(each(records, rows::history_entry)?))
     }

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use schemas::AgentId;
 use schemas::value::{LeadContact, LocalInterval};
 use sqlx::types::Json;
 use uuid::Uuid;
-
-use crate::appointment::AgentBooking;
 
 /// Also read by column name, for the list of appointments, which is not a checked query.
 #[derive(sqlx::FromRow)]
@@ -33,8 +32,7 @@ pub(super) struct AppointmentRecord {
     pub(super) version: i64,
     pub(super) sequence: i64,
     pub(super) origin: String,
-    pub(super) booked_position: i64,
-    pub(super) left_behind: Option<Json<Vec<AgentBooking>>>,
+    pub(super) behind: Option<Json<BTreeMap<AgentId, u64>>>,
 }
 
 /// Selects appointments; takes the rest of the statement after the table's name, and its parameters.
@@ -44,7 +42,7 @@ macro_rules! appointments {
             $crate::postgres::records::AppointmentRecord,
             r#"SELECT id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
                 time_zone, location, property_id, notes, lead_contact AS "lead_contact: _", reminder_sent, created_at,
-                updated_at, version, sequence, origin, booked_position, left_behind AS "left_behind: _"
+                updated_at, version, sequence, origin, behind AS "behind: _"
             FROM appointments "# + $rest,
             $($parameters)*
         )

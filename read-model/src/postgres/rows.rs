@@ -1,5 +1,7 @@
 //! Converts records into the types of folds and answers.
 
+use std::collections::BTreeMap;
+
 use availability::{Booking, ExternalBusy, Hold};
 use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, Block, DateException};
 use schemas::{AgentEvent, AppointmentId, BlockId, EventId, HoldId, LocalTime, RuleId};
@@ -11,7 +13,7 @@ use super::records::{
     AgentRecord, AppointmentRecord, AppointmentTypeRecord, BlockRecord, BookingRecord, DateExceptionRecord,
     ExternalBusyRecord, HistoryEntryRecord, HoldRecord, RuleRecord,
 };
-use crate::appointment::{AgentBooking, AppointmentView};
+use crate::appointment::AppointmentView;
 use crate::history::HistoryRecord;
 use crate::{AgentRow, AppointmentRow, HistoryEntry, StoredText};
 
@@ -41,9 +43,8 @@ pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, s
 }
 
 pub(super) fn appointment_view(mut record: AppointmentRecord) -> Result<AppointmentView, sqlx::Error> {
-    let left_behind = record.left_behind.take().map_or_else(Vec::new, |Json(bookings)| bookings);
-    let position = number("booked_position", record.booked_position)?;
-    Ok(AppointmentView { shown: AgentBooking { row: appointment(record)?, position }, left_behind })
+    let behind = record.behind.take().map_or_else(BTreeMap::new, |Json(behind)| behind);
+    Ok(AppointmentView { row: appointment(record)?, behind })
 }
 
 pub(super) fn history_entry(record: HistoryEntryRecord) -> Result<HistoryEntry, sqlx::Error> {

@@ -1,12 +1,14 @@
 //! Random histories of an office and three agents, decided by the real rules.
 
+mod hand_overs;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, BlockRequest, BookAppointment, Command, EventContext, HoldSlot, Office,
-    OfficeCommand, OnOverlap, TakenOver,
+    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, Command, EventContext, HoldSlot,
+    Office, OfficeCommand, OnOverlap, Receipt,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
@@ -16,10 +18,12 @@ use schemas::value::{
     OfficePolicy,
 };
 use schemas::{
-    Actor, ActorKind, AgentEvent, AgentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin, Personal,
-    PropertyId,
+    Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
+    Personal, PropertyId,
 };
 use uuid::Uuid;
+
+use hand_overs::HandOver;
 
 use crate::answers;
 use crate::support::{Log, appointment_id, begin};
@@ -55,6 +59,10 @@ pub(crate) struct History {
     agents: BTreeMap<AgentId, Agent>,
     office: Office,
     commands: u128,
+    /// Whose stream booked it: no other agent books an appointment of the same id.
+    booked_with: BTreeMap<AppointmentId, AgentId>,
+    /// Those under way.
+    hand_overs: Vec<HandOver>,
 }
 
 impl History {
@@ -66,6 +74,8 @@ impl History {
             agents: BTreeMap::new(),
             office: Office::default(),
             commands: 0,
+            booked_with: BTreeMap::new(),
+            hand_overs: Vec::new(),
         };
         for number in 0..10 {
             history.ask_office(office_command(number, begin()));
@@ -97,21 +107,18 @@ impl History {
         let other = AGENTS[(who + 1 + usize::from(slot % 2)) % AGENTS.len()];
         match kind {
             0 => self.ask_office(office_change(which, slot, start)),
-            1 => self.take_over(agent_id, other, which),
-            2 => {
-                let to_agent_id = other.parse().unwrap();
-                self.ask_agent(
-                    agent_id,
-                    AgentCommand::ReassignAppointment { appointment_id: id, to_agent_id },
-                );
-            }
+            1 => self.begin_hand_over(id, other, slot % 3),
+            2 => self.go_on_with_hand_over(which, slot % 4 > 0),
             10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
             5 if which >= 8 => self.undo(kind, agent_id, slot),
-            3..=5 => self.ask_agent(agent_id, settings_command(agent_id, kind, which, start)),
+            3..=5 => {
+                self.ask_agent(agent_id, settings_command(agent_id, kind, which, start));
+            }
             kind => {
                 let hold_id = hold_id(4 * who as u128 + u128::from(which) % 4);
                 let command = calendar_command(kind, which, slot, start, self.now, hold_id);
-                self.ask_agent(agent_id, command);
+                let owner = command.appointment_id().and_then(|id| self.owner(id));
+                self.ask_agent(owner.as_ref().map_or(agent_id, AgentId::as_str), command);
             }
         }
     }
@@ -159,35 +166,6 @@ impl History {
         })
     }
 
-    /// Books one agent's appointment with another; the first agent gives it up in another try.
-    fn take_over(&mut self, from: &str, to: &str, which: u8) {
-        let id = appointment_id(u128::from(which) % APPOINTMENTS);
-        let Some(agent) = self.agents.get(&from.parse().unwrap()) else { return };
-        let Ok(appointment) = agent.changeable(id, "reassigned").cloned() else { return };
-        self.ask_agent(
-            to,
-            AgentCommand::BookAppointment(BookAppointment {
-                appointment_id: id,
-                lead_id: appointment.lead_id,
-                appointment_type: appointment.appointment_type,
-                start: appointment.start,
-                agreed_zone: None,
-                hold_id: None,
-                property_id: appointment.property_id,
-                location: appointment.location,
-                notes: appointment.notes,
-                lead_contact: appointment.lead_contact,
-                origin: appointment.origin,
-                taken_over: Some(TakenOver {
-                    from: from.parse().unwrap(),
-                    sequence: appointment.sequence,
-                    version: appointment.version,
-                }),
-                offers_alternatives: false,
-            }),
-        );
-    }
-
     fn command<C>(&mut self, body: C) -> Command<C> {
         self.commands += 1;
         Command {
@@ -196,31 +174,39 @@ impl History {
             actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
             origin: Origin::Chat,
             if_match: None,
+            may_repeat: self.commands.is_multiple_of(2),
             body,
         }
     }
 
-    fn ask_agent(&mut self, agent_id: &str, body: AgentCommand) {
+    /// The agent who has an appointment that is not over.
+    fn owner(&self, id: AppointmentId) -> Option<AgentId> {
+        let mut agents = self.agents.iter();
+        agents.find(|(_, agent)| agent.appointment(id).is_some()).map(|(agent_id, _)| agent_id.clone())
+    }
+
+    /// The event and the receipt of the command, if it changed anything.
+    fn ask_agent(&mut self, agent_id: &str, body: AgentCommand) -> Option<(AgentEvent, Receipt<Answer>)> {
         let agent_id: AgentId = agent_id.parse().unwrap();
+        if let AgentCommand::BookAppointment(booking) = &body
+            && self.booked_with.get(&booking.appointment_id).is_some_and(|with| *with != agent_id)
+        {
+            return None;
+        }
         let command = self.command(body);
         let agent = self.agents.entry(agent_id.clone()).or_default();
         let events = agent.decide(&command, &self.office, self.now).unwrap_or_default();
-        let [event] = &events[..] else { return assert_eq!(events, [], "a command is one event") };
+        assert!(events.len() <= 1, "a command is one event: {events:?}");
+        let event = events.into_iter().next()?;
+        if let AgentEvent::AppointmentBooked(event) = &event {
+            self.booked_with.insert(event.appointment_id, agent_id.clone());
+        }
         let told = Event::Agent(agent_id.clone(), on_another_clock(event.clone()));
         let stored = self.log.append(told, self.now);
-        agent.evolve(event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
+        agent.evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
         let receipt = agent.receipts().get(stored.metadata.command_id).expect("just noted").clone();
-        if !self.is_with_another(&agent_id, event) {
-            answers::assert_agents_shown(&self.log.memory, &agent_id, &receipt, self.now);
-        }
-    }
-
-    /// Whether the event is about an appointment that is just being moved: then the read model shows it with another agent.
-    fn is_with_another(&self, agent_id: &AgentId, event: &AgentEvent) -> bool {
-        let Some(id) = event.appointment_id() else { return false };
-        let others = self.agents.iter().filter(|(other, _)| *other != agent_id);
-        let is_elsewhere = others.filter(|(_, agent)| agent.appointment(id).is_some()).count() > 0;
-        is_elsewhere || matches!(event, AgentEvent::AppointmentReassigned(_))
+        answers::assert_agents_shown(&self.log.memory, &agent_id, &receipt, self.now);
+        Some((event, receipt))
     }
 
     fn ask_office(&mut self, body: OfficeCommand) {
@@ -386,7 +372,7 @@ fn calendar_command(
             notes: (which % 3 == 1).then(|| personal("Llamar antes\n«por favor»")),
             lead_contact: which.is_multiple_of(2).then(|| Personal::new(lead_id.clone(), contact)),
             origin: Origin::Chat,
-            taken_over: None,
+            claim: None,
             offers_alternatives: false,
         }),
         17 | 18 => AgentCommand::RescheduleAppointment { appointment_id: id, start, agreed_zone: None },

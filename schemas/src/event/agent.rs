@@ -5,6 +5,10 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{
+    AppointmentHandedOver, AppointmentReceived, CommandHadNoEffect, ReservationFenced, ReservationReleased,
+    TimeReserved,
+};
 use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{AgentProfile, AvailabilityRule, Block, DateException, LeadContact};
 use crate::{
@@ -14,7 +18,6 @@ use crate::{
 
 super::event_enum! {
     /// The events of an agent and the agent's calendar.
-    #[expect(clippy::large_enum_variant, reason = "the largest is the most frequent; a box would only add to it")]
     AgentEvent {
         AgentRegistered = 1,
         AgentProfileUpdated = 1,
@@ -31,12 +34,17 @@ super::event_enum! {
         AppointmentBooked = 1,
         AppointmentConfirmed = 1,
         AppointmentRescheduled = 1,
-        AppointmentReassigned = 1,
+        AppointmentHandedOver = 1,
+        AppointmentReceived = 1,
         AppointmentCancelled = 1,
         AppointmentCompleted = 1,
         AppointmentNoShow = 1,
         ExternalBusyRecorded = 1,
         ExternalBusyRemoved = 1,
+        TimeReserved = 1,
+        ReservationReleased = 1,
+        ReservationFenced = 1,
+        CommandHadNoEffect = 1,
     }
 }
 
@@ -189,11 +197,8 @@ pub struct AppointmentBooked {
     pub buffer_after_minutes: u16,
     /// How many appointments its slot had room for when it was booked.
     pub max_appointments_per_slot: u16,
-    /// How often it has been moved.
+    /// How often it has been moved: 0.
     pub sequence: u32,
-    /// Its version: 1, or one more than with the agent it was taken over from. Each later event of the appointment is one
-    /// more.
-    pub version: u64,
     /// Address or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Personal<String>>,
@@ -212,9 +217,6 @@ pub struct AppointmentBooked {
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<HoldId>,
-    /// The agent it was taken over from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reassigned_from: Option<AgentId>,
 }
 
 /// The lead confirmed an appointment.
@@ -260,15 +262,6 @@ pub struct AppointmentRescheduled {
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<HoldId>,
-}
-
-/// An appointment was reassigned to another agent, on whose stream it was booked before this.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct AppointmentReassigned {
-    /// The appointment.
-    pub appointment_id: AppointmentId,
-    /// The agent who has it now.
-    pub to_agent_id: AgentId,
 }
 
 /// An appointment was cancelled.

@@ -5,23 +5,29 @@
 //! old version can still be decoded.
 
 mod agent;
-mod assignment;
+mod claim;
+mod no_effect;
 mod office;
 mod published;
+mod reservation;
 
 use thiserror::Error;
 
 pub use agent::{
     AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentRegistered, AppointmentBooked,
     AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
-    AppointmentReassigned, AppointmentRescheduled, AvailabilityRuleAdded, AvailabilityRuleRemoved,
-    DateExceptionRemoved, DateExceptionSet, ExternalBusyRecorded, ExternalBusyRemoved, HoldReleased,
-    SlotHeld, TimeBlocked, TimeUnblocked, WeeklyHoursReplaced,
+    AppointmentRescheduled, AvailabilityRuleAdded, AvailabilityRuleRemoved, DateExceptionRemoved,
+    DateExceptionSet, ExternalBusyRecorded, ExternalBusyRemoved, HoldReleased, SlotHeld, TimeBlocked,
+    TimeUnblocked, WeeklyHoursReplaced,
 };
-pub use assignment::{AgentsProposed, AssignmentEvent};
+pub use claim::{ClaimEvent, ClaimPassedOn, ClaimReleased, ClaimsClosed, CommandClaimed};
+pub use no_effect::CommandHadNoEffect;
 pub use office::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficeHoursReplaced,
     OfficePolicySet, OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
+};
+pub use reservation::{
+    AppointmentHandedOver, AppointmentReceived, ReservationFenced, ReservationReleased, TimeReserved,
 };
 
 /// A stored event that this version of Citas cannot read.

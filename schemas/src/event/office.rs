@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 use crate::{AppointmentTypeCode, BlockId, RuleId};
 
+use super::CommandHadNoEffect;
+
 super::event_enum! {
     /// The events of the office.
     OfficeEvent {
@@ -17,6 +19,7 @@ super::event_enum! {
         OfficeHoursReplaced = 1,
         OfficeBlocked = 1,
         OfficeUnblocked = 1,
+        CommandHadNoEffect = 1,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The events that other systems receive.
 
+use serde_json::Value;
+
 use super::AgentEvent;
 use crate::AppointmentId;
 use crate::personal::redact_personal;
@@ -7,13 +9,15 @@ use crate::personal::redact_personal;
 impl AgentEvent {
     /// The types that are published to other systems: everything about appointments, and nothing else.
     ///
+    /// A hand-over is one event there: that the new agent's calendar has received the appointment changes nothing.
+    ///
     /// Hours, blocks and busy time show in `GET /v1/slots` and the calendars; a hold expires without an event, so
     /// consumers would keep expired ones; an agent's profile comes from the CRM in the first place.
     pub const PUBLISHED_TYPES: &[&str] = &[
         "AppointmentBooked",
         "AppointmentConfirmed",
         "AppointmentRescheduled",
-        "AppointmentReassigned",
+        "AppointmentHandedOver",
         "AppointmentCancelled",
         "AppointmentCompleted",
         "AppointmentNoShow",
@@ -24,9 +28,14 @@ impl AgentEvent {
     /// The payload has the same type and version, without anything [`Personal`](crate::Personal). Systems that may see
     /// that get the appointment from the API.
     pub fn published(&self) -> Option<(AppointmentId, Vec<u8>)> {
-        let appointment_id = self.appointment_id()?;
-        let mut payload = serde_json::from_slice(&self.payload()).expect("a payload is JSON");
+        let is_published = Self::PUBLISHED_TYPES.contains(&self.event_type());
+        let appointment_id = self.appointment_id().filter(|_| is_published)?;
+        let mut payload: Value = serde_json::from_slice(&self.payload()).expect("a payload is JSON");
         redact_personal(&mut payload);
+        // Who sent which command is nobody else's business.
+        if let Value::Object(members) = &mut payload {
+            members.remove("receipts");
+        }
         Some((appointment_id, payload.to_string().into_bytes()))
     }
 
@@ -36,7 +45,8 @@ impl AgentEvent {
             Self::AppointmentBooked(event) => Some(event.appointment_id),
             Self::AppointmentConfirmed(event) => Some(event.appointment_id),
             Self::AppointmentRescheduled(event) => Some(event.appointment_id),
-            Self::AppointmentReassigned(event) => Some(event.appointment_id),
+            Self::AppointmentHandedOver(event) => Some(event.appointment.appointment_id),
+            Self::AppointmentReceived(event) => Some(event.appointment.appointment_id),
             Self::AppointmentCancelled(event) => Some(event.appointment_id),
             Self::AppointmentCompleted(event) => Some(event.appointment_id),
             Self::AppointmentNoShow(event) => Some(event.appointment_id),
@@ -53,7 +63,11 @@ impl AgentEvent {
             | Self::SlotHeld(_)
             | Self::HoldReleased(_)
             | Self::ExternalBusyRecorded(_)
-            | Self::ExternalBusyRemoved(_) => None,
+            | Self::ExternalBusyRemoved(_)
+            | Self::TimeReserved(_)
+            | Self::ReservationReleased(_)
+            | Self::ReservationFenced(_)
+            | Self::CommandHadNoEffect(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod appointment;
+mod appointment_snapshot;
 mod appointment_type;
 mod availability_rule;
 mod block;
@@ -11,6 +12,7 @@ pub(crate) mod stored;
 
 pub use agent::AgentProfile;
 pub use appointment::{AppointmentStatus, LeadContact};
+pub use appointment_snapshot::{AppointmentReceipt, AppointmentSnapshot};
 pub use appointment_type::{AppointmentType, LocationKind};
 pub use availability_rule::{AvailabilityRule, DateException};
 pub use block::Block;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::{AgentEvent, AssignmentEvent, DecodeError, Metadata, OfficeEvent};
+use schemas::{AgentEvent, ClaimEvent, DecodeError, Metadata, OfficeEvent};
 use serde_json::Value;
 
 use crate::files::{file_name, named_by, names_in, read_json, written_today};
@@ -45,8 +45,8 @@ fn written_again(fixture: &Fixture) -> Result<(u16, Vec<u8>), DecodeError> {
     }
     if is_of(OfficeEvent::TYPES) {
         again!(OfficeEvent)
-    } else if is_of(AssignmentEvent::TYPES) {
-        again!(AssignmentEvent)
+    } else if is_of(ClaimEvent::TYPES) {
+        again!(ClaimEvent)
     } else {
         again!(AgentEvent)
     }

@@ -3,4 +3,5 @@
 
 mod parked;
 
+pub use parked::ParkedStreams;
 pub(crate) use parked::{RetryParkedStream, SkipParkedEvent};

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
+use operation::{
+    Accepted, Access, Begun, CarriesOut, Code, Command, CommandCall, Nothing, Operation, Problem,
+};
 use reactor::{Reactors, ResumeError, Resumed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,9 +14,26 @@ pub(crate) struct OfParkedStream {
     stream: String,
 }
 
+/// The reactors of a process, as the part of it that retries and skips.
+#[derive(Debug, Clone)]
+pub struct ParkedStreams(pub Reactors);
+
+/// These commands are safe to repeat without being remembered.
+impl CarriesOut for ParkedStreams {
+    type Turn = ();
+
+    async fn begin(&self, _: &CommandCall) -> Result<Begun<()>, Problem> {
+        Ok(Begun::Now(()))
+    }
+
+    async fn carried_out_meanwhile(&self, _: &CommandCall) -> Option<Accepted<serde_json::Value>> {
+        None
+    }
+}
+
 /// The result. `version` is the revision up to which the stream is handled, or that of the event at which it is
 /// parked; `position` is the reactor's position in the log.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ResumedStream {
     /// The reactor.
     reactor: String,
@@ -42,17 +61,17 @@ impl Operation for RetryParkedStream {
 }
 
 impl Command for RetryParkedStream {
-    type Api = Reactors;
+    type Api = ParkedStreams;
 
     async fn execute(
-        api: &Arc<Reactors>,
+        api: &Arc<ParkedStreams>,
         call: &CommandCall,
         target: OfParkedStream,
         _: Nothing,
     ) -> Result<Accepted<ResumedStream>, Problem> {
         refuse_conditions(call)?;
-        let resumed = api.retry(&target.reactor, &target.stream).await;
-        accept(api, target, resumed)
+        let resumed = api.0.retry(&target.reactor, &target.stream).await;
+        accept(&api.0, target, resumed)
     }
 }
 
@@ -78,17 +97,17 @@ impl Operation for SkipParkedEvent {
 }
 
 impl Command for SkipParkedEvent {
-    type Api = Reactors;
+    type Api = ParkedStreams;
 
     async fn execute(
-        api: &Arc<Reactors>,
+        api: &Arc<ParkedStreams>,
         call: &CommandCall,
         target: OfParkedStream,
         PassedOver { revision }: PassedOver,
     ) -> Result<Accepted<ResumedStream>, Problem> {
         refuse_conditions(call)?;
-        let resumed = api.skip(&target.reactor, &target.stream, revision).await;
-        accept(api, target, resumed)
+        let resumed = api.0.skip(&target.reactor, &target.stream, revision).await;
+        accept(&api.0, target, resumed)
     }
 }
 

@@ -1,6 +1,5 @@
 //! A Kafka to write to: a topic of the test's own.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use projector::relay::RelaySettings;
@@ -8,8 +7,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
-use schemas::AgentId;
-use uuid::Uuid;
+use schemas::{AgentId, stream};
 
 use crate::broker::{Broker, Record};
 use crate::support::in_time;
@@ -94,7 +92,8 @@ impl Kafka {
         in_time(async {
             loop {
                 let records = self.records().await;
-                let told = records.iter().filter(|record| record.key == agent_id.as_str());
+                let stream = stream::agent(agent_id);
+                let told = records.iter().filter(|record| record.headers["citas-stream"] == stream);
                 let types: Vec<_> = told.map(|record| record.headers["ce_type"].clone()).collect();
                 if count <= types.len() {
                     return types;
@@ -103,13 +102,4 @@ impl Kafka {
         })
         .await
     }
-}
-
-/// The ids of the relayed events, by agent, in the order of their partition.
-pub(crate) fn ids_by_agent(records: &[Record]) -> BTreeMap<AgentId, Vec<Uuid>> {
-    let mut ids: BTreeMap<AgentId, Vec<Uuid>> = BTreeMap::new();
-    for record in records {
-        ids.entry(record.key.parse().unwrap()).or_default().push(record.headers["ce_id"].parse().unwrap());
-    }
-    ids
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed};
+use schemas::value::AppointmentSnapshot;
 use schemas::{Actor, ActorKind};
 
 use super::*;
@@ -67,9 +68,11 @@ fn take(log: &mut Log, open: &mut Open, (kind, number, choice, at, other): Step)
             let others = AGENTS.iter().filter(|other| **other != agent_id.as_str());
             let to = others.cycle().nth(choice.into()).unwrap();
             appointment.agent_id = to.parse().unwrap();
-            appointment.reassigned_from = Some(agent_id.clone());
-            log.agent(to, appointment.clone());
-            log.reassign(number, agent_id.as_str(), to);
+            let AppointmentRow { status, version, .. } =
+                log.read_model().appointment(appointment_id).unwrap().value;
+            let now = fixtures::snapshot(appointment.clone());
+            let handed_over = AppointmentSnapshot { status, version: version + 1, ..now };
+            log.reassign(&handed_over, agent_id.as_str(), to);
         }
     }
 }

@@ -53,25 +53,24 @@ pub(super) async fn appointments<'a>(
     if views.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = views.iter().map(|view| &view.shown.row).collect();
+    let rows: Vec<_> = views.iter().map(|view| &view.row).collect();
     sqlx::query!(
         r#"INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end",
             duration_minutes, local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent,
-            created_at, updated_at, version, sequence, origin, booked_position,
-            left_behind)
+            created_at, updated_at, version, sequence, origin, behind)
         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
             $7::timestamptz[], $8::integer[], $9::timestamp[], $10::text[], $11::text[], $12::text[], $13::text[],
             $14::jsonb[], $15::boolean[], $16::timestamptz[], $17::timestamptz[], $18::bigint[], $19::bigint[],
-            $20::text[], $21::bigint[], $22::jsonb[])
+            $20::text[], $21::jsonb[])
         ON CONFLICT (id) DO UPDATE SET
             (lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start, time_zone,
                 location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version,
-                sequence, origin, booked_position, left_behind) =
+                sequence, origin, behind) =
             (EXCLUDED.lead_id, EXCLUDED.agent_id, EXCLUDED.appointment_type, EXCLUDED.status, EXCLUDED.start,
                 EXCLUDED."end", EXCLUDED.duration_minutes, EXCLUDED.local_start, EXCLUDED.time_zone,
                 EXCLUDED.location, EXCLUDED.property_id, EXCLUDED.notes, EXCLUDED.lead_contact,
                 EXCLUDED.reminder_sent, EXCLUDED.created_at, EXCLUDED.updated_at, EXCLUDED.version,
-                EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.booked_position, EXCLUDED.left_behind)"#,
+                EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.behind)"#,
         &column(&rows, |row| row.id.uuid())[..],
         column(&rows, |row| row.lead_id.as_str()) as _,
         column(&rows, |row| row.agent_id.as_str()) as _,
@@ -92,8 +91,7 @@ pub(super) async fn appointments<'a>(
         &column(&rows, |row| signed(row.version))[..],
         &column(&rows, |row| i64::from(row.sequence))[..],
         column(&rows, |row| name_of(&row.origin)) as _,
-        &column(&views, |view| signed(view.shown.position))[..],
-        column(&views, |view| (!view.left_behind.is_empty()).then_some(Json(&view.left_behind))) as _
+        column(&views, |view| (!view.behind.is_empty()).then_some(Json(&view.behind))) as _
     )
     .execute(connection)
     .await?;

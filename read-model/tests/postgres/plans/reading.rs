@@ -21,13 +21,13 @@ const FILL: &str = r#"
 INSERT INTO agents SELECT 'agent.' || n, 'Agente ' || n, 'America/Santiago', NULL, NULL, true, true, now(), now(), 0
     FROM generate_series(1, 200) n;
 INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
-        time_zone, property_id, reminder_sent, created_at, updated_at, version, sequence, origin, booked_position)
+        time_zone, property_id, reminder_sent, created_at, updated_at, version, sequence, origin)
     SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'lead.' || n % 20000, 'agent.' || (n % 200 + 1),
         CASE n % 3 WHEN 0 THEN 'llamada' ELSE 'visita_propiedad' END,
         (ARRAY['scheduled', 'confirmed', 'completed', 'no_show', 'cancelled'])[1 + n / 7 % 5],
         at, at + interval '30 minutes', 30, at AT TIME ZONE 'America/Santiago', 'America/Santiago',
         'P-' || n % 5000, false, at - interval '5 days' - n % 1000 * interval '1 minute',
-        at - interval '1 day' - n % 777 * interval '1 minute', n, 0, 'chat', n
+        at - interval '1 day' - n % 777 * interval '1 minute', n, 0, 'chat'
     FROM (SELECT n, timestamptz '2017-06-01 12:00Z' + n / 200 * interval '85 hours' AS at
         FROM generate_series(1, 200000) n) made;
 INSERT INTO appointment_history

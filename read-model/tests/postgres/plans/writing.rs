@@ -32,10 +32,10 @@ const FILL: &str = r#"
 INSERT INTO agents SELECT 'agent.' || agent, 'Ana', 'America/Santiago', NULL, NULL, true, true, now(), now(), 0, 0
     FROM agents_to_fill;
 INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
-        time_zone, reminder_sent, created_at, updated_at, version, sequence, origin, booked_position)
+        time_zone, reminder_sent, created_at, updated_at, version, sequence, origin)
     SELECT uuid_of(number * 2000 + agent), 'lead.' || number, 'agent.' || agent, 'visita_propiedad', 'scheduled', at,
         at + interval '30 minutes', 30, at AT TIME ZONE 'America/Santiago', 'America/Santiago', false, at, at, 0, 0,
-        'chat', 1
+        'chat'
     FROM agents_to_fill, LATERAL (SELECT number, CASE WHEN number < 2 THEN past ELSE ahead END
         + number * interval '1 hour' AS at FROM generate_series(0, 149) AS number) AS times;
 INSERT INTO bookings

@@ -2,6 +2,7 @@
 
 mod exactness;
 mod faults;
+mod hand_over;
 mod histories;
 mod keeping;
 mod server;

@@ -1,0 +1,100 @@
+//! Whether an agent has room for what was agreed before: a slot that is held, or another agent's appointment.
+//!
+//! What was agreed keeps its interval and its buffers. So neither what passes by time (notice, horizon, daily limit) nor a
+//! type or grid that has changed since speaks against it. Hours, blocks, external busy time and what else takes the
+//! agent's time do, and that it has begun.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use schemas::value::{AppointmentType, LocationKind};
+use schemas::{AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
+
+use crate::claim::Booking;
+use crate::day::LocalDay;
+use crate::search::first_reason;
+use crate::slot::{Reason, Slot};
+use crate::slot_rules::{OnFinding, SlotRules, judge_blocks, outside};
+use crate::{AgentCalendar, Interval, OfficeCalendar};
+
+/// Returns the slot if the agent has room for an appointment that was agreed on with another agent, at the same time;
+/// otherwise the first reason why not.
+pub fn check_agreed(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    agreed: &Booking,
+    now: DateTime<Utc>,
+) -> Result<Slot, Reason> {
+    let kept = Kept {
+        slot: agreed.interval(),
+        appointment_type: &agreed.appointment_type,
+        buffer_before_minutes: agreed.buffer_before_minutes,
+        buffer_after_minutes: agreed.buffer_after_minutes,
+        property_id: agreed.property_id.as_ref(),
+        lead_id: &agreed.lead_id,
+        travels: office.is_at_property(&agreed.appointment_type),
+        moving: Some(agreed.appointment_id),
+    };
+    first_reason(|on_finding| kept.judge(agent, office, None, now, on_finding))
+}
+
+/// A slot as it was agreed on.
+pub(crate) struct Kept<'a> {
+    pub(crate) slot: Interval,
+    pub(crate) appointment_type: &'a AppointmentTypeCode,
+    pub(crate) buffer_before_minutes: u16,
+    pub(crate) buffer_after_minutes: u16,
+    pub(crate) property_id: Option<&'a PropertyId>,
+    pub(crate) lead_id: &'a LeadId,
+    /// Whether travel time to other visits counts.
+    pub(crate) travels: bool,
+    pub(crate) moving: Option<AppointmentId>,
+}
+
+impl Kept<'_> {
+    /// Judges whether the agent has room for it. `capacity` is how many may share the slot; none = as the hours say.
+    pub(crate) fn judge(
+        &self,
+        agent: &AgentCalendar,
+        office: &OfficeCalendar,
+        capacity: Option<u16>,
+        now: DateTime<Utc>,
+        on_finding: OnFinding<'_>,
+    ) -> ControlFlow<(), Slot> {
+        let appointment_type = self.type_as_agreed();
+        let slot_rules = SlotRules {
+            agent,
+            office,
+            appointment_type: &appointment_type,
+            property_id: self.property_id,
+            lead_id: Some(self.lead_id),
+            moving: self.moving,
+            duration_minutes: appointment_type.duration_minutes,
+            now,
+        };
+        let day = slot_rules.day(LocalDay::around(agent.time_zone(), self.slot.start));
+        if day.hours_around(self.slot).is_none() {
+            on_finding(outside(&day))?;
+        }
+        judge_blocks(self.slot, slot_rules.blocks(self.slot), on_finding)?;
+        let capacity = capacity.unwrap_or_else(|| day.capacity(self.slot));
+        slot_rules.judge_changing(self.slot, capacity, day.local, on_finding)
+    }
+
+    /// Its type with what was agreed, and without the limits that pass by time.
+    fn type_as_agreed(&self) -> AppointmentType {
+        AppointmentType {
+            code: self.appointment_type.clone(),
+            name: BTreeMap::new(),
+            duration_minutes: u16::try_from(self.slot.length().num_minutes()).unwrap_or(u16::MAX),
+            slot_step_minutes: 1,
+            buffer_before_minutes: self.buffer_before_minutes,
+            buffer_after_minutes: self.buffer_after_minutes,
+            min_notice_minutes: 0,
+            horizon_days: u16::MAX,
+            daily_limit: None,
+            location_kind: if self.travels { LocationKind::Property } else { LocationKind::Phone },
+        }
+    }
+}

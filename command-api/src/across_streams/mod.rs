@@ -1,0 +1,14 @@
+//! Decisions on one stream that need something of others: see [`domain::reservation`].
+//!
+//! - `decision.rs` makes one: asks, reserves, commits, settles.
+//! - `hand_over.rs` is such a decision: an appointment goes to another agent.
+//! - `settling.rs` finds out what became of a reservation that is in the way, and completes or releases it.
+//! - `unfinished.rs` does so for whatever a killed process has left.
+
+mod decision;
+mod hand_over;
+mod settling;
+mod unfinished;
+
+pub(crate) use hand_over::reassign;
+pub(crate) use unfinished::settle_unfinished;

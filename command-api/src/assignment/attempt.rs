@@ -1,0 +1,99 @@
+use chrono::{DateTime, Utc};
+use domain::reservation::Attempt as ClaimAttempt;
+use domain::{AgentCommand, AgentRejection, Answer, BookAppointment, Command, Refusal};
+use operation::{Accepted, Problem};
+use uuid::Uuid;
+
+use super::refusals::Refusals;
+use crate::CommandApi;
+use crate::directory::Candidate;
+use crate::failure::Failure;
+use crate::refusal::Alternative;
+
+/// How many of the first candidates are asked for other slots, besides those who are known not to be free: finding them
+/// takes longer than the decision.
+const OFFERING: usize = 10;
+
+/// A booking with the first candidate that accepts.
+pub(super) struct Attempt<'a> {
+    pub(super) api: &'a CommandApi,
+    pub(super) command: Command<AgentCommand>,
+    pub(super) correlation_id: Uuid,
+    pub(super) start: DateTime<Utc>,
+}
+
+/// What a candidate says.
+pub(super) enum Said<T> {
+    Accepted(T),
+    /// Not this one; another may.
+    Refused,
+    /// It was ruled out there.
+    Over,
+}
+
+impl Attempt<'_> {
+    /// Books with the first that accepts, of a request that is sent once.
+    pub(super) async fn with_first(&self, candidates: &[Candidate]) -> Result<Accepted<Answer>, Problem> {
+        let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
+        for (number, candidate) in candidates.iter().enumerate() {
+            let command = self.booking(candidate, number, None);
+            let answer = self.api.execute_at(candidate, command, self.correlation_id).await;
+            match refusals.sort(candidate, answer) {
+                Ok(Said::Accepted(accepted)) => return Ok(accepted),
+                Ok(Said::Refused | Said::Over) => {}
+                Err(Failure::Overloaded) => is_overloaded = true,
+                // Its stream cannot be read by this release, so nothing was done there.
+                Err(Failure::Broken) => is_broken = true,
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        if is_overloaded {
+            return Err(Failure::<AgentRejection>::Overloaded.into());
+        }
+        if is_broken && refusals.is_empty() {
+            return Err(Failure::<AgentRejection>::Broken.into());
+        }
+        Err(refusals.problem(self.start))
+    }
+
+    /// The command as this candidate gets it.
+    pub(super) fn booking(
+        &self,
+        candidate: &Candidate,
+        number: usize,
+        claim: Option<ClaimAttempt>,
+    ) -> Command<AgentCommand> {
+        let offers_alternatives = !candidate.is_free || number < OFFERING;
+        self.command.clone().map(|body| match body {
+            AgentCommand::BookAppointment(booking) => {
+                AgentCommand::BookAppointment(BookAppointment { offers_alternatives, claim, ..booking })
+            }
+            other => other,
+        })
+    }
+}
+
+impl Refusals {
+    /// What the answer of a candidate means for the booking; a refusal is noted.
+    pub(super) fn sort<T>(
+        &mut self,
+        candidate: &Candidate,
+        answer: Result<T, Failure<AgentRejection>>,
+    ) -> Result<Said<T>, Failure<AgentRejection>> {
+        match answer {
+            Ok(accepted) => Ok(Said::Accepted(accepted)),
+            Err(Failure::Refused(Refusal::Rejected(rejection))) => match rejection {
+                AgentRejection::SlotUnavailable { reason, alternatives } => {
+                    let agent_id = Some(&candidate.agent_id);
+                    self.note(reason, alternatives.iter().map(|slot| Alternative::new(agent_id, slot)));
+                    Ok(Said::Refused)
+                }
+                // Deactivated since the directory was read.
+                AgentRejection::AgentInactive => Ok(Said::Refused),
+                AgentRejection::AttemptOver => Ok(Said::Over),
+                rejection => Err(Failure::Refused(Refusal::Rejected(rejection))),
+            },
+            Err(failure) => Err(failure),
+        }
+    }
+}

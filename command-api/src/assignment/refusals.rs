@@ -1,0 +1,40 @@
+use availability::Reason;
+use chrono::{DateTime, Utc};
+use operation::Problem;
+
+use crate::refusal::{Alternative, slot_unavailable};
+
+/// How many other slots a refusal offers.
+const ALTERNATIVES: usize = 3;
+
+/// Why the candidates refused, and the alternatives that they offered.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    reason: Option<Reason>,
+    alternatives: Vec<Alternative>,
+}
+
+impl Refusals {
+    /// Whether nobody gave a reason.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.reason.is_none()
+    }
+
+    /// Keeps the first reason that is more specific than `OutsideHours`.
+    pub(super) fn note(&mut self, reason: Reason, alternatives: impl Iterator<Item = Alternative>) {
+        if self.reason.is_none_or(|known| known == Reason::OutsideHours) {
+            self.reason = Some(reason);
+        }
+        self.alternatives.extend(alternatives);
+    }
+
+    pub(super) fn problem(mut self, start: DateTime<Utc>) -> Problem {
+        self.alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
+        self.alternatives.truncate(ALTERNATIVES);
+        let (detail, reason) = match self.reason {
+            Some(reason) => (format!("No agent can take the appointment: {reason}."), reason),
+            None => ("There is no active agent.".to_owned(), Reason::OutsideHours),
+        };
+        slot_unavailable(&detail, reason, &self.alternatives)
+    }
+}

@@ -1,0 +1,62 @@
+//! Idempotency keys: a command that was carried out before gets its first answer, before anything else is looked at.
+//!
+//! The directory knows on which stream each command was carried out; that stream remembers the answer. Where it is not
+//! known yet, because another process has carried it out just now, the command goes to the stream that decides it, which
+//! knows it.
+
+use domain::{Aggregate as _, Receipt};
+use operation::{Accepted, Begun, CarriesOut, CommandCall, Problem};
+use schemas::CommandId;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::OwnedMutexGuard;
+
+use crate::CommandApi;
+use crate::identity;
+use crate::refusal::idempotency_mismatch;
+
+impl CarriesOut for CommandApi {
+    type Turn = Option<OwnedMutexGuard<()>>;
+
+    async fn begin(&self, call: &CommandCall) -> Result<Begun<Self::Turn>, Problem> {
+        let Some(key) = &call.delivery.idempotency_key else { return Ok(Begun::Now(None)) };
+        let command_id = identity::command_id(&call.delivery.actor, key);
+        let turn = self.keys.take(command_id.uuid()).await;
+        // After a start, commands of before are known once the log has been read.
+        self.directory.commands_known().await?;
+        let first = self.first_answer(command_id, &call.digest).await?;
+        Ok(first.map_or(Begun::Now(Some(turn)), Begun::Before))
+    }
+
+    async fn carried_out_meanwhile(&self, call: &CommandCall) -> Option<Accepted<Value>> {
+        let key = call.delivery.idempotency_key.as_ref()?;
+        let command_id = identity::command_id(&call.delivery.actor, key);
+        self.directory.reach_end().await.ok()?;
+        self.first_answer(command_id, &call.digest).await.ok()?
+    }
+}
+
+impl CommandApi {
+    /// The first answer of a command, if it is known where it was carried out.
+    async fn first_answer(
+        &self,
+        command_id: CommandId,
+        digest: &str,
+    ) -> Result<Option<Accepted<Value>>, Problem> {
+        let Some(sent) = self.directory.command(command_id) else { return Ok(None) };
+        if sent.digest != digest {
+            return Err(idempotency_mismatch());
+        }
+        match &sent.on {
+            Some(agent_id) => answer(self.load_agent(agent_id).await?.receipts().get(command_id)),
+            None => answer(self.refresh_office().await.receipts().get(command_id)),
+        }
+    }
+}
+
+fn answer<A: Serialize>(receipt: Option<&Receipt<A>>) -> Result<Option<Accepted<Value>>, Problem> {
+    let Some(receipt) = receipt else { return Ok(None) };
+    let answer = serde_json::to_value(&receipt.answer).map_err(|error| Problem::internal(&error))?;
+    let Receipt { version, position, .. } = *receipt;
+    Ok(Some(Accepted { answer, version, position, repeated: true }))
+}

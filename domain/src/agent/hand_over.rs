@@ -1,0 +1,233 @@
+//! Handing an appointment over to another agent: see [`reservation`](crate::reservation).
+//!
+//! The old agent's stream decides, the new agent's is reserved. An appointment has one owner at every moment, and only
+//! the owner's stream takes commands on it.
+
+use availability::{Booking, check_agreed};
+use chrono::{DateTime, Utc};
+use schemas::event::{
+    AgentEvent, AppointmentHandedOver, AppointmentReceived, ReservationFenced, ReservationReleased,
+    TimeReserved,
+};
+use schemas::value::AppointmentReceipt;
+use schemas::{AgentId, AppointmentId, CommandId, ReservationId};
+
+use super::booking::ALTERNATIVES;
+use super::reserved_time::{HandOver, ReservedTime};
+use super::{Agent, AgentRejection, Answer, ReceiveAppointment, ReserveTime, Reserved};
+use crate::answer::{ReservationAnswer, ReservationOutcome};
+use crate::reservation::Outcome;
+use crate::{Office, Receipt};
+
+/// How many remembered commands on an appointment are handed over with it, the latest: an append has a limit.
+const MAX_RECEIPTS: usize = 1_000;
+
+impl Agent {
+    /// The time that is reserved, if the reservation is open.
+    pub fn reserved_time(&self, reservation_id: ReservationId) -> Option<&ReservedTime> {
+        self.reservations.find(reservation_id).map(|reservation| &reservation.what)
+    }
+
+    /// Whether time is reserved for the appointment.
+    pub(super) fn is_reserved_for(&self, appointment_id: AppointmentId) -> bool {
+        self.reservations.open().any(|(_, open)| open.what.booking.appointment_id == appointment_id)
+    }
+
+    pub(super) fn decide_reserve(
+        &self,
+        wanted: &ReserveTime,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        let ReserveTime { reservation_id, deciding_stream, expires_at, booking } = wanted;
+        self.active()?;
+        if self.reservations.knows(*reservation_id) {
+            return Ok(Vec::new());
+        }
+        let appointment_id = booking.appointment_id;
+        if self.appointments.contains_key(&appointment_id) {
+            return Err(AgentRejection::AttemptOver);
+        }
+        let refused = |reason| self.agreed_unavailable(reason, booking, office, now);
+        let slot = check_agreed(&self.calendar, office.calendar(), booking, now).map_err(refused)?;
+        if self.is_reserved_for(appointment_id) {
+            return Err(refused(availability::Reason::AlreadyBooked));
+        }
+        Ok(vec![
+            TimeReserved {
+                reservation_id: *reservation_id,
+                deciding_stream: deciding_stream.clone(),
+                expires_at: *expires_at,
+                appointment_id,
+                lead_id: booking.lead_id.clone(),
+                appointment_type: booking.appointment_type.clone(),
+                property_id: booking.property_id.clone(),
+                start: booking.start,
+                end: booking.end,
+                buffer_before_minutes: booking.buffer_before_minutes,
+                buffer_after_minutes: booking.buffer_after_minutes,
+                max_appointments_per_slot: slot.max_appointments_per_slot,
+            }
+            .into(),
+        ])
+    }
+
+    fn agreed_unavailable(
+        &self,
+        reason: availability::Reason,
+        booking: &Booking,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> AgentRejection {
+        let request = availability::SlotRequest {
+            appointment_type: &booking.appointment_type,
+            start: booking.start,
+            property_id: booking.property_id.as_ref(),
+            lead_id: Some(&booking.lead_id),
+            moving: Some(booking.appointment_id),
+            duration_minutes: u16::try_from((booking.end - booking.start).num_minutes()).ok(),
+        };
+        self.slot_unavailable(reason, &request, office, now, ALTERNATIVES)
+    }
+
+    /// Without a reservation, answers which time one has to be made for.
+    pub(super) fn decide_reassign(
+        &self,
+        id: AppointmentId,
+        to_agent_id: &AgentId,
+        reserved: Option<&Reserved>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        let appointment = self.changeable(id, "reassigned")?;
+        if self.agent_id() == *to_agent_id {
+            return Ok(Vec::new());
+        }
+        let Some(Reserved { attempt, time }) = reserved else {
+            return Err(AgentRejection::NeedsReservation(Box::new(appointment.booking())));
+        };
+        self.commitments.check(*attempt, now).map_err(|_| AgentRejection::AttemptOver)?;
+        if time.booking != appointment.booking() {
+            return Err(AgentRejection::AttemptOver);
+        }
+        let mut handed_over = appointment.snapshot();
+        handed_over.version += 1;
+        handed_over.max_appointments_per_slot = time.max_appointments_per_slot;
+        Ok(vec![
+            AppointmentHandedOver {
+                reservation_id: attempt.reservation_id,
+                to_agent_id: to_agent_id.clone(),
+                appointment: handed_over,
+                receipts: self.receipts_of(id),
+            }
+            .into(),
+        ])
+    }
+
+    /// Never refused: the decision was made.
+    pub(super) fn decide_receive(&self, received: &ReceiveAppointment) -> Vec<AgentEvent> {
+        let ReceiveAppointment { from_agent_id, handed_over, receipt } = received;
+        if self.reservations.find(handed_over.reservation_id).is_none() {
+            return Vec::new();
+        }
+        let mut receipts = handed_over.receipts.clone();
+        for known in &mut receipts {
+            known.position = known.position.or(receipt.position);
+        }
+        receipts.push(receipt.clone());
+        vec![
+            AppointmentReceived {
+                reservation_id: handed_over.reservation_id,
+                from_agent_id: from_agent_id.clone(),
+                appointment: handed_over.appointment.clone(),
+                receipts,
+            }
+            .into(),
+        ]
+    }
+
+    pub(super) fn decide_release_reservation(&self, id: ReservationId) -> Vec<AgentEvent> {
+        let Some(time) = self.reserved_time(id) else { return Vec::new() };
+        vec![ReservationReleased { reservation_id: id, appointment_id: time.booking.appointment_id }.into()]
+    }
+
+    pub(super) fn decide_fence(
+        &self,
+        id: ReservationId,
+        reserved_on: &str,
+        of_command: Option<CommandId>,
+    ) -> Vec<AgentEvent> {
+        // A claimed command is remembered for longer than its claim is.
+        if of_command.is_some_and(|command_id| self.receipts.get(command_id).is_some()) {
+            return Vec::new();
+        }
+        match self.commitments.outcome(id) {
+            Outcome::Undecided => {
+                vec![ReservationFenced { reservation_id: id, reserved_on: reserved_on.to_owned() }.into()]
+            }
+            Outcome::Committed(_) | Outcome::Fenced => Vec::new(),
+        }
+    }
+
+    /// What is known here about a reservation: whether it was decided on this stream, or else whether it is open.
+    pub(super) fn reservation_answer(&self, reservation_id: ReservationId) -> Answer {
+        let outcome = match self.commitments.outcome(reservation_id) {
+            Outcome::Committed(HandOver { revision, .. }) => {
+                ReservationOutcome::Committed { revision: *revision }
+            }
+            Outcome::Fenced => ReservationOutcome::Fenced,
+            Outcome::Undecided => match self.reserved_time(reservation_id) {
+                Some(ReservedTime { max_appointments_per_slot, .. }) => {
+                    ReservationOutcome::Reserved { max_appointments_per_slot: *max_appointments_per_slot }
+                }
+                None => ReservationOutcome::Closed,
+            },
+        };
+        Answer::Reservation(ReservationAnswer { reservation_id, outcome })
+    }
+
+    /// The remembered commands on an appointment, oldest first.
+    fn receipts_of(&self, id: AppointmentId) -> Vec<AppointmentReceipt> {
+        let of_appointment = self.receipts.iter().filter_map(|(command_id, receipt)| match &receipt.answer {
+            Answer::Appointment(answer) if answer.appointment_id == id => Some(AppointmentReceipt {
+                command_id,
+                command_digest: receipt.digest.clone(),
+                version: receipt.version,
+                // Not known yet, if it is appended together with this.
+                position: (receipt.position > 0).then_some(receipt.position),
+                recorded_at: receipt.recorded_at,
+                agent_id: answer.agent_id.clone(),
+                status: answer.status,
+                start: answer.start,
+                end: answer.end,
+                sequence: answer.sequence,
+            }),
+            _ => None,
+        });
+        let mut receipts: Vec<_> = of_appointment.collect();
+        receipts.drain(..receipts.len().saturating_sub(MAX_RECEIPTS));
+        receipts
+    }
+
+    /// Remembers the commands that an appointment brought along.
+    pub(super) fn adopt_receipts(&mut self, event: &AppointmentReceived) {
+        let passed = self.time.passed();
+        for receipt in &event.receipts {
+            let answer = Answer::Appointment(crate::AppointmentAnswer {
+                appointment_id: event.appointment.appointment_id,
+                agent_id: receipt.agent_id.clone(),
+                status: receipt.status,
+                start: receipt.start,
+                end: receipt.end,
+                sequence: receipt.sequence,
+            });
+            let adopted = Receipt {
+                digest: receipt.command_digest.clone(),
+                version: receipt.version,
+                position: receipt.position.unwrap_or(0),
+                recorded_at: receipt.recorded_at,
+                answer,
+            };
+            self.receipts.adopt(receipt.command_id, adopted, passed);
+        }
+    }
+}

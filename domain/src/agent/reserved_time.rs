@@ -1,0 +1,40 @@
+//! What reservations are of in agents' calendars: time for an appointment, which is handed over with it.
+
+use availability::Booking;
+use schemas::AgentId;
+use schemas::event::TimeReserved;
+use serde::{Deserialize, Serialize};
+
+/// Time that is reserved for an appointment: what it takes, and how many may share it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservedTime {
+    /// What it takes.
+    pub booking: Booking,
+    /// How many appointments its slot had room for.
+    pub max_appointments_per_slot: u16,
+}
+
+/// A hand-over that was decided: to whom, and which event of the stream has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct HandOver {
+    pub(super) to_agent_id: AgentId,
+    pub(super) revision: u64,
+}
+
+impl ReservedTime {
+    pub(super) fn of(event: &TimeReserved) -> Self {
+        Self {
+            booking: Booking {
+                appointment_id: event.appointment_id,
+                lead_id: event.lead_id.clone(),
+                appointment_type: event.appointment_type.clone(),
+                property_id: event.property_id.clone(),
+                start: event.start,
+                end: event.end,
+                buffer_before_minutes: event.buffer_before_minutes,
+                buffer_after_minutes: event.buffer_after_minutes,
+            },
+            max_appointments_per_slot: event.max_appointments_per_slot,
+        }
+    }
+}

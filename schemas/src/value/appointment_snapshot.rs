@@ -1,0 +1,91 @@
+//! An appointment as a whole, with the commands on it: what goes from one agent's stream to another's.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::stored::{self, StoredLeadContact};
+use super::{AppointmentStatus, LeadContact};
+use crate::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, LeadId, Origin, Personal, PropertyId};
+
+/// Everything that an appointment is at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppointmentSnapshot {
+    /// The appointment.
+    pub appointment_id: AppointmentId,
+    /// The lead it is with.
+    pub lead_id: LeadId,
+    /// Its type.
+    pub appointment_type: AppointmentTypeCode,
+    /// Its status.
+    pub status: AppointmentStatus,
+    /// When it starts.
+    #[serde(deserialize_with = "stored::micros")]
+    pub start: DateTime<Utc>,
+    /// When it ends.
+    #[serde(deserialize_with = "stored::micros")]
+    pub end: DateTime<Utc>,
+    /// `end` − `start`.
+    pub duration_minutes: u16,
+    /// `start` on the wall clock that was agreed on.
+    #[serde(deserialize_with = "stored::micros")]
+    pub local_start: NaiveDateTime,
+    /// The zone of `local_start`.
+    #[schemars(with = "String")]
+    pub time_zone: Tz,
+    /// Free time it needs before it, in minutes.
+    pub buffer_before_minutes: u16,
+    /// Free time it needs after it, in minutes.
+    pub buffer_after_minutes: u16,
+    /// How many appointments its slot has room for.
+    pub max_appointments_per_slot: u16,
+    /// How often it has been moved.
+    pub sequence: u32,
+    /// How often it has changed, counted from 1.
+    pub version: u64,
+    /// The property it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property_id: Option<PropertyId>,
+    /// Address or link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Personal<String>>,
+    /// For the agent to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Personal<String>>,
+    /// How to reach the lead.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::lead_contact")]
+    #[schemars(with = "Option<Personal<StoredLeadContact>>")]
+    pub lead_contact: Option<Personal<LeadContact>>,
+    /// The channel it came through.
+    pub origin: Origin,
+}
+
+/// A command on an appointment that was carried out, with its first answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppointmentReceipt {
+    /// The command.
+    pub command_id: CommandId,
+    /// The digest of its content.
+    pub command_digest: String,
+    /// The appointment's version as it was then.
+    pub version: u64,
+    /// The position of its event; none = that of the hand-over, with which it was appended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// When it was decided.
+    #[serde(deserialize_with = "stored::micros")]
+    pub recorded_at: DateTime<Utc>,
+    /// The agent whose calendar the appointment was in.
+    pub agent_id: AgentId,
+    /// Its status then.
+    pub status: AppointmentStatus,
+    /// When it started then.
+    #[serde(deserialize_with = "stored::micros")]
+    pub start: DateTime<Utc>,
+    /// When it ended then.
+    #[serde(deserialize_with = "stored::micros")]
+    pub end: DateTime<Utc>,
+    /// How often it had been moved.
+    pub sequence: u32,
+}

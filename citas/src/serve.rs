@@ -14,7 +14,7 @@ use projector::PROJECTION;
 use query_api::QueryApi;
 use reactor::{ProcessLock, Reactors, run_as_leader};
 use read_model::MemoryReadModel;
-use service::{Listen, Metrics, Probes, ReadinessCheck};
+use service::{Listen, Metrics, ParkedStreams, Probes, ReadinessCheck};
 
 use crate::args::Serve;
 use crate::readiness::refuse_queries_until_caught_up;
@@ -74,7 +74,7 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let queries = Data::new(QueryApi::new(read_model.clone(), slot_refs, clock));
     let gate = Data::new(refuse_queries_until_caught_up(reactors.clone()));
     let data = {
-        let (commands, reactors) = (commands.clone(), Data::new(service::ParkedStreams(reactors.clone())));
+        let (commands, reactors) = (commands.clone(), Data::new(ParkedStreams(reactors.clone())));
         move |config: &mut ServiceConfig| {
             config.app_data(gate.clone()).app_data(commands.clone()).app_data(queries.clone());
             config.app_data(reactors.clone());

@@ -5,7 +5,7 @@
 //! knows it.
 
 use domain::{Aggregate as _, Receipt};
-use operation::{Accepted, Begun, CarriesOut, CommandCall, Problem};
+use operation::{Accepted, Begun, Code, CommandCall, Executor, Problem};
 use schemas::CommandId;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,8 +15,14 @@ use crate::CommandApi;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
 
-impl CarriesOut for CommandApi {
+impl Executor for CommandApi {
     type Turn = Option<OwnedMutexGuard<()>>;
+
+    /// Not while the event store has another log: with what it has in memory, it would answer for the former one.
+    fn accepts(&self) -> Result<(), Problem> {
+        let follows = self.follows_its_log();
+        follows.map_err(|why| Problem::new(Code::StoreUnavailable, format!("Nothing was done: {why}.")))
+    }
 
     async fn begin(&self, call: &CommandCall) -> Result<Begun<Self::Turn>, Problem> {
         let Some(key) = &call.delivery.idempotency_key else { return Ok(Begun::Now(None)) };

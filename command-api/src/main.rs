@@ -16,7 +16,9 @@ use command_api::intake::{Intake, IntakeSettings};
 use event_store::EventStore;
 use operation::{Clock, Code, SlotRefs};
 use reactor::Reactors;
-use service::{Kafka, Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
+use service::{
+    Kafka, Listen, ListenSettings, Metrics, ParkedStreams, Probes, ReadinessCheck, Secret, serve, settings,
+};
 use tokio::sync::watch;
 
 /// The pause before the set-up of a fresh office is tried again.
@@ -136,7 +138,7 @@ async fn take_commands() -> Result<()> {
     api.reactors().into_iter().for_each(|running| reactors.add(running));
     let checks = checks(&api, is_set_up, &reactors, intake.as_ref());
     let probes = Probes { checks, metrics: Some(metrics) };
-    let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(service::ParkedStreams(reactors)));
+    let (data, reactors) = (Data::from(Arc::clone(&api)), Data::new(ParkedStreams(reactors)));
     let server = serve(
         "The command API",
         listen,

@@ -87,7 +87,19 @@ impl CommandApi {
         if self.reactors().iter().any(Running::has_ended) {
             return Err(NotReady::Ended);
         }
+        self.follows_its_log().map_err(NotReady::OtherLog)?;
         self.directory.known()
+    }
+
+    /// Fails if the event store is known to have another log than the one that this process has read.
+    pub(crate) fn follows_its_log(&self) -> Result<(), String> {
+        self.store.recognised().map_err(|other| {
+            format!("{other}. Name the right one, or restart this process, which then reads the log anew")
+        })?;
+        self.reactors().iter().try_for_each(|running| match running.ready() {
+            Err(reactor::NotReady::OtherLog(why)) => Err(why),
+            _ => Ok(()),
+        })
     }
 
     /// The reactors of the write side. Each ends once `self` and all clones of its handle are dropped.

@@ -34,6 +34,9 @@ const STREAM_WINDOW_BYTES: u32 = 1_024 * 1_024;
 const CONNECTION_WINDOW_BYTES: u32 = 16 * 1_024 * 1_024;
 /// Clients cancel calls in bursts when many of their readers stop.
 const ABANDONED_CALLS: usize = 1_024;
+/// A client that says nothing for so long is asked whether it is there, and given up if it does not say so in time.
+const ASKED_AFTER: Duration = Duration::from_secs(20);
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(20);
 /// Calls that take longer at shutdown are cut off.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long after a write that had no room the next is tried.
@@ -241,6 +244,8 @@ async fn serve(listener: TcpListener, address: SocketAddr, streams: Streams, gua
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_concurrent_streams(CALLS_PER_CONNECTION)
+        .http2_keepalive_interval(Some(ASKED_AFTER))
+        .http2_keepalive_timeout(Some(GIVEN_UP_AFTER))
         .http2_max_pending_accept_reset_streams(Some(ABANDONED_CALLS))
         .add_routes(Routes::from(routes))
         .serve_with_incoming_shutdown(accept::connections(listener), async move {

@@ -1,5 +1,6 @@
 //! What probes and people ask over HTTP/1.1, on the same port: whether the node lives, its release, and its place in the cluster.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode, Version};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use bytes::Bytes;
+use futures::stream;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -35,8 +38,13 @@ pub(crate) fn add_to(services: Router, probes: Probes) -> Router {
 }
 
 /// Open to anyone: it says nothing but that the node is there.
-async fn live(State(probes): State<Arc<Probes>>) -> StatusCode {
-    if *probes.closing.borrow() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::NO_CONTENT }
+async fn live(State(probes): State<Arc<Probes>>) -> Response {
+    if *probes.closing.borrow() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    // Of a known length, axum would tell HEAD that it is 0, which has no place beside 204.
+    let nothing = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
+    (StatusCode::NO_CONTENT, nothing).into_response()
 }
 
 async fn info(State(probes): State<Arc<Probes>>, headers: HeaderMap) -> Response {

@@ -18,6 +18,8 @@ pub enum Cause {
     Settings,
     /// The position to begin at is no record of this store's: the store was replaced, or another one is named.
     UnknownPosition,
+    /// The log is not the one that was read so far; see [`EventStore::expect`](crate::EventStore::expect).
+    OtherLog,
     /// No connection can be established, or it was lost.
     Unreachable,
     /// Nothing answers in time.
@@ -42,7 +44,8 @@ impl Cause {
             | Self::NotTls
             | Self::NotUnderstood
             | Self::Settings
-            | Self::UnknownPosition => true,
+            | Self::UnknownPosition
+            | Self::OtherLog => true,
             Self::Unreachable
             | Self::Silent
             | Self::NoLeader
@@ -62,6 +65,7 @@ impl Cause {
             Self::NotUnderstood => "not_understood",
             Self::Settings => "settings",
             Self::UnknownPosition => "unknown_position",
+            Self::OtherLog => "other_log",
             Self::Unreachable => "unreachable",
             Self::Silent => "silent",
             Self::NoLeader => "no_leader",

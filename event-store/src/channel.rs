@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::future::{Future, ready};
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,8 +13,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use event_store_protocol::event_store::client::gossip::gossip_client::GossipClient;
 use event_store_protocol::event_store::client::server_features::server_features_client::ServerFeaturesClient;
+use event_store_protocol::event_store::client::streams::read_resp::read_event::RecordedEvent as WireEvent;
+use event_store_protocol::event_store::client::streams::read_resp::{Content, ReadEvent};
 use event_store_protocol::event_store::client::streams::streams_client::StreamsClient;
 use hyper_util::client::legacy::connect::HttpConnector;
+use schemas::Landmark;
 use tokio::time::timeout;
 use tonic::codegen::{InterceptedService, Service};
 use tonic::metadata::{Ascii, MetadataValue};
@@ -26,6 +30,7 @@ use crate::connection_string::{ConnectionString, Tls};
 use crate::diagnosis;
 use crate::fault::Fault;
 use crate::node::Node;
+use crate::request;
 use crate::verdict::{Verdict, chain_of};
 
 /// How long it may take to connect, the handshake of TLS included, and then to hear the server for the first time.
@@ -119,6 +124,19 @@ impl Wire {
             Ok(Ok(_) | Err(_)) => Ok(self),
         }
     }
+
+    /// The event in the landmark's place, if there is one.
+    pub(crate) async fn at(&self, landmark: &Landmark) -> Result<Option<WireEvent>, Status> {
+        let mut answers = self.streams().read(request::landmark(landmark)).await?.into_inner();
+        let mut found = None;
+        // To its end: see `Reading::read_to_end`.
+        while let Some(answer) = answers.message().await? {
+            if let Some(Content::Event(ReadEvent { event, .. })) = answer.content {
+                found = event;
+            }
+        }
+        Ok(found)
+    }
 }
 
 async fn endpoint(target: &Arc<ConnectionString>, node: &Node) -> Result<Endpoint, Fault> {
@@ -149,21 +167,28 @@ async fn endpoint(target: &Arc<ConnectionString>, node: &Node) -> Result<Endpoin
     encrypted.await.map_err(|error| unusable(error.to_string()))?.map_err(unusable)
 }
 
+/// What stands at the beginning of each in PEM.
+const CERTIFICATE: &str = "CERTIFICATE";
+const PRIVATE_KEY: &str = "PRIVATE KEY";
+
 fn tls_config(tls: &Tls) -> Result<ClientTlsConfig, String> {
-    let read = |parameter: &str, path: &std::path::Path| {
-        std::fs::read(path).map_err(|error| {
-            format!("the file {} that {parameter} names cannot be read: {error}", path.display())
-        })
+    let read = |parameter: &str, path: &Path, kind: &str| {
+        let file = format!("the file {} that {parameter} names", path.display());
+        let content = std::fs::read(path).map_err(|error| format!("{file} cannot be read: {error}"))?;
+        // TLS would go on without it.
+        let has_it = content.windows(kind.len()).any(|part| part == kind.as_bytes());
+        if has_it { Ok(content) } else { Err(format!("{file} has no {kind} in the form of PEM")) }
     };
     let config = ClientTlsConfig::new();
     let config = match &tls.ca_file {
-        Some(path) => config.ca_certificate(Certificate::from_pem(read("tlsCaFile", path)?)),
+        Some(path) => config.ca_certificate(Certificate::from_pem(read("tlsCaFile", path, CERTIFICATE)?)),
         None => config.with_native_roots(),
     };
     Ok(match &tls.identity {
-        Some((cert, key)) => {
-            config.identity(Identity::from_pem(read("userCertFile", cert)?, read("userKeyFile", key)?))
-        }
+        Some((cert, key)) => config.identity(Identity::from_pem(
+            read("userCertFile", cert, CERTIFICATE)?,
+            read("userKeyFile", key, PRIVATE_KEY)?,
+        )),
         None => config,
     })
 }

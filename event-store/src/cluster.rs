@@ -8,17 +8,22 @@ use event_store_protocol::event_store::client::gossip::MemberInfo;
 use event_store_protocol::event_store::client::gossip::member_info::VNodeState;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use schemas::Landmark;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::cause::Cause;
 use crate::channel::{Headers, Wire};
 use crate::connection_string::ConnectionString;
+use crate::event::is_landmark;
 use crate::fault::{Asked, Fault, Question};
 use crate::node::Node;
+use crate::verdict::Verdict;
 
 /// How much longer the other members may take to answer than the first that names a leader. One that was cut off from the
 /// others, and answers first, still takes itself for the leader.
 const SECOND_OPINION: Duration = Duration::from_millis(150);
+/// How long it may take to look for an event in the log, as for the try of any other call.
+const RECOGNISED_WITHIN: Duration = Duration::from_secs(2);
 /// For how long a server that fell silent is passed over if another is named as the leader too.
 const SUSPECTED_FOR: Duration = Duration::from_secs(30);
 
@@ -27,6 +32,16 @@ pub(crate) struct Cluster {
     pub(crate) target: Arc<ConnectionString>,
     headers: Headers,
     state: Mutex<State>,
+    log: Mutex<Log>,
+}
+
+/// What is known of the log.
+#[derive(Default)]
+struct Log {
+    /// An event that it has to have.
+    expected: Option<Landmark>,
+    /// Set while the log that was found last is another.
+    other: Option<Fault>,
 }
 
 #[derive(Default)]
@@ -46,7 +61,7 @@ struct Opinion {
 impl Cluster {
     pub(crate) fn new(target: ConnectionString) -> Arc<Self> {
         let headers = Headers::new(&target);
-        Arc::new(Self { target: Arc::new(target), headers, state: Mutex::default() })
+        Arc::new(Self { target: Arc::new(target), headers, state: Mutex::default(), log: Mutex::default() })
     }
 
     pub(crate) fn user(&self) -> Option<&str> {
@@ -62,7 +77,9 @@ impl Cluster {
         };
         let connected = async {
             let wire = Wire::connect(&self.target, &self.headers, &node).await?;
-            wire.heard(&self.target, &node).await
+            let wire = wire.heard(&self.target, &node).await?;
+            self.recognise(&wire, &node).await?;
+            Ok(wire)
         };
         match connected.await {
             Ok(wire) => Ok((node, wire)),
@@ -71,6 +88,40 @@ impl Cluster {
                 Err(fault)
             }
         }
+    }
+
+    /// Fails if the log does not have what it has to have.
+    async fn recognise(&self, wire: &Wire, node: &Node) -> Result<(), Fault> {
+        let Some(expected) = self.log().expected.clone() else { return Ok(()) };
+        let found = match timeout(RECOGNISED_WITHIN, wire.at(&expected)).await {
+            Ok(Ok(found)) => found,
+            // Nor does it take any other call: the leader, once it is known, is asked again.
+            Ok(Err(status)) if self.target.is_cluster && Verdict::of(&status).is_elsewhere() => return Ok(()),
+            Ok(Err(status)) => {
+                let asked = Asked::Stream(&expected.stream);
+                return Err(Fault::of_status(&status, Question { asked, user: self.user(), node }));
+            }
+            Err(_) => return Err(Fault::silent(node, RECOGNISED_WITHIN)),
+        };
+        let is_there = found.is_some_and(|found| is_landmark(&found, &expected));
+        let other = (!is_there).then(|| Fault::other_log(&expected));
+        self.log().other.clone_from(&other);
+        other.map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn expect(&self, landmark: Landmark) {
+        let mut log = self.log();
+        if log.expected.as_ref().is_none_or(|known| known.position < landmark.position) {
+            log.expected = Some(landmark);
+        }
+    }
+
+    pub(crate) fn recognised(&self) -> Result<(), Fault> {
+        self.log().other.clone().map_or(Ok(()), Err)
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records that a server fell silent or was lost.

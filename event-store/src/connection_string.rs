@@ -18,7 +18,10 @@ const LONGEST_NAME: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionStringError {
     /// It is of another kind.
-    #[error("the event store's connection string must begin with esdb:// or esdb+discover://")]
+    #[error(
+        "the event store's connection string must begin with esdb:// or esdb+discover://, or with kurrentdb:// or \
+         kurrentdb+discover://, which mean the same"
+    )]
     Scheme,
     /// A character that has a meaning of its own stands in the login or the password.
     #[error(
@@ -86,6 +89,11 @@ pub(crate) struct Tls {
 }
 
 impl ConnectionString {
+    /// The servers as they are named, for messages.
+    pub(crate) fn server_names(&self) -> String {
+        self.servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self, ConnectionStringError> {
         let (scheme, rest) = text.trim().split_once("://").ok_or(ConnectionStringError::Scheme)?;
         let scheme = scheme.to_ascii_lowercase();

@@ -9,10 +9,13 @@ use tonic::Status;
 use crate::cause::Cause;
 use crate::fault::Fault;
 use crate::node::Node;
-use crate::verdict::chain_of;
+use crate::verdict::chain_of_status;
 
 /// How HTTP/2 reports that what it received is none.
 const NOT_HTTP2: &str = "error detected";
+
+/// How rustls calls a certificate that is the authority's own.
+const CA_USED_AS_END_ENTITY: &str = "CaUsedAsEndEntity";
 
 /// From the error of connecting, the handshake of TLS included.
 pub(crate) fn not_connected(error: &(dyn Error + 'static), node: &Node) -> Fault {
@@ -27,7 +30,7 @@ pub(crate) fn not_connected(error: &(dyn Error + 'static), node: &Node) -> Fault
 
 /// From the status of the first call on a connection.
 pub(crate) fn not_understood(status: &Status, node: &Node, is_encrypted: bool) -> Fault {
-    let chain = chain_of(status);
+    let chain = chain_of_status(status);
     if chain.contains(NOT_HTTP2) {
         let hint = if is_encrypted {
             ""
@@ -72,6 +75,13 @@ fn of_tls(error: &rustls::Error, node: &Node) -> Fault {
         rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         ) => unknown(format!("the certificate of {node} has expired: renew it, or set this machine's clock")),
+        rustls::Error::InvalidCertificate(CertificateError::Other(other))
+            if format!("{other:?}").contains(CA_USED_AS_END_ENTITY) =>
+        {
+            unknown(format!(
+                "{node} shows the certificate of an authority as its own: give the server one that the authority has signed for it"
+            ))
+        }
         rustls::Error::InvalidCertificate(reason) => {
             unknown(format!("the certificate of {node} is not accepted ({reason}): give the server another"))
         }

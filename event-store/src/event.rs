@@ -80,6 +80,15 @@ fn id_of(id: shared::Uuid) -> Option<Uuid> {
     }
 }
 
+/// Whether the event that was found in the landmark's place is the landmark.
+pub(crate) fn is_landmark(found: &WireEvent, landmark: &Landmark) -> bool {
+    let event_id = found.id.as_ref().and_then(|id| id_of(id.clone())).map(EventId::new);
+    // Servers before release 22.6 do not say the position when one stream is read.
+    [landmark.position, u64::MAX].contains(&found.commit_position)
+        && found.stream_revision == landmark.revision
+        && event_id == Some(landmark.event_id)
+}
+
 /// The name of an event's stream, as far as it is one.
 pub(crate) fn stream_of(event: &WireEvent) -> &str {
     let name = event.stream_identifier.as_ref().map_or(&[][..], |identifier| &identifier.stream_name);

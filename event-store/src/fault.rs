@@ -6,7 +6,7 @@ use tonic::{Code, Status};
 
 use crate::cause::Cause;
 use crate::node::Node;
-use crate::verdict::{Verdict, chain_of, is_full_disk};
+use crate::verdict::{Verdict, chain_of_status, is_full_disk};
 
 /// Why a call has no result: what is wrong, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -50,8 +50,11 @@ impl Fault {
         Self::new(Cause::Silent, format!("{node} does not answer: nothing came within {within:?}"))
     }
 
-    pub(crate) fn deadline(within: Duration) -> Self {
-        Self::new(Cause::Silent, format!("the event store does not answer: nothing came within {within:?}"))
+    pub(crate) fn deadline(servers: &str, within: Duration) -> Self {
+        Self::new(
+            Cause::Silent,
+            format!("the event store at {servers} does not answer: nothing came within {within:?}"),
+        )
     }
 
     pub(crate) fn ended(node: &Node) -> Self {
@@ -60,6 +63,17 @@ impl Fault {
 
     pub(crate) fn garbled(node: &Node, what: &str) -> Self {
         Self::new(Cause::NotUnderstood, format!("{node} has sent {what}: is it an EventStoreDB?"))
+    }
+
+    /// The log is not the one that was read so far, as this is missing in it.
+    pub fn other_log(missing: impl fmt::Display) -> Self {
+        Self::new(
+            Cause::OtherLog,
+            format!(
+                "the event store does not have the log that was read so far: {missing} is not in it. The store was replaced, or \
+                 restored to an earlier moment, or another one is named in the settings"
+            ),
+        )
     }
 
     pub(crate) fn no_events() -> Self {
@@ -103,7 +117,7 @@ impl Fault {
             ),
             _ if is_full_disk(status) => Self::new(Cause::StorageFull, format!("{node} says: {said}")),
             Code::ResourceExhausted => Self::new(Cause::TooBusy, format!("{node} is too busy: {said}")),
-            Code::Unknown if question.asked.has_position() && !Verdict::of(status).is_elsewhere() => {
+            Code::Unknown if question.asked.has_position() && Verdict::of(status) == Verdict::Unanswered => {
                 Self::new(
                     Cause::UnknownPosition,
                     format!(
@@ -122,7 +136,7 @@ impl Fault {
                 Verdict::NotTaken => Self::new(Cause::TooBusy, format!("{node} did not take it: {said}")),
                 Verdict::NotSent | Verdict::Broken => Self::new(
                     Cause::Unreachable,
-                    format!("the connection to {node} is lost: {}", chain_of(status)),
+                    format!("the connection to {node} is lost: {}", chain_of_status(status)),
                 ),
                 Verdict::Unanswered | Verdict::Refused => {
                     Self::new(Cause::Other, format!("{node} says {:?}: {said}", status.code()))

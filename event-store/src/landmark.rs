@@ -1,16 +1,29 @@
 //! Tells the log that somebody has read from another one at the same address.
 
-use std::sync::Arc;
-
 use schemas::Landmark;
 
-use crate::event::RecordedEvent;
-use crate::fault::Asked;
+use crate::event::is_landmark;
+use crate::fault::{Asked, Fault};
 use crate::read_error::ReadError;
 use crate::request;
 use crate::store::{EventStore, TRY_TIMEOUT};
 
 impl EventStore {
+    /// From now on, nothing is sent on a new connection before this event is found: without it, the log is another one than was
+    /// read, and everything fails with [`Cause::OtherLog`](crate::Cause::OtherLog). Of several, the one furthest in the log
+    /// counts.
+    ///
+    /// For whoever keeps in memory what was read: nothing of another log gets into it, and nothing that follows from it into
+    /// another log.
+    pub fn expect(&self, landmark: Landmark) {
+        self.inner.cluster.expect(landmark);
+    }
+
+    /// Whether the log had the [expected](Self::expect) event when a connection was made last.
+    pub fn recognised(&self) -> Result<(), Fault> {
+        self.inner.cluster.recognised()
+    }
+
     /// Whether this is the log that somebody has read up to a position: it has the landmark, and does not end before the
     /// position.
     ///
@@ -33,15 +46,9 @@ impl EventStore {
     }
 
     async fn has(&self, landmark: &Landmark) -> Result<bool, ReadError> {
-        let Landmark { stream, revision, position, event_id } = landmark;
-        let mut reading = self.reading(Asked::Stream(stream), TRY_TIMEOUT);
-        let found = reading.one(request::stream_event(stream, *revision)).await?;
-        let found = found.and_then(|found| RecordedEvent::from_wire(found, &mut Arc::from(&**stream)));
-        Ok(found.is_some_and(|found| {
-            // Servers before release 22.6 do not say it when one stream is read.
-            let is_there = [*position, u64::MAX].contains(&found.position);
-            is_there && found.revision == *revision && found.event_id == *event_id
-        }))
+        let mut reading = self.reading(Asked::Stream(&landmark.stream), TRY_TIMEOUT);
+        let found = reading.one(request::landmark(landmark)).await?;
+        Ok(found.is_some_and(|found| is_landmark(&found, landmark)))
     }
 
     /// The position of the last record of the whole log, the server's own included.

@@ -11,6 +11,8 @@ use event_store_protocol::event_store::client::streams::read_req::options::{
 use event_store_protocol::event_store::client::streams::read_resp::read_event::RecordedEvent as WireEvent;
 use event_store_protocol::event_store::client::{AllStreamPosition, Empty, StreamIdentifier};
 
+use schemas::Landmark;
+
 use crate::filter::StreamFilter;
 
 /// With this, a server says of a missing stream that there is none.
@@ -57,7 +59,12 @@ pub(crate) fn stream_from(stream: &str, revision: Option<u64>) -> ReadReq {
     )
 }
 
-/// The event of this revision in a stream.
+/// The event in the landmark's place in its stream.
+pub(crate) fn landmark(landmark: &Landmark) -> ReadReq {
+    stream_event(&landmark.stream, landmark.revision)
+}
+
+/// The event of a revision, or the next one there is.
 pub(crate) fn stream_event(stream: &str, revision: u64) -> ReadReq {
     let of = of_stream(stream, RevisionOption::Revision(revision));
     let control = ControlOption { compatibility: COMPATIBILITY };

@@ -104,6 +104,11 @@ impl EventStore {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The servers that its address names, for messages.
+    pub fn servers(&self) -> String {
+        self.inner.cluster.target.server_names()
+    }
+
     /// Why the last call got no answer; none once one is answered, and before the first.
     pub fn trouble(&self) -> Option<Fault> {
         self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -161,7 +166,8 @@ impl EventStore {
                 }
                 Err(_) => {
                     let last = tries.last.take();
-                    return Err(tries.end(last.unwrap_or_else(|| Fault::deadline(deadline - begun_at))));
+                    return Err(tries
+                        .end(last.unwrap_or_else(|| Fault::deadline(&self.servers(), deadline - begun_at))));
                 }
             };
             let sent_at = Instant::now();

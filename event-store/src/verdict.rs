@@ -99,6 +99,16 @@ pub(crate) fn chain_of(error: &dyn Error) -> String {
     chain
 }
 
+/// The message of a status with its sources, each once. The status itself also tells codes and headers, which mean nothing to an
+/// operator.
+pub(crate) fn chain_of_status(status: &Status) -> String {
+    match status.source().map(chain_of) {
+        None => status.message().to_owned(),
+        Some(sources) if sources.contains(status.message()) => sources,
+        Some(sources) => format!("{}: {sources}", status.message()),
+    }
+}
+
 fn was_not_connected(status: &Status) -> bool {
     let mut source = status.source();
     while let Some(error) = source {

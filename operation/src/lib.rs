@@ -32,9 +32,7 @@ pub use clock_watch::{ClockTrouble, ClockWatch};
 pub use code::Code;
 pub use json::{MAX_BODY_BYTES, check_length, read_json};
 pub use object::Object;
-pub use operation::{
-    Begun, CarriesOut, Command, Description, Kind, Nothing, Operation, Query, ask, carry_out,
-};
+pub use operation::{Begun, Command, Description, Executor, Kind, Nothing, Operation, Query, ask, carry_out};
 pub use prepared::Prepared;
 pub use problem::{Problem, error_chain};
 pub use query_string::read_query;

@@ -32,7 +32,7 @@ pub trait Operation: 'static {
 /// An operation that changes something.
 pub trait Command: Operation<Answer: DeserializeOwned> {
     /// The part of the process that carries it out.
-    type Api: CarriesOut;
+    type Api: Executor;
     /// Whether it creates something, so that HTTP answers with 201.
     const CREATES: bool = false;
 
@@ -45,8 +45,13 @@ pub trait Command: Operation<Answer: DeserializeOwned> {
     ) -> impl Future<Output = Result<Accepted<Self::Answer>, Problem>> + Send;
 }
 
-/// A part of a process that carries out commands.
-pub trait CarriesOut: Send + Sync + 'static {
+/// The part of a process that carries out commands.
+pub trait Executor: Send + Sync + 'static {
+    /// Whether it carries out any command at present.
+    fn accepts(&self) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Held while a command is carried out, so that the same one does not begin meanwhile.
     type Turn: Send;
 
@@ -84,7 +89,7 @@ pub trait Query: Operation {
     ) -> impl Future<Output = Result<Found<Self::Answer>, Problem>> + Send;
 }
 
-/// Carries out a command, if the sender's role may use it.
+/// Carries out a command, if the sender's role may use it and commands are accepted.
 pub async fn carry_out<C: Command>(
     api: &Arc<C::Api>,
     delivery: Delivery,
@@ -92,6 +97,7 @@ pub async fn carry_out<C: Command>(
     request: C::Request,
 ) -> Result<Accepted<C::Answer>, Problem> {
     allow::<C>(delivery.actor.kind)?;
+    api.accepts()?;
     let digest = digest::<C>(&target, &request);
     let call = CommandCall { delivery, digest };
     let answer = match api.begin(&call).await {
@@ -107,7 +113,11 @@ pub async fn carry_out<C: Command>(
         Ok(Begun::Before(first)) => read(first),
         Err(problem) => Err(problem),
     };
-    declared::<C, _>(answer)
+    declared::<C, _>(answer.map_err(|problem| match problem.code() {
+        // It may be known by now why.
+        Code::StoreUnavailable => api.accepts().err().unwrap_or(problem),
+        _ => problem,
+    }))
 }
 
 /// A first answer is found by operation and content, so the types match unless stored events were tampered with.
@@ -263,8 +273,17 @@ mod tests {
     operation!(Open);
     operation!(Close);
 
-    impl CarriesOut for () {
+    /// Carries out commands, or refuses them all.
+    struct Door {
+        is_open: bool,
+    }
+
+    impl Executor for Door {
         type Turn = ();
+
+        fn accepts(&self) -> Result<(), Problem> {
+            if self.is_open { Ok(()) } else { Err(Problem::new(Code::StoreUnavailable, "not now")) }
+        }
 
         async fn begin(&self, _: &CommandCall) -> Result<Begun<()>, Problem> {
             Ok(Begun::Now(()))
@@ -276,10 +295,10 @@ mod tests {
     }
 
     impl Command for Open {
-        type Api = ();
+        type Api = Door;
 
         async fn execute(
-            _: &Arc<()>,
+            _: &Arc<Door>,
             _: &CommandCall,
             _: Of,
             _: Asked,
@@ -327,11 +346,12 @@ mod tests {
 
     #[test]
     fn whoever_may_not_is_refused_before_anything_is_done() {
-        let carried_out = |kind| {
-            let asked = Asked { reason: None };
-            at_once(carry_out::<Open>(&Arc::new(()), sent_by(kind), Of { id: 1 }, asked))
+        let carried_out = |kind, is_open| {
+            let (door, asked) = (Arc::new(Door { is_open }), Asked { reason: None });
+            at_once(carry_out::<Open>(&door, sent_by(kind), Of { id: 1 }, asked))
         };
-        assert_eq!(carried_out(ActorKind::Admin).unwrap().position, 2);
-        assert_eq!(carried_out(ActorKind::Auditor).unwrap_err().code(), Code::Forbidden);
+        assert_eq!(carried_out(ActorKind::Admin, true).unwrap().position, 2);
+        assert_eq!(carried_out(ActorKind::Auditor, true).unwrap_err().code(), Code::Forbidden);
+        assert_eq!(carried_out(ActorKind::Admin, false).unwrap_err().code(), Code::StoreUnavailable);
     }
 }

@@ -20,7 +20,9 @@ use projector::relay::{RELAY, RelaySettings, TopicNotice};
 use reactor::{Reactors, Retry, Running, run_as_leader};
 use read_model::PostgresReadModel;
 use read_model::postgres::PostgresSettings;
-use service::{Kafka, Listen, ListenSettings, Metrics, Probes, ReadinessCheck, Secret, serve, settings};
+use service::{
+    Kafka, Listen, ListenSettings, Metrics, ParkedStreams, Probes, ReadinessCheck, Secret, serve, settings,
+};
 use uuid::Uuid;
 
 use leader_lock::{HeldSchemaLock, SchemaLock};
@@ -130,7 +132,7 @@ async fn project() -> Result<()> {
     let relay = settings.relaying.relay()?;
     let (reactors, notice) = (Reactors::default(), TopicNotice::default());
     let probes = Probes { checks: checks(&read_model, &reactors, &notice), metrics: Some(metrics) };
-    let asked = Data::new(service::ParkedStreams(reactors.clone()));
+    let asked = Data::new(ParkedStreams(reactors.clone()));
     let apis = &[service::configure_reactors as fn(&mut _)];
     let server = serve("The projector", listen, admin_token, probes, apis, move |config| {
         config.app_data(asked.clone());

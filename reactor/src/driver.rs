@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use event_store::{Cause, EventStore, RecordedEvent, SubscriptionItem};
+use event_store::{Cause, EventStore, Fault, RecordedEvent, SubscriptionItem};
 use futures::FutureExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant as TokioInstant, Interval, MissedTickBehavior, interval_at, sleep};
@@ -161,14 +161,10 @@ impl<R: Reactor, L: Log> Driver<R, L> {
                     let is_short = matches!(self.log.was_read(landmark, None).await, Ok(true));
                     let missing = landmark.filter(|_| !is_short).map(ToString::to_string);
                     let missing = missing.unwrap_or_else(|| format!("position {}", position.unwrap_or(0)));
-                    let trouble = format!(
-                        "the event store does not have the log that was read so far: {missing} is not in it. The store was \
-                         replaced, or restored to an earlier moment, or another one is named in the settings. Name the \
-                         right one, or {}",
-                        self.handling.reactor.cure()
-                    );
-                    self.telemetry.has_foreign_log(true);
-                    return Err((At::Begin, Retry::new(trouble)));
+                    return Err(self.has_other_log(&Fault::other_log(missing)));
+                }
+                Err(error) if error.fault().cause() == Cause::OtherLog => {
+                    return Err(self.has_other_log(error.fault()));
                 }
                 Err(error) => {
                     let why = why(&error);
@@ -181,7 +177,21 @@ impl<R: Reactor, L: Log> Driver<R, L> {
             }
         }
         self.telemetry.has_foreign_log(false);
+        self.status.send_if_modified(|status| std::mem::take(&mut status.has_other_log));
         Ok(())
+    }
+
+    /// Takes note that the store, which is there, has another log.
+    fn has_other_log(&self, fault: &Fault) -> Failed {
+        self.telemetry.has_foreign_log(true);
+        let trouble = format!("{fault}. Name the right one, or {}", self.handling.reactor.cure());
+        self.status.send_modify(|status| {
+            status.has_other_log = true;
+            status.trouble = Some(trouble.clone());
+            status.store = StoreState::There;
+            status.caught_up = false;
+        });
+        (At::Begin, Retry::new(trouble))
     }
 
     async fn check(&mut self) -> Result<(), Failed> {
@@ -208,7 +218,9 @@ impl<R: Reactor, L: Log> Driver<R, L> {
         // What comes next may be of another log.
         let is_to_be_recognised = match &after {
             Some(SubscriptionItem::Resumed) => true,
-            Some(SubscriptionItem::Disconnected(reason)) => reason.cause() == Cause::UnknownPosition,
+            Some(SubscriptionItem::Disconnected(reason)) => {
+                matches!(reason.cause(), Cause::UnknownPosition | Cause::OtherLog)
+            }
             _ => false,
         };
         let checkpoint = match after {

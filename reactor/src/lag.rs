@@ -59,13 +59,19 @@ pub(crate) async fn tell(
                 Ok(Ok(end)) => Ok(end.unwrap_or(0)),
                 Ok(Err(error)) => Err(why(&error)),
                 Err(_) => Err(store.trouble().map_or_else(
-                    || format!("nothing came within {} s", TIMEOUT.as_secs()),
+                    || format!("{} does not answer: nothing came within {TIMEOUT:?}", store.servers()),
                     |trouble| trouble.to_string(),
                 )),
             };
-            gauge!("event_store_reachable").set(if end.is_ok() { 1.0 } else { 0.0 });
+            // The reactor tells what is wrong with it.
+            let is_another = store.recognised().is_err();
+            gauge!("event_store_reachable").set(if end.is_ok() || is_another { 1.0 } else { 0.0 });
             let last_read_at = last_read_at.get_or_insert(asked_at);
             match &end {
+                Err(_) if is_another => {
+                    *last_read_at = asked_at;
+                    at_log.send_modify(|at_log| at_log.away = None);
+                }
                 Ok(end) => {
                     *last_read_at = asked_at;
                     seen.add(*end, asked_at);

@@ -46,6 +46,8 @@ pub(crate) struct Status {
     pub(crate) caught_up: bool,
     /// The event store when last observed.
     pub(crate) store: StoreState,
+    /// Whether the store has another log than the one that was read; `trouble` says so too.
+    pub(crate) has_other_log: bool,
     /// What holds it up at present.
     pub(crate) trouble: Option<String>,
     pub(crate) parked: Arc<Parked>,
@@ -79,6 +81,9 @@ pub enum NotReady {
         /// What is wrong.
         trouble: String,
     },
+    /// The event store has another log than the one that was read so far.
+    #[error("{0}")]
+    OtherLog(String),
     /// It ended unexpectedly, which is a bug.
     #[error("ended unexpectedly at position {position}; restart the process")]
     Ended {
@@ -145,6 +150,7 @@ impl Running {
         let position = status.position.unwrap_or(0);
         match &status.trouble {
             _ if has_ended => Err(NotReady::Ended { position }),
+            Some(trouble) if status.has_other_log => Err(NotReady::OtherLog(trouble.clone())),
             Some(trouble) => Err(NotReady::Lost { position, trouble: trouble.clone() }),
             None if status.caught_up => Ok(()),
             None => {

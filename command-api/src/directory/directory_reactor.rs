@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use event_store::{Landmark, RecordedEvent, StreamFilter};
+use event_store::{EventStore, Landmark, RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
 use schemas::{AgentEvent, stream};
 
@@ -21,14 +21,15 @@ fn is_decoded(event_type: &str) -> bool {
 
 /// The directory as a reactor.
 pub(super) struct DirectoryReactor {
+    store: EventStore,
     entries: Arc<RwLock<Entries>>,
     /// The last event that was noted.
     last: Option<Landmark>,
 }
 
 impl DirectoryReactor {
-    pub(super) const fn new(entries: Arc<RwLock<Entries>>) -> Self {
-        Self { entries, last: None }
+    pub(super) const fn new(store: EventStore, entries: Arc<RwLock<Entries>>) -> Self {
+        Self { store, entries, last: None }
     }
 }
 
@@ -55,7 +56,10 @@ impl Reactor for DirectoryReactor {
             note(&mut entries, event).map_err(|reason| HandleError::Unhandled { at, reason })?;
         }
         let is_ours = |event: &&RecordedEvent| is_ours(&event.stream);
-        self.last = events.iter().rfind(is_ours).map(RecordedEvent::landmark).or(self.last.take());
+        if let Some(last) = events.iter().rfind(is_ours).map(RecordedEvent::landmark) {
+            self.store.expect(last.clone());
+            self.last = Some(last);
+        }
         Ok(())
     }
 }

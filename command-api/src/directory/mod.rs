@@ -41,6 +41,9 @@ pub enum NotReady {
     /// Some appointments cannot be found yet.
     #[error("still reading past events")]
     ReadingThePast,
+    /// The event store has another log than the one that was read.
+    #[error("{0}")]
+    OtherLog(String),
     /// What was read of the log does not follow it any more.
     #[error("{0}")]
     HeldUp(reactor::NotReady),
@@ -72,8 +75,8 @@ impl Directory {
     /// Follows the log from its beginning for as long as this lives. Must be called within a tokio runtime.
     pub(crate) fn start(store: EventStore, clock: Clock) -> Self {
         let entries = Arc::<RwLock<Entries>>::default();
-        let following =
-            reactor::spawn(&store, DirectoryReactor::new(Arc::clone(&entries)), move || clock.now());
+        let reactor = DirectoryReactor::new(store.clone(), Arc::clone(&entries));
+        let following = reactor::spawn(&store, reactor, move || clock.now());
         Self { store, entries, following }
     }
 
@@ -203,13 +206,12 @@ impl Directory {
 
     /// Waits until everything that is in the log now has been seen.
     pub(crate) async fn reach_end(&self) -> Result<(), LookupError> {
-        let Some(end) = self.store.head_of(&filter()).await.map_err(|error| {
+        let end = self.store.head_of(&filter()).await.map_err(|error| {
             store_trouble::report("the end of the log cannot be read", "$all", &error);
             LookupError::StoreUnavailable
-        })?
-        else {
-            return Ok(());
-        };
+        })?;
+        store_trouble::is_over();
+        let Some(end) = end else { return Ok(()) };
         match tokio::time::timeout(CATCH_UP, self.following.reached(end)).await {
             Ok(true) => Ok(()),
             _ => Err(LookupError::Behind),

@@ -1,12 +1,14 @@
 //! The actor of a stream: takes the commands that wait for it, and carries them out in batches.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::Command;
 use event_store::EventStore;
 use operation::{Accepted, ClockWatch};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tracing::Span;
 use uuid::Uuid;
 
@@ -21,6 +23,10 @@ const MAILBOX: usize = 256;
 
 /// How many waiting commands are decided and appended together.
 const MAX_BATCH: usize = 128;
+
+/// A command that has waited for so long behind one that failed is told so at once: the store has not answered meanwhile, and
+/// with as much patience again, the answer would be later than an append's may be.
+const WAITED_FOR: Duration = Duration::from_secs(8);
 
 /// The sending end of a stream's actor.
 #[derive(Debug)]
@@ -106,7 +112,8 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
         only_checks: bool,
     ) -> Reply<A, Outcome<A>> {
         let (reply, answer) = oneshot::channel();
-        let request = Request { command, correlation_id, span: Span::current(), newest, only_checks, reply };
+        let (span, sent_at) = (Span::current(), Instant::now());
+        let request = Request { command, correlation_id, span, newest, sent_at, only_checks, reply };
         let place = self.mailbox.try_reserve().map_err(|error| match error {
             mpsc::error::TrySendError::Full(()) => Failure::Overloaded,
             mpsc::error::TrySendError::Closed(()) => Failure::Stopping,
@@ -115,6 +122,17 @@ impl<A: EventSourced<Context: Send + Sync>> Writer<A> {
         place.send(request);
         answer.await.unwrap_or(Err(Failure::BrokenDown))
     }
+}
+
+/// Those that can be tried yet.
+fn without_late<A: EventSourced>(requests: Vec<Request<A>>) -> Vec<Request<A>> {
+    let is_in_time = |request: &Request<A>| request.sent_at.elapsed() < WAITED_FOR;
+    let (in_time, late): (Vec<_>, Vec<_>) = requests.into_iter().partition(is_in_time);
+    for request in late {
+        // The caller may be gone.
+        let _ = request.reply.send(Err(Failure::StoreUnavailable));
+    }
+    in_time
 }
 
 /// One writer for one stream: decides in order of arrival, and appends what waited together in one write.
@@ -134,6 +152,12 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Actor<A, W> {
             let taken = f64::from(u32::try_from(requests.len()).unwrap_or(0));
             metrics::gauge!("commands_waiting").decrement(taken);
             metrics::histogram!("command_batch_size").record(taken);
+            if self.loaded.is_none() {
+                requests = without_late(requests);
+                if requests.is_empty() {
+                    continue;
+                }
+            }
             let mut parts = vec![std::mem::take(&mut requests)];
             while let Some(requests) = parts.pop() {
                 let Self { store, stream, context, clock, loaded } = &mut self;

@@ -1,13 +1,16 @@
 //! One append and its outcome.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use event_store::{AppendError, Appended, EventStore, ExpectedRevision, NewEvent};
+use event_store::{AppendError, Appended, Cause, EventStore, ExpectedRevision, NewEvent};
+
+use tokio::time::{Instant, timeout_at};
 
 use super::event_sourced::EventSourced;
 use super::request::Request;
 use super::telemetry::report;
 use crate::failure::Failure;
+use crate::store_trouble;
 
 /// For how long an append that got no answer is sent again to find out its outcome. A cluster that has lost its leader has
 /// another after 8 s, and the store takes 3 s to notice.
@@ -22,6 +25,8 @@ pub(super) enum AppendOutcome {
     Stored(Appended),
     /// Another process was first.
     Conflict,
+    /// The stream is shorter than was known: the store was restored to an earlier moment.
+    Shorter,
     /// It exceeds the store's limit, and can be split, as it belongs to several commands.
     TooLarge,
 }
@@ -46,17 +51,21 @@ impl<A: EventSourced> Append<'_, A> {
         let begun_at = Instant::now();
         loop {
             let sent_at = Instant::now();
-            let answer = self.store.append(self.stream, expected, events).await;
+            let answer = self.try_once(begun_at + FIND_OUT_WITHIN, expected, events).await;
             metrics::histogram!("append_duration_seconds").record(sent_at.elapsed().as_secs_f64());
             let error = match answer {
-                Ok(appended) => return Ok(AppendOutcome::Stored(appended)),
-                Err(error) => error,
+                None => return Err(Failure::OutcomeUnknown),
+                Some(Ok(appended)) => {
+                    store_trouble::is_over();
+                    return Ok(AppendOutcome::Stored(appended));
+                }
+                Some(Err(error)) => error,
             };
             match &error {
                 AppendError::Conflict { in_doubt: was_in_doubt, .. } if in_doubt || *was_in_doubt => {
                     return self.find(expected, events).await;
                 }
-                AppendError::Conflict { .. } => return Ok(AppendOutcome::Conflict),
+                AppendError::Conflict { current, .. } => return Ok(conflict(expected, *current)),
                 AppendError::Unavailable(_) if !in_doubt => {
                     report(self.stream, self.requests, &error);
                     return Err(Failure::StoreUnavailable);
@@ -70,7 +79,9 @@ impl<A: EventSourced> Append<'_, A> {
                 | AppendError::StorageFull(_) => {
                     in_doubt = true;
                     report(self.stream, self.requests, &error);
-                    if FIND_OUT_WITHIN <= begun_at.elapsed() + pause {
+                    // Another log does not say what became of it.
+                    let is_over = error.fault().is_some_and(|fault| fault.cause() == Cause::OtherLog);
+                    if is_over || FIND_OUT_WITHIN <= begun_at.elapsed() + pause {
                         return Err(Failure::OutcomeUnknown);
                     }
                     metrics::counter!("append_retries_total").increment(1);
@@ -86,6 +97,16 @@ impl<A: EventSourced> Append<'_, A> {
                 }
             }
         }
+    }
+
+    /// None if the time is over, after which it may still be stored.
+    async fn try_once(
+        &self,
+        until: Instant,
+        expected: ExpectedRevision,
+        events: &[NewEvent],
+    ) -> Option<Result<Appended, AppendError>> {
+        timeout_at(until, self.store.append(self.stream, expected, events)).await.ok()
     }
 
     /// After an append without an answer met a conflict: finds out whether our events are in the stream or another
@@ -110,7 +131,28 @@ impl<A: EventSourced> Append<'_, A> {
             Some(event) => {
                 AppendOutcome::Stored(Appended { revision: event.revision, position: event.position })
             }
-            None => AppendOutcome::Conflict,
+            None => conflict(expected, stored.last().map(|last| last.revision)),
         })
+    }
+}
+
+/// What it means that a stream whose last event has this revision is not as expected.
+fn conflict(expected: ExpectedRevision, last: Option<u64>) -> AppendOutcome {
+    match expected {
+        ExpectedRevision::Exact(known) if last < Some(known) => AppendOutcome::Shorter,
+        _ => AppendOutcome::Conflict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_has_less_than_was_known_is_told_from_one_that_has_more() {
+        let is_shorter = |expected, last| matches!(conflict(expected, last), AppendOutcome::Shorter);
+        let exact = ExpectedRevision::Exact(5);
+        assert!(is_shorter(exact, Some(4)) && is_shorter(exact, None));
+        assert!(!is_shorter(exact, Some(6)) && !is_shorter(ExpectedRevision::NoStream, Some(0)));
     }
 }

@@ -135,6 +135,14 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
                     return Ok((state, verdicts));
                 }
                 AppendOutcome::TooLarge => return Err(NotAppended::TooLarge),
+                AppendOutcome::Shorter => {
+                    spans.conflicted();
+                    // Nothing of it is what the stream adds up to: `loaded` is none.
+                    tracing::warn!(
+                        stream = self.stream,
+                        "the stream is shorter than was known; it is read anew"
+                    );
+                }
                 AppendOutcome::Conflict => {
                     spans.conflicted();
                     metrics::counter!("append_conflicts_total").increment(1);

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::event_sourced::EventSourced;
 use super::snapshot::{Restored, SnapshotSchedule, restore};
 use crate::failure::Failure;
+use crate::store_trouble;
 
 /// Why a stream cannot be folded.
 #[derive(Debug, Error)]
@@ -52,11 +53,15 @@ impl<A: EventSourced> FoldedState<A> {
 
     /// Folds the events after the newest snapshot, if that is of the current version, or else all events.
     pub(crate) async fn load(store: &EventStore, stream: &str) -> Result<Self, LoadError> {
-        let mut unread = None;
-        let restored = restore(store, stream).await.unwrap_or_else(|error| {
-            unread = Some(error);
-            None
-        });
+        let restored = match restore(store, stream).await {
+            // Nor are its events to be had.
+            Err(error @ ReadError::Unavailable(_)) => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!(stream, %error, "snapshot not read; all events are folded");
+                None
+            }
+            Ok(restored) => restored,
+        };
         let mut loaded = match restored {
             Some(Restored { state, position, schedule }) => {
                 Self { state, position, snapshot_schedule: schedule, others_expected_for: 0 }
@@ -64,10 +69,6 @@ impl<A: EventSourced> FoldedState<A> {
             None => Self::new(A::default(), 0),
         };
         loaded.catch_up(store, stream).await?;
-        // Where the events cannot be read either, it is those that the caller is told of.
-        if let Some(error) = unread {
-            tracing::warn!(stream, %error, "snapshot not read; all events were folded");
-        }
         Ok(loaded)
     }
 
@@ -90,6 +91,7 @@ impl<A: EventSourced> FoldedState<A> {
     /// Folds in whatever has been appended since; returns whether there was anything.
     pub(crate) async fn catch_up(&mut self, store: &EventStore, stream: &str) -> Result<bool, LoadError> {
         let events = store.load(stream, self.state.revision()).await?;
+        store_trouble::is_over();
         for event in &events {
             self.fold(event)?;
         }

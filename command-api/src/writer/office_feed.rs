@@ -106,7 +106,10 @@ impl Reactor for OfficeReactor {
             return Err(unhandled);
         }
         let of_office = |event: &&RecordedEvent| &*event.stream == stream::OFFICE;
-        self.last = events.iter().rfind(of_office).map(RecordedEvent::landmark).or(self.last.take());
+        if let Some(last) = events.iter().rfind(of_office).map(RecordedEvent::landmark) {
+            self.feed.store.expect(last.clone());
+            self.last = Some(last);
+        }
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{Command, Receipt, Refusal};
 use operation::Accepted;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::Span;
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub(crate) struct Request<A: EventSourced> {
     /// The last revision of the stream, if the sender has read that and the context from the store just now: then a
     /// refusal needs not be checked against them again.
     pub(crate) newest: Option<u64>,
+    /// When it was sent.
+    pub(crate) sent_at: Instant,
     /// Whether to decide it only, and leave it at that.
     pub(crate) only_checks: bool,
     pub(crate) reply: oneshot::Sender<Reply<A, Outcome<A>>>,

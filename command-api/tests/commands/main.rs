@@ -14,6 +14,8 @@ mod intake;
 mod keys;
 mod lost_answers;
 mod office;
+mod other_store;
+
 #[cfg(feature = "service")]
 mod process;
 mod reassignment;

@@ -79,7 +79,7 @@ pub(super) struct ProposedEvents {
 
 impl ProposedEvents {
     pub(super) fn add(&mut self, message: proto::ProposedMessage) -> Result<(), Unfit> {
-        let event = convert::proposed(message).map_err(Unfit::Event)?;
+        let event = convert::proposed(message).map_err(Unfit::Request)?;
         self.bytes += event.payload_bytes();
         self.overhead_bytes += EVENT_OVERHEAD_BYTES + event.event_type.len();
         if self.bytes > MAX_APPEND_BYTES || self.overhead_bytes > MAX_OVERHEAD_BYTES {

@@ -18,7 +18,7 @@ use crate::wire::event_store::client::streams as proto;
 use crate::wire::google::rpc;
 use crate::writer::{Operation, Pending};
 use proto::batch_append_resp::{self, Result as Outcome};
-use proto::write_target::DeadlineOption;
+use proto::write_target::{self, DeadlineOption};
 
 /// Appends of one call that wait for their commit, and responses that wait to be read.
 const IN_FLIGHT: usize = 256;
@@ -31,6 +31,7 @@ type Answers = mpsc::Sender<Result<proto::BatchAppendResp, Status>>;
 
 /// An append whose last event has not arrived.
 struct Unfinished {
+    addressed: Addressed,
     stream: StreamName,
     expected: Expected,
     timeout: Duration,
@@ -51,7 +52,8 @@ impl Streams {
 struct Batch {
     streams: Streams,
     answers: Answers,
-    unfinished: HashMap<Uuid, Unfinished>,
+    /// None where it was refused, and its rest is still to come.
+    unfinished: HashMap<Uuid, Option<Unfinished>>,
 }
 
 impl Batch {
@@ -87,39 +89,55 @@ impl Batch {
         }
     }
 
-    /// An error ends the call; the error of a single append becomes that append's response.
+    /// An error ends the call; the refusal of a single append becomes that append's response, and the others go on.
     async fn take(&mut self, message: proto::BatchAppendReq) -> Result<Option<Submitted>, Status> {
         let id = message.correlation_id.as_ref().and_then(convert::id);
         let id = id.ok_or_else(|| refusal::missing("correlation id"))?;
-        let mut append = match (self.unfinished.remove(&id), message.options) {
-            (Some(append), _) => append,
-            (None, options) => begin(options)?,
-        };
-        for event in message.proposed_messages {
-            if let Err(unfit) = append.events.add(event) {
-                return Ok(Some(Submitted::refused(id, append, &unfit)));
+        let (addressed, begun) = match self.unfinished.remove(&id) {
+            Some(Some(append)) => (append.addressed.clone(), Ok(append)),
+            // It has its response.
+            Some(None) => {
+                if !message.is_final {
+                    self.unfinished.insert(id, None);
+                }
+                return Ok(None);
             }
-        }
+            None => {
+                let addressed = Addressed::of(message.options.as_ref());
+                (addressed.clone(), begin(message.options, addressed).map_err(Unfit::Request))
+            }
+        };
+        let added = begun.and_then(|mut append| {
+            message.proposed_messages.into_iter().try_for_each(|event| append.events.add(event))?;
+            Ok(append)
+        });
         if message.is_final {
-            return Ok(Some(self.submit(id, append).await));
+            return Ok(Some(match added {
+                Ok(append) => self.submit(id, append).await,
+                Err(unfit) => Submitted::refused(id, addressed, &unfit),
+            }));
         }
         if self.unfinished.len() == UNFINISHED {
             return Err(Status::resource_exhausted("too many appends are unfinished: finish one first"));
         }
+        let (append, refused) = match added {
+            Ok(append) => (Some(append), None),
+            Err(unfit) => (None, Some(Submitted::refused(id, addressed, &unfit))),
+        };
         self.unfinished.insert(id, append);
-        Ok(None)
+        Ok(refused)
     }
 
     async fn submit(&self, id: Uuid, append: Unfinished) -> Submitted {
-        let Unfinished { stream, expected, timeout, events } = append;
+        let Unfinished { addressed, stream, expected, timeout, events } = append;
         let operation = Operation::Append { expected, events: events.proposed };
         let pending = self.streams.writer.submit(stream.clone(), operation).await;
         let pending = pending.map_err(|error| batch_error::of_write(&stream, &error));
-        Submitted { id, stream, expected, timeout, pending }
+        Submitted { id, addressed, pending: pending.map(|pending| Queued { stream, timeout, pending }) }
     }
 }
 
-fn begin(options: Option<proto::WriteTarget>) -> Result<Unfinished, Status> {
+fn begin(options: Option<proto::WriteTarget>, addressed: Addressed) -> Result<Unfinished, Status> {
     let timeout = match options.as_ref().and_then(|options| options.deadline_option.as_ref()) {
         Some(DeadlineOption::Deadline(duration)) => {
             Duration::try_from(*duration).unwrap_or_default().min(WRITE_TIMEOUT)
@@ -127,48 +145,66 @@ fn begin(options: Option<proto::WriteTarget>) -> Result<Unfinished, Status> {
         Some(DeadlineOption::Deadline21100(_)) | None => WRITE_TIMEOUT,
     };
     let (stream, expected) = convert::target(options)?;
-    Ok(Unfinished { stream, expected, timeout, events: ProposedEvents::default() })
+    Ok(Unfinished { addressed, stream, expected, timeout, events: ProposedEvents::default() })
+}
+
+/// What a response repeats of its append.
+#[derive(Clone)]
+struct Addressed {
+    stream: Option<shared::StreamIdentifier>,
+    expected: Option<batch_append_resp::Expected>,
+}
+
+impl Addressed {
+    /// As it was sent: it may be the name that is refused.
+    fn of(options: Option<&proto::WriteTarget>) -> Self {
+        let stream = options.and_then(|options| options.stream_identifier.clone());
+        let expected = options.and_then(|options| options.expected).map(|expected| match expected {
+            write_target::Expected::Any(_) => batch_append_resp::Expected::Any(shared::Empty {}),
+            write_target::Expected::NoStream(_) => batch_append_resp::Expected::NoStream(shared::Empty {}),
+            write_target::Expected::StreamExists(_) => {
+                batch_append_resp::Expected::StreamExists(shared::Empty {})
+            }
+            write_target::Expected::Revision(revision) => batch_append_resp::Expected::Revision(revision),
+        });
+        Self { stream, expected }
+    }
 }
 
 /// An append that is queued, or was refused before.
 struct Submitted {
     id: Uuid,
+    addressed: Addressed,
+    pending: Result<Queued, rpc::Status>,
+}
+
+struct Queued {
     stream: StreamName,
-    expected: Expected,
     timeout: Duration,
-    pending: Result<Pending, rpc::Status>,
+    pending: Pending,
 }
 
 impl Submitted {
-    fn refused(id: Uuid, append: Unfinished, unfit: &Unfit) -> Self {
-        let Unfinished { stream, expected, timeout, .. } = append;
-        let pending = Err(batch_error::of_events(unfit));
-        Self { id, stream, expected, timeout, pending }
+    fn refused(id: Uuid, addressed: Addressed, unfit: &Unfit) -> Self {
+        Self { id, addressed, pending: Err(batch_error::of_unfit(unfit)) }
     }
 
     async fn answer(self) -> proto::BatchAppendResp {
         let result = match self.pending {
             Err(status) => Outcome::Error(status),
-            Ok(pending) => match tokio::time::timeout(self.timeout, pending.written()).await {
-                Ok(Ok(written)) => Outcome::Success(success(written)),
-                Ok(Err(error)) => Outcome::Error(batch_error::of_write(&self.stream, &error)),
-                Err(_) => Outcome::Error(batch_error::timeout()),
-            },
+            Ok(Queued { stream, timeout, pending }) => {
+                match tokio::time::timeout(timeout, pending.written()).await {
+                    Ok(Ok(written)) => Outcome::Success(success(written)),
+                    Ok(Err(error)) => Outcome::Error(batch_error::of_write(&stream, &error)),
+                    Err(_) => Outcome::Error(batch_error::timeout()),
+                }
+            }
         };
         proto::BatchAppendResp {
             correlation_id: Some(convert::wire_id(self.id, convert::IdForm::Structured)),
             result: Some(result),
-            stream_identifier: Some(convert::identifier(&self.stream)),
-            expected: Some(wire_expected(self.expected)),
+            stream_identifier: self.addressed.stream,
+            expected: self.addressed.expected,
         }
-    }
-}
-
-fn wire_expected(expected: Expected) -> batch_append_resp::Expected {
-    match expected {
-        Expected::Any => batch_append_resp::Expected::Any(shared::Empty {}),
-        Expected::StreamExists => batch_append_resp::Expected::StreamExists(shared::Empty {}),
-        Expected::NoStream => batch_append_resp::Expected::NoStream(shared::Empty {}),
-        Expected::Revision(revision) => batch_append_resp::Expected::Revision(revision),
     }
 }

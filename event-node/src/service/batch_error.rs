@@ -29,7 +29,7 @@ pub(super) fn of_write(stream: &StreamName, error: &WriteError) -> rpc::Status {
     status(code, error.to_string(), details)
 }
 
-pub(super) fn of_events(unfit: &Unfit) -> rpc::Status {
+pub(super) fn of_unfit(unfit: &Unfit) -> rpc::Status {
     match unfit {
         Unfit::TooLarge => {
             let max_append_size = u32::try_from(MAX_APPEND_BYTES).expect("a mebibyte fits");
@@ -37,11 +37,11 @@ pub(super) fn of_events(unfit: &Unfit) -> rpc::Status {
             let details = any("MaximumAppendSizeExceeded", &details);
             status(Code::InvalidArgument, refusal::append_too_large(), details)
         }
-        Unfit::Event(refused) => of_event(refused),
+        Unfit::Request(refused) => of_request(refused),
     }
 }
 
-fn of_event(refused: &Status) -> rpc::Status {
+fn of_request(refused: &Status) -> rpc::Status {
     let message = refused.message().to_owned();
     let details = match refused.code() {
         Code::InvalidArgument => any("BadRequest", &shared::BadRequest { message: message.clone() }),

@@ -32,19 +32,19 @@ pub(super) fn missing_metadata(key: &'static str) -> Status {
     )
 }
 
-/// Why the events of an append are not taken.
+/// Why an append is not taken.
 #[derive(Debug)]
 pub(super) enum Unfit {
-    /// They are too large together.
+    /// Its events are too large together.
     TooLarge,
-    /// One of them makes no sense.
-    Event(Status),
+    /// One of them, or what it is addressed to, makes no sense.
+    Request(Status),
 }
 
 impl From<Unfit> for Status {
     fn from(unfit: Unfit) -> Self {
         match unfit {
-            Unfit::Event(status) => status,
+            Unfit::Request(status) => status,
             Unfit::TooLarge => with_trailers(
                 Code::InvalidArgument,
                 append_too_large(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eventstore::ClientSettings;
-use futures::stream;
+use futures::{TryStreamExt as _, stream};
 use tonic::codec::ProstCodec;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::metadata::AsciiMetadataValue;
@@ -71,10 +71,24 @@ impl Wire {
         &self,
         messages: Vec<proto::BatchAppendReq>,
     ) -> Result<proto::BatchAppendResp, Status> {
+        first(self.batch_call(messages).await?).await
+    }
+
+    /// All answers to a call of batch appends.
+    pub(crate) async fn batch_answers(
+        &self,
+        messages: Vec<proto::BatchAppendReq>,
+    ) -> Result<Vec<proto::BatchAppendResp>, Status> {
+        self.batch_call(messages).await?.try_collect().await
+    }
+
+    async fn batch_call(
+        &self,
+        messages: Vec<proto::BatchAppendReq>,
+    ) -> Result<Streaming<proto::BatchAppendResp>, Status> {
         let codec = ProstCodec::<proto::BatchAppendReq, proto::BatchAppendResp>::default();
         let request = self.request(stream::iter(messages));
-        let answers = self.ready().await.streaming(request, path("BatchAppend"), codec).await?;
-        first(answers.into_inner()).await
+        Ok(self.ready().await.streaming(request, path("BatchAppend"), codec).await?.into_inner())
     }
 
     pub(crate) async fn end(

@@ -17,6 +17,8 @@ use crate::support::{in_time, new_events, new_name, next, store_at};
 const SERVER: &str = include_str!("certificates/server.pem");
 const ELSEWHERE: &str = include_str!("certificates/elsewhere.pem");
 const EXPIRED: &str = include_str!("certificates/expired.pem");
+/// Signed by itself, and marked as an authority's.
+const OWN_AUTHORITY: &str = include_str!("certificates/own-authority.pem");
 const KEY: &str = include_str!("certificates/server-key.pem");
 
 fn file(name: &str) -> String {
@@ -99,6 +101,11 @@ async fn a_certificate_is_accepted_from_a_known_authority_and_for_the_servers_na
     let server = RudeServer::encrypting(EXPIRED, KEY).await;
     let fault = cause_of(&at(&server, "authority.pem")).await;
     assert_says(&fault, Cause::UnknownCertificate, &["has expired"]);
+
+    let server = RudeServer::encrypting(OWN_AUTHORITY, KEY).await;
+    let fault = cause_of(&at(&server, "own-authority.pem")).await;
+    assert_says(&fault, Cause::UnknownCertificate, &["the certificate of an authority as its own"]);
+    assert!(!fault.to_string().contains("CaUsed"), "{fault}");
 }
 
 #[tokio::test]
@@ -110,7 +117,9 @@ async fn tls_on_one_side_alone_is_named() {
 
     let server = RudeServer::encrypting(SERVER, KEY).await;
     let refused = store_at(server.address).load("s", None).await.unwrap_err();
-    assert!(refused.fault().to_string().contains("expect"), "{}", refused.fault());
+    let told = refused.fault().to_string();
+    assert!(told.contains("expect") && told.contains(&server.address.to_string()), "{told}");
+    assert!(!told.contains("metadata") && !told.contains("headers"), "{told}");
 }
 
 #[tokio::test]
@@ -121,7 +130,7 @@ async fn a_file_that_cannot_be_read_is_named() {
     assert_says(&fault, Cause::Settings, &["tlsCaFile", "nobodys.pem"]);
     let url = format!("esdb://{}?tlsCaFile={}", server.address, file("server-key.pem"));
     let fault = cause_of(&EventStore::new(&url).unwrap()).await;
-    assert!(fault.cause().needs_operator(), "a key is no certificate: {fault}");
+    assert_says(&fault, Cause::Settings, &["tlsCaFile", "server-key.pem", "has no CERTIFICATE"]);
 }
 
 #[tokio::test]

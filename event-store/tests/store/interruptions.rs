@@ -7,7 +7,8 @@ use tonic::Status;
 
 use crate::proxy::Proxy;
 use crate::rude_server::{CHECKPOINT, RudeServer, caught_up, checkpoint, confirmed, event_at};
-use crate::support::{in_time, next, next_event, store_at};
+use crate::store_server::OwnNode;
+use crate::support::{begun_stream, in_time, next, next_event, store_at};
 
 #[tokio::test(start_paused = true)]
 async fn a_subscription_that_the_server_ends_in_good_order_is_resumed_after_its_checkpoint() {
@@ -108,4 +109,22 @@ async fn a_position_that_is_not_of_this_store_is_named_at_once() {
     );
     let read = store.read_all(Some(77), 10, &StreamFilter::all()).await.unwrap_err();
     assert_eq!(read.fault().cause(), Cause::UnknownPosition, "{read:?}");
+}
+
+/// A connection that breaks says nothing of the position.
+#[tokio::test]
+async fn a_connection_that_breaks_is_not_taken_for_another_store() {
+    let node = OwnNode::start("puts a wire before it").await;
+    let proxy = Proxy::start(node.address()).await;
+    let store = store_at(proxy.address());
+    let stream = begun_stream(&store, "broken").await;
+    let first = store.load(&stream, None).await.unwrap().remove(0);
+    let mut subscription = store.subscribe(After::Position(first.position), StreamFilter::all());
+    assert!(matches!(next(&mut subscription).await, SubscriptionItem::CaughtUp));
+    drop(proxy);
+    let item = next(&mut subscription).await;
+    assert!(
+        matches!(&item, SubscriptionItem::Disconnected(fault) if fault.cause() == Cause::Unreachable),
+        "{item:?}"
+    );
 }

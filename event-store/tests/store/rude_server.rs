@@ -1,18 +1,11 @@
 //! A server that does what a test tells it, alone or as a member of a cluster.
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use event_store_protocol::event_store::client::gossip::gossip_server::{Gossip, GossipServer};
 use event_store_protocol::event_store::client::gossip::member_info::VNodeState;
 use event_store_protocol::event_store::client::gossip::{ClusterInfo, EndPoint, MemberInfo};
-use event_store_protocol::event_store::client::server_features::SupportedMethods;
-use event_store_protocol::event_store::client::server_features::server_features_server::{
-    ServerFeatures, ServerFeaturesServer,
-};
 use event_store_protocol::event_store::client::streams::append_resp::{
     WrongExpectedVersion, wrong_expected_version,
 };
@@ -21,20 +14,18 @@ use event_store_protocol::event_store::client::streams::read_resp::read_event::R
 use event_store_protocol::event_store::client::streams::read_resp::{
     CaughtUp, Checkpoint, Content, ReadEvent, SubscriptionConfirmation,
 };
-use event_store_protocol::event_store::client::streams::streams_server::{Streams, StreamsServer};
 use event_store_protocol::event_store::client::streams::{
-    AppendReq, AppendResp, AppendSuccess, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
-    ReadResp, append_resp, append_success,
+    AppendReq, AppendResp, AppendSuccess, ReadReq, ReadResp, append_resp, append_success,
 };
 use event_store_protocol::event_store::client::{StreamIdentifier, Uuid, uuid};
-use futures::{Stream, StreamExt as _, stream};
-use tokio::net::{TcpListener, TcpStream};
+use futures::{StreamExt as _, stream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tonic::codegen::tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Status, Streaming};
 
+use crate::service::{Answering, Boxed, serve};
 use crate::support::new_event;
 
 /// The checkpoint that every subscription is given, unless the test says otherwise: commit and prepare position.
@@ -108,12 +99,7 @@ impl RudeServer {
         if let Some(tls) = tls {
             server = server.tls_config(tls).unwrap();
         }
-        let serving = server
-            .add_service(StreamsServer::new(script.clone()))
-            .add_service(GossipServer::new(script.clone()))
-            .add_service(ServerFeaturesServer::new(script.clone()))
-            .serve_with_incoming(connections(listener));
-        let serving = tokio::spawn(async move { serving.await.unwrap() });
+        let serving = serve(server, listener, script.clone());
         Self { address, asked, appended, script, serving }
     }
 
@@ -132,16 +118,6 @@ impl Drop for RudeServer {
     fn drop(&mut self) {
         self.serving.abort();
     }
-}
-
-/// Connections on which a server's answer does not wait for the acknowledgement of its beginning: a paused clock would leap
-/// meanwhile.
-pub(crate) fn connections(listener: TcpListener) -> impl Stream<Item = io::Result<TcpStream>> {
-    TcpListenerStream::new(listener).inspect(|socket| {
-        if let Ok(socket) = socket {
-            socket.set_nodelay(true).unwrap();
-        }
-    })
 }
 
 pub(crate) fn confirmed() -> ReadResp {
@@ -211,19 +187,10 @@ pub(crate) fn gossip(members: &[SocketAddr], leader: Option<SocketAddr>) -> Clus
     ClusterInfo { members: members.collect() }
 }
 
-pub(crate) fn features() -> SupportedMethods {
-    SupportedMethods { methods: Vec::new(), event_store_server_version: "24.10.0".to_owned() }
-}
-
-pub(crate) type Boxed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
-
 #[tonic::async_trait]
-impl Streams for Script {
-    type ReadStream = Boxed<ReadResp>;
-    type BatchAppendStream = Boxed<BatchAppendResp>;
-
-    async fn read(&self, request: Request<ReadReq>) -> Result<Response<Self::ReadStream>, Status> {
-        let options = request.into_inner().options.unwrap();
+impl Answering for Script {
+    async fn read(&self, request: ReadReq) -> Result<Boxed<ReadResp>, Status> {
+        let options = request.options.unwrap();
         let from = match options.stream_option.unwrap() {
             StreamOption::All(all) => match all.all_option.unwrap() {
                 all_options::AllOption::Position(from) => Some((from.commit_position, from.prepare_position)),
@@ -238,15 +205,15 @@ impl Streams for Script {
         }
         let answers = self.reads.lock().unwrap().pop_front();
         let answers = answers.unwrap_or_else(|| vec![Ok(confirmed()), Ok(checkpoint(CHECKPOINT))]);
-        Ok(Response::new(stream::iter(answers).boxed()))
+        Ok(stream::iter(answers).boxed())
     }
 
-    async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
-        let messages: Vec<_> = request.into_inner().map(Result::unwrap).collect().await;
+    async fn append(&self, messages: Streaming<AppendReq>) -> Result<AppendResp, Status> {
+        let messages: Vec<_> = messages.map(Result::unwrap).collect().await;
         let last = u64::try_from(messages.len()).unwrap() - 2;
         self.appended.send(messages).ok();
         if let Some(answer) = self.appends.lock().unwrap().pop_front() {
-            return answer.map(Response::new);
+            return answer;
         }
         if !self.stores {
             return Err(not_leader(self.cluster.lock().unwrap().leader));
@@ -255,36 +222,11 @@ impl Streams for Script {
             current_revision_option: Some(append_success::CurrentRevisionOption::CurrentRevision(last)),
             position_option: None,
         };
-        Ok(Response::new(AppendResp { result: Some(append_resp::Result::Success(success)) }))
+        Ok(AppendResp { result: Some(append_resp::Result::Success(success)) })
     }
 
-    async fn batch_append(
-        &self,
-        _: Request<Streaming<BatchAppendReq>>,
-    ) -> Result<Response<Self::BatchAppendStream>, Status> {
-        Err(Status::unimplemented("no test asks for it"))
-    }
-
-    async fn delete(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
-        Err(Status::unimplemented("no test asks for it"))
-    }
-
-    async fn tombstone(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
-        Err(Status::unimplemented("no test asks for it"))
-    }
-}
-
-#[tonic::async_trait]
-impl Gossip for Script {
-    async fn read(&self, _: Request<()>) -> Result<Response<ClusterInfo>, Status> {
+    fn members(&self) -> ClusterInfo {
         let cluster = self.cluster.lock().unwrap();
-        Ok(Response::new(gossip(&cluster.members, cluster.leader)))
-    }
-}
-
-#[tonic::async_trait]
-impl ServerFeatures for Script {
-    async fn get_supported_methods(&self, _: Request<()>) -> Result<Response<SupportedMethods>, Status> {
-        Ok(Response::new(features()))
+        gossip(&cluster.members, cluster.leader)
     }
 }

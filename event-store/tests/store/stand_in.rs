@@ -3,20 +3,13 @@
 use std::net::SocketAddr;
 
 use event_store_protocol::event_store::client::gossip::ClusterInfo;
-use event_store_protocol::event_store::client::gossip::gossip_server::{Gossip, GossipServer};
-use event_store_protocol::event_store::client::server_features::SupportedMethods;
-use event_store_protocol::event_store::client::server_features::server_features_server::{
-    ServerFeatures, ServerFeaturesServer,
-};
 use event_store_protocol::event_store::client::streams::append_req::Content as Appending;
 use event_store_protocol::event_store::client::streams::read_req::options::{StreamOption, all_options};
 use event_store_protocol::event_store::client::streams::read_resp::read_event::RecordedEvent;
 use event_store_protocol::event_store::client::streams::read_resp::{CaughtUp, Content, ReadEvent};
-use event_store_protocol::event_store::client::streams::streams_server::{Streams, StreamsServer};
 use event_store_protocol::event_store::client::streams::write_target::Expected;
 use event_store_protocol::event_store::client::streams::{
-    AppendReq, AppendResp, AppendSuccess, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp,
-    ProposedMessage, ReadReq, ReadResp, append_resp, append_success,
+    AppendReq, AppendResp, AppendSuccess, ProposedMessage, ReadReq, ReadResp, append_resp, append_success,
 };
 use event_store_protocol::event_store::client::{self as shared, AllStreamPosition};
 use futures::{StreamExt as _, stream};
@@ -24,10 +17,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::transport::Server;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Status, Streaming};
 
 use crate::proxy::{Proxy, Traffic};
-use crate::rude_server::{Boxed, confirmed, connections, features, gossip, not_leader};
+use crate::rude_server::{confirmed, gossip, not_leader};
+use crate::service::{Answering, Boxed, not_asked, serve};
 
 /// What the members share, and what each of them believes.
 #[derive(Default)]
@@ -66,12 +60,7 @@ impl StandIn {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             networks.push(Proxy::start(listener.local_addr().unwrap()).await);
             let member = Member { number, state: state.clone() };
-            let server = Server::builder()
-                .add_service(StreamsServer::new(member.clone()))
-                .add_service(GossipServer::new(member.clone()))
-                .add_service(ServerFeaturesServer::new(member))
-                .serve_with_incoming(connections(listener));
-            serving.push(tokio::spawn(async move { server.await.unwrap() }));
+            serving.push(serve(Server::builder(), listener, member));
         }
         state.send_modify(|state| {
             state.members = networks.iter().map(Proxy::address).collect();
@@ -140,7 +129,7 @@ impl Member {
         let first = match expected {
             Expected::NoStream(_) => 0,
             Expected::Revision(revision) => *revision + 1,
-            _ => return Err(Status::unimplemented("no test asks for it")),
+            _ => return not_asked(),
         };
         let from = usize::try_from(first).unwrap();
         let is_known = |(at, event): (usize, &ProposedMessage)| {
@@ -209,24 +198,20 @@ impl Member {
 }
 
 #[tonic::async_trait]
-impl Streams for Member {
-    type ReadStream = Boxed<ReadResp>;
-    type BatchAppendStream = Boxed<BatchAppendResp>;
-
-    async fn read(&self, request: Request<ReadReq>) -> Result<Response<Self::ReadStream>, Status> {
+impl Answering for Member {
+    async fn read(&self, request: ReadReq) -> Result<Boxed<ReadResp>, Status> {
         self.leads(&self.state.borrow())?;
-        let Some(StreamOption::All(all)) = request.into_inner().options.unwrap().stream_option else {
-            return Err(Status::unimplemented("no test asks for it"));
+        let Some(StreamOption::All(all)) = request.options.unwrap().stream_option else {
+            return not_asked();
         };
         let after = match all.all_option.unwrap() {
             all_options::AllOption::Position(position) => position.commit_position,
             _ => 0,
         };
-        Ok(Response::new(self.follow(after)))
+        Ok(self.follow(after))
     }
 
-    async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
-        let mut messages = request.into_inner();
+    async fn append(&self, mut messages: Streaming<AppendReq>) -> Result<AppendResp, Status> {
         let (mut target, mut events) = (None, Vec::new());
         while let Some(message) = messages.message().await? {
             match message.content.unwrap() {
@@ -238,37 +223,12 @@ impl Streams for Member {
         let (stream, expected) = (target.stream_identifier.unwrap(), target.expected.unwrap());
         let mut stored = None;
         self.state.send_modify(|state| stored = Some(self.store(state, &stream, &expected, &events)));
-        stored.unwrap().map(Response::new)
+        stored.unwrap()
     }
 
-    async fn batch_append(
-        &self,
-        _: Request<Streaming<BatchAppendReq>>,
-    ) -> Result<Response<Self::BatchAppendStream>, Status> {
-        Err(Status::unimplemented("no test asks for it"))
-    }
-
-    async fn delete(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
-        Err(Status::unimplemented("no test asks for it"))
-    }
-
-    async fn tombstone(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
-        Err(Status::unimplemented("no test asks for it"))
-    }
-}
-
-#[tonic::async_trait]
-impl Gossip for Member {
-    async fn read(&self, _: Request<()>) -> Result<Response<ClusterInfo>, Status> {
+    fn members(&self) -> ClusterInfo {
         let state = self.state.borrow();
         let leader = state.views[self.number].map(|leader| state.members[leader]);
-        Ok(Response::new(gossip(&state.members, leader)))
-    }
-}
-
-#[tonic::async_trait]
-impl ServerFeatures for Member {
-    async fn get_supported_methods(&self, _: Request<()>) -> Result<Response<SupportedMethods>, Status> {
-        Ok(Response::new(features()))
+        gossip(&state.members, leader)
     }
 }

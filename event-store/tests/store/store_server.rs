@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -39,10 +40,11 @@ impl StoreServer {
     }
 }
 
-/// A node that can be stopped and started again, at the same address and with the same files.
+/// A node that can be stopped and started again, at the same address, and with the same files or others.
 pub(crate) struct OwnNode {
     node: Option<Node>,
     listen: SocketAddr,
+    data: PathBuf,
     folder: TempDir,
 }
 
@@ -61,18 +63,31 @@ impl OwnNode {
         static LAST: AtomicU8 = AtomicU8::new(1);
         let [.., high, low] = std::process::id().to_be_bytes();
         let host = Ipv4Addr::new(127, high | 1 << 7, low, LAST.fetch_add(1, Ordering::Relaxed));
-        let mut own =
-            Self { node: None, listen: SocketAddr::from((host, 0)), folder: TempDir::new().unwrap() };
+        let folder = TempDir::new().unwrap();
+        let (listen, data) = (SocketAddr::from((host, 0)), folder.path().join("first"));
+        let mut own = Self { node: None, listen, data, folder };
         own.start_again().await;
         own
     }
 
     pub(crate) async fn start_again(&mut self) {
         let config =
-            NodeConfig { listen: self.listen, access: Access::Anyone, ..NodeConfig::new(self.folder.path()) };
+            NodeConfig { listen: self.listen, access: Access::Anyone, ..NodeConfig::new(&self.data) };
         let node = Node::start(config).await.unwrap();
         self.listen = node.local_addr();
         self.node = Some(node);
+    }
+
+    /// Goes on with the files in this folder, at once.
+    pub(crate) async fn exchange(&mut self, data: &Path) {
+        self.stop().await;
+        data.clone_into(&mut self.data);
+        self.start_again().await;
+    }
+
+    /// A folder for its files: it begins with the one of the name "first".
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub(crate) async fn stop(&mut self) {

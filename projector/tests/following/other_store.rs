@@ -1,19 +1,16 @@
 //! A store that is not the one that was read: an empty one, another one, or one that was put back to an earlier moment. Nothing
 //! of it is projected, every process that reads it says so, and a rebuild mends it under the running projector.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use event_node::{Access, Node, NodeConfig, StoreCopy};
+use event_node::StoreCopy;
 use read_model::ReadModel;
 use schemas::AgentId;
-use tempfile::TempDir;
 
 use crate::psql::Open;
 use crate::rebuilding::{Rebuilding, rebuild, run};
 use crate::service::{Service, read_model, told};
-use crate::store_server::StoreServer;
+use crate::store_server::{OwnNode, StoreServer};
 use crate::support::{Given, TIMEOUT, registered, renamed};
 
 /// What `/readyz` says of another store.
@@ -21,47 +18,25 @@ const SAID: &str = "the event store does not have the log that was read so far";
 
 /// A server of one address, whose data can be exchanged.
 pub(crate) struct Server {
-    node: Option<Node>,
-    listen: SocketAddr,
+    node: OwnNode,
     data: PathBuf,
-    folder: TempDir,
 }
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        // Addresses of its own, so that no other process takes the port while it is down.
-        static LAST: AtomicU8 = AtomicU8::new(200);
-        let [.., high, low] = std::process::id().to_be_bytes();
-        let host = Ipv4Addr::new(127, high | 1 << 7, low, LAST.fetch_add(1, Ordering::Relaxed));
-        let folder = TempDir::new().unwrap();
-        let (listen, data) = (SocketAddr::from((host, 0)), folder.path().join("first"));
-        let mut server = Self { node: None, listen, data, folder };
-        server.serve().await;
-        server
+        let node = OwnNode::start("exchanges its files").await;
+        Self { data: node.folder("first"), node }
     }
 
     /// Goes on with the data in this folder, at once.
     pub(crate) async fn exchange(&mut self, data: &Path) {
-        self.stop().await;
+        self.node.exchange(data).await;
         data.clone_into(&mut self.data);
-        self.serve().await;
-    }
-
-    async fn stop(&mut self) {
-        self.node.take().expect("it runs").shutdown().await;
-    }
-
-    async fn serve(&mut self) {
-        let access = Access::Anyone;
-        let config = NodeConfig { listen: self.listen, access, ..NodeConfig::new(&self.data) };
-        let node = Node::start(config).await.unwrap();
-        self.listen = node.local_addr();
-        self.node = Some(node);
     }
 
     /// The folder of this name.
     pub(crate) fn folder(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.node.folder(name)
     }
 
     /// A folder with everything up to a position, as `citas restore --to-position` makes it.
@@ -73,7 +48,7 @@ impl Server {
     }
 
     pub(crate) fn given(&self) -> Given {
-        Given::on(StoreServer::Named(format!("esdb://{}?tls=false", self.listen)))
+        Given::on(StoreServer::Named(format!("esdb://{}?tls=false", self.node.address())))
     }
 }
 
@@ -185,7 +160,7 @@ async fn a_store_of_somebody_else_is_told_and_the_right_one_is_followed_on_witho
     for name in ["Eva Rojas", "Eva Rojas Paz"] {
         theirs.append(&ana, renamed(&ana, name)).await;
     }
-    other.stop().await;
+    other.node.stop().await;
     let right = filled.server.data.clone();
     filled.server.exchange(&other.data).await;
     filled.is_told().await;

@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use operation::{
-    Accepted, Access, Begun, CarriesOut, Code, Command, CommandCall, Nothing, Operation, Problem,
-};
+use operation::{Accepted, Access, Begun, Code, Command, CommandCall, Executor, Nothing, Operation, Problem};
 use reactor::{Reactors, ResumeError, Resumed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +17,7 @@ pub(crate) struct OfParkedStream {
 pub struct ParkedStreams(pub Reactors);
 
 /// These commands are safe to repeat without being remembered.
-impl CarriesOut for ParkedStreams {
+impl Executor for ParkedStreams {
     type Turn = ();
 
     async fn begin(&self, _: &CommandCall) -> Result<Begun<()>, Problem> {

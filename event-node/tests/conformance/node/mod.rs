@@ -12,4 +12,5 @@ mod random;
 mod readers;
 mod refused_copies;
 mod shutdown;
+mod silent;
 mod start;

@@ -16,17 +16,22 @@ const USER: &str = "citas:0123456789abcdef";
 
 /// The status and the content of the answer.
 async fn get(address: SocketAddr, path: &str, user: Option<&str>) -> (u16, String) {
+    let (head, content) = ask("GET", address, path, user).await;
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), content)
+}
+
+async fn ask(method: &str, address: SocketAddr, path: &str, user: Option<&str>) -> (String, String) {
     let authorization =
         user.map_or_else(String::new, |user| format!("Authorization: Basic {}\r\n", STANDARD.encode(user)));
     let request =
-        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}Connection: close\r\n\r\n");
+        format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}Connection: close\r\n\r\n");
     let mut connection = TcpStream::connect(address).await.unwrap();
     connection.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     within(connection.read_to_string(&mut answer)).await.unwrap();
     let (head, content) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 "), "{head}");
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), content.to_owned())
+    (head.to_owned(), content.to_owned())
 }
 
 async fn guarded(folder: &tempfile::TempDir) -> Node {
@@ -39,6 +44,11 @@ async fn a_probe_is_told_that_the_node_lives() {
     let folder = tempfile::tempdir().unwrap();
     let node = guarded(&folder).await;
     assert_eq!(get(node.local_addr(), "/health/live", None).await, (204, String::new()));
+    for method in ["GET", "HEAD"] {
+        let (head, content) = ask(method, node.local_addr(), "/health/live", None).await;
+        assert!(head.starts_with("HTTP/1.1 204 ") && content.is_empty(), "{head}");
+        assert!(!head.to_ascii_lowercase().contains("content-length"), "{head}");
+    }
     // The protocol is spoken on the same port.
     append(&client(&node.connection_string()), "s", StreamState::Any, events(0..1)).await.unwrap();
     node.shutdown().await;

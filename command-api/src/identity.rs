@@ -1,7 +1,8 @@
-//! Ids of commands, steps and replies; those derived from a name are the same for every repetition.
+//! Ids of commands, steps and replies, and commands of Citas itself; those derived from a name are the same for every repetition.
 
 use chrono::{DateTime, Utc};
-use schemas::{Actor, CommandId};
+use domain::Command;
+use schemas::{Actor, ActorKind, CommandId, Origin};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// The namespace of command ids that are made from idempotency keys.
@@ -33,4 +34,15 @@ pub(crate) fn step_id(of: CommandId, step: &str) -> CommandId {
 #[cfg(feature = "kafka")]
 pub(crate) fn reply_id(command_id: Uuid, outcome: &str) -> Uuid {
     Uuid::new_v5(&command_id, format!("reply/{outcome}").as_bytes())
+}
+
+/// A command of Citas itself that completes another command.
+pub(crate) fn system_command<C>(command_id: CommandId, digest: &str, body: C) -> Command<C> {
+    let (digest, origin) = (digest.to_owned(), Origin::System);
+    Command { command_id, digest, actor: itself(), origin, if_match: None, may_repeat: false, body }
+}
+
+/// Citas itself, as who sends a command.
+pub(crate) fn itself() -> Actor {
+    Actor { kind: ActorKind::System, id: "citas".to_owned() }
 }

@@ -9,6 +9,7 @@
 
 mod across_streams;
 mod assignment;
+mod claims;
 mod directory;
 mod failure;
 mod fresh_office;

@@ -12,7 +12,7 @@ use schemas::stream;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use crate::assignment::ClaimBook;
+use crate::claims::ClaimBook;
 use crate::directory::{Directory, NotReady};
 use crate::identity;
 use crate::keyed_locks::KeyedLocks;

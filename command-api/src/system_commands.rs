@@ -2,7 +2,7 @@
 
 use domain::{AgentCommand, AgentRejection, Command, OfficeCommand};
 use operation::Problem;
-use schemas::{Actor, ActorKind, AgentId, CommandId, Origin, stream};
+use schemas::{AgentId, stream};
 
 use crate::CommandApi;
 use crate::failure::Failure;
@@ -58,16 +58,6 @@ impl CommandApi {
 
 /// A command of Citas itself, by a key that is the same for every repetition.
 fn keyed_command<C>(key: &str, body: C) -> Command<C> {
-    let command_id = identity::command_id(&itself(), key);
-    system_command(command_id, key, body)
-}
-
-/// A command of Citas itself that completes another command.
-pub(crate) fn system_command<C>(command_id: CommandId, digest: &str, body: C) -> Command<C> {
-    let (digest, origin) = (digest.to_owned(), Origin::System);
-    Command { command_id, digest, actor: itself(), origin, if_match: None, may_repeat: false, body }
-}
-
-fn itself() -> Actor {
-    Actor { kind: ActorKind::System, id: "citas".to_owned() }
+    let command_id = identity::command_id(&identity::itself(), key);
+    identity::system_command(command_id, key, body)
 }

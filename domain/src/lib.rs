@@ -5,7 +5,7 @@
 //! as `now`, ids come in with the command, and no IO happens here. `command-api` loads the events, decides with this
 //! crate and appends the new events.
 //!
-//! Both aggregates are divided alike: `command`, `state`, `decide` and `rejection`.
+//! Agent and office are divided alike: `command`, `state`, `decide` and `rejection`.
 
 mod agent;
 mod aggregate;

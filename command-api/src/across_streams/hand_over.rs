@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::decision::{Asked, Committed, Decision, NotReserved, decide};
 use super::settling::Ask;
 use crate::CommandApi;
+use crate::directory::Candidate;
 use crate::failure::Failure;
 use crate::identity::step_id;
 use crate::send::{MAX_HOPS, always_elsewhere};
@@ -65,7 +66,8 @@ impl Decision for HandOver<'_> {
 
     async fn check(&self, (from, booking): &Self::Need) -> Result<(), NotReserved> {
         let (_, command) = self.reservation(from, booking.clone());
-        self.api.check(&self.to, command, self.correlation_id).await.map(drop).map_err(not_reserved)
+        let to = Candidate::unknown(self.to.clone());
+        self.api.check_settled(&to, command, self.correlation_id).await.map(drop).map_err(not_reserved)
     }
 
     async fn reserve(&self, (from, booking): Self::Need) -> Result<(Attempt, Self::Reserved), NotReserved> {

@@ -17,12 +17,11 @@ use uuid::Uuid;
 use crate::CommandApi;
 use crate::directory::Candidate;
 use crate::failure::Failure;
-use crate::identity::step_id;
+use crate::identity::{step_id, system_command};
 use crate::store_trouble;
-use crate::system_commands::system_command;
 
 /// How long somebody else's live reservation is waited for, before it is in the way.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The pause before the stream is asked again; it doubles each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
@@ -45,7 +44,7 @@ pub(crate) enum Found {
     Live,
 }
 
-type Reply = Result<Accepted<Answer>, Failure<AgentRejection>>;
+type Reply<T> = Result<T, Failure<AgentRejection>>;
 
 impl CommandApi {
     /// Sends a command to an agent's stream. If reservations are in its way, they are settled first, or waited for.
@@ -56,11 +55,26 @@ impl CommandApi {
         candidate: &Candidate,
         command: Command<AgentCommand>,
         correlation_id: Uuid,
-    ) -> Reply {
-        let deadline = Instant::now() + PATIENCE;
+    ) -> Reply<Accepted<Answer>> {
+        self.settled(&candidate.agent_id, || self.execute_once(candidate, command.clone(), correlation_id))
+            .await
+    }
+
+    /// Whether the command would be carried out, in the same way.
+    pub(crate) async fn check_settled(
+        &self,
+        candidate: &Candidate,
+        command: Command<AgentCommand>,
+        correlation_id: Uuid,
+    ) -> Reply<Option<Accepted<Answer>>> {
+        self.settled(&candidate.agent_id, || self.check_at(candidate, command.clone(), correlation_id)).await
+    }
+
+    async fn settled<T, F: Future<Output = Reply<T>>>(&self, on: &AgentId, send: impl Fn() -> F) -> Reply<T> {
+        let deadline = Instant::now() + LONGEST_WAIT;
         let mut pause = FIRST_PAUSE;
         loop {
-            let reply = self.execute_once(candidate, command.clone(), correlation_id).await;
+            let reply = send().await;
             let Err(Failure::Refused(Refusal::Rejected(AgentRejection::NeedsSettling {
                 in_the_way,
                 otherwise,
@@ -71,7 +85,7 @@ impl CommandApi {
             if deadline <= Instant::now() {
                 return Err(Failure::Refused(Refusal::Rejected(*otherwise)));
             }
-            if self.settle_all(&candidate.agent_id, &in_the_way).await == Found::Live {
+            if self.settle_all(on, &in_the_way).await == Found::Live {
                 sleep_until(deadline.min(Instant::now() + pause)).await;
                 pause = (2 * pause).min(LONGEST_PAUSE);
             }
@@ -84,7 +98,7 @@ impl CommandApi {
         agent_id: &AgentId,
         step: Command<AgentCommand>,
         correlation_id: Uuid,
-    ) -> Reply {
+    ) -> Reply<Accepted<Answer>> {
         self.execute_once(&Candidate::unknown(agent_id.clone()), step, correlation_id).await
     }
 

@@ -9,12 +9,12 @@ use operation::{Accepted, Problem};
 use schemas::{AgentId, CommandId, stream};
 
 use super::attempt::{Attempt, Said};
-use super::claim_book::Claim;
 use super::refusals::Refusals;
+use crate::claims::Claim;
 use crate::directory::Candidate;
-use crate::identity::step_id;
+use crate::failure::Failure;
+use crate::identity::{step_id, system_command};
 use crate::send::always_elsewhere;
-use crate::system_commands::system_command;
 
 /// How often a claim is looked for that others have changed meanwhile.
 const MAX_OVERTAKEN: usize = 5;
@@ -42,36 +42,51 @@ impl Attempt<'_> {
                     Possible::Nobody => return Err(refusals.problem(self.start)),
                 },
             };
-            let candidate = find(candidates, &claim.agent_id);
-            let attempt = ClaimAttempt { reservation_id: claim.id, made_at: claim.read_at };
-            let command = self.booking(&candidate, 0, Some(attempt));
-            let answer = self.api.execute_at(&candidate, command, self.correlation_id).await;
-            match refusals.sort(&candidate, answer).map_err(Problem::from)? {
+            match self.book_as_claimed(&claim, candidates, &mut refusals).await? {
                 Said::Accepted(accepted) => return Ok(accepted),
-                Said::Over => {
-                    overtaken += 1;
-                    known = claims.find(&self.command).await?;
-                }
                 Said::Refused => {
                     tried.insert(claim.agent_id.clone());
-                    if !self.rule_out(&claim).await? {
-                        // Another process has booked there: its answer is found.
-                        overtaken += 1;
-                        known = Some(claim);
+                }
+                Said::Over => {
+                    overtaken += 1;
+                    let found = claims.find(&self.command).await?;
+                    if !found.as_ref().is_some_and(|found| found.is_same(&claim)) {
+                        known = found;
                         continue;
                     }
-                    known = match self.first_possible(candidates, &tried, &mut refusals).await? {
-                        Possible::Booked(accepted) => return Ok(accepted),
-                        Possible::Next(next) => claims.pass_on(&self.command, &claim, next).await?,
-                        Possible::Nobody => {
-                            claims.release(&self.command, &claim).await?;
-                            return Err(refusals.problem(self.start));
-                        }
-                    };
+                    // Whoever has ruled it out there may have stopped: it goes on from here.
                 }
             }
+            if !self.rule_out(&claim).await? {
+                // Another process has booked there: its answer is found.
+                overtaken += 1;
+                known = Some(claim);
+                continue;
+            }
+            known = match self.first_possible(candidates, &tried, &mut refusals).await? {
+                Possible::Booked(accepted) => return Ok(accepted),
+                Possible::Next(next) => claims.pass_on(&self.command, &claim, next).await?,
+                Possible::Nobody => {
+                    claims.release(&self.command, &claim).await?;
+                    return Err(refusals.problem(self.start));
+                }
+            };
         }
         Err(always_elsewhere())
+    }
+
+    /// Books with the agent whom it is claimed for.
+    async fn book_as_claimed(
+        &self,
+        claim: &Claim,
+        candidates: &[Candidate],
+        refusals: &mut Refusals,
+    ) -> Result<Said<Accepted<Answer>>, Problem> {
+        let candidate = find(candidates, &claim.agent_id);
+        let attempt = ClaimAttempt { reservation_id: claim.id, made_at: claim.read_at };
+        let command = self.booking(&candidate, 0, Some(attempt));
+        let answer = self.api.execute_at(&candidate, command, self.correlation_id).await;
+        refusals.sort(&candidate, answer).map_err(Problem::from)
     }
 
     /// The first candidate who was not tried and could take it; nothing is stored.
@@ -81,19 +96,26 @@ impl Attempt<'_> {
         tried: &HashSet<AgentId>,
         refusals: &mut Refusals,
     ) -> Result<Possible, Problem> {
+        let mut failed = None;
         for (number, candidate) in candidates.iter().enumerate() {
             if tried.contains(&candidate.agent_id) {
                 continue;
             }
             let command = self.booking(candidate, number, None);
-            let answer = self.api.check_at(candidate, command, self.correlation_id).await;
-            match refusals.sort(candidate, answer).map_err(Problem::from)? {
-                Said::Accepted(Some(before)) => return Ok(Possible::Booked(before)),
-                Said::Accepted(None) => return Ok(Possible::Next(candidate.agent_id.clone())),
-                Said::Refused | Said::Over => {}
+            let answer = self.api.check_settled(candidate, command, self.correlation_id).await;
+            match refusals.sort(candidate, answer) {
+                Ok(Said::Accepted(Some(before))) => return Ok(Possible::Booked(before)),
+                Ok(Said::Accepted(None)) => return Ok(Possible::Next(candidate.agent_id.clone())),
+                Ok(Said::Refused | Said::Over) => {}
+                // Nothing is done by a question; another can take it.
+                Err(failure @ (Failure::Overloaded | Failure::Broken)) => failed = Some(failure),
+                Err(failure) => return Err(failure.into()),
             }
         }
-        Ok(Possible::Nobody)
+        match failed {
+            Some(failure) if refusals.is_empty() || failure == Failure::Overloaded => Err(failure.into()),
+            _ => Ok(Possible::Nobody),
+        }
     }
 
     /// Rules the booking out on the stream of the agent whom it is claimed for. Returns whether it was not made there.

@@ -2,12 +2,10 @@
 //! its own stream, so a log that has gone on since costs a refusal, and never a wrong booking.
 //!
 //! - `attempt.rs` asks one agent after the other.
-//! - `claimed.rs` does so for a request that may be sent twice: whom it goes to is agreed on first.
-//! - `claim_book.rs` has these claims, by day.
+//! - `claimed.rs` does so for a request that may be sent twice: whom it goes to is agreed on first, in `claims.rs`.
 //! - `refusals.rs` is the answer where nobody can take it.
 
 mod attempt;
-mod claim_book;
 mod claimed;
 mod refusals;
 
@@ -20,7 +18,6 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use attempt::Attempt;
-pub(crate) use claim_book::ClaimBook;
 
 use crate::CommandApi;
 

@@ -229,6 +229,21 @@ async fn whoever_wants_time_that_is_reserved_has_it_decided() {
     }
 }
 
+/// Before the reactor can have settled anything.
+#[actix_web::test]
+async fn so_does_a_booking_that_names_no_agent() {
+    for key in ["with a key", ""] {
+        let store = Store::start().await;
+        let api = store.api().await;
+        let server = server(&store, &api).await;
+        agency(&server, &["a", "b"]).await;
+        send(&server, BOOK, "book", store.booking(Some("a"), hour(5))).await;
+        stop_half_way(&store, Stopped::Reserved).await;
+        let booked = send(&server, BOOK, key, store.booking(None, hour(5))).await;
+        assert_eq!(agent_of(&booked), (201, &json!(store.name("b"))), "{booked:?}");
+    }
+}
+
 #[actix_web::test]
 async fn a_repeated_move_that_stopped_half_way_is_made_once() {
     for stopped in [Stopped::Reserved, Stopped::Committed] {

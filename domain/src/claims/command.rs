@@ -23,7 +23,8 @@ pub enum ClaimCommand {
         /// The agent.
         agent_id: AgentId,
     },
-    /// Have it go to another agent, if it still goes to this one.
+    /// Have it go to another agent, if it still goes to this one. The claim is given up instead if it was at that agent
+    /// before: it is ruled out there, so that the command has to be claimed anew.
     PassOn {
         /// The command.
         command_id: CommandId,

@@ -13,7 +13,7 @@ use crate::{Aggregate, Command, EventContext, Receipts, StreamTime};
 /// The claims of one day, folded from its events.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Claims {
-    by_command: HashMap<CommandId, Claim>,
+    open: HashMap<CommandId, Claim>,
     is_closed: bool,
     time: StreamTime,
     receipts: Receipts<ClaimAnswer>,
@@ -25,17 +25,20 @@ struct Claim {
     id: ReservationId,
     digest: String,
     agent_id: AgentId,
+    /// Those before, on whose streams it is ruled out.
+    passed_on_by: Vec<AgentId>,
 }
 
 impl Claims {
     fn answer(&self, command_id: CommandId) -> ClaimAnswer {
-        let claim = self.by_command.get(&command_id);
+        let claim = self.open.get(&command_id);
         ClaimAnswer { claimed: claim.map(|claim| (claim.id, claim.agent_id.clone())) }
     }
 
-    fn is_at(&self, command_id: CommandId, claim_id: ReservationId, agent_id: &AgentId) -> bool {
-        let claim = self.by_command.get(&command_id);
-        claim.is_some_and(|claim| claim.id == claim_id && claim.agent_id == *agent_id)
+    /// The claim, if it still goes to this agent.
+    fn at(&self, command_id: CommandId, claim_id: ReservationId, agent_id: &AgentId) -> Option<&Claim> {
+        let claim = self.open.get(&command_id);
+        claim.filter(|claim| claim.id == claim_id && claim.agent_id == *agent_id)
     }
 }
 
@@ -55,18 +58,19 @@ impl Aggregate for Claims {
                     id: event.claim_id,
                     digest: event.command_digest.clone(),
                     agent_id: event.agent_id.clone(),
+                    passed_on_by: Vec::new(),
                 };
-                self.by_command.insert(event.command_id, claim);
+                self.open.insert(event.command_id, claim);
                 Some(event.command_id)
             }
             Event::ClaimPassedOn(event) => {
-                if let Some(claim) = self.by_command.get_mut(&event.command_id) {
-                    claim.agent_id = event.agent_id.clone();
+                if let Some(claim) = self.open.get_mut(&event.command_id) {
+                    claim.passed_on_by.push(std::mem::replace(&mut claim.agent_id, event.agent_id.clone()));
                 }
                 Some(event.command_id)
             }
             Event::ClaimReleased(event) => {
-                self.by_command.remove(&event.command_id);
+                self.open.remove(&event.command_id);
                 Some(event.command_id)
             }
             Event::ClaimsClosed(_) => {
@@ -87,12 +91,12 @@ impl Aggregate for Claims {
         _now: DateTime<Utc>,
     ) -> Result<Vec<Event>, ClaimRejection> {
         Ok(match &command.body {
-            ClaimCommand::Find { command_id, digest } => match self.by_command.get(command_id) {
+            ClaimCommand::Find { command_id, digest } => match self.open.get(command_id) {
                 Some(claim) if claim.digest != *digest => return Err(ClaimRejection::OtherContent),
                 _ => Vec::new(),
             },
             ClaimCommand::Claim { command_id, digest, claim_id, agent_id } => {
-                match self.by_command.get(command_id) {
+                match self.open.get(command_id) {
                     Some(claim) if claim.digest != *digest => return Err(ClaimRejection::OtherContent),
                     Some(_) => Vec::new(),
                     None if self.is_closed => return Err(ClaimRejection::Closed),
@@ -108,17 +112,19 @@ impl Aggregate for Claims {
                 }
             }
             ClaimCommand::PassOn { command_id, claim_id, from, to } => {
-                if self.is_at(*command_id, *claim_id, from) {
-                    vec![ClaimPassedOn { command_id: *command_id, agent_id: to.clone() }.into()]
-                } else {
-                    Vec::new()
+                match self.at(*command_id, *claim_id, from) {
+                    // It is ruled out there, and for ever: it has to be claimed anew.
+                    Some(claim) if to == from || claim.passed_on_by.contains(to) => {
+                        vec![ClaimReleased { command_id: *command_id }.into()]
+                    }
+                    Some(_) => vec![ClaimPassedOn { command_id: *command_id, agent_id: to.clone() }.into()],
+                    None => Vec::new(),
                 }
             }
             ClaimCommand::Release { command_id, claim_id, from } => {
-                if self.is_at(*command_id, *claim_id, from) {
-                    vec![ClaimReleased { command_id: *command_id }.into()]
-                } else {
-                    Vec::new()
+                match self.at(*command_id, *claim_id, from) {
+                    Some(_) => vec![ClaimReleased { command_id: *command_id }.into()],
+                    None => Vec::new(),
                 }
             }
             ClaimCommand::Close if self.is_closed => Vec::new(),

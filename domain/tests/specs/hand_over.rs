@@ -155,15 +155,25 @@ fn the_commands_on_it_are_known_to_the_new_agent_with_their_first_answers() {
 #[test]
 fn what_was_appended_together_with_the_hand_over_has_its_position() {
     let book = crate::samples::agent().when(AgentCommand::BookAppointment(book(A, monday("10:00"))));
-    let (command_id, mut giver) = (book.command.command_id, book.then_accepted().0);
-    giver.state.record_position(command_id, 0);
+    let (booked, giver) = (book.command.command_id, book.then_accepted().0);
+    let confirm = giver.when(CONFIRM);
+    let (confirmed, mut giver) = (confirm.command.command_id, confirm.then_accepted().0);
+    // Also what had no effect.
+    let again = Command { may_repeat: true, ..giver.command(CONFIRM) };
+    let mut giver = giver.when_sent(again.clone()).then_accepted().0;
+    giver.state.record_position(booked, 4000);
+    for not_known_yet in [confirmed, again.command_id] {
+        giver.state.record_position(not_known_yet, 0);
+    }
     let (_, mut receive) = hand_over(giver.when(with_r()), agent_id());
-    assert_eq!(receive.handed_over.receipts[0].position, None);
+    let positions: Vec<_> = receive.handed_over.receipts.iter().map(|receipt| receipt.position).collect();
+    assert_eq!(positions, [Some(4000), None, None]);
     receive.receipt.position = Some(4711);
     let taker = taker()
         .and(time_reserved(R, booking(A, monday("10:00"))))
         .done(AgentCommand::ReceiveAppointment(Box::new(receive)));
-    assert_eq!(taker.state.receipts().get(command_id).unwrap().position, 4711);
+    let position = |command_id| taker.state.receipts().get(command_id).unwrap().position;
+    assert_eq!([booked, confirmed, again.command_id].map(position), [4000, 4711, 4711]);
 }
 
 /// An append has a limit.

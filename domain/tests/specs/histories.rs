@@ -308,11 +308,11 @@ impl Sent {
     }
 }
 
-/// An agent with long hours for up to three at a time, then anything, a while apart.
-fn histories() -> impl Strategy<Value = Vec<(Sent, i64)>> {
+/// An agent with long hours for up to three at a time, then anything, a while apart; some of it may be sent again.
+fn histories() -> impl Strategy<Value = Vec<(Sent, i64, bool)>> {
     let opening =
-        long_hours().prop_map(|rules| (Sent::ToAgent(AgentCommand::ReplaceWeeklyHours { rules }), 0));
-    let rest = proptest::collection::vec((sent(), 0..40_i64), 1..80);
+        long_hours().prop_map(|rules| (Sent::ToAgent(AgentCommand::ReplaceWeeklyHours { rules }), 0, false));
+    let rest = proptest::collection::vec((sent(), 0..40_i64, any::<bool>()), 1..80);
     (opening, rest).prop_map(|(opening, rest)| std::iter::once(opening).chain(rest).collect())
 }
 
@@ -322,8 +322,9 @@ proptest! {
     #[test]
     fn no_history_breaks_a_law(history in histories(), snapshot_after in 0..80_usize) {
         let mut lived = History::begin(zone::day(Santiago, date("2026-09-05")).start - TimeDelta::hours(4));
-        for (step, (sent, minutes)) in history.into_iter().enumerate() {
+        for (step, (sent, minutes, may_repeat)) in history.into_iter().enumerate() {
             lived.wait(TimeDelta::minutes(minutes));
+            lived.may_repeat(may_repeat);
             sent.send(&mut lived);
             if step == snapshot_after {
                 lived.restore_from_snapshot();

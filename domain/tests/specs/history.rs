@@ -54,6 +54,8 @@ pub(crate) struct History {
     /// The appointments that are another agent's now.
     gone: Vec<AppointmentId>,
     holds: BTreeMap<HoldId, (Claim, DateTime<Utc>)>,
+    /// Whether the next commands may be sent again.
+    may_repeat: bool,
 }
 
 impl History {
@@ -68,6 +70,7 @@ impl History {
             reserved: BTreeMap::new(),
             gone: Vec::new(),
             holds: BTreeMap::new(),
+            may_repeat: false,
         };
         history.send(AgentCommand::RegisterAgent { agent_id: agent_id(), profile: profile() });
         history
@@ -152,8 +155,13 @@ impl History {
         self.given.now += time;
     }
 
+    /// The commands from now on may be sent again, or are sent once.
+    pub(crate) fn may_repeat(&mut self, may_repeat: bool) {
+        self.may_repeat = may_repeat;
+    }
+
     pub(crate) fn send(&mut self, body: AgentCommand) {
-        let command = self.given.command(body);
+        let command = Command { may_repeat: self.may_repeat, ..self.given.command(body) };
         let before = self.given.state.clone();
         match Decision::of(&self.given.state, &command, &self.given.context, self.given.now) {
             Ok(Decision::Accepted(events)) => {
@@ -162,12 +170,30 @@ impl History {
                 let receipt = self.given.state.receipts().get(command.command_id).expect("just carried out");
                 self.answered.push((command.clone(), receipt.clone()));
                 let receipt = receipt.clone();
-                self.check_versions(&before, &command, receipt.version);
-                self.check_answer(&command, &receipt.answer);
+                if matches!(event, Event::CommandHadNoEffect(_)) {
+                    assert!(command.may_repeat, "{command:?} is not sent again");
+                    self.check_unchanged(&before, &command, &receipt);
+                } else {
+                    self.check_versions(&before, &command, receipt.version);
+                    self.check_answer(&command, &receipt.answer);
+                }
             }
             Ok(Decision::Repeated(_)) => panic!("{command:?} was never sent before"),
+            Ok(Decision::Unchanged { .. }) if command.may_repeat => panic!("{command:?} is not remembered"),
             Ok(Decision::Unchanged { .. }) | Err(_) => assert_eq!(self.given.state, before),
         }
+    }
+
+    /// Checks that a command without effect is remembered with what one who asks now is told, and that it changes nothing.
+    fn check_unchanged(&self, before: &Agent, command: &Command<AgentCommand>, receipt: &Receipt<Answer>) {
+        let (now, body) = (&self.given.state, &command.body);
+        assert_eq!(receipt.answer, before.answer_unchanged(body));
+        assert_eq!(receipt.version, before.version_of(body).unwrap_or(0));
+        assert_eq!(
+            (now.version_of(body), now.answer_unchanged(body)),
+            (before.version_of(body), receipt.answer.clone())
+        );
+        assert_eq!((now.calendar(), now.is_active()), (before.calendar(), before.is_active()));
     }
 
     /// Checks that the answer says of an appointment or a reservation what one who asks now is told.
@@ -222,7 +248,7 @@ impl History {
 
     pub(crate) fn send_to_office(&mut self, body: OfficeCommand) {
         let mut office: Given<domain::Office> = Given::nothing((), self.given.now);
-        let command = office.command(body);
+        let command = Command { may_repeat: self.may_repeat, ..office.command(body) };
         let decided = Decision::of(&self.given.context, &command, &(), self.given.now);
         if let Ok(Decision::Accepted(events)) = decided {
             assert_eq!(events.len(), 1, "a command is one step");

@@ -2,8 +2,11 @@
 
 mod blocks;
 mod booking;
+mod claimed_bookings;
+mod claims;
 mod clock_changes;
 mod commands;
+mod explorer;
 mod external_busy;
 mod given;
 mod hand_over;
@@ -13,6 +16,7 @@ mod history;
 mod holds;
 mod hours;
 mod interleavings;
+mod no_effect;
 mod office;
 mod office_hours;
 mod open_house;

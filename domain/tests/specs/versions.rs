@@ -177,7 +177,8 @@ fn reservations_have_no_version() {
     assert_eq!(given.state.version_of(&CANCEL_A), Some(2));
 }
 
-/// A command that finds nothing to do is answered with the version as it is at its turn, not with a later one.
+/// A command that finds nothing to do is answered with the version as it is at its turn, not with a later one; and changes
+/// it for nobody.
 #[test]
 fn what_changes_nothing_is_answered_with_the_version_that_is() {
     let when = two_appointments().when(CONFIRM_A);
@@ -185,4 +186,14 @@ fn what_changes_nothing_is_answered_with_the_version_that_is() {
     assert_eq!(version, 2);
     let stale = when.given.when_at(1, CONFIRM_A);
     assert_eq!(stale.outcome, Err(Refusal::StaleVersion { current: Some(2) }));
+
+    let mut given = two_appointments();
+    let keyed = Command { may_repeat: true, ..given.command(CONFIRM_A) };
+    let stale = Command { if_match: Some(IfMatch::Version(1)), ..keyed.clone() };
+    let given = given.when_sent(stale).then_stale(Some(2));
+    let seen = Command { if_match: Some(IfMatch::Version(2)), ..keyed };
+    let (given, version) = answered(given.when_sent(seen));
+    assert_eq!(version, 2);
+    let (_, version) = answered(given.when_at(2, CANCEL_A));
+    assert_eq!(version, 3);
 }

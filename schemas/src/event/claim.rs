@@ -37,7 +37,7 @@ pub struct ClaimPassedOn {
     pub agent_id: AgentId,
 }
 
-/// A claimed command was refused by all.
+/// A claim was given up: the command was ruled out at its agent, and was refused by all or has to be claimed anew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimReleased {
     /// The command.

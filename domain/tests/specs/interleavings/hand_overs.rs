@@ -6,11 +6,11 @@ use domain::{Agent, Aggregate, EventContext, Office};
 use schemas::event::{AgentEvent as Event, AgentRegistered, AvailabilityRuleAdded};
 use schemas::{AgentId, CommandId};
 
-use super::explorer::{Step, Stream, System, explore};
 use super::going_on::accepted;
 use super::owners::{Facts, no_overlap, one_owner};
 use super::processes::{Agents, At, End, Process, Settling};
 use super::rules::{LeftOut, Outcome, decide};
+use crate::explorer::{Step, Stream, System, explore};
 use crate::given::Given;
 use crate::samples::{A, B, agent_id, booked, monday, nobody, office, other_agent, profile, rule};
 

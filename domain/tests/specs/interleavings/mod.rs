@@ -3,7 +3,6 @@
 //!
 //! That what has to hold is checked at all is shown by leaving out one rule after the other.
 
-mod explorer;
 mod going_on;
 mod hand_overs;
 mod owners;

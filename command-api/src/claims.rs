@@ -13,7 +13,6 @@ use tokio::runtime::Handle;
 use crate::failure::Failure;
 use crate::identity;
 use crate::store_trouble;
-use crate::system_commands::system_command;
 use crate::writer::{NoContext, Writer};
 
 /// How many past days are looked through for streams to let go of: those of yesterday and today are needed.
@@ -21,13 +20,20 @@ const LET_GO_OF: std::ops::RangeInclusive<u64> = 2..=8;
 
 /// Whom a command goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Claim {
+pub(crate) struct Claim {
     /// The day in whose stream it is.
-    pub(super) day: NaiveDate,
-    pub(super) id: ReservationId,
-    pub(super) agent_id: AgentId,
+    pub(crate) day: NaiveDate,
+    pub(crate) id: ReservationId,
+    pub(crate) agent_id: AgentId,
     /// When this process has learned of it.
-    pub(super) read_at: DateTime<Utc>,
+    pub(crate) read_at: DateTime<Utc>,
+}
+
+impl Claim {
+    /// Whether both are of the same command, for the same agent.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.id, &self.agent_id) == (other.id, &other.agent_id)
+    }
 }
 
 /// The claims of yesterday and today.
@@ -51,7 +57,7 @@ impl ClaimBook {
     }
 
     /// Whom the command goes to, if that is agreed on.
-    pub(super) async fn find(&self, command: &Command<AgentCommand>) -> Result<Option<Claim>, Problem> {
+    pub(crate) async fn find(&self, command: &Command<AgentCommand>) -> Result<Option<Claim>, Problem> {
         let today = self.today();
         for day in [yesterday_of(today), today] {
             if let Some(claim) = self.find_of(day, command, None).await? {
@@ -62,7 +68,7 @@ impl ClaimBook {
     }
 
     /// Has the command go to this agent, unless it goes to one already.
-    pub(super) async fn claim(
+    pub(crate) async fn claim(
         &self,
         command: &Command<AgentCommand>,
         agent_id: AgentId,
@@ -109,7 +115,7 @@ impl ClaimBook {
     }
 
     /// Has the command go to the next agent, after it was ruled out at the one of this claim. Returns whom it goes to.
-    pub(super) async fn pass_on(
+    pub(crate) async fn pass_on(
         &self,
         command: &Command<AgentCommand>,
         claim: &Claim,
@@ -122,7 +128,7 @@ impl ClaimBook {
     }
 
     /// Gives the claim up, after the command was ruled out at its agent.
-    pub(super) async fn release(
+    pub(crate) async fn release(
         &self,
         command: &Command<AgentCommand>,
         claim: &Claim,
@@ -197,5 +203,5 @@ fn claimed(day: NaiveDate, read_at: DateTime<Utc>, answered: Answered) -> Result
 
 /// A command on claims: each is sent once.
 fn step(id: uuid::Uuid, body: ClaimCommand) -> Command<ClaimCommand> {
-    system_command(CommandId::new(id), body.name(), body)
+    identity::system_command(CommandId::new(id), body.name(), body)
 }

@@ -10,6 +10,7 @@ mod bookings;
 mod drain;
 mod engine;
 mod http;
+mod keys;
 mod lag;
 mod load;
 mod measure;
@@ -51,6 +52,17 @@ enum Command {
         /// How many clients book at once; measured one after the other.
         #[arg(long, value_delimiter = ',', default_values_t = bookings::CLIENTS)]
         clients: Vec<usize>,
+    },
+    /// Bookings with an `Idempotency-Key` and without, with a named agent and with any.
+    Keys {
+        #[command(flatten)]
+        plan: Plan,
+        /// How many clients book at once.
+        #[arg(long, value_delimiter = ',', default_values_t = keys::CLIENTS)]
+        clients: Vec<usize>,
+        /// Another build of `citas`, to compare with.
+        #[arg(long)]
+        beside: Option<PathBuf>,
     },
     /// Bookings that name no agent, compared with bookings that do, where few of the agents do the type.
     Assignment {
@@ -198,6 +210,7 @@ impl Plan {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Bookings { plan, clients } => bookings::run(&plan, &clients),
+        Command::Keys { plan, clients, beside } => keys::run(&plan, &clients, beside.as_deref()),
         Command::Store { plan, event_store, beside, callers } => {
             store::run(&plan, event_store.as_deref(), beside.as_deref(), &callers)
         }

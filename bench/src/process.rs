@@ -82,6 +82,13 @@ pub(crate) fn citas(folder: &Path) -> Result<(Process, Target)> {
     answering(shipped("citas")?.arg("--data").arg(folder.join("citas")))
 }
 
+/// The same, of another build.
+pub(crate) fn citas_of(program: &Path, folder: &Path) -> Result<(Process, Target)> {
+    let mut command = Command::new(program);
+    command.args(["--listen", "127.0.0.1:0"]).env("CITAS_ADMIN_TOKEN", TOKEN).env("RUST_LOG", "error");
+    answering(command.arg("--data").arg(folder.join("citas")))
+}
+
 /// A command-api on the event store at this URL.
 pub(crate) fn command_api(event_store: &str) -> Result<(Process, Target)> {
     let mut command = shipped("command-api")?;

@@ -49,10 +49,10 @@ impl CommandApi {
         command_id: CommandId,
         digest: &str,
     ) -> Result<Option<Accepted<Value>>, Problem> {
-        let Some(sent) = self.directory.command(command_id) else { return Ok(None) };
-        if sent.digest != digest {
-            return Err(idempotency_mismatch());
-        }
+        let known = self.directory.command(command_id);
+        let Some(sent) = known.iter().find(|sent| sent.digest == digest) else {
+            return if known.is_empty() { Ok(None) } else { Err(idempotency_mismatch()) };
+        };
         match &sent.on {
             Some(agent_id) => answer(self.load_agent(agent_id).await?.receipts().get(command_id)),
             None => answer(self.refresh_office().await.receipts().get(command_id)),

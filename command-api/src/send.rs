@@ -66,18 +66,23 @@ impl CommandApi {
         })
     }
 
-    /// The agent to ask next, if the appointment was handed over and so was not found; or else the failure itself.
+    /// The agent to ask next, if the appointment was handed over, so that it was not found or its version is what it was
+    /// then; or else the failure itself.
     pub(crate) async fn next_agent_of(
         &self,
         appointment_id: AppointmentId,
         asked: &AgentId,
         failure: Failure<AgentRejection>,
     ) -> Result<AgentId, Problem> {
-        if failure != Failure::Refused(Refusal::Rejected(AgentRejection::AppointmentNotFound)) {
+        let is_not_found =
+            failure == Failure::Refused(Refusal::Rejected(AgentRejection::AppointmentNotFound));
+        if !is_not_found && !is_stale(&failure) {
             return Err(failure.into());
         }
-        let next = self.directory.moved_on_from(appointment_id, asked).await?;
-        next.ok_or_else(|| failure.into())
+        let next = self.directory.last_agent_of(appointment_id).await?;
+        // It may have come back since it was not found.
+        let is_worth_asking = |next: &AgentId| next != asked || !is_stale(&failure);
+        next.filter(is_worth_asking).ok_or_else(|| failure.into())
     }
 
     /// Sends a command to the office's stream.
@@ -123,7 +128,8 @@ impl CommandApi {
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
-        self.execute_settled(candidate, command, correlation_id).await
+        let once = || self.execute_once(candidate, command.clone(), correlation_id);
+        self.settled(&candidate.agent_id, once).await
     }
 
     /// The same, without settling anything that is in the way.
@@ -144,18 +150,20 @@ impl CommandApi {
         Ok(accepted)
     }
 
-    /// Whether the command would be carried out; its answer, if it was before or would change nothing.
-    pub(crate) async fn check(
+    /// Whether the command would be carried out; its answer, if it was before or would change nothing. See
+    /// [`Self::execute_at`].
+    pub(crate) async fn check_at(
         &self,
-        agent_id: &AgentId,
+        candidate: &Candidate,
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Option<Accepted<Answer>>, Failure<AgentRejection>> {
-        self.check_at(&Candidate::unknown(agent_id.clone()), command, correlation_id).await
+        let once = || self.check_once(candidate, command.clone(), correlation_id);
+        self.settled(&candidate.agent_id, once).await
     }
 
-    /// The same. See [`Self::execute_at`].
-    pub(crate) async fn check_at(
+    /// The same, without settling anything that is in the way.
+    pub(crate) async fn check_once(
         &self,
         candidate: &Candidate,
         command: Command<AgentCommand>,
@@ -212,6 +220,10 @@ impl CommandApi {
         };
         (command, delivery.correlation_id.unwrap_or(command_id.uuid()))
     }
+}
+
+const fn is_stale(failure: &Failure<AgentRejection>) -> bool {
+    matches!(failure, Failure::Refused(Refusal::StaleVersion { .. }))
 }
 
 impl From<LookupError> for Problem {

@@ -12,6 +12,10 @@ pub struct EventContext {
     pub command_id: CommandId,
     /// That command's digest.
     pub digest: String,
+    /// Whether that command may be sent again under its id.
+    pub may_repeat: bool,
+    /// How many events follow it in the same append.
+    pub followed_by: u32,
     /// When it was decided, by the stream's own time.
     pub recorded_at: DateTime<Utc>,
     /// What the clock showed then.
@@ -26,6 +30,8 @@ impl EventContext {
             position,
             command_id: metadata.command_id,
             digest: metadata.command_digest.clone(),
+            may_repeat: metadata.may_repeat,
+            followed_by: metadata.followed_by,
             recorded_at: metadata.recorded_at,
             clock_showed: metadata.clock_showed(),
         }

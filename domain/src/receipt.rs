@@ -20,8 +20,10 @@ pub struct Receipt<A> {
     pub digest: String,
     /// The version of what it changed, as it was then.
     pub version: u64,
-    /// The position of its event, or of a later one appended together with it.
+    /// The position of the last event that was appended together with its own.
     pub position: u64,
+    /// Whether the command may be sent again under its id.
+    pub may_repeat: bool,
     /// When it was decided.
     pub recorded_at: DateTime<Utc>,
     /// Its answer.
@@ -37,11 +39,13 @@ pub struct Receipts<A> {
     by_command: HashMap<CommandId, Receipt<A>>,
     /// With the passed time at the command's event.
     oldest_first: VecDeque<(TimeDelta, CommandId)>,
+    /// Those of the append whose last event has not come yet.
+    of_append: Vec<CommandId>,
 }
 
 impl<A> Default for Receipts<A> {
     fn default() -> Self {
-        Self { by_command: HashMap::new(), oldest_first: VecDeque::new() }
+        Self { by_command: HashMap::new(), oldest_first: VecDeque::new(), of_append: Vec::new() }
     }
 }
 
@@ -58,18 +62,28 @@ impl<A> Receipts<A> {
             digest: context.digest.clone(),
             version,
             position: context.position,
+            may_repeat: context.may_repeat,
             recorded_at: context.recorded_at,
             answer,
         };
         if self.by_command.insert(context.command_id, receipt).is_none() {
             self.oldest_first.push_back((passed, context.command_id));
         }
+        if context.followed_by > 0 {
+            self.of_append.push(context.command_id);
+        } else {
+            for command_id in std::mem::take(&mut self.of_append) {
+                self.set_position(command_id, context.position);
+            }
+        }
     }
 
-    /// The remembered commands, oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (CommandId, &Receipt<A>)> {
-        let ids = self.oldest_first.iter().map(|(_, command_id)| *command_id);
-        ids.filter_map(|command_id| Some((command_id, self.by_command.get(&command_id)?)))
+    /// The commands since this passed time that may be repeated, oldest first.
+    pub(crate) fn since(&self, passed: TimeDelta) -> impl Iterator<Item = (CommandId, &Receipt<A>)> {
+        let ids = self.oldest_first.iter().filter(move |(noted, _)| passed <= *noted);
+        let receipts =
+            ids.filter_map(|(_, command_id)| Some((*command_id, self.by_command.get(command_id)?)));
+        receipts.filter(|(_, receipt)| receipt.may_repeat)
     }
 
     /// Remembers a command that was carried out on another stream.

@@ -102,7 +102,8 @@ pub async fn carry_out<C: Command>(
     let call = CommandCall { delivery, digest };
     let answer = match api.begin(&call).await {
         Ok(Begun::Now(_turn)) => match C::execute(api, &call, target, request).await {
-            Err(problem) if call.delivery.idempotency_key.is_some() => {
+            // A refusal; not a failure, which says by itself whether to send it again.
+            Err(problem) if call.delivery.idempotency_key.is_some() && problem.code().status() < 500 => {
                 match api.carried_out_meanwhile(&call).await {
                     Some(first) => read(first),
                     None => Err(problem),

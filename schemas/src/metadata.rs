@@ -34,10 +34,21 @@ pub struct Metadata {
     /// of what others showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<ClockReading>,
+    /// Whether the command may be sent again under its id, as it was given an idempotency key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_repeat: bool,
+    /// How many events follow it in the same append.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub followed_by: u32,
     /// The version of the event's payload; see `schemas/json/`.
     pub schema_version: u16,
     /// The release of the IANA time zone database that wall times were read with, such as `2025b`.
     pub tzdb_version: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Metadata {

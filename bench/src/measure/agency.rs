@@ -142,8 +142,16 @@ impl Wishes {
     }
 }
 
+/// How a booking is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking {
+    pub(crate) has_key: bool,
+    pub(crate) names_agent: bool,
+}
+
 /// A client that books.
 pub(crate) struct Booker {
+    asking: Asking,
     target: Target,
     connection: Connection,
     wishes: Wishes,
@@ -154,11 +162,18 @@ pub(crate) struct Booker {
 impl Booker {
     pub(crate) async fn new(target: &Target, wishes: &Wishes, position: &Arc<AtomicU64>) -> Result<Self> {
         Ok(Self {
+            asking: Asking { has_key: true, names_agent: true },
             target: target.clone(),
             connection: Connection::open(target.address).await?,
             wishes: wishes.clone(),
             position: Arc::clone(position),
         })
+    }
+
+    /// The same, asking otherwise.
+    pub(crate) const fn asking(mut self, asking: Asking) -> Self {
+        self.asking = asking;
+        self
     }
 }
 
@@ -166,11 +181,17 @@ impl Client for Booker {
     async fn once(&mut self) -> Result<()> {
         let (number, agent_id, start) = self.wishes.next()?;
         let start = start.format("%Y-%m-%dT%H:%M:%SZ");
+        let agent =
+            if self.asking.names_agent { format!("\"agent_id\":\"{agent_id}\",") } else { String::new() };
         let body = format!(
-            "{{\"lead_id\":\"lead-{number}\",\"agent_id\":\"{agent_id}\",\"appointment_type\":\"{TYPE}\",\
+            "{{\"lead_id\":\"lead-{number}\",{agent}\"appointment_type\":\"{TYPE}\",\
              \"start\":\"{start}\",\"origin\":\"chat\"}}"
         );
-        let key = format!("Idempotency-Key: {agent_id}/{start}\r\n");
+        let key = if self.asking.has_key {
+            format!("Idempotency-Key: {agent_id}/{start}\r\n")
+        } else {
+            String::new()
+        };
         let request = self.target.request("POST", "/v1/appointments", &key, &body);
         let reply = loop {
             let reply = self.connection.send(&request).await?;

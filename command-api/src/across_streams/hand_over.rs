@@ -67,7 +67,7 @@ impl Decision for HandOver<'_> {
     async fn check(&self, (from, booking): &Self::Need) -> Result<(), NotReserved> {
         let (_, command) = self.reservation(from, booking.clone());
         let to = Candidate::unknown(self.to.clone());
-        self.api.check_settled(&to, command, self.correlation_id).await.map(drop).map_err(not_reserved)
+        self.api.check_at(&to, command, self.correlation_id).await.map(drop).map_err(not_reserved)
     }
 
     async fn reserve(&self, (from, booking): Self::Need) -> Result<(Attempt, Self::Reserved), NotReserved> {

@@ -44,33 +44,17 @@ pub(crate) enum Found {
     Live,
 }
 
-type Reply<T> = Result<T, Failure<AgentRejection>>;
+type Reply<T = Accepted<Answer>> = Result<T, Failure<AgentRejection>>;
 
 impl CommandApi {
-    /// Sends a command to an agent's stream. If reservations are in its way, they are settled first, or waited for.
+    /// Sends something to an agent's stream. If reservations are in its way, they are settled first, or waited for.
     ///
     /// It is the sender who waits, never the stream's actor.
-    pub(crate) async fn execute_settled(
-        &self,
-        candidate: &Candidate,
-        command: Command<AgentCommand>,
-        correlation_id: Uuid,
-    ) -> Reply<Accepted<Answer>> {
-        self.settled(&candidate.agent_id, || self.execute_once(candidate, command.clone(), correlation_id))
-            .await
-    }
-
-    /// Whether the command would be carried out, in the same way.
-    pub(crate) async fn check_settled(
-        &self,
-        candidate: &Candidate,
-        command: Command<AgentCommand>,
-        correlation_id: Uuid,
-    ) -> Reply<Option<Accepted<Answer>>> {
-        self.settled(&candidate.agent_id, || self.check_at(candidate, command.clone(), correlation_id)).await
-    }
-
-    async fn settled<T, F: Future<Output = Reply<T>>>(&self, on: &AgentId, send: impl Fn() -> F) -> Reply<T> {
+    pub(crate) async fn settled<T, F>(&self, agent_id: &AgentId, send: impl Fn() -> F + Send) -> Reply<T>
+    where
+        T: Send,
+        F: Future<Output = Reply<T>> + Send,
+    {
         let deadline = Instant::now() + LONGEST_WAIT;
         let mut pause = FIRST_PAUSE;
         loop {
@@ -85,7 +69,7 @@ impl CommandApi {
             if deadline <= Instant::now() {
                 return Err(Failure::Refused(Refusal::Rejected(*otherwise)));
             }
-            if self.settle_all(on, &in_the_way).await == Found::Live {
+            if self.settle_all(agent_id, &in_the_way).await == Found::Live {
                 sleep_until(deadline.min(Instant::now() + pause)).await;
                 pause = (2 * pause).min(LONGEST_PAUSE);
             }
@@ -147,7 +131,9 @@ impl CommandApi {
         let command = step(reservation_id, "fence", body);
         let correlation_id = reservation_id.uuid();
         let answer = match ask {
-            Ask::Whether => self.check(deciding, command, correlation_id).await?,
+            Ask::Whether => {
+                self.check_once(&Candidate::unknown(deciding.clone()), command, correlation_id).await?
+            }
             Ask::AndRuleOut => Some(self.take_step(deciding, command, correlation_id).await?),
         };
         match answer.map(|accepted| accepted.answer) {
@@ -177,11 +163,12 @@ impl CommandApi {
         let (event, metadata, handed_over) = self.hand_over(from, revision).await?;
         let reservation_id = handed_over.reservation_id;
         let appointment = &handed_over.appointment;
+        let position = self.end_of_append(from, &event, &metadata).await?;
         let receipt = AppointmentReceipt {
             command_id: metadata.command_id,
             command_digest: metadata.command_digest,
             version: appointment.version,
-            position: Some(event.position),
+            position: Some(position),
             recorded_at: metadata.recorded_at,
             agent_id: handed_over.to_agent_id.clone(),
             status: appointment.status,
@@ -189,10 +176,33 @@ impl CommandApi {
             end: appointment.end,
             sequence: appointment.sequence,
         };
-        let received = ReceiveAppointment { from_agent_id: from.clone(), handed_over, receipt };
+        let received = ReceiveAppointment {
+            from_agent_id: from.clone(),
+            handed_over,
+            receipt,
+            may_repeat: metadata.may_repeat,
+        };
         let body = AgentCommand::ReceiveAppointment(Box::new(received));
         self.take_step(on, step(reservation_id, "receive", body), metadata.correlation_id).await?;
         Ok(())
+    }
+
+    /// The position of the last event that was appended together with this one.
+    async fn end_of_append(
+        &self,
+        agent_id: &AgentId,
+        event: &RecordedEvent,
+        metadata: &Metadata,
+    ) -> Result<u64, Problem> {
+        if metadata.followed_by == 0 {
+            return Ok(event.position);
+        }
+        let stream = stream::agent(agent_id);
+        let last = self.store.load_event(&stream, event.revision + u64::from(metadata.followed_by)).await;
+        last.map(|last| last.map_or(event.position, |last| last.position)).map_err(|error| {
+            store_trouble::report("an agent's stream cannot be read", &stream, &error);
+            Failure::<AgentRejection>::StoreUnavailable.into()
+        })
     }
 
     async fn hand_over(

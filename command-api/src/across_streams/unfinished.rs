@@ -14,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How many are settled at the same time.
 const AT_ONCE: usize = 16;
 
-/// Settles the reservations that are decided, or overdue. Ends when the api is dropped.
+/// Settles the reservations that are overdue. Ends when the api is dropped.
 pub(crate) async fn settle_unfinished(api: Weak<CommandApi>) {
     let Some(directory) = api.upgrade().map(|api| Arc::clone(&api.directory)) else { return };
     directory.ready().await;
@@ -23,8 +23,7 @@ pub(crate) async fn settle_unfinished(api: Weak<CommandApi>) {
         ticks.tick().await;
         let Some(api) = api.upgrade() else { return };
         let now = api.now();
-        let due =
-            directory.reservations().into_iter().filter(|open| open.is_decided || open.expires_at <= now);
+        let due = directory.reservations().into_iter().filter(|open| open.expires_at <= now);
         let settling = due.map(|open| {
             let api = Arc::clone(&api);
             async move {

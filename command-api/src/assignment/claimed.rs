@@ -102,7 +102,7 @@ impl Attempt<'_> {
                 continue;
             }
             let command = self.booking(candidate, number, None);
-            let answer = self.api.check_settled(candidate, command, self.correlation_id).await;
+            let answer = self.api.check_at(candidate, command, self.correlation_id).await;
             match refusals.sort(candidate, answer) {
                 Ok(Said::Accepted(Some(before))) => return Ok(Possible::Booked(before)),
                 Ok(Said::Accepted(None)) => return Ok(Possible::Next(candidate.agent_id.clone())),

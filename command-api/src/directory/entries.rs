@@ -37,9 +37,10 @@ pub(crate) struct OpenReservation {
     pub(crate) on: AgentId,
     pub(crate) deciding_stream: String,
     pub(crate) expires_at: DateTime<Utc>,
-    /// Whether its decision was made or ruled out.
-    pub(crate) is_decided: bool,
 }
+
+/// How many requests under one key are kept apart.
+const MAX_RECORDS: usize = 16;
 
 /// For how much passed time a hold is found, at the least: longer than any hold lasts, and than one wrong reading of a
 /// clock makes pass.
@@ -55,7 +56,10 @@ pub(super) struct Entries {
     oldest_hold_first: VecDeque<(TimeDelta, HoldId)>,
     reservations: HashMap<ReservationId, OpenReservation>,
     /// With the passed time at which each was noted last.
-    commands: HashMap<CommandId, (TimeDelta, CommandRecord)>,
+    ///
+    /// Of one command there are several only if processes that did not know of each other carried out different requests
+    /// under one key.
+    commands: HashMap<CommandId, (TimeDelta, Vec<CommandRecord>)>,
     oldest_command_first: VecDeque<(TimeDelta, CommandId)>,
 }
 
@@ -80,8 +84,8 @@ impl Entries {
             .count()
     }
 
-    pub(super) fn command(&self, id: CommandId) -> Option<CommandRecord> {
-        self.commands.get(&id).map(|(_, sent)| sent.clone())
+    pub(super) fn command(&self, id: CommandId) -> Vec<CommandRecord> {
+        self.commands.get(&id).map(|(_, sent)| sent.clone()).unwrap_or_default()
     }
 
     pub(super) fn reservations(&self) -> Vec<OpenReservation> {
@@ -96,8 +100,12 @@ impl Entries {
     pub(super) fn note_command(&mut self, id: CommandId, sent: CommandRecord) {
         let passed = self.time.passed();
         self.forget_commands_before(passed - TimeDelta::days(RECEIPT_RETENTION_DAYS));
-        let known = self.commands.insert(id, (passed, sent));
-        if known.is_none_or(|(noted, _)| noted != passed) {
+        let (noted, records) = self.commands.entry(id).or_insert_with(|| (TimeDelta::MIN, Vec::new()));
+        if !records.contains(&sent) && records.len() < MAX_RECORDS {
+            records.push(sent);
+        }
+        if *noted != passed {
+            *noted = passed;
             self.oldest_command_first.push_back((passed, id));
         }
     }
@@ -140,15 +148,12 @@ impl Entries {
                     on: agent_id.clone(),
                     deciding_stream: event.deciding_stream.clone(),
                     expires_at: event.expires_at,
-                    is_decided: false,
                 };
                 self.reservations.insert(reservation_id, open);
             }
             AgentEvent::AppointmentHandedOver(event) => {
                 self.appointments.insert(event.appointment.appointment_id, event.to_agent_id.clone());
-                self.note_decided(event.reservation_id);
             }
-            AgentEvent::ReservationFenced(event) => self.note_decided(event.reservation_id),
             AgentEvent::ReservationReleased(event) => {
                 self.reservations.remove(&event.reservation_id);
             }
@@ -179,12 +184,6 @@ impl Entries {
                 }
             }
             _ => {}
-        }
-    }
-
-    fn note_decided(&mut self, id: ReservationId) {
-        if let Some(open) = self.reservations.get_mut(&id) {
-            open.is_decided = true;
         }
     }
 

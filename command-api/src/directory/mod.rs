@@ -106,14 +106,10 @@ impl Directory {
         self.find(|entries| entries.appointment(id)).await
     }
 
-    /// The agent who has the appointment, if that is not `thought`. Reads the log to its end first.
-    pub(crate) async fn moved_on_from(
-        &self,
-        id: AppointmentId,
-        thought: &AgentId,
-    ) -> Result<Option<AgentId>, LookupError> {
+    /// The agent who has the appointment. Reads the log to its end first.
+    pub(crate) async fn last_agent_of(&self, id: AppointmentId) -> Result<Option<AgentId>, LookupError> {
         self.reach_end().await?;
-        Ok(self.read(|entries| entries.appointment(id)).filter(|agent_id| agent_id != thought))
+        Ok(self.read(|entries| entries.appointment(id)))
     }
 
     /// The agent in whose calendar the hold is, and what it holds.
@@ -134,7 +130,7 @@ impl Directory {
     }
 
     /// Where a command was carried out, if that is known here.
-    pub(crate) fn command(&self, id: CommandId) -> Option<CommandRecord> {
+    pub(crate) fn command(&self, id: CommandId) -> Vec<CommandRecord> {
         self.read(|entries| entries.command(id))
     }
 

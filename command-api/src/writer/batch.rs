@@ -118,6 +118,10 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
                 loaded = Some(state);
                 continue;
             }
+            let count = u32::try_from(decided.events.len()).unwrap_or(u32::MAX);
+            for (number, event) in (1..).zip(&mut decided.events) {
+                event.metadata.followed_by = count - number;
+            }
             let spans = AppendSpans::begin(self.stream, &self.requests, &decided.verdicts);
             let Self { store, stream, requests, .. } = self;
             match (Append { store, stream, requests }).store(expected, &decided.events).await? {

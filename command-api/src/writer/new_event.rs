@@ -60,6 +60,8 @@ pub(crate) fn new_event<C>(
             origin: command.origin,
             recorded_at: stamp.recorded_at,
             clock: stamp.clock.clone(),
+            may_repeat: command.may_repeat,
+            followed_by: 0,
             schema_version,
             tzdb_version: availability::zone::tzdb_version().to_owned(),
         },

@@ -100,6 +100,6 @@ pub(super) enum Verdict<A: EventSourced> {
 impl<A: EventSourced> Verdict<A> {
     /// Whether the outcome could be another if the stream has newer events.
     pub(super) const fn depends_on_state(&self) -> bool {
-        matches!(self, Self::Unchanged { .. } | Self::Refused(_))
+        matches!(self, Self::Unchanged { .. } | Self::Possible | Self::Refused(_))
     }
 }

@@ -117,7 +117,45 @@ fn events_between(snapshot_bytes: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+    use domain::{Agent, Aggregate as _, EventContext};
+    use schemas::event::{AgentRegistered, AppointmentBooked};
+    use schemas::{AgentEvent, AgentId, AppointmentId};
+    use uuid::Uuid;
+
     use super::*;
+
+    /// An agent with that many bookings of the last days, each by a command of its own.
+    fn agent_with(bookings: u64) -> Agent {
+        let at: DateTime<Utc> = "2026-12-14T12:00:00Z".parse().unwrap();
+        let agent_id: AgentId = "7".parse().unwrap();
+        let registered = AgentRegistered { agent_id: agent_id.clone(), profile: fixtures::profile("Ana") };
+        let booked = (1..=bookings).map(|number| {
+            let start = at + TimeDelta::minutes(30 * i64::try_from(number).unwrap());
+            // Ids that have nothing in common, as those of different keys.
+            let id = AppointmentId::new(Uuid::new_v5(&Uuid::NAMESPACE_OID, &number.to_be_bytes()));
+            let event = AppointmentBooked {
+                lead_id: format!("lead-{number}").parse().unwrap(),
+                ..fixtures::booked(id, &agent_id, start, 30)
+            };
+            AgentEvent::from(event)
+        });
+        let mut agent = Agent::default();
+        for (revision, event) in (0..).zip(std::iter::once(registered.into()).chain(booked)) {
+            let unique = Uuid::new_v5(&Uuid::NAMESPACE_URL, &u64::to_be_bytes(revision));
+            let metadata = fixtures::metadata(unique, at);
+            agent.evolve(&event, &EventContext::new(revision, 1_000 * (revision + 1), &metadata));
+        }
+        agent
+    }
+
+    #[test]
+    fn an_agent_with_2_500_recent_bookings_has_its_snapshot() {
+        let agent = agent_with(2_500);
+        let (_, snapshot) = SnapshotSchedule::new().due_snapshot("agent-7", &agent, 1).unwrap();
+        let Restored { state, position, .. } = restored::<Agent>("agent-7", &snapshot).unwrap();
+        assert_eq!((state, position), (agent, 1));
+    }
 
     #[test]
     fn snapshots_of_large_states_are_rarer() {

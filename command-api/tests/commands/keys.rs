@@ -139,3 +139,62 @@ async fn what_is_carried_out_together_is_remembered_with_the_appointment() {
         assert!(position > booked.body["position"].as_u64().unwrap(), "{again:?}");
     }
 }
+
+/// By whoever folds the stream anew: where an append ends is in its events.
+#[actix_web::test]
+async fn what_was_appended_together_is_answered_alike_by_another_process() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let routes = server(&store, &api).await;
+    agency(&routes, &["a"]).await;
+    let keys: Vec<String> = (0..8).map(|slot| format!("slot {slot}")).collect();
+    let bookings = || (1..9).map(|slot| store.booking(Some("a"), hour(slot)));
+    let first = join_all(keys.iter().zip(bookings()).map(|(key, body)| send(&routes, BOOK, key, body))).await;
+    let other = store.api().await;
+    let routes = server(&store, &other).await;
+    for ((key, body), first) in keys.iter().zip(bookings()).zip(&first) {
+        assert!(is_first_answer(&send(&routes, BOOK, key, body).await, first), "{first:?}");
+    }
+}
+
+/// Neither process knew of the other: both took effect, and each keeps its answer.
+#[actix_web::test]
+async fn whoever_was_answered_gets_that_answer_again_even_if_a_key_was_used_twice() {
+    let store = Store::start().await;
+    let apis = [store.api().await, store.api().await];
+    let servers = [server(&store, &apis[0]).await, server(&store, &apis[1]).await];
+    agency(&servers[0], &["a", "b"]).await;
+    let (to_a, to_b) = (store.booking(Some("a"), hour(5)), store.booking(Some("b"), hour(5)));
+    let (a, b) = tokio::join!(
+        send(&servers[0], BOOK, "twice", to_a.clone()),
+        send(&servers[1], BOOK, "twice", to_b.clone())
+    );
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    for (body, first) in [(to_a, a), (to_b, b)] {
+        let again = send(&server, BOOK, "twice", body).await;
+        if first.status == 201 {
+            assert!(is_first_answer(&again, &first), "{again:?}");
+        } else {
+            assert_eq!((first.status, again.status), (422, 422), "{first:?} {again:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_has_no_key_is_not_taken_along_by_an_appointment() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &["a", "b"]).await;
+    let booked = send(&server, BOOK, "", store.booking(Some("a"), hour(5))).await;
+    on(&server, &booked, "confirm", "", json!({})).await;
+    for to in ["b", "a", "b"] {
+        let moved = on(&server, &booked, "reassign", "", json!({"agent_id": store.name(to)})).await;
+        assert_eq!(moved.status, 200, "{moved:?}");
+    }
+    let events = store.client().load(&store.stream("a"), None).await.unwrap();
+    let last = events.iter().rfind(|event| event.event_type == "AppointmentHandedOver").unwrap();
+    let payload: Value = serde_json::from_slice(&last.payload).unwrap();
+    assert_eq!(payload.get("receipts"), None, "{payload}");
+}

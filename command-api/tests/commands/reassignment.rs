@@ -8,7 +8,7 @@ use schemas::{AgentId, EventId, ReservationId};
 use serde_json::{Value, json};
 
 use crate::store::{Store, api_through, new_id};
-use crate::support::{Answer, BOOK, NOW, agency, hour, send, server};
+use crate::support::{Answer, BOOK, NOW, agency, hour, send, send_if_match, server};
 
 fn reassign(id: &Value) -> String {
     format!("/v1/appointments/{}/reassign", id.as_str().unwrap())
@@ -218,13 +218,18 @@ async fn whoever_comes_between_completes_what_was_decided_first() {
 
 #[actix_web::test]
 async fn whoever_wants_time_that_is_reserved_has_it_decided() {
-    for (stopped, status) in [(Stopped::Reserved, 201), (Stopped::Committed, 409)] {
+    for (stopped, agent, status) in [
+        (Stopped::Reserved, Some("b"), 201),
+        (Stopped::Committed, Some("b"), 409),
+        (Stopped::Reserved, None, 201),
+    ] {
         let store = Store::start().await;
         with_appointment(&store).await;
-        stop_half_way(&store, stopped).await;
         let api = store.api().await;
         let server = server(&store, &api).await;
-        let booked = send(&server, BOOK, "rival", store.booking(Some("b"), hour(5))).await;
+        // After the start, which would settle it.
+        stop_half_way(&store, stopped).await;
+        let booked = send(&server, BOOK, "rival", store.booking(agent, hour(5))).await;
         assert_eq!(booked.status, status, "{stopped:?}: {booked:?}");
     }
 }
@@ -351,4 +356,56 @@ async fn a_process_that_sleeps_in_the_middle_of_a_move_does_no_harm() {
         assert_eq!(event_types(&store, "a").await, of_a, "{asleep_before}");
         assert_eq!(event_types(&store, "b").await, of_b, "{asleep_before}");
     }
+}
+
+/// The other process knows the deciding stream as it was before the decision.
+#[actix_web::test]
+async fn another_process_completes_what_it_has_not_heard_of() {
+    let (store, proxy) = Store::behind_a_wire().await;
+    let (sleeper, awake) = (api_through(&proxy).await, store.api().await);
+    let (sleeper, awake) = (server(&store, &sleeper).await, server(&store, &awake).await);
+    agency(&awake, &["a", "b"]).await;
+    let booked = send(&awake, BOOK, "book", store.booking(Some("a"), hour(5))).await;
+    let path = reassign(&booked.body["appointment_id"]);
+
+    proxy.keep_next_back("AppointmentReceived");
+    let moving = send(&sleeper, (Method::POST, &path), "move", json!({"agent_id": store.name("b")}));
+    let meanwhile = async {
+        proxy.has_one().await;
+        let confirm = path.replace("reassign", "confirm");
+        let confirmed = send(&awake, (Method::POST, &confirm), "confirm", json!({})).await;
+        proxy.open();
+        confirmed
+    };
+    let (moved, confirmed) = tokio::join!(moving, meanwhile);
+    assert_eq!((moved.status, &moved.body["version"]), (200, &json!(2)), "{moved:?}");
+    assert_eq!((confirmed.status, &confirmed.body["version"]), (200, &json!(3)), "{confirmed:?}");
+}
+
+/// Who had an appointment before, and gets it again, knows a version of it that is over.
+#[actix_web::test]
+async fn a_version_is_not_compared_with_that_of_an_earlier_hand_over() {
+    let (store, proxy) = Store::behind_a_wire().await;
+    let (sleeper, awake) = (api_through(&proxy).await, store.api().await);
+    let (sleeper, awake) = (server(&store, &sleeper).await, server(&store, &awake).await);
+    agency(&awake, &["a", "b"]).await;
+    let booked = send(&awake, BOOK, "book", store.booking(Some("a"), hour(5))).await;
+    let path = reassign(&booked.body["appointment_id"]);
+    for (key, agent) in [("there", "b"), ("back", "a")] {
+        let moved = send(&awake, (Method::POST, &path), key, json!({"agent_id": store.name(agent)})).await;
+        assert_eq!(agent_of(&moved), (200, &json!(store.name(agent))), "{moved:?}");
+    }
+
+    proxy.keep_next_back("AppointmentReceived");
+    let moving = send(&sleeper, (Method::POST, &path), "again", json!({"agent_id": store.name("b")}));
+    let meanwhile = async {
+        proxy.has_one().await;
+        let path = path.replace("reassign", "confirm");
+        let confirmed = send_if_match(&awake, &path, 4).await;
+        proxy.open();
+        confirmed
+    };
+    let (moved, confirmed) = tokio::join!(moving, meanwhile);
+    assert_eq!(moved.body["version"], 4, "{moved:?}");
+    assert_eq!((confirmed.status, &confirmed.body["version"]), (200, &json!(5)), "{confirmed:?}");
 }

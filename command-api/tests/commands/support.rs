@@ -66,14 +66,22 @@ pub(crate) async fn send(
     key: &str,
     body: Value,
 ) -> Answer {
-    let mut request = test::TestRequest::default()
-        .method(method)
-        .uri(path)
-        .insert_header(("Authorization", format!("Bearer {TOKEN}")))
-        .set_payload(body.to_string());
-    if !key.is_empty() {
-        request = request.insert_header(("Idempotency-Key", server.store.name(key)));
-    }
+    let request = request(method, path).set_payload(body.to_string());
+    let key = (!key.is_empty()).then(|| ("Idempotency-Key", server.store.name(key)));
+    answer(server, key.into_iter().fold(request, test::TestRequest::insert_header)).await
+}
+
+/// Sends a request without content, for this version.
+pub(crate) async fn send_if_match(server: &Server<'_, impl Routes>, path: &str, version: u64) -> Answer {
+    answer(server, request(Method::POST, path).insert_header(("If-Match", format!("\"{version}\"")))).await
+}
+
+fn request(method: Method, path: &str) -> test::TestRequest {
+    let authorization = ("Authorization", format!("Bearer {TOKEN}"));
+    test::TestRequest::default().method(method).uri(path).insert_header(authorization)
+}
+
+async fn answer(server: &Server<'_, impl Routes>, request: test::TestRequest) -> Answer {
     let response = test::call_service(&server.routes, request.to_request()).await;
     Answer {
         status: response.status().as_u16(),

@@ -3,6 +3,7 @@
 use schemas::AppointmentId;
 use schemas::event::AgentEvent as Event;
 
+use super::appointment;
 use super::{Agent, AgentCommand, Answer, BookAppointment};
 use crate::answer::{
     AgentAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer, HoldAnswer, ReleasedHoldAnswer,
@@ -69,7 +70,7 @@ impl Agent {
     pub(super) fn appointment_answer(&self, appointment_id: AppointmentId) -> Answer {
         let agent_id = self.agent_id();
         match (self.appointments.get(&appointment_id), self.finished.get(&appointment_id)) {
-            (Some(appointment), _) => appointment.answer(&agent_id),
+            (Some(appointment), _) => appointment::answer(appointment, &agent_id),
             (None, Some(finished)) => finished.answer(appointment_id, &agent_id),
             (None, None) => self.agent_answer(),
         }

@@ -87,7 +87,7 @@ impl Agent {
             property_id: appointment.property_id.as_ref(),
             lead_id: Some(&appointment.lead_id),
             moving: Some(appointment_id),
-            duration_minutes: Some(appointment.duration_minutes()),
+            duration_minutes: Some(appointment.duration_minutes),
         };
         let hold = self.own_hold(&request, now);
         // One of another length keeps the slot of another appointment, but is used up all the same.

@@ -262,6 +262,8 @@ pub struct ReceiveAppointment {
     pub handed_over: AppointmentHandedOver,
     /// The command that the decision was on, with its answer.
     pub receipt: AppointmentReceipt,
+    /// Whether that command may be sent again, and so has to be remembered.
+    pub may_repeat: bool,
 }
 
 /// Make an appointment.

@@ -6,9 +6,10 @@ use schemas::event::AgentEvent as Event;
 use schemas::value::{AgentProfile, AppointmentStatus};
 use schemas::{AgentId, AppointmentId};
 
+use super::appointment::{self, Finished};
 use super::reserved_time::HandOver;
 use super::state::Registration;
-use super::{Agent, Appointment, ReservedTime};
+use super::{Agent, ReservedTime};
 use crate::EventContext;
 use crate::reservation::Reservation;
 
@@ -79,7 +80,7 @@ impl Agent {
                 }
             }
             Event::AppointmentBooked(event) => {
-                self.appointments.insert(event.appointment_id, Appointment::booked(event));
+                self.appointments.insert(event.appointment_id, appointment::booked(event));
             }
             Event::AppointmentConfirmed(event) => {
                 if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
@@ -88,22 +89,21 @@ impl Agent {
                 }
             }
             Event::AppointmentRescheduled(event) => {
-                if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
-                    appointment.reschedule(event);
+                if let Some(known) = self.appointments.get_mut(&event.appointment_id) {
+                    appointment::reschedule(known, event);
                 }
             }
             Event::AppointmentHandedOver(event) => {
                 let appointment_id = event.appointment.appointment_id;
                 if let Some(appointment) = self.appointments.remove(&appointment_id) {
-                    let mut finished = appointment.finished(event.appointment.status);
+                    let mut finished = Finished::of(&appointment, event.appointment.status);
                     finished.handed_over_to = Some(event.to_agent_id.clone());
                     self.finished.insert(appointment_id, finished);
                 }
             }
             Event::AppointmentReceived(event) => {
                 self.finished.remove(&event.appointment.appointment_id);
-                let received = Appointment::received(&event.appointment);
-                self.appointments.insert(received.appointment_id, received);
+                self.appointments.insert(event.appointment.appointment_id, event.appointment.clone());
             }
             Event::AppointmentCancelled(event) => {
                 self.finish(event.appointment_id, AppointmentStatus::Cancelled);
@@ -139,7 +139,7 @@ impl Agent {
 
     fn finish(&mut self, appointment_id: AppointmentId, status: AppointmentStatus) {
         if let Some(appointment) = self.appointments.remove(&appointment_id) {
-            self.finished.insert(appointment_id, appointment.finished(status));
+            self.finished.insert(appointment_id, Finished::of(&appointment, status));
         }
     }
 }

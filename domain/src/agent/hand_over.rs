@@ -4,6 +4,7 @@
 //! the owner's stream takes commands on it.
 
 use availability::{Booking, check_agreed};
+use calendar_fold::booking;
 use chrono::{DateTime, Utc};
 use schemas::event::{
     AgentEvent, AppointmentHandedOver, AppointmentReceived, ReservationFenced, ReservationReleased,
@@ -16,10 +17,11 @@ use super::booking::ALTERNATIVES;
 use super::reserved_time::{HandOver, ReservedTime};
 use super::{Agent, AgentRejection, Answer, ReceiveAppointment, ReserveTime, Reserved};
 use crate::answer::{ReservationAnswer, ReservationOutcome};
-use crate::reservation::Outcome;
+use crate::reservation::{Outcome, REMEMBERED};
 use crate::{Office, Receipt};
 
-/// How many remembered commands on an appointment are handed over with it, the latest: an append has a limit.
+/// How many remembered commands on an appointment are handed over with it, the latest: an append has a limit. They are
+/// those of the last 24 hours that were given a key.
 const MAX_RECEIPTS: usize = 1_000;
 
 impl Agent {
@@ -103,13 +105,13 @@ impl Agent {
             return Ok(Vec::new());
         }
         let Some(Reserved { attempt, time }) = reserved else {
-            return Err(AgentRejection::NeedsReservation(Box::new(appointment.booking())));
+            return Err(AgentRejection::NeedsReservation(Box::new(booking(appointment))));
         };
         self.commitments.check(*attempt, now).map_err(|_| AgentRejection::AttemptOver)?;
-        if time.booking != appointment.booking() {
+        if time.booking != booking(appointment) {
             return Err(AgentRejection::AttemptOver);
         }
-        let mut handed_over = appointment.snapshot();
+        let mut handed_over = appointment.clone();
         handed_over.version += 1;
         handed_over.max_appointments_per_slot = time.max_appointments_per_slot;
         Ok(vec![
@@ -125,7 +127,7 @@ impl Agent {
 
     /// Never refused: the decision was made.
     pub(super) fn decide_receive(&self, received: &ReceiveAppointment) -> Vec<AgentEvent> {
-        let ReceiveAppointment { from_agent_id, handed_over, receipt } = received;
+        let ReceiveAppointment { from_agent_id, handed_over, receipt, may_repeat } = received;
         if self.reservations.find(handed_over.reservation_id).is_none() {
             return Vec::new();
         }
@@ -133,7 +135,9 @@ impl Agent {
         for known in &mut receipts {
             known.position = known.position.or(receipt.position);
         }
-        receipts.push(receipt.clone());
+        if *may_repeat {
+            receipts.push(receipt.clone());
+        }
         vec![
             AppointmentReceived {
                 reservation_id: handed_over.reservation_id,
@@ -187,22 +191,25 @@ impl Agent {
 
     /// The remembered commands on an appointment, oldest first.
     fn receipts_of(&self, id: AppointmentId) -> Vec<AppointmentReceipt> {
-        let of_appointment = self.receipts.iter().filter_map(|(command_id, receipt)| match &receipt.answer {
-            Answer::Appointment(answer) if answer.appointment_id == id => Some(AppointmentReceipt {
-                command_id,
-                command_digest: receipt.digest.clone(),
-                version: receipt.version,
-                // Not known yet, if it is appended together with this.
-                position: (receipt.position > 0).then_some(receipt.position),
-                recorded_at: receipt.recorded_at,
-                agent_id: answer.agent_id.clone(),
-                status: answer.status,
-                start: answer.start,
-                end: answer.end,
-                sequence: answer.sequence,
-            }),
-            _ => None,
-        });
+        let of_appointment =
+            self.receipts.since(self.time.passed() - REMEMBERED).filter_map(|(command_id, receipt)| {
+                match &receipt.answer {
+                    Answer::Appointment(answer) if answer.appointment_id == id => Some(AppointmentReceipt {
+                        command_id,
+                        command_digest: receipt.digest.clone(),
+                        version: receipt.version,
+                        // Not known yet, if it is appended together with this.
+                        position: (receipt.position > 0).then_some(receipt.position),
+                        recorded_at: receipt.recorded_at,
+                        agent_id: answer.agent_id.clone(),
+                        status: answer.status,
+                        start: answer.start,
+                        end: answer.end,
+                        sequence: answer.sequence,
+                    }),
+                    _ => None,
+                }
+            });
         let mut receipts: Vec<_> = of_appointment.collect();
         receipts.drain(..receipts.len().saturating_sub(MAX_RECEIPTS));
         receipts
@@ -224,6 +231,7 @@ impl Agent {
                 digest: receipt.command_digest.clone(),
                 version: receipt.version,
                 position: receipt.position.unwrap_or(0),
+                may_repeat: true,
                 recorded_at: receipt.recorded_at,
                 answer,
             };

@@ -21,7 +21,6 @@ mod transitions;
 mod versions;
 
 pub use answer::Answer;
-pub use appointment::Appointment;
 pub use command::{
     AgentCommand, BookAppointment, HoldSlot, OnOverlap, ReceiveAppointment, ReserveTime, Reserved,
 };

@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 use availability::AgentCalendar;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use schemas::value::AgentProfile;
+use schemas::value::{AgentProfile, AppointmentSnapshot};
 use schemas::{AgentId, AppointmentId};
 use serde::{Deserialize, Serialize};
 
 use super::appointment::Finished;
 use super::reserved_time::HandOver;
-use super::{AgentRejection, Answer, Appointment, Overlap, ReservedTime};
+use super::{AgentRejection, Answer, Overlap, ReservedTime};
 use crate::reservation::{Commitments, Reservations};
 use crate::{Receipts, StreamTime};
 
@@ -18,7 +18,7 @@ use crate::{Receipts, StreamTime};
 pub struct Agent {
     pub(super) registration: Option<Registration>,
     pub(super) calendar: AgentCalendar,
-    pub(super) appointments: BTreeMap<AppointmentId, Appointment>,
+    pub(super) appointments: BTreeMap<AppointmentId, AppointmentSnapshot>,
     pub(super) finished: BTreeMap<AppointmentId, Finished>,
     /// Time that others have reserved for appointments which they may hand over.
     pub(super) reservations: Reservations<ReservedTime>,
@@ -63,7 +63,7 @@ impl Agent {
     }
 
     /// An appointment that is not over.
-    pub fn appointment(&self, appointment_id: AppointmentId) -> Option<&Appointment> {
+    pub fn appointment(&self, appointment_id: AppointmentId) -> Option<&AppointmentSnapshot> {
         self.appointments.get(&appointment_id)
     }
 

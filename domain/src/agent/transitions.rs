@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use schemas::event::{
     AgentEvent, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
 };
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentSnapshot, AppointmentStatus};
 use schemas::{Actor, AppointmentId, Personal};
 
-use super::{Agent, AgentRejection, Appointment};
+use super::{Agent, AgentRejection};
 
 impl Agent {
     pub(super) fn decide_confirm(&self, id: AppointmentId) -> Result<Vec<AgentEvent>, AgentRejection> {
@@ -61,7 +61,7 @@ impl Agent {
         &self,
         id: AppointmentId,
         wanted: &'static str,
-    ) -> Result<&Appointment, AgentRejection> {
+    ) -> Result<&AppointmentSnapshot, AgentRejection> {
         self.registered()?;
         match (self.appointments.get(&id), self.finished.get(&id)) {
             (Some(appointment), _) => Ok(appointment),

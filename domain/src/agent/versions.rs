@@ -25,7 +25,11 @@ impl Agent {
             | AgentCommand::FenceReservation { .. } => None,
             AgentCommand::ReleaseHold { hold_id } => self.calendar.find_hold(*hold_id).map(|_| HELD),
             command => match command.appointment_id() {
-                Some(appointment_id) => self.version_of_appointment(appointment_id),
+                // One that was handed over has other versions since, with its new agent.
+                Some(appointment_id) if !self.was_handed_over(appointment_id) => {
+                    self.version_of_appointment(appointment_id)
+                }
+                Some(_) => None,
                 None => (self.version > 0).then_some(self.version),
             },
         }
@@ -43,6 +47,11 @@ impl Agent {
                 None => self.version,
             },
         }
+    }
+
+    fn was_handed_over(&self, appointment_id: AppointmentId) -> bool {
+        let finished = self.finished.get(&appointment_id);
+        finished.is_some_and(|finished| finished.handed_over_to.is_some())
     }
 
     fn version_of_appointment(&self, appointment_id: AppointmentId) -> Option<u64> {

@@ -103,6 +103,8 @@ where
     pub(crate) fn apply(&mut self, events: &[A::Event], command_id: CommandId, digest: &str) {
         for event in events {
             let context = EventContext {
+                may_repeat: true,
+                followed_by: 0,
                 revision: self.revisions,
                 position: self.revisions * 10,
                 command_id,

@@ -88,7 +88,7 @@ fn what_is_handed_over_is_exactly_what_it_was_and_one_version_more() {
 
     let (_, taker) = handed_over(giver, taker(), A);
     let after = taker.state.appointment(A).unwrap().clone();
-    assert_eq!(after, domain::Appointment { version: 4, ..before });
+    assert_eq!(after, schemas::value::AppointmentSnapshot { version: 4, ..before });
 }
 
 #[test]

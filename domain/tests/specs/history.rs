@@ -140,6 +140,7 @@ impl History {
         let there = self.given.command(reassign(booking.appointment_id, None));
         let receive = received_of(&before, reservation_id, version, &there, self.given.now);
         let first = Receipt {
+            may_repeat: true,
             digest: receive.receipt.command_digest.clone(),
             version,
             position: receive.receipt.position.expect("it was appended"),
@@ -237,6 +238,12 @@ impl History {
             | AgentCommand::ReceiveAppointment(_)
             | AgentCommand::ReleaseReservation { .. }
             | AgentCommand::FenceReservation { .. } => {}
+            // From then on its versions are those with its new agent.
+            AgentCommand::ReassignAppointment { appointment_id, .. }
+                if self.given.state.appointment(*appointment_id).is_none() =>
+            {
+                assert_eq!(later, None);
+            }
             _ => assert_eq!(later, Some(version), "{command:?}"),
         }
         let Some(old) = earlier.filter(|earlier| *earlier != version) else { return };
@@ -287,6 +294,8 @@ impl History {
     fn apply(&mut self, event: &Event, command: &Command<AgentCommand>) {
         let revision = self.events.len() as u64;
         let context = EventContext {
+            may_repeat: true,
+            followed_by: 0,
             revision,
             position: revision * 10,
             command_id: command.command_id,

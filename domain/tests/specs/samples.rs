@@ -126,6 +126,8 @@ pub(crate) fn office() -> Office {
         office.evolve(
             &event,
             &EventContext {
+                may_repeat: true,
+                followed_by: 0,
                 revision,
                 position: revision,
                 command_id,

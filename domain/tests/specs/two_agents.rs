@@ -151,7 +151,7 @@ pub(crate) fn hand_over(when: When<Agent>, giver: schemas::AgentId) -> (Given<Ag
     let (handed_over, command_id) = (when.handed_over(), when.command.command_id);
     let after = when.then_accepted().0;
     let receipt = receipt_of(&after.state, command_id);
-    (after, ReceiveAppointment { from_agent_id: giver, handed_over, receipt })
+    (after, ReceiveAppointment { may_repeat: true, from_agent_id: giver, handed_over, receipt })
 }
 
 /// All steps, one after the other: the giver and the taker after them.
@@ -211,5 +211,5 @@ pub(crate) fn received_of(
     let to_agent_id = agent_id();
     let handed_over =
         AppointmentHandedOver { reservation_id, to_agent_id, appointment, receipts: Vec::new() };
-    ReceiveAppointment { from_agent_id: other_agent(), handed_over, receipt }
+    ReceiveAppointment { may_repeat: true, from_agent_id: other_agent(), handed_over, receipt }
 }

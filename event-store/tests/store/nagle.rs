@@ -26,14 +26,21 @@ async fn a_call_is_with_a_server_that_acknowledges_late_at_once() {
     store.append("s", ExpectedRevision::NoStream, &event).await.unwrap();
     let same: Vec<AppendReq> = server.appended.recv().await.unwrap();
 
-    let (mut ours, mut others) = (Duration::ZERO, Duration::ZERO);
+    // The median of each: on a busy machine any call may take long.
+    let (mut ours, mut others) = (Vec::new(), Vec::new());
     for _ in 0..CALLS {
         let begun_at = Instant::now();
         store.append("s", ExpectedRevision::NoStream, &event).await.unwrap();
-        ours += begun_at.elapsed();
+        ours.push(begun_at.elapsed());
         let begun_at = Instant::now();
         delayed.append(tokio_stream::iter(same.clone())).await.unwrap();
-        others += begun_at.elapsed();
+        others.push(begun_at.elapsed());
     }
-    assert!(ours * 4 < others, "{CALLS} calls took {ours:?}, and {others:?} with Nagle's algorithm");
+    let [ours, others] = [ours, others].map(median);
+    assert!(ours * 3 < others, "a call took {ours:?}, and {others:?} with Nagle's algorithm");
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
 }

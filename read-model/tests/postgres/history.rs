@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, Command, EventContext, HoldSlot,
-    Office, OfficeCommand, OnOverlap, Receipt,
+    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, Command, Decision, EventContext,
+    HoldSlot, Office, OfficeCommand, OnOverlap, Receipt,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
@@ -195,7 +195,7 @@ impl History {
         }
         let command = self.command(body);
         let agent = self.agents.entry(agent_id.clone()).or_default();
-        let events = agent.decide(&command, &self.office, self.now).unwrap_or_default();
+        let events = accepted(Decision::of(agent, &command, &self.office, self.now));
         assert!(events.len() <= 1, "a command is one event: {events:?}");
         let event = events.into_iter().next()?;
         if let AgentEvent::AppointmentBooked(event) = &event {
@@ -211,13 +211,20 @@ impl History {
 
     fn ask_office(&mut self, body: OfficeCommand) {
         let command = self.command(body);
-        for event in self.office.decide(&command, &(), self.now).unwrap_or_default() {
+        for event in accepted(Decision::of(&self.office, &command, &(), self.now)) {
             let stored = self.log.append(Event::Office(event.clone()), self.now);
             self.office
                 .evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
             let receipt = self.office.receipts().get(stored.metadata.command_id).expect("just noted");
             answers::assert_offices_shown(&self.log.memory, receipt);
         }
+    }
+}
+
+fn accepted<A: Aggregate, R>(decision: Result<Decision<A>, R>) -> Vec<A::Event> {
+    match decision {
+        Ok(Decision::Accepted(events)) => events,
+        _ => Vec::new(),
     }
 }
 

@@ -60,12 +60,11 @@ async fn an_offered_slot_is_booked_confirmed_moved_and_called_off_and_all_of_it_
             "AppointmentBooked",
             "AppointmentConfirmed",
             "AppointmentRescheduled",
-            "AppointmentBooked",
-            "AppointmentReassigned",
+            "AppointmentHandedOver",
             "AppointmentCancelled"
         ]
     );
-    let last = &history["items"][5];
+    let last = &history["items"][4];
     assert_eq!((&last["reason"], &last["actor"]["id"]), (&json!("Ill"), &json!("admin")));
     assert_eq!(client.get("/v1/leads/55/context").ok().await["past"][0]["id"], id);
     // The time is free again, with either of them.

@@ -1,9 +1,10 @@
 //! The write side as processes of their own, on an event store of its own.
 
 use futures::future::join_all;
+use serde_json::json;
 use system_tests::{EventNode, Service};
 
-use crate::support::{at, booking, set_up};
+use crate::support::{at, book, booking, set_up, text};
 
 const CLIENTS: usize = 16;
 const SLOTS: i64 = 30;
@@ -43,5 +44,28 @@ async fn two_command_apis_on_one_event_node_give_a_slot_to_one() {
         let taken =
             api.client().post("/v1/appointments").body(&booking("7", "late", at(3, slot * 30))).answer();
         assert_eq!(taken.await.refused(409, "slot_unavailable")["reason"], "already_booked");
+    }
+}
+
+/// A process that has been stopped may know the version that an appointment had when it was handed over, and no later one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_has_slept_knows_a_version_of_after_a_hand_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = EventNode::start(folder.path().join("data")).await;
+    let start = || Service::command_api(node.connection_string()).ready();
+    let (awake, asleep) = (start().await, start().await);
+    set_up(&awake.client(), &["7", "8"]).await;
+    // How much it has read by the time it is asked is left to chance.
+    for hour in 0..20 {
+        let id = book(&awake.client(), "7", "55", at(3, hour * 60)).await;
+        let path = |verb: &str| format!("/v1/appointments/{id}/{verb}");
+        asleep.client().post(&path("confirm")).ok().await;
+        asleep.halt();
+        awake.client().post(&path("reassign")).body(&json!({"agent_id": "8"})).ok().await;
+        let start = json!({"start": text(at(4, hour * 60))});
+        let moved = awake.client().post(&path("reschedule")).body(&start).ok().await;
+        asleep.resume();
+        let version = moved["version"].as_u64().unwrap();
+        asleep.client().post(&path("confirm")).if_match(version).ok().await;
     }
 }

@@ -205,5 +205,14 @@ fn claimed(claims: &Claims) -> domain::ClaimAnswer {
 
 fn context(last: Option<u64>, command_id: CommandId, digest: String) -> EventContext {
     let (revision, now) = (last.map_or(0, |last| last + 1), monday("08:00"));
-    EventContext { revision, position: revision, command_id, digest, recorded_at: now, clock_showed: now }
+    EventContext {
+        may_repeat: true,
+        followed_by: 0,
+        revision,
+        position: revision,
+        command_id,
+        digest,
+        recorded_at: now,
+        clock_showed: now,
+    }
 }

@@ -121,7 +121,7 @@ fn commit(
     let handed_over = handed_over.clone();
     assert_eq!(handed_over.reservation_id, reservation_id);
     let receipt = receipt_of(agent, *command_id);
-    Some(ReceiveAppointment { from_agent_id: from_agent_id.clone(), handed_over, receipt })
+    Some(ReceiveAppointment { may_repeat: true, from_agent_id: from_agent_id.clone(), handed_over, receipt })
 }
 
 /// The event of an accepted command.

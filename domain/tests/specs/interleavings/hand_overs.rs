@@ -126,6 +126,8 @@ impl System for HandOvers {
         agent.evolve(
             event,
             &EventContext {
+                may_repeat: true,
+                followed_by: 0,
                 revision,
                 position: revision,
                 command_id: *command_id,

@@ -118,6 +118,8 @@ fn without(state: &Agent, reservations: &[InTheWay]) -> Agent {
     let mut without = state.clone();
     for InTheWay { reservation_id, appointment_id, .. } in reservations {
         let context = EventContext {
+            may_repeat: true,
+            followed_by: 0,
             revision: 0,
             position: 0,
             command_id: CommandId::new(reservation_id.uuid()),

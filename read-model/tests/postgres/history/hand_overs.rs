@@ -72,7 +72,8 @@ impl History {
                 let decided = is_wanted.then(|| self.decide(hand_over)).flatten();
                 if let Some((handed_over, receipt)) = decided {
                     let from_agent_id = from.clone();
-                    let received = ReceiveAppointment { from_agent_id, handed_over, receipt };
+                    let received =
+                        ReceiveAppointment { may_repeat: true, from_agent_id, handed_over, receipt };
                     return Some(Step::Decided(Box::new(received)));
                 }
                 let fence = AgentCommand::FenceReservation {

@@ -14,13 +14,15 @@ pub(super) struct Reads {
     pub(super) entries: i64,
 }
 
-/// What was read of each table of the schema, by connections that have ended.
+/// What was read of each table of the schema, by this connection and by those that have ended.
 pub(super) async fn reads(connection: &mut PgConnection, schema: &str) -> BTreeMap<String, Reads> {
+    // The connection's own counts of earlier, which it would add at some time later.
+    sqlx::query("SELECT pg_stat_force_next_flush()").execute(&mut *connection).await.unwrap();
     let reads = "SELECT relname::text, seq_scan,
             (SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes AS of WHERE of.relid = tables.relid)
         FROM pg_stat_user_tables AS tables WHERE schemaname = $1";
     let rows: Vec<(String, i64, Option<i64>)> =
-        sqlx::query_as(reads).bind(schema).fetch_all(connection).await.unwrap();
+        sqlx::query_as(reads).bind(schema).fetch_all(&mut *connection).await.unwrap();
     let read = |(table, whole, entries): (_, _, Option<i64>)| {
         (table, Reads { whole, entries: entries.unwrap_or(0) })
     };

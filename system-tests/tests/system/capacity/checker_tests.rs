@@ -68,12 +68,14 @@ fn event(operation: &str, agent: &str, revision: u64) -> Event {
         position: revision * 10,
         agent: agent.to_owned(),
         revision,
-        version: 1,
         operation: operation.to_owned(),
+        command: operation.to_owned(),
+        recorded_at: at(0, 0),
         kind: "AppointmentBooked".to_owned(),
         id: format!("{agent}-{revision}"),
         interval: Some((at(5, 0), at(5, 30))),
         hold: None,
+        data: Value::Null,
     }
 }
 
@@ -108,7 +110,7 @@ fn a_booking_that_was_lost() {
 }
 
 #[test]
-#[should_panic(expected = "no such hold")]
+#[should_panic(expected = "Hold h is not in")]
 fn a_hold_that_was_never_made() {
     check(|history| {
         history.answered.remove(2);

@@ -2,54 +2,100 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use system_tests::Answer;
 use tokio::time::Instant;
 
+use super::attempt::Attempt;
 use super::check::Check;
-use super::operation::{Answered, Kind, Operation};
+use super::operation::{Change, Kind, Operation};
 use crate::history::log::Event;
 use crate::support::{VISIT, at, text};
 
-/// Two bookings that follow each other, one that found the first slot taken, and a confirmation.
+/// Two bookings that follow each other, one that found the first slot taken, a confirmation, twice, and between the two a
+/// hand-over; at last a hold, which is booked.
 struct History {
-    answered: Vec<Answered>,
+    attempts: Vec<Attempt>,
     log: Vec<Event>,
 }
 
 fn history() -> History {
-    let begun_at = Instant::now();
-    let answered = |id: &str, kind: Kind, second: u64, status: u16, body: Value| Answered {
-        operation: Operation { id: id.to_owned(), kind },
-        sent_at: begun_at + Duration::from_secs(second),
-        done_at: begun_at + Duration::from_secs(second + 1),
-        answer: answer(status, &body),
-    };
-    let book = |minutes| Kind::Book { agent: Some("1"), appointment_type: VISIT, start: at(5, minutes) };
-    let done = |id: &str, version: u64, minutes| {
-        json!({
-            "appointment_id": id, "agent_id": "1", "start": text(at(5, minutes)), "version": version,
-            "position": version * 10,
-        })
-    };
     let taken = json!({
         "type": "x", "title": "x", "detail": "x", "status": 409, "code": "slot_unavailable",
         "reason": "already_booked", "alternatives": [{"start": text(at(5, 60)), "end": text(at(5, 90))}],
     });
+    let slot = (at(5, 90), at(5, 120));
+    let hold = Kind::Hold { agent: "2", start: slot.0, lead: "lead".to_owned(), ttl_seconds: 900 };
+    let (agent, made, lead) = ("2".to_owned(), "h".to_owned(), "lead".to_owned());
+    let of_hold = Kind::BookHeld { agent, hold: made, lead, slot };
+    let received = json!({"reservation_id": "r", "appointment": as_handed_over()});
+    let handed_over = json!({"reservation_id": "r", "to_agent_id": "2", "appointment": as_handed_over()});
+    let reserved = json!({
+        "deciding_stream": "agent-1", "appointment_id": "a", "lead_id": "lead", "expires_at": text(at(1, 0)),
+    });
+    let later = json!({"hold_id": "h", "lead_id": "lead", "expires_at": text(at(1, 0))});
     History {
-        answered: vec![
-            answered("op-1", book(0), 0, 201, done("a", 1, 0)),
-            answered("op-2", book(0), 2, 409, taken),
-            answered("op-3", book(30), 4, 201, done("b", 2, 30)),
-            answered("op-4", Kind::Confirm { appointment: "a".to_owned() }, 6, 200, done("a", 3, 0)),
+        attempts: vec![
+            attempt(1, book(0), 201, &told("a", "1", "scheduled", 1, 0)),
+            attempt(2, book(0), 409, &taken),
+            attempt(3, book(30), 201, &told("b", "1", "scheduled", 1, 30)),
+            attempt(4, change(Change::Confirm), 200, &told("a", "1", "confirmed", 2, 0)),
+            attempt(5, change(Change::Reassign("2")), 200, &told("a", "2", "confirmed", 3, 0)),
+            attempt(6, change(Change::Confirm), 200, &told("a", "2", "confirmed", 3, 0)),
+            attempt(7, hold, 201, &json!({"hold_id": "h", "version": 1, "position": 100})),
+            attempt(8, of_hold, 201, &told("c", "2", "scheduled", 1, 90)),
         ],
         log: vec![
-            event(1, "op-1", "AppointmentBooked", "a", Some(0)),
-            event(2, "op-3", "AppointmentBooked", "b", Some(30)),
-            event(3, "op-4", "AppointmentConfirmed", "a", None),
+            event(10, "1", 1, 1, "AppointmentBooked", "a", Some(0), json!({})),
+            event(20, "1", 2, 3, "AppointmentBooked", "b", Some(30), json!({})),
+            event(30, "1", 3, 4, "AppointmentConfirmed", "a", None, json!({})),
+            event(40, "2", 1, 5, "TimeReserved", "r", Some(0), reserved),
+            event(50, "1", 4, 5, "AppointmentHandedOver", "a", None, handed_over),
+            event(60, "2", 2, 5, "AppointmentReceived", "a", None, received),
+            event(70, "2", 3, 6, "CommandHadNoEffect", "a", None, json!({})),
+            event(80, "2", 4, 7, "SlotHeld", "h", Some(90), later),
+            Event {
+                hold: Some("h".to_owned()),
+                ..event(90, "2", 5, 8, "AppointmentBooked", "c", Some(90), json!({}))
+            },
         ],
     }
 }
+
+fn book(minutes: i64) -> Kind {
+    let lead = "lead".to_owned();
+    Kind::Book { agent: Some("1"), appointment_type: VISIT, start: at(5, minutes), lead }
+}
+
+fn change(change: Change) -> Kind {
+    Kind::Change { appointment: "a".to_owned(), lead: "lead".to_owned(), change }
+}
+
+fn as_handed_over() -> Value {
+    json!({"status": "confirmed", "version": 3, "start": text(at(5, 0)), "end": text(at(5, 30))})
+}
+
+fn told(id: &str, agent: &str, status: &str, version: u64, minutes: i64) -> Value {
+    json!({
+        "appointment_id": id, "agent_id": agent, "status": status, "version": version, "position": 100,
+        "start": text(at(5, minutes)), "end": text(at(5, minutes + 30)),
+    })
+}
+
+fn attempt(number: u64, kind: Kind, status: u16, body: &Value) -> Attempt {
+    let id = format!("op-{number}");
+    let sent_at = *BEGUN_AT + Duration::from_secs(2 * number);
+    Attempt {
+        operation: Operation { key: Some(id.clone()), id, if_match: None, kind },
+        sent_at,
+        done_at: sent_at + Duration::from_secs(1),
+        clock: (at(0, 0), at(0, 0) + TimeDelta::seconds(1)),
+        answer: Some(answer(status, body)),
+    }
+}
+
+static BEGUN_AT: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
 
 fn answer(status: u16, body: &Value) -> Answer {
     let mut headers = reqwest::header::HeaderMap::new();
@@ -58,17 +104,29 @@ fn answer(status: u16, body: &Value) -> Answer {
     Answer { what: "POST".to_owned(), status, headers, text: body.to_string() }
 }
 
-fn event(revision: u64, operation: &str, kind: &str, appointment: &str, minutes: Option<i64>) -> Event {
+#[expect(clippy::too_many_arguments, reason = "all that an event is")]
+fn event(
+    position: u64,
+    agent: &str,
+    revision: u64,
+    operation: u64,
+    kind: &str,
+    id: &str,
+    minutes: Option<i64>,
+    data: Value,
+) -> Event {
     Event {
-        position: revision * 10,
-        agent: "1".to_owned(),
+        position,
+        agent: agent.to_owned(),
         revision,
-        version: revision,
-        operation: operation.to_owned(),
+        operation: format!("op-{operation}"),
+        command: format!("op-{operation}"),
+        recorded_at: at(0, 0),
         kind: kind.to_owned(),
-        id: appointment.to_owned(),
+        id: id.to_owned(),
         hold: None,
         interval: minutes.map(|minutes| (at(5, minutes), at(5, minutes + 30))),
+        data,
     }
 }
 
@@ -76,7 +134,22 @@ fn event(revision: u64, operation: &str, kind: &str, appointment: &str, minutes:
 fn check(change: impl FnOnce(&mut History)) {
     let mut history = history();
     change(&mut history);
-    Check::new(&history.answered, &history.log).run();
+    Check::new(&history.attempts, &history.log).run();
+}
+
+/// The history with a member of an answer changed.
+fn answered(history: &mut History, number: usize, member: &str, value: impl Into<Value>) {
+    let answer = history.attempts[number - 1].answer.as_mut().unwrap();
+    let mut body = answer.json();
+    body[member] = value.into();
+    answer.text = body.to_string();
+}
+
+/// The history with one event more, of a program that nobody has asked.
+fn appended(history: &mut History, agent: &str, kind: &str, id: &str, minutes: Option<i64>) {
+    let of_agent = history.log.iter().filter(|event| event.agent == agent);
+    let revision = of_agent.map(|event| event.revision).max().unwrap() + 1;
+    history.log.push(event(200, agent, revision, 99, kind, id, minutes, json!({"reservation_id": "r"})));
 }
 
 #[test]
@@ -84,90 +157,92 @@ fn a_history_that_is_right() {
     check(|_| {});
 }
 
-#[test]
-#[should_panic(expected = "overlap after")]
-fn two_at_one_time() {
-    check(|history| history.log[1].interval = Some((at(5, 15), at(5, 45))));
+macro_rules! spoilt {
+    ($($name:ident: $expected:literal, $change:expr;)+) => {
+        $(#[test]
+        #[should_panic(expected = $expected)]
+        fn $name() {
+            check($change);
+        })+
+    };
 }
 
-#[test]
-#[should_panic(expected = "a hole or a double")]
-fn an_event_that_is_missing() {
-    check(|history| drop(history.log.remove(1)));
-}
-
-#[test]
-#[should_panic(expected = "accepted, and not done")]
-fn a_booking_that_was_lost() {
-    check(|history| drop(history.log.pop().zip(history.log.pop())));
-}
-
-#[test]
-#[should_panic(expected = "done 2 times")]
-fn a_booking_that_was_made_twice() {
-    check(|history| history.log.push(event(4, "op-3", "AppointmentBooked", "c", Some(90))));
-}
-
-#[test]
-#[should_panic(expected = "assertion `left == right` failed")]
-fn a_booking_at_another_revision() {
-    check(|history| history.log.swap_with_slice(&mut shifted()));
-}
-
-/// The same events, each one revision later.
-fn shifted() -> Vec<Event> {
-    let mut log = history().log;
-    for event in &mut log {
-        event.revision += 1;
-        event.version += 1;
-    }
-    log
-}
-
-#[test]
-#[should_panic(expected = "refused, and done")]
-fn a_refused_booking_that_was_made() {
-    check(|history| history.log.push(event(4, "op-2", "AppointmentBooked", "c", Some(90))));
-}
-
-#[test]
-#[should_panic(expected = "refused without a reason")]
-fn a_slot_that_was_free() {
-    check(|history| history.answered[1].operation.kind = history.answered[2].operation.kind.clone());
-}
-
-#[test]
-#[should_panic(expected = "refused without a reason")]
-fn an_alternative_that_was_taken() {
-    check(|history| {
-        let mut body = history.answered[1].answer.json();
-        body["alternatives"][0] = json!({"start": text(at(5, 0)), "end": text(at(5, 30))});
-        history.answered[1].answer.text = body.to_string();
-    });
-}
-
-#[test]
-#[should_panic(expected = "before what was answered before")]
-fn an_order_that_was_not_kept() {
-    check(|history| {
-        let ten = Duration::from_secs(10);
-        history.answered[0].sent_at += ten;
-        history.answered[0].done_at += ten;
-    });
-}
-
-#[test]
-#[should_panic(expected = "is in the calendars of")]
-fn an_appointment_with_nobody() {
-    check(|history| history.log.push(event(4, "nobody", "AppointmentReassigned", "b", None)));
-}
-
-#[test]
-#[should_panic(expected = "is in the calendars of")]
-fn an_appointment_with_two() {
-    check(|history| {
-        let elsewhere =
-            Event { agent: "2".to_owned(), ..event(4, "nobody", "AppointmentBooked", "b", Some(30)) };
-        history.log.push(elsewhere);
-    });
+spoilt! {
+    two_at_one_time: "overlap after",
+        |history| history.log[1].interval = Some((at(5, 15), at(5, 45)));
+    time_that_is_reserved_given_away: "overlap after",
+        |history| history.log.insert(4, event(45, "2", 2, 99, "AppointmentBooked", "z", Some(0), json!({})));
+    an_event_that_is_missing: "a hole or a double", |history| drop(history.log.remove(1));
+    a_booking_that_was_lost: "accepted, and not done", |history| drop(history.log.pop());
+    a_booking_that_was_made_twice: "done 2 times", |history| {
+        appended(history, "1", "AppointmentBooked", "z", Some(120));
+        let last = history.log.last_mut().unwrap();
+        last.operation = "op-3".to_owned();
+    };
+    a_key_with_two_effects: "done 2 times", |history| {
+        appended(history, "2", "AppointmentBooked", "z", Some(120));
+        let last = history.log.last_mut().unwrap();
+        (last.command, last.operation) = ("op-3".to_owned(), "op-3".to_owned());
+    };
+    another_version_than_was_answered: "not as it was", |history| answered(history, 4, "version", 3);
+    another_agent_than_was_answered: "not as it was", |history| answered(history, 5, "agent_id", "1");
+    another_status_than_was_answered: "not as it was", |history| answered(history, 6, "status", "scheduled");
+    another_answer_to_a_repetition: "another answer than the first", |history| {
+        let mut again = history.attempts[3].clone();
+        again.answer = history.attempts[5].answer.clone();
+        again.answer.as_mut().unwrap().text = history.attempts[3].answer.as_ref().unwrap().text.replace('}', ",\"x\":1}");
+        history.attempts.push(again);
+    };
+    a_refusal_of_what_was_done_before: "refused, and done before", |history| {
+        let mut again = attempt(9, book(0), 409, &history.attempts[1].answer.as_ref().unwrap().json());
+        again.operation = history.attempts[0].operation.clone();
+        history.attempts.push(again);
+    };
+    a_slot_that_was_free: "refused without a reason", |history| history.attempts[1].operation.kind = book(150);
+    an_alternative_that_was_taken: "refused without a reason", |history| {
+        let taken = json!([{"start": text(at(5, 0)), "end": text(at(5, 30))}]);
+        answered(history, 2, "alternatives", taken);
+    };
+    an_order_that_was_not_kept: "not in the order of the answers", |history| {
+        history.attempts[0].sent_at += Duration::from_secs(10);
+        history.attempts[0].done_at += Duration::from_secs(10);
+    };
+    a_change_by_who_has_it_no_more: "not here",
+        |history| appended(history, "1", "AppointmentCancelled", "a", None);
+    an_appointment_with_two: "booked twice",
+        |history| appended(history, "1", "AppointmentBooked", "a", Some(120));
+    an_appointment_on_its_way_for_ever: "never settled", |history| history.log.truncate(5);
+    a_hand_over_that_was_ruled_out: "in spite of what was found out", |history| {
+        history.log.insert(4, event(45, "1", 4, 99, "ReservationFenced", "r", None, json!({})));
+        history.log[5].revision = 5;
+    };
+    a_release_of_what_was_decided: "released, and decided", |history| {
+        history.log.truncate(5);
+        appended(history, "2", "ReservationReleased", "r", None);
+    };
+    an_appointment_that_arrives_as_another: "left == right",
+        |history| history.log[5].data["appointment"]["status"] = "scheduled".into();
+    a_version_that_is_left_out: "left == right", |history| {
+        history.log[4].data["appointment"]["version"] = 4.into();
+    };
+    a_change_on_another_version: "done on another version",
+        |history| history.attempts[4].operation.if_match = Some(1);
+    a_version_that_was_not_stale: "refused without a reason", |history| {
+        let stale = json!({
+            "type": "x", "title": "x", "detail": "x", "status": 412, "code": "stale_version",
+            "current_version": 2,
+        });
+        let mut refused = attempt(9, change(Change::Cancel), 412, &stale);
+        refused.operation.if_match = Some(3);
+        history.attempts.push(refused);
+    };
+    a_key_that_stood_for_nothing_else: "refused without a reason", |history| {
+        let other = json!({
+            "type": "x", "title": "x", "detail": "x", "status": 422, "code": "idempotency_mismatch",
+        });
+        history.attempts.push(attempt(9, change(Change::Cancel), 422, &other));
+    };
+    a_change_without_effect_that_would_have_one: "left == right", |history| {
+        history.attempts[5].operation.kind = change(Change::Cancel);
+    };
 }

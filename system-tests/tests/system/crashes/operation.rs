@@ -1,148 +1,164 @@
-use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
-use system_tests::{Answer, Client, SeededRng};
-use tokio::time::Instant;
-use uuid::Uuid;
+//! What a client asks for. Everything about it is the same whenever it is sent.
 
-use crate::support::{CALL, VISIT, at, text};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use system_tests::{Client, Request};
+
+use crate::history::calendar::Slot;
+use crate::support::{CALL, VISIT, text};
 
 pub(crate) const AGENTS: &[&str] = &["1", "2", "3"];
 
-/// How many half hours are fought over.
-const SLOTS: usize = 20;
+/// As long as can be, and as short.
+pub(crate) const TTL_SECONDS: &[i64] = &[900, 60];
 
-/// What a client asks for. Everything about it is the same whenever it is sent.
+/// A type of one minute, of which appointments begin while the test runs.
+pub(crate) const SHORT: &str = "short";
+
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
-    /// Its `Idempotency-Key`, and the correlation id by which its events are found.
+    /// The correlation id by which its events are found.
     pub(crate) id: String,
+    /// Its `Idempotency-Key`: its id, or that of another operation by mistake.
+    pub(crate) key: Option<String>,
+    pub(crate) if_match: Option<u64>,
     pub(crate) kind: Kind,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Book { agent: Option<&'static str>, appointment_type: &'static str, start: DateTime<Utc> },
-    Confirm { appointment: String },
-    Cancel { appointment: String },
-    Reschedule { appointment: String, start: DateTime<Utc> },
-    Reassign { appointment: String, to: &'static str },
+    Book { agent: Option<&'static str>, appointment_type: &'static str, start: DateTime<Utc>, lead: String },
+    BookHeld { agent: String, hold: String, lead: String, slot: Slot },
+    Change { appointment: String, lead: String, change: Change },
+    Hold { agent: &'static str, start: DateTime<Utc>, lead: String, ttl_seconds: i64 },
+    Release { hold: String },
+    Block { agent: &'static str, slot: Slot, keep: bool },
+    Unblock { agent: String, block: String },
 }
 
-/// An operation with what was answered, and when.
-#[derive(Debug, Clone)]
-pub(crate) struct Answered {
-    pub(crate) operation: Operation,
-    pub(crate) sent_at: Instant,
-    pub(crate) done_at: Instant,
-    pub(crate) answer: Answer,
+/// A change of an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Confirm,
+    Cancel,
+    Complete,
+    NoShow,
+    Reschedule(DateTime<Utc>),
+    Reassign(&'static str),
+}
+
+impl Change {
+    /// Whether nothing can change after it.
+    pub(crate) const fn is_last(self) -> bool {
+        matches!(self, Self::Cancel | Self::Complete | Self::NoShow)
+    }
 }
 
 impl Operation {
-    /// Any operation, on one of these appointments if it is not a booking.
-    pub(crate) fn random(dice: &mut SeededRng, appointments: &[String]) -> Self {
-        let id = Uuid::from_u64_pair(dice.throw(), dice.throw()).to_string();
-        let start = at(5, 15 * i64::try_from(dice.below(SLOTS * 2)).unwrap());
-        let choice = if appointments.is_empty() { 0 } else { dice.below(20) };
-        let kind = if choice < 7 {
-            let appointment_type = *dice.pick(&[VISIT, VISIT, CALL]);
-            let start = if appointment_type == VISIT { on_the_half_hour(start) } else { start };
-            let agent = (!dice.one_in(4)).then(|| *dice.pick(AGENTS));
-            Kind::Book { agent, appointment_type, start }
-        } else {
-            // The latest are the ones that others are busy with as well.
-            let recent = &appointments[appointments.len().saturating_sub(30)..];
-            let appointment = dice.pick(recent).clone();
-            match choice {
-                7..11 => Kind::Confirm { appointment },
-                11..15 => Kind::Cancel { appointment },
-                15..18 => Kind::Reschedule { appointment, start: on_the_half_hour(start) },
-                _ => Kind::Reassign { appointment, to: AGENTS[dice.below(AGENTS.len())] },
-            }
+    /// The request, every time the same.
+    pub(crate) fn request(&self, client: &Client) -> Request {
+        let request = match (self.path(), self.body()) {
+            (path, Some(body)) => client.post(&path).body(&body),
+            (path, None) => client.delete(&path),
         };
-        Self { id, kind }
-    }
-
-    /// Sends it; none if no answer came back. What was sent before is taken to have been sent then.
-    pub(crate) async fn send(&self, client: &Client, sent_at: Instant) -> Option<Answered> {
-        let request = client.post(&self.path()).key(&self.id).header("x-correlation-id", &self.id);
-        let answer = request.body(&self.body()).attempt().await?;
-        Some(Answered { operation: self.clone(), sent_at, done_at: Instant::now(), answer })
+        let request = request.header("x-correlation-id", &self.id);
+        let request = self.key.iter().fold(request, |request, key| request.key(key));
+        self.if_match.into_iter().fold(request, Request::if_match)
     }
 
     fn path(&self) -> String {
-        let (appointment, verb) = match &self.kind {
-            Kind::Book { .. } => return "/v1/appointments".to_owned(),
-            Kind::Confirm { appointment } => (appointment, "confirm"),
-            Kind::Cancel { appointment } => (appointment, "cancel"),
-            Kind::Reschedule { appointment, .. } => (appointment, "reschedule"),
-            Kind::Reassign { appointment, .. } => (appointment, "reassign"),
-        };
-        format!("/v1/appointments/{appointment}/{verb}")
+        match &self.kind {
+            Kind::Book { .. } | Kind::BookHeld { .. } => "/v1/appointments".to_owned(),
+            Kind::Change { appointment, change, .. } => {
+                let verb = match change {
+                    Change::Confirm => "confirm",
+                    Change::Cancel => "cancel",
+                    Change::Complete => "complete",
+                    Change::NoShow => "no-show",
+                    Change::Reschedule(_) => "reschedule",
+                    Change::Reassign(_) => "reassign",
+                };
+                format!("/v1/appointments/{appointment}/{verb}")
+            }
+            Kind::Hold { .. } => "/v1/holds".to_owned(),
+            Kind::Release { hold } => format!("/v1/holds/{hold}"),
+            Kind::Block { agent, .. } => format!("/v1/agents/{agent}/blocks"),
+            Kind::Unblock { agent, block } => format!("/v1/agents/{agent}/blocks/{block}"),
+        }
     }
 
-    fn body(&self) -> Value {
-        match &self.kind {
-            Kind::Book { agent, appointment_type, start } => {
-                let mut body = json!({
-                    "lead_id": self.lead(), "appointment_type": appointment_type, "start": text(*start),
-                });
+    /// None if it is a deletion.
+    fn body(&self) -> Option<Value> {
+        Some(match &self.kind {
+            Kind::Book { agent, appointment_type, start, lead } => {
+                let mut body =
+                    json!({"lead_id": lead, "appointment_type": appointment_type, "start": text(*start)});
                 if let Some(agent) = agent {
                     body["agent_id"] = json!(agent);
                 }
                 body
             }
-            Kind::Confirm { .. } => json!({}),
-            Kind::Cancel { .. } => json!({"reason": self.id}),
-            Kind::Reschedule { start, .. } => json!({"start": text(*start)}),
-            Kind::Reassign { to, .. } => json!({"agent_id": to}),
-        }
+            Kind::BookHeld { hold, lead, .. } => json!({"lead_id": lead, "hold_id": hold}),
+            Kind::Change { change: Change::Reschedule(start), .. } => json!({"start": text(*start)}),
+            Kind::Change { change: Change::Reassign(to), .. } => json!({"agent_id": to}),
+            Kind::Change { .. } => json!({}),
+            Kind::Hold { agent, start, lead, ttl_seconds } => json!({
+                "agent_id": agent, "appointment_type": VISIT, "start": text(*start), "lead_id": lead,
+                "ttl_seconds": ttl_seconds,
+            }),
+            Kind::Block { slot: (start, end), keep, .. } => json!({
+                "start": text(*start), "end": text(*end),
+                "on_overlap": if *keep { "keep" } else { "refuse" },
+            }),
+            Kind::Release { .. } | Kind::Unblock { .. } => return None,
+        })
     }
 
-    /// A lead that books once, by which a booking is found that was not answered.
-    pub(crate) fn lead(&self) -> String {
-        format!("lead-{}", self.id)
-    }
-
-    /// The appointment it is about, if there was one before.
-    pub(crate) fn appointment(&self) -> Option<&str> {
+    /// The time that it asks for, if it names it.
+    pub(crate) fn slot(&self) -> Option<Slot> {
         match &self.kind {
-            Kind::Book { .. } => None,
-            Kind::Confirm { appointment }
-            | Kind::Cancel { appointment }
-            | Kind::Reschedule { appointment, .. }
-            | Kind::Reassign { appointment, .. } => Some(appointment),
+            Kind::Book { appointment_type, start, .. } => Some((*start, *start + length(appointment_type))),
+            Kind::Hold { start, .. } => Some((*start, *start + length(VISIT))),
+            Kind::Block { slot, .. } | Kind::BookHeld { slot, .. } => Some(*slot),
+            Kind::Change { .. } | Kind::Release { .. } | Kind::Unblock { .. } => None,
         }
     }
 
-    /// Whether it may take more than one event.
-    pub(crate) fn is_reassignment(&self) -> bool {
-        matches!(self.kind, Kind::Reassign { .. })
+    /// The lead it is for.
+    pub(crate) fn lead(&self) -> &str {
+        match &self.kind {
+            Kind::Book { lead, .. }
+            | Kind::BookHeld { lead, .. }
+            | Kind::Change { lead, .. }
+            | Kind::Hold { lead, .. } => lead,
+            Kind::Release { .. } | Kind::Block { .. } | Kind::Unblock { .. } => "",
+        }
     }
 
-    /// The event that it comes to.
+    /// The event that it comes to, if it changes anything.
     pub(crate) fn event_type(&self) -> &'static str {
-        match self.kind {
-            Kind::Book { .. } => "AppointmentBooked",
-            Kind::Confirm { .. } => "AppointmentConfirmed",
-            Kind::Cancel { .. } => "AppointmentCancelled",
-            Kind::Reschedule { .. } => "AppointmentRescheduled",
-            Kind::Reassign { .. } => "AppointmentReassigned",
+        match &self.kind {
+            Kind::Book { .. } | Kind::BookHeld { .. } => "AppointmentBooked",
+            Kind::Change { change, .. } => match change {
+                Change::Confirm => "AppointmentConfirmed",
+                Change::Cancel => "AppointmentCancelled",
+                Change::Complete => "AppointmentCompleted",
+                Change::NoShow => "AppointmentNoShow",
+                Change::Reschedule(_) => "AppointmentRescheduled",
+                Change::Reassign(_) => "AppointmentHandedOver",
+            },
+            Kind::Hold { .. } => "SlotHeld",
+            Kind::Release { .. } => "HoldReleased",
+            Kind::Block { .. } => "TimeBlocked",
+            Kind::Unblock { .. } => "TimeUnblocked",
         }
     }
 }
 
-impl Answered {
-    /// The answer's body, if it was accepted.
-    pub(crate) fn accepted(&self) -> Option<Value> {
-        self.answer.status.is_success().then(|| self.answer.json())
-    }
-
-    /// Whether it is an earlier answer, given again.
-    pub(crate) fn is_replay(&self) -> bool {
-        self.answer.headers.contains_key("idempotent-replay")
-    }
-}
-
-fn on_the_half_hour(instant: DateTime<Utc>) -> DateTime<Utc> {
-    instant - chrono::TimeDelta::minutes(i64::from(instant.timestamp() % 1800 != 0) * 15)
+fn length(appointment_type: &str) -> TimeDelta {
+    TimeDelta::minutes(match appointment_type {
+        VISIT => 30,
+        CALL => 15,
+        _ => 1,
+    })
 }

@@ -1,110 +1,90 @@
-//! The log as the interface tells of it: every event of every appointment, in order.
+//! The log as it is stored: every event of the agents' streams that is about an appointment, a hold, a reservation, a
+//! block or a key, in order.
 
-use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use event_node::{Node, NodeConfig};
-use event_store::{EventStore, RecordedEvent};
-use futures::{StreamExt as _, stream};
+use event_store::{EventStore, RecordedEvent, StreamFilter};
 use serde_json::Value;
-use system_tests::Client;
 
-use crate::support::{all, head, instant};
+use crate::support::instant;
+
+const PAGE: usize = 1_000;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) position: u64,
     pub(crate) agent: String,
     pub(crate) revision: u64,
-    /// The version of the appointment after it.
-    pub(crate) version: u64,
-    /// The id of the operation that led to it; that of a settled handover is nobody's.
+    /// The id of the operation that led to it; that of a step of settling is nobody's.
     pub(crate) operation: String,
+    /// The command that led to it, made from the idempotency key if there was one.
+    pub(crate) command: String,
+    pub(crate) recorded_at: DateTime<Utc>,
     pub(crate) kind: String,
-    /// Of the appointment, or of the hold.
+    /// Of the appointment, the hold, the block, or the reservation.
     pub(crate) id: String,
-    /// Of what takes an agent's time: bookings, reschedules and holds.
+    /// Of what takes an agent's time.
     pub(crate) interval: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// The hold that a booking or reschedule used up.
     pub(crate) hold: Option<String>,
+    pub(crate) data: Value,
 }
 
-/// Every event of every appointment there is.
-pub(crate) async fn read(client: &Client) -> Vec<Event> {
-    let listed = all(client, "/v1/appointments?sort=created_at", &head(client).await).await;
-    let ids: BTreeSet<String> = listed.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(ids.len(), listed.len(), "an appointment is listed twice");
-    let histories = stream::iter(ids).map(|id| async move { history(client, &id).await });
-    let histories: Vec<Vec<Event>> = histories.buffer_unordered(8).collect().await;
-    let mut events: Vec<Event> = histories.into_iter().flatten().collect();
-    events.sort_by_key(|event| event.position);
-    events
-}
-
-/// Every event of one appointment.
-pub(crate) async fn history(client: &Client, appointment: &str) -> Vec<Event> {
-    let answer = client.get(&format!("/v1/appointments/{appointment}/history")).ok().await;
-    assert_eq!(answer["next_cursor"], Value::Null);
-    let mut events: Vec<Event> =
-        answer["items"].as_array().unwrap().iter().map(|entry| Event::of(entry, appointment)).collect();
-    // While it is handed over, both agents have it, each with a version of their own.
-    let mut versions: HashMap<String, u64> = HashMap::new();
-    for event in &mut events {
-        let version = versions.entry(event.agent.clone()).or_default();
-        *version = if event.version > 0 { event.version } else { *version + 1 };
-        event.version = *version;
-    }
-    events
-}
-
-/// Every event of appointments and holds in the streams of these agents, read from the store of a program that has ended.
+/// Every event in the streams of these agents, read from the store of a program that has ended.
 pub(crate) async fn stored(data: &Path, agents: &[&str]) -> Vec<Event> {
     let node = Node::start(NodeConfig::new(data)).await.unwrap();
-    let store = EventStore::new(&node.connection_string()).unwrap();
-    let mut events = Vec::new();
-    for agent in agents {
-        let stream = store.load(&format!("agent-{agent}"), None).await.unwrap();
-        events.extend(stream.iter().filter_map(|event| Event::stored(event, agent)));
-    }
-    drop(store);
+    let events = read(&node.connection_string()).await;
     node.shutdown().await;
-    events
+    events.into_iter().filter(|event| agents.contains(&event.agent.as_str())).collect()
+}
+
+/// Every event in the streams of all agents, read from a store that runs.
+pub(crate) async fn read(connection_string: &str) -> Vec<Event> {
+    let store = EventStore::new(connection_string).unwrap();
+    let (mut events, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.read_all(after, PAGE, &StreamFilter::prefixes(["agent-"])).await.unwrap();
+        after = page.last().map(|last| last.position).or(after);
+        events.extend(page.iter().filter_map(Event::of));
+        if page.len() < PAGE {
+            return events;
+        }
+    }
+}
+
+/// Whether a command comes to such an event: all others are steps of a decision across streams.
+pub(crate) fn is_effect(kind: &str) -> bool {
+    !["TimeReserved", "ReservationReleased", "ReservationFenced", "AppointmentReceived"].contains(&kind)
 }
 
 impl Event {
     /// None if it is about something else.
-    fn stored(event: &RecordedEvent, agent: &str) -> Option<Self> {
+    fn of(event: &RecordedEvent) -> Option<Self> {
         let data: Value = serde_json::from_slice(&event.payload).unwrap();
-        let is_of_hold = ["SlotHeld", "HoldReleased"].contains(&&*event.event_type);
-        let id = if is_of_hold { &data["hold_id"] } else { &data["appointment_id"] };
+        let kind = event.event_type.as_str();
+        let (id, hold) = match kind {
+            "SlotHeld" | "HoldReleased" => (&data["hold_id"], None),
+            "TimeBlocked" | "TimeUnblocked" => (&data["block_id"], None),
+            "TimeReserved" | "ReservationReleased" | "ReservationFenced" => (&data["reservation_id"], None),
+            "AppointmentHandedOver" | "AppointmentReceived" => (&data["appointment"]["appointment_id"], None),
+            "CommandHadNoEffect" => (&data["answer"]["appointment_id"], None),
+            _ => (&data["appointment_id"], data["hold_id"].as_str()),
+        };
+        let metadata = event.metadata().unwrap();
         Some(Self {
             position: event.position,
-            agent: agent.to_owned(),
+            agent: event.stream.strip_prefix("agent-")?.to_owned(),
             revision: event.revision,
-            version: data["version"].as_u64().unwrap_or(if event.event_type == "SlotHeld" { 1 } else { 2 }),
-            operation: event.metadata().unwrap().correlation_id.to_string(),
-            kind: event.event_type.clone(),
+            operation: metadata.correlation_id.to_string(),
+            command: metadata.command_id.to_string(),
+            recorded_at: metadata.recorded_at,
+            kind: kind.to_owned(),
             id: id.as_str()?.to_owned(),
             interval: data.get("end").map(|end| (instant(&data["start"]), instant(end))),
-            hold: data["hold_id"].as_str().filter(|_| !is_of_hold).map(str::to_owned),
+            hold: hold.map(str::to_owned),
+            data,
         })
-    }
-
-    fn of(entry: &Value, appointment: &str) -> Self {
-        let member = |name: &str| entry[name].as_str().unwrap().to_owned();
-        let data = &entry["data"];
-        assert_eq!(data["appointment_id"], appointment);
-        Self {
-            position: entry["position"].as_u64().unwrap(),
-            agent: member("stream").strip_prefix("agent-").unwrap().to_owned(),
-            revision: entry["revision"].as_u64().unwrap(),
-            version: data["version"].as_u64().unwrap_or(0),
-            operation: member("correlation_id"),
-            kind: member("event_type"),
-            id: appointment.to_owned(),
-            interval: data.get("end").map(|end| (instant(&data["start"]), instant(end))),
-            hold: data["hold_id"].as_str().map(str::to_owned),
-        }
     }
 }

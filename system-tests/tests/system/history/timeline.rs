@@ -1,146 +1,115 @@
-//! The log folded into every state that there ever was, with the rules that each of them has to keep.
+//! Every state that there ever was, and which of them can be seen in a stretch of the log.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::calendar::Calendar;
+use super::fold;
 use super::log::Event;
 use super::order::Window;
+use super::reservations::Reservation;
 
-/// An appointment or a hold that takes an agent's time.
+/// An appointment after one of its changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Live {
-    pub(crate) id: String,
+pub(crate) struct Standing {
+    /// Whose it is, also while it is on its way to them.
+    pub(crate) agent: String,
+    pub(crate) status: &'static str,
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
-    pub(crate) is_confirmed: bool,
-    pub(crate) is_hold: bool,
+    pub(crate) version: u64,
 }
 
-impl Live {
-    pub(crate) fn overlaps(&self, (start, end): (DateTime<Utc>, DateTime<Utc>)) -> bool {
-        self.start < end && start < self.end
+impl Standing {
+    /// Whether it can still change.
+    pub(crate) fn is_open(&self) -> bool {
+        ["scheduled", "confirmed"].contains(&self.status)
     }
 }
 
-/// Whether one more fits beside all those in a calendar but the one that moves: alone, or at exactly the same time as
-/// fewer others than may share a slot.
-pub(crate) fn has_room(
-    calendar: &[Live],
-    slot: (DateTime<Utc>, DateTime<Utc>),
-    capacity: usize,
-    moving: &str,
-) -> bool {
-    let others: Vec<&Live> =
-        calendar.iter().filter(|live| live.overlaps(slot) && live.id != moving).collect();
-    others.len() < capacity && others.iter().all(|live| (live.start, live.end) == slot)
+/// A hold or a block from its beginning to its end, which for a hold may be that it expires.
+#[derive(Debug, Clone)]
+pub(crate) struct Span {
+    pub(crate) lead: String,
+    pub(crate) begun_at: u64,
+    /// Where it ended, and by which operation.
+    pub(crate) ended: Option<(u64, String)>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
 }
+
+/// Values, each from its position on.
+pub(crate) type States<T> = Vec<(u64, T)>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
-    /// For each agent, what takes its time after each event, and the event's position.
-    calendars: HashMap<String, Vec<(u64, Vec<Live>)>>,
-    /// When each was called off.
-    cancelled_at: HashMap<String, u64>,
+    /// For each agent, what takes its time.
+    pub(super) calendars: HashMap<String, States<Calendar>>,
+    /// For each appointment, what became of it, wherever it was.
+    pub(super) appointments: HashMap<String, States<Standing>>,
+    pub(super) reservations: HashMap<String, Reservation>,
+    /// Holds and blocks.
+    pub(super) spans: HashMap<String, Span>,
 }
 
 impl Timeline {
     /// Folds the log; fails at the first event after which a rule is broken, such as that no slot is shared by more than
     /// the agent's capacity.
     pub(crate) fn of(events: &[Event], capacity: impl Fn(&str) -> usize) -> Self {
-        let mut timeline = Self::default();
-        let mut latest: HashMap<&str, &Event> = HashMap::new();
-        for event in events {
-            if let Some(last) = latest.insert(&event.agent, event) {
-                assert_eq!(event.revision, last.revision + 1, "a hole or a double: {last:?} {event:?}");
-            }
-            let states =
-                timeline.calendars.entry(event.agent.clone()).or_insert_with(|| vec![(0, Vec::new())]);
-            let mut calendar = states.last().unwrap().1.clone();
-            take(&mut calendar, event);
-            assert_no_overlap(&calendar, event, capacity(&event.agent));
-            states.push((event.position, calendar));
-            if event.kind == "AppointmentCancelled" {
-                let earlier = timeline.cancelled_at.insert(event.id.clone(), event.position);
-                assert_eq!(earlier, None, "cancelled twice: {event:?}");
-            }
-        }
-        timeline
+        fold::fold(events, capacity)
     }
 
     /// The states of an agent's calendar that a decision within the window can have been made on.
-    pub(crate) fn states(&self, agent: &str, window: Window) -> impl Iterator<Item = &[Live]> {
+    pub(crate) fn calendars(&self, agent: &str, window: Window) -> impl Iterator<Item = &Calendar> {
+        within(self.calendars.get(agent).map_or(&[][..], |states| states), window)
+    }
+
+    /// What an appointment can have been seen as in the window.
+    pub(crate) fn standings(&self, appointment: &str, window: Window) -> impl Iterator<Item = &Standing> {
+        within(self.appointments.get(appointment).map_or(&[][..], |states| states), window)
+    }
+
+    /// What an appointment was right before a position, and right after it.
+    pub(crate) fn around(&self, appointment: &str, position: u64) -> [Option<&Standing>; 2] {
+        let states = self.appointments.get(appointment).map_or(&[][..], |states| states);
+        let last = |count: usize| count.checked_sub(1).map(|last| &states[last].1);
+        [position, position + 1].map(|before| last(states.partition_point(|(at, _)| *at < before)))
+    }
+
+    /// What took an agent's time right before a position.
+    pub(crate) fn calendar_before(&self, agent: &str, position: u64) -> &Calendar {
         let states = &self.calendars[agent];
-        let ends = states.iter().skip(1).map(|(position, _)| *position).chain([u64::MAX]);
-        let within = move |begins: u64, ends: u64| begins < window.until && window.from < ends;
-        states
-            .iter()
-            .zip(ends)
-            .filter(move |((begins, _), ends)| within(*begins, *ends))
-            .map(|((_, live), _)| &live[..])
+        &states[states.partition_point(|(at, _)| *at < position) - 1].1
     }
 
-    /// Whether an appointment stood like this, with any agent, at some moment of the window.
-    pub(crate) fn stood(&self, appointment: &str, window: Window, like: impl Fn(&Live) -> bool) -> bool {
-        let mut states = self.calendars.keys().flat_map(|agent| self.states(agent, window)).flatten();
-        states.any(|live| live.id == appointment && like(live))
+    /// A hold or a block.
+    pub(crate) fn span(&self, id: &str) -> &Span {
+        &self.spans[id]
     }
 
-    /// Whether it can have been seen in the window that the appointment is called off.
-    pub(crate) fn was_cancelled(&self, appointment: &str, window: Window) -> bool {
-        self.cancelled_at.get(appointment).is_some_and(|position| *position < window.until)
+    pub(crate) fn spans(&self) -> impl Iterator<Item = &Span> {
+        self.spans.values()
     }
 
     /// What takes an agent's time in the end.
-    pub(crate) fn last(&self, agent: &str) -> &[Live] {
+    pub(crate) fn last(&self, agent: &str) -> &Calendar {
         &self.calendars[agent].last().unwrap().1
     }
 
-    /// The agents who have the appointment at the end.
-    pub(crate) fn holders(&self, appointment: &str) -> Vec<&str> {
-        let has = |states: &Vec<(u64, Vec<Live>)>| {
-            states.last().unwrap().1.iter().any(|live| live.id == appointment)
-        };
-        self.calendars.iter().filter(|(_, states)| has(states)).map(|(agent, _)| agent.as_str()).collect()
+    /// What became of every appointment.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (&str, &Standing)> {
+        self.appointments.iter().map(|(id, states)| (id.as_str(), &states.last().unwrap().1))
     }
 
-    /// Whether it was ever called off.
-    pub(crate) fn is_cancelled(&self, appointment: &str) -> bool {
-        self.cancelled_at.contains_key(appointment)
+    /// The reservations that are neither settled nor released in the end.
+    pub(crate) fn unsettled(&self) -> Vec<&str> {
+        let open = self.reservations.iter().filter(|(_, reservation)| !reservation.is_closed);
+        open.map(|(id, _)| id.as_str()).collect()
     }
 }
 
-fn take(calendar: &mut Vec<Live>, event: &Event) {
-    if let Some(hold) = &event.hold {
-        let place = calendar.iter().position(|live| live.is_hold && live.id == *hold);
-        calendar.remove(place.unwrap_or_else(|| panic!("no such hold in {calendar:?}: {event:?}")));
-    }
-    let place = calendar.iter().position(|live| live.id == event.id);
-    match (event.kind.as_str(), place) {
-        ("AppointmentBooked" | "SlotHeld", None) => {
-            let (start, end) = event.interval.unwrap();
-            let is_hold = event.kind == "SlotHeld";
-            calendar.push(Live { id: event.id.clone(), start, end, is_confirmed: false, is_hold });
-        }
-        ("AppointmentConfirmed", Some(place)) => {
-            assert!(!calendar[place].is_confirmed, "confirmed twice: {event:?}");
-            calendar[place].is_confirmed = true;
-        }
-        ("AppointmentRescheduled", Some(place)) => {
-            let (start, end) = event.interval.unwrap();
-            assert_ne!(calendar[place].start, start, "moved to where it was: {event:?}");
-            calendar[place] = Live { start, end, is_confirmed: false, ..calendar[place].clone() };
-        }
-        ("AppointmentCancelled" | "AppointmentReassigned" | "HoldReleased", Some(place)) => {
-            calendar.remove(place);
-        }
-        _ => panic!("does not follow from {calendar:?}: {event:?}"),
-    }
-}
-
-fn assert_no_overlap(calendar: &[Live], event: &Event, capacity: usize) {
-    for one in calendar {
-        let fits = has_room(calendar, (one.start, one.end), capacity, &one.id);
-        assert!(fits, "{one:?} and others overlap after {event:?}: {calendar:?}");
-    }
+fn within<T>(states: &[(u64, T)], window: Window) -> impl Iterator<Item = &T> {
+    let first = states.partition_point(|(begins, _)| *begins <= window.from).saturating_sub(1);
+    let end = states.partition_point(|(begins, _)| *begins < window.until);
+    states[first.min(end)..end].iter().map(|(_, state)| state)
 }

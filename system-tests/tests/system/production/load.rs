@@ -224,7 +224,7 @@ fn by_id(items: &[Value]) -> BTreeMap<&str, (&str, &str)> {
     found
 }
 
-/// The records, once so many appointments are told of; each event once, and in the order of the log for each agent.
+/// The records, once so many appointments are told of; each event once, and in the order of the log in each partition.
 async fn told(production: &Production, appointments: usize) -> Vec<Record> {
     let relayed = async {
         loop {
@@ -236,10 +236,11 @@ async fn told(production: &Production, appointments: usize) -> Vec<Record> {
         }
     };
     let records = tokio::time::timeout(STEP_TIMEOUT, relayed).await.expect("everything is relayed in time");
-    let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut last: BTreeMap<i32, u64> = BTreeMap::new();
     for record in &records {
-        let before = last.insert(&record.key, record.position);
+        let before = last.insert(record.partition, record.position);
         assert!(before < Some(record.position), "{record:?} after {before:?}: twice, or out of order");
+        assert_eq!(record.key, record.appointment_id);
         assert_eq!(record.event_type, "citas.AppointmentBooked.v1");
     }
     records

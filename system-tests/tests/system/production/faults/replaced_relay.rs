@@ -46,14 +46,14 @@ async fn append(store: &EventStore, round: u128, each: usize) {
     }
 }
 
-/// Asserts that so many events are in the topic, each once, those of an agent in their order.
+/// Asserts that so many events are in the topic, each once, those of a partition in the order of the log.
 fn are_once_and_in_order(records: &[Record], count: usize) {
-    let mut by_agent: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    let mut by_partition: BTreeMap<i32, Vec<u64>> = BTreeMap::new();
     for record in records {
-        by_agent.entry(&record.key).or_default().push(record.position);
+        by_partition.entry(record.partition).or_default().push(record.position);
     }
-    for (agent, positions) in &by_agent {
-        assert!(positions.is_sorted_by(|one, next| one < next), "{agent}: {positions:?}");
+    for (partition, positions) in &by_partition {
+        assert!(positions.is_sorted_by(|one, next| one < next), "{partition}: {positions:?}");
     }
     assert_eq!(records.len(), count);
 }

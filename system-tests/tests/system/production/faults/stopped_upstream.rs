@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::production::support::{address_of_its_own, postgres, unique};
-use crate::support::{VISIT, all, at, booking, set_up, text};
+use crate::support::{VISIT, all, at, booking, head, set_up, text};
 
 const AGENTS: [&str; 3] = ["7", "8", "9"];
 const CLIENTS: usize = 6;
@@ -53,6 +53,10 @@ impl Pairs {
         )
         .await;
         set_up(&gateway.client(), &AGENTS).await;
+        let position = head(&gateway.client()).await;
+        for query_api in &query_apis {
+            query_api.client().get(&format!("/v1/office?min_position={position}")).ok().await;
+        }
         Self { query_apis, command_apis, gateway, _projector: projector, _node: node, _folder: folder }
     }
 }

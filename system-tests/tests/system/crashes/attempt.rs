@@ -40,7 +40,8 @@ impl Attempt {
         let answer = timeout(patience, operation.request(client).attempt()).await.ok().flatten();
         let answer = answer.filter(|answer| {
             assert_ne!(answer.status, 500, "{operation:?} {answer:?}");
-            !answer.status.is_server_error()
+            // A process that was stopped while a request came in says that it took too long: nothing was done.
+            !answer.status.is_server_error() && answer.status != 408
         });
         let (done_at, done) = (Instant::now(), now());
         Self { operation: operation.clone(), sent_at, done_at, clock: (sent, done), answer }

@@ -115,11 +115,17 @@ impl Check<'_> {
                     refuses(&standing.agent, slot, appointment)
                 })
             }
-            // It is read with one agent and then asked of the other: two states, each in the window.
+            // It is read with one agent and then asked of the other: two states, each in the window. What an earlier attempt
+            // has reserved counts too: a killed process leaves it for some seconds.
             (Kind::Change { appointment, change: Change::Reassign(to), .. }, _) => {
                 self.standings(operation, window).any(|standing| {
                     let slot = (standing.start, standing.end);
-                    refuses(to, slot, appointment)
+                    let is_in_the_way =
+                        |live: &Arc<Live>| live.is_in_the_way(slot, lead, sent) && why(live) == reason;
+                    self.timeline.calendars(to, window).any(|calendar| {
+                        calendar.iter().any(is_in_the_way)
+                            && others.iter().all(|other| is_free(calendar, other, appointment))
+                    })
                 })
             }
             _ => false,

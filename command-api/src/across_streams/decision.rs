@@ -5,8 +5,9 @@ use operation::Problem;
 
 use crate::send::always_elsewhere;
 
-/// How often a decision that others have overtaken is tried again.
-const MAX_ATTEMPTS: usize = 5;
+/// How often a decision that others have overtaken is tried again. An attempt that was left behind is waited for in each, 2 s,
+/// and so until its reservation has expired.
+const MAX_ATTEMPTS: usize = 6;
 
 /// What the deciding stream says when it is asked.
 pub(super) enum Asked<N, A> {

@@ -1,3 +1,6 @@
+use std::sync::LazyLock;
+use std::time::Instant;
+
 use actix_web::http::Method;
 use chrono::{DateTime, TimeDelta, Utc};
 use event_store::ExpectedRevision;
@@ -87,6 +90,12 @@ enum Stopped {
 
 /// Writes what a process writes that stops in the middle of moving a's first appointment to b.
 async fn stop_half_way(store: &Store, stopped: Stopped) {
+    // Long ago, so that nobody waits for it.
+    stop_half_way_until(store, stopped, "2026-01-01T00:00:00Z".parse().unwrap()).await;
+}
+
+/// The same, with time that is reserved until then.
+async fn stop_half_way_until(store: &Store, stopped: Stopped, expires_at: DateTime<Utc>) {
     let AgentEvent::AppointmentBooked(booked) = events(store, "a").await.remove(0) else {
         panic!("booked first")
     };
@@ -94,8 +103,7 @@ async fn stop_half_way(store: &Store, stopped: Stopped) {
     let reserved = TimeReserved {
         reservation_id,
         deciding_stream: store.stream("a"),
-        // Long ago, so that nobody waits for it.
-        expires_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+        expires_at,
         appointment_id: booked.appointment_id,
         lead_id: booked.lead_id.clone(),
         appointment_type: booked.appointment_type.clone(),
@@ -408,4 +416,23 @@ async fn a_version_is_not_compared_with_that_of_an_earlier_hand_over() {
     let (moved, confirmed) = tokio::join!(moving, meanwhile);
     assert_eq!(moved.body["version"], 4, "{moved:?}");
     assert_eq!((confirmed.status, &confirmed.body["version"]), (200, &json!(5)), "{confirmed:?}");
+}
+
+/// What an attempt has reserved that was killed is no reason against the same move, nor does it outlast a retry: it is
+/// longer than a rival is waited for.
+#[actix_web::test]
+async fn a_move_sent_again_goes_on_until_what_was_left_of_it_has_expired() {
+    static BEGUN_AT: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let now: DateTime<Utc> = NOW.parse().unwrap();
+    let clock = Clock::read_by(|| NOW.parse::<DateTime<Utc>>().unwrap() + BEGUN_AT.elapsed());
+    let store = Store::start().await;
+    let path = with_appointment(&store).await;
+    let api = store.api_by(clock).await;
+    let server = server(&store, &api).await;
+    stop_half_way_until(&store, Stopped::Reserved, now + BEGUN_AT.elapsed() + TimeDelta::seconds(3)).await;
+    let path = format!("{path}/reassign");
+    let moved = send(&server, (Method::POST, &path), "move", json!({"agent_id": store.name("b")})).await;
+    assert_eq!(agent_of(&moved), (200, &json!(store.name("b"))), "{moved:?}");
+    let of_b = ["TimeReserved", "ReservationReleased", "TimeReserved", "AppointmentReceived"];
+    assert_eq!(event_types(&store, "b").await, of_b);
 }

@@ -53,7 +53,8 @@ impl Agent {
         let refused = |reason| self.agreed_unavailable(reason, booking, office, now);
         let slot = check_agreed(&self.calendar, office.calendar(), booking, now).map_err(refused)?;
         if self.is_reserved_for(appointment_id) {
-            return Err(refused(availability::Reason::AlreadyBooked));
+            // Nothing else is in the way: an earlier attempt is, perhaps at this very request.
+            return Err(AgentRejection::AttemptOver);
         }
         Ok(vec![
             TimeReserved {

@@ -47,6 +47,11 @@ impl Agent {
                 };
                 self.those(|_, of| Some(of) == wanted)
             }
+            // Reserved by another attempt for the same appointment.
+            AgentRejection::AttemptOver => match &command.body {
+                AgentCommand::ReserveTime(wanted) => self.those(|_, of| of == wanted.booking.appointment_id),
+                _ => Vec::new(),
+            },
             AgentRejection::SlotUnavailable { .. }
             | AgentRejection::BlockOverlapsAppointments(_)
             | AgentRejection::AgentHasUpcomingAppointments(_) => {

@@ -82,7 +82,7 @@ fn whoever_wants_the_time_has_the_one_in_the_way_settled() {
 fn another_reservation_for_the_same_appointment_is_in_the_way() {
     let moved = AgentCommand::ReserveTime(reserve(R3, booking(A, monday("16:00"))));
     let refusal = two_reserved().when(moved).then_needs_settling(&[in_the_way(R, A)]);
-    assert_eq!(reason(&refusal), Reason::AlreadyBooked);
+    assert_eq!(refusal, AgentRejection::AttemptOver, "not a reason against the slot");
 }
 
 #[test]

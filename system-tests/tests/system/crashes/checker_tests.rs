@@ -206,6 +206,8 @@ spoilt! {
     an_order_that_was_not_kept: "not in the order of the answers", |history| {
         history.attempts[0].sent_at += Duration::from_secs(10);
         history.attempts[0].done_at += Duration::from_secs(10);
+        // It was refused for what came later.
+        history.attempts.remove(1);
     };
     a_change_by_who_has_it_no_more: "not here",
         |history| appended(history, "1", "AppointmentCancelled", "a", None);

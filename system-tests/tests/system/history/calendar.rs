@@ -21,6 +21,8 @@ pub(crate) enum Takes {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Live {
     pub(crate) id: String,
+    /// The appointment that a reservation is for; otherwise the id again.
+    pub(crate) of: String,
     pub(crate) takes: Takes,
     pub(crate) slot: Slot,
     /// The operation that took the time.

@@ -126,6 +126,7 @@ pub(super) fn put(calendar: &mut Calendar, event: &Event, takes: Takes) {
     let expires_at = event.data.get("expires_at").filter(|_| takes == Takes::Hold).map(instant);
     calendar.push(Arc::new(Live {
         id: event.id.clone(),
+        of: event.data["appointment_id"].as_str().unwrap_or(&event.id).to_owned(),
         takes,
         slot: event.interval.unwrap(),
         operation: event.operation.clone(),

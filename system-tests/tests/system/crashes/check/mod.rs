@@ -63,7 +63,8 @@ impl<'a> Check<'a> {
             attempts.sort_by_key(|attempt| attempt.sent_at);
             Sent { operation: &attempts[0].operation, attempts }
         });
-        let sent: Vec<Sent<'_>> = sent.collect();
+        let mut sent: Vec<Sent<'_>> = sent.collect();
+        sent.sort_by_key(|sent| sent.attempts[0].sent_at);
         for Sent { operation, .. } in &sent {
             if let Some(key) = &operation.key {
                 keys.entry(key).or_default().push(&operation.id);

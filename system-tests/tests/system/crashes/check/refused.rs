@@ -83,7 +83,8 @@ impl Check<'_> {
         };
         let is_free = |calendar: &Calendar, other: &Value, moving: &str| {
             let slot = (instant(&other["start"]), instant(&other["end"]));
-            let in_the_way = |live: &Arc<Live>| live.is_in_the_way(slot, lead, done) && live.id != moving;
+            // What is reserved for it is not in its own way.
+            let in_the_way = |live: &Arc<Live>| live.is_in_the_way(slot, lead, done) && live.of != moving;
             !calendar.iter().any(in_the_way)
         };
         // In one and the same state the slot is taken and what is offered instead is free.
@@ -115,17 +116,11 @@ impl Check<'_> {
                     refuses(&standing.agent, slot, appointment)
                 })
             }
-            // It is read with one agent and then asked of the other: two states, each in the window. What an earlier attempt
-            // has reserved counts too: a killed process leaves it for some seconds.
+            // It is read with one agent and then asked of the other: two states, each in the window.
             (Kind::Change { appointment, change: Change::Reassign(to), .. }, _) => {
                 self.standings(operation, window).any(|standing| {
                     let slot = (standing.start, standing.end);
-                    let is_in_the_way =
-                        |live: &Arc<Live>| live.is_in_the_way(slot, lead, sent) && why(live) == reason;
-                    self.timeline.calendars(to, window).any(|calendar| {
-                        calendar.iter().any(is_in_the_way)
-                            && others.iter().all(|other| is_free(calendar, other, appointment))
-                    })
+                    refuses(to, slot, appointment)
                 })
             }
             _ => false,

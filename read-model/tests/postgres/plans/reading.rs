@@ -11,6 +11,7 @@ use read_model::{
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use super::ANALYZE;
 use super::counts::{reads, until_gone};
 use crate::history::{History, VISIT, block_id, hold_id};
 use crate::support::{self, appointment_id, begin};
@@ -42,7 +43,6 @@ INSERT INTO holds SELECT agent_id, id, lead_id, appointment_type, property_id, s
     FROM appointments WHERE start < '2026-12-01' ORDER BY start DESC LIMIT 20000;
 INSERT INTO external_busy SELECT agent_id, 'busy-' || version, 'google', start, "end" FROM appointments
     WHERE version % 10 = 0;
-ANALYZE;
 "#;
 
 /// Small tables are best scanned whole.
@@ -129,7 +129,7 @@ async fn no_question_reads_a_large_table_whole() {
     office.apply(&History::new().log.events, &[]).await.unwrap();
     office.close().await;
     let mut other = PgConnection::connect(&support::url()).await.unwrap();
-    let fill = format!("SET search_path = {schema}, public; {FILL}");
+    let fill = format!("SET search_path = {schema}, public; {FILL} {ANALYZE}");
     sqlx::raw_sql(AssertSqlSafe(fill)).execute(&mut other).await.unwrap();
     until_gone(&mut other, &application).await;
     other.close().await.unwrap();

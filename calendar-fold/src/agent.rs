@@ -2,6 +2,7 @@
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
 use chrono::{DateTime, Utc};
+use schemas::event::TimeReserved;
 use schemas::value::{AgentProfile, AppointmentSnapshot};
 use schemas::{AgentEvent, AppointmentTypeCode, LeadId, PropertyId};
 
@@ -100,16 +101,7 @@ pub fn fold_agent(
                 });
             }
         }
-        AgentEvent::TimeReserved(event) => calendar.book(Booking {
-            appointment_id: event.appointment_id,
-            lead_id: event.lead_id.clone(),
-            appointment_type: event.appointment_type.clone(),
-            property_id: event.property_id.clone(),
-            start: event.start,
-            end: event.end,
-            buffer_before_minutes: event.buffer_before_minutes,
-            buffer_after_minutes: event.buffer_after_minutes,
-        }),
+        AgentEvent::TimeReserved(event) => calendar.book(reserved(event)),
         AgentEvent::ReservationReleased(event) => calendar.free(event.appointment_id),
         AgentEvent::AppointmentHandedOver(event) => calendar.free(event.appointment.appointment_id),
         AgentEvent::AppointmentReceived(event) => calendar.book(booking(&event.appointment)),
@@ -141,6 +133,20 @@ pub const fn changes_calendar(event: &AgentEvent) -> bool {
             | AgentEvent::ReservationFenced(_)
             | AgentEvent::CommandHadNoEffect(_)
     )
+}
+
+/// What reserved time takes.
+pub fn reserved(event: &TimeReserved) -> Booking {
+    Booking {
+        appointment_id: event.appointment_id,
+        lead_id: event.lead_id.clone(),
+        appointment_type: event.appointment_type.clone(),
+        property_id: event.property_id.clone(),
+        start: event.start,
+        end: event.end,
+        buffer_before_minutes: event.buffer_before_minutes,
+        buffer_after_minutes: event.buffer_after_minutes,
+    }
 }
 
 /// The part of an appointment that matters for free time.

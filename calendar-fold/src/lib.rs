@@ -14,7 +14,7 @@ mod versions;
 use availability::OfficeCalendar;
 use schemas::OfficeEvent;
 
-pub use agent::{AppointmentDetails, booking, changes_calendar, fold_agent};
+pub use agent::{AppointmentDetails, booking, changes_calendar, fold_agent, reserved};
 pub use foldable::Foldable;
 pub use stream_time::{StreamTime, before};
 pub use versions::changes_agent;

@@ -70,8 +70,8 @@ pub trait Aggregate:
     /// The answer of a command that changes nothing.
     fn answer_unchanged(&self, command: &Self::Command) -> Self::Answer;
 
-    /// The event that has an unchanged answer remembered.
-    fn no_effect(event: CommandHadNoEffect) -> Self::Event;
+    /// The event that has an unchanged answer remembered, if its commands can be repeated at all.
+    fn no_effect(event: CommandHadNoEffect) -> Option<Self::Event>;
 
     /// The version of the command's subject: how often it has changed, counted from 1; none if it does not exist yet.
     fn version_of(&self, command: &Self::Command) -> Option<u64>;
@@ -154,10 +154,14 @@ impl<A: Aggregate> Decision<A> {
             return Ok(Self::Accepted(events));
         }
         let (answer, version) = (state.answer_unchanged(&command.body), current.unwrap_or(0));
-        if !command.may_repeat {
-            return Ok(Self::Unchanged { answer, version });
-        }
-        let answer = serde_json::to_value(answer).expect("an answer has text keys and finite numbers only");
-        Ok(Self::Accepted(vec![A::no_effect(CommandHadNoEffect { answer, version })]))
+        let remembered = command.may_repeat.then(|| {
+            let answer =
+                serde_json::to_value(&answer).expect("an answer has text keys and finite numbers only");
+            A::no_effect(CommandHadNoEffect { answer, version })
+        });
+        Ok(match remembered.flatten() {
+            Some(event) => Self::Accepted(vec![event]),
+            None => Self::Unchanged { answer, version },
+        })
     }
 }

@@ -66,10 +66,10 @@ impl CommandApi {
             else {
                 return reply;
             };
+            if deadline <= Instant::now() {
+                return Err(Failure::Refused(Refusal::Rejected(*otherwise)));
+            }
             if self.settle_all(agent_id, &in_the_way).await == Found::Live {
-                if deadline <= Instant::now() {
-                    return Err(Failure::Refused(Refusal::Rejected(*otherwise)));
-                }
                 sleep_until(deadline.min(Instant::now() + pause)).await;
                 pause = (2 * pause).min(LONGEST_PAUSE);
             }

@@ -34,8 +34,8 @@ impl Aggregate for Agent {
         self.answer_as_it_is(command)
     }
 
-    fn no_effect(event: CommandHadNoEffect) -> Event {
-        event.into()
+    fn no_effect(event: CommandHadNoEffect) -> Option<Event> {
+        Some(event.into())
     }
 
     fn version_of(&self, command: &AgentCommand) -> Option<u64> {

@@ -1,6 +1,7 @@
 //! What reservations are of in agents' calendars: time for an appointment, which is handed over with it.
 
 use availability::Booking;
+use calendar_fold::reserved;
 use schemas::AgentId;
 use schemas::event::TimeReserved;
 use serde::{Deserialize, Serialize};
@@ -23,18 +24,7 @@ pub(super) struct HandOver {
 
 impl ReservedTime {
     pub(super) fn of(event: &TimeReserved) -> Self {
-        Self {
-            booking: Booking {
-                appointment_id: event.appointment_id,
-                lead_id: event.lead_id.clone(),
-                appointment_type: event.appointment_type.clone(),
-                property_id: event.property_id.clone(),
-                start: event.start,
-                end: event.end,
-                buffer_before_minutes: event.buffer_before_minutes,
-                buffer_after_minutes: event.buffer_after_minutes,
-            },
-            max_appointments_per_slot: event.max_appointments_per_slot,
-        }
+        let max_appointments_per_slot = event.max_appointments_per_slot;
+        Self { booking: reserved(event), max_appointments_per_slot }
     }
 }

@@ -178,8 +178,8 @@ impl Aggregate for Office {
         }
     }
 
-    fn no_effect(event: CommandHadNoEffect) -> Event {
-        event.into()
+    fn no_effect(event: CommandHadNoEffect) -> Option<Event> {
+        Some(event.into())
     }
 
     fn version_of(&self, command: &OfficeCommand) -> Option<u64> {

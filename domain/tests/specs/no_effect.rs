@@ -164,7 +164,7 @@ where
     let event =
         CommandHadNoEffect { answer: serde_json::to_value(&answer).expect("an answer is JSON"), version };
     let when = given.when_sent(command.clone());
-    assert_eq!(when.outcome, Ok(Decision::Accepted(vec![T::no_effect(event)])), "{body:?}");
+    assert_eq!(when.outcome, Ok(Decision::Accepted(Vec::from_iter(T::no_effect(event)))), "{body:?}");
     let (given, first) = when.then_accepted();
     assert_eq!(first, answer, "{body:?}");
     assert_eq!(given.state.version_of(body), before, "it is no change: {body:?}");

@@ -7,9 +7,11 @@ use domain::{
 };
 use operation::{Accepted, Code, CommandCall, Problem};
 use schemas::{AgentId, AppointmentId, CommandId, stream};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::CommandApi;
+use crate::across_streams::settling_deadline;
 use crate::directory::{Candidate, CommandRecord, LookupError};
 use crate::failure::Failure;
 use crate::identity;
@@ -118,18 +120,21 @@ impl CommandApi {
         command: Command<AgentCommand>,
         correlation_id: Uuid,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
-        self.execute_at(&Candidate::unknown(agent_id.clone()), command, correlation_id).await
+        let candidate = Candidate::unknown(agent_id.clone());
+        self.execute_at(&candidate, command, correlation_id, settling_deadline()).await
     }
 
-    /// The same, where the office and the last revision of the stream have just been read from the store.
+    /// The same, where the office and the last revision of the stream have just been read from the store, of a request
+    /// that waits for reservations until the deadline.
     pub(crate) async fn execute_at(
         &self,
         candidate: &Candidate,
         command: Command<AgentCommand>,
         correlation_id: Uuid,
+        deadline: Instant,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
         let once = || self.execute_once(candidate, command.clone(), correlation_id);
-        self.settled(&candidate.agent_id, once).await
+        self.settled(&candidate.agent_id, deadline, once).await
     }
 
     /// The same, without settling anything that is in the way.
@@ -157,9 +162,10 @@ impl CommandApi {
         candidate: &Candidate,
         command: Command<AgentCommand>,
         correlation_id: Uuid,
+        deadline: Instant,
     ) -> Result<Option<Accepted<Answer>>, Failure<AgentRejection>> {
         let once = || self.check_once(candidate, command.clone(), correlation_id);
-        self.settled(&candidate.agent_id, once).await
+        self.settled(&candidate.agent_id, deadline, once).await
     }
 
     /// The same, without settling anything that is in the way.

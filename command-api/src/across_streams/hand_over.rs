@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::decision::{Asked, Committed, Decision, NotReserved, decide};
-use super::settling::Ask;
+use super::settling::{Ask, settling_deadline};
 use crate::CommandApi;
 use crate::directory::Candidate;
 use crate::failure::Failure;
@@ -67,7 +67,8 @@ impl Decision for HandOver<'_> {
     async fn check(&self, (from, booking): &Self::Need) -> Result<(), NotReserved> {
         let (_, command) = self.reservation(from, booking.clone());
         let to = Candidate::unknown(self.to.clone());
-        self.api.check_at(&to, command, self.correlation_id).await.map(drop).map_err(not_reserved)
+        let checked = self.api.check_at(&to, command, self.correlation_id, settling_deadline()).await;
+        checked.map(drop).map_err(not_reserved)
     }
 
     async fn reserve(&self, (from, booking): Self::Need) -> Result<(Attempt, Self::Reserved), NotReserved> {

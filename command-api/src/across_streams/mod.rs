@@ -11,4 +11,5 @@ mod settling;
 mod unfinished;
 
 pub(crate) use hand_over::reassign;
+pub(crate) use settling::settling_deadline;
 pub(crate) use unfinished::settle_unfinished;

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::identity::{step_id, system_command};
 use crate::store_trouble;
 
-/// How long somebody else's live reservation is waited for, before it is in the way.
+/// How long a request waits for others' live reservations, before they are in its way.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The pause before the stream is asked again; it doubles each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -44,18 +44,28 @@ pub(crate) enum Found {
     Live,
 }
 
+/// When a request that begins now no longer waits for reservations.
+pub(crate) fn settling_deadline() -> Instant {
+    Instant::now() + LONGEST_WAIT
+}
+
 type Reply<T = Accepted<Answer>> = Result<T, Failure<AgentRejection>>;
 
 impl CommandApi {
-    /// Sends something to an agent's stream. If reservations are in its way, they are settled first, or waited for.
+    /// Sends something to an agent's stream. If reservations are in its way, they are settled first, or waited for until
+    /// the deadline.
     ///
     /// It is the sender who waits, never the stream's actor.
-    pub(crate) async fn settled<T, F>(&self, agent_id: &AgentId, send: impl Fn() -> F + Send) -> Reply<T>
+    pub(crate) async fn settled<T, F>(
+        &self,
+        agent_id: &AgentId,
+        deadline: Instant,
+        send: impl Fn() -> F + Send,
+    ) -> Reply<T>
     where
         T: Send,
         F: Future<Output = Reply<T>> + Send,
     {
-        let deadline = Instant::now() + LONGEST_WAIT;
         let mut pause = FIRST_PAUSE;
         loop {
             let reply = send().await;

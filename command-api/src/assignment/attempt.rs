@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 use domain::reservation::Attempt as ClaimAttempt;
 use domain::{AgentCommand, AgentRejection, Answer, BookAppointment, Command, Refusal};
 use operation::{Accepted, Problem};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::refusals::Refusals;
@@ -20,6 +21,8 @@ pub(super) struct Attempt<'a> {
     pub(super) command: Command<AgentCommand>,
     pub(super) correlation_id: Uuid,
     pub(super) start: DateTime<Utc>,
+    /// Until when it waits for reservations, however many agents are asked.
+    pub(super) deadline: Instant,
 }
 
 /// What a candidate says.
@@ -37,7 +40,7 @@ impl Attempt<'_> {
         let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
         for (number, candidate) in candidates.iter().enumerate() {
             let command = self.booking(candidate, number, None);
-            let answer = self.api.execute_at(candidate, command, self.correlation_id).await;
+            let answer = self.api.execute_at(candidate, command, self.correlation_id, self.deadline).await;
             match refusals.sort(candidate, answer) {
                 Ok(Said::Accepted(accepted)) => return Ok(accepted),
                 Ok(Said::Refused | Said::Over) => {}

@@ -85,7 +85,7 @@ impl Attempt<'_> {
         let candidate = find(candidates, &claim.agent_id);
         let attempt = ClaimAttempt { reservation_id: claim.id, made_at: claim.read_at };
         let command = self.booking(&candidate, 0, Some(attempt));
-        let answer = self.api.execute_at(&candidate, command, self.correlation_id).await;
+        let answer = self.api.execute_at(&candidate, command, self.correlation_id, self.deadline).await;
         refusals.sort(&candidate, answer).map_err(Problem::from)
     }
 
@@ -102,7 +102,7 @@ impl Attempt<'_> {
                 continue;
             }
             let command = self.booking(candidate, number, None);
-            let answer = self.api.check_at(candidate, command, self.correlation_id).await;
+            let answer = self.api.check_at(candidate, command, self.correlation_id, self.deadline).await;
             match refusals.sort(candidate, answer) {
                 Ok(Said::Accepted(Some(before))) => return Ok(Possible::Booked(before)),
                 Ok(Said::Accepted(None)) => return Ok(Possible::Next(candidate.agent_id.clone())),

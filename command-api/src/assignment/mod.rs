@@ -20,6 +20,7 @@ use uuid::Uuid;
 use attempt::Attempt;
 
 use crate::CommandApi;
+use crate::across_streams::settling_deadline;
 
 /// Books with the first agent who accepts. Continues if the client disconnects.
 pub(crate) async fn book_with_any(
@@ -52,6 +53,12 @@ async fn try_candidates(
     };
     let candidates = api.directory.candidates(office.calendar(), &request, api.now());
     let may_repeat = command.may_repeat;
-    let attempt = Attempt { api, command: command.map(AgentCommand::BookAppointment), correlation_id, start };
+    let attempt = Attempt {
+        api,
+        command: command.map(AgentCommand::BookAppointment),
+        correlation_id,
+        start,
+        deadline: settling_deadline(),
+    };
     if may_repeat { attempt.with_claim(&candidates).await } else { attempt.with_first(&candidates).await }
 }

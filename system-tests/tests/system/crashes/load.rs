@@ -72,7 +72,10 @@ impl Load {
                 changed.await;
             }
         };
-        timeout(STEP_TIMEOUT, reached).await.expect("the clients go on");
+        if timeout(STEP_TIMEOUT, reached).await.is_err() {
+            let attempts = self.attempts.lock().unwrap();
+            panic!("the clients do not go on after {:#?}", attempts.last_chunk::<CLIENTS>());
+        }
     }
 
     /// Ends it once everything with a key is answered. Gives what was sent, in any order, and how often nobody waited.

@@ -24,6 +24,7 @@ async fn two_processes_answer_as_one_whatever_becomes_of_either() {
     let rounds = rounds(VARIABLE, FAULTS);
     // A quick test has no time to outlast a reservation.
     let is_long = FAULTS < rounds;
+    let most = if is_long { 2_000 } else { 100 };
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let node = EventNode::start(&data).await;
@@ -37,7 +38,7 @@ async fn two_processes_answer_as_one_whatever_becomes_of_either() {
     let clients = load.start(&mut dice);
     let (mut kills, mut stops, mut long_stops) = (0, 0, 0);
     for _ in 0..rounds {
-        load.answers(20 + dice.below(100)).await;
+        load.answers(20 + dice.below(most)).await;
         let number = dice.below(processes.len());
         if dice.one_in(2) {
             load.is_at(number, None);

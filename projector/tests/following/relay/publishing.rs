@@ -70,6 +70,9 @@ async fn a_message_is_a_cloud_event_that_tells_nothing_personal() {
 async fn a_hand_over_is_one_event_of_its_appointment_and_tells_of_no_commands() {
     let (mut given, kafka, story) = (Given::new().await, Kafka::new().await, Story::default());
     let [ana, bruno] = ["7", "1"].map(|name| given.agent(name));
+    for agent_id in [&ana, &bruno] {
+        given.append(agent_id, registered(agent_id, "Ana")).await;
+    }
     let id = given.new_id();
     let position = story.hand_over(&mut given, id, &ana, &bruno).await;
     let relay = relay(&given, &kafka);

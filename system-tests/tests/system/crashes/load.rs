@@ -60,21 +60,18 @@ impl Load {
         clients
     }
 
-    /// Waits until so many more have been answered.
+    /// Waits until so many more have been answered, for as long as there is another answer each minute.
     pub(crate) async fn answers(&self, more: usize) {
         let wanted = self.answered.load(Ordering::SeqCst) + more;
-        let reached = async {
-            loop {
-                let changed = self.goes_on.notified();
-                if self.answered.load(Ordering::SeqCst) >= wanted {
-                    return;
-                }
-                changed.await;
+        loop {
+            let changed = self.goes_on.notified();
+            if self.answered.load(Ordering::SeqCst) >= wanted {
+                return;
             }
-        };
-        if timeout(STEP_TIMEOUT, reached).await.is_err() {
-            let attempts = self.attempts.lock().unwrap();
-            panic!("the clients do not go on after {:#?}", attempts.last_chunk::<CLIENTS>());
+            if timeout(STEP_TIMEOUT, changed).await.is_err() {
+                let last = self.attempts.lock().unwrap().last_chunk::<CLIENTS>().cloned();
+                panic!("the clients do not go on after {last:#?}");
+            }
         }
     }
 

@@ -13,8 +13,8 @@ use schemas::{AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::claim::Booking;
 use crate::day::LocalDay;
-use crate::search::first_reason;
-use crate::slot::{Reason, Slot};
+use crate::search::{all_findings, first_reason};
+use crate::slot::{Finding, Reason, Slot};
 use crate::slot_rules::{OnFinding, SlotRules, judge_blocks, outside};
 use crate::{AgentCalendar, Interval, OfficeCalendar};
 
@@ -26,17 +26,17 @@ pub fn check_agreed(
     agreed: &Booking,
     now: DateTime<Utc>,
 ) -> Result<Slot, Reason> {
-    let kept = Kept {
-        slot: agreed.interval(),
-        appointment_type: &agreed.appointment_type,
-        buffer_before_minutes: agreed.buffer_before_minutes,
-        buffer_after_minutes: agreed.buffer_after_minutes,
-        property_id: agreed.property_id.as_ref(),
-        lead_id: &agreed.lead_id,
-        travels: office.is_at_property(&agreed.appointment_type),
-        moving: Some(agreed.appointment_id),
-    };
-    first_reason(|on_finding| kept.judge(agent, office, None, now, on_finding))
+    first_reason(|on_finding| Kept::agreed(agreed, office).judge(agent, office, None, now, on_finding))
+}
+
+/// All reasons why the agent has no room for such an appointment, in the order of [`Reason`]; empty if there is room.
+pub fn explain_agreed(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    agreed: &Booking,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
+    all_findings(|on_finding| Kept::agreed(agreed, office).judge(agent, office, None, now, on_finding))
 }
 
 /// A slot as it was agreed on.
@@ -52,7 +52,21 @@ pub(crate) struct Kept<'a> {
     pub(crate) moving: Option<AppointmentId>,
 }
 
-impl Kept<'_> {
+impl<'a> Kept<'a> {
+    /// As it was agreed on with another agent.
+    fn agreed(agreed: &'a Booking, office: &OfficeCalendar) -> Self {
+        Self {
+            slot: agreed.interval(),
+            appointment_type: &agreed.appointment_type,
+            buffer_before_minutes: agreed.buffer_before_minutes,
+            buffer_after_minutes: agreed.buffer_after_minutes,
+            property_id: agreed.property_id.as_ref(),
+            lead_id: &agreed.lead_id,
+            travels: office.is_at_property(&agreed.appointment_type),
+            moving: Some(agreed.appointment_id),
+        }
+    }
+
     /// Judges whether the agent has room for it. `capacity` is how many may share the slot; none = as the hours say.
     pub(crate) fn judge(
         &self,
@@ -74,6 +88,7 @@ impl Kept<'_> {
             now,
         };
         let day = slot_rules.day(LocalDay::around(agent.time_zone(), self.slot.start));
+        slot_rules.judge_time(self.slot, day.local, on_finding)?;
         if day.hours_around(self.slot).is_none() {
             on_finding(outside(&day))?;
         }

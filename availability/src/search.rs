@@ -68,13 +68,17 @@ fn judge(
     now: DateTime<Utc>,
     on_finding: OnFinding<'_>,
 ) -> ControlFlow<(), Slot> {
-    let never = |cause| Finding { reason: Reason::OutsideHours, cause };
     let Some(slot_rules) = SlotRules::new(agent, office, request, now) else {
-        on_finding(never(Cause::UnknownType))?;
+        on_finding(Finding { reason: Reason::OutsideHours, cause: Cause::UnknownType })?;
         return ControlFlow::Break(());
     };
     if !zone::SUPPORTED_RANGE.contains(request.start) {
-        on_finding(never(Cause::Hours { hours: Vec::new() }))?;
+        on_finding(if request.start < now {
+            Finding { reason: Reason::Past, cause: Cause::Past { now } }
+        } else {
+            let last_date = slot_rules.last_date();
+            Finding { reason: Reason::BeyondHorizon, cause: Cause::Horizon { last_date } }
+        })?;
         return ControlFlow::Break(());
     }
     let slot = Interval::new(request.start, request.start + slot_rules.length());
@@ -155,8 +159,9 @@ pub(crate) fn slots_in(slot_rules: &SlotRules<'_>, range: Interval, limit: usize
             if day.open.is_empty() { Vec::new() } else { slot_rules.blocks(local.window).collect() };
         for start in day.starts(slot_rules.length(), slot_rules.step(), range) {
             let slot = Interval::new(start, start + slot_rules.length());
+            // The range is of starts that time allows.
             let judged =
-                slot_rules.judge(slot, &day, blocks.iter().copied(), &mut |_| ControlFlow::Break(()));
+                slot_rules.judge_place(slot, &day, blocks.iter().copied(), &mut |_| ControlFlow::Break(()));
             if let ControlFlow::Continue(slot) = judged {
                 found.push(slot);
                 if found.len() == limit {

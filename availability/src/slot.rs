@@ -56,11 +56,19 @@ pub struct Slot {
     pub remaining: u16,
 }
 
-/// Why a slot is not free. Of several reasons, the first in this order is given.
+/// Why a slot is not free. Of several reasons, the first in this order is given: what no agent escapes comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// It is not wholly within one interval of the type's hours, or does not start on the grid.
+    /// It starts in the past.
+    Past,
+    /// It starts after the last date that the type can be booked on.
+    BeyondHorizon,
+    /// It starts before the type's notice has passed.
+    TooSoon,
+    /// It does not start on the grid of the hours that it starts in.
+    OffGrid,
+    /// It is not wholly within one interval of the type's hours.
     OutsideHours,
     /// A block of the agent or of the office lies in it.
     Blocked,
@@ -72,10 +80,6 @@ pub enum Reason {
     Held,
     /// As many appointments as may share it already do.
     SlotFull,
-    /// It starts before the type's notice has passed, or in the past.
-    TooSoon,
-    /// It starts after the last date that the type can be booked on.
-    BeyondHorizon,
     /// The agent has reached the type's daily limit on that date.
     DailyLimit,
 }
@@ -84,14 +88,16 @@ impl Reason {
     /// The name used in JSON and columns.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Past => "past",
+            Self::BeyondHorizon => "beyond_horizon",
+            Self::TooSoon => "too_soon",
+            Self::OffGrid => "off_grid",
             Self::OutsideHours => "outside_hours",
             Self::Blocked => "blocked",
             Self::ExternalBusy => "external_busy",
             Self::AlreadyBooked => "already_booked",
             Self::Held => "held",
             Self::SlotFull => "slot_full",
-            Self::TooSoon => "too_soon",
-            Self::BeyondHorizon => "beyond_horizon",
             Self::DailyLimit => "daily_limit",
         }
     }
@@ -169,6 +175,11 @@ pub enum Cause {
     Capacity {
         /// How many appointments it has room for.
         max_appointments_per_slot: u16,
+    },
+    /// The slot has begun.
+    Past {
+        /// The time now.
+        now: DateTime<Utc>,
     },
     /// The type's notice.
     Notice {

@@ -99,12 +99,46 @@ impl<'a> SlotRules<'a> {
         blocks: impl Iterator<Item = Blocked>,
         on_finding: OnFinding<'_>,
     ) -> ControlFlow<(), Slot> {
+        self.judge_time(slot, day.local, on_finding)?;
+        self.judge_place(slot, day, blocks, on_finding)
+    }
+
+    /// The same for a slot whose start past, notice and horizon allow.
+    pub(crate) fn judge_place(
+        &self,
+        slot: Interval,
+        day: &Day,
+        blocks: impl Iterator<Item = Blocked>,
+        on_finding: OnFinding<'_>,
+    ) -> ControlFlow<(), Slot> {
         self.judge_hours(slot, day, on_finding)?;
         judge_blocks(slot, blocks, on_finding)?;
         self.judge_changing(slot, day.capacity(slot), day.local, on_finding)
     }
 
-    /// The rules about what changes often: external busy time, appointments, holds and limits.
+    /// The rules that pass by time: past, horizon and notice.
+    pub(crate) fn judge_time(
+        &self,
+        slot: Interval,
+        local: LocalDay,
+        on_finding: OnFinding<'_>,
+    ) -> ControlFlow<()> {
+        let has_begun = slot.start < self.now;
+        if has_begun {
+            on_finding(Finding { reason: Reason::Past, cause: Cause::Past { now: self.now } })?;
+        }
+        let last_date = self.last_date();
+        if local.date > last_date {
+            on_finding(Finding { reason: Reason::BeyondHorizon, cause: Cause::Horizon { last_date } })?;
+        }
+        let earliest = self.earliest();
+        if slot.start < earliest && !has_begun {
+            on_finding(Finding { reason: Reason::TooSoon, cause: Cause::Notice { earliest } })?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The rules about what changes often: external busy time, appointments, holds and the daily limit.
     pub(crate) fn judge_changing(
         &self,
         slot: Interval,
@@ -117,7 +151,7 @@ impl<'a> SlotRules<'a> {
             on_finding(Finding { reason: Reason::ExternalBusy, cause })?;
         }
         let sharing = self.judge_claims(slot, capacity, on_finding)?;
-        self.judge_limits(slot, local, on_finding)?;
+        self.judge_daily_limit(slot, local, on_finding)?;
         let room = usize::from(capacity).saturating_sub(sharing);
         ControlFlow::Continue(Slot {
             start: slot.start,
@@ -128,13 +162,16 @@ impl<'a> SlotRules<'a> {
     }
 
     fn judge_hours(&self, slot: Interval, day: &Day, on_finding: OnFinding<'_>) -> ControlFlow<()> {
-        let Some(hours) = day.hours_around(slot) else { return on_finding(outside(day)) };
-        if on_grid(slot.start - hours.start, self.step()) {
-            return ControlFlow::Continue(());
+        let started_in = day.open.iter().find(|hours| hours.contains(slot.start));
+        if let Some(hours) = started_in.filter(|hours| !on_grid(slot.start - hours.start, self.step())) {
+            let slot_step_minutes = self.appointment_type.slot_step_minutes;
+            let cause = Cause::Grid { hours_start: hours.start, slot_step_minutes };
+            on_finding(Finding { reason: Reason::OffGrid, cause })?;
         }
-        let slot_step_minutes = self.appointment_type.slot_step_minutes;
-        let cause = Cause::Grid { hours_start: hours.start, slot_step_minutes };
-        on_finding(Finding { reason: Reason::OutsideHours, cause })
+        if day.hours_around(slot).is_none() {
+            on_finding(outside(day))?;
+        }
+        ControlFlow::Continue(())
     }
 
     /// Applies the rules about appointments and live holds. Returns how many of them share the slot.
@@ -176,15 +213,12 @@ impl<'a> SlotRules<'a> {
         shares || ours.keeps_gap_to(theirs, self.travel_to(theirs))
     }
 
-    fn judge_limits(&self, slot: Interval, local: LocalDay, on_finding: OnFinding<'_>) -> ControlFlow<()> {
-        let earliest = self.earliest();
-        if slot.start < earliest {
-            on_finding(Finding { reason: Reason::TooSoon, cause: Cause::Notice { earliest } })?;
-        }
-        let last_date = self.last_date();
-        if local.date > last_date {
-            on_finding(Finding { reason: Reason::BeyondHorizon, cause: Cause::Horizon { last_date } })?;
-        }
+    fn judge_daily_limit(
+        &self,
+        slot: Interval,
+        local: LocalDay,
+        on_finding: OnFinding<'_>,
+    ) -> ControlFlow<()> {
         let Some(limit) = self.appointment_type.daily_limit else { return ControlFlow::Continue(()) };
         let (booked, held) = self.taken_on(local, Some(slot));
         if booked + held >= usize::from(limit) {

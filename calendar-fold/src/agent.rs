@@ -104,7 +104,12 @@ pub fn fold_agent(
         AgentEvent::TimeReserved(event) => calendar.book(reserved(event)),
         AgentEvent::ReservationReleased(event) => calendar.free(event.appointment_id),
         AgentEvent::AppointmentHandedOver(event) => calendar.free(event.appointment.appointment_id),
-        AgentEvent::AppointmentReceived(event) => calendar.book(booking(&event.appointment)),
+        AgentEvent::AppointmentReceived(event) => {
+            if let Some(hold_id) = event.hold_id {
+                calendar.release_hold(hold_id);
+            }
+            calendar.book(booking(&event.appointment));
+        }
         AgentEvent::AppointmentCancelled(event) => calendar.free(event.appointment_id),
         AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
             busy_id: event.busy_id.clone(),

@@ -39,7 +39,17 @@ pub(crate) fn reply_id(command_id: Uuid, outcome: &str) -> Uuid {
 /// A command of Citas itself that completes another command.
 pub(crate) fn system_command<C>(command_id: CommandId, digest: &str, body: C) -> Command<C> {
     let (digest, origin) = (digest.to_owned(), Origin::System);
-    Command { command_id, digest, actor: itself(), origin, if_match: None, may_repeat: false, body }
+    Command {
+        command_id,
+        digest,
+        actor: itself(),
+        origin,
+        if_match: None,
+        if_none_match: None,
+        dry_run: false,
+        may_repeat: false,
+        body,
+    }
 }
 
 /// Citas itself, as who sends a command.

@@ -20,16 +20,23 @@ pub(crate) trait Rejection: Error + 'static {
 /// A free slot that is offered instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Alternative {
-    /// The agent, if the request named none.
+    /// The agent, where it may be another than the one who was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<AgentId>,
+    /// The reference to move an appointment there with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot_ref: Option<String>,
     pub(crate) start: DateTime<Utc>,
     end: DateTime<Utc>,
 }
 
 impl Alternative {
     pub(crate) fn new(agent_id: Option<&AgentId>, slot: &Slot) -> Self {
-        Self { agent_id: agent_id.cloned(), start: slot.start, end: slot.end }
+        Self { agent_id: agent_id.cloned(), slot_ref: None, start: slot.start, end: slot.end }
+    }
+
+    pub(crate) fn referred(agent_id: &AgentId, slot: &Slot, slot_ref: String) -> Self {
+        Self { slot_ref: Some(slot_ref), ..Self::new(Some(agent_id), slot) }
     }
 }
 

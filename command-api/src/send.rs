@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::CommandApi;
-use crate::across_streams::settling_deadline;
+use crate::across_streams::{Settles, settling_deadline};
 use crate::directory::{Candidate, CommandRecord, LookupError};
 use crate::failure::Failure;
 use crate::identity;
@@ -96,8 +96,9 @@ impl CommandApi {
         let (command, correlation_id) = self.command(call, body);
         let (command_id, sent) =
             (command.command_id, CommandRecord { on: None, digest: command.digest.clone() });
+        let dry_run = command.dry_run;
         let accepted = self.office_writer().execute(command, correlation_id, None).await?;
-        if !accepted.repeated {
+        if !accepted.repeated && !dry_run {
             self.directory.note_command(command_id, sent);
         }
         Ok(accepted)
@@ -134,7 +135,7 @@ impl CommandApi {
         deadline: Instant,
     ) -> Result<Accepted<Answer>, Failure<AgentRejection>> {
         let once = || self.execute_once(candidate, command.clone(), correlation_id);
-        self.settled(&candidate.agent_id, deadline, once).await
+        self.settled(&candidate.agent_id, Settles::unless(command.dry_run), deadline, once).await
     }
 
     /// The same, without settling anything that is in the way.
@@ -148,8 +149,9 @@ impl CommandApi {
         self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
         let sent = CommandRecord { on: Some(agent_id.clone()), digest: command.digest.clone() };
+        let dry_run = command.dry_run;
         let accepted = self.agents.writer(agent_id).execute(command, correlation_id, *revision).await?;
-        if !accepted.repeated {
+        if !accepted.repeated && !dry_run {
             self.directory.note_command(command_id, sent);
         }
         Ok(accepted)
@@ -165,7 +167,7 @@ impl CommandApi {
         deadline: Instant,
     ) -> Result<Option<Accepted<Answer>>, Failure<AgentRejection>> {
         let once = || self.check_once(candidate, command.clone(), correlation_id);
-        self.settled(&candidate.agent_id, deadline, once).await
+        self.settled(&candidate.agent_id, Settles::unless(command.dry_run), deadline, once).await
     }
 
     /// The same, without settling anything that is in the way.
@@ -220,7 +222,9 @@ impl CommandApi {
             digest: digest.clone(),
             actor: delivery.actor.clone(),
             origin: delivery.origin,
-            if_match: delivery.if_match,
+            if_match: delivery.if_match.clone(),
+            if_none_match: delivery.if_none_match.clone(),
+            dry_run: delivery.dry_run,
             may_repeat: delivery.idempotency_key.is_some(),
             body,
         };

@@ -24,6 +24,10 @@ pub struct Command<C> {
     pub origin: Origin,
     /// The version that its sender expects of its subject; the command is refused if it has another.
     pub if_match: Option<IfMatch>,
+    /// The version that its subject must not have; any = it must not exist yet.
+    pub if_none_match: Option<IfMatch>,
+    /// Whether it is only asked what would happen: nothing of it is stored.
+    pub dry_run: bool,
     /// Whether it may be sent again under this id, so that its answer is remembered even if it changes nothing.
     pub may_repeat: bool,
     /// The content.
@@ -31,10 +35,25 @@ pub struct Command<C> {
 }
 
 impl<C> Command<C> {
+    /// Whether its conditions allow it on a subject that exists at this version.
+    fn is_meant_for(&self, version: u64) -> bool {
+        let names = |condition: &IfMatch| condition.names(version);
+        self.if_match.as_ref().is_none_or(names) && !self.if_none_match.as_ref().is_some_and(names)
+    }
+
     /// The same command with another body.
     pub fn map<D>(self, body: impl FnOnce(C) -> D) -> Command<D> {
-        let Self { command_id, digest, actor, origin, if_match, may_repeat, body: asked } = self;
-        Command { command_id, digest, actor, origin, if_match, may_repeat, body: body(asked) }
+        Command {
+            command_id: self.command_id,
+            digest: self.digest,
+            actor: self.actor,
+            origin: self.origin,
+            if_match: self.if_match,
+            if_none_match: self.if_none_match,
+            dry_run: self.dry_run,
+            may_repeat: self.may_repeat,
+            body: body(self.body),
+        }
     }
 }
 
@@ -140,8 +159,8 @@ impl<A: Aggregate> Decision<A> {
             };
         }
         let current = state.version_of(&command.body);
-        if let (Some(IfMatch::Version(expected)), Some(version)) = (command.if_match, current)
-            && expected != version
+        if let Some(version) = current
+            && !command.is_meant_for(version)
         {
             return Err(Refusal::StaleVersion { current });
         }

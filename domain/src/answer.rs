@@ -61,6 +61,10 @@ pub struct ReservationAnswer {
 pub enum ReservationOutcome {
     /// It is open on this stream.
     Reserved {
+        /// Free time that is kept before it, in minutes.
+        buffer_before_minutes: u16,
+        /// Free time that is kept after it, in minutes.
+        buffer_after_minutes: u16,
         /// How many appointments its slot has room for.
         max_appointments_per_slot: u16,
     },

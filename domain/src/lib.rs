@@ -19,8 +19,8 @@ mod receipt;
 pub mod reservation;
 
 pub use agent::{
-    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, HoldSlot, InTheWay, OnOverlap, Overlap,
-    ReceiveAppointment, ReserveTime, Reserved, ReservedTime,
+    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, HoldSlot, InTheWay, NeededTime, OnOverlap,
+    Overlap, ReceiveAppointment, RescheduleAppointment, ReserveTime, Reserved, ReservedTime,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{

@@ -1,12 +1,13 @@
-//! Reads the headers of a command: idempotency key, expected version, correlation id.
+//! Reads what accompanies a command: idempotency key, preconditions, correlation id, and whether it is a dry run.
 
-use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::HeaderName;
 use actix_web::{HttpMessage as _, HttpRequest};
-use operation::{Delivery, Problem, check_idempotency_key};
-use schemas::{Actor, IfMatch, Origin};
+use operation::{Delivery, Problem, check_idempotency_key, read_dry_run};
+use schemas::{Actor, Origin};
 use uuid::Uuid;
 
 use crate::correlation::{CORRELATION_ID, CorrelationId, REQUEST_ID};
+use crate::preconditions::{if_match, if_none_match};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -17,8 +18,9 @@ pub(crate) fn delivery(request: &HttpRequest, actor: Actor) -> Result<Delivery, 
         origin: Origin::Api,
         correlation_id: correlation_id(request)?,
         idempotency_key: text(request, &IDEMPOTENCY_KEY)?.map(idempotency_key).transpose()?,
-        if_match: text(request, &IF_MATCH)?.map(version).transpose()?,
-        only_if_new: text(request, &IF_NONE_MATCH)?.map(only_if_new).transpose()?.unwrap_or(false),
+        if_match: if_match(request.headers())?,
+        if_none_match: if_none_match(request.headers())?,
+        dry_run: read_dry_run(request.query_string())?,
     })
 }
 
@@ -50,34 +52,9 @@ fn idempotency_key(key: &str) -> Result<String, Problem> {
     Ok(key.to_owned())
 }
 
-fn only_if_new(tag: &str) -> Result<bool, Problem> {
-    if tag == "*" { Ok(true) } else { Err(Problem::malformed("If-None-Match", "must be *")) }
-}
-
-/// An entity tag as responses have it, `"57"`; `*` stands for any version of what exists.
-fn version(tag: &str) -> Result<IfMatch, Problem> {
-    if tag == "*" {
-        return Ok(IfMatch::Any);
-    }
-    tag.strip_prefix('"')
-        .and_then(|tag| tag.strip_suffix('"'))
-        .and_then(|tag| tag.parse().ok())
-        .map(IfMatch::Version)
-        .ok_or_else(|| Problem::malformed("If-Match", "must be a version in quotes, such as \"57\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_are_quoted_numbers() {
-        assert_eq!(version("\"57\""), Ok(IfMatch::Version(57)));
-        assert_eq!(version("*"), Ok(IfMatch::Any));
-        for bad in ["57", "\"x\"", "W/\"57\"", "\"\"", "\"-1\"", ""] {
-            assert!(version(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn keys_have_a_length() {

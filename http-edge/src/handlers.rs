@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use futures::StreamExt as _;
 use operation::{Accepted, Code, Command, Found, MAX_BODY_BYTES, Problem, Query, QueryCall, ask, carry_out};
 use operation::{read_json, read_query, read_target};
+use schemas::IfMatch;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 use crate::HttpProblem;
 use crate::auth::authenticate;
 use crate::delivery::delivery;
+use crate::preconditions::{if_match, if_none_match};
 
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 const X_POSITION: HeaderName = HeaderName::from_static("x-position");
@@ -33,7 +35,7 @@ const OPERATION_TIMEOUT: Duration = Duration::from_mins(1);
 pub(crate) type LocationOf<C> =
     fn(&<C as operation::Operation>::Target, &<C as operation::Operation>::Answer) -> String;
 
-/// Carries a command out.
+/// Carries a command out. A dry run has created nothing, so its answer has no location and no tag.
 pub(crate) async fn command<C: Command>(
     request: HttpRequest,
     payload: Payload,
@@ -41,12 +43,15 @@ pub(crate) async fn command<C: Command>(
 ) -> Result<HttpResponse, HttpProblem> {
     let delivery = delivery(&request, authenticate(&request)?)?;
     let api = api::<C::Api>(&request)?;
-    refuse_parameters(&request)?;
     let target: C::Target = target(&request)?;
     let content: C::Request = read_json(&body(&request, payload).await?)?;
+    let dry_run = delivery.dry_run;
     let of_target = location.map(|_| target.clone());
     let carried_out = timeout(OPERATION_TIMEOUT, carry_out::<C>(&api, delivery, target, content));
     let accepted = carried_out.await.unwrap_or_else(|_| Err(unknown_outcome()))?;
+    if dry_run {
+        return Ok(json(HttpResponse::Ok(), accepted_json(&accepted)));
+    }
     let mut response = if C::CREATES { HttpResponse::Created() } else { HttpResponse::Ok() };
     if let (Some(location), Some(target)) = (location, of_target) {
         response.insert_header((LOCATION, location(&target, &accepted.answer)));
@@ -57,18 +62,26 @@ pub(crate) async fn command<C: Command>(
 /// Answers a query. The answer may contain personal data, so it must not be cached.
 pub(crate) async fn query<Q: Query>(request: HttpRequest) -> Result<HttpResponse, HttpProblem> {
     let actor = authenticate(&request)?;
+    let (expected, known) = (if_match(request.headers())?, if_none_match(request.headers())?);
     let api = api::<Q::Api>(&request)?;
     let target: Q::Target = target(&request)?;
     let (min_position, content) = read_query::<Q::Request>(request.query_string())?;
     let call = QueryCall { actor, min_position };
     let asked = timeout(OPERATION_TIMEOUT, ask::<Q>(&api, call, target, content));
     let Found { answer, position, version } = asked.await.unwrap_or_else(|_| Err(overloaded()))?;
-    let mut response = HttpResponse::Ok();
+    // What has no version of its own is there, and has no tag to name it by.
+    let is_named =
+        |condition: &IfMatch| version.map_or(*condition == IfMatch::Any, |version| condition.names(version));
+    if expected.as_ref().is_some_and(|expected| !is_named(expected)) {
+        return Err(HttpProblem(stale(version)));
+    }
+    let is_known = known.as_ref().is_some_and(is_named);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((X_POSITION, position)).insert_header((CACHE_CONTROL, "no-store"));
     if let Some(version) = version {
         response.insert_header(entity_tag(version));
     }
-    Ok(json(response, answer.into_json()))
+    Ok(if is_known { response.finish() } else { json(response, answer.into_json()) })
 }
 
 fn accept<T: Serialize>(mut response: HttpResponseBuilder, accepted: &Accepted<T>) -> HttpResponse {
@@ -76,7 +89,11 @@ fn accept<T: Serialize>(mut response: HttpResponseBuilder, accepted: &Accepted<T
     if accepted.repeated {
         response.insert_header((IDEMPOTENT_REPLAY, HeaderValue::from_static("true")));
     }
-    json(response, serde_json::to_vec(accepted).expect("answers have text keys and finite numbers only"))
+    json(response, accepted_json(accepted))
+}
+
+fn accepted_json<T: Serialize>(accepted: &Accepted<T>) -> Vec<u8> {
+    serde_json::to_vec(accepted).expect("answers have text keys and finite numbers only")
 }
 
 fn entity_tag(version: u64) -> (HeaderName, String) {
@@ -101,14 +118,11 @@ fn target<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
     read_target(&members)
 }
 
-/// Refuses query parameters: commands take none, and would ignore them silently.
-fn refuse_parameters(request: &HttpRequest) -> Result<(), Problem> {
-    let query = request.query_string();
-    if query.is_empty() {
-        return Ok(());
-    }
-    let name = query.split(['=', '&']).find(|name| !name.is_empty()).unwrap_or_default();
-    Err(Problem::malformed(name, "is not a parameter of this command; it takes none"))
+fn stale(version: Option<u64>) -> Problem {
+    let now = version
+        .map_or_else(|| "It has no version".to_owned(), |version| format!("It is at version {version} now"));
+    Problem::new(Code::StaleVersion, format!("{now}, which is not what If-Match names."))
+        .with("current_version", version)
 }
 
 fn too_slow() -> Problem {

@@ -11,6 +11,7 @@ use operation::{Code, Problem};
 fn header_of(member: &str) -> Option<&'static str> {
     match member {
         "if_match" => Some("If-Match"),
+        "if_none_match" => Some("If-None-Match"),
         "idempotency_key" => Some("Idempotency-Key"),
         _ => None,
     }

@@ -10,6 +10,7 @@ mod delivery;
 mod handlers;
 mod http_problem;
 mod observe;
+mod preconditions;
 mod routes;
 
 pub use actix_web::http::Method;

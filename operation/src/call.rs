@@ -29,8 +29,10 @@ pub struct Delivery {
     pub idempotency_key: Option<String>,
     /// The version that the sender expects of what the command changes.
     pub if_match: Option<IfMatch>,
-    /// Whether it may only create something, not change what exists.
-    pub only_if_new: bool,
+    /// The version that it must not have; any = the command may only create it.
+    pub if_none_match: Option<IfMatch>,
+    /// Whether it is only asked what would happen.
+    pub dry_run: bool,
 }
 
 /// A command's delivery, with a digest of its content.

@@ -35,7 +35,7 @@ pub use object::Object;
 pub use operation::{Begun, Command, Description, Executor, Kind, Nothing, Operation, Query, ask, carry_out};
 pub use prepared::Prepared;
 pub use problem::{Problem, error_chain};
-pub use query_string::read_query;
+pub use query_string::{read_dry_run, read_query};
 pub use slot_ref::{SlotRef, SlotRefError, SlotRefs};
 pub use target::{WithTarget, read_target};
 pub use throttle::Throttle;

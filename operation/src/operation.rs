@@ -89,15 +89,19 @@ pub trait Query: Operation {
     ) -> impl Future<Output = Result<Found<Self::Answer>, Problem>> + Send;
 }
 
-/// Carries out a command, if the sender's role may use it and commands are accepted.
+/// Carries out a command, if the sender's role may use it and commands are accepted. A dry run takes no key: its answer is
+/// neither remembered nor one that was.
 pub async fn carry_out<C: Command>(
     api: &Arc<C::Api>,
-    delivery: Delivery,
+    mut delivery: Delivery,
     target: C::Target,
     request: C::Request,
 ) -> Result<Accepted<C::Answer>, Problem> {
     allow::<C>(delivery.actor.kind)?;
     api.accepts()?;
+    if delivery.dry_run {
+        delivery.idempotency_key = None;
+    }
     let digest = digest::<C>(&target, &request);
     let call = CommandCall { delivery, digest };
     let answer = match api.begin(&call).await {
@@ -332,7 +336,8 @@ mod tests {
             correlation_id: None,
             idempotency_key: None,
             if_match: None,
-            only_if_new: false,
+            if_none_match: None,
+            dry_run: false,
         }
     }
 

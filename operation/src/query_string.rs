@@ -10,6 +10,25 @@ use crate::read_error::malformed;
 /// The parameter that every query takes.
 const MIN_POSITION: &str = "min_position";
 
+/// The parameter that every command takes, and no other.
+const DRY_RUN: &str = "dry_run";
+
+/// Reads whether a command is only to be tried from its query string. Any other parameter is refused: it would be ignored
+/// silently.
+pub fn read_dry_run(query: &str) -> Result<bool, Problem> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let Some((name, value)) = pairs.next() else { return Ok(false) };
+    let names = std::iter::once(name).chain(pairs.map(|(name, _)| name)).collect::<Vec<_>>();
+    if let Some(other) = names.iter().find(|name| **name != DRY_RUN) {
+        return Err(malformed(other, "is not a parameter of this command; it takes dry_run only"));
+    }
+    if names.len() > 1 {
+        return Err(Problem::malformed(DRY_RUN, "may be given only once"));
+    }
+    value.parse().map_err(|_| Problem::malformed(DRY_RUN, "must be true or false"))
+}
+
 /// Reads `min_position` and the request from a query string of exactly the documented form; an error names the
 /// parameter. Parameters may repeat where the type has a list.
 pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<(u64, T), Problem> {
@@ -58,6 +77,25 @@ mod tests {
         assert_eq!((min_position, request.agent_id.len(), request.limit), (40, 2, None));
         assert_eq!(read_query::<Request>("").unwrap().0, 0);
         assert_eq!(read_query::<Request>("limit=3").unwrap().1.limit, Some(3));
+    }
+
+    #[test]
+    fn a_command_takes_dry_run_once_and_no_other_parameter() {
+        for (query, read) in [
+            ("", Ok(false)),
+            ("dry_run=true", Ok(true)),
+            ("dry_run=false", Ok(false)),
+            ("dry_run", Err("dry_run")),
+            ("dry_run=1", Err("dry_run")),
+            ("dry_run=true&dry_run=true", Err("dry_run")),
+            ("dry_run=true&date=2026-12-15", Err("date")),
+            ("date=2026-12-15", Err("date")),
+            ("dry_Run=true", Err("dry_Run")),
+            ("ana@example.com", Err("")),
+        ] {
+            let problem = read_dry_run(query).map_err(|problem| problem.to_json()["field"].clone());
+            assert_eq!(problem, read.map_err(serde_json::Value::from), "{query}");
+        }
     }
 
     #[test]

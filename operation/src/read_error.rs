@@ -9,10 +9,23 @@ const EXPECTED: &str = ", expected ";
 
 /// The problem of a member that cannot be read, from its path and serde's message.
 pub(crate) fn malformed(path: &str, message: &str) -> Problem {
+    let path = &path_of_missing(path, message);
     let is_name = path.len() <= MAX_NAME
         && path.starts_with(|first: char| first.is_ascii_alphabetic())
         && path.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]-".contains(c));
     Problem::malformed(if is_name { path } else { "" }, without_value(message))
+}
+
+/// The path of the member itself, where it is missing: what is being read is the object without it.
+fn path_of_missing(path: &str, message: &str) -> String {
+    let member = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+    match member {
+        Some((member, _)) if path.is_empty() => member.to_owned(),
+        Some((member, _)) if path != member && !path.ends_with(&format!(".{member}")) => {
+            format!("{path}.{member}")
+        }
+        _ => path.to_owned(),
+    }
 }
 
 /// Serde's messages that quote the value or the name.
@@ -75,6 +88,15 @@ mod tests {
             let told = without_value(&error);
             assert!(told.starts_with(expected), "{told}");
             assert!(!told.contains("ana@") && !told.contains("569"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (path, field) in
+            [("", "number"), ("rules[0]", "rules[0].number"), ("rules[0].number", "rules[0].number")]
+        {
+            assert_eq!(malformed(path, "missing field `number`").to_json()["field"], field, "{path}");
         }
     }
 

@@ -17,6 +17,10 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         QueryError::AppointmentNotFound(id) => {
             Problem::new(Code::AppointmentNotFound, detail).with("appointment_id", id)
         }
+        QueryError::NotMovable(_, status) => {
+            Problem::new(Code::InvalidTransition, detail).with("appointment_status", status)
+        }
+        QueryError::OtherType(_) => Problem::malformed("appointment_type", detail),
         QueryError::HoldNotFound(_) => Problem::new(Code::HoldNotFound, detail),
         QueryError::BlockNotFound(..) => Problem::new(Code::BlockNotFound, detail),
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),

@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use operation::Problem;
-use read_model::{Explain, Limit, OfferedSlot, PageRequest, SlotSearch};
+use read_model::{Explain, Limit, MoveSearch, OfferedSlot, PageRequest, SlotSearch};
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
 use crate::parameters::{Instant, check_range, check_repeats, limit};
@@ -16,11 +16,11 @@ const DEFAULT_RANGE: TimeDelta = TimeDelta::days(14);
 /// The longest range to explain: every start in it is checked, for every agent.
 const MAX_EXPLAINED_RANGE: TimeDelta = TimeDelta::days(14);
 
-/// A search for free slots.
+/// A search for free slots, for a new appointment or for one that is to be moved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SlotsRequest {
-    /// The appointment type. Required.
+    /// The appointment type. Required, unless `moving` is given.
     appointment_type: Option<AppointmentTypeCode>,
     /// The earliest start; by default now.
     from: Option<Instant>,
@@ -29,6 +29,9 @@ pub(crate) struct SlotsRequest {
     /// The agent; may repeat; by default any active agent.
     #[serde(default)]
     agent_id: Vec<AgentId>,
+    /// The appointment to move: what is offered is for it, its own time not in its way. Type, length, lead and property are
+    /// its own.
+    moving: Option<AppointmentId>,
     /// The property to visit, whose open houses are then offered too.
     property_id: Option<PropertyId>,
     /// The lead, whose own holds then do not take time.
@@ -58,18 +61,52 @@ pub(crate) struct Offer {
     pub(crate) slot: OfferedSlot,
 }
 
+/// What a request searches for.
+pub(crate) enum Question {
+    /// Slots for a new appointment.
+    New(SlotSearch),
+    /// The times that an appointment could move to.
+    Move(MoveSearch),
+}
+
+impl Question {
+    pub(crate) const fn explain(&self) -> Option<Explain> {
+        match self {
+            Self::New(search) => search.explain,
+            Self::Move(search) => search.explain,
+        }
+    }
+}
+
 impl SlotsRequest {
-    pub(crate) fn question(&self, now: DateTime<Utc>) -> Result<SlotSearch, Problem> {
+    pub(crate) fn question(&self, now: DateTime<Utc>) -> Result<Question, Problem> {
         let from = self.from.unwrap_or(Instant(now));
         let to =
             self.to.unwrap_or_else(|| Instant(from.0.checked_add_signed(DEFAULT_RANGE).unwrap_or(from.0)));
         check_range(Some(from), Some(to))?;
         check_repeats("agent_id", &self.agent_id)?;
         let explain = self.explain(to.0 - from.0)?;
+        let page = PageRequest { limit: self.limit, cursor: self.cursor.clone() };
+        if let Some(appointment_id) = self.moving {
+            let beside = [("property_id", self.property_id.is_some()), ("lead_id", self.lead_id.is_some())];
+            if let Some((field, _)) = beside.into_iter().find(|(_, is_given)| *is_given) {
+                return Err(Problem::malformed(field, "has no place beside moving: it is the appointment's"));
+            }
+            return Ok(Question::Move(MoveSearch {
+                appointment_id,
+                appointment_type: self.appointment_type.clone(),
+                from: from.0,
+                to: to.0,
+                agent_ids: self.agent_id.clone(),
+                zone: self.zone,
+                explain,
+                page,
+            }));
+        }
         let appointment_type = self.appointment_type.clone().ok_or_else(|| {
             Problem::malformed("appointment_type", "is needed: the code of an appointment type")
         })?;
-        Ok(SlotSearch {
+        Ok(Question::New(SlotSearch {
             appointment_type,
             from: from.0,
             to: to.0,
@@ -78,8 +115,8 @@ impl SlotsRequest {
             lead_id: self.lead_id.clone(),
             zone: self.zone,
             explain,
-            page: PageRequest { limit: self.limit, cursor: self.cursor.clone() },
-        })
+            page,
+        }))
     }
 
     fn explain(&self, range: TimeDelta) -> Result<Option<Explain>, Problem> {

@@ -72,7 +72,7 @@ impl AppointmentRow {
             lead_id: event.lead_id,
             agent_id: event.agent_id,
             appointment_type: event.appointment_type,
-            status: AppointmentStatus::Scheduled,
+            status: event.status,
             start: event.start,
             end: event.end,
             duration_minutes: event.duration_minutes,
@@ -125,7 +125,7 @@ impl AppointmentRow {
     }
 
     pub(crate) fn reschedule(&mut self, event: &AppointmentRescheduled) {
-        self.status = AppointmentStatus::Scheduled;
+        self.status = event.status;
         self.start = event.start;
         self.end = event.end;
         self.duration_minutes = event.duration_minutes;

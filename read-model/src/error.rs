@@ -1,3 +1,4 @@
+use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId};
 use thiserror::Error;
 
@@ -13,6 +14,12 @@ pub enum QueryError {
     /// No such appointment.
     #[error("there is no appointment {0}")]
     AppointmentNotFound(AppointmentId),
+    /// It can change no more.
+    #[error("appointment {0} is {1}: it cannot be moved")]
+    NotMovable(AppointmentId, AppointmentStatus),
+    /// The appointment to be moved is of another type than the one named: of this one.
+    #[error("the appointment is of type {0}: leave appointment_type out or correct it")]
+    OtherType(AppointmentTypeCode),
     /// No live hold of this id.
     #[error("there is no hold {0}, or not any more")]
     HoldNotFound(HoldId),

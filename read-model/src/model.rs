@@ -11,8 +11,8 @@ use crate::PostgresReadModel;
 use crate::{
     AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow,
     AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext, MemoryReadModel,
-    OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch,
-    SlotsAnswer, Unavailable,
+    MoveSearch, OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError,
+    SlotSearch, SlotsAnswer, Unavailable,
 };
 
 /// The read model, in memory or in Postgres. The same events give the same answers in both.
@@ -298,6 +298,19 @@ impl ReadModel {
             Self::Memory(memory) => memory.slots(question, now).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.slots(question, now).await,
+        }
+    }
+
+    /// The times that an appointment could move to, earliest first.
+    pub async fn slots_to_move_to(
+        &self,
+        question: &MoveSearch,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<SlotsAnswer>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.slots_to_move_to(question, now).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.slots_to_move_to(question, now).await,
         }
     }
 }

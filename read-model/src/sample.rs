@@ -115,7 +115,11 @@ impl Log {
         let event = AppointmentHandedOver {
             reservation_id: reservation_id(appointment),
             to_agent_id: to.parse().unwrap(),
+            previous_start: appointment.start,
+            previous_end: appointment.end,
             appointment: appointment.clone(),
+            reason: None,
+            requested_by: None,
             receipts: Vec::new(),
         };
         self.agent(from, event);
@@ -127,6 +131,7 @@ impl Log {
             reservation_id: reservation_id(appointment),
             from_agent_id: from.parse().unwrap(),
             appointment: appointment.clone(),
+            hold_id: None,
             receipts: Vec::new(),
         };
         self.agent(to, event);

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::agent::AgentView;
 use crate::budget::{Budget, CostlyQueries, OF_A_START};
 use crate::calendar::recurring_blocks;
+use crate::moving::Moving;
 use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::summary::{SlotsSummary, summary_of};
@@ -107,6 +108,7 @@ impl Explained {
         agents: &[Arc<AgentView>],
         office: &OfficeView,
         question: &SlotSearch,
+        moving: Option<&Moving>,
         now: DateTime<Utc>,
         budget: &mut Budget,
     ) -> Result<Self, QueryError> {
@@ -115,11 +117,11 @@ impl Explained {
             match explain {
                 Explain::Start(start) => {
                     budget.spend(OF_A_START + recurring_blocks(&agent.calendar, &office.calendar))?;
-                    let explanation = explanation(agent, office, question, start, now);
+                    let explanation = explanation(agent, office, question, moving, start, now);
                     explained.explanations.get_or_insert_default().push(explanation);
                 }
                 Explain::Range => {
-                    let summary = summary_of(agent, office, question, now, budget)?;
+                    let summary = summary_of(agent, office, question, moving, now, budget)?;
                     explained.summaries.get_or_insert_default().push(summary);
                 }
             }
@@ -143,6 +145,8 @@ pub(crate) struct IndexSearch {
     pub(crate) index: Arc<SlotIndex<AgentId>>,
     pub(crate) office: Arc<OfficeView>,
     pub(crate) question: SlotSearch,
+    /// The appointment that is to be moved, if the search is for that; `index` is then [`Moving::index`].
+    pub(crate) moving: Option<Arc<Moving>>,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -184,24 +188,27 @@ impl IndexSearch {
     }
 
     fn page(&self, allow: &mut dyn FnMut(usize) -> bool) -> Result<Page<OfferedSlot>, QueryError> {
-        offered(&self.index, &self.office, &self.question, self.now, allow)
+        offered(self, allow)
     }
 }
 
+/// Whether a search may cost so much more.
+type Allow<'a> = &'a mut dyn FnMut(usize) -> bool;
+
 /// The page of free slots. For `allow`, see [`SlotIndex::slots_within`].
 fn offered(
-    index: &SlotIndex<AgentId>,
-    office: &OfficeView,
-    question: &SlotSearch,
-    now: DateTime<Utc>,
+    IndexSearch { index, office, question, moving, now }: &IndexSearch,
     allow: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Page<OfferedSlot>, QueryError> {
-    if office.calendar.appointment_type(&question.appointment_type).is_none() {
+    let now = *now;
+    // At the hour that it has, an appointment of a retired type can still be handed over.
+    if moving.is_none() && office.calendar.appointment_type(&question.appointment_type).is_none() {
         return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
     }
     let limit: Limit = question.page.limit;
     let from = question.from.max(now);
-    let mut search = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>| {
+    let asked = |agent_id: &AgentId| question.agent_ids.is_empty() || question.agent_ids.contains(agent_id);
+    let free = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>, allow: Allow<'_>| {
         let query = SlotQuery {
             appointment_type: &question.appointment_type,
             from,
@@ -211,8 +218,6 @@ fn offered(
             // One more shows that there is another page.
             limit: limit.get() + 1,
         };
-        let asked =
-            |agent_id: &AgentId| question.agent_ids.is_empty() || question.agent_ids.contains(agent_id);
         let not_seen = |agent_id: &AgentId| seen.is_none_or(|seen| seen < agent_id);
         let wanted = |agent_id: &AgentId| asked(agent_id) && not_seen(agent_id);
         let searched = match &question.agent_ids[..] {
@@ -222,6 +227,33 @@ fn offered(
         let found = index.slots_within(&searched, &query, now, allow);
         let slots = found.slots.into_iter().map(|found| (found.agent.clone(), found.slot));
         (slots.collect::<Vec<_>>(), found.searched_until)
+    };
+    let mut search = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>| {
+        let present = moving.as_ref().map(|moving| (moving, moving.present().start));
+        let Some((moving, present)) = present.filter(|(_, present)| from <= *present && *present < to) else {
+            return free(from, to, seen, allow);
+        };
+        let (mut found, searched_until) = free(from, present, seen, allow);
+        if searched_until.is_some() || found.len() > limit.get() {
+            return (found, searched_until);
+        }
+        let agents = || {
+            let wanted = index.agents().filter(|(agent_id, _)| asked(agent_id));
+            wanted.filter(|(agent_id, _)| seen.is_none_or(|seen| seen < *agent_id))
+        };
+        let cost = |(_, calendar)| OF_A_START + recurring_blocks(calendar, &office.calendar);
+        if !allow(agents().map(cost).sum()) {
+            return (found, Some(present));
+        }
+        found.extend(
+            agents().filter_map(|(agent_id, _)| {
+                Some((agent_id.clone(), moving.handed_over(index, agent_id, now)?))
+            }),
+        );
+        let next = present.checked_add_signed(TimeDelta::seconds(1)).map_or(to, |next| next.min(to));
+        let (later, searched_until) = free(next, to, seen, allow);
+        found.extend(later);
+        (found, searched_until)
     };
     let (mut found, searched_until) = match question.page.cursor()? {
         None => search(from, question.to, None),
@@ -272,6 +304,7 @@ fn explanation(
     agent: &AgentView,
     office: &OfficeView,
     question: &SlotSearch,
+    moving: Option<&Moving>,
     start: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> SlotExplanation {
@@ -290,17 +323,17 @@ fn explanation(
         .lead_id
         .as_ref()
         .and_then(|lead_id| calendar.own_hold(lead_id, &question.appointment_type, start, now));
-    let (free, findings) = match own_hold {
-        Some(hold) => (
-            check_held(calendar, office_calendar, hold, &request, now),
+    let (free, findings) = match (moving, own_hold) {
+        (Some(moving), _) => moving.judge((&agent.row.agent_id, calendar), office, start, now),
+        (None, Some(hold)) => (
+            check_held(calendar, office_calendar, hold, &request, now).ok(),
             explain_held(calendar, office_calendar, hold, &request, now),
         ),
-        None => (
-            check(calendar, office_calendar, &request, now),
+        (None, None) => (
+            check(calendar, office_calendar, &request, now).ok(),
             explain(calendar, office_calendar, &request, now),
         ),
     };
-    let free = free.ok();
     SlotExplanation {
         agent_id: agent.row.agent_id.clone(),
         active: agent.row.active,

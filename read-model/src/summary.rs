@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::agent::AgentView;
 use crate::budget::{Budget, OF_A_START};
 use crate::calendar::recurring_blocks;
+use crate::moving::Moving;
 use crate::office::OfficeView;
 use crate::{QueryError, SlotSearch};
 
@@ -51,6 +52,7 @@ pub(crate) fn summary_of(
     agent: &AgentView,
     office: &OfficeView,
     question: &SlotSearch,
+    moving: Option<&Moving>,
     now: DateTime<Utc>,
     budget: &mut Budget,
 ) -> Result<SlotsSummary, QueryError> {
@@ -87,7 +89,11 @@ pub(crate) fn summary_of(
             moving: None,
             duration_minutes: None,
         };
-        match explain(&agent.calendar, &office.calendar, &request, now).into_iter().next() {
+        let findings = match moving {
+            Some(moving) => moving.judge((&agent.row.agent_id, &agent.calendar), office, start, now).1,
+            None => explain(&agent.calendar, &office.calendar, &request, now),
+        };
+        match findings.into_iter().next() {
             None => summary.free += 1,
             Some(first) => {
                 let known = reasons.entry(first.reason).or_insert(ReasonSummary {

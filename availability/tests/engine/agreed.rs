@@ -152,7 +152,7 @@ fn it_may_be_handed_over_until_it_begins() {
     let (agent, office) = open();
     let ask = |now| check_agreed(&agent, &office, &agreed(), now).err();
     assert_eq!(ask(monday("10:00")), None);
-    assert_eq!(ask(monday("10:00") + TimeDelta::microseconds(1)), Some(Reason::TooSoon));
+    assert_eq!(ask(monday("10:00") + TimeDelta::microseconds(1)), Some(Reason::Past));
 }
 
 proptest! {

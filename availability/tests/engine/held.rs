@@ -71,7 +71,7 @@ proptest! {
         );
         prop_assert_eq!(explain_held(&agent, &office, &hold, &asked, slot.start), Vec::new());
         let begun = slot.start + TimeDelta::microseconds(1);
-        prop_assert_eq!(check_held(&agent, &office, &hold, &asked, begun), Err(Reason::TooSoon));
+        prop_assert_eq!(check_held(&agent, &office, &hold, &asked, begun), Err(Reason::Past));
     }
 }
 
@@ -95,9 +95,9 @@ fn every_reason_against_a_held_slot_is_told_in_their_order() {
         let found = explain_held(&agent, &office, &hold, &asked, slot.end);
         found.into_iter().map(|finding| finding.reason).collect::<Vec<_>>()
     };
-    let all = [Reason::OutsideHours, Reason::Blocked, Reason::AlreadyBooked, Reason::TooSoon];
+    let all = [Reason::Past, Reason::OutsideHours, Reason::Blocked, Reason::AlreadyBooked];
     assert_eq!(reasons(None), all);
     let moved = Some(AppointmentId::new(uuid(2)));
-    assert_eq!(reasons(moved), [Reason::OutsideHours, Reason::Blocked, Reason::TooSoon]);
+    assert_eq!(reasons(moved), [Reason::Past, Reason::OutsideHours, Reason::Blocked]);
     assert_eq!(check_held(&agent, &office, &hold, &asked, now), Err(Reason::OutsideHours));
 }

@@ -195,9 +195,14 @@ impl<'a> Model<'a> {
         let slot =
             (self.minute(request.start), self.minute(request.start) + i64::from(kind.duration_minutes));
         let step = i64::from(kind.slot_step_minutes);
-        let fits = |run: &&Run| run.0 <= slot.0 && slot.1 <= run.1 && (slot.0 - run.0) % step == 0;
+        let starts_off = |run: &Run| run.0 <= slot.0 && slot.0 < run.1 && (slot.0 - run.0) % step != 0;
+        let fits = |run: &Run| run.0 <= slot.0 && slot.1 <= run.1;
         let overlaps = |other: &Run| other.0 < slot.1 && slot.0 < other.1;
-        if !hours.open.iter().any(|run| fits(&run)) {
+        self.timely(kind, slot, now)?;
+        if hours.open.iter().any(starts_off) {
+            return Err(Reason::OffGrid);
+        }
+        if !hours.open.iter().any(fits) {
             return Err(Reason::OutsideHours);
         }
         if self.blocks.iter().any(overlaps) {
@@ -221,7 +226,7 @@ impl<'a> Model<'a> {
         if count >= capacity {
             return Err(Reason::SlotFull);
         }
-        self.within_limits(kind, slot, &bookings, &holds, now)?;
+        self.within_limit(kind, slot, &bookings, &holds)?;
         Ok((capacity, capacity - count))
     }
 
@@ -234,23 +239,30 @@ impl<'a> Model<'a> {
         around.map(|(_, capacity)| *capacity).max().unwrap_or(1)
     }
 
-    fn within_limits(
+    fn timely(&self, kind: &AppointmentType, slot: Run, now: DateTime<Utc>) -> Result<(), Reason> {
+        if slot.0 < self.minute(now) {
+            return Err(Reason::Past);
+        }
+        let tz = self.agent.time_zone();
+        let today = now.with_timezone(&tz).naive_local().date();
+        if self.shown_date(tz, slot.0) > number(today) + i64::from(kind.horizon_days) {
+            return Err(Reason::BeyondHorizon);
+        }
+        if slot.0 < self.minute(now) + i64::from(kind.min_notice_minutes) {
+            return Err(Reason::TooSoon);
+        }
+        Ok(())
+    }
+
+    fn within_limit(
         &self,
         kind: &AppointmentType,
         slot: Run,
         bookings: &[Claim],
         holds: &[Claim],
-        now: DateTime<Utc>,
     ) -> Result<(), Reason> {
-        if slot.0 < self.minute(now) + i64::from(kind.min_notice_minutes) {
-            return Err(Reason::TooSoon);
-        }
         let tz = self.agent.time_zone();
         let date = self.shown_date(tz, slot.0);
-        let today = now.with_timezone(&tz).naive_local().date();
-        if date > number(today) + i64::from(kind.horizon_days) {
-            return Err(Reason::BeyondHorizon);
-        }
         let that_day = |claim: &&Claim| {
             let inside = (0..self.length).contains(&claim.run.0);
             claim.code == kind.code && inside && self.shown_date(tz, claim.run.0) == date

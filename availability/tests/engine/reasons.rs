@@ -27,11 +27,16 @@ fn outside_hours_before_after_beside_the_grid_and_over_the_end() {
     for free in ["09:00", "09:30", "17:00"] {
         assert_eq!(ask(&agent, &office, monday(free)), None, "{free}");
     }
-    for outside in ["08:30", "09:10", "17:30", "18:00", "23:00"] {
+    for outside in ["08:30", "08:40", "17:30", "18:00", "23:00"] {
         assert_eq!(ask(&agent, &office, monday(outside)), Some(Reason::OutsideHours), "{outside}");
     }
     let beside = monday("09:00") + TimeDelta::nanoseconds(1);
-    assert_eq!(ask(&agent, &office, beside), Some(Reason::OutsideHours));
+    for off_grid in [monday("09:10"), monday("17:40"), beside] {
+        assert_eq!(ask(&agent, &office, off_grid), Some(Reason::OffGrid), "{off_grid}");
+    }
+    let both = explain(&agent, &office, &request(&code(VISIT), monday("17:40")), monday("08:00"));
+    let both: Vec<_> = both.iter().map(|finding| finding.reason).collect();
+    assert_eq!(both, [Reason::OffGrid, Reason::OutsideHours]);
 }
 
 #[test]
@@ -50,13 +55,17 @@ fn a_type_that_is_unknown_or_retired_has_no_hours() {
 }
 
 #[test]
-fn a_time_beyond_the_calendar_is_outside_hours() {
+fn a_time_beyond_the_calendar_is_past_or_beyond_the_horizon() {
     let (agent, office) = (agent(Santiago, "00:00", "24:00"), office(Santiago));
-    for start in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, at("9000-01-01T00:00:00Z")] {
-        assert_eq!(ask(&agent, &office, start), Some(Reason::OutsideHours));
+    for (start, reason) in [
+        (DateTime::<Utc>::MIN_UTC, Reason::Past),
+        (DateTime::<Utc>::MAX_UTC, Reason::BeyondHorizon),
+        (at("9000-01-01T00:00:00Z"), Reason::BeyondHorizon),
+    ] {
+        assert_eq!(ask(&agent, &office, start), Some(reason));
     }
     let ever = check(&agent, &office, &request(&code(VISIT), monday("10:00")), DateTime::<Utc>::MAX_UTC);
-    assert_eq!(ever, Err(Reason::TooSoon));
+    assert_eq!(ever, Err(Reason::Past));
     let never = check(&agent, &office, &request(&code(VISIT), monday("10:00")), DateTime::<Utc>::MIN_UTC);
     assert_eq!(never, Err(Reason::BeyondHorizon));
 }
@@ -131,13 +140,13 @@ fn an_explanation_names_everything_in_the_way_in_order() {
     office.define_type(AppointmentType { min_notice_minutes: 600, daily_limit: Some(1), ..visit() });
     let findings = explain(&agent, &office, &request(&code(VISIT), monday("10:10")), monday("08:00"));
     let reasons: Vec<_> = findings.iter().map(|finding| finding.reason.as_str()).collect();
-    assert_eq!(reasons, ["outside_hours", "blocked", "already_booked", "held", "too_soon", "daily_limit"]);
-    let cause = &findings[1].cause;
+    assert_eq!(reasons, ["too_soon", "off_grid", "blocked", "already_booked", "held", "daily_limit"]);
+    let cause = &findings[2].cause;
     let own = interval("2026-12-14T13:15:00Z", "2026-12-14T13:30:00Z");
     assert!(matches!(cause, Cause::AgentBlock { interval, .. } if *interval == own));
     let earliest = monday("18:00");
-    assert_eq!(findings[4].cause, Cause::Notice { earliest });
-    assert!(matches!(findings[0].cause, Cause::Grid { slot_step_minutes: 30, .. }));
+    assert_eq!(findings[0].cause, Cause::Notice { earliest });
+    assert!(matches!(findings[1].cause, Cause::Grid { slot_step_minutes: 30, .. }));
 }
 
 #[test]
@@ -149,6 +158,23 @@ fn findings_are_told_apart_in_json_by_their_kind() {
         serde_json::to_value(&findings).unwrap(),
         serde_json::json!([{ "reason": "outside_hours", "cause": { "kind": "hours", "hours": [] } }])
     );
+}
+
+/// What no agent escapes is named before what is one agent's own.
+#[test]
+fn time_and_grid_are_named_before_the_calendar() {
+    let (mut agent, mut office) = (agent(Santiago, "09:00", "18:00"), office(Santiago));
+    office.define_type(AppointmentType { min_notice_minutes: 60, horizon_days: 1, ..visit() });
+    agent.block(block(1, Santiago, "2026-12-14T00:00:00", "2026-12-17T00:00:00"));
+    let reasons = |start, now| {
+        let findings = explain(&agent, &office, &request(&code(VISIT), start), now);
+        findings.iter().map(|finding| finding.reason.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(monday("10:10"), monday("10:11")), ["past", "off_grid", "blocked"]);
+    assert_eq!(reasons(monday("10:00"), monday("10:00")), ["too_soon", "blocked"]);
+    assert_eq!(reasons(monday("20:00"), monday("21:00")), ["past", "outside_hours", "blocked"]);
+    let late = at("2026-12-16T10:10:00-03:00");
+    assert_eq!(reasons(late, monday("10:00")), ["beyond_horizon", "off_grid", "blocked"]);
 }
 
 #[test]
@@ -198,7 +224,9 @@ fn the_daily_limit_counts_appointments_and_live_holds_of_the_type_on_the_date() 
 
 #[test]
 fn a_reason_is_written_as_it_is_in_json() {
-    for reason in [Reason::OutsideHours, Reason::Blocked, Reason::SlotFull, Reason::BeyondHorizon] {
+    for reason in
+        [Reason::Past, Reason::OffGrid, Reason::OutsideHours, Reason::SlotFull, Reason::BeyondHorizon]
+    {
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.to_string());
     }
 }

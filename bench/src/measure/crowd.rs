@@ -97,7 +97,10 @@ impl Agent {
         if 1 < round && round.is_multiple_of(CANCELLED_ONE_IN) {
             let appointment_id = self.appointment(round - 1);
             let cancelled_by = fixtures::actor();
-            events.push(AppointmentCancelled { appointment_id, cancelled_by, reason: None }.into());
+            events.push(
+                AppointmentCancelled { appointment_id, cancelled_by, reason: None, requested_by: None }
+                    .into(),
+            );
         }
         Ok((0..).zip(&events).map(|(number, event)| self.stored(event, round, number)).collect())
     }

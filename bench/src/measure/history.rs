@@ -103,7 +103,9 @@ impl Agent {
             let cancelled_by = Actor { kind: ActorKind::Lead, id: "lead".to_owned() };
             let reason = Some(Personal::new(self.lead(booked, 1)?, "Ya encontró casa".to_owned()));
             let appointment_id = self.appointment(booked, 1);
-            events.push(AppointmentCancelled { appointment_id, cancelled_by, reason }.into());
+            events.push(
+                AppointmentCancelled { appointment_id, cancelled_by, reason, requested_by: None }.into(),
+            );
         }
         Ok((0..).zip(&events).map(|(number, event)| self.stored(event, day, number, now)).collect())
     }

@@ -73,6 +73,7 @@ async fn book_one(
         notes: None,
         lead_contact: None,
         origin: if dice.is_multiple_of(2) { Origin::Chat } else { Origin::Dashboard },
+        confirm: false,
         claim: None,
         offers_alternatives: false,
     };

@@ -48,6 +48,9 @@ pub(super) trait Decision: Send + Sync {
     /// The answer of the deciding stream.
     type Answer: Send;
 
+    /// Whether it is only asked what would happen: then every step is answered, and none is stored.
+    fn is_dry_run(&self) -> bool;
+
     /// Asks the deciding stream; nothing is reserved yet.
     fn ask(&self) -> impl Future<Output = Result<Asked<Self::Need, Self::Answer>, Problem>> + Send;
 
@@ -93,6 +96,7 @@ pub(super) async fn decide<D: Decision>(decision: &D) -> Result<D::Answer, Probl
             Err(NotReserved::Refused(problem) | NotReserved::InDoubt(problem)) => return Err(problem),
         };
         match decision.commit(&reserved).await {
+            Committed::Made(answer) if decision.is_dry_run() => return Ok(answer),
             Committed::Made(answer) => {
                 for (attempt, reserved) in &reserved {
                     left_behind(*attempt, decision.settle(*attempt, reserved).await);
@@ -135,6 +139,9 @@ async fn reserve_all<D: Decision>(
 }
 
 async fn release_all<D: Decision>(decision: &D, reserved: Vec<(Attempt, D::Reserved)>) {
+    if decision.is_dry_run() {
+        return;
+    }
     for (attempt, _) in reserved {
         left_behind(attempt, decision.release(attempt).await);
     }

@@ -49,6 +49,21 @@ pub(crate) fn settling_deadline() -> Instant {
     Instant::now() + LONGEST_WAIT
 }
 
+/// What is done about reservations in the way of what is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settles {
+    /// They are settled, or waited for.
+    Any,
+    /// They are waited for only: a dry run stores nothing.
+    None,
+}
+
+impl Settles {
+    pub(crate) const fn unless(dry_run: bool) -> Self {
+        if dry_run { Self::None } else { Self::Any }
+    }
+}
+
 type Reply<T = Accepted<Answer>> = Result<T, Failure<AgentRejection>>;
 
 impl CommandApi {
@@ -59,6 +74,7 @@ impl CommandApi {
     pub(crate) async fn settled<T, F>(
         &self,
         agent_id: &AgentId,
+        settles: Settles,
         deadline: Instant,
         send: impl Fn() -> F + Send,
     ) -> Reply<T>
@@ -79,7 +95,7 @@ impl CommandApi {
             if deadline <= Instant::now() {
                 return Err(Failure::Refused(Refusal::Rejected(*otherwise)));
             }
-            if self.settle_all(agent_id, &in_the_way).await == Found::Live {
+            if settles == Settles::None || self.settle_all(agent_id, &in_the_way).await == Found::Live {
                 sleep_until(deadline.min(Instant::now() + pause)).await;
                 pause = (2 * pause).min(LONGEST_PAUSE);
             }

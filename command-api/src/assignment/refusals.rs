@@ -14,15 +14,24 @@ pub(super) struct Refusals {
     alternatives: Vec<Alternative>,
 }
 
+/// How much a reason says of why the wished time cannot be had of anybody.
+const fn says(reason: Reason) -> u8 {
+    match reason {
+        Reason::OutsideHours => 0,
+        Reason::OffGrid => 1,
+        _ => 2,
+    }
+}
+
 impl Refusals {
     /// Whether nobody gave a reason.
     pub(super) const fn is_empty(&self) -> bool {
         self.reason.is_none()
     }
 
-    /// Keeps the first reason that is more specific than `OutsideHours`.
+    /// Keeps the first reason that says more than that it is no start of the agent's.
     pub(super) fn note(&mut self, reason: Reason, alternatives: impl Iterator<Item = Alternative>) {
-        if self.reason.is_none_or(|known| known == Reason::OutsideHours) {
+        if self.reason.is_none_or(|known| says(known) < says(reason)) {
             self.reason = Some(reason);
         }
         self.alternatives.extend(alternatives);

@@ -2,7 +2,7 @@
 //!
 //! It proposes, and the agent's stream decides: whoever changed something since then is asked in vain, or not at all.
 
-use availability::{AgentCalendar, OfficeCalendar, SlotRequest, check, check_held};
+use availability::{AgentCalendar, Booking, OfficeCalendar, Reason, Slot, SlotRequest, check, check_held};
 use calendar_fold::{AppointmentDetails, StreamTime, before, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent;
@@ -55,6 +55,28 @@ pub(super) fn outlook(
     match check(calendar, office, request, now) {
         Ok(_) => Outlook::Free,
         Err(_) => Outlook::Taken,
+    }
+}
+
+/// Whether an appointment can be moved there by the rules of a booking, its present time not in its way.
+pub(super) fn check_moved(
+    calendar: &AgentCalendar,
+    office: &OfficeCalendar,
+    moved: &Booking,
+    now: DateTime<Utc>,
+) -> Result<Slot, Reason> {
+    let request = SlotRequest {
+        appointment_type: &moved.appointment_type,
+        start: moved.start,
+        property_id: moved.property_id.as_ref(),
+        lead_id: Some(&moved.lead_id),
+        moving: Some(moved.appointment_id),
+        duration_minutes: u16::try_from(moved.interval().length().num_minutes()).ok(),
+    };
+    let own_hold = calendar.own_hold(&moved.lead_id, &moved.appointment_type, moved.start, now);
+    match own_hold.filter(|hold| hold.interval() == moved.interval()) {
+        Some(hold) => check_held(calendar, office, hold, &request, now),
+        None => check(calendar, office, &request, now),
     }
 }
 
@@ -121,7 +143,12 @@ mod tests {
         assert_eq!(given.outlook_at("10:30"), Outlook::Taken);
         given.note(rescheduled(appointment_id, at("12:00"), 60));
         assert_eq!(["10:00", "12:00"].map(|time| given.outlook_at(time)), [Outlook::Free, Outlook::Taken]);
-        given.note(AppointmentCancelled { appointment_id, cancelled_by: actor(), reason: None });
+        given.note(AppointmentCancelled {
+            appointment_id,
+            cancelled_by: actor(),
+            reason: None,
+            requested_by: None,
+        });
         assert_eq!(given.outlook_at("12:00"), Outlook::Free);
 
         let block_id = BlockId::new(Uuid::from_u128(2));

@@ -161,6 +161,9 @@ impl Entries {
                 self.reservations.remove(&event.reservation_id);
                 // The stream that handed it over may be parked.
                 self.appointments.insert(event.appointment.appointment_id, agent_id.clone());
+                if let Some(hold_id) = event.hold_id {
+                    self.end_hold(hold_id);
+                }
             }
             AgentEvent::SlotHeld(event) => {
                 self.forget_holds();

@@ -13,13 +13,13 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use availability::{OfficeCalendar, SlotRequest};
+use availability::{OfficeCalendar, Slot, SlotRequest};
 use chrono::{DateTime, Utc};
-use domain::HoldSlot;
+use domain::{HoldSlot, RescheduleAppointment};
 use event_store::EventStore;
 use operation::Clock;
 use reactor::{Running, StoreTrouble};
-use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, stream};
 use thiserror::Error;
 
 use directory_reactor::{DirectoryReactor, filter};
@@ -158,6 +158,21 @@ impl Directory {
             self.following.parked().into_iter().filter_map(|parked| stream::agent_of(&parked.stream));
         let parked: HashSet<AgentId> = parked.collect();
         self.read(|entries| entries.workloads.candidates(office, request, now, &parked, MAX_REFUSING))
+    }
+
+    /// The type of an appointment, and the agents, besides the one who was `asked`, who could take it as it is to be
+    /// moved, least loaded first; none if the appointment is not known here, or over.
+    pub(crate) fn others_for(
+        &self,
+        office: &OfficeCalendar,
+        moved: &RescheduleAppointment,
+        asked: &AgentId,
+        now: DateTime<Utc>,
+    ) -> Option<(AppointmentTypeCode, Vec<(AgentId, Slot)>)> {
+        self.read(|entries| {
+            let owner = entries.appointment(moved.appointment_id)?;
+            entries.workloads.others_for(office, moved, &owner, asked, now)
+        })
     }
 
     /// How many live holds the lead has on slots other than this one, with any agent.

@@ -2,14 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use availability::{AgentCalendar, OfficeCalendar, SlotRequest, zone};
+use availability::{AgentCalendar, OfficeCalendar, Slot, SlotRequest, check_agreed, zone};
 use calendar_fold::StreamTime;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::RescheduleAppointment;
 use schemas::event::AgentEvent;
 use schemas::value::AgentProfile;
-use schemas::{AgentId, AppointmentId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode};
 
-use super::calendars::{Outlook, fold, outlook};
+use super::calendars::{Outlook, check_moved, fold, outlook};
 
 /// How busy each agent is.
 #[derive(Debug, Default)]
@@ -90,6 +91,35 @@ impl Workloads {
         };
         let others = taken.into_iter().chain(no_hours).take(refusing);
         held.into_iter().chain(free).map(candidate(true)).chain(others.map(candidate(false))).collect()
+    }
+
+    /// See [`Directory::others_for`](super::Directory::others_for).
+    pub(super) fn others_for(
+        &self,
+        office: &OfficeCalendar,
+        moved: &RescheduleAppointment,
+        owner: &AgentId,
+        asked: &AgentId,
+        now: DateTime<Utc>,
+    ) -> Option<(AppointmentTypeCode, Vec<(AgentId, Slot)>)> {
+        let present = self.agents.get(owner)?.calendar.find_booking(moved.appointment_id)?;
+        let wanted = moved.applied_to(present.clone());
+        let is_moved = wanted.interval() != present.interval();
+        let others = self.agents.iter().filter(|(agent_id, workload)| {
+            workload.active && *agent_id != asked && (is_moved || *agent_id != owner)
+        });
+        let free = others.filter_map(|(agent_id, workload)| {
+            let slot = if is_moved {
+                check_moved(&workload.calendar, office, &wanted, now)
+            } else {
+                check_agreed(&workload.calendar, office, &wanted, now)
+            };
+            Some((workload.rank(agent_id, wanted.start), slot.ok()?))
+        });
+        let mut free: Vec<_> = free.collect();
+        free.sort_unstable();
+        let free = free.into_iter().map(|((_, _, agent_id), slot)| (agent_id.clone(), slot));
+        Some((wanted.appointment_type.clone(), free.collect()))
     }
 
     /// An event of the agent's stream was seen.

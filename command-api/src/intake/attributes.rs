@@ -39,8 +39,9 @@ impl Attributes {
             origin: Origin::Kafka,
             correlation_id: self.correlation_id,
             idempotency_key: Some(self.id.clone()),
-            if_match: self.if_match.map(IfMatch::Version),
-            only_if_new: false,
+            if_match: self.if_match.map(IfMatch::version),
+            if_none_match: None,
+            dry_run: false,
         }
     }
 

@@ -38,7 +38,7 @@ impl Operation for UpdateAgentProfile {
     const NAME: &'static str = "UpdateAgentProfile";
     const SUMMARY: &'static str = "Registers an agent, or replaces an agent's profile.";
     const ACCESS: Access = Access::STAFF;
-    const ERRORS: &'static [Code] = &[Code::AgentExists];
+    const ERRORS: &'static [Code] = &[];
     type Target = OfAgent;
     type Request = Profile;
     type Answer = AgentAnswer;
@@ -66,11 +66,7 @@ impl Command for UpdateAgentProfile {
             phone: request.phone,
             inherits_office_hours: request.inherits_office_hours.unwrap_or(true),
         };
-        let command = if call.delivery.only_if_new {
-            AgentCommand::RegisterAgent { agent_id: agent_id.clone(), profile }
-        } else {
-            AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile }
-        };
+        let command = AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile };
         answer(api.send_to_agent(call, &agent_id, command).await?)
     }
 }

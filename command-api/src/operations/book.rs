@@ -14,6 +14,7 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
+use super::conditions::refuse_conditions;
 use super::holds;
 use super::slot::{check_matches, slot_of};
 use crate::assignment::book_with_any;
@@ -53,6 +54,8 @@ pub(crate) struct Booking {
     lead_contact: Option<Object<LeadContact>>,
     /// The channel that the booking came through, if not this one.
     origin: Option<Origin>,
+    /// Whether the lead has just said yes, so that it is confirmed at once; false if left out.
+    confirm: Option<bool>,
 }
 
 /// The requested slot, however the request names it.
@@ -95,9 +98,7 @@ impl Command for BookAppointment {
         request: Booking,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         request.check()?;
-        if call.delivery.if_match.is_some() {
-            return Err(Problem::malformed("if_match", "has no place here: what is new has no version yet"));
-        }
+        refuse_conditions(call)?;
         // Another lead's hold is none.
         let held = match request.hold_id {
             Some(hold_id) => api.directory.hold(hold_id).await?,
@@ -118,6 +119,7 @@ impl Command for BookAppointment {
             notes: request.notes.map(|notes| Personal::new(lead_id.clone(), notes)),
             lead_contact: request.lead_contact.map(|Object(contact)| Personal::new(lead_id, contact)),
             origin: request.origin.unwrap_or(call.delivery.origin),
+            confirm: request.confirm.unwrap_or(false),
             claim: None,
             offers_alternatives: true,
         };

@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
 use domain::{AgentCommand, AppointmentAnswer};
-use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length};
+use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
+use schemas::value::RequestedBy;
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
 use super::errors::OF_TRANSITION;
+use super::reason::check_reason;
 use super::targets::OfAppointment;
 use crate::CommandApi;
-
-const MAX_REASON: usize = 500;
 
 /// Cancels an appointment.
 pub(crate) struct CancelAppointment;
@@ -21,6 +21,8 @@ pub(crate) struct CancelAppointment;
 pub(crate) struct Cancellation {
     /// The reason, for people to read.
     reason: Option<String>,
+    /// On whose wish.
+    requested_by: Option<RequestedBy>,
 }
 
 impl Operation for CancelAppointment {
@@ -40,10 +42,10 @@ impl Command for CancelAppointment {
         api: &Arc<CommandApi>,
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
-        Cancellation { reason }: Cancellation,
+        Cancellation { reason, requested_by }: Cancellation,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
-        check_length("reason", reason.as_deref().unwrap_or_default(), MAX_REASON)?;
-        let command = AgentCommand::CancelAppointment { appointment_id, reason };
+        check_reason(reason.as_ref())?;
+        let command = AgentCommand::CancelAppointment { appointment_id, reason, requested_by };
         answer(api.send_to_appointment(call, appointment_id, command).await?)
     }
 }

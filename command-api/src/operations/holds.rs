@@ -8,6 +8,7 @@ use schemas::{AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId, TimeInpu
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
+use super::conditions::refuse_conditions;
 use super::slot::slot_of;
 use super::targets::OfHold;
 use crate::{CommandApi, time_problems};
@@ -94,9 +95,7 @@ impl Command for HoldSlot {
         _: Nothing,
         request: NewHold,
     ) -> Result<Accepted<HoldAnswer>, Problem> {
-        if call.delivery.if_match.is_some() {
-            return Err(Problem::malformed("if_match", "has no place here: what is new has no version yet"));
-        }
+        refuse_conditions(call)?;
         let expires_at = request.expires_at(api.now())?;
         let (agent_id, appointment_type, start) = request.slot(api)?;
         let hold = domain::HoldSlot {

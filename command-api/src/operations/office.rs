@@ -91,15 +91,15 @@ impl Command for SetOfficePolicy {
         request: PolicyChange,
     ) -> Result<Accepted<PolicyAnswer>, Problem> {
         request.check()?;
-        let names_version = matches!(call.delivery.if_match, Some(IfMatch::Version(_)));
+        let names_version = matches!(call.delivery.if_match, Some(IfMatch::OneOf(_)));
         let attempt = || async {
             let office = api.refresh_office().await;
             let command = OfficeCommand::SetOfficePolicy { policy: request.changed(office.policy()) };
             // Omitted members are taken from the policy that was read, so it must not have changed since.
             let mut since_read = call.clone();
             if !names_version {
-                let version = office.version_of(&command).map(IfMatch::Version);
-                since_read.delivery.if_match = version.or(call.delivery.if_match);
+                let version = office.version_of(&command).map(IfMatch::version);
+                since_read.delivery.if_match = version.or_else(|| call.delivery.if_match.clone());
             }
             api.send_to_office(&since_read, command).await
         };

@@ -4,13 +4,15 @@ use domain::AppointmentAnswer;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::AgentId;
+use schemas::value::RequestedBy;
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
 use super::errors::OF_MOVE;
+use super::reason::check_reason;
 use super::targets::OfAppointment;
 use crate::CommandApi;
-use crate::across_streams::reassign;
+use crate::across_streams::reschedule;
 
 /// Moves an appointment to another agent.
 pub(crate) struct ReassignAppointment;
@@ -21,6 +23,10 @@ pub(crate) struct ReassignAppointment;
 pub(crate) struct Reassignment {
     /// The new agent.
     agent_id: AgentId,
+    /// The reason, for people to read.
+    reason: Option<String>,
+    /// On whose wish.
+    requested_by: Option<RequestedBy>,
 }
 
 impl Operation for ReassignAppointment {
@@ -40,9 +46,15 @@ impl Command for ReassignAppointment {
         api: &Arc<CommandApi>,
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
-        Reassignment { agent_id }: Reassignment,
+        Reassignment { agent_id, reason, requested_by }: Reassignment,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
-        let (command, correlation_id) = api.command(call, ());
-        answer(reassign(Arc::clone(api), appointment_id, agent_id, command, correlation_id).await?)
+        check_reason(reason.as_ref())?;
+        let asked = domain::RescheduleAppointment {
+            to_agent_id: Some(agent_id),
+            reason,
+            requested_by,
+            ..domain::RescheduleAppointment::of(appointment_id)
+        };
+        answer(reschedule(api, call, asked).await?)
     }
 }

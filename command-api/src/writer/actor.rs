@@ -158,6 +158,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Actor<A, W> {
                     continue;
                 }
             }
+            let is_for_real = requests.iter().any(Request::is_for_real);
             let mut parts = vec![std::mem::take(&mut requests)];
             while let Some(requests) = parts.pop() {
                 let Self { store, stream, context, clock, loaded } = &mut self;
@@ -170,7 +171,7 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Actor<A, W> {
                     }
                 }
             }
-            if let Some(loaded) = &mut self.loaded
+            if let Some(loaded) = self.loaded.as_mut().filter(|_| is_for_real)
                 && let Some((stream, snapshot)) = loaded.due_snapshot(&self.stream)
             {
                 let store = self.store.clone();

@@ -1,8 +1,9 @@
 //! A batch: commands of one stream that are decided together and appended in one write.
 
-use domain::{Decision, EventContext, Refusal};
+use domain::{Decision, EventContext, Receipt, Refusal};
 use event_store::{EventStore, ExpectedRevision, NewEvent};
 use operation::{Accepted, ClockWatch};
+use schemas::CommandId;
 
 use super::append::{Append, AppendOutcome};
 use super::conflict::{MAX_CONFLICTS, pause_after};
@@ -68,8 +69,8 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
         match self.attempt(loaded).await {
             Ok((loaded, verdicts)) => {
                 for (request, verdict) in self.requests.into_iter().zip(verdicts) {
-                    // A check is counted when it is carried out.
-                    if !request.only_checks {
+                    // What is only asked is counted when it is carried out.
+                    if request.is_for_real() {
                         count::<A>(&request.command.body, &verdict);
                     }
                     let reply = answer(&loaded, request.command.command_id, verdict);
@@ -213,6 +214,11 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
                 Ok(Decision::Repeated(receipt)) => Verdict::Repeated(receipt),
                 Ok(Decision::Unchanged { answer, version }) => Verdict::Unchanged { answer, version },
                 Ok(Decision::Accepted(_)) if request.only_checks => Verdict::Possible,
+                Ok(Decision::Accepted(events)) if command.dry_run => {
+                    let stamp = Stamp::new(loaded.state.time(), now);
+                    let new = with_metadata::<A>(&events, command, *correlation_id, &stamp);
+                    Verdict::Foreseen(foresee(&loaded.state, command.command_id, &events, &new))
+                }
                 Ok(Decision::Accepted(events)) => {
                     let stamp = Stamp::new(loaded.state.time(), now);
                     self.clock.compare(stamp.recorded_at(), now);
@@ -233,15 +239,30 @@ impl<A: EventSourced<Context: Send + Sync>, W: ContextSource<A>> Batch<'_, A, W>
     }
 }
 
+/// The receipt that a command would leave if its events were stored.
+fn foresee<A: EventSourced>(
+    state: &A,
+    command_id: CommandId,
+    events: &[A::Event],
+    new: &[NewEvent],
+) -> Receipt<A::Answer> {
+    let mut state = state.clone();
+    for (event, new) in events.iter().zip(new) {
+        let revision = state.revision().map_or(0, |last| last + 1);
+        state.evolve(event, &EventContext::new(revision, 0, &new.metadata));
+    }
+    state.receipts().get(command_id).cloned().expect("a command that is carried out leaves its receipt")
+}
+
 fn answer<A: EventSourced>(
     loaded: &FoldedState<A>,
-    command_id: schemas::CommandId,
+    command_id: CommandId,
     verdict: Verdict<A>,
 ) -> Reply<A, Outcome<A>> {
     Ok(Outcome::Accepted(match verdict {
         Verdict::Refused(refusal) => return Err(Failure::Refused(refusal)),
         Verdict::Possible => return Ok(Outcome::Possible),
-        Verdict::Unchanged { answer, version } => {
+        Verdict::Foreseen(Receipt { answer, version, .. }) | Verdict::Unchanged { answer, version } => {
             Accepted { answer, version, position: loaded.position, repeated: false }
         }
         Verdict::Repeated(receipt) => {

@@ -30,6 +30,11 @@ pub(crate) struct Request<A: EventSourced> {
 }
 
 impl<A: EventSourced> Request<A> {
+    /// Whether anything of it may be stored.
+    pub(super) const fn is_for_real(&self) -> bool {
+        !self.only_checks && !self.command.dry_run
+    }
+
     /// Whether this state has everything that was on the stream when the command was sent.
     pub(super) fn knows_current(&self, state: &A) -> bool {
         self.newest.is_some() && self.newest <= state.revision()
@@ -94,12 +99,14 @@ pub(super) enum Verdict<A: EventSourced> {
     },
     /// It would be carried out, but is only checked.
     Possible,
+    /// It would be carried out with this receipt, but it is only asked what would happen.
+    Foreseen(Receipt<A::Answer>),
     Refused(Refusal<A::Rejection>),
 }
 
 impl<A: EventSourced> Verdict<A> {
     /// Whether the outcome could be another if the stream has newer events.
     pub(super) const fn depends_on_state(&self) -> bool {
-        matches!(self, Self::Unchanged { .. } | Self::Possible | Self::Refused(_))
+        matches!(self, Self::Unchanged { .. } | Self::Possible | Self::Foreseen(_) | Self::Refused(_))
     }
 }

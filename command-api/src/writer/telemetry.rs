@@ -29,7 +29,7 @@ fn outcome<A: EventSourced>(verdict: &Verdict<A>) -> (&'static str, &'static str
         Verdict::Carried => ("accepted", ""),
         Verdict::Repeated(_) => ("repeated", ""),
         Verdict::Unchanged { .. } => ("unchanged", ""),
-        Verdict::Possible => ("possible", ""),
+        Verdict::Possible | Verdict::Foreseen(_) => ("possible", ""),
         Verdict::Refused(Refusal::IdempotencyMismatch) => ("refused", "idempotency_mismatch"),
         Verdict::Refused(Refusal::StaleVersion { .. }) => ("refused", "stale_version"),
         Verdict::Refused(Refusal::Rejected(rejection)) => ("refused", rejection.code().as_str()),

@@ -8,11 +8,13 @@ mod assignment;
 #[path = "../../../projector/tests/following/broker.rs"]
 mod broker;
 mod clocks;
+mod dry_run;
 mod holds;
 #[cfg(feature = "kafka")]
 mod intake;
 mod keys;
 mod lost_answers;
+mod moving;
 mod office;
 mod other_store;
 

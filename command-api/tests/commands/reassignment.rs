@@ -105,8 +105,16 @@ async fn stop_half_way_until(store: &Store, stopped: Stopped, expires_at: DateTi
     append(store, "b", reserved.into()).await;
     if stopped == Stopped::Committed {
         appointment.version += 1;
-        let handed_over =
-            AppointmentHandedOver { reservation_id, to_agent_id: b, appointment, receipts: Vec::new() };
+        let handed_over = AppointmentHandedOver {
+            reservation_id,
+            to_agent_id: b,
+            previous_start: appointment.start,
+            previous_end: appointment.end,
+            appointment,
+            reason: None,
+            requested_by: None,
+            receipts: Vec::new(),
+        };
         append(store, "a", handed_over.into()).await;
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentSnapshot, AppointmentStatus};
-use schemas::{AgentId, AppointmentId};
+use schemas::{AgentId, AppointmentId, LeadId, Personal};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
@@ -27,7 +27,7 @@ pub(super) fn booked(event: &AppointmentBooked) -> AppointmentSnapshot {
         appointment_id: event.appointment_id,
         lead_id: event.lead_id.clone(),
         appointment_type: event.appointment_type.clone(),
-        status: AppointmentStatus::Scheduled,
+        status: event.status,
         start: event.start,
         end: event.end,
         duration_minutes: event.duration_minutes,
@@ -46,9 +46,9 @@ pub(super) fn booked(event: &AppointmentBooked) -> AppointmentSnapshot {
     }
 }
 
-/// Moves it: it has to be confirmed again.
+/// Moves it.
 pub(super) const fn reschedule(appointment: &mut AppointmentSnapshot, event: &AppointmentRescheduled) {
-    appointment.status = AppointmentStatus::Scheduled;
+    appointment.status = event.status;
     appointment.start = event.start;
     appointment.end = event.end;
     appointment.duration_minutes = event.duration_minutes;
@@ -59,6 +59,11 @@ pub(super) const fn reschedule(appointment: &mut AppointmentSnapshot, event: &Ap
     appointment.max_appointments_per_slot = event.max_appointments_per_slot;
     appointment.sequence = event.sequence;
     appointment.version += 1;
+}
+
+/// What was said about an appointment is its lead's.
+pub(super) fn personal(lead_id: &LeadId, reason: Option<&String>) -> Option<Personal<String>> {
+    reason.map(|reason| Personal::new(lead_id.clone(), reason.clone()))
 }
 
 pub(super) fn answer(appointment: &AppointmentSnapshot, agent_id: &AgentId) -> Answer {
@@ -82,6 +87,15 @@ impl Finished {
             sequence: appointment.sequence,
             version: appointment.version + 1,
             handed_over_to: None,
+        }
+    }
+
+    /// What is kept of it where it was, as it went to another agent.
+    pub(super) fn handed_over(appointment: &AppointmentSnapshot, to_agent_id: &AgentId) -> Self {
+        Self {
+            version: appointment.version,
+            handed_over_to: Some(to_agent_id.clone()),
+            ..Self::of(appointment, appointment.status)
         }
     }
 

@@ -1,17 +1,13 @@
-//! Booking and rescheduling of appointments.
+//! Booking of appointments.
 
-use availability::{Reason, SlotRequest, nearest, zone};
+use availability::{SlotRequest, zone};
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use schemas::AppointmentId;
-use schemas::event::{AgentEvent, AppointmentBooked, AppointmentRescheduled};
+use schemas::event::{AgentEvent, AppointmentBooked};
 use schemas::value::AppointmentStatus;
 
+use super::alternatives::Alternatives;
 use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
-
-/// How many alternative slots a refusal offers.
-pub(super) const ALTERNATIVES: usize = 3;
 
 impl Agent {
     pub(super) fn decide_book(
@@ -35,7 +31,8 @@ impl Agent {
             moving: None,
             duration_minutes: None,
         };
-        let alternatives = if booking.offers_alternatives { ALTERNATIVES } else { 0 };
+        let alternatives =
+            if booking.offers_alternatives { Alternatives::NEAREST } else { Alternatives::NONE };
         let hold = match booking.hold_id {
             Some(hold_id) => Some(self.hold_to_use(hold_id, booking, now)?),
             None => self.own_hold(&request, now),
@@ -48,6 +45,11 @@ impl Agent {
                 lead_id: booking.lead_id.clone(),
                 agent_id: agent.agent_id.clone(),
                 appointment_type: booking.appointment_type.clone(),
+                status: if booking.confirm {
+                    AppointmentStatus::Confirmed
+                } else {
+                    AppointmentStatus::Scheduled
+                },
                 start: place.slot.start,
                 end: place.slot.end,
                 duration_minutes: place.duration_minutes(),
@@ -62,53 +64,6 @@ impl Agent {
                 notes: booking.notes.clone(),
                 lead_contact: booking.lead_contact.clone(),
                 origin: booking.origin,
-                hold_id: hold.map(|hold| hold.hold_id),
-            }
-            .into(),
-        ])
-    }
-
-    pub(super) fn decide_reschedule(
-        &self,
-        appointment_id: AppointmentId,
-        start: DateTime<Utc>,
-        agreed_zone: Option<Tz>,
-        office: &Office,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        let appointment = self.changeable(appointment_id, "rescheduled")?;
-        if appointment.start == start {
-            return Ok(Vec::new());
-        }
-        self.active()?;
-        let request = SlotRequest {
-            appointment_type: &appointment.appointment_type,
-            start,
-            property_id: appointment.property_id.as_ref(),
-            lead_id: Some(&appointment.lead_id),
-            moving: Some(appointment_id),
-            duration_minutes: Some(appointment.duration_minutes),
-        };
-        let hold = self.own_hold(&request, now);
-        // One of another length keeps the slot of another appointment, but is used up all the same.
-        let length = appointment.end - appointment.start;
-        let keeping = hold.filter(|hold| hold.end - hold.start == length);
-        let place = self.place(&request, keeping, office, now, ALTERNATIVES)?;
-        let time_zone = agreed_zone.unwrap_or(appointment.time_zone);
-        Ok(vec![
-            AppointmentRescheduled {
-                appointment_id,
-                start: place.slot.start,
-                end: place.slot.end,
-                duration_minutes: place.duration_minutes(),
-                local_start: zone::local(time_zone, place.slot.start),
-                time_zone,
-                buffer_before_minutes: place.buffer_before_minutes,
-                buffer_after_minutes: place.buffer_after_minutes,
-                max_appointments_per_slot: place.slot.max_appointments_per_slot,
-                sequence: appointment.sequence + 1,
-                previous_start: appointment.start,
-                previous_end: appointment.end,
                 hold_id: hold.map(|hold| hold.hold_id),
             }
             .into(),
@@ -135,17 +90,5 @@ impl Agent {
             },
         };
         Err(AgentRejection::InvalidTransition { status, wanted: "booked again" })
-    }
-
-    pub(super) fn slot_unavailable(
-        &self,
-        reason: Reason,
-        request: &SlotRequest<'_>,
-        office: &Office,
-        now: DateTime<Utc>,
-        alternatives: usize,
-    ) -> AgentRejection {
-        let alternatives = nearest(&self.calendar, office.calendar(), request, now, alternatives);
-        AgentRejection::SlotUnavailable { reason, alternatives }
     }
 }

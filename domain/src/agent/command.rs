@@ -1,16 +1,17 @@
 //! The commands on an agent.
 
-use availability::Booking;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::event::AppointmentHandedOver;
-use schemas::value::{AgentProfile, AppointmentReceipt, AvailabilityRule, DateException, LeadContact};
+use schemas::value::{
+    AgentProfile, AppointmentReceipt, AvailabilityRule, DateException, LeadContact, RequestedBy,
+};
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
     Personal, PropertyId, ReservationId, RuleId,
 };
 
-use super::ReservedTime;
+use super::{NeededTime, ReservedTime};
 use crate::BlockRequest;
 use crate::reservation::Attempt;
 
@@ -87,24 +88,8 @@ pub enum AgentCommand {
         /// The appointment.
         appointment_id: AppointmentId,
     },
-    /// Move an appointment; it keeps its id.
-    RescheduleAppointment {
-        /// The appointment.
-        appointment_id: AppointmentId,
-        /// The new start.
-        start: DateTime<Utc>,
-        /// The zone in which the new time was agreed on; none = the agent's.
-        agreed_zone: Option<Tz>,
-    },
-    /// Hand an appointment over to another agent, at the same time.
-    ReassignAppointment {
-        /// The appointment.
-        appointment_id: AppointmentId,
-        /// The agent who gets it.
-        to_agent_id: AgentId,
-        /// The time that is reserved with that agent; none = ask what has to be reserved.
-        reserved: Option<Reserved>,
-    },
+    /// Move an appointment to another time, length or agent; it keeps its id.
+    RescheduleAppointment(RescheduleAppointment),
     /// Reserve time for an appointment that is another agent's.
     ReserveTime(ReserveTime),
     /// Take over an appointment that was handed over.
@@ -129,6 +114,8 @@ pub enum AgentCommand {
         appointment_id: AppointmentId,
         /// The reason.
         reason: Option<String>,
+        /// On whose wish.
+        requested_by: Option<RequestedBy>,
     },
     /// An appointment took place.
     CompleteAppointment {
@@ -176,8 +163,8 @@ impl AgentCommand {
             Self::ReleaseHold { .. } => "release_hold",
             Self::BookAppointment(_) => "book_appointment",
             Self::ConfirmAppointment { .. } => "confirm_appointment",
-            Self::RescheduleAppointment { .. } => "reschedule_appointment",
-            Self::ReassignAppointment { .. } => "reassign_appointment",
+            Self::RescheduleAppointment(asked) if asked.is_reassignment() => "reassign_appointment",
+            Self::RescheduleAppointment(_) => "reschedule_appointment",
             Self::ReserveTime(_) => "reserve_time",
             Self::ReceiveAppointment(_) => "receive_appointment",
             Self::ReleaseReservation { .. } => "release_reservation",
@@ -194,8 +181,7 @@ impl AgentCommand {
     pub const fn appointment_id(&self) -> Option<AppointmentId> {
         match self {
             Self::ConfirmAppointment { appointment_id }
-            | Self::RescheduleAppointment { appointment_id, .. }
-            | Self::ReassignAppointment { appointment_id, .. }
+            | Self::RescheduleAppointment(RescheduleAppointment { appointment_id, .. })
             | Self::CancelAppointment { appointment_id, .. }
             | Self::CompleteAppointment { appointment_id }
             | Self::MarkNoShow { appointment_id } => Some(*appointment_id),
@@ -231,6 +217,51 @@ pub struct HoldSlot {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Move an appointment; what is none stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RescheduleAppointment {
+    /// The appointment.
+    pub appointment_id: AppointmentId,
+    /// The new start.
+    pub start: Option<DateTime<Utc>>,
+    /// The new length, at least 1.
+    pub duration_minutes: Option<u16>,
+    /// The agent who gets it.
+    pub to_agent_id: Option<AgentId>,
+    /// The time that is reserved with that agent; none = ask what has to be reserved.
+    pub reserved: Option<Reserved>,
+    /// The zone in which the new time was agreed on; none = that of the time before.
+    pub agreed_zone: Option<Tz>,
+    /// Whether a confirmed appointment stays confirmed at a new time.
+    pub keep_confirmed: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// On whose wish.
+    pub requested_by: Option<RequestedBy>,
+}
+
+impl RescheduleAppointment {
+    /// A move that changes nothing yet.
+    pub const fn of(appointment_id: AppointmentId) -> Self {
+        Self {
+            appointment_id,
+            start: None,
+            duration_minutes: None,
+            to_agent_id: None,
+            reserved: None,
+            agreed_zone: None,
+            keep_confirmed: false,
+            reason: None,
+            requested_by: None,
+        }
+    }
+
+    /// Whether it changes the agent alone.
+    pub const fn is_reassignment(&self) -> bool {
+        self.to_agent_id.is_some() && self.start.is_none() && self.duration_minutes.is_none()
+    }
+}
+
 /// Time that was reserved with another agent, for one attempt at a hand-over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reserved {
@@ -250,7 +281,7 @@ pub struct ReserveTime {
     /// From then on, others may have it decided.
     pub expires_at: DateTime<Utc>,
     /// What it takes.
-    pub booking: Booking,
+    pub needed: NeededTime,
 }
 
 /// Take over an appointment that was handed over.
@@ -291,6 +322,8 @@ pub struct BookAppointment {
     pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
+    /// Whether it is confirmed at once.
+    pub confirm: bool,
     /// The claim by which it goes to this agent, if it named none.
     pub claim: Option<Attempt>,
     /// Whether a refusal offers other slots; finding them takes longer than the decision.

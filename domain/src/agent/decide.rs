@@ -15,7 +15,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 5;
+    const SNAPSHOT_VERSION: u16 = 6;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
@@ -84,22 +84,17 @@ impl Agent {
             AgentCommand::ReleaseHold { hold_id } => self.decide_release(*hold_id, &command.actor, now),
             AgentCommand::BookAppointment(booking) => self.decide_book(booking, office, now),
             AgentCommand::ConfirmAppointment { appointment_id } => self.decide_confirm(*appointment_id),
-            AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone } => {
-                self.decide_reschedule(*appointment_id, *start, *agreed_zone, office, now)
-            }
-            AgentCommand::ReassignAppointment { appointment_id, to_agent_id, reserved } => {
-                self.decide_reassign(*appointment_id, to_agent_id, reserved.as_ref(), now)
-            }
+            AgentCommand::RescheduleAppointment(asked) => self.decide_reschedule(asked, office, now),
             AgentCommand::ReserveTime(wanted) => self.decide_reserve(wanted, office, now),
-            AgentCommand::ReceiveAppointment(received) => Ok(self.decide_receive(received)),
+            AgentCommand::ReceiveAppointment(received) => Ok(self.decide_receive(received, now)),
             AgentCommand::ReleaseReservation { reservation_id } => {
                 Ok(self.decide_release_reservation(*reservation_id))
             }
             AgentCommand::FenceReservation { reservation_id, reserved_on, of_command } => {
                 Ok(self.decide_fence(*reservation_id, reserved_on, *of_command))
             }
-            AgentCommand::CancelAppointment { appointment_id, reason } => {
-                self.decide_cancel(*appointment_id, reason.as_ref(), &command.actor)
+            AgentCommand::CancelAppointment { appointment_id, reason, requested_by } => {
+                self.decide_cancel(*appointment_id, reason.as_ref(), *requested_by, &command.actor)
             }
             AgentCommand::CompleteAppointment { appointment_id } => {
                 self.decide_complete(*appointment_id, now)

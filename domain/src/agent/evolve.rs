@@ -95,10 +95,9 @@ impl Agent {
             }
             Event::AppointmentHandedOver(event) => {
                 let appointment_id = event.appointment.appointment_id;
-                if let Some(appointment) = self.appointments.remove(&appointment_id) {
-                    let mut finished = Finished::of(&appointment, event.appointment.status);
-                    finished.handed_over_to = Some(event.to_agent_id.clone());
-                    self.finished.insert(appointment_id, finished);
+                if self.appointments.remove(&appointment_id).is_some() {
+                    let gone = Finished::handed_over(&event.appointment, &event.to_agent_id);
+                    self.finished.insert(appointment_id, gone);
                 }
             }
             Event::AppointmentReceived(event) => {

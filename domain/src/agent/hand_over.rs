@@ -3,19 +3,17 @@
 //! The old agent's stream decides, the new agent's is reserved. An appointment has one owner at every moment, and only
 //! the owner's stream takes commands on it.
 
-use availability::{Booking, check_agreed};
-use calendar_fold::booking;
+use availability::{Booking, Interval, check_agreed};
 use chrono::{DateTime, Utc};
-use schemas::event::{
-    AgentEvent, AppointmentHandedOver, AppointmentReceived, ReservationFenced, ReservationReleased,
-    TimeReserved,
-};
-use schemas::value::AppointmentReceipt;
-use schemas::{AgentId, AppointmentId, CommandId, ReservationId};
+use schemas::event::{AgentEvent, AppointmentReceived, ReservationFenced, ReservationReleased, TimeReserved};
+use schemas::value::{AppointmentReceipt, AppointmentSnapshot};
+use schemas::{AppointmentId, CommandId, ReservationId};
 
-use super::booking::ALTERNATIVES;
+use super::alternatives::Alternatives;
+use super::moving::request_of_move;
+use super::place::Place;
 use super::reserved_time::{HandOver, ReservedTime};
-use super::{Agent, AgentRejection, Answer, ReceiveAppointment, ReserveTime, Reserved};
+use super::{Agent, AgentRejection, Answer, NeededTime, ReceiveAppointment, ReserveTime};
 use crate::answer::{ReservationAnswer, ReservationOutcome};
 use crate::reservation::{Outcome, REMEMBERED};
 use crate::{Office, Receipt};
@@ -41,7 +39,8 @@ impl Agent {
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        let ReserveTime { reservation_id, deciding_stream, expires_at, booking } = wanted;
+        let ReserveTime { reservation_id, deciding_stream, expires_at, needed } = wanted;
+        let NeededTime { booking, present } = needed;
         self.active()?;
         if self.reservations.knows(*reservation_id) {
             return Ok(Vec::new());
@@ -50,8 +49,7 @@ impl Agent {
         if self.appointments.contains_key(&appointment_id) {
             return Err(AgentRejection::AttemptOver);
         }
-        let refused = |reason| self.agreed_unavailable(reason, booking, office, now);
-        let slot = check_agreed(&self.calendar, office.calendar(), booking, now).map_err(refused)?;
+        let place = self.place_of_other(booking, *present, office, now)?;
         if self.is_reserved_for(appointment_id) {
             // Nothing else is in the way: an earlier attempt is, perhaps at this very request.
             return Err(AgentRejection::AttemptOver);
@@ -67,67 +65,42 @@ impl Agent {
                 property_id: booking.property_id.clone(),
                 start: booking.start,
                 end: booking.end,
-                buffer_before_minutes: booking.buffer_before_minutes,
-                buffer_after_minutes: booking.buffer_after_minutes,
-                max_appointments_per_slot: slot.max_appointments_per_slot,
+                buffer_before_minutes: place.buffer_before_minutes,
+                buffer_after_minutes: place.buffer_after_minutes,
+                max_appointments_per_slot: place.slot.max_appointments_per_slot,
             }
             .into(),
         ])
     }
 
-    fn agreed_unavailable(
+    /// The place here of an appointment that is another agent's. With its time unchanged it keeps what was agreed.
+    fn place_of_other(
         &self,
-        reason: availability::Reason,
         booking: &Booking,
+        present: Interval,
         office: &Office,
         now: DateTime<Utc>,
-    ) -> AgentRejection {
-        let request = availability::SlotRequest {
-            appointment_type: &booking.appointment_type,
-            start: booking.start,
-            property_id: booking.property_id.as_ref(),
-            lead_id: Some(&booking.lead_id),
-            moving: Some(booking.appointment_id),
-            duration_minutes: u16::try_from((booking.end - booking.start).num_minutes()).ok(),
-        };
-        self.slot_unavailable(reason, &request, office, now, ALTERNATIVES)
-    }
-
-    /// Without a reservation, answers which time one has to be made for.
-    pub(super) fn decide_reassign(
-        &self,
-        id: AppointmentId,
-        to_agent_id: &AgentId,
-        reserved: Option<&Reserved>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        let appointment = self.changeable(id, "reassigned")?;
-        if self.agent_id() == *to_agent_id {
-            return Ok(Vec::new());
+    ) -> Result<Place, AgentRejection> {
+        if booking.interval() != present {
+            return self.place_of_move(booking, present, office, now).map(|(place, _)| place);
         }
-        let Some(Reserved { attempt, time }) = reserved else {
-            return Err(AgentRejection::NeedsReservation(Box::new(booking(appointment))));
-        };
-        self.commitments.check(*attempt, now).map_err(|_| AgentRejection::AttemptOver)?;
-        if time.booking != booking(appointment) {
-            return Err(AgentRejection::AttemptOver);
-        }
-        let mut handed_over = appointment.clone();
-        handed_over.version += 1;
-        handed_over.max_appointments_per_slot = time.max_appointments_per_slot;
-        Ok(vec![
-            AppointmentHandedOver {
-                reservation_id: attempt.reservation_id,
-                to_agent_id: to_agent_id.clone(),
-                appointment: handed_over,
-                receipts: self.receipts_of(id),
-            }
-            .into(),
-        ])
+        let slot = check_agreed(&self.calendar, office.calendar(), booking, now).map_err(|reason| {
+            let alternatives = Alternatives::besides(present);
+            self.slot_unavailable(reason, &request_of_move(booking), office, now, alternatives)
+        })?;
+        Ok(Place {
+            slot,
+            buffer_before_minutes: booking.buffer_before_minutes,
+            buffer_after_minutes: booking.buffer_after_minutes,
+        })
     }
 
     /// Never refused: the decision was made.
-    pub(super) fn decide_receive(&self, received: &ReceiveAppointment) -> Vec<AgentEvent> {
+    pub(super) fn decide_receive(
+        &self,
+        received: &ReceiveAppointment,
+        now: DateTime<Utc>,
+    ) -> Vec<AgentEvent> {
         let ReceiveAppointment { from_agent_id, handed_over, receipt, may_repeat } = received;
         if self.reservations.find(handed_over.reservation_id).is_none() {
             return Vec::new();
@@ -139,11 +112,14 @@ impl Agent {
         if *may_repeat {
             receipts.push(receipt.clone());
         }
+        let AppointmentSnapshot { lead_id, appointment_type, start, .. } = &handed_over.appointment;
+        let hold = self.calendar.own_hold(lead_id, appointment_type, *start, now);
         vec![
             AppointmentReceived {
                 reservation_id: handed_over.reservation_id,
                 from_agent_id: from_agent_id.clone(),
                 appointment: handed_over.appointment.clone(),
+                hold_id: hold.map(|hold| hold.hold_id),
                 receipts,
             }
             .into(),
@@ -181,9 +157,11 @@ impl Agent {
             }
             Outcome::Fenced => ReservationOutcome::Fenced,
             Outcome::Undecided => match self.reserved_time(reservation_id) {
-                Some(ReservedTime { max_appointments_per_slot, .. }) => {
-                    ReservationOutcome::Reserved { max_appointments_per_slot: *max_appointments_per_slot }
-                }
+                Some(ReservedTime { booking, max_appointments_per_slot }) => ReservationOutcome::Reserved {
+                    buffer_before_minutes: booking.buffer_before_minutes,
+                    buffer_after_minutes: booking.buffer_after_minutes,
+                    max_appointments_per_slot: *max_appointments_per_slot,
+                },
                 None => ReservationOutcome::Closed,
             },
         };
@@ -191,7 +169,7 @@ impl Agent {
     }
 
     /// The remembered commands on an appointment, oldest first.
-    fn receipts_of(&self, id: AppointmentId) -> Vec<AppointmentReceipt> {
+    pub(super) fn receipts_of(&self, id: AppointmentId) -> Vec<AppointmentReceipt> {
         let of_appointment =
             self.receipts.since(self.time.passed() - REMEMBERED).filter_map(|(command_id, receipt)| {
                 match &receipt.answer {

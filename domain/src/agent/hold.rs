@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use schemas::event::{AgentEvent, HoldReleased, SlotHeld};
 use schemas::{Actor, ActorKind, HoldId};
 
-use super::booking::ALTERNATIVES;
+use super::alternatives::Alternatives;
 use super::{Agent, AgentRejection, HoldSlot};
 use crate::Office;
 
@@ -33,7 +33,7 @@ impl Agent {
             duration_minutes: None,
         };
         let slot = check(&self.calendar, office.calendar(), &request, now)
-            .map_err(|reason| self.slot_unavailable(reason, &request, office, now, ALTERNATIVES))?;
+            .map_err(|reason| self.slot_unavailable(reason, &request, office, now, Alternatives::NEAREST))?;
         let own = self.calendar.holds().filter(|known| known.lead_id == hold.lead_id && known.is_live(now));
         // This hold replaces the lead's earlier one on the same slot.
         let (replaced, others): (Vec<_>, Vec<_>) = own

@@ -1,5 +1,6 @@
 //! One agent's calendar: profile, hours, blocks, holds and appointments.
 
+mod alternatives;
 mod answer;
 mod answers;
 mod appointment;
@@ -11,6 +12,7 @@ mod evolve;
 mod hand_over;
 mod hold;
 mod hours;
+mod moving;
 mod place;
 mod profile;
 mod rejection;
@@ -22,8 +24,9 @@ mod versions;
 
 pub use answer::Answer;
 pub use command::{
-    AgentCommand, BookAppointment, HoldSlot, OnOverlap, ReceiveAppointment, ReserveTime, Reserved,
+    AgentCommand, BookAppointment, HoldSlot, OnOverlap, ReceiveAppointment, RescheduleAppointment,
+    ReserveTime, Reserved,
 };
 pub use rejection::{AgentRejection, InTheWay, Overlap};
-pub use reserved_time::ReservedTime;
+pub use reserved_time::{NeededTime, ReservedTime};
 pub use state::Agent;

@@ -4,6 +4,7 @@ use availability::{Hold, Slot, SlotRequest, check, check_held};
 use chrono::{DateTime, Utc};
 use schemas::HoldId;
 
+use super::alternatives::Alternatives;
 use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
 
@@ -29,7 +30,7 @@ impl Agent {
         hold: Option<&Hold>,
         office: &Office,
         now: DateTime<Utc>,
-        alternatives: usize,
+        alternatives: Alternatives,
     ) -> Result<Place, AgentRejection> {
         let refused = |reason| self.slot_unavailable(reason, request, office, now, alternatives);
         if let Some(hold) = hold {

@@ -1,9 +1,11 @@
-use availability::{Booking, InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
+use availability::{InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
 use chrono::{DateTime, Utc};
 use schemas::value::AppointmentStatus;
 use schemas::{AppointmentId, HoldId, ReservationId};
 use serde::Serialize;
 use thiserror::Error;
+
+use super::NeededTime;
 
 /// Why an agent's calendar refuses a command.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -94,7 +96,7 @@ pub enum AgentRejection {
     },
     /// The hand-over needs this time reserved with the other agent first.
     #[error("the time has to be reserved with the other agent first")]
-    NeedsReservation(Box<Booking>),
+    NeedsReservation(Box<NeededTime>),
     /// The attempt at a hand-over has been overtaken: another one has to be made.
     #[error("the appointment is being changed by others as well")]
     AttemptOver,

@@ -1,10 +1,19 @@
 //! What reservations are of in agents' calendars: time for an appointment, which is handed over with it.
 
-use availability::Booking;
+use availability::{Booking, Interval};
 use calendar_fold::reserved;
 use schemas::AgentId;
 use schemas::event::TimeReserved;
 use serde::{Deserialize, Serialize};
+
+/// Time that has to be reserved with another agent for an appointment that is handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededTime {
+    /// What the appointment will take. At another time than now, its buffers are as the type has them then.
+    pub booking: Booking,
+    /// When it is now. With its time unchanged, the rules of a hand-over hold; with a new time, those of a booking.
+    pub present: Interval,
+}
 
 /// Time that is reserved for an appointment: what it takes, and how many may share it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,7 +49,9 @@ impl Agent {
             }
             // Reserved by another attempt for the same appointment.
             AgentRejection::AttemptOver => match &command.body {
-                AgentCommand::ReserveTime(wanted) => self.those(|_, of| of == wanted.booking.appointment_id),
+                AgentCommand::ReserveTime(wanted) => {
+                    self.those(|_, of| of == wanted.needed.booking.appointment_id)
+                }
                 _ => Vec::new(),
             },
             AgentRejection::SlotUnavailable { .. }

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use schemas::event::{
     AgentEvent, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
 };
-use schemas::value::{AppointmentSnapshot, AppointmentStatus};
-use schemas::{Actor, AppointmentId, Personal};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, RequestedBy};
+use schemas::{Actor, AppointmentId};
 
+use super::appointment::personal;
 use super::{Agent, AgentRejection};
 
 impl Agent {
@@ -22,14 +23,16 @@ impl Agent {
         &self,
         id: AppointmentId,
         reason: Option<&String>,
+        requested_by: Option<RequestedBy>,
         actor: &Actor,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         if self.has_become(id, AppointmentStatus::Cancelled) {
             return Ok(Vec::new());
         }
         let lead_id = &self.changeable(id, "cancelled")?.lead_id;
-        let reason = reason.map(|reason| Personal::new(lead_id.clone(), reason.clone()));
-        Ok(vec![AppointmentCancelled { appointment_id: id, cancelled_by: actor.clone(), reason }.into()])
+        let reason = personal(lead_id, reason);
+        let cancelled_by = actor.clone();
+        Ok(vec![AppointmentCancelled { appointment_id: id, cancelled_by, reason, requested_by }.into()])
     }
 
     pub(super) fn decide_complete(

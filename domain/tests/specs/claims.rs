@@ -234,7 +234,7 @@ fn what_was_carried_out_is_not_ruled_out() {
     let of_it = rule_out(R, command.command_id);
     let given = given.when(of_it.clone()).then_nothing(outcome(R, ReservationOutcome::Closed));
     // Whoever asks again is answered, whatever has become of the appointment.
-    let cancel = AgentCommand::CancelAppointment { appointment_id: B, reason: None };
+    let cancel = AgentCommand::CancelAppointment { appointment_id: B, reason: None, requested_by: None };
     let given = given.done(cancel).when(of_it).then_nothing(outcome(R, ReservationOutcome::Closed));
     let again = given.clone().when_sent(command);
     let Ok(Decision::Repeated(receipt)) = again.outcome else { panic!("{again:?}") };

@@ -7,7 +7,7 @@ use schemas::event::{AppointmentBooked, AvailabilityRuleAdded};
 use schemas::value::AvailabilityRule;
 
 use crate::given::{Given, When};
-use crate::samples::{A, B, appointment_id, book, booked, instant, newcomer, rule};
+use crate::samples::{A, B, appointment_id, book, booked, instant, newcomer, reschedule, rule};
 
 /// Open on Saturdays and Sundays, all day, at this time.
 fn weekends_at(now: &str) -> Given<Agent> {
@@ -81,8 +81,7 @@ fn the_day_that_begins_at_one_is_booked_from_one() {
 fn an_appointment_is_moved_over_the_missing_midnight_and_keeps_its_length() {
     let given = weekends_at("2026-09-05T10:00:00-04:00").and(booked(A, instant("2026-09-05T12:00:00-04:00")));
     let start = instant("2026-09-06T12:00:00-03:00");
-    let when =
-        given.when(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone: None });
+    let when = given.when(reschedule(A, start));
     let Ok(Decision::Accepted(events)) = &when.outcome else { panic!("{when:?}") };
     let [AgentEvent::AppointmentRescheduled(moved)] = &events[..] else { panic!("{events:?}") };
     assert_eq!((moved.end - moved.start).num_minutes(), 60);

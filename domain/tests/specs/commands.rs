@@ -1,7 +1,6 @@
 //! One example of every command, and properties that hold for all of them.
 
 use std::collections::HashSet;
-use std::mem::discriminant;
 
 use chrono::TimeDelta;
 use domain::reservation::Attempt;
@@ -19,7 +18,8 @@ use schemas::value::{AgentProfile, DateException};
 use crate::given::Given;
 use crate::samples::{
     A, B, HOLD, agent, agent_id, appointment_id, block, block_id, block_request, book, booked, busy_id,
-    confirmed, date, day, held, hold, hold_id, lead, monday, nobody, other_agent, profile, rule, rule_id,
+    confirmed, date, day, held, hold, hold_id, lead, monday, nobody, other_agent, profile, reassign_to,
+    reschedule, rule, rule_id,
 };
 use crate::two_agents::{
     R, booking, fence, hand_over, reassign, reservation_id, reserve, reserved, time_reserved,
@@ -59,19 +59,14 @@ fn handed_over_here() -> ReceiveAppointment {
         .numbered_from(1 << 32)
         .and(AgentRegistered { agent_id: other_agent(), profile: profile() })
         .and(booked(ON_ITS_WAY, monday("17:00")));
-    let here = AgentCommand::ReassignAppointment {
-        appointment_id: ON_ITS_WAY,
-        to_agent_id: agent_id(),
-        reserved: Some(reserved(R, booking(ON_ITS_WAY, monday("17:00")))),
-    };
+    let here = reassign_to(ON_ITS_WAY, agent_id(), Some(reserved(R, booking(ON_ITS_WAY, monday("17:00")))));
     hand_over(giver.when(here), other_agent()).1
 }
 
 /// Every command, in a state that accepts it.
 pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
     let hold = domain::HoldSlot { expires_at: monday("09:10"), ..hold(hold_id(7), lead(3), monday("16:00")) };
-    let moved =
-        AgentCommand::RescheduleAppointment { appointment_id: B, start: monday("11:00"), agreed_zone: None };
+    let moved = reschedule(B, monday("11:00"));
     let made_at = monday("09:00");
     let attempt = reserved(reservation_id(2), booking(B, monday("12:00")));
     let attempt = Reserved { attempt: Attempt { made_at, ..attempt.attempt }, ..attempt };
@@ -105,7 +100,11 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
         AgentCommand::ReceiveAppointment(Box::new(handed_over_here())),
         AgentCommand::ReleaseReservation { reservation_id: R },
         fence(reservation_id(3)),
-        AgentCommand::CancelAppointment { appointment_id: B, reason: Some("Se arrendó".to_owned()) },
+        AgentCommand::CancelAppointment {
+            appointment_id: B,
+            reason: Some("Se arrendó".to_owned()),
+            requested_by: None,
+        },
         AgentCommand::CompleteAppointment { appointment_id: A },
         AgentCommand::MarkNoShow { appointment_id: A },
         AgentCommand::RecordExternalBusy {
@@ -124,7 +123,7 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
 
 #[test]
 fn there_is_an_example_of_every_command() {
-    let kinds: HashSet<_> = examples().iter().map(|(_, command)| discriminant(command)).collect();
+    let kinds: HashSet<_> = examples().iter().map(|(_, command)| command.name()).collect();
     assert_eq!((kinds.len(), examples().len()), (COMMANDS, COMMANDS));
 }
 
@@ -172,10 +171,10 @@ fn an_inactive_agent_takes_nothing_new_and_lets_everything_else_end() {
     for (given, command) in examples().into_iter().skip(1) {
         let when = given.and(AgentDeactivated { agent_id: agent_id() }).when(command);
         match &when.command.body {
-            AgentCommand::HoldSlot(_)
-            | AgentCommand::BookAppointment(_)
-            | AgentCommand::ReserveTime(_)
-            | AgentCommand::RescheduleAppointment { .. } => {
+            AgentCommand::HoldSlot(_) | AgentCommand::BookAppointment(_) | AgentCommand::ReserveTime(_) => {
+                when.then_refused(AgentRejection::AgentInactive);
+            }
+            AgentCommand::RescheduleAppointment(moved) if !moved.is_reassignment() => {
                 when.then_refused(AgentRejection::AgentInactive);
             }
             AgentCommand::DeactivateAgent { .. } => {
@@ -195,7 +194,7 @@ proptest! {
     fn a_repeated_command_changes_nothing(
         example in 0..COMMANDS,
         later_seconds in -60..domain::RECEIPT_RETENTION_DAYS * 86_400,
-        if_match in proptest::option::of((0..20_u64).prop_map(schemas::IfMatch::Version)),
+        if_match in proptest::option::of((0..20_u64).prop_map(schemas::IfMatch::version)),
         meanwhile in 0..COMMANDS,
     ) {
         let (given, body) = examples().swap_remove(example);

@@ -79,6 +79,8 @@ where
             actor: Actor { kind: ActorKind::Dispatcher, id: "12".to_owned() },
             origin: Origin::Dashboard,
             if_match: None,
+            if_none_match: None,
+            dry_run: false,
             may_repeat: false,
             body,
         }
@@ -90,7 +92,7 @@ where
     }
 
     pub(crate) fn when_at(mut self, version: u64, body: A::Command) -> When<A> {
-        let command = Command { if_match: Some(IfMatch::Version(version)), ..self.command(body) };
+        let command = Command { if_match: Some(IfMatch::version(version)), ..self.command(body) };
         self.when_sent(command)
     }
 

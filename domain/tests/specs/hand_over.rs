@@ -1,11 +1,12 @@
 //! Handing an appointment over to another agent: the decision of the old one, and the receipt of the new one.
 
+use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Punta_Arenas;
 use domain::reservation::LONGEST_ATTEMPT;
 use domain::{
     Agent, AgentCommand, AgentRejection, Aggregate, Answer, AppointmentAnswer, BookAppointment, Command,
-    Decision, ReservationAnswer, ReservationOutcome, Reserved,
+    Decision, NeededTime, ReservationAnswer, ReservationOutcome, Reserved,
 };
 use schemas::event::{AgentDeactivated, AppointmentReceived, AppointmentRescheduled, AppointmentTypeDefined};
 use schemas::value::{AppointmentStatus, AppointmentType, LeadContact};
@@ -14,15 +15,16 @@ use schemas::{AgentEvent, Personal};
 use crate::given::When;
 use crate::samples::{
     A, B, CALL, agent_id, answer, book, cancelled, completed, confirmed, lead, monday, other_agent, property,
-    visit,
+    reassign_to, reschedule, reschedule_in, visit,
 };
 use crate::two_agents::{
-    R, booking, fence, fenced, giver, hand_over, handed_over, needed, reassign, reservation_id, reserve,
-    reserved, taker, time_reserved,
+    IN_A_SLOT_FOR_ONE, R, booking, fence, fenced, giver, hand_over, handed_over, needed, reassign,
+    reservation_id, reserve, reserved, taker, time_reserved,
 };
 
 const CONFIRM: AgentCommand = AgentCommand::ConfirmAppointment { appointment_id: A };
-const CANCEL: AgentCommand = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+const CANCEL: AgentCommand =
+    AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
 
 fn with_r() -> AgentCommand {
     reassign(A, Some(reserved(R, booking(A, monday("10:00")))))
@@ -44,7 +46,10 @@ fn with_taker(status: AppointmentStatus, start: DateTime<Utc>, sequence: u32) ->
 
 #[test]
 fn without_a_reservation_it_says_what_has_to_be_reserved() {
-    let needs = AgentRejection::NeedsReservation(Box::new(booking(A, monday("10:00"))));
+    let needs = AgentRejection::NeedsReservation(Box::new(NeededTime {
+        booking: booking(A, monday("10:00")),
+        present: Interval::new(monday("10:00"), monday("11:00")),
+    }));
     giver().when(reassign(A, None)).then_refused(needs);
 }
 
@@ -80,7 +85,7 @@ fn what_is_handed_over_is_exactly_what_it_was_and_one_version_more() {
     let giver = crate::samples::agent()
         .office(AppointmentTypeDefined { appointment_type: buffered })
         .done(AgentCommand::BookAppointment(asked))
-        .done(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone })
+        .done(reschedule_in(A, start, agreed_zone))
         .done(CONFIRM);
     let before = giver.state.appointment(A).unwrap().clone();
     assert_eq!((before.version, before.sequence, before.status), (3, 1, AppointmentStatus::Confirmed));
@@ -102,6 +107,7 @@ fn the_receipt_replaces_the_reservation() {
         reservation_id: R,
         from_agent_id: agent_id(),
         appointment: decided.appointment,
+        hold_id: None,
         receipts: [decided.receipts, vec![receive.receipt]].concat(),
     };
     let taker = taker.when(receive_command.clone()).then([AgentEvent::from(event)]);
@@ -197,11 +203,7 @@ fn what_is_over_is_not_handed_over() {
 
 #[test]
 fn an_appointment_handed_to_the_agent_that_has_it_stays() {
-    let to_itself = |reserved: Option<Reserved>| AgentCommand::ReassignAppointment {
-        appointment_id: A,
-        to_agent_id: agent_id(),
-        reserved,
-    };
+    let to_itself = |reserved: Option<Reserved>| reassign_to(A, agent_id(), reserved);
     for reserved in [None, Some(reserved(R, booking(A, monday("10:00"))))] {
         let unchanged = answer(A, AppointmentStatus::Scheduled, monday("10:00"));
         let given = giver().when(to_itself(reserved)).then_nothing(unchanged);
@@ -239,7 +241,7 @@ fn a_reservation_of_anything_but_what_it_takes_decides_nothing() {
     }
     // The owner has moved it since.
     let (start, agreed_zone) = (monday("12:00"), None);
-    let moved = giver().done(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone });
+    let moved = giver().done(reschedule_in(A, start, agreed_zone));
     moved.when(with_r()).then_refused(AgentRejection::AttemptOver);
     // Confirmed or not, it takes the same.
     giver().and(confirmed(A)).when(with_r()).then_accepted();
@@ -267,8 +269,7 @@ fn a_fence_rules_the_decision_out_unless_it_was_made() {
 fn a_reservation_decides_once() {
     let (giver, taker) = handed_over(giver(), taker(), A);
     // Back again, by a reservation of its own.
-    let back =
-        |reserved| AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id: agent_id(), reserved };
+    let back = |reserved| reassign_to(A, agent_id(), reserved);
     let other = reservation_id(2);
     let when = taker.when(back(Some(reserved(other, booking(A, monday("10:00"))))));
     let (_, receive) = hand_over(when, other_agent());
@@ -284,18 +285,16 @@ fn a_reservation_decides_once() {
 #[test]
 fn what_was_handed_over_moves_in_the_zone_it_was_agreed_in() {
     let (start, agreed_zone) = (monday("10:30"), Some(Punta_Arenas));
-    let giver = giver().done(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone });
+    let giver = giver().done(reschedule_in(A, start, agreed_zone));
     let (_, taker) = handed_over(giver, taker(), A);
     let start = monday("15:00");
-    taker.when(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone: None }).then([
-        AppointmentRescheduled {
-            time_zone: Punta_Arenas,
-            sequence: 2,
-            previous_start: monday("10:30"),
-            previous_end: monday("11:30"),
-            ..fixtures::rescheduled(A, start, 60)
-        },
-    ]);
+    taker.when(reschedule(A, start)).then([AppointmentRescheduled {
+        time_zone: Punta_Arenas,
+        sequence: 2,
+        previous_start: monday("10:30"),
+        previous_end: monday("11:30"),
+        ..fixtures::rescheduled(A, start, 60)
+    }]);
 }
 
 #[test]
@@ -312,9 +311,7 @@ fn each_step_may_happen_any_number_of_times() {
     let booking = booking(A, monday("10:00"));
     let reserve = AgentCommand::ReserveTime(reserve(R, booking));
     let mut taker = taker().done(reserve.clone());
-    taker = taker
-        .when(reserve.clone())
-        .then_nothing(outcome(ReservationOutcome::Reserved { max_appointments_per_slot: 1 }));
+    taker = taker.when(reserve.clone()).then_nothing(outcome(IN_A_SLOT_FOR_ONE));
     let (mut giver, receive) = hand_over(giver().when(with_r()), agent_id());
     let receive = AgentCommand::ReceiveAppointment(Box::new(receive));
     taker = taker.done(receive.clone());

@@ -12,7 +12,7 @@ use schemas::value::{AppointmentType, AvailabilityRule, DateException, LocalInte
 use crate::given::{Given, When};
 use crate::samples::{
     A, B, HOLD, VISIT, agent, appointment_id, block, block_request, book, booked, busy_id, code, date, day,
-    held, hold, hold_id, lead, monday, policy, property, rule, rule_id, time, visit,
+    held, hold, hold_id, lead, monday, policy, property, reschedule, rule, rule_id, time, visit,
 };
 
 /// Lead 2 holds Monday 09:00 for ten minutes from 08:00, with the hour's notice that is required and no moment more.
@@ -35,7 +35,7 @@ fn taken(given: &Given<Agent>) -> [When<Agent>; 3] {
     let booking = booking(given);
     let start = booking.start;
     let by_id = BookAppointment { hold_id: Some(HOLD), ..booking.clone() };
-    let moved = AgentCommand::RescheduleAppointment { appointment_id: B, start, agreed_zone: None };
+    let moved = reschedule(B, start);
     [
         given.clone().when(AgentCommand::BookAppointment(by_id)),
         given.clone().when(AgentCommand::BookAppointment(booking)),
@@ -196,7 +196,7 @@ fn hours_and_blocks_that_an_owner_has_taken_away_since_break_a_hold_and_say_so()
 fn a_slot_that_has_begun_cannot_be_taken_whoever_holds_it() {
     let given = agent().and(held(HOLD, lead(2), monday("10:00"), monday("10:10")));
     assert_guaranteed(&given.clone().at(monday("10:00")));
-    assert_broken(&given.at(monday("10:01")), Reason::TooSoon);
+    assert_broken(&given.at(monday("10:01")), Reason::Past);
 }
 
 /// A clock that was ahead for a while made the hold expire, and another lead booked the slot.
@@ -217,8 +217,7 @@ fn moving_an_appointment_to_a_held_slot_uses_up_the_hold() {
         with_an_appointment(ten).done(AgentCommand::HoldSlot(hold(hold_id(2), lead(2), monday("14:00"))));
     let third = AgentCommand::HoldSlot(hold(hold_id(3), lead(2), monday("16:00")));
     two.clone().when(third.clone()).then_refused(AgentRejection::HoldLimit { max: 2 });
-    let moved =
-        AgentCommand::RescheduleAppointment { appointment_id: B, start: monday("10:00"), agreed_zone: None };
+    let moved = reschedule(B, monday("10:00"));
     let given = two.when(moved).then([AppointmentRescheduled {
         sequence: 1,
         previous_start: monday("12:00"),

@@ -1,9 +1,12 @@
 //! Random commands on agent and office, with few leads, days and slots, so that they interact.
 
-use availability::{Booking, zone};
+use availability::{Booking, Interval, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America::Santiago, Tz};
-use domain::{AgentCommand, BlockRequest, BookAppointment, HoldSlot, OfficeCommand, OnOverlap, ReserveTime};
+use domain::{
+    AgentCommand, BlockRequest, BookAppointment, HoldSlot, NeededTime, OfficeCommand, OnOverlap,
+    RescheduleAppointment, ReserveTime,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, DateException, LocalInterval};
@@ -36,9 +39,9 @@ enum Sent {
 enum OnAppointment {
     BookAgain(Box<BookAppointment>),
     Confirm,
-    Reschedule(DateTime<Utc>),
+    Reschedule(DateTime<Utc>, Option<u16>),
     /// With a reservation of this id that was made so many minutes ago.
-    HandOver(ReservationId, i64),
+    HandOver(ReservationId, i64, Option<DateTime<Utc>>),
     Cancel,
     Complete,
     MarkNoShow,
@@ -121,10 +124,10 @@ fn bookings() -> impl Strategy<Value = BookAppointment> {
     })
 }
 
-/// Reservations of what another agent has, of few ids.
+/// Reservations of what another agent has, of few ids; some are to be at another time than now.
 fn reservations() -> impl Strategy<Value = ReserveTime> {
-    (0..12_u128, bookings(), 1..4_i64, 0..3_u16, 0..3_u16).prop_map(
-        |(id, wanted, half_hours, before, after)| {
+    (0..12_u128, bookings(), 1..4_i64, 0..3_u16, 0..3_u16, proptest::option::of(start())).prop_map(
+        |(id, wanted, half_hours, before, after, present)| {
             let booking = Booking {
                 appointment_id: wanted.appointment_id,
                 lead_id: wanted.lead_id,
@@ -135,10 +138,14 @@ fn reservations() -> impl Strategy<Value = ReserveTime> {
                 buffer_before_minutes: 10 * before,
                 buffer_after_minutes: 10 * after,
             };
-            ReserveTime {
+            let mut wanted = ReserveTime {
                 deciding_stream: stream::agent(&other_agent()),
                 ..reserve(reservation_id(id), booking)
+            };
+            if let Some(present) = present {
+                wanted.needed.present = Interval::new(present, present + TimeDelta::minutes(60));
             }
+            wanted
         },
     )
 }
@@ -195,8 +202,10 @@ fn on_appointments() -> impl Strategy<Value = OnAppointment> {
     prop_oneof![
         2 => bookings().prop_map(|booking| OnAppointment::BookAgain(Box::new(booking))),
         6 => Just(OnAppointment::Confirm),
-        8 => start().prop_map(OnAppointment::Reschedule),
-        3 => (0..6_u128, 0..12_i64).prop_map(|(id, ago)| OnAppointment::HandOver(reservation_id(20 + id), ago)),
+        8 => (start(), proptest::option::weighted(0.2, 15..100_u16))
+            .prop_map(|(start, minutes)| OnAppointment::Reschedule(start, minutes)),
+        3 => (0..6_u128, 0..12_i64, proptest::option::of(start()))
+            .prop_map(|(id, ago, start)| OnAppointment::HandOver(reservation_id(20 + id), ago, start)),
         2 => Just(OnAppointment::Cancel),
         2 => Just(OnAppointment::Complete),
         2 => Just(OnAppointment::MarkNoShow),
@@ -210,13 +219,19 @@ impl OnAppointment {
                 AgentCommand::BookAppointment(BookAppointment { appointment_id, ..*booking })
             }
             Self::Confirm => AgentCommand::ConfirmAppointment { appointment_id },
-            Self::Reschedule(start) => {
-                AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone: None }
+            Self::Reschedule(start, duration_minutes) => {
+                AgentCommand::RescheduleAppointment(RescheduleAppointment {
+                    start: Some(start),
+                    duration_minutes,
+                    ..RescheduleAppointment::of(appointment_id)
+                })
             }
-            Self::HandOver(reservation_id, ago) => {
-                return lived.hand_over(appointment_id, reservation_id, ago);
+            Self::HandOver(reservation_id, ago, start) => {
+                return lived.hand_over(appointment_id, reservation_id, ago, start);
             }
-            Self::Cancel => AgentCommand::CancelAppointment { appointment_id, reason: None },
+            Self::Cancel => {
+                AgentCommand::CancelAppointment { appointment_id, reason: None, requested_by: None }
+            }
             Self::Complete => AgentCommand::CompleteAppointment { appointment_id },
             Self::MarkNoShow => AgentCommand::MarkNoShow { appointment_id },
         };
@@ -286,8 +301,9 @@ impl Sent {
             }
             Self::Reserve(number, wanted) => {
                 let appointment_id = lived.appointment_elsewhere(number);
-                let booking = Booking { appointment_id, ..wanted.booking };
-                lived.send(AgentCommand::ReserveTime(ReserveTime { booking, ..wanted }));
+                let booking = Booking { appointment_id, ..wanted.needed.booking };
+                let needed = NeededTime { booking, ..wanted.needed };
+                lived.send(AgentCommand::ReserveTime(ReserveTime { needed, ..wanted }));
             }
             Self::ReleaseReserved(number) => {
                 let Some(reservation_id) = lived.reservation(number) else { return };

@@ -7,13 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::reservation::Attempt;
 use domain::{
     Agent, AgentCommand, AgentRejection, Aggregate, Answer, Command, Decision, EventContext, OfficeCommand,
-    Receipt, Refusal, Reserved, ReservedTime,
+    Receipt, Refusal, RescheduleAppointment, Reserved, ReservedTime,
 };
 use schemas::event::{AgentEvent as Event, AppointmentBooked};
 use schemas::{AppointmentId, AppointmentTypeCode, HoldId, IfMatch, LeadId, PropertyId, ReservationId};
 
 use crate::given::Given;
-use crate::samples::{agent_id, appointment_id, booked, nobody, profile};
+use crate::samples::{agent_id, appointment_id, booked, nobody, other_agent, profile};
 use crate::two_agents::{reassign, received_of};
 
 /// The agent's time that an appointment or a hold takes.
@@ -108,19 +108,28 @@ impl History {
         self.reserved.keys().nth(number.checked_rem(self.reserved.len())?).copied()
     }
 
-    /// Hands an appointment over with what it needs, reserved so many minutes ago.
+    /// Hands an appointment over with what it needs, reserved so many minutes ago; perhaps at another time.
     pub(crate) fn hand_over(
         &mut self,
         appointment_id: AppointmentId,
         reservation_id: ReservationId,
         ago: i64,
+        start: Option<DateTime<Utc>>,
     ) {
-        let asked = self.given.command(reassign(appointment_id, None));
+        let move_to = |reserved| {
+            AgentCommand::RescheduleAppointment(RescheduleAppointment {
+                start,
+                to_agent_id: Some(other_agent()),
+                reserved,
+                ..RescheduleAppointment::of(appointment_id)
+            })
+        };
+        let asked = self.given.command(move_to(None));
         let asked = Decision::of(&self.given.state, &asked, &self.given.context, self.given.now);
-        let Err(Refusal::Rejected(AgentRejection::NeedsReservation(booking))) = asked else { return };
+        let Err(Refusal::Rejected(AgentRejection::NeedsReservation(needed))) = asked else { return };
         let attempt = Attempt { reservation_id, made_at: self.given.now - TimeDelta::minutes(ago) };
-        let time = ReservedTime { booking: *booking, max_appointments_per_slot: 1 };
-        self.send(reassign(appointment_id, Some(Reserved { attempt, time })));
+        let time = ReservedTime { booking: needed.booking, max_appointments_per_slot: 1 };
+        self.send(move_to(Some(Reserved { attempt, time })));
     }
 
     /// Receives what a reservation is for, at this version, with what is remembered of the hand-over.
@@ -239,7 +248,7 @@ impl History {
             | AgentCommand::ReleaseReservation { .. }
             | AgentCommand::FenceReservation { .. } => {}
             // From then on its versions are those with its new agent.
-            AgentCommand::ReassignAppointment { appointment_id, .. }
+            AgentCommand::RescheduleAppointment(RescheduleAppointment { appointment_id, .. })
                 if self.given.state.appointment(*appointment_id).is_none() =>
             {
                 assert_eq!(later, None);
@@ -248,7 +257,7 @@ impl History {
         }
         let Some(old) = earlier.filter(|earlier| *earlier != version) else { return };
         let again = self.given.command(command.body.clone());
-        let again = Command { if_match: Some(IfMatch::Version(old)), ..again };
+        let again = Command { if_match: Some(IfMatch::version(old)), ..again };
         let outcome = Decision::of(&self.given.state, &again, &self.given.context, self.given.now);
         assert!(outcome.is_err(), "carried out for one who has not seen the change: {again:?}");
     }
@@ -364,6 +373,10 @@ impl History {
                 let (appointment_id, claim) =
                     self.reserved.remove(&received.reservation_id).expect("only an open one is received");
                 assert_eq!(appointment_id, received.appointment.appointment_id);
+                if let Some(hold_id) = received.hold_id {
+                    let (hold, _) = self.holds.remove(&hold_id).expect("only a hold is used up");
+                    assert_eq!((&hold.lead_id, hold.start), (&claim.lead_id, claim.start));
+                }
                 assert!(self.appointments.insert(appointment_id, claim).is_none(), "it was here already");
                 self.gone.retain(|gone| *gone != appointment_id);
             }

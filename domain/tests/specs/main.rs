@@ -16,6 +16,7 @@ mod history;
 mod holds;
 mod hours;
 mod interleavings;
+mod moving;
 mod no_effect;
 mod office;
 mod office_hours;

@@ -16,7 +16,8 @@ use crate::commands::examples;
 use crate::given::Given;
 use crate::samples::{
     A, agent, agent_id, block, block_id, block_request, book, booked, busy_id, cancelled, code, completed,
-    confirmed, date, day, monday, no_show, office_events, policy, profile, rule, visit,
+    confirmed, date, day, monday, no_show, office_events, policy, profile, reassign_to, reschedule, rule,
+    visit,
 };
 use crate::two_agents::{
     R, booking, fence, fenced, giver, hand_over, reassign, reserve, reserved, taker, time_reserved,
@@ -42,8 +43,7 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
     let ten_is_reserved = time_reserved(R, at_ten.clone());
     let handing_over = giver().when(reassign(A, Some(reserved(R, booking(A, monday("10:00"))))));
     let received = hand_over(handing_over, agent_id()).1;
-    let to_itself =
-        AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id: agent_id(), reserved: None };
+    let to_itself = reassign_to(A, agent_id(), None);
     vec![
         (agent(), AgentCommand::UpdateAgentProfile { agent_id: agent_id(), profile: profile() }, gone()),
         (
@@ -69,19 +69,11 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
         ),
         (has_a(), AgentCommand::BookAppointment(book(A, monday("10:00"))), confirmed(A).into()),
         (took_place(), AgentCommand::ConfirmAppointment { appointment_id: A }, cancelled(A).into()),
-        (
-            has_a(),
-            AgentCommand::RescheduleAppointment {
-                appointment_id: A,
-                start: monday("10:00"),
-                agreed_zone: None,
-            },
-            fixtures::rescheduled(A, monday("15:00"), 60).into(),
-        ),
+        (has_a(), reschedule(A, monday("10:00")), fixtures::rescheduled(A, monday("15:00"), 60).into()),
         (has_a(), to_itself, cancelled(A).into()),
         (
             has_a().and(cancelled(A)),
-            AgentCommand::CancelAppointment { appointment_id: A, reason: None },
+            AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None },
             gone(),
         ),
         (took_place().and(completed(A)), AgentCommand::CompleteAppointment { appointment_id: A }, gone()),
@@ -172,7 +164,7 @@ where
 
     // Whatever happens since, and whatever version its sender expects now.
     let given = given.and(meanwhile);
-    let again = Command { if_match: Some(IfMatch::Version(77)), ..command };
+    let again = Command { if_match: Some(IfMatch::version(77)), ..command };
     let again = given.clone().at(given.now + TimeDelta::hours(1)).when_sent(again);
     let Ok(Decision::Repeated(receipt)) = again.outcome else { panic!("{again:?}") };
     assert_eq!((receipt.answer, receipt.version), (answer, version), "{body:?}");

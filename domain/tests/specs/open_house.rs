@@ -8,7 +8,7 @@ use schemas::{AgentEvent, HoldId};
 
 use crate::given::Given;
 use crate::samples::{
-    CALL, agent, appointment_id, book, code, day, hold, hold_id, lead, monday, property, rule,
+    CALL, agent, appointment_id, book, code, day, hold, hold_id, lead, monday, property, reschedule, rule,
 };
 
 /// Saturdays from 10:00 to 13:00 for three at a time.
@@ -46,7 +46,11 @@ fn as_many_as_the_rule_says_share_a_slot() {
     }
     assert_eq!(reason(given.clone(), AgentCommand::BookAppointment(visit(4))), Some(Reason::SlotFull));
     assert_eq!(reason(given.clone(), AgentCommand::HoldSlot(held(4))), Some(Reason::SlotFull));
-    let cancel = AgentCommand::CancelAppointment { appointment_id: appointment_id(2), reason: None };
+    let cancel = AgentCommand::CancelAppointment {
+        appointment_id: appointment_id(2),
+        reason: None,
+        requested_by: None,
+    };
     given.done(cancel).when(AgentCommand::BookAppointment(visit(4))).then_accepted();
 }
 
@@ -92,11 +96,7 @@ fn moving_within_an_open_house_counts_once() {
     for number in 1..=3 {
         given = given.done(AgentCommand::BookAppointment(visit(number)));
     }
-    let there_and_back = |start| AgentCommand::RescheduleAppointment {
-        appointment_id: appointment_id(1),
-        start,
-        agreed_zone: None,
-    };
+    let there_and_back = |start| reschedule(appointment_id(1), start);
     let given = given.done(there_and_back(day(5, "11:00")));
     given.clone().when(there_and_back(day(5, "10:00"))).then_accepted();
     let given = given.done(AgentCommand::BookAppointment(visit(4)));

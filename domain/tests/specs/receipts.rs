@@ -25,7 +25,7 @@ fn booked_by_command() -> (Given<Agent>, Command<AgentCommand>) {
 #[test]
 fn the_first_answer_is_given_again_whatever_happened_since() {
     let (given, command) = booked_by_command();
-    let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+    let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
     let given =
         given.done(CONFIRM).done(cancel).done(AgentCommand::DeactivateAgent { keep_appointments: false });
     let Ok(Decision::Repeated(receipt)) = given.when_sent(command).outcome else { panic!("not repeated") };
@@ -37,7 +37,7 @@ fn the_first_answer_is_given_again_whatever_happened_since() {
 fn a_repetition_is_found_before_anything_else_is_looked_at() {
     let (given, command) = booked_by_command();
     let given = given.done(CONFIRM);
-    let late = Command { if_match: Some(IfMatch::Version(0)), ..command };
+    let late = Command { if_match: Some(IfMatch::version(0)), ..command };
     assert!(matches!(given.at(monday("23:00")).when_sent(late).outcome, Ok(Decision::Repeated(_))));
 }
 
@@ -124,7 +124,7 @@ fn what_changes_nothing_and_what_is_refused_leaves_no_receipt() {
 
     let taken = given.when(AgentCommand::BookAppointment(book(B, monday("10:00"))));
     let (command, given) = (taken.command.clone(), taken.given);
-    let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+    let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
     given.done(cancel).when_sent(command).then_accepted();
 }
 

@@ -4,7 +4,6 @@ use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::{Punta_Arenas, Santiago};
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Refusal};
-use schemas::AppointmentId;
 use schemas::event::{
     AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined, AppointmentTypeRetired, SlotHeld,
 };
@@ -12,17 +11,15 @@ use schemas::value::{AppointmentStatus, AppointmentType};
 
 use crate::given::Given;
 use crate::samples::{
-    A, B, HOLD, VISIT, agent, agent_id, answer, book, booked, code, confirmed, day, held, lead, monday, visit,
+    A, B, HOLD, VISIT, agent, agent_id, answer, book, booked, code, confirmed, day, held, lead, monday,
+    reschedule, reschedule_in, visit,
 };
-
-fn reschedule(appointment_id: AppointmentId, start: DateTime<Utc>) -> AgentCommand {
-    AgentCommand::RescheduleAppointment { appointment_id, start, agreed_zone: None }
-}
 
 /// The first move of an appointment from one hour to another.
 fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
     AppointmentRescheduled {
         appointment_id: A,
+        status: AppointmentStatus::Scheduled,
         start: to,
         end: to + TimeDelta::minutes(60),
         duration_minutes: 60,
@@ -35,6 +32,8 @@ fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
         previous_start: from,
         previous_end: from + TimeDelta::minutes(60),
         hold_id: None,
+        reason: None,
+        requested_by: None,
     }
 }
 
@@ -124,7 +123,7 @@ fn the_zone_that_the_new_time_was_agreed_in_is_kept() {
     let start = monday("15:00");
     let agreed_zone = Some(Punta_Arenas);
     let given = at_ten()
-        .when(AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone })
+        .when(reschedule_in(A, start, agreed_zone))
         .then([AppointmentRescheduled { time_zone: Punta_Arenas, ..moved(monday("10:00"), start) }]);
     // And stays when the next time says nothing of a zone.
     given.when(reschedule(A, monday("16:00"))).then([AppointmentRescheduled {

@@ -19,7 +19,8 @@ use crate::samples::{
     nobody, other_agent, policy, property, rule, visit,
 };
 use crate::two_agents::{
-    R, booking, giver, handed_over, released, reservation_id, reserve, taker, time_reserved,
+    IN_A_SLOT_FOR_ONE, R, booking, giver, handed_over, released, reservation_id, reserve, taker,
+    time_reserved,
 };
 
 fn at_ten() -> Booking {
@@ -55,9 +56,7 @@ fn it_takes_the_time_until_it_is_released() {
     assert_eq!(given.state.reserved_time(R), None);
     given.clone().when(release).then_nothing(outcome(ReservationOutcome::Closed));
     given.when(rival()).then_accepted();
-    taker()
-        .when(reserve_ten())
-        .then_answer(outcome(ReservationOutcome::Reserved { max_appointments_per_slot: 1 }));
+    taker().when(reserve_ten()).then_answer(outcome(IN_A_SLOT_FOR_ONE));
     taker()
         .done(reserve_ten())
         .when(AgentCommand::ReleaseReservation { reservation_id: R })
@@ -106,7 +105,7 @@ fn what_takes_the_time_speaks_against_it() {
         (taker().and(busy), Reason::ExternalBusy),
         (taker().and(booked(B, monday("10:30"))), Reason::AlreadyBooked),
         (taker().and(hold), Reason::Held),
-        (taker().at(monday("10:01")), Reason::TooSoon),
+        (taker().at(monday("10:01")), Reason::Past),
     ];
     for (given, expected) in against {
         assert_eq!(reason(&given.when(reserve_ten())), Some(expected));
@@ -149,10 +148,7 @@ fn its_slot_has_as_much_room_as_the_new_agents_hours_give() {
 #[test]
 fn an_id_is_never_reserved_anew() {
     let given = taker().done(reserve_ten());
-    given
-        .clone()
-        .when(reserve_ten())
-        .then_nothing(outcome(ReservationOutcome::Reserved { max_appointments_per_slot: 1 }));
+    given.clone().when(reserve_ten()).then_nothing(outcome(IN_A_SLOT_FOR_ONE));
     let given = given.and(released(R, A));
     given.clone().when(reserve_ten()).then_nothing(outcome(ReservationOutcome::Closed));
     // For a day of the stream's own time.

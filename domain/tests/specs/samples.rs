@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, Aggregate, Answer, AppointmentAnswer, BlockRequest, BookAppointment, EventContext, HoldSlot,
-    Office,
+    Agent, AgentCommand, Aggregate, Answer, AppointmentAnswer, BlockRequest, BookAppointment, EventContext,
+    HoldSlot, Office, RescheduleAppointment, Reserved,
 };
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
@@ -198,9 +198,41 @@ pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookA
         notes: None,
         lead_contact: None,
         origin: Origin::Chat,
+        confirm: false,
         claim: None,
         offers_alternatives: true,
     }
+}
+
+/// Moves an appointment to another time.
+pub(crate) fn reschedule(appointment_id: AppointmentId, start: DateTime<Utc>) -> AgentCommand {
+    reschedule_in(appointment_id, start, None)
+}
+
+/// The same, agreed on in a zone.
+pub(crate) fn reschedule_in(
+    appointment_id: AppointmentId,
+    start: DateTime<Utc>,
+    agreed_zone: Option<Tz>,
+) -> AgentCommand {
+    AgentCommand::RescheduleAppointment(RescheduleAppointment {
+        start: Some(start),
+        agreed_zone,
+        ..RescheduleAppointment::of(appointment_id)
+    })
+}
+
+/// Hands an appointment over to another agent, at the same time.
+pub(crate) fn reassign_to(
+    appointment_id: AppointmentId,
+    to_agent_id: AgentId,
+    reserved: Option<Reserved>,
+) -> AgentCommand {
+    AgentCommand::RescheduleAppointment(RescheduleAppointment {
+        to_agent_id: Some(to_agent_id),
+        reserved,
+        ..RescheduleAppointment::of(appointment_id)
+    })
 }
 
 /// Holds a visit for ten minutes, from 08:00 on.
@@ -234,7 +266,7 @@ pub(crate) fn confirmed(appointment_id: AppointmentId) -> AppointmentConfirmed {
 }
 
 pub(crate) fn cancelled(appointment_id: AppointmentId) -> AppointmentCancelled {
-    AppointmentCancelled { appointment_id, cancelled_by: dispatcher(), reason: None }
+    AppointmentCancelled { appointment_id, cancelled_by: dispatcher(), reason: None, requested_by: None }
 }
 
 pub(crate) fn completed(appointment_id: AppointmentId) -> AppointmentCompleted {

@@ -9,7 +9,8 @@ use schemas::{AppointmentId, ReservationId};
 use crate::given::{Given, When};
 use crate::samples::{
     A, B, CALL, agent_id, appointment_id, block, block_request, book, booked, call, cancelled, code,
-    confirmed, day, hold, hold_id, lead, monday, policy, profile, property, rule, visit,
+    confirmed, day, hold, hold_id, lead, monday, policy, profile, property, reassign_to, reschedule_in, rule,
+    visit,
 };
 use crate::two_agents::{
     R, booking, giver, handed_over, in_the_way, reassign, released, reservation_id, reserve, taker,
@@ -35,7 +36,7 @@ fn other(start: &str) -> AgentCommand {
 
 impl When<Agent> {
     /// It is refused because of these reservations; returns the refusal.
-    fn then_needs_settling(&self, expected: &[InTheWay]) -> AgentRejection {
+    pub(crate) fn then_needs_settling(&self, expected: &[InTheWay]) -> AgentRejection {
         let Err(Refusal::Rejected(AgentRejection::NeedsSettling { in_the_way, otherwise })) = &self.outcome
         else {
             panic!("nothing to settle: {self:?}")
@@ -72,7 +73,7 @@ fn whoever_wants_the_time_has_the_one_in_the_way_settled() {
     }
     let own = given.clone().and(booked(appointment_id(9), monday("12:00")));
     let (appointment_id, agreed_zone) = (appointment_id(9), None);
-    own.when(AgentCommand::RescheduleAppointment { appointment_id, start: monday("13:30"), agreed_zone })
+    own.when(reschedule_in(appointment_id, monday("13:30"), agreed_zone))
         .then_needs_settling(&[in_the_way(R2, B)]);
     given.clone().and(released(R, A)).when(other("10:30")).then_accepted();
     given.when(other("11:00")).then_accepted();
@@ -91,7 +92,7 @@ fn what_would_be_refused_anyway_is_refused() {
     let given =
         two_reserved().and(TimeBlocked { block: lunch }).and(booked(appointment_id(7), monday("15:00")));
     for (start, expected) in
-        [("10:00", Reason::Blocked), ("08:00", Reason::OutsideHours), ("14:30", Reason::AlreadyBooked)]
+        [("10:00", Reason::Blocked), ("20:00", Reason::OutsideHours), ("14:30", Reason::AlreadyBooked)]
     {
         let when = given.clone().when(other(start));
         let Err(Refusal::Rejected(refusal)) = &when.outcome else { panic!("{when:?}") };
@@ -176,9 +177,9 @@ fn an_appointment_on_its_way_here_is_settled_before_it_is_not_found() {
     let (appointment_id, agreed_zone) = (A, None);
     let on_it = [
         AgentCommand::ConfirmAppointment { appointment_id },
-        AgentCommand::RescheduleAppointment { appointment_id, start: monday("16:00"), agreed_zone },
-        AgentCommand::ReassignAppointment { appointment_id, to_agent_id: agent_id(), reserved: None },
-        AgentCommand::CancelAppointment { appointment_id, reason: None },
+        reschedule_in(appointment_id, monday("16:00"), agreed_zone),
+        reassign_to(appointment_id, agent_id(), None),
+        AgentCommand::CancelAppointment { appointment_id, reason: None, requested_by: None },
         AgentCommand::CompleteAppointment { appointment_id },
         AgentCommand::MarkNoShow { appointment_id },
     ];
@@ -213,7 +214,7 @@ fn an_appointment_on_its_way_here_is_not_booked_here() {
 #[test]
 fn an_appointment_that_was_here_is_found_on_its_way_back() {
     let (giver, _) = handed_over(giver().and(confirmed(A)), taker(), A);
-    let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+    let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
     giver.clone().when(cancel.clone()).then_refused(AgentRejection::AppointmentNotFound);
     let back = giver.and(time_reserved(R2, booking(A, monday("10:00"))));
     back.clone().when(cancel).then_needs_settling(&[in_the_way(R2, A)]);

@@ -13,12 +13,13 @@ use crate::samples::{
 };
 
 const CONFIRM: AgentCommand = AgentCommand::ConfirmAppointment { appointment_id: A };
-const CANCEL: AgentCommand = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+const CANCEL: AgentCommand =
+    AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
 const COMPLETE: AgentCommand = AgentCommand::CompleteAppointment { appointment_id: A };
 const NO_SHOW: AgentCommand = AgentCommand::MarkNoShow { appointment_id: A };
 
 fn reschedule() -> AgentCommand {
-    AgentCommand::RescheduleAppointment { appointment_id: A, start: monday("15:00"), agreed_zone: None }
+    crate::samples::reschedule(A, monday("15:00"))
 }
 
 /// A visit from 10:00 on, at 10:00.
@@ -68,8 +69,13 @@ fn cancelling_says_who_and_why_and_whose_reason_it_is() {
     let why = "Encontró otro departamento".to_owned();
     let reason = Some(Personal::new(lead(1), why.clone()));
     begun(Confirmed)
-        .when(AgentCommand::CancelAppointment { appointment_id: A, reason: Some(why) })
-        .then([AppointmentCancelled { appointment_id: A, cancelled_by: dispatcher(), reason }]);
+        .when(AgentCommand::CancelAppointment { appointment_id: A, reason: Some(why), requested_by: None })
+        .then([AppointmentCancelled {
+            appointment_id: A,
+            cancelled_by: dispatcher(),
+            reason,
+            requested_by: None,
+        }]);
 }
 
 #[test]

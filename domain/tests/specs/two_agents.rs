@@ -4,8 +4,8 @@ use availability::Booking;
 use chrono::{DateTime, Utc};
 use domain::reservation::{Attempt, EXPIRES_AFTER};
 use domain::{
-    Agent, AgentCommand, AgentRejection, Aggregate, Answer, Command, Decision, InTheWay, ReceiveAppointment,
-    Refusal, ReserveTime, Reserved, ReservedTime,
+    Agent, AgentCommand, AgentRejection, Aggregate, Answer, Command, Decision, InTheWay, NeededTime,
+    ReceiveAppointment, Refusal, ReservationOutcome, ReserveTime, Reserved, ReservedTime,
 };
 use schemas::event::{
     AgentEvent, AgentRegistered, AppointmentBooked, AppointmentHandedOver, AvailabilityRuleAdded,
@@ -16,10 +16,17 @@ use schemas::{AppointmentId, CommandId, ReservationId, stream};
 use uuid::Uuid;
 
 use crate::given::{Given, When};
-use crate::samples::{A, agent, agent_id, booked, monday, nobody, other_agent, profile, rule};
+use crate::samples::{A, agent, agent_id, booked, monday, nobody, other_agent, profile, reassign_to, rule};
 
 /// The reservation that most specs are about.
 pub(crate) const R: ReservationId = reservation_id(1);
+
+/// Reserved without buffers.
+pub(crate) const IN_A_SLOT_FOR_ONE: ReservationOutcome = ReservationOutcome::Reserved {
+    buffer_before_minutes: 0,
+    buffer_after_minutes: 0,
+    max_appointments_per_slot: 1,
+};
 
 pub(crate) const fn reservation_id(number: u128) -> ReservationId {
     ReservationId::new(Uuid::from_u128(0x70 + number))
@@ -39,13 +46,13 @@ pub(crate) fn taker() -> Given<Agent> {
 }
 
 pub(crate) fn reassign(appointment_id: AppointmentId, reserved: Option<Reserved>) -> AgentCommand {
-    AgentCommand::ReassignAppointment { appointment_id, to_agent_id: other_agent(), reserved }
+    reassign_to(appointment_id, other_agent(), reserved)
 }
 
 /// What has to be reserved for an appointment.
 pub(crate) fn needed(giver: &Given<Agent>, appointment_id: AppointmentId) -> Booking {
     match giver.clone().when(reassign(appointment_id, None)).outcome {
-        Err(Refusal::Rejected(AgentRejection::NeedsReservation(booking))) => *booking,
+        Err(Refusal::Rejected(AgentRejection::NeedsReservation(needed))) => needed.booking,
         other => panic!("nothing is needed: {other:?}"),
     }
 }
@@ -61,7 +68,7 @@ pub(crate) fn reserve(reservation_id: ReservationId, booking: Booking) -> Reserv
         reservation_id,
         deciding_stream: stream::agent(&agent_id()),
         expires_at: monday("08:00") + EXPIRES_AFTER,
-        booking,
+        needed: NeededTime { present: booking.interval(), booking },
     }
 }
 
@@ -209,7 +216,15 @@ pub(crate) fn received_of(
         sequence: appointment.sequence,
     };
     let to_agent_id = agent_id();
-    let handed_over =
-        AppointmentHandedOver { reservation_id, to_agent_id, appointment, receipts: Vec::new() };
+    let handed_over = AppointmentHandedOver {
+        reservation_id,
+        to_agent_id,
+        previous_start: appointment.start,
+        previous_end: appointment.end,
+        appointment,
+        reason: None,
+        requested_by: None,
+        receipts: Vec::new(),
+    };
     ReceiveAppointment { may_repeat: true, from_agent_id: other_agent(), handed_over, receipt }
 }

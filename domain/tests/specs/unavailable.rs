@@ -40,14 +40,20 @@ impl When<Agent> {
 #[test]
 fn outside_hours() {
     let morning = [monday("09:00"), monday("09:30"), monday("10:00")];
-    book_at(agent(), monday("08:30")).then_unavailable(Reason::OutsideHours, &morning);
+    book_at(agent().at(monday("07:00")), monday("08:30")).then_unavailable(Reason::OutsideHours, &morning);
     let evening = [monday("17:00"), monday("16:30"), monday("16:00")];
     book_at(agent(), monday("17:30")).then_unavailable(Reason::OutsideHours, &evening);
-    let off_grid = [monday("10:00"), monday("10:30"), monday("09:30")];
-    book_at(agent(), monday("10:10")).then_unavailable(Reason::OutsideHours, &off_grid);
     let weekend = [day(4, "17:00"), day(4, "16:30"), day(4, "16:00")];
     book_at(agent(), day(5, "10:00")).then_unavailable(Reason::OutsideHours, &weekend);
     book_at(newcomer(), monday("10:00")).then_unavailable(Reason::OutsideHours, &[]);
+}
+
+#[test]
+fn off_grid() {
+    let around = [monday("10:00"), monday("10:30"), monday("09:30")];
+    book_at(agent(), monday("10:10")).then_unavailable(Reason::OffGrid, &around);
+    let evening = [monday("17:00"), monday("16:30"), monday("16:00")];
+    book_at(agent(), monday("17:40")).then_unavailable(Reason::OffGrid, &evening);
 }
 
 #[test]
@@ -134,13 +140,13 @@ fn too_soon() {
 }
 
 #[test]
-fn too_soon_is_what_is_past_even_without_notice() {
+fn past_even_without_notice() {
     let given = agent().office(AppointmentTypeDefined {
         appointment_type: AppointmentType { min_notice_minutes: 0, ..visit() },
     });
     book_at(given.clone().at(monday("10:00")), monday("10:00")).then_accepted();
     let later = [monday("10:30"), monday("11:00"), monday("11:30")];
-    book_at(given.at(monday("10:01")), monday("10:00")).then_unavailable(Reason::TooSoon, &later);
+    book_at(given.at(monday("10:01")), monday("10:00")).then_unavailable(Reason::Past, &later);
 }
 
 #[test]

@@ -9,12 +9,13 @@ use schemas::event::ExternalBusyRecorded;
 use crate::given::{Given, When};
 use crate::samples::{
     A, B, HOLD, agent, agent_id, book, booked, busy_id, call, code, confirmed, day, held, hold, hold_id,
-    lead, monday, nobody, office_events, policy, profile, rule, visit,
+    lead, monday, nobody, office_events, policy, profile, reschedule, rule, visit,
 };
 use crate::two_agents::{R, fence, hand_over, needed, reassign, reserve, reserved, taker, time_reserved};
 
 const CONFIRM_A: AgentCommand = AgentCommand::ConfirmAppointment { appointment_id: A };
-const CANCEL_A: AgentCommand = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+const CANCEL_A: AgentCommand =
+    AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
 
 /// A is booked and confirmed, B is booked.
 fn two_appointments() -> Given<Agent> {
@@ -41,8 +42,7 @@ fn an_appointment_counts_its_own_changes_from_one() {
     let given = given.and(booked(B, monday("12:00"))).and(confirmed(B));
     let (given, version) = answered(given.when_at(1, CONFIRM_A));
     assert_eq!(version, 2, "changes of others do not count");
-    let moved =
-        AgentCommand::RescheduleAppointment { appointment_id: A, start: monday("15:00"), agreed_zone: None };
+    let moved = reschedule(A, monday("15:00"));
     let (given, version) = answered(given.when_at(2, moved));
     assert_eq!(version, 3);
     let (given, version) = answered(given.when_at(3, CANCEL_A));
@@ -189,9 +189,9 @@ fn what_changes_nothing_is_answered_with_the_version_that_is() {
 
     let mut given = two_appointments();
     let keyed = Command { may_repeat: true, ..given.command(CONFIRM_A) };
-    let stale = Command { if_match: Some(IfMatch::Version(1)), ..keyed.clone() };
+    let stale = Command { if_match: Some(IfMatch::version(1)), ..keyed.clone() };
     let given = given.when_sent(stale).then_stale(Some(2));
-    let seen = Command { if_match: Some(IfMatch::Version(2)), ..keyed };
+    let seen = Command { if_match: Some(IfMatch::version(2)), ..keyed };
     let (given, version) = answered(given.when_sent(seen));
     assert_eq!(version, 2);
     let (_, version) = answered(given.when_at(2, CANCEL_A));

@@ -69,7 +69,7 @@ fn every_decision_has_an_outcome_by_any_clock() {
             AgentCommand::ConfirmAppointment { appointment_id: A },
             AgentCommand::CompleteAppointment { appointment_id: A },
             AgentCommand::MarkNoShow { appointment_id: A },
-            AgentCommand::CancelAppointment { appointment_id: A, reason: None },
+            AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None },
             AgentCommand::DeactivateAgent { keep_appointments: false },
         ] {
             let _ = given.clone().when(body).outcome;

@@ -176,7 +176,13 @@ impl Agency {
                 calendar.open.retain(|open| *open != id);
                 let cancelled_by = fixtures::actor();
                 let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
-                AppointmentCancelled { appointment_id: appointment(id), cancelled_by, reason }.into()
+                AppointmentCancelled {
+                    appointment_id: appointment(id),
+                    cancelled_by,
+                    reason,
+                    requested_by: None,
+                }
+                .into()
             }
             (6, _) => renamed(agent_id, &name).into(),
             (7, _) => {

@@ -55,7 +55,15 @@ mod tests {
         sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
         let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
         let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
-        sample.agent("7", AppointmentCancelled { appointment_id: appointment_id(1), cancelled_by, reason });
+        sample.agent(
+            "7",
+            AppointmentCancelled {
+                appointment_id: appointment_id(1),
+                cancelled_by,
+                reason,
+                requested_by: None,
+            },
+        );
         let body = sample.get(&format!("/v1/appointments/{}/history", appointment_id(1))).await.body;
         let [booked, cancelled] = &body["items"].as_array().unwrap()[..] else { panic!("{body}") };
         assert_eq!(booked["event_type"], "AppointmentBooked");
@@ -100,12 +108,21 @@ mod tests {
         let handed_over = AppointmentHandedOver {
             reservation_id,
             to_agent_id: to,
+            previous_start: appointment.start,
+            previous_end: appointment.end,
             appointment: appointment.clone(),
+            reason: None,
+            requested_by: None,
             receipts: Vec::new(),
         };
         sample.agent("7", handed_over);
-        let received =
-            AppointmentReceived { reservation_id, from_agent_id: from, appointment, receipts: Vec::new() };
+        let received = AppointmentReceived {
+            reservation_id,
+            from_agent_id: from,
+            appointment,
+            hold_id: None,
+            receipts: Vec::new(),
+        };
         sample.agent("8", received);
         sample.agent("8", AppointmentConfirmed { appointment_id: appointment_id(1) });
         let address = format!("/v1/appointments/{}", appointment_id(1));

@@ -113,7 +113,12 @@ mod tests {
         let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
         sample.agent(
             "8",
-            AppointmentCancelled { appointment_id: appointment_id(2), cancelled_by, reason: None },
+            AppointmentCancelled {
+                appointment_id: appointment_id(2),
+                cancelled_by,
+                reason: None,
+                requested_by: None,
+            },
         );
         sample
     }

@@ -5,7 +5,7 @@ use read_model::{Answer, Explain, QueryError, SlotsAnswer};
 
 use crate::QueryApi;
 use crate::refusal::refused;
-use crate::slot_search::{Offer, SlotsRequest};
+use crate::slot_search::{Offer, Question, SlotsRequest};
 
 /// Free slots, earliest first; with `explain=true&start=…` also what speaks against that start, and with `explain=true`
 /// alone how many starts of the range each rule removes.
@@ -13,9 +13,14 @@ pub(crate) struct FindSlots;
 
 impl Operation for FindSlots {
     const NAME: &'static str = "FindSlots";
-    const SUMMARY: &'static str = "Free slots, earliest first, and on request why others are not free.";
+    const SUMMARY: &'static str = "Free slots, earliest first, for a new appointment or one to be moved, and on request why others are not free.";
     const ACCESS: Access = Access::READING;
-    const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType, Code::UnknownAgent];
+    const ERRORS: &'static [Code] = &[
+        Code::UnknownAppointmentType,
+        Code::UnknownAgent,
+        Code::AppointmentNotFound,
+        Code::InvalidTransition,
+    ];
     type Target = Nothing;
     type Request = SlotsRequest;
     type Answer = SlotsAnswer<Offer>;
@@ -38,21 +43,23 @@ impl Query for FindSlots {
         {
             return Ok(Found { answer, position, version: None });
         }
-        let Answer { position, value } =
-            read_model.slots(&question, now).await.map_err(|error| match error {
-                QueryError::TooCostly if matches!(question.explain, Some(Explain::Start(_))) => {
-                    let detail =
-                        "needs naming: explaining the start for so many agents would take too much work";
-                    Problem::malformed("agent_id", detail)
-                }
-                other => refused(other),
-            })?;
+        let found = match &question {
+            Question::New(search) => read_model.slots(search, now).await,
+            Question::Move(search) => read_model.slots_to_move_to(search, now).await,
+        };
+        let Answer { position, value } = found.map_err(|error| match error {
+            QueryError::TooCostly if matches!(question.explain(), Some(Explain::Start(_))) => {
+                let detail = "needs naming: explaining the start for so many agents would take too much work";
+                Problem::malformed("agent_id", detail)
+            }
+            other => refused(other),
+        })?;
         let answer = Prepared::new(&value.map(|slot| Offer {
             slot_ref: api.slot_refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now),
             slot,
         }));
         // A read model whose position has to be queried cannot use the cache. And an explanation can be large.
-        if read_model.known_position().is_some() && question.explain.is_none() {
+        if read_model.known_position().is_some() && question.explain().is_none() {
             api.offers.put(request, position, now, answer.clone());
         }
         Ok(Found { answer, position, version: None })
@@ -182,6 +189,85 @@ mod tests {
             body["summaries"][0]["free"],
             sample.get(&format!("{VISITS}{today}")).await.body["items"].as_array().unwrap().len()
         );
+    }
+
+    const MOVING: &str = "/v1/slots?moving=00000000-0000-0000-0000-000000000001";
+
+    #[actix_web::test]
+    async fn the_times_to_move_to_are_those_of_the_appointment_without_where_it_is() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        sample.book(2, "8", "56", "2026-12-02T13:30:00Z");
+        let range = "&from=2026-12-02T12:30:00Z&to=2026-12-02T14:30:00Z";
+        let answered = sample.get(&format!("{MOVING}{range}")).await;
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
+        let offered = starts(&answered.body);
+        // It is not in its own way, nor offered where it is: only with another agent.
+        assert!(offered.contains(&("2026-12-02T12:30:00Z", "7")), "{offered:?}");
+        assert!(offered.contains(&("2026-12-02T13:00:00Z", "8")), "{offered:?}");
+        assert!(!offered.contains(&("2026-12-02T13:00:00Z", "7")), "{offered:?}");
+        assert!(!offered.contains(&("2026-12-02T13:30:00Z", "8")), "{offered:?}");
+        let own = sample.get(&format!("{MOVING}{range}&agent_id=7")).await.body;
+        assert!(starts(&own).iter().all(|(_, agent)| *agent == "7"), "{own}");
+        assert_eq!(own["items"][0]["appointment_type"], "visita_propiedad");
+    }
+
+    #[actix_web::test]
+    async fn walking_the_pages_of_a_move_gives_the_same_as_one_page() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let range = "&from=2026-12-02T00:00:00Z&to=2026-12-04T00:00:00Z";
+        let whole = sample.get(&format!("{MOVING}{range}&limit=200")).await.body;
+        assert!(starts(&whole).contains(&("2026-12-02T13:00:00Z", "8")));
+        for limit in [1, 2, 3, 5] {
+            let (mut walked, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let page = sample.get(&format!("{MOVING}{range}&limit={limit}{cursor}")).await.body;
+                walked.extend(page["items"].as_array().unwrap().clone());
+                let Some(next) = page["next_cursor"].as_str() else { break };
+                cursor = format!("&cursor={next}");
+            }
+            assert_eq!(&walked, whole["items"].as_array().unwrap(), "{limit} at a time");
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_explanation_of_a_move_says_that_the_appointment_is_where_it_is() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let at = |start: &str| format!("{MOVING}&explain=true&start={start}&limit=1");
+        let body = sample.get(&at("2026-12-02T13:00:00Z")).await.body;
+        let [ana, bruno] = &body["explanations"].as_array().unwrap()[..] else { panic!("{body}") };
+        assert_eq!((&ana["available"], &bruno["available"]), (&false.into(), &true.into()));
+        assert_eq!(ana["findings"][0]["reason"], "already_booked");
+        let body = sample.get(&at("2026-12-02T13:30:00Z")).await.body;
+        assert_eq!(body["explanations"][0]["available"], true);
+    }
+
+    #[actix_web::test]
+    async fn what_cannot_be_moved_is_refused() {
+        let mut sample = Sample::new();
+        let answered = sample.get(MOVING).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::NOT_FOUND, "appointment_not_found"));
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        for (beside, field) in [
+            ("&appointment_type=llamada", "appointment_type"),
+            ("&lead_id=55", "lead_id"),
+            ("&property_id=P-1", "property_id"),
+        ] {
+            assert_eq!(sample.get(&format!("{MOVING}{beside}")).await.refused_field(), field);
+        }
+        let named = sample.get(&format!("{MOVING}&appointment_type=visita_propiedad")).await;
+        assert_eq!(named.status, StatusCode::OK, "{}", named.body);
+        let appointment_id = crate::sample::appointment_id(1);
+        let (cancelled_by, reason, requested_by) = (fixtures::actor(), None, None);
+        sample.agent(
+            "7",
+            schemas::event::AppointmentCancelled { appointment_id, cancelled_by, reason, requested_by },
+        );
+        let answered = sample.get(MOVING).await;
+        assert_eq!((answered.status, answered.code()), (StatusCode::CONFLICT, "invalid_transition"));
+        assert_eq!(answered.body["appointment_status"], "cancelled");
     }
 
     #[actix_web::test]

@@ -32,6 +32,7 @@ impl HoldAgents {
             AgentEvent::HoldReleased(event) => drop(self.agents.remove(&event.hold_id)),
             AgentEvent::AppointmentBooked(event) => self.end(event.hold_id),
             AgentEvent::AppointmentRescheduled(event) => self.end(event.hold_id),
+            AgentEvent::AppointmentReceived(event) => self.end(event.hold_id),
             _ => {}
         }
     }

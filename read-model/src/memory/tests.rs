@@ -21,7 +21,7 @@ fn two_agents() -> Log {
 fn cancelled(number: u128) -> AppointmentCancelled {
     let cancelled_by = Actor { kind: ActorKind::Lead, id: "55".to_owned() };
     let reason = Some(Personal::new("55".parse().unwrap(), "Viaje".to_owned()));
-    AppointmentCancelled { appointment_id: id(number), cancelled_by, reason }
+    AppointmentCancelled { appointment_id: id(number), cancelled_by, reason, requested_by: None }
 }
 
 fn row(read_model: &MemoryReadModel, number: u128) -> AppointmentRow {

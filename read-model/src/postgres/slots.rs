@@ -7,14 +7,16 @@ use availability::{Interval, SlotIndex};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AgentId;
 
+use super::cached_slots::OfferedFromCache;
 use super::load::VersionedAgent;
 use super::{PostgresReadModel, Snapshot, calendars, load};
 use crate::agent::AgentView;
 use crate::budget::{Budget, CostlyQueries};
+use crate::moving::Moving;
 use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::slots::{Explained, IndexSearch};
-use crate::{Answer, Explain, OfferedSlot, Page, QueryError, SlotSearch, SlotsAnswer};
+use crate::{Answer, Explain, MoveSearch, OfferedSlot, Page, QueryError, SlotSearch, SlotsAnswer};
 
 /// How many days are searched first, and next if these do not fill a page; then the whole range.
 const FIRST_DAYS: [i64; 2] = [7, 28];
@@ -25,6 +27,8 @@ const MARGIN: TimeDelta = TimeDelta::days(2);
 pub(super) struct AgentSearch<'a> {
     pub(super) question: &'a SlotSearch,
     pub(super) office: &'a Arc<OfficeView>,
+    /// The appointment that is to be moved, if the search is for that.
+    moving: Option<Arc<Moving>>,
     agents: &'a [VersionedAgent],
     /// The earliest start that can be on the page.
     pub(super) from: DateTime<Utc>,
@@ -37,12 +41,47 @@ impl PostgresReadModel {
         question: &SlotSearch,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
+        let snapshot = self.snapshot().await?;
+        self.slots_of(snapshot, question, None, now).await
+    }
+
+    pub(crate) async fn slots_to_move_to(
+        &self,
+        asked: &MoveSearch,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<SlotsAnswer>, QueryError> {
         let mut snapshot = self.snapshot().await?;
+        let id = asked.appointment_id;
+        let found = load::appointments(&mut snapshot.transaction, &BTreeSet::from([id])).await?;
+        let row = found.into_values().next().ok_or(QueryError::AppointmentNotFound(id))?.row;
+        let question = asked.search(&row)?;
+        let owner = BTreeSet::from([row.agent_id.clone()]);
+        let owner = load::versioned_agents(&mut snapshot.transaction, &owner).await?;
+        let owner = owner.into_iter().map(|agent| agent.row).collect();
+        let range = Interval::new(row.start, row.end);
+        let views = calendars::views(&mut snapshot.transaction, owner, range, now).await?;
+        let booking = views.iter().find_map(|view| view.calendar.find_booking(id)).cloned();
+        let moving = Arc::new(Moving::new(&row, booking));
+        self.slots_of(snapshot, &question, Some(moving), now).await
+    }
+
+    async fn slots_of(
+        &self,
+        mut snapshot: Snapshot,
+        question: &SlotSearch,
+        moving: Option<Arc<Moving>>,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<SlotsAnswer>, QueryError> {
         let office = Arc::new(load::office(&mut snapshot.transaction).await?);
         let agents = snapshot.searched_agents(question).await?;
-        let asked = AgentSearch::new(question, &office, &agents, now)?;
+        let asked = AgentSearch::new(question, &office, &agents, moving.clone(), now)?;
         let schema = self.settings.schema();
-        let known = snapshot.offered_from_cache(&self.slot_cache, schema, &asked, &self.costly).await?;
+        // What is cached has the appointment where it is.
+        let known = if moving.is_some() {
+            OfferedFromCache::default()
+        } else {
+            snapshot.offered_from_cache(&self.slot_cache, schema, &asked, &self.costly).await?
+        };
         let page = match known.page {
             Some(page) => page,
             None => snapshot.offered(&asked, &self.costly).await?,
@@ -58,7 +97,7 @@ impl PostgresReadModel {
             Some((explain, views)) => {
                 let question = question.clone();
                 let answer = move |budget: &mut Budget| {
-                    Explained::of(explain, &views, &office, &question, now, budget)
+                    Explained::of(explain, &views, &office, &question, moving.as_deref(), now, budget)
                 };
                 self.costly.run(answer).await?
             }
@@ -73,16 +112,17 @@ impl<'a> AgentSearch<'a> {
         question: &'a SlotSearch,
         office: &'a Arc<OfficeView>,
         agents: &'a [VersionedAgent],
+        moving: Option<Arc<Moving>>,
         now: DateTime<Utc>,
     ) -> Result<Self, QueryError> {
-        if office.calendar.appointment_type(&question.appointment_type).is_none() {
+        if moving.is_none() && office.calendar.appointment_type(&question.appointment_type).is_none() {
             return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
         }
         let mut from = question.from.max(now);
         if let Some(Cursor::Slot(seconds, _) | Cursor::Unsearched(seconds)) = question.page.cursor()? {
             from = from.max(DateTime::from_timestamp(seconds, 0).ok_or(QueryError::BadCursor)?);
         }
-        Ok(Self { question, office, agents, from, now })
+        Ok(Self { question, office, moving, agents, from, now })
     }
 
     /// The active agents, by id.
@@ -92,17 +132,28 @@ impl<'a> AgentSearch<'a> {
 
     /// Its search up to `to`, in this index.
     pub(super) fn search_in(&self, index: SlotIndex<AgentId>, to: DateTime<Utc>) -> IndexSearch {
+        let index = match &self.moving {
+            Some(moving) => moving.index(index),
+            None => index,
+        };
         IndexSearch {
             index: Arc::new(index),
             office: Arc::clone(self.office),
             question: SlotSearch { to, ..self.question.clone() },
+            moving: self.moving.clone(),
             now: self.now,
         }
     }
 
     /// The range of everything that can affect starts in this range. Other bookings' own buffers are in their table.
     pub(super) fn widened(&self, range: Interval) -> Interval {
-        widened(range, self.question, self.office)
+        let widened = widened(range, self.question, self.office);
+        // A longer appointment than its type's reaches further.
+        let longer = self.moving.as_ref().map_or(TimeDelta::zero(), |moving| moving.present().length());
+        Interval::new(
+            widened.start.checked_sub_signed(longer).unwrap_or(widened.start),
+            widened.end.checked_add_signed(longer).unwrap_or(widened.end),
+        )
     }
 }
 
@@ -142,13 +193,20 @@ impl Snapshot {
         asked: &AgentSearch<'_>,
         costly: &CostlyQueries,
     ) -> Result<Page<OfferedSlot>, QueryError> {
-        let AgentSearch { question, office, from, now, .. } = *asked;
+        let AgentSearch { question, office, from, now, ref moving, .. } = *asked;
         let steps = FIRST_DAYS.map(|days| from.checked_add_signed(TimeDelta::days(days)));
         let ends = steps.into_iter().flatten().filter(|end| *end < question.to).chain([question.to]);
         let mut units = costly.max_units();
         for to in ends {
             let range = asked.widened(Interval::new(from, to));
-            let range = range.intersection(&bookable(question, office, now));
+            let mut range = range.intersection(&bookable(question, office, now));
+            // It can be handed over at the hour that it has, whatever the horizon is by now.
+            if let Some(present) = moving.as_ref().map(|moving| moving.present())
+                && (from..to).contains(&present.start)
+            {
+                let present = asked.widened(present);
+                range = Interval::new(range.start.min(present.start), range.end.max(present.end));
+            }
             let active = asked.active().map(|agent| agent.row.clone()).collect();
             let views = calendars::views(&mut self.transaction, active, range, now).await?;
             let search = asked.search_in(index_of(views, office), to);

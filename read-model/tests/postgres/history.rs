@@ -8,14 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
     Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, Command, Decision, EventContext,
-    HoldSlot, Office, OfficeCommand, OnOverlap, Receipt,
+    HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
 use read_model::Event;
 use schemas::value::{
     AgentProfile, AppointmentType, AvailabilityRule, DateException, LeadContact, LocalInterval, LocationKind,
-    OfficePolicy,
+    OfficePolicy, RequestedBy,
 };
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
@@ -174,6 +174,8 @@ impl History {
             actor: Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() },
             origin: Origin::Chat,
             if_match: None,
+            if_none_match: None,
+            dry_run: false,
             may_repeat: self.commands.is_multiple_of(2),
             body,
         }
@@ -379,15 +381,23 @@ fn calendar_command(
             notes: (which % 3 == 1).then(|| personal("Llamar antes\n«por favor»")),
             lead_contact: which.is_multiple_of(2).then(|| Personal::new(lead_id.clone(), contact)),
             origin: Origin::Chat,
+            confirm: which.is_multiple_of(5),
             claim: None,
             offers_alternatives: false,
         }),
-        17 | 18 => AgentCommand::RescheduleAppointment { appointment_id: id, start, agreed_zone: None },
+        17 | 18 => AgentCommand::RescheduleAppointment(RescheduleAppointment {
+            start: Some(start),
+            duration_minutes: (which % 4 == 1).then_some(45),
+            keep_confirmed: which % 4 < 2,
+            reason: which.is_multiple_of(2).then(|| "Viaje".to_owned()),
+            requested_by: which.is_multiple_of(3).then_some(RequestedBy::Lead),
+            ..RescheduleAppointment::of(id)
+        }),
         19 | 20 => AgentCommand::ConfirmAppointment { appointment_id: id },
         21 => AgentCommand::CompleteAppointment { appointment_id: id },
         22 => {
             let reason = (slot < 20).then(|| "Viaje".to_owned());
-            AgentCommand::CancelAppointment { appointment_id: id, reason }
+            AgentCommand::CancelAppointment { appointment_id: id, reason, requested_by: None }
         }
         _ => busy_command(which, start),
     }

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::{
-    Answer, AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, QueryError, ReadModel,
-    SlotSearch,
+    Answer, AppointmentFilter, AppointmentSort, Explain, Limit, MoveSearch, PageRequest, QueryError,
+    ReadModel, SlotSearch,
 };
 use schemas::value::AppointmentStatus;
 use schemas::{AgentId, LeadId};
@@ -101,6 +101,7 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
     asked.agents(one, other).await;
     asked.appointments(one, other, now).await;
     asked.slots(one, other, now, |_| true).await;
+    asked.moves(one, other, now).await;
     asked.found
 }
 
@@ -275,6 +276,32 @@ impl Asked {
                     );
                     self.compare("a cursor of another order", &a, &b);
                 }
+            }
+        }
+    }
+
+    async fn moves(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+        for number in 0..=APPOINTMENTS {
+            let agent_ids = if number % 3 == 0 { AGENTS[..2].iter() } else { [].iter() };
+            let mut question = MoveSearch {
+                appointment_id: appointment_id(number),
+                appointment_type: None,
+                from: now - TimeDelta::days(1),
+                to: now + TimeDelta::days(12),
+                agent_ids: agent_ids.map(|id| id.parse().unwrap()).collect(),
+                zone: None,
+                explain: (number % 4 == 0).then(|| Explain::Start(now + TimeDelta::days(1))),
+                page: request(if number % 2 == 0 { 7 } else { 60 }, None),
+            };
+            for _ in 0..3 {
+                let answer = one.slots_to_move_to(&question, now).await;
+                let next = answer.as_ref().ok().and_then(|answer| answer.value.slots.next_cursor.clone());
+                let others = other.slots_to_move_to(&question, now).await;
+                self.compare(&format!("moves {question:?}"), &answer, &others);
+                if next.is_none() {
+                    break;
+                }
+                question.page.cursor = next;
             }
         }
     }

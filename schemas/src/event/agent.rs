@@ -10,7 +10,9 @@ use super::{
     TimeReserved,
 };
 use crate::value::stored::{self, StoredLeadContact};
-use crate::value::{AgentProfile, AvailabilityRule, Block, DateException, LeadContact};
+use crate::value::{
+    AgentProfile, AppointmentStatus, AvailabilityRule, Block, DateException, LeadContact, RequestedBy,
+};
 use crate::{
     Actor, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, Personal,
     PropertyId, RuleId,
@@ -177,6 +179,8 @@ pub struct AppointmentBooked {
     pub agent_id: AgentId,
     /// Its type.
     pub appointment_type: AppointmentTypeCode,
+    /// Its status: scheduled, or confirmed if the lead has just said yes.
+    pub status: AppointmentStatus,
     /// When it starts.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
@@ -226,11 +230,13 @@ pub struct AppointmentConfirmed {
     pub appointment_id: AppointmentId,
 }
 
-/// An appointment was moved; it has to be confirmed again.
+/// An appointment was moved to another time, or to another length.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentRescheduled {
     /// The appointment.
     pub appointment_id: AppointmentId,
+    /// Its status: scheduled, as it has to be confirmed again; or still confirmed, if it was to be kept so.
+    pub status: AppointmentStatus,
     /// Its new start.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
@@ -262,6 +268,12 @@ pub struct AppointmentRescheduled {
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<HoldId>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Personal<String>>,
+    /// On whose wish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<RequestedBy>,
 }
 
 /// An appointment was cancelled.
@@ -271,9 +283,12 @@ pub struct AppointmentCancelled {
     pub appointment_id: AppointmentId,
     /// The sender of the cancellation.
     pub cancelled_by: Actor,
-    /// The reason.
+    /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Personal<String>>,
+    /// On whose wish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<RequestedBy>,
 }
 
 /// An appointment took place.

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{AppointmentReceipt, AppointmentSnapshot, stored};
-use crate::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, PropertyId, ReservationId};
+use crate::value::{AppointmentReceipt, AppointmentSnapshot, RequestedBy, stored};
+use crate::{
+    AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Personal, PropertyId, ReservationId,
+};
 
 /// Time was reserved in a calendar for an appointment that another agent may hand over. It takes the time until it is
 /// released, or the appointment received.
@@ -59,7 +61,8 @@ pub struct ReservationFenced {
     pub reserved_on: String,
 }
 
-/// An appointment was handed over to another agent, who has reserved the time: from now on it is that agent's.
+/// An appointment was handed over to another agent, who has reserved the time: from now on it is that agent's. With the
+/// agent, its time and length may have changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentHandedOver {
     /// The reservation in the new agent's calendar.
@@ -68,6 +71,18 @@ pub struct AppointmentHandedOver {
     pub to_agent_id: AgentId,
     /// The appointment as it is now.
     pub appointment: AppointmentSnapshot,
+    /// Its previous start; the present one if its time has not changed.
+    #[serde(deserialize_with = "stored::micros")]
+    pub previous_start: DateTime<Utc>,
+    /// Its previous end.
+    #[serde(deserialize_with = "stored::micros")]
+    pub previous_end: DateTime<Utc>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Personal<String>>,
+    /// On whose wish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<RequestedBy>,
     /// The commands on it that are still remembered, with their first answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub receipts: Vec<AppointmentReceipt>,
@@ -82,6 +97,9 @@ pub struct AppointmentReceived {
     pub from_agent_id: AgentId,
     /// The appointment as it was handed over.
     pub appointment: AppointmentSnapshot,
+    /// The lead's hold on its slot, which it uses up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_id: Option<HoldId>,
     /// The commands on it that are still remembered, with their first answers: the hand-over itself is one of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub receipts: Vec<AppointmentReceipt>,

@@ -8,6 +8,7 @@ mod availability_rule;
 mod block;
 mod local_interval;
 mod office;
+mod requested_by;
 pub(crate) mod stored;
 
 pub use agent::AgentProfile;
@@ -18,3 +19,4 @@ pub use availability_rule::{AvailabilityRule, DateException};
 pub use block::Block;
 pub use local_interval::LocalInterval;
 pub use office::OfficePolicy;
+pub use requested_by::RequestedBy;

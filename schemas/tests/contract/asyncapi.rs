@@ -222,6 +222,7 @@ fn what_leaves_was_decided_on() {
         "previous_end",
         "previous_start",
         "property_id",
+        "requested_by",
         "reservation_id",
         "sequence",
         "start",

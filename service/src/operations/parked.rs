@@ -68,7 +68,11 @@ impl Command for RetryParkedStream {
         _: Nothing,
     ) -> Result<Accepted<ResumedStream>, Problem> {
         refuse_conditions(call)?;
-        let resumed = api.0.retry(&target.reactor, &target.stream).await;
+        let resumed = if call.delivery.dry_run {
+            as_it_is(&api.0, &target, None)
+        } else {
+            api.0.retry(&target.reactor, &target.stream).await
+        };
         accept(&api.0, target, resumed)
     }
 }
@@ -104,17 +108,40 @@ impl Command for SkipParkedEvent {
         PassedOver { revision }: PassedOver,
     ) -> Result<Accepted<ResumedStream>, Problem> {
         refuse_conditions(call)?;
-        let resumed = api.0.skip(&target.reactor, &target.stream, revision).await;
+        let resumed = if call.delivery.dry_run {
+            as_it_is(&api.0, &target, Some(revision))
+        } else {
+            api.0.skip(&target.reactor, &target.stream, revision).await
+        };
         accept(&api.0, target, resumed)
     }
 }
 
-/// Refuses `If-Match` and `Idempotency-Key`: these commands are safe to repeat without them.
+/// What a dry run tells: a refusal, or the stream as it is parked. Whether its events can be handled now shows only when they
+/// are.
+fn as_it_is(
+    reactors: &Reactors,
+    OfParkedStream { reactor, stream }: &OfParkedStream,
+    skips: Option<u64>,
+) -> Result<Resumed, ResumeError> {
+    let parked = reactors.find(reactor).ok_or(ResumeError::NotHere)?.parked();
+    match (parked.into_iter().find(|parked| *parked.stream == **stream), skips) {
+        (None, _) => Err(ResumeError::NotParked),
+        (Some(parked), Some(revision)) if revision != parked.revision => {
+            Err(ResumeError::ParkedElsewhere { revision: parked.revision })
+        }
+        (Some(parked), _) => Ok(Resumed::ParkedAgain(parked)),
+    }
+}
+
+/// Refuses preconditions and `Idempotency-Key`: these commands are safe to repeat without them.
 fn refuse_conditions(call: &CommandCall) -> Result<(), Problem> {
-    let field = match (&call.delivery.if_match, &call.delivery.idempotency_key) {
-        (Some(_), _) => "if_match",
-        (None, Some(_)) => "idempotency_key",
-        (None, None) => return Ok(()),
+    let delivery = &call.delivery;
+    let field = match (&delivery.if_match, &delivery.if_none_match, &delivery.idempotency_key) {
+        (Some(_), _, _) => "if_match",
+        (_, Some(_), _) => "if_none_match",
+        (_, _, Some(_)) => "idempotency_key",
+        (None, None, None) => return Ok(()),
     };
     Err(Problem::malformed(field, "is not accepted by this command; leave it out"))
 }

@@ -14,7 +14,7 @@ async fn an_agent_is_registered_shown_changed_and_deactivated() {
         .header("if-none-match", "*")
         .answer()
         .await
-        .refused(409, "agent_exists");
+        .refused(412, "stale_version");
     let changed = client.put("/v1/agents/7").body(&json!({"name": "Ana", "time_zone": "UTC"})).ok().await;
     let shown = client.get(&format!("/v1/agents/7?min_position={}", changed["position"])).ok().await;
     assert_eq!((&shown["time_zone"], &shown["email"]), (&json!("UTC"), &Value::Null));

@@ -157,8 +157,11 @@ impl Next {
                 command(id, String::new(), AgentCommand::BookAppointment(booking))
             }
             Self::GiveBack(with) => {
-                let cancel =
-                    AgentCommand::CancelAppointment { appointment_id: of_rival(*with), reason: None };
+                let cancel = AgentCommand::CancelAppointment {
+                    appointment_id: of_rival(*with),
+                    reason: None,
+                    requested_by: None,
+                };
                 command(CommandId::new(Uuid::from_u128(new)), String::new(), cancel)
             }
             _ => panic!("{self:?} sends nothing"),
@@ -183,6 +186,8 @@ fn command<C>(command_id: CommandId, digest: String, body: C) -> Command<C> {
         actor: dispatcher(),
         origin: Origin::Dashboard,
         if_match: None,
+        if_none_match: None,
+        dry_run: false,
         may_repeat: command_id == KEY,
         body,
     }

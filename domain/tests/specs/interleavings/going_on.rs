@@ -29,11 +29,11 @@ impl Process {
             return settles(at, on, in_the_way, agents);
         }
         let then = match (at, outcome) {
-            (At::Ask, Err(Refusal::Rejected(AgentRejection::NeedsReservation(booking)))) => {
-                At::Reserve((**booking).clone())
+            (At::Ask, Err(Refusal::Rejected(AgentRejection::NeedsReservation(needed)))) => {
+                At::Reserve((**needed).clone())
             }
-            (At::Reserve(booking), Ok(_)) => match agent.reserved_time(self.reservation_id()) {
-                Some(time) => At::Commit(booking.clone(), time.max_appointments_per_slot),
+            (At::Reserve(_), Ok(_)) => match agent.reserved_time(self.reservation_id()) {
+                Some(time) => At::Commit(time.clone()),
                 None => At::Ended(End::Refused),
             },
             (At::Commit(..), _) => self.committed_or_not(on, agent, events, agents),
@@ -47,7 +47,8 @@ impl Process {
             (At::Settle(_, back), Ok(_)) => (**back).clone(),
             (At::Ask | At::Change(_) | At::Book, Ok(_)) => At::Ended(End::Done),
             (At::Change(_), Err(Refusal::Rejected(AgentRejection::AppointmentNotFound))) => {
-                let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None };
+                let cancel =
+                    AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
                 match agent.answer_unchanged(&cancel) {
                     Answer::Appointment(AppointmentAnswer { agent_id, .. }) => {
                         agents.number(&agent_id).map_or(At::Ended(End::Refused), At::Change)

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use domain::{Agent, Aggregate, EventContext, Office};
 use schemas::event::{AgentEvent as Event, AgentRegistered, AvailabilityRuleAdded};
 use schemas::{AgentId, CommandId};
 
 use super::going_on::accepted;
-use super::owners::{Facts, no_overlap, one_owner};
+use super::owners::{Facts, each_move_counts, no_overlap, one_owner};
 use super::processes::{Agents, At, End, Process, Settling};
 use super::rules::{LeftOut, Outcome, decide};
 use crate::explorer::{Step, Stream, System, explore};
@@ -150,6 +151,15 @@ impl System for HandOvers {
             Ok(time) => time,
             Err(wrong) => return Some(wrong),
         };
+        if let Err(wrong) = each_move_counts(&agents) {
+            return Some(wrong);
+        }
+        let last = agents.iter().flat_map(|(_, facts)| &facts.moves).max_by_key(|(_, sequence)| *sequence);
+        if let (Some((is, _)), Some((start, _))) = (time, last)
+            && is != *start
+        {
+            return Some("the last move was lost".to_owned());
+        }
         let all_ended = at.iter().all(|at| matches!(at, At::Ended(_)));
         if all_ended && agents.iter().any(|(_, facts)| !facts.reserved.is_empty()) {
             return Some("nobody was stopped, and a reservation is left".to_owned());
@@ -157,14 +167,17 @@ impl System for HandOvers {
         for (process, at) in self.processes.iter().zip(at) {
             let At::Ended(End::Done) = at else { continue };
             match (process, time) {
-                (Process::Mover { from, to, .. }, _) => {
+                (Process::Mover { from, to, start, .. }, _) => {
                     let (to, given) = (&self.agents.0[*to], &agents[*from].1.handed_over);
-                    if !given.values().any(|(receiver, ..)| receiver == to) {
+                    let is_it = |begins: DateTime<Utc>| start.is_none_or(|start| start == begins);
+                    if !given.values().any(|(receiver, _, (begins, _))| receiver == to && is_it(*begins)) {
                         return Some("a hand-over was answered, and there was none".to_owned());
                     }
                 }
                 (Process::Canceller, Some(_)) => return Some("its cancellation was answered".to_owned()),
-                (Process::Rescheduler { start }, Some((is, _))) if is != *start => {
+                (Process::Rescheduler { start }, Some(_))
+                    if !agents.iter().any(|(_, facts)| facts.moves.iter().any(|(to, _)| to == start)) =>
+                {
                     return Some("an answered reschedule was lost".to_owned());
                 }
                 _ => {}
@@ -188,6 +201,7 @@ impl HandOvers {
         let seen = [
             ("it is in transit", agents.iter().any(|(_, facts)| facts.handed_over.keys().any(is_open))),
             ("a reservation is fenced", agents.iter().any(|(_, facts)| !facts.fenced.is_empty())),
+            ("it is at three", second.live.get(&A).is_some_and(|(start, _)| *start == monday("15:00"))),
             ("the second has it", second.live.contains_key(&A)),
             ("the third has it", third.live.contains_key(&A)),
             ("the first has it again", !first.received.is_empty() && first.live.contains_key(&A)),

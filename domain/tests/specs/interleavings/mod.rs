@@ -17,7 +17,13 @@ use crate::two_agents::reservation_id;
 
 /// From one agent to another, by the reservation and the command of this number.
 fn mover(from: usize, to: usize, number: u128) -> Process {
-    Process::Mover { from, to, reservation_id: reservation_id(number), command: number }
+    Process::Mover { from, to, start: None, reservation_id: reservation_id(number), command: number }
+}
+
+/// The same, at another time.
+fn mover_at(from: usize, to: usize, start: &str, number: u128) -> Process {
+    let (start, reservation_id) = (Some(monday(start)), reservation_id(number));
+    Process::Mover { from, to, start, reservation_id, command: number }
 }
 
 fn settler(with: usize, decided_by: usize, number: u128) -> Process {
@@ -64,7 +70,7 @@ fn two_hand_overs_to_different_agents() {
 
 #[test]
 fn two_attempts_at_one_hand_over() {
-    let again = Process::Mover { from: 0, to: 1, reservation_id: reservation_id(2), command: 1 };
+    let again = Process::Mover { from: 0, to: 1, start: None, reservation_id: reservation_id(2), command: 1 };
     HandOvers::of(&[mover(0, 1, 1), again, mover(1, 2, 3), rival(1, "10:00")]).with_lost_answers().hold(&[
         "a reservation is fenced",
         "the second has it",
@@ -82,7 +88,7 @@ fn a_hand_over_there_and_back_while_the_first_is_still_at_work() {
 fn a_reservation_that_two_commands_name() {
     let two = [
         mover(0, 1, 1),
-        Process::Mover { from: 0, to: 1, reservation_id: reservation_id(1), command: 9 },
+        Process::Mover { from: 0, to: 1, start: None, reservation_id: reservation_id(1), command: 9 },
         mover(1, 0, 2),
     ];
     HandOvers::of(&two).hold(&["the first has it again"]);
@@ -97,6 +103,50 @@ fn the_owner_reschedules_meanwhile() {
     HandOvers::of(&[mover(0, 1, 1), mover(1, 2, 2), rescheduler(), rival(2, "12:00")])
         .with_lost_answers()
         .hold(&["the third has it", "B is booked"]);
+}
+
+#[test]
+fn a_hand_over_to_another_time() {
+    HandOvers::of(&[mover_at(0, 1, "15:00", 1), rival(1, "15:00"), Process::Canceller])
+        .with_lost_answers()
+        .hold(&["it is in transit", "it is at three", "a reservation is fenced", "B is booked"]);
+    HandOvers::of(&[mover_at(0, 1, "15:00", 1), rescheduler(), rival(1, "15:00"), settler(1, 0, 1)])
+        .with_lost_answers()
+        .hold(&["it is at three", "a reservation is fenced", "the second has it", "B is booked"]);
+}
+
+#[test]
+fn a_hand_over_to_another_time_there_and_further() {
+    HandOvers::of(&[mover_at(0, 1, "15:00", 1), mover(1, 2, 2), mover_at(1, 0, "16:00", 3), rescheduler()])
+        .hold(&["it is at three", "the third has it", "the first has it again"]);
+}
+
+#[test]
+fn two_hand_overs_to_different_times() {
+    let again = Process::Mover {
+        from: 0,
+        to: 1,
+        start: Some(monday("16:00")),
+        reservation_id: reservation_id(2),
+        command: 2,
+    };
+    HandOvers::of(&[mover_at(0, 1, "15:00", 1), again, Process::Canceller, rival(1, "15:30")]).hold(&[
+        "it is at three",
+        "the second has it",
+        "the second has cancelled it",
+        "B is booked",
+    ]);
+}
+
+#[test]
+fn without_a_fence_a_move_to_another_time_is_committed_after_its_release() {
+    let movers = [mover_at(0, 1, "15:00", 1), rival(1, "15:00")];
+    for left_out in [LeftOut::FenceBeforeRelease, LeftOut::FencedIsOver] {
+        let wrong = HandOvers::of(&movers).without(left_out).breaks();
+        assert!(wrong.starts_with("it was handed over, but its time was released"), "{wrong}");
+    }
+    let wrong = HandOvers::of(&movers).without(LeftOut::ReservedIsTaken).breaks();
+    assert!(wrong.contains(" overlap at 512"), "{wrong}");
 }
 
 #[test]

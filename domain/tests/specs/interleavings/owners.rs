@@ -19,6 +19,9 @@ pub(crate) struct Facts {
     pub(crate) fenced: BTreeSet<ReservationId>,
     /// To whom, which appointment, and when that is.
     pub(crate) handed_over: BTreeMap<ReservationId, (AgentId, AppointmentId, Time)>,
+    /// The starts that appointments were moved to, with this agent or to the next, and how often each had been moved by
+    /// then.
+    pub(crate) moves: Vec<(DateTime<Utc>, u32)>,
 }
 
 impl Facts {
@@ -28,6 +31,7 @@ impl Facts {
                 self.live.insert(event.appointment_id, (event.start, event.end));
             }
             Event::AppointmentRescheduled(event) => {
+                self.moves.push((event.start, event.sequence));
                 self.live.insert(event.appointment_id, (event.start, event.end));
             }
             Event::AppointmentCancelled(event) => {
@@ -48,6 +52,9 @@ impl Facts {
                 let appointment = &event.appointment;
                 self.live.remove(&appointment.appointment_id);
                 let time = (appointment.start, appointment.end);
+                if event.previous_start != appointment.start {
+                    self.moves.push((appointment.start, appointment.sequence));
+                }
                 let gone = (event.to_agent_id.clone(), appointment.appointment_id, time);
                 self.handed_over.insert(event.reservation_id, gone);
             }
@@ -103,6 +110,15 @@ pub(crate) fn one_owner(
         ([time], false) => Ok(Some(*time)),
         _ => Err("it is with one, and on its way to another".to_owned()),
     }
+}
+
+/// Why not every move of the one appointment that is moved was made upon the one before.
+pub(crate) fn each_move_counts(agents: &[(AgentId, &Facts)]) -> Result<(), String> {
+    let moves = agents.iter().flat_map(|(_, facts)| &facts.moves);
+    let mut counted: Vec<u32> = moves.map(|(_, sequence)| *sequence).collect();
+    counted.sort_unstable();
+    let is_each = counted.iter().zip(1..).all(|(sequence, number)| *sequence == number);
+    if is_each { Ok(()) } else { Err(format!("a move was made upon another than the last: {counted:?}")) }
 }
 
 /// Why some agent's time is taken twice.

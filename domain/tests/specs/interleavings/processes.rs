@@ -1,21 +1,27 @@
 //! The processes: each a machine that sends one command after the other, as the answers tell it.
 
-use availability::Booking;
 use chrono::{DateTime, Utc};
 use domain::reservation::Attempt;
 use domain::{
-    AgentCommand, BookAppointment, Command, ReceiveAppointment, ReserveTime, Reserved, ReservedTime,
+    AgentCommand, BookAppointment, Command, NeededTime, ReceiveAppointment, RescheduleAppointment,
+    ReserveTime, Reserved, ReservedTime,
 };
 use schemas::{AgentId, CommandId, Origin, ReservationId, stream};
 use uuid::Uuid;
 
-use crate::samples::{A, B, book, dispatcher, lead, monday};
+use crate::samples::{A, B, book, dispatcher, lead, monday, reschedule_in};
 
 /// A process. Agents are told by their number.
 #[derive(Debug, Clone)]
 pub(crate) enum Process {
-    /// Hands A over to another agent, with a reservation, by the command of this number.
-    Mover { from: usize, to: usize, reservation_id: ReservationId, command: u128 },
+    /// Hands A over to another agent, with a reservation, by the command of this number; perhaps at another time.
+    Mover {
+        from: usize,
+        to: usize,
+        start: Option<DateTime<Utc>>,
+        reservation_id: ReservationId,
+        command: u128,
+    },
     /// Cancels A, wherever it has gone from the first agent.
     Canceller,
     /// Reschedules A to this time, wherever it has gone from the first agent.
@@ -30,8 +36,8 @@ pub(crate) enum Process {
 #[derive(Debug, Clone)]
 pub(crate) enum At {
     Ask,
-    Reserve(Booking),
-    Commit(Booking, u16),
+    Reserve(NeededTime),
+    Commit(ReservedTime),
     /// The command on A itself, on this agent's stream.
     Change(usize),
     Book,
@@ -100,34 +106,30 @@ impl Process {
         let number = number as u128;
         let of_reservation = |step: u128, id: ReservationId| number << 72 | step << 64 | id.uuid().as_u128();
         let (id, body) = match (at, self) {
-            (At::Ask, Self::Mover { to, command, .. }) => (0x100 + command, reassign(*to, None, agents)),
-            (
-                At::Commit(booking, max_appointments_per_slot),
-                Self::Mover { to, reservation_id, command, .. },
-            ) => {
-                let attempt = Attempt { reservation_id: *reservation_id, made_at: monday("08:00") };
-                let (booking, max_appointments_per_slot) = (booking.clone(), *max_appointments_per_slot);
-                let time = ReservedTime { booking, max_appointments_per_slot };
-                (0x100 + command, reassign(*to, Some(Reserved { attempt, time }), agents))
+            (At::Ask, Self::Mover { to, start, command, .. }) => {
+                (0x100 + command, move_to(&agents.0[*to], *start, None))
             }
-            (At::Reserve(booking), Self::Mover { from, reservation_id, .. }) => {
+            (At::Commit(time), Self::Mover { to, start, reservation_id, command, .. }) => {
+                let attempt = Attempt { reservation_id: *reservation_id, made_at: monday("08:00") };
+                let reserved = Reserved { attempt, time: time.clone() };
+                (0x100 + command, move_to(&agents.0[*to], *start, Some(reserved)))
+            }
+            (At::Reserve(needed), Self::Mover { from, reservation_id, .. }) => {
                 let wanted = ReserveTime {
                     reservation_id: *reservation_id,
                     deciding_stream: stream::agent(&agents.0[*from]),
                     expires_at: monday("08:00"),
-                    booking: booking.clone(),
+                    needed: needed.clone(),
                 };
                 (of_reservation(1, *reservation_id), AgentCommand::ReserveTime(wanted))
             }
-            (At::Change(_), Self::Canceller) => {
-                (0x200 + number, AgentCommand::CancelAppointment { appointment_id: A, reason: None })
-            }
+            (At::Change(_), Self::Canceller) => (
+                0x200 + number,
+                AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None },
+            ),
             (At::Change(_), Self::Rescheduler { start }) => {
                 let (start, agreed_zone) = (*start, None);
-                (
-                    0x200 + number,
-                    AgentCommand::RescheduleAppointment { appointment_id: A, start, agreed_zone },
-                )
+                (0x200 + number, reschedule_in(A, start, agreed_zone))
             }
             (At::Book, Self::Rival { start, .. }) => {
                 let booking =
@@ -158,12 +160,19 @@ impl Process {
             actor: dispatcher(),
             origin: Origin::Dashboard,
             if_match: None,
+            if_none_match: None,
+            dry_run: false,
             may_repeat: false,
             body,
         }
     }
 }
 
-fn reassign(to: usize, reserved: Option<Reserved>, agents: &Agents) -> AgentCommand {
-    AgentCommand::ReassignAppointment { appointment_id: A, to_agent_id: agents.0[to].clone(), reserved }
+fn move_to(to: &AgentId, start: Option<DateTime<Utc>>, reserved: Option<Reserved>) -> AgentCommand {
+    AgentCommand::RescheduleAppointment(RescheduleAppointment {
+        start,
+        to_agent_id: Some(to.clone()),
+        reserved,
+        ..RescheduleAppointment::of(A)
+    })
 }

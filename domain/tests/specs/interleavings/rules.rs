@@ -2,7 +2,7 @@
 
 use domain::{
     Agent, AgentCommand, AgentRejection, Aggregate, Command, Decision, EventContext, InTheWay, Office,
-    Refusal, ReservationOutcome, Reserved,
+    Refusal, RescheduleAppointment, ReservationOutcome, Reserved,
 };
 use schemas::event::AgentEvent as Event;
 use schemas::event::AppointmentReceived;
@@ -51,7 +51,9 @@ pub(crate) fn decide(
     match (left_out, &command.body, &outcome) {
         (
             LeftOut::FencedIsOver | LeftOut::DecidesOnce,
-            AgentCommand::ReassignAppointment { appointment_id, to_agent_id, reserved: Some(reserved) },
+            AgentCommand::RescheduleAppointment(
+                asked @ RescheduleAppointment { reserved: Some(reserved), .. },
+            ),
             Err(Refusal::Rejected(AgentRejection::AttemptOver)),
         ) => {
             let reservation_id = reserved.attempt.reservation_id;
@@ -60,31 +62,28 @@ pub(crate) fn decide(
                 ReservationOutcome::Committed { .. } if left_out == LeftOut::DecidesOnce => {}
                 _ => return outcome,
             }
-            let (appointment_id, to_agent_id) = (*appointment_id, to_agent_id.clone());
             let mut other = reserved.clone();
             other.attempt.reservation_id = UNHEARD_OF;
-            let reserved = Some(other);
-            let all_the_same = AgentCommand::ReassignAppointment { appointment_id, to_agent_id, reserved };
-            named(with(all_the_same), reservation_id)
+            let all_the_same = RescheduleAppointment { reserved: Some(other), ..asked.clone() };
+            named(with(AgentCommand::RescheduleAppointment(all_the_same)), reservation_id)
         }
         (
             LeftOut::SameTime,
-            AgentCommand::ReassignAppointment { appointment_id, to_agent_id, reserved: Some(reserved) },
+            AgentCommand::RescheduleAppointment(
+                asked @ RescheduleAppointment { reserved: Some(reserved), .. },
+            ),
             Err(Refusal::Rejected(AgentRejection::AttemptOver)),
         ) => {
-            let (appointment_id, to_agent_id) = (*appointment_id, to_agent_id.clone());
-            let ask = AgentCommand::ReassignAppointment {
-                appointment_id,
-                to_agent_id: to_agent_id.clone(),
-                reserved: None,
-            };
-            let Err(Refusal::Rejected(AgentRejection::NeedsReservation(booking))) = with(ask) else {
+            let ask = RescheduleAppointment { reserved: None, ..asked.clone() };
+            let ask = with(AgentCommand::RescheduleAppointment(ask));
+            let Err(Refusal::Rejected(AgentRejection::NeedsReservation(needed))) = ask else {
                 return outcome;
             };
             let mut time = reserved.time.clone();
-            time.booking = *booking;
+            time.booking = needed.booking;
             let reserved = Some(Reserved { time, ..reserved.clone() });
-            with(AgentCommand::ReassignAppointment { appointment_id, to_agent_id, reserved })
+            let all_the_same = RescheduleAppointment { reserved, ..asked.clone() };
+            with(AgentCommand::RescheduleAppointment(all_the_same))
         }
         (LeftOut::OnlyOpen, AgentCommand::ReceiveAppointment(receive), Ok(Decision::Unchanged { .. }))
             if state.appointment(receive.handed_over.appointment.appointment_id).is_none() =>
@@ -93,6 +92,7 @@ pub(crate) fn decide(
                 reservation_id: receive.handed_over.reservation_id,
                 from_agent_id: receive.from_agent_id.clone(),
                 appointment: receive.handed_over.appointment.clone(),
+                hold_id: None,
                 receipts: Vec::new(),
             };
             Ok(Decision::Accepted(vec![event.into()]))

@@ -99,13 +99,18 @@ impl Story {
         let handed_over = AppointmentHandedOver {
             reservation_id,
             to_agent_id: to.clone(),
+            previous_start: appointment.start,
+            previous_end: appointment.end,
             appointment: appointment.clone(),
+            reason: None,
+            requested_by: None,
             receipts: vec![receipt(from, &appointment)],
         };
         let received = AppointmentReceived {
             reservation_id,
             from_agent_id: from.clone(),
             appointment,
+            hold_id: None,
             receipts: Vec::new(),
         };
         self.tell(given, from, [booked.into()]).await;
@@ -158,7 +163,13 @@ fn appointment(id: Uuid, agent_id: &AgentId) -> [AgentEvent; 3] {
 
 fn cancelled(id: Uuid) -> AgentEvent {
     let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
-    AppointmentCancelled { appointment_id: AppointmentId::new(id), cancelled_by, reason: None }.into()
+    AppointmentCancelled {
+        appointment_id: AppointmentId::new(id),
+        cancelled_by,
+        reason: None,
+        requested_by: None,
+    }
+    .into()
 }
 
 fn receipt(agent_id: &AgentId, appointment: &AppointmentSnapshot) -> AppointmentReceipt {

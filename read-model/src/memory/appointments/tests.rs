@@ -57,7 +57,8 @@ fn take(log: &mut Log, open: &mut Open, (kind, number, choice, at, other): Step)
         4 => {
             *known = None;
             let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
-            let event = AppointmentCancelled { appointment_id, cancelled_by, reason: None };
+            let event =
+                AppointmentCancelled { appointment_id, cancelled_by, reason: None, requested_by: None };
             log.agent(agent_id.as_str(), event);
         }
         5 => {

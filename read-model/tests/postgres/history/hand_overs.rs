@@ -1,9 +1,10 @@
 //! Hand-overs, step by step, with anything else in between.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::reservation::Attempt;
 use domain::{
-    AgentCommand, AgentRejection, Aggregate, Answer, Receipt, ReceiveAppointment, ReserveTime, Reserved,
+    AgentCommand, AgentRejection, Aggregate, Answer, Receipt, ReceiveAppointment, RescheduleAppointment,
+    ReserveTime, Reserved,
 };
 use schemas::event::AppointmentHandedOver;
 use schemas::value::AppointmentReceipt;
@@ -19,6 +20,8 @@ pub(super) struct HandOver {
     appointment_id: AppointmentId,
     from: AgentId,
     to: AgentId,
+    /// None = its time stays.
+    start: Option<DateTime<Utc>>,
     step: Step,
 }
 
@@ -30,25 +33,35 @@ enum Step {
 }
 
 impl History {
-    /// Reserves the time of an appointment with another agent, and goes on by so many steps.
+    /// Reserves the time of an appointment, or another one, with another agent, and goes on by so many steps.
     pub(super) fn begin_hand_over(&mut self, appointment_id: AppointmentId, to: &str, steps: u8) {
         let Some(from) = self.owner(appointment_id) else { return };
         let to: AgentId = to.parse().unwrap();
-        let ask = reassign(appointment_id, &to, None);
+        let known = self.agents[&from].appointment(appointment_id);
+        let later = known.map(|known| known.start + TimeDelta::hours(1));
+        let start = later.filter(|_| self.commands.is_multiple_of(2));
+        let ask = move_to(appointment_id, &to, start, None);
         let ask = self.command(ask);
         let decided = self.agents[&from].decide(&ask, &self.office, self.now);
-        let Err(AgentRejection::NeedsReservation(booking)) = decided else { return };
+        let Err(AgentRejection::NeedsReservation(needed)) = decided else { return };
         let reservation_id = ReservationId::new(Uuid::from_u128(self.commands));
         let wanted = ReserveTime {
             reservation_id,
             deciding_stream: stream::agent(&from),
             expires_at: self.now + TimeDelta::seconds(10),
-            booking: *booking,
+            needed: *needed,
         };
         if self.ask_agent(to.as_str(), AgentCommand::ReserveTime(wanted)).is_none() {
             return;
         }
-        self.hand_overs.push(HandOver { reservation_id, appointment_id, from, to, step: Step::Reserved });
+        self.hand_overs.push(HandOver {
+            reservation_id,
+            appointment_id,
+            from,
+            to,
+            start,
+            step: Step::Reserved,
+        });
         for _ in 0..steps {
             self.go_on_with_hand_over(u8::try_from(self.hand_overs.len() - 1).unwrap(), true);
         }
@@ -65,7 +78,7 @@ impl History {
     }
 
     fn next_step(&mut self, hand_over: &HandOver, is_wanted: bool) -> Option<Step> {
-        let HandOver { reservation_id, appointment_id, from, to, step } = hand_over;
+        let HandOver { reservation_id, appointment_id, from, to, step, .. } = hand_over;
         let reservation_id = *reservation_id;
         match step {
             Step::Reserved => {
@@ -98,10 +111,10 @@ impl History {
 
     /// The decision, unless it is refused.
     fn decide(&mut self, hand_over: &HandOver) -> Option<(AppointmentHandedOver, AppointmentReceipt)> {
-        let HandOver { reservation_id, appointment_id, from, to, .. } = hand_over;
+        let HandOver { reservation_id, appointment_id, from, to, start, .. } = hand_over;
         let attempt = Attempt { reservation_id: *reservation_id, made_at: self.now };
         let time = self.agents[to].reserved_time(*reservation_id).expect("it is open").clone();
-        let command = reassign(*appointment_id, to, Some(Reserved { attempt, time }));
+        let command = move_to(*appointment_id, to, *start, Some(Reserved { attempt, time }));
         let (event, receipt) = self.ask_agent(from.as_str(), command)?;
         let AgentEvent::AppointmentHandedOver(handed_over) = event else { panic!("{event:?}") };
         let command_id = self.log.events.last().unwrap().metadata.command_id;
@@ -109,8 +122,18 @@ impl History {
     }
 }
 
-fn reassign(appointment_id: AppointmentId, to: &AgentId, reserved: Option<Reserved>) -> AgentCommand {
-    AgentCommand::ReassignAppointment { appointment_id, to_agent_id: to.clone(), reserved }
+fn move_to(
+    appointment_id: AppointmentId,
+    to: &AgentId,
+    start: Option<DateTime<Utc>>,
+    reserved: Option<Reserved>,
+) -> AgentCommand {
+    AgentCommand::RescheduleAppointment(RescheduleAppointment {
+        start,
+        to_agent_id: Some(to.clone()),
+        reserved,
+        ..RescheduleAppointment::of(appointment_id)
+    })
 }
 
 fn with_answer(command_id: CommandId, receipt: Receipt<Answer>) -> AppointmentReceipt {

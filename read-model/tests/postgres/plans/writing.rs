@@ -102,8 +102,13 @@ fn day_of(agent: u64, agent_id: &AgentId, fresh: u64) -> Vec<AgentEvent> {
             fixtures::booked(AppointmentId::new(uuid_of(fresh)), agent_id, at(0), 30).into(),
             fixtures::rescheduled(kept(10), at(1), 30).into(),
             AppointmentConfirmed { appointment_id: kept(11) }.into(),
-            AppointmentCancelled { appointment_id: kept(12), cancelled_by: fixtures::actor(), reason: None }
-                .into(),
+            AppointmentCancelled {
+                appointment_id: kept(12),
+                cancelled_by: fixtures::actor(),
+                reason: None,
+                requested_by: None,
+            }
+            .into(),
         ],
         1 => vec![
             fixtures::held(HoldId::new(uuid_of(fresh)), at(0), 30, at(0)).into(),

@@ -47,7 +47,12 @@ async fn what_was_so_before_is_not_used_again_even_if_a_cache_is_restored() {
     let same = office.same_with(&asked, &cache, now).await;
     assert_eq!(same.misses, 0, "a confirmation takes no time");
     let cancelled_by = Actor { kind: ActorKind::Chat, id: "chat-1".to_owned() };
-    let cancelled = AppointmentCancelled { appointment_id: appointment_id(1), cancelled_by, reason: None };
+    let cancelled = AppointmentCancelled {
+        appointment_id: appointment_id(1),
+        cancelled_by,
+        reason: None,
+        requested_by: None,
+    };
     office.tell("7", cancelled).await;
     assert_eq!(office.same_with(&asked, &cache, now).await.misses, 2, "a cancellation gives time back");
 }

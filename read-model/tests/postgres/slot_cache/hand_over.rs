@@ -40,7 +40,11 @@ async fn a_reservation_outdates_what_is_kept_of_its_agent_and_the_decision_what_
     let handed_over = AppointmentHandedOver {
         reservation_id,
         to_agent_id: to.clone(),
+        previous_start: appointment.start,
+        previous_end: appointment.end,
         appointment: appointment.clone(),
+        reason: None,
+        requested_by: None,
         receipts: Vec::new(),
     };
     office.tell("7", handed_over).await;
@@ -49,6 +53,7 @@ async fn a_reservation_outdates_what_is_kept_of_its_agent_and_the_decision_what_
         reservation_id,
         from_agent_id: from.clone(),
         appointment,
+        hold_id: None,
         receipts: Vec::new(),
     };
     office.tell("10", received).await;

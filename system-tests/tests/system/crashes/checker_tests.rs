@@ -30,7 +30,10 @@ fn history() -> History {
     let (agent, made, lead) = ("2".to_owned(), "h".to_owned(), "lead".to_owned());
     let of_hold = Kind::BookHeld { agent, hold: made, lead, slot };
     let received = json!({"reservation_id": "r", "appointment": as_handed_over()});
-    let handed_over = json!({"reservation_id": "r", "to_agent_id": "2", "appointment": as_handed_over()});
+    let handed_over = json!({
+        "reservation_id": "r", "to_agent_id": "2", "appointment": as_handed_over(),
+        "previous_start": text(at(5, 0)), "previous_end": text(at(5, 30)),
+    });
     let reserved = json!({
         "deciding_stream": "agent-1", "appointment_id": "a", "lead_id": "lead", "expires_at": text(at(1, 0)),
     });
@@ -221,6 +224,14 @@ spoilt! {
     a_release_of_what_was_decided: "released, and decided", |history| {
         history.log.truncate(5);
         appended(history, "2", "ReservationReleased", "r", None);
+    };
+    an_appointment_handed_over_from_another_time: "handed over as it was not", |history| {
+        history.log[4].data["previous_start"] = text(at(5, 15)).into();
+    };
+    a_hand_over_to_a_time_that_was_not_reserved: "left == right", |history| {
+        let moved = &mut history.log[4].data["appointment"];
+        (moved["start"], moved["end"]) = (text(at(5, 60)).into(), text(at(5, 90)).into());
+        moved["status"] = "scheduled".into();
     };
     an_appointment_that_arrives_as_another: "left == right",
         |history| history.log[5].data["appointment"]["status"] = "scheduled".into();

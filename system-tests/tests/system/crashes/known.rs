@@ -172,7 +172,8 @@ impl Inner {
                     0..3 => Change::Confirm,
                     3..7 => Change::Cancel,
                     7 => *dice.pick(&[Change::Complete, Change::NoShow]),
-                    8..13 => Change::Reschedule(half_hour(dice)),
+                    8..11 => Change::Reschedule(half_hour(dice)),
+                    11..15 => Change::Move(any_agent(dice), half_hour(dice)),
                     _ => Change::Reassign(any_agent(dice)),
                 };
                 Kind::Change { appointment, lead, change }

@@ -45,6 +45,8 @@ pub(crate) enum Change {
     NoShow,
     Reschedule(DateTime<Utc>),
     Reassign(&'static str),
+    /// To another agent at another time, in one.
+    Move(&'static str, DateTime<Utc>),
 }
 
 impl Change {
@@ -75,7 +77,7 @@ impl Operation {
                     Change::Cancel => "cancel",
                     Change::Complete => "complete",
                     Change::NoShow => "no-show",
-                    Change::Reschedule(_) => "reschedule",
+                    Change::Reschedule(_) | Change::Move(..) => "reschedule",
                     Change::Reassign(_) => "reassign",
                 };
                 format!("/v1/appointments/{appointment}/{verb}")
@@ -101,6 +103,9 @@ impl Operation {
             Kind::BookHeld { hold, lead, .. } => json!({"lead_id": lead, "hold_id": hold}),
             Kind::Change { change: Change::Reschedule(start), .. } => json!({"start": text(*start)}),
             Kind::Change { change: Change::Reassign(to), .. } => json!({"agent_id": to}),
+            Kind::Change { change: Change::Move(to, start), .. } => {
+                json!({"agent_id": to, "start": text(*start)})
+            }
             Kind::Change { .. } => json!({}),
             Kind::Hold { agent, start, lead, ttl_seconds } => json!({
                 "agent_id": agent, "appointment_type": VISIT, "start": text(*start), "lead_id": lead,
@@ -145,7 +150,7 @@ impl Operation {
                 Change::Complete => "AppointmentCompleted",
                 Change::NoShow => "AppointmentNoShow",
                 Change::Reschedule(_) => "AppointmentRescheduled",
-                Change::Reassign(_) => "AppointmentHandedOver",
+                Change::Reassign(_) | Change::Move(..) => "AppointmentHandedOver",
             },
             Kind::Hold { .. } => "SlotHeld",
             Kind::Release { .. } => "HoldReleased",

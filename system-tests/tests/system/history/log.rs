@@ -27,7 +27,7 @@ pub(crate) struct Event {
     pub(crate) id: String,
     /// Of what takes an agent's time.
     pub(crate) interval: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// The hold that a booking or reschedule used up.
+    /// The hold that a booking or a move used up.
     pub(crate) hold: Option<String>,
     pub(crate) data: Value,
 }
@@ -68,7 +68,9 @@ impl Event {
             "SlotHeld" | "HoldReleased" => (&data["hold_id"], None),
             "TimeBlocked" | "TimeUnblocked" => (&data["block_id"], None),
             "TimeReserved" | "ReservationReleased" | "ReservationFenced" => (&data["reservation_id"], None),
-            "AppointmentHandedOver" | "AppointmentReceived" => (&data["appointment"]["appointment_id"], None),
+            "AppointmentHandedOver" | "AppointmentReceived" => {
+                (&data["appointment"]["appointment_id"], data["hold_id"].as_str())
+            }
             "CommandHadNoEffect" => (&data["answer"]["appointment_id"], None),
             _ => (&data["appointment_id"], data["hold_id"].as_str()),
         };

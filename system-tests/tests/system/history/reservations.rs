@@ -44,8 +44,14 @@ impl Timeline {
         let (id, as_it_is) = (event.data["reservation_id"].as_str().unwrap(), &event.data["appointment"]);
         let to = event.data["to_agent_id"].as_str().unwrap();
         self.change(calendar, event, |standing| {
-            let told = (as_it_is["status"].as_str().unwrap(), instant(&as_it_is["start"]));
-            assert_eq!(told, (standing.status, standing.start), "handed over as it was not: {event:?}");
+            let before = [&event.data["previous_start"], &event.data["previous_end"]].map(instant);
+            assert_eq!(before, [standing.start, standing.end], "handed over as it was not: {event:?}");
+            let now = [&as_it_is["start"], &as_it_is["end"]].map(instant);
+            if now != before {
+                [standing.start, standing.end] = now;
+                standing.status = "scheduled";
+            }
+            assert_eq!(as_it_is["status"], standing.status, "handed over as it was not: {event:?}");
             assert_eq!(as_it_is["version"], standing.version, "{event:?}");
             to.clone_into(&mut standing.agent);
         });

@@ -41,7 +41,8 @@ async fn a_slot_is_named_in_one_way() {
         ("/v1/holds", json!({"agent_id": "7", "appointment_type": VISIT}), "slot_ref"),
         (&reschedule, json!({}), "start"),
         (&reschedule, json!({"start": start, "slot_ref": slot_ref}), "start"),
-        (&reschedule, json!({"slot_ref": of_another}), "slot_ref"),
+        (&reschedule, json!({"slot_ref": of_another, "agent_id": "7"}), "agent_id"),
+        (&reschedule, json!({"duration_minutes": 0}), "duration_minutes"),
     ] {
         let answer = test.given.client.post(path).body(&for_lead(path, body)).answer().await;
         assert_names(&answer, field);

@@ -23,19 +23,18 @@ async fn a_header_of_the_wrong_form_is_named() {
             ("idempotency-key", long.as_bytes(), "Idempotency-Key"),
             ("idempotency-key", b"\xff\xfe", "idempotency-key"),
             ("if-match", b"57", "If-Match"),
-            ("if-match", b"W/\"57\"", "If-Match"),
-            ("if-match", b"\"x\"", "If-Match"),
-            ("if-match", b"\"-1\"", "If-Match"),
-            ("if-match", b"\"1\", \"2\"", "If-Match"),
-            ("if-match", b"\"99999999999999999999999\"", "If-Match"),
-            ("if-none-match", b"\"57\"", "If-None-Match"),
+            ("if-match", b"w/\"57\"", "If-Match"),
+            ("if-match", b"\"57", "If-Match"),
+            ("if-match", b"\"1\" \"2\"", "If-Match"),
+            ("if-match", b"\xff\xfe", "If-Match"),
+            ("if-none-match", b"57", "If-None-Match"),
             ("if-none-match", b"*, *", "If-None-Match"),
             ("x-correlation-id", b"not a uuid", "X-Correlation-Id"),
             ("x-request-id", b"\xff\xfe", "x-request-id"),
         ] {
             assert_names(&request().header(name, value).answer().await, field);
         }
-        for name in ["idempotency-key", "if-match", "if-none-match", "x-correlation-id", "x-request-id"] {
+        for name in ["idempotency-key", "x-correlation-id", "x-request-id"] {
             let value = "\"1\"";
             assert_names(&request().header(name, value).header(name, value).answer().await, name);
         }

@@ -101,6 +101,12 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
         ("/reassign", "agent_id", Value::Null),
         ("/cancel", "reason", long(501)),
         ("/cancel", "reason", json!("a\u{1b}b")),
+        ("/cancel", "requested_by", json!("owner")),
+        ("/reassign", "reason", long(501)),
+        ("/reschedule", "requested_by", json!("Lead")),
+        ("/reschedule", "duration_minutes", json!(-1)),
+        ("/reschedule", "keep_confirmed", json!("yes")),
+        (BOOK, "confirm", json!(1)),
         ("/v1/office/weekly-hours", "rules", json!([1])),
         // The values of an object's members in their order are no object.
         ("/v1/office/weekly-hours", "rules", json!([[0, "09:00", "10:00", null, null, null, null, null]])),

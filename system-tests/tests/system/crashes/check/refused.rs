@@ -66,7 +66,9 @@ impl Check<'_> {
         let (sent, done) = attempt.clock;
         if reason == "too_soon" {
             return match (&operation.kind, operation.slot()) {
-                (Kind::Change { change: Change::Reschedule(start), .. }, _) => *start <= done,
+                (Kind::Change { change: Change::Reschedule(start) | Change::Move(_, start), .. }, _) => {
+                    *start <= done
+                }
                 (_, Some((start, _))) => start <= done,
                 _ => self.standings(operation, window).any(|standing| standing.start <= done),
             };
@@ -87,12 +89,24 @@ impl Check<'_> {
             let in_the_way = |live: &Arc<Live>| live.is_in_the_way(slot, lead, done) && live.of != moving;
             !calendar.iter().any(in_the_way)
         };
-        // In one and the same state the slot is taken and what is offered instead is free.
+        // In one and the same state the slot is taken and what is offered instead with that agent is free; what is offered
+        // with another agent is so by what the log said at some moment.
         let refuses = |agent: &str, slot, moving: &str| {
-            self.timeline.calendars(agent, window).any(|calendar| {
+            let is_here = |other: &Value| other.get("agent_id").is_none_or(|of| of == agent);
+            let mut elsewhere = others.iter().filter(|other| !is_here(other));
+            let is_free_there = elsewhere.all(|other| {
+                let agent = other["agent_id"].as_str().unwrap();
+                self.timeline.calendars(agent, window).any(|calendar| is_free(calendar, other, moving))
+            });
+            let mut states = self.timeline.calendars(agent, window);
+            let is_justified = states.any(|calendar| {
                 is_full(calendar, slot, moving, Some(reason))
-                    && others.iter().all(|other| is_free(calendar, other, moving))
-            })
+                    && others
+                        .iter()
+                        .filter(|other| is_here(other))
+                        .all(|other| is_free(calendar, other, moving))
+            });
+            is_free_there && is_justified
         };
         match (&operation.kind, operation.slot()) {
             (Kind::Book { agent: None, .. }, Some(slot)) => {
@@ -114,6 +128,12 @@ impl Check<'_> {
                 self.standings(operation, window).any(|standing| {
                     let slot = (*start, *start + (standing.end - standing.start));
                     refuses(&standing.agent, slot, appointment)
+                })
+            }
+            (Kind::Change { appointment, change: Change::Move(to, start), .. }, _) => {
+                self.standings(operation, window).any(|standing| {
+                    let slot = (*start, *start + (standing.end - standing.start));
+                    refuses(to, slot, appointment)
                 })
             }
             // It is read with one agent and then asked of the other: two states, each in the window.

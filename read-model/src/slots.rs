@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use availability::{
-    Finding, Searched, SlotIndex, SlotQuery, SlotRequest, check, check_held, explain, explain_held, zone,
+    Finding, Searched, Slot, SlotIndex, SlotQuery, SlotRequest, check, check_held, explain, explain_held,
+    zone,
 };
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -274,6 +275,17 @@ fn offered(
         Some(_) => return Err(QueryError::BadCursor),
     };
     found.truncate(limit.get() + 1);
+    Ok(page_of(found, searched_until, office, question))
+}
+
+/// The page with the slots found, which are one more than its limit if there is a next one.
+fn page_of(
+    found: Vec<(AgentId, Slot)>,
+    searched_until: Option<DateTime<Utc>>,
+    office: &OfficeView,
+    question: &SlotSearch,
+) -> Page<OfferedSlot> {
+    let limit = question.page.limit;
     let zone = question.zone.unwrap_or_else(|| office.time_zone());
     let language = office.language();
     let offered = found.into_iter().map(|(agent_id, slot)| {
@@ -297,7 +309,7 @@ fn offered(
     {
         page.next_cursor = Some(Cursor::Unsearched(until.timestamp()).encode());
     }
-    Ok(page)
+    page
 }
 
 fn explanation(

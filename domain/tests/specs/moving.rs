@@ -111,8 +111,8 @@ fn another_agent_at_another_time_is_one_decision() {
     assert_eq!(taker.state.appointment(A), Some(&after));
     let known = taker.state.receipts().get(command_id).unwrap();
     assert_eq!((known.version, &known.answer), (3, &moved_there));
-    let taken = taker.state.calendar().find_booking(A).unwrap().interval();
-    assert_eq!(taken, Interval::new(monday("15:00"), monday("16:00")));
+    let interval = taker.state.calendar().find_booking(A).unwrap().interval();
+    assert_eq!(interval, Interval::new(monday("15:00"), monday("16:00")));
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_move_to_the_agent_who_has_it_is_a_move_in_its_calendar() {
     giver().when(AgentCommand::RescheduleAppointment(here.clone())).then([AppointmentRescheduled {
         previous_start: monday("10:00"),
         previous_end: monday("11:00"),
-        ..fixtures_of(monday("15:00"))
+        ..fixtures::rescheduled(A, monday("15:00"), 60)
     }]);
     let unchanged =
         RescheduleAppointment { start: Some(monday("10:00")), duration_minutes: Some(60), ..here };
@@ -191,10 +191,6 @@ fn a_move_to_the_agent_who_has_it_is_a_move_in_its_calendar() {
         AppointmentStatus::Scheduled,
         monday("10:00"),
     ));
-}
-
-fn fixtures_of(start: DateTime<Utc>) -> AppointmentRescheduled {
-    fixtures::rescheduled(A, start, 60)
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Rejection for AgentRejection {
             Self::AgentExists => Code::AgentExists,
             Self::AgentInactive => Code::AgentInactive,
             Self::AgentHasUpcomingAppointments(_) => Code::AgentHasUpcomingAppointments,
-            Self::UnknownAppointmentType => Code::UnknownAppointmentType,
+            Self::UnknownAppointmentType(_) => Code::UnknownAppointmentType,
             Self::AppointmentNotFound => Code::AppointmentNotFound,
             Self::RuleNotFound => Code::RuleNotFound,
             Self::ExceptionNotFound => Code::ExceptionNotFound,
@@ -87,6 +87,7 @@ impl Rejection for AgentRejection {
             Self::InvalidTransition { status, .. } => problem.with("appointment_status", status),
             Self::NotStarted { start, .. } => problem.with("start", start),
             Self::HoldLimit { max } => problem.with("max", max),
+            Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),
             Self::CalendarFull { max, .. } => problem.with("max", max),
             _ => problem,
@@ -113,7 +114,7 @@ impl Rejection for ClaimRejection {
 impl Rejection for OfficeRejection {
     fn code(&self) -> Code {
         match self {
-            Self::UnknownAppointmentType => Code::UnknownAppointmentType,
+            Self::UnknownAppointmentType(_) => Code::UnknownAppointmentType,
             Self::RuleNotFound => Code::RuleNotFound,
             Self::BlockNotFound => Code::BlockNotFound,
             Self::InvalidType(_) => Code::InvalidType,
@@ -126,6 +127,7 @@ impl Rejection for OfficeRejection {
     fn members(&self, problem: Problem) -> Problem {
         match self {
             Self::CalendarFull { max, .. } => problem.with("max", max),
+            Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),
             _ => problem,
         }

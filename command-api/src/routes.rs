@@ -1,17 +1,18 @@
 use http_edge::Routes;
 
 use crate::operations::{
-    AddAvailabilityRule, BlockOffice, BlockTime, BookAppointment, CancelAppointment, CompleteAppointment,
-    ConfirmAppointment, DeactivateAgent, DefineAppointmentType, HoldSlot, MarkNoShow, ReassignAppointment,
-    ReleaseHold, RemoveAvailabilityRule, RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours,
-    RescheduleAppointment, RetireAppointmentType, SetDateException, SetOfficePolicy, UnblockOffice,
-    UnblockTime, UpdateAgentProfile,
+    AddAvailabilityRule, BlockOffice, BlockTime, BookAppointment, CancelAppointment, ChangeAgentProfile,
+    ChangeAppointmentType, ChangeOfficePolicy, CompleteAppointment, ConfirmAppointment, DeactivateAgent,
+    DefineAppointmentType, HoldSlot, MarkNoShow, ReassignAppointment, ReleaseHold, RemoveAvailabilityRule,
+    RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment,
+    RetireAppointmentType, SetDateException, SetOfficePolicy, UnblockOffice, UnblockTime, UpdateAgentProfile,
 };
 
 /// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
 pub fn configure(routes: &mut Routes) {
     routes
         .put::<UpdateAgentProfile>("/v1/agents/{agent_id}")
+        .patch::<ChangeAgentProfile>("/v1/agents/{agent_id}")
         .post::<DeactivateAgent>("/v1/agents/{agent_id}/deactivate")
         .put::<ReplaceWeeklyHours>("/v1/agents/{agent_id}/weekly-hours")
         .create::<AddAvailabilityRule>("/v1/agents/{agent_id}/availability-rules", |of, _| {
@@ -25,7 +26,9 @@ pub fn configure(routes: &mut Routes) {
         })
         .delete::<UnblockTime>("/v1/agents/{agent_id}/blocks/{block_id}")
         .put::<SetOfficePolicy>("/v1/office")
+        .patch::<ChangeOfficePolicy>("/v1/office")
         .put::<DefineAppointmentType>("/v1/office/appointment-types/{code}")
+        .patch::<ChangeAppointmentType>("/v1/office/appointment-types/{code}")
         .delete::<RetireAppointmentType>("/v1/office/appointment-types/{code}")
         .put::<ReplaceOfficeHours>("/v1/office/weekly-hours")
         .create::<BlockOffice>("/v1/office/blocks", |_, _| "/v1/office".to_owned())

@@ -114,6 +114,9 @@ pub struct AgentAnswer {
     pub agent_id: AgentId,
     /// Whether the agent takes new appointments.
     pub active: bool,
+    /// The members of the profile that had a value of their own and have their default again, as they were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reset: Vec<String>,
 }
 
 /// The answer of commands on appointment types.
@@ -121,6 +124,9 @@ pub struct AgentAnswer {
 pub struct AppointmentTypeAnswer {
     /// The appointment type.
     pub code: AppointmentTypeCode,
+    /// The members that had a value of their own and have their default again, as they were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reset: Vec<String>,
 }
 
 /// The answer of commands on the office's policies.
@@ -129,6 +135,9 @@ pub struct PolicyAnswer {
     /// The office's zone now.
     #[schemars(with = "String")]
     pub time_zone: Tz,
+    /// The members that had a value of their own and have their default again, as they were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reset: Vec<String>,
 }
 
 /// Defines the enum of an aggregate's answers. In snapshots, the variants are told apart by their members.

@@ -1,5 +1,7 @@
-//! Comparison of hours.
+//! Comparison of hours, and what they name.
 
+use availability::OfficeCalendar;
+use schemas::AppointmentTypeCode;
 use schemas::value::AvailabilityRule;
 
 /// Whether both rules are equal, apart from their ids.
@@ -20,4 +22,12 @@ pub(crate) fn same_hours<'a>(
         }
     }
     missing.is_empty()
+}
+
+/// The type that a rule is for, if the office has no such type in use.
+pub(crate) fn unknown_type<'a>(
+    rule: &'a AvailabilityRule,
+    office: &OfficeCalendar,
+) -> Option<&'a AppointmentTypeCode> {
+    rule.appointment_type.as_ref().filter(|code| office.appointment_type(code).is_none())
 }

@@ -19,8 +19,8 @@ mod receipt;
 pub mod reservation;
 
 pub use agent::{
-    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, HoldSlot, InTheWay, NeededTime, OnOverlap,
-    Overlap, ReceiveAppointment, RescheduleAppointment, ReserveTime, Reserved, ReservedTime,
+    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Contact, HoldSlot, InTheWay, NeededTime, OnOverlap,
+    Overlap, ProfileChange, ReceiveAppointment, RescheduleAppointment, ReserveTime, Reserved, ReservedTime,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{
@@ -31,5 +31,5 @@ pub use block::BlockRequest;
 pub use calendar_fold::StreamTime;
 pub use claims::{ClaimAnswer, ClaimCommand, ClaimRejection, Claims};
 pub use event_context::EventContext;
-pub use office::{Office, OfficeAnswer, OfficeCommand, OfficeRejection};
+pub use office::{DEFAULT_HORIZON_DAYS, Office, OfficeAnswer, OfficeCommand, OfficeRejection};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

@@ -63,6 +63,11 @@ impl Routes {
         self.command::<C>(&[Method::PUT], path, None)
     }
 
+    /// Carries out a command, by `PATCH`.
+    pub fn patch<C: Command>(&mut self, path: &'static str) -> &mut Self {
+        self.command::<C>(&[Method::PATCH], path, None)
+    }
+
     /// Carries out a command, by `POST`.
     pub fn post<C: Command>(&mut self, path: &'static str) -> &mut Self {
         const { assert!(!C::CREATES, "a command that creates something needs a location: use `create`") };

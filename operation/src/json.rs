@@ -1,5 +1,6 @@
 //! Strict reading of JSON bodies.
 
+use schemas::is_invisible;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -49,6 +50,17 @@ pub fn check_length(field: &str, text: &str, max: usize) -> Result<(), Problem> 
     Ok(())
 }
 
+/// Refuses a name that is blank, of over `max` characters, or with characters that nobody sees.
+pub fn check_name(field: &str, name: &str, max: usize) -> Result<(), Problem> {
+    if name.trim().is_empty() {
+        return Err(Problem::malformed(field, "must not be empty"));
+    }
+    if name.chars().any(|c| c.is_control() || is_invisible(c)) {
+        return Err(Problem::malformed(field, "must not have characters that cannot be seen"));
+    }
+    check_length(field, name, max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +92,14 @@ mod tests {
         assert_eq!(field("{} {}"), "");
         assert_eq!(field("[[]]"), "");
         assert_eq!(field("{"), "");
+    }
+
+    #[test]
+    fn a_name_is_seen_as_it_is() {
+        assert!(check_name("name", "Añañuca Ruiz 🏠", 30).is_ok());
+        for bad in ["", " ", "Ana\u{202e}", "A\u{200b}na", "Ana\u{e0041}", "Ana\nRojas", "Ana Rojas"] {
+            assert!(check_name("name", bad, 8).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use call::{CommandCall, Delivery, QueryCall, check_idempotency_key};
 pub use clock::Clock;
 pub use clock_watch::{ClockTrouble, ClockWatch};
 pub use code::Code;
-pub use json::{MAX_BODY_BYTES, check_length, read_json};
+pub use json::{MAX_BODY_BYTES, check_length, check_name, read_json};
 pub use object::Object;
 pub use operation::{Begun, Command, Description, Executor, Kind, Nothing, Operation, Query, ask, carry_out};
 pub use prepared::Prepared;

@@ -6,7 +6,7 @@ use availability::zone;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use schemas::{AgentId, LeadId};
+use schemas::{AgentId, LeadId, is_invisible};
 use serde::Serialize;
 
 use crate::AppointmentRow;
@@ -143,13 +143,25 @@ impl Words<'_> {
     }
 }
 
-/// Text from outside as one line of bounded length that cannot close its quotes.
+/// Text from outside as one line of bounded length that cannot close its quotes, without what people do not see of it.
 fn one_line(text: &str) -> String {
-    let plain = text.chars().map(|c| if c.is_control() || matches!(c, '«' | '»' | '"') { ' ' } else { c });
+    let seen = text.chars().filter(|c| !is_invisible(*c));
+    let plain = seen.map(|c| if c.is_control() || matches!(c, '«' | '»' | '"') { ' ' } else { c });
     let mut line = plain.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(MAX_FREE_TEXT) {
         line.truncate(cut);
         line.push('…');
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn text_from_outside_is_one_line_of_what_people_see() {
+        let hidden = "Los \u{202e}Leones\u{200b} \u{e0049}\u{e0067}\u{e006e}12\n»; \u{feff}ok";
+        assert_eq!(one_line(hidden), "Los Leones 12 ; ok");
+    }
 }

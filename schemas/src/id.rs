@@ -14,7 +14,9 @@ use crate::ParseError;
 const MAX_ID_LENGTH: usize = 64;
 
 fn is_external_id(text: &str) -> bool {
+    // In a path, one dot and two mean other places.
     (1..=MAX_ID_LENGTH).contains(&text.len())
+        && !matches!(text, "." | "..")
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
@@ -22,7 +24,7 @@ macro_rules! external_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
         ///
-        /// 1 to 64 characters of `[A-Za-z0-9._-]`, opaque to Citas.
+        /// 1 to 64 characters of `[A-Za-z0-9._-]`, but neither `.` nor `..`; opaque to Citas.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
         #[schemars(extend("pattern" = "^[A-Za-z0-9._-]{1,64}$"))]
@@ -34,7 +36,7 @@ macro_rules! external_id {
                 if is_external_id(text) {
                     Ok(Self(Arc::from(text)))
                 } else {
-                    Err(ParseError::new($what, "1 to 64 characters of A-Z a-z 0-9 . _ -"))
+                    Err(ParseError::new($what, "1 to 64 characters of A-Z a-z 0-9 . _ -, but neither . nor .."))
                 }
             }
 

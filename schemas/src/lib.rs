@@ -10,6 +10,7 @@ mod error;
 pub mod event;
 mod id;
 mod if_match;
+mod invisible;
 mod landmark;
 mod local_time;
 mod metadata;
@@ -28,6 +29,7 @@ pub use id::{
     PropertyId, ReservationId, RuleId,
 };
 pub use if_match::IfMatch;
+pub use invisible::is_invisible;
 pub use landmark::Landmark;
 pub use local_time::{DayOfWeek, LocalTime};
 pub use metadata::{Actor, ActorKind, ClockReading, Metadata};

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use domain::{AgentAnswer, AgentCommand};
-use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length};
+use domain::{AgentAnswer, AgentCommand, Contact, ProfileChange};
+use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length, check_name};
 use schemars::JsonSchema;
 use schemas::value::AgentProfile;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::answer::answer;
 use super::targets::OfAgent;
@@ -53,10 +53,7 @@ impl Command for UpdateAgentProfile {
         OfAgent { agent_id }: OfAgent,
         request: Profile,
     ) -> Result<Accepted<AgentAnswer>, Problem> {
-        if request.name.trim().is_empty() {
-            return Err(Problem::malformed("name", "must not be empty"));
-        }
-        check_length("name", &request.name, MAX_NAME)?;
+        check_name("name", &request.name, MAX_NAME)?;
         check_length("email", request.email.as_deref().unwrap_or_default(), MAX_CONTACT)?;
         check_length("phone", request.phone.as_deref().unwrap_or_default(), MAX_CONTACT)?;
         let profile = AgentProfile {
@@ -68,6 +65,72 @@ impl Command for UpdateAgentProfile {
         };
         let command = AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile };
         answer(api.send_to_agent(call, &agent_id, command).await?)
+    }
+}
+
+/// Changes members of an agent's profile.
+pub(crate) struct ChangeAgentProfile;
+
+/// Members that are left out stay as they are.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NamedChange {
+    /// The name that leads see.
+    name: Option<String>,
+    /// IANA zone in which the agent's hours are read.
+    #[schemars(with = "Option<String>")]
+    time_zone: Option<Tz>,
+    /// The address for notifications to the agent; null = none any more.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
+    #[schemars(with = "Option<String>")]
+    email: Option<NamedContact>,
+    /// A number in international form; null = none any more.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
+    #[schemars(with = "Option<String>")]
+    phone: Option<NamedContact>,
+    /// Whether the office's hours are the agent's hours too.
+    inherits_office_hours: Option<bool>,
+}
+
+/// A contact as a change names it, of which null is one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+struct NamedContact(Option<String>);
+
+/// Reads a member that is there: null too.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NamedContact>, D::Error> {
+    NamedContact::deserialize(deserializer).map(Some)
+}
+
+impl Operation for ChangeAgentProfile {
+    const NAME: &'static str = "ChangeAgentProfile";
+    const SUMMARY: &'static str = "Changes the members of an agent's profile that it names.";
+    const ACCESS: Access = Access::STAFF;
+    const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::AgentInactive];
+    type Target = OfAgent;
+    type Request = NamedChange;
+    type Answer = AgentAnswer;
+}
+
+impl Command for ChangeAgentProfile {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAgent { agent_id }: OfAgent,
+        request: NamedChange,
+    ) -> Result<Accepted<AgentAnswer>, Problem> {
+        let NamedChange { name, time_zone, email, phone, inherits_office_hours } = request;
+        name.as_ref().map_or(Ok(()), |name| check_name("name", name, MAX_NAME))?;
+        for (field, contact) in [("email", &email), ("phone", &phone)] {
+            let contact = contact.as_ref().and_then(|NamedContact(contact)| contact.as_deref());
+            check_length(field, contact.unwrap_or_default(), MAX_CONTACT)?;
+        }
+        let contact = |NamedContact(contact)| Contact(contact);
+        let (email, phone) = (email.map(contact), phone.map(contact));
+        let change = ProfileChange { name, time_zone, email, phone, inherits_office_hours };
+        answer(api.send_to_agent(call, &agent_id, AgentCommand::ChangeAgentProfile { change }).await?)
     }
 }
 

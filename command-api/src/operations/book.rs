@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use domain::{AgentCommand, AppointmentAnswer};
 use operation::{
     Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem, check_length,
+    check_name,
 };
 use schemars::JsonSchema;
 use schemas::value::LeadContact;
@@ -99,6 +100,10 @@ impl Command for BookAppointment {
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         request.check()?;
         refuse_conditions(call)?;
+        // What is said of the channel goes for the event as a whole.
+        let mut call = call.clone();
+        call.delivery.origin = request.origin.unwrap_or(call.delivery.origin);
+        let call = &call;
         // Another lead's hold is none.
         let held = match request.hold_id {
             Some(hold_id) => api.directory.hold(hold_id).await?,
@@ -118,7 +123,7 @@ impl Command for BookAppointment {
             location: request.location.map(|location| Personal::new(lead_id.clone(), location)),
             notes: request.notes.map(|notes| Personal::new(lead_id.clone(), notes)),
             lead_contact: request.lead_contact.map(|Object(contact)| Personal::new(lead_id, contact)),
-            origin: request.origin.unwrap_or(call.delivery.origin),
+            origin: call.delivery.origin,
             confirm: request.confirm.unwrap_or(false),
             claim: None,
             offers_alternatives: true,
@@ -136,9 +141,13 @@ impl Booking {
     fn check(&self) -> Result<(), Problem> {
         check_length("location", self.location.as_deref().unwrap_or_default(), MAX_LOCATION)?;
         check_length("notes", self.notes.as_deref().unwrap_or_default(), MAX_NOTES)?;
+        if let Some(origin @ (Origin::System | Origin::Kafka)) = self.origin {
+            let detail = format!("{origin:?} is not said by a sender; leave it out");
+            return Err(Problem::malformed("origin", detail));
+        }
         let Some(Object(contact)) = &self.lead_contact else { return Ok(()) };
+        contact.name.as_ref().map_or(Ok(()), |name| check_name("lead_contact.name", name, MAX_CONTACT))?;
         for (field, value) in [
-            ("lead_contact.name", &contact.name),
             ("lead_contact.email", &contact.email),
             ("lead_contact.phone", &contact.phone),
             ("lead_contact.locale", &contact.locale),

@@ -20,13 +20,15 @@ mod targets;
 mod transitions;
 mod weekly_hours;
 
-pub(crate) use agents::{DeactivateAgent, UpdateAgentProfile};
+pub(crate) use agents::{ChangeAgentProfile, DeactivateAgent, UpdateAgentProfile};
 pub(crate) use blocks::{BlockTime, UnblockTime};
 pub(crate) use book::BookAppointment;
 pub(crate) use cancel::CancelAppointment;
 pub(crate) use exceptions::{RemoveDateException, SetDateException};
 pub(crate) use holds::{HoldSlot, ReleaseHold};
-pub(crate) use office::{DefineAppointmentType, RetireAppointmentType, SetOfficePolicy};
+pub(crate) use office::{
+    ChangeAppointmentType, ChangeOfficePolicy, DefineAppointmentType, RetireAppointmentType, SetOfficePolicy,
+};
 pub(crate) use office_calendar::{BlockOffice, ReplaceOfficeHours, UnblockOffice};
 pub(crate) use reassign::ReassignAppointment;
 pub(crate) use reschedule::RescheduleAppointment;

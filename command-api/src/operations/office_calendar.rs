@@ -16,7 +16,7 @@ impl Operation for ReplaceOfficeHours {
     const NAME: &'static str = "ReplaceOfficeHours";
     const SUMMARY: &'static str = "Replaces all hours of the office.";
     const ACCESS: Access = Access::ADMINISTRATION;
-    const ERRORS: &'static [Code] = &[Code::InvalidRule, Code::CalendarFull];
+    const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType, Code::InvalidRule, Code::CalendarFull];
     type Target = Nothing;
     type Request = WeeklyHours;
     type Answer = RulesAnswer;

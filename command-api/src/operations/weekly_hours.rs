@@ -71,7 +71,8 @@ impl Operation for ReplaceWeeklyHours {
     const NAME: &'static str = "ReplaceWeeklyHours";
     const SUMMARY: &'static str = "Replaces all weekly hours of an agent.";
     const ACCESS: Access = Access::CALENDARS;
-    const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::InvalidRule, Code::CalendarFull];
+    const ERRORS: &'static [Code] =
+        &[Code::UnknownAgent, Code::UnknownAppointmentType, Code::InvalidRule, Code::CalendarFull];
     type Target = OfAgent;
     type Request = WeeklyHours;
     type Answer = RulesAnswer;
@@ -98,7 +99,8 @@ impl Operation for AddAvailabilityRule {
     const NAME: &'static str = "AddAvailabilityRule";
     const SUMMARY: &'static str = "Adds one rule to an agent's weekly hours.";
     const ACCESS: Access = Access::CALENDARS;
-    const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::InvalidRule, Code::CalendarFull];
+    const ERRORS: &'static [Code] =
+        &[Code::UnknownAgent, Code::UnknownAppointmentType, Code::InvalidRule, Code::CalendarFull];
     type Target = OfAgent;
     type Request = Rule;
     type Answer = RulesAnswer;

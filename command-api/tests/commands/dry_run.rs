@@ -85,14 +85,16 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     agency(&server, &["a", "b"]).await;
     let mut trial = Trial { store: &store, server: &server, tried: BTreeSet::new() };
     let [a, b, visit] = [store.name("a"), store.name("b"), store.name("visit")];
-    let (put, post, delete) = (Method::PUT, Method::POST, Method::DELETE);
+    let (put, post, delete, patch) = (Method::PUT, Method::POST, Method::DELETE, Method::PATCH);
 
     // The office.
     let kind = json!({"name": {"es": "Paseo"}, "duration_minutes": 30, "location_kind": "property"});
     let of_type = "/v1/office/appointment-types/{code}";
     trial.accepted(put.clone(), of_type, &["paseo"], kind).await;
+    trial.accepted(patch.clone(), of_type, &["paseo"], json!({"duration_minutes": 45})).await;
     trial.accepted(delete.clone(), of_type, &["paseo"], json!({})).await;
     trial.accepted(put.clone(), "/v1/office", &[], json!({"name": "Casas"})).await;
+    trial.accepted(patch.clone(), "/v1/office", &[], json!({"travel_minutes": 10})).await;
     let rule = json!({"day_of_week": 0, "start_time": "09:00", "end_time": "18:00"});
     let hours = json!({"rules": [rule]});
     trial.accepted(put.clone(), "/v1/office/weekly-hours", &[], hours.clone()).await;
@@ -104,6 +106,11 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     // An agent, who is new at first.
     let profile = json!({"name": "Ana", "time_zone": "America/Santiago", "email": "ana@example.com"});
     trial.accepted(put.clone(), "/v1/agents/{agent_id}", &["7"], profile).await;
+    let bare = json!({"name": "Ana", "time_zone": "America/Santiago"});
+    let replaced = trial.accepted(put.clone(), "/v1/agents/{agent_id}", &["7"], bare).await;
+    assert_eq!(replaced["reset"], json!(["email"]));
+    let named = json!({"inherits_office_hours": false});
+    trial.accepted(patch.clone(), "/v1/agents/{agent_id}", &["7"], named).await;
     trial.accepted(put.clone(), "/v1/agents/{agent_id}/weekly-hours", &["7"], hours).await;
     let evening = json!({"day_of_week": 1, "start_time": "18:00", "end_time": "20:00"});
     let rules = "/v1/agents/{agent_id}/availability-rules";

@@ -15,6 +15,7 @@ mod intake;
 mod keys;
 mod lost_answers;
 mod moving;
+mod names;
 mod office;
 mod other_store;
 

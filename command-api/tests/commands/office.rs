@@ -13,7 +13,7 @@ async fn what_a_change_of_the_office_leaves_out_stays_as_it_is() {
     let server = server(&store, &api).await;
     agency(&server, &[]).await;
 
-    let changed = send(&server, (Method::PUT, "/v1/office"), "travel", json!({"travel_minutes": 30})).await;
+    let changed = send(&server, (Method::PATCH, "/v1/office"), "travel", json!({"travel_minutes": 30})).await;
     assert_eq!((changed.status, &changed.body["time_zone"]), (200, &json!("America/Santiago")));
     let events = store.client().load("office", None).await.unwrap();
     let policy: serde_json::Value = serde_json::from_slice(&events.last().unwrap().payload).unwrap();
@@ -28,9 +28,9 @@ async fn a_change_to_what_is_so_changes_nothing_and_its_answer_is_remembered() {
     agency(&server, &[]).await;
     let before = store.client().stream_revision("office").await.unwrap();
 
-    let same = send(&server, (Method::PUT, "/v1/office"), "same", json!({"name": "Oficina"})).await;
+    let same = send(&server, (Method::PATCH, "/v1/office"), "same", json!({"name": "Oficina"})).await;
     assert_eq!(same.status, 200);
-    let again = send(&server, (Method::PUT, "/v1/office"), "same", json!({"name": "Oficina"})).await;
+    let again = send(&server, (Method::PATCH, "/v1/office"), "same", json!({"name": "Oficina"})).await;
     assert!(again.replayed && again.body == same.body, "{again:?}");
     // Others define types of theirs meanwhile, in a store that they share.
     let since = store.client().load("office", before).await.unwrap();
@@ -48,14 +48,13 @@ async fn changes_of_different_members_at_once_are_all_kept() {
 
     let changes =
         [json!({"travel_minutes": 30}), json!({"max_holds_per_lead": 5}), json!({"locale": "es-AR"})];
-    let put =
-        (0..).zip(changes).map(|(number, change)| {
-            let server = &server;
-            async move {
-                send(server, (Method::PUT, "/v1/office"), &format!("change {number}"), change).await.status
-            }
-        });
-    assert_eq!(futures::future::join_all(put).await, [200, 200, 200]);
+    let patch = (0..).zip(changes).map(|(number, change)| {
+        let server = &server;
+        async move {
+            send(server, (Method::PATCH, "/v1/office"), &format!("change {number}"), change).await.status
+        }
+    });
+    assert_eq!(futures::future::join_all(patch).await, [200, 200, 200]);
 
     let events = store.client().load("office", None).await.unwrap();
     let policy: serde_json::Value = serde_json::from_slice(&events.last().unwrap().payload).unwrap();

@@ -67,8 +67,8 @@ async fn questions_are_not_for_it_and_it_says_what_is() {
     process.ready().await;
     for (path, status, allow) in [
         ("/v1/appointments", 405, "allow: post\r\n"),
-        ("/v1/office", 405, "allow: put\r\n"),
-        ("/v1/office/appointment-types/x", 405, "allow: put, delete\r\n"),
+        ("/v1/office", 405, "allow: put, patch\r\n"),
+        ("/v1/office/appointment-types/x", 405, "allow: put, patch, delete\r\n"),
         ("/v1/slots", 404, ""),
         ("/metrics", 200, ""),
     ] {

@@ -76,6 +76,16 @@ pub(crate) async fn send_if_match(server: &Server<'_, impl Routes>, path: &str, 
     answer(server, request(Method::POST, path).insert_header(("If-Match", format!("\"{version}\"")))).await
 }
 
+/// Sends a request with this header, and without a key.
+pub(crate) async fn send_with(
+    server: &Server<'_, impl Routes>,
+    (method, path): (Method, &str),
+    header: (&'static str, &str),
+    body: Value,
+) -> Answer {
+    answer(server, request(method, path).insert_header(header).set_payload(body.to_string())).await
+}
+
 fn request(method: Method, path: &str) -> test::TestRequest {
     let authorization = ("Authorization", format!("Bearer {TOKEN}"));
     test::TestRequest::default().method(method).uri(path).insert_header(authorization)
@@ -98,6 +108,9 @@ pub(crate) async fn agency(server: &Server<'_, impl Routes>, agents: &[&str]) {
     let path = format!("/v1/office/appointment-types/{}", store.name("visit"));
     ok(server, (Method::PUT, "/v1/office"), json!({"name": "Oficina"})).await;
     ok(server, (Method::PUT, &path), visit).await;
+    let call = json!({"name": {"es": "Llamada"}, "duration_minutes": 15, "location_kind": "phone"});
+    let path = format!("/v1/office/appointment-types/{}", store.name("call"));
+    ok(server, (Method::PUT, &path), call).await;
     let rule = |appointment_type: &str, day: u8| {
         json!({
             "day_of_week": day,

@@ -64,7 +64,7 @@ impl Agent {
     }
 
     pub(super) fn agent_answer(&self) -> Answer {
-        Answer::Agent(AgentAnswer { agent_id: self.agent_id(), active: self.is_active() })
+        Answer::Agent(AgentAnswer { agent_id: self.agent_id(), active: self.is_active(), reset: Vec::new() })
     }
 
     pub(super) fn appointment_answer(&self, appointment_id: AppointmentId) -> Answer {

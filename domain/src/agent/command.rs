@@ -32,6 +32,11 @@ pub enum AgentCommand {
         /// The complete new profile.
         profile: AgentProfile,
     },
+    /// Change members of the profile.
+    ChangeAgentProfile {
+        /// What changes.
+        change: ProfileChange,
+    },
     /// Stop taking new appointments.
     DeactivateAgent {
         /// Deactivate despite upcoming appointments, which stay.
@@ -151,6 +156,7 @@ impl AgentCommand {
         match self {
             Self::RegisterAgent { .. } => "register_agent",
             Self::UpdateAgentProfile { .. } => "update_agent_profile",
+            Self::ChangeAgentProfile { .. } => "change_agent_profile",
             Self::DeactivateAgent { .. } => "deactivate_agent",
             Self::AddAvailabilityRule { .. } => "add_availability_rule",
             Self::RemoveAvailabilityRule { .. } => "remove_availability_rule",
@@ -199,6 +205,25 @@ pub enum OnOverlap {
     /// Block the time and leave them: the calendar shows them as conflicts.
     Keep,
 }
+
+/// What changes of a profile; members that are none stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new zone.
+    pub time_zone: Option<Tz>,
+    /// The new address, or that there is none.
+    pub email: Option<Contact>,
+    /// The new number, or that there is none.
+    pub phone: Option<Contact>,
+    /// Whether the office's hours are the agent's too.
+    pub inherits_office_hours: Option<bool>,
+}
+
+/// How an agent can be reached from now on; none = not any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact(pub Option<String>);
 
 /// Hold a slot for a lead.
 #[derive(Debug, Clone, PartialEq)]

@@ -70,12 +70,13 @@ impl Agent {
         match &command.body {
             AgentCommand::RegisterAgent { agent_id, profile } => self.decide_register(agent_id, profile),
             AgentCommand::UpdateAgentProfile { agent_id, profile } => self.decide_update(agent_id, profile),
+            AgentCommand::ChangeAgentProfile { change } => self.decide_change(change),
             AgentCommand::DeactivateAgent { keep_appointments } => {
                 self.decide_deactivate(*keep_appointments, now)
             }
-            AgentCommand::AddAvailabilityRule { rule } => self.decide_add_rule(rule),
+            AgentCommand::AddAvailabilityRule { rule } => self.decide_add_rule(rule, office),
             AgentCommand::RemoveAvailabilityRule { rule_id } => self.decide_remove_rule(*rule_id),
-            AgentCommand::ReplaceWeeklyHours { rules } => self.decide_replace_rules(rules),
+            AgentCommand::ReplaceWeeklyHours { rules } => self.decide_replace_rules(rules, office),
             AgentCommand::SetDateException { exception } => self.decide_set_exception(exception),
             AgentCommand::RemoveDateException { date } => self.decide_remove_exception(*date),
             AgentCommand::BlockTime { block, on_overlap } => self.decide_block(block, *on_overlap, now),

@@ -9,7 +9,7 @@ use schemas::{AgentId, AppointmentId};
 use super::appointment::{self, Finished};
 use super::reserved_time::HandOver;
 use super::state::Registration;
-use super::{Agent, ReservedTime};
+use super::{Agent, Answer, ReservedTime};
 use crate::EventContext;
 use crate::reservation::Reservation;
 
@@ -19,6 +19,7 @@ pub(super) const KEPT_PAST_DAYS: i64 = 3;
 impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
         self.time.observe(context.clock_showed, context.recorded_at);
+        let reset = self.reset_by(event);
         self.update(event);
         self.update_reservations(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
@@ -34,7 +35,13 @@ impl Agent {
             self.version += 1;
         }
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, self.time.passed(), self.answer_to(event), self.version_after(event));
+        let mut answer = self.answer_to(event);
+        if let Answer::Agent(answer) = &mut answer
+            && !reset.is_empty()
+        {
+            answer.reset = reset;
+        }
+        receipts.note(context, self.time.passed(), answer, self.version_after(event));
         self.receipts = receipts;
         if let Event::AppointmentReceived(event) = event {
             self.adopt_receipts(event);

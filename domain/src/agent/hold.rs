@@ -23,7 +23,7 @@ impl Agent {
         let appointment_type = office
             .calendar()
             .appointment_type(&hold.appointment_type)
-            .ok_or(AgentRejection::UnknownAppointmentType)?;
+            .ok_or_else(|| AgentRejection::UnknownAppointmentType(hold.appointment_type.clone()))?;
         let request = SlotRequest {
             appointment_type: &hold.appointment_type,
             start: hold.start,

@@ -10,15 +10,20 @@ use schemas::event::{
 use schemas::value::{AvailabilityRule, DateException};
 
 use super::{Agent, AgentRejection};
-use crate::hours::{equal_except_id, same_hours};
+use crate::Office;
+use crate::hours::{equal_except_id, same_hours, unknown_type};
 
 const MAX_RULES: usize = 200;
 const MAX_EXCEPTIONS: usize = 1_000;
 
 impl Agent {
-    pub(super) fn decide_add_rule(&self, rule: &AvailabilityRule) -> Result<Vec<AgentEvent>, AgentRejection> {
+    pub(super) fn decide_add_rule(
+        &self,
+        rule: &AvailabilityRule,
+        office: &Office,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
-        validate_rule(rule)?;
+        check_rule(rule, office)?;
         if self.calendar.rules().any(|known| equal_except_id(known, rule)) {
             return Ok(Vec::new());
         }
@@ -37,9 +42,10 @@ impl Agent {
     pub(super) fn decide_replace_rules(
         &self,
         rules: &[AvailabilityRule],
+        office: &Office,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.registered()?;
-        rules.iter().try_for_each(validate_rule)?;
+        rules.iter().try_for_each(|rule| check_rule(rule, office))?;
         check_room("availability rules", rules.len(), MAX_RULES)?;
         if same_hours(self.calendar.rules(), rules) {
             return Ok(Vec::new());
@@ -69,6 +75,14 @@ impl Agent {
             return Err(AgentRejection::ExceptionNotFound);
         }
         Ok(vec![DateExceptionRemoved { date }.into()])
+    }
+}
+
+fn check_rule(rule: &AvailabilityRule, office: &Office) -> Result<(), AgentRejection> {
+    validate_rule(rule)?;
+    match unknown_type(rule, office.calendar()) {
+        Some(code) => Err(AgentRejection::UnknownAppointmentType(code.clone())),
+        None => Ok(()),
     }
 }
 

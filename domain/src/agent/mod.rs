@@ -24,7 +24,7 @@ mod versions;
 
 pub use answer::Answer;
 pub use command::{
-    AgentCommand, BookAppointment, HoldSlot, OnOverlap, ReceiveAppointment, RescheduleAppointment,
+    AgentCommand, BookAppointment, Contact, HoldSlot, OnOverlap, ProfileChange, ReceiveAppointment, RescheduleAppointment,
     ReserveTime, Reserved,
 };
 pub use rejection::{AgentRejection, InTheWay, Overlap};

@@ -44,7 +44,7 @@ impl Agent {
         let appointment_type = office
             .calendar()
             .appointment_type(request.appointment_type)
-            .ok_or(AgentRejection::UnknownAppointmentType)?;
+            .ok_or_else(|| AgentRejection::UnknownAppointmentType(request.appointment_type.clone()))?;
         let slot = check(&self.calendar, office.calendar(), request, now).map_err(refused)?;
         Ok(Place {
             slot,

@@ -5,7 +5,7 @@ use schemas::AgentId;
 use schemas::event::{AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentRegistered};
 use schemas::value::AgentProfile;
 
-use super::{Agent, AgentRejection};
+use super::{Agent, AgentRejection, Contact, ProfileChange};
 
 impl Agent {
     pub(super) fn decide_register(
@@ -33,6 +33,33 @@ impl Agent {
         }
     }
 
+    pub(super) fn decide_change(&self, change: &ProfileChange) -> Result<Vec<AgentEvent>, AgentRejection> {
+        let registration = self.active()?;
+        let profile = change.applied_to(&registration.profile);
+        if registration.profile == profile {
+            return Ok(Vec::new());
+        }
+        Ok(vec![AgentProfileUpdated { agent_id: registration.agent_id.clone(), profile }.into()])
+    }
+
+    /// The members of the profile that this event gives back their default.
+    pub(super) fn reset_by(&self, event: &AgentEvent) -> Vec<String> {
+        let (AgentEvent::AgentRegistered(AgentRegistered { profile: after, .. })
+        | AgentEvent::AgentProfileUpdated(AgentProfileUpdated { profile: after, .. })) = event
+        else {
+            return Vec::new();
+        };
+        let Some(before) = self.registration.as_ref().map(|registration| &registration.profile) else {
+            return Vec::new();
+        };
+        let members = [
+            ("email", before.email.is_some() && after.email.is_none()),
+            ("phone", before.phone.is_some() && after.phone.is_none()),
+            ("inherits_office_hours", !before.inherits_office_hours && after.inherits_office_hours),
+        ];
+        members.into_iter().filter(|(_, is_reset)| *is_reset).map(|(member, _)| member.to_owned()).collect()
+    }
+
     pub(super) fn decide_deactivate(
         &self,
         keep_appointments: bool,
@@ -47,5 +74,21 @@ impl Agent {
             return Err(AgentRejection::AgentHasUpcomingAppointments(upcoming));
         }
         Ok(vec![AgentDeactivated { agent_id: registration.agent_id.clone() }.into()])
+    }
+}
+
+impl ProfileChange {
+    fn applied_to(&self, profile: &AgentProfile) -> AgentProfile {
+        let contact = |changed: &Option<Contact>, known: &Option<String>| match changed {
+            Some(Contact(contact)) => contact.clone(),
+            None => known.clone(),
+        };
+        AgentProfile {
+            name: self.name.as_ref().unwrap_or(&profile.name).clone(),
+            time_zone: self.time_zone.unwrap_or(profile.time_zone),
+            email: contact(&self.email, &profile.email),
+            phone: contact(&self.phone, &profile.phone),
+            inherits_office_hours: self.inherits_office_hours.unwrap_or(profile.inherits_office_hours),
+        }
     }
 }

@@ -1,7 +1,7 @@
 use availability::{InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
 use chrono::{DateTime, Utc};
 use schemas::value::AppointmentStatus;
-use schemas::{AppointmentId, HoldId, ReservationId};
+use schemas::{AppointmentId, AppointmentTypeCode, HoldId, ReservationId};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -23,8 +23,8 @@ pub enum AgentRejection {
     #[error("the agent has {} upcoming appointments; move them, or send keep_appointments", .0.len())]
     AgentHasUpcomingAppointments(Vec<Overlap>),
     /// Not a type that the office has in use.
-    #[error("the office has no such appointment type")]
-    UnknownAppointmentType,
+    #[error("the office has no appointment type {0}")]
+    UnknownAppointmentType(AppointmentTypeCode),
     /// Not in this calendar.
     #[error("there is no such appointment")]
     AppointmentNotFound,
@@ -122,7 +122,7 @@ impl AgentRejection {
     /// Whether a newer state of the office could turn it into an acceptance.
     pub const fn depends_on_office(&self) -> bool {
         match self {
-            Self::SlotUnavailable { .. } | Self::UnknownAppointmentType | Self::HoldLimit { .. } => true,
+            Self::SlotUnavailable { .. } | Self::UnknownAppointmentType(_) | Self::HoldLimit { .. } => true,
             Self::NeedsSettling { otherwise, .. } => otherwise.depends_on_office(),
             _ => false,
         }

@@ -10,7 +10,7 @@ use schemas::{AppointmentTypeCode, BlockId, RuleId};
 
 use super::{Office, OfficeRejection};
 use crate::BlockRequest;
-use crate::hours::{equal_except_id, same_hours};
+use crate::hours::{equal_except_id, same_hours, unknown_type};
 
 const MAX_TYPES: usize = 100;
 const MAX_RULES: usize = 200;
@@ -44,7 +44,7 @@ impl Office {
         code: &AppointmentTypeCode,
     ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
         if self.calendar.appointment_type(code).is_none() {
-            return Err(OfficeRejection::UnknownAppointmentType);
+            return Err(OfficeRejection::UnknownAppointmentType(code.clone()));
         }
         Ok(vec![AppointmentTypeRetired { code: code.clone() }.into()])
     }
@@ -53,12 +53,20 @@ impl Office {
         &self,
         rule: &AvailabilityRule,
     ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
-        validate_rule(rule)?;
+        self.check_rule(rule)?;
         if self.calendar.rules().any(|known| equal_except_id(known, rule)) {
             return Ok(Vec::new());
         }
         check_room("office rules", self.calendar.rules().count() + 1, MAX_RULES)?;
         Ok(vec![OfficeRuleAdded { rule: rule.clone() }.into()])
+    }
+
+    fn check_rule(&self, rule: &AvailabilityRule) -> Result<(), OfficeRejection> {
+        validate_rule(rule)?;
+        match unknown_type(rule, &self.calendar) {
+            Some(code) => Err(OfficeRejection::UnknownAppointmentType(code.clone())),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn decide_remove_rule(&self, rule_id: RuleId) -> Result<Vec<OfficeEvent>, OfficeRejection> {
@@ -72,7 +80,7 @@ impl Office {
         &self,
         rules: &[AvailabilityRule],
     ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
-        rules.iter().try_for_each(validate_rule)?;
+        rules.iter().try_for_each(|rule| self.check_rule(rule))?;
         check_room("office rules", rules.len(), MAX_RULES)?;
         if same_hours(self.calendar.rules(), rules) {
             return Ok(Vec::new());

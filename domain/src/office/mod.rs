@@ -7,4 +7,4 @@ mod state;
 
 pub use command::{OfficeAnswer, OfficeCommand};
 pub use rejection::OfficeRejection;
-pub use state::Office;
+pub use state::{DEFAULT_HORIZON_DAYS, Office};

@@ -1,12 +1,13 @@
 use availability::{InvalidBlock, InvalidRule, InvalidType};
+use schemas::AppointmentTypeCode;
 use thiserror::Error;
 
 /// Why the office refuses a command.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum OfficeRejection {
     /// Not a type that the office has in use.
-    #[error("the office has no such appointment type")]
-    UnknownAppointmentType,
+    #[error("the office has no appointment type {0}")]
+    UnknownAppointmentType(AppointmentTypeCode),
     /// No rule has that id.
     #[error("there is no such office rule")]
     RuleNotFound,

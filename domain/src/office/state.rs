@@ -4,7 +4,7 @@ use availability::OfficeCalendar;
 use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use schemas::event::{CommandHadNoEffect, OfficeEvent as Event};
+use schemas::event::{AppointmentTypeDefined, CommandHadNoEffect, OfficeEvent as Event, OfficePolicySet};
 use schemas::value::OfficePolicy;
 use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,9 @@ use crate::{
     Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts,
     RulesAnswer, StreamTime,
 };
+
+/// The horizon of a type that names none.
+pub const DEFAULT_HORIZON_DAYS: u16 = 60;
 
 /// The state of the office, folded from its events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +66,51 @@ impl Office {
         &self.policy
     }
 
+    /// The members of policy or type that this event gives back their default.
+    fn reset_by(&self, event: &Event) -> Vec<String> {
+        let members = match event {
+            Event::OfficePolicySet(OfficePolicySet { policy: after }) => {
+                let (before, default) = (&self.policy, Self::default().policy);
+                vec![
+                    (
+                        "time_zone",
+                        before.time_zone != after.time_zone && after.time_zone == default.time_zone,
+                    ),
+                    ("locale", before.locale != after.locale && after.locale == default.locale),
+                    ("travel_minutes", before.travel_minutes != 0 && after.travel_minutes == 0),
+                    (
+                        "max_holds_per_lead",
+                        before.max_holds_per_lead != after.max_holds_per_lead
+                            && after.max_holds_per_lead == default.max_holds_per_lead,
+                    ),
+                ]
+            }
+            Event::AppointmentTypeDefined(AppointmentTypeDefined { appointment_type: after }) => {
+                let Some(before) = self.calendar.appointment_type(&after.code) else { return Vec::new() };
+                let is_new = |before: u16, after: u16, default: u16| before != after && after == default;
+                vec![
+                    (
+                        "slot_step_minutes",
+                        is_new(before.slot_step_minutes, after.slot_step_minutes, after.duration_minutes),
+                    ),
+                    (
+                        "buffer_before_minutes",
+                        is_new(before.buffer_before_minutes, after.buffer_before_minutes, 0),
+                    ),
+                    (
+                        "buffer_after_minutes",
+                        is_new(before.buffer_after_minutes, after.buffer_after_minutes, 0),
+                    ),
+                    ("min_notice_minutes", before.min_notice_minutes != 0 && after.min_notice_minutes == 0),
+                    ("horizon_days", is_new(before.horizon_days, after.horizon_days, DEFAULT_HORIZON_DAYS)),
+                    ("daily_limit", before.daily_limit.is_some() && after.daily_limit.is_none()),
+                ]
+            }
+            _ => return Vec::new(),
+        };
+        members.into_iter().filter(|(_, is_reset)| *is_reset).map(|(member, _)| member.to_owned()).collect()
+    }
+
     /// The version of what an event has just changed.
     fn version_after(&self, event: &Event) -> u64 {
         let code = match event {
@@ -77,14 +125,16 @@ impl Office {
     fn answer(&self, event: &Event) -> OfficeAnswer {
         match event {
             Event::OfficePolicySet(_) => {
-                OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() })
+                OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone(), reset: Vec::new() })
             }
             Event::AppointmentTypeDefined(event) => OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
                 code: event.appointment_type.code.clone(),
+                reset: Vec::new(),
             }),
-            Event::AppointmentTypeRetired(event) => {
-                OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: event.code.clone() })
-            }
+            Event::AppointmentTypeRetired(event) => OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
+                code: event.code.clone(),
+                reset: Vec::new(),
+            }),
             Event::OfficeRuleAdded(event) => {
                 OfficeAnswer::Rules(RulesAnswer { rule_ids: vec![event.rule.rule_id] })
             }
@@ -98,7 +148,12 @@ impl Office {
             Event::OfficeUnblocked(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block_id }),
             // One that another release has written is not told.
             Event::CommandHadNoEffect(event) => {
-                let zone = || OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() });
+                let zone = || {
+                    OfficeAnswer::Policy(PolicyAnswer {
+                        time_zone: self.calendar.time_zone(),
+                        reset: Vec::new(),
+                    })
+                };
                 serde_json::from_value(event.answer.clone()).unwrap_or_else(|_| zone())
             }
         }
@@ -112,9 +167,10 @@ impl Aggregate for Office {
     type Rejection = OfficeRejection;
     type Context = ();
 
-    const SNAPSHOT_VERSION: u16 = 3;
+    const SNAPSHOT_VERSION: u16 = 4;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
+        let reset = self.reset_by(event);
         match event {
             Event::OfficePolicySet(event) => self.policy = event.policy.clone(),
             Event::AppointmentTypeDefined(event) => {
@@ -137,7 +193,13 @@ impl Aggregate for Office {
         fold_office(&mut self.calendar, event);
         self.revision = Some(context.revision);
         let mut receipts = std::mem::take(&mut self.receipts);
-        receipts.note(context, self.time.passed(), self.answer(event), self.version_after(event));
+        let mut answer = self.answer(event);
+        match &mut answer {
+            OfficeAnswer::Policy(answer) if !reset.is_empty() => answer.reset = reset,
+            OfficeAnswer::AppointmentType(answer) => answer.reset = reset,
+            _ => {}
+        }
+        receipts.note(context, self.time.passed(), answer, self.version_after(event));
         self.receipts = receipts;
     }
 
@@ -162,7 +224,10 @@ impl Aggregate for Office {
     fn answer_unchanged(&self, command: &OfficeCommand) -> OfficeAnswer {
         match command {
             OfficeCommand::DefineAppointmentType { appointment_type } => {
-                OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: appointment_type.code.clone() })
+                OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
+                    code: appointment_type.code.clone(),
+                    reset: Vec::new(),
+                })
             }
             OfficeCommand::AddOfficeRule { rule } => {
                 let known = self.calendar.rules().filter(|known| equal_except_id(known, rule));
@@ -174,7 +239,9 @@ impl Aggregate for Office {
             OfficeCommand::ReplaceOfficeHours { .. } => OfficeAnswer::Rules(RulesAnswer {
                 rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
             }),
-            _ => OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone() }),
+            _ => {
+                OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone(), reset: Vec::new() })
+            }
         }
     }
 

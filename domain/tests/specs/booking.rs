@@ -72,11 +72,13 @@ fn what_was_agreed_is_kept_and_so_is_what_the_type_asked_for_then() {
 #[test]
 fn only_a_type_in_use_can_be_booked() {
     let unknown = BookAppointment { appointment_type: code("tasacion"), ..book(A, monday("10:00")) };
-    agent().when(AgentCommand::BookAppointment(unknown)).then_refused(AgentRejection::UnknownAppointmentType);
+    agent()
+        .when(AgentCommand::BookAppointment(unknown))
+        .then_refused(AgentRejection::UnknownAppointmentType(code("tasacion")));
     agent()
         .office(AppointmentTypeRetired { code: code(VISIT) })
         .when(booking(A, "10:00"))
-        .then_refused(AgentRejection::UnknownAppointmentType);
+        .then_refused(AgentRejection::UnknownAppointmentType(code(VISIT)));
 }
 
 #[test]

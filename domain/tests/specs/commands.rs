@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use domain::reservation::Attempt;
 use domain::{
-    Agent, AgentCommand, AgentRejection, Aggregate, Decision, OnOverlap, ReceiveAppointment, Refusal,
-    Reserved,
+    Agent, AgentCommand, AgentRejection, Aggregate, Decision, OnOverlap, ProfileChange, ReceiveAppointment,
+    Refusal, Reserved,
 };
 use proptest::prelude::*;
 use schemas::AppointmentId;
@@ -26,7 +26,7 @@ use crate::two_agents::{
 };
 
 /// How many commands there are; a new one has to be added to [`examples`].
-const COMMANDS: usize = 25;
+const COMMANDS: usize = 26;
 
 /// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00. For one
 /// of another agent's, 17:00 is reserved.
@@ -74,6 +74,9 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
         AgentCommand::UpdateAgentProfile {
             agent_id: agent_id(),
             profile: AgentProfile { name: "Catalina Reyes".to_owned(), ..profile() },
+        },
+        AgentCommand::ChangeAgentProfile {
+            change: ProfileChange { name: Some("Catalina Reyes".to_owned()), ..ProfileChange::default() },
         },
         AgentCommand::DeactivateAgent { keep_appointments: true },
         AgentCommand::AddAvailabilityRule { rule: rule(8, 5, "10:00", "14:00") },
@@ -171,7 +174,10 @@ fn an_inactive_agent_takes_nothing_new_and_lets_everything_else_end() {
     for (given, command) in examples().into_iter().skip(1) {
         let when = given.and(AgentDeactivated { agent_id: agent_id() }).when(command);
         match &when.command.body {
-            AgentCommand::HoldSlot(_) | AgentCommand::BookAppointment(_) | AgentCommand::ReserveTime(_) => {
+            AgentCommand::ChangeAgentProfile { .. }
+            | AgentCommand::HoldSlot(_)
+            | AgentCommand::BookAppointment(_)
+            | AgentCommand::ReserveTime(_) => {
                 when.then_refused(AgentRejection::AgentInactive);
             }
             AgentCommand::RescheduleAppointment(moved) if !moved.is_reassignment() => {

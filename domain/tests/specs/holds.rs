@@ -101,7 +101,9 @@ fn what_cannot_be_booked_cannot_be_held() {
     assert_eq!(starts, [monday("11:00"), monday("11:30"), monday("09:00")]);
 
     let unknown = HoldSlot { appointment_type: code("tasacion"), ..hold(HOLD, lead(2), monday("10:00")) };
-    agent().when(AgentCommand::HoldSlot(unknown)).then_refused(AgentRejection::UnknownAppointmentType);
+    agent()
+        .when(AgentCommand::HoldSlot(unknown))
+        .then_refused(AgentRejection::UnknownAppointmentType(code("tasacion")));
 }
 
 #[test]

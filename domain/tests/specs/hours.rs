@@ -9,7 +9,7 @@ use schemas::event::{
 use schemas::value::{AvailabilityRule, DateException, LocalInterval};
 
 use crate::given::{Given, When};
-use crate::samples::{A, agent, book, date, monday, newcomer, rule, rule_id, time};
+use crate::samples::{A, VISIT, agent, book, code, date, monday, newcomer, rule, rule_id, time};
 
 fn add(rule: AvailabilityRule) -> AgentCommand {
     AgentCommand::AddAvailabilityRule { rule }
@@ -50,6 +50,15 @@ fn hours_that_are_there_are_not_added_again() {
     agent().when(add(rule(0, 0, "09:00", "18:00"))).then_nothing(answer.clone());
     agent().when(add(rule(77, 0, "09:00", "18:00"))).then_nothing(answer);
     agent().when(add(rule(77, 0, "09:00", "18:30"))).then_accepted();
+}
+
+#[test]
+fn hours_for_a_type_that_the_office_does_not_have_are_refused_by_its_name() {
+    let of = |name| AvailabilityRule { appointment_type: Some(code(name)), ..rule(1, 6, "10:00", "12:00") };
+    let unknown = || AgentRejection::UnknownAppointmentType(code("tasacion"));
+    agent().when(add(of("tasacion"))).then_refused(unknown());
+    agent().when(replace([of(VISIT), of("tasacion")])).then_refused(unknown());
+    agent().when(add(of(VISIT))).then_accepted();
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use chrono::TimeDelta;
-use domain::{Agent, AgentCommand, Aggregate, Command, Decision, Office, OfficeCommand, OnOverlap};
+use domain::{
+    Agent, AgentCommand, Aggregate, Command, Decision, Office, OfficeCommand, OnOverlap, ProfileChange,
+};
 use schemas::event::{
     AgentDeactivated, AgentRegistered, AppointmentTypeRetired, AvailabilityRuleAdded, CommandHadNoEffect,
     DateExceptionSet, ExternalBusyRecorded, OfficeBlocked, OfficePolicySet, OfficeRuleAdded, TimeBlocked,
@@ -46,6 +48,7 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
     let to_itself = reassign_to(A, agent_id(), None);
     vec![
         (agent(), AgentCommand::UpdateAgentProfile { agent_id: agent_id(), profile: profile() }, gone()),
+        (agent(), AgentCommand::ChangeAgentProfile { change: ProfileChange::default() }, gone()),
         (
             agent().and(gone()),
             AgentCommand::DeactivateAgent { keep_appointments: false },

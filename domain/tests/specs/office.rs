@@ -13,7 +13,7 @@ use schemas::event::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficePolicySet, OfficeRuleAdded,
     OfficeUnblocked,
 };
-use schemas::value::{AppointmentType, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 
 use crate::given::Given;
 use crate::samples::{
@@ -34,7 +34,7 @@ fn holiday() -> BlockRequest {
 }
 
 fn of_type(of: &str) -> OfficeAnswer {
-    OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(of) })
+    OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(of), reset: Vec::new() })
 }
 
 #[test]
@@ -79,8 +79,37 @@ fn policies_are_set_whole() {
     let given = office().when(set.clone()).then([OfficePolicySet { policy: south.clone() }]);
     assert_eq!(given.state.policy(), &south);
     assert_eq!(given.state.calendar().travel_minutes(), 30);
-    given.when(set.clone()).then_nothing(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas }));
-    office().when(set).then_answer(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas }));
+    given
+        .when(set.clone())
+        .then_nothing(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas, reset: Vec::new() }));
+    office()
+        .when(set)
+        .then_answer(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas, reset: Vec::new() }));
+}
+
+#[test]
+fn what_is_replaced_says_what_it_has_reset() {
+    let south = OfficePolicy { time_zone: Punta_Arenas, travel_minutes: 30, ..policy() };
+    let given = office().done(OfficeCommand::SetOfficePolicy { policy: south });
+    let bare = OfficePolicy { time_zone: Santiago, travel_minutes: 0, ..policy() };
+    let reset = vec!["time_zone".to_owned(), "travel_minutes".to_owned()];
+    let answer = OfficeAnswer::Policy(PolicyAnswer { time_zone: Santiago, reset });
+    given.when(OfficeCommand::SetOfficePolicy { policy: bare }).then_answer(answer);
+
+    let limited = AppointmentType { daily_limit: Some(3), buffer_after_minutes: 10, ..visit() };
+    let bare = AppointmentType { daily_limit: None, buffer_after_minutes: 0, ..limited.clone() };
+    let reset = vec!["buffer_after_minutes".to_owned(), "daily_limit".to_owned()];
+    let answer = OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(VISIT), reset });
+    office().done(define(limited)).when(define(bare)).then_answer(answer);
+}
+
+#[test]
+fn hours_for_a_type_that_the_office_does_not_have_are_refused_by_its_name() {
+    let unknown =
+        AvailabilityRule { appointment_type: Some(code("tasacion")), ..rule(2, 5, "10:00", "14:00") };
+    let refused = || OfficeRejection::UnknownAppointmentType(code("tasacion"));
+    office().when(OfficeCommand::AddOfficeRule { rule: unknown.clone() }).then_refused(refused());
+    office().when(OfficeCommand::ReplaceOfficeHours { rules: vec![unknown] }).then_refused(refused());
 }
 
 #[test]
@@ -109,7 +138,7 @@ fn a_type_is_retired_once_and_can_be_defined_again() {
     let retire = OfficeCommand::RetireAppointmentType { code: code(CALL) };
     let given = office().when(retire.clone()).then([AppointmentTypeRetired { code: code(CALL) }]);
     assert_eq!(given.state.calendar().appointment_type(&code(CALL)), None);
-    given.clone().when(retire.clone()).then_refused(OfficeRejection::UnknownAppointmentType);
+    given.clone().when(retire.clone()).then_refused(OfficeRejection::UnknownAppointmentType(code(CALL)));
     given.when(define(call())).then([AppointmentTypeDefined { appointment_type: call() }]);
     office().when(retire).then_answer(of_type(CALL));
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use chrono_tz::Pacific::Easter;
-use domain::{AgentAnswer, AgentCommand, AgentRejection, Answer, Overlap};
+use domain::{AgentAnswer, AgentCommand, AgentRejection, Answer, Contact, Overlap, ProfileChange};
 use schemas::event::{AgentDeactivated, AgentProfileUpdated, AgentRegistered};
 use schemas::value::AgentProfile;
 
@@ -31,7 +31,7 @@ fn deactivated() -> AgentDeactivated {
 
 #[test]
 fn an_agent_registers_once() {
-    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true });
+    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset: Vec::new() });
     let given = nobody().when(register()).then([registered()]);
     assert!(given.state.is_active());
     given.when(register()).then_refused(AgentRejection::AgentExists);
@@ -52,7 +52,11 @@ fn a_profile_is_put_in_place_whole() {
         .when(update(moved.clone()))
         .then([AgentProfileUpdated { agent_id: agent_id(), profile: moved.clone() }]);
     assert_eq!(given.state.calendar().time_zone(), Easter);
-    given.when(update(moved)).then_nothing(Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true }));
+    given.when(update(moved)).then_nothing(Answer::Agent(AgentAnswer {
+        agent_id: agent_id(),
+        active: true,
+        reset: Vec::new(),
+    }));
 }
 
 #[test]
@@ -73,7 +77,7 @@ fn hours_are_read_in_the_zone_that_the_agent_has_now() {
 #[test]
 fn deactivating_is_done_once() {
     let given = newcomer().when(DEACTIVATE).then([deactivated()]);
-    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: false });
+    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: false, reset: Vec::new() });
     given.when(DEACTIVATE).then_nothing(answer.clone());
     newcomer().when(DEACTIVATE).then_answer(answer);
 }
@@ -100,4 +104,44 @@ fn an_appointment_lies_ahead_until_its_very_end() {
     let just_before = monday("11:00") - TimeDelta::milliseconds(1);
     assert!(given.clone().at(just_before).when(DEACTIVATE).outcome.is_err());
     given.at(monday("11:00")).when(DEACTIVATE).then([deactivated()]);
+}
+
+#[test]
+fn a_profile_that_is_replaced_says_what_it_has_reset() {
+    let own =
+        AgentProfile { email: Some("ana@example.com".to_owned()), inherits_office_hours: false, ..profile() };
+    let bare = AgentProfile { email: None, phone: None, inherits_office_hours: true, ..own.clone() };
+    let reset = |reset: &[&str]| {
+        let reset = reset.iter().map(|member| (*member).to_owned()).collect();
+        Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset })
+    };
+    let given = agent().done(update(own.clone()));
+    given.clone().when(update(bare.clone())).then_answer(reset(&["email", "inherits_office_hours"]));
+    let renamed = AgentProfile { name: "Ana Pérez".to_owned(), ..own.clone() };
+    given.clone().when(update(renamed)).then_answer(reset(&[]));
+    // One that left and comes back, too.
+    let left = given.done(AgentCommand::DeactivateAgent { keep_appointments: true });
+    left.when(update(bare)).then_answer(reset(&["email", "inherits_office_hours"]));
+}
+
+#[test]
+fn a_change_changes_what_it_names() {
+    let own =
+        AgentProfile { email: Some("ana@example.com".to_owned()), inherits_office_hours: false, ..profile() };
+    let given = agent().done(update(own.clone()));
+    let change = |change| AgentCommand::ChangeAgentProfile { change };
+    let named = ProfileChange { name: Some("Ana Pérez".to_owned()), ..ProfileChange::default() };
+    let renamed = AgentProfile { name: "Ana Pérez".to_owned(), ..own.clone() };
+    let after = given
+        .clone()
+        .when(change(named.clone()))
+        .then([AgentProfileUpdated { agent_id: agent_id(), profile: renamed.clone() }]);
+    let same = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset: Vec::new() });
+    after.clone().when(change(named.clone())).then_nothing(same);
+    let without = ProfileChange { email: Some(Contact(None)), ..ProfileChange::default() };
+    let profile = AgentProfile { email: None, ..renamed };
+    after.when(change(without)).then([AgentProfileUpdated { agent_id: agent_id(), profile }]);
+    nobody().when(change(named.clone())).then_refused(AgentRejection::UnknownAgent);
+    let left = given.done(AgentCommand::DeactivateAgent { keep_appointments: true });
+    left.when(change(named)).then_refused(AgentRejection::AgentInactive);
 }

@@ -115,7 +115,7 @@ fn it_keeps_its_length_and_follows_its_type_in_all_else() {
     at_ten()
         .office(AppointmentTypeRetired { code: code(VISIT) })
         .when(reschedule(A, monday("15:00")))
-        .then_refused(AgentRejection::UnknownAppointmentType);
+        .then_refused(AgentRejection::UnknownAppointmentType(code(VISIT)));
 }
 
 #[test]

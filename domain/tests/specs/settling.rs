@@ -233,7 +233,7 @@ fn refusals_of_other_kinds_are_not_settled() {
     given
         .clone()
         .when(AgentCommand::BookAppointment(unknown))
-        .then_refused(AgentRejection::UnknownAppointmentType);
+        .then_refused(AgentRejection::UnknownAppointmentType(code("tasacion")));
     let longer = AppointmentType { duration_minutes: 600, ..visit() };
     let when = given.office(AppointmentTypeDefined { appointment_type: longer }).when(other("10:00"));
     assert!(matches!(

@@ -52,7 +52,8 @@ pub(crate) fn assert_agents_shown(
             assert!(at_once(read_model.hold(answer.hold_id, now)).is_err(), "it has ended");
         }
         Answer::Agent(answer) => {
-            let shown = AgentAnswer { agent_id: agent.agent_id, active: agent.active };
+            let shown =
+                AgentAnswer { agent_id: agent.agent_id, active: agent.active, reset: answer.reset.clone() };
             assert_eq!((&shown, agent.version), (answer, receipt.version));
         }
         Answer::Block(BlockAnswer { block_id }) => {
@@ -74,12 +75,12 @@ pub(crate) fn assert_agents_shown(
 pub(crate) fn assert_offices_shown(memory: &MemoryReadModel, receipt: &Receipt<OfficeAnswer>) {
     let office = at_once(ReadModel::from(memory.clone()).office()).unwrap().value;
     match &receipt.answer {
-        OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code }) => {
+        OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code, .. }) => {
             // It may have been retired.
             let shown = office.appointment_types.iter().find(|shown| shown.appointment_type.code == *code);
             assert!(shown.is_none_or(|shown| shown.version == receipt.version), "{shown:?} {receipt:?}");
         }
-        OfficeAnswer::Policy(PolicyAnswer { time_zone }) => {
+        OfficeAnswer::Policy(PolicyAnswer { time_zone, .. }) => {
             assert_eq!((office.policy.time_zone, office.version), (*time_zone, receipt.version));
         }
         OfficeAnswer::Rules(_) | OfficeAnswer::Block(_) => assert_eq!(office.version, receipt.version),

@@ -89,7 +89,7 @@ async fn changes_of_the_policy_that_are_asked_for_at_once_are_all_carried_out() 
     let Given { client, citas: _citas, folder: _folder } = Given::fresh().await;
     let change = async |number: u16| {
         let change = json!({"travel_minutes": number});
-        client.put("/v1/office").body(&change).ok().await["version"].as_u64().unwrap()
+        client.request("PATCH", "/v1/office").body(&change).ok().await["version"].as_u64().unwrap()
     };
     let versions: BTreeSet<u64> = join_all((1..=48).map(change)).await.into_iter().collect();
     assert_eq!(versions.len(), 48, "each is a change of its own");

@@ -14,6 +14,7 @@ mod directory;
 mod failure;
 mod fresh_office;
 mod identity;
+mod in_the_way;
 #[cfg(feature = "kafka")]
 pub mod intake;
 mod keyed_locks;

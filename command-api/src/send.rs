@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::CommandApi;
-use crate::across_streams::{Settles, settling_deadline};
 use crate::directory::{Candidate, CommandRecord, LookupError};
 use crate::failure::Failure;
 use crate::identity;
+use crate::in_the_way::{Settles, settling_deadline};
 use crate::store_trouble;
 use crate::writer::FoldedState;
 

@@ -66,47 +66,50 @@ fn tags(list: &str) -> Option<Vec<Tag<'_>>> {
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
+    use operation::Code;
 
     use super::*;
 
+    type Read = Result<Option<IfMatch>, Code>;
+
     /// Both conditions, of headers with these values.
-    fn of(values: &[&str]) -> [Option<Option<IfMatch>>; 2] {
+    fn of(values: &[&str]) -> [Read; 2] {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(IF_MATCH, HeaderValue::from_str(value).unwrap());
             headers.append(IF_NONE_MATCH, HeaderValue::from_str(value).unwrap());
         }
-        [if_match(&headers).ok(), if_none_match(&headers).ok()]
+        [if_match(&headers), if_none_match(&headers)].map(|read| read.map_err(|problem| problem.code()))
     }
 
-    fn versions(versions: &[u64]) -> Option<Option<IfMatch>> {
-        Some(Some(IfMatch::OneOf(versions.to_vec())))
+    fn versions(to_match: &[u64], not_to: &[u64]) -> [Read; 2] {
+        [to_match, not_to].map(|versions| Ok(Some(IfMatch::OneOf(versions.to_vec()))))
     }
 
     #[test]
     fn a_list_names_every_version_in_it() {
-        assert_eq!(of(&[]), [Some(None), Some(None)]);
+        assert_eq!(of(&[]), [Ok(None), Ok(None)]);
         for list in [&["\"57\""][..], &[" \"57\" ,, "]] {
-            assert_eq!(of(list), [versions(&[57]), versions(&[57])], "{list:?}");
+            assert_eq!(of(list), versions(&[57], &[57]), "{list:?}");
         }
         for list in [&["\"1\", \"2\""][..], &["\"1\",\"2\""], &["\"1\"", "\"2\""]] {
-            assert_eq!(of(list), [versions(&[1, 2]), versions(&[1, 2])], "{list:?}");
+            assert_eq!(of(list), versions(&[1, 2], &[1, 2]), "{list:?}");
         }
-        assert_eq!(of(&["*"]), [Some(Some(IfMatch::Any)), Some(Some(IfMatch::Any))]);
+        assert_eq!(of(&["*"]), [Ok(Some(IfMatch::Any)), Ok(Some(IfMatch::Any))]);
     }
 
     #[test]
     fn a_weak_tag_is_no_version_to_match_but_one_not_to() {
-        assert_eq!(of(&["W/\"57\", \"8\""]), [versions(&[8]), versions(&[57, 8])]);
+        assert_eq!(of(&["W/\"57\", \"8\""]), versions(&[8], &[57, 8]));
     }
 
     #[test]
     fn a_tag_of_something_else_is_no_version_and_what_is_no_tag_is_refused() {
         for other in ["\"x\"", "\"\"", "\"-1\"", "\"a,b\"", "\"99999999999999999999999\""] {
-            assert_eq!(of(&[other]), [versions(&[]), versions(&[])], "{other}");
+            assert_eq!(of(&[other]), versions(&[], &[]), "{other}");
         }
         for bad in ["57", "", ",", "w/\"57\"", "\"57", "\"1\"\"2\"", "*, \"1\"", "*, *", "\"1 2\""] {
-            assert_eq!(of(&[bad]), [None, None], "{bad}");
+            assert_eq!(of(&[bad]), [Err(Code::MalformedRequest), Err(Code::MalformedRequest)], "{bad}");
         }
     }
 }

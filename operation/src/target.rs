@@ -193,8 +193,8 @@ mod tests {
     #[test]
     fn everything_else_is_read_as_strictly_as_without_them() {
         for (payload, field) in [
-            (r#"{"agent_id": "7"}"#.to_owned(), ""),
-            (format!(r#"{{"appointment_id": "{ID}"}}"#), ""),
+            (r#"{"agent_id": "7"}"#.to_owned(), "appointment_id"),
+            (format!(r#"{{"appointment_id": "{ID}"}}"#), "agent_id"),
             (format!(r#"{{"appointment_id": "{ID}", "agent_id": "7", "extra": 1}}"#), "extra"),
             (format!(r#"{{"appointment_id": "{ID}", "agent_id": 7}}"#), "agent_id"),
             (r#"{"appointment_id": 7, "agent_id": "7"}"#.to_owned(), "appointment_id"),

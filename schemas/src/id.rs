@@ -27,7 +27,7 @@ macro_rules! external_id {
         /// 1 to 64 characters of `[A-Za-z0-9._-]`, but neither `.` nor `..`; opaque to Citas.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schemars(extend("pattern" = "^[A-Za-z0-9._-]{1,64}$"))]
+        #[schemars(extend("pattern" = r"^(\.{0,2}[A-Za-z0-9_-]|\.{3})[A-Za-z0-9._-]*$", "maxLength" = MAX_ID_LENGTH))]
         pub struct $name(#[schemars(with = "String")] Arc<str>);
 
         impl $name {

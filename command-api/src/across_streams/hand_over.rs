@@ -15,11 +15,12 @@ use uuid::Uuid;
 
 use super::decision::{Asked, Committed, Decision, NotReserved, decide};
 use super::refused_move::refused_move;
-use super::settling::{Ask, settling_deadline};
+use super::settling::Ask;
 use crate::CommandApi;
 use crate::directory::Candidate;
 use crate::failure::Failure;
 use crate::identity::step_id;
+use crate::in_the_way::settling_deadline;
 use crate::send::{MAX_HOPS, always_elsewhere};
 
 /// Moves the appointment to another time, length or agent. With another agent it continues if the client disconnects.

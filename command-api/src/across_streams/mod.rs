@@ -13,5 +13,4 @@ mod settling;
 mod unfinished;
 
 pub(crate) use hand_over::reschedule;
-pub(crate) use settling::{Settles, settling_deadline};
 pub(crate) use unfinished::settle_unfinished;

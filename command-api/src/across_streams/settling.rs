@@ -18,10 +18,9 @@ use crate::CommandApi;
 use crate::directory::Candidate;
 use crate::failure::Failure;
 use crate::identity::{step_id, system_command};
+use crate::in_the_way::Settles;
 use crate::store_trouble;
 
-/// How long a request waits for others' live reservations, before they are in its way.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The pause before the stream is asked again; it doubles each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
@@ -42,26 +41,6 @@ pub(crate) enum Found {
     Closed,
     /// It is not decided yet.
     Live,
-}
-
-/// When a request that begins now no longer waits for reservations.
-pub(crate) fn settling_deadline() -> Instant {
-    Instant::now() + LONGEST_WAIT
-}
-
-/// What is done about reservations in the way of what is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settles {
-    /// They are settled, or waited for.
-    Any,
-    /// They are waited for only: a dry run stores nothing.
-    None,
-}
-
-impl Settles {
-    pub(crate) const fn unless(dry_run: bool) -> Self {
-        if dry_run { Self::None } else { Self::Any }
-    }
 }
 
 type Reply<T = Accepted<Answer>> = Result<T, Failure<AgentRejection>>;

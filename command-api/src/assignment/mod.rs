@@ -20,7 +20,7 @@ use uuid::Uuid;
 use attempt::Attempt;
 
 use crate::CommandApi;
-use crate::across_streams::settling_deadline;
+use crate::in_the_way::settling_deadline;
 
 /// Books with the first agent who accepts. Continues if the client disconnects.
 pub(crate) async fn book_with_any(

@@ -3,6 +3,7 @@
 
 mod agents;
 mod answer;
+mod appointment_types;
 mod blocks;
 mod book;
 mod cancel;
@@ -12,6 +13,7 @@ mod exceptions;
 mod holds;
 mod office;
 mod office_calendar;
+mod office_change;
 mod reason;
 mod reassign;
 mod reschedule;
@@ -21,14 +23,13 @@ mod transitions;
 mod weekly_hours;
 
 pub(crate) use agents::{ChangeAgentProfile, DeactivateAgent, UpdateAgentProfile};
+pub(crate) use appointment_types::{ChangeAppointmentType, DefineAppointmentType, RetireAppointmentType};
 pub(crate) use blocks::{BlockTime, UnblockTime};
 pub(crate) use book::BookAppointment;
 pub(crate) use cancel::CancelAppointment;
 pub(crate) use exceptions::{RemoveDateException, SetDateException};
 pub(crate) use holds::{HoldSlot, ReleaseHold};
-pub(crate) use office::{
-    ChangeAppointmentType, ChangeOfficePolicy, DefineAppointmentType, RetireAppointmentType, SetOfficePolicy,
-};
+pub(crate) use office::{ChangeOfficePolicy, SetOfficePolicy};
 pub(crate) use office_calendar::{BlockOffice, ReplaceOfficeHours, UnblockOffice};
 pub(crate) use reassign::ReassignAppointment;
 pub(crate) use reschedule::RescheduleAppointment;

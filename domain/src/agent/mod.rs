@@ -24,8 +24,8 @@ mod versions;
 
 pub use answer::Answer;
 pub use command::{
-    AgentCommand, BookAppointment, Contact, HoldSlot, OnOverlap, ProfileChange, ReceiveAppointment, RescheduleAppointment,
-    ReserveTime, Reserved,
+    AgentCommand, BookAppointment, Contact, HoldSlot, OnOverlap, ProfileChange, ReceiveAppointment,
+    RescheduleAppointment, ReserveTime, Reserved,
 };
 pub use rejection::{AgentRejection, InTheWay, Overlap};
 pub use reserved_time::{NeededTime, ReservedTime};

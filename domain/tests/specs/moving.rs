@@ -132,13 +132,13 @@ fn at_a_new_time_the_rules_of_a_booking_hold_with_the_new_agent() {
     let present = Interval::new(monday("10:00"), monday("11:00"));
     let at = |start, present| reserving(NeededTime { booking: booking(A, start), present });
     assert_eq!(reason(&given.clone().when(at(monday("15:00"), present))), Some(Reason::TooSoon));
-    assert_eq!(reason(&given.clone().when(at(day(1, "10:30"), present))), Some(Reason::OutsideHours));
+    assert_eq!(reason(&given.clone().when(at(day(1, "10:30"), present))), Some(Reason::OffGrid));
     assert_eq!(reason(&given.clone().when(at(day(1, "10:00"), present))), None);
     // With the time unchanged, those of a hand-over.
     assert_eq!(reason(&given.when(at(monday("10:00"), present))), None);
     let retired = taker().office(AppointmentTypeRetired { code: code(VISIT) });
     let retired = retired.when(at(monday("15:00"), present));
-    retired.then_refused(AgentRejection::UnknownAppointmentType);
+    retired.then_refused(AgentRejection::UnknownAppointmentType(code(VISIT)));
 }
 
 #[test]

@@ -52,7 +52,7 @@ type Keyed<'a> = (&'a VersionedAgent, String);
 
 impl Snapshot {
     /// The first slots, within the days that entries cover. Only entries of this snapshot's calendars and office are
-    /// used.
+    /// used, and none for an appointment that is to be moved: they have it where it is.
     pub(super) async fn offered_from_cache(
         &mut self,
         cache: &SlotCache,
@@ -62,7 +62,7 @@ impl Snapshot {
     ) -> Result<OfferedFromCache, QueryError> {
         let question = asked.question;
         let to = question.to.min(covered_until(asked.now));
-        if matches!(cache, SlotCache::None) || to <= asked.from {
+        if matches!(cache, SlotCache::None) || asked.moving.is_some() || to <= asked.from {
             return Ok(OfferedFromCache::default());
         }
         let mut known = self.free_days(cache, schema, asked, costly).await?;

@@ -7,7 +7,6 @@ use availability::{Interval, SlotIndex};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AgentId;
 
-use super::cached_slots::OfferedFromCache;
 use super::load::VersionedAgent;
 use super::{PostgresReadModel, Snapshot, calendars, load};
 use crate::agent::AgentView;
@@ -28,7 +27,7 @@ pub(super) struct AgentSearch<'a> {
     pub(super) question: &'a SlotSearch,
     pub(super) office: &'a Arc<OfficeView>,
     /// The appointment that is to be moved, if the search is for that.
-    moving: Option<Arc<Moving>>,
+    pub(super) moving: Option<Arc<Moving>>,
     agents: &'a [VersionedAgent],
     /// The earliest start that can be on the page.
     pub(super) from: DateTime<Utc>,
@@ -76,12 +75,7 @@ impl PostgresReadModel {
         let agents = snapshot.searched_agents(question).await?;
         let asked = AgentSearch::new(question, &office, &agents, moving.clone(), now)?;
         let schema = self.settings.schema();
-        // What is cached has the appointment where it is.
-        let known = if moving.is_some() {
-            OfferedFromCache::default()
-        } else {
-            snapshot.offered_from_cache(&self.slot_cache, schema, &asked, &self.costly).await?
-        };
+        let known = snapshot.offered_from_cache(&self.slot_cache, schema, &asked, &self.costly).await?;
         let page = match known.page {
             Some(page) => page,
             None => snapshot.offered(&asked, &self.costly).await?,

@@ -23,6 +23,7 @@ fn nearly_an_id() -> impl Strategy<Value = String> {
             .prop_map(|bytes| String::from_utf8(bytes).expect("the alphabet is ASCII")),
         (r"[A-Za-z0-9._-]{0,63}", any::<char>()).prop_map(|(text, stranger)| format!("{text}{stranger}")),
         any::<String>(),
+        prop::sample::select(vec![".", "..", "...", ".a", "..-"]).prop_map(str::to_owned),
     ]
 }
 
@@ -44,7 +45,9 @@ proptest! {
     #[test]
     fn ids_of_others_are_their_text(text in nearly_an_id()) {
         let in_form = (1..=64).contains(&text.chars().count())
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+            && text != "."
+            && text != "..";
         let id = AgentId::parse(&text);
         prop_assert_eq!(id.is_ok(), in_form);
         prop_assert_eq!(serde_json::from_value::<LeadId>(json!(text)).is_ok(), in_form);
@@ -63,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_names_its_agent_and_no_other_stream_does(text in "[A-Za-z0-9._-]{1,64}") {
+    fn a_stream_names_its_agent_and_no_other_stream_does(text in "[A-Za-z0-9._-]{0,63}[A-Za-z0-9]") {
         let id = AgentId::parse(&text).unwrap();
         prop_assert_eq!(stream::agent_of(&stream::agent(&id)), Some(id.clone()));
         prop_assert_eq!(stream::agent_of(&format!("snapshot-{}", stream::agent(&id))), None);

@@ -26,7 +26,6 @@ async fn no_command_takes_a_body_that_is_not_of_its_form() {
             b"{",
             b"}",
             b"{]",
-            b"{}{}",
             b"{'a': 1}",
             b" ",
             b"\xff\xfe{}",
@@ -35,7 +34,8 @@ async fn no_command_takes_a_body_that_is_not_of_its_form() {
         ] {
             assert_names(&send(client, method, &path, broken).await, "");
         }
-        for broken in [&b"{\"name\" 1}"[..], b"{\"\xc3\x28\": 1}", b"{\"name\": 01}", b"{\"name\": \"\xff\"}"]
+        for broken in
+            [&b"{}{}"[..], b"{\"name\" 1}", b"{\"\xc3\x28\": 1}", b"{\"name\": 01}", b"{\"name\": \"\xff\"}"]
         {
             send(client, method, &path, broken).await.refused(400, "malformed_request");
         }

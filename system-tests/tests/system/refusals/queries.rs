@@ -122,9 +122,15 @@ async fn no_command_takes_a_parameter() {
     let commands = commands.map(|command| (command.method, command.path, command.body));
     let deletions = deletions().into_iter().map(|path| ("DELETE", path, json!({})));
     for (method, path, body) in commands.chain(deletions) {
-        for parameter in ["unheard_of=1", "unheard_of", "&unheard_of=1", "=&unheard_of"] {
+        for (parameter, field) in [
+            ("unheard_of=1", "unheard_of"),
+            ("unheard_of", "unheard_of"),
+            ("&unheard_of=1", "unheard_of"),
+            ("=&unheard_of", ""),
+            ("dry_run=true&dry_run=true", "dry_run"),
+        ] {
             let path = format!("{path}?{parameter}");
-            assert_names(&test.given.client.request(method, &path).body(&body).answer().await, "unheard_of");
+            assert_names(&test.given.client.request(method, &path).body(&body).answer().await, field);
         }
     }
     test.assert_nothing_stored().await;

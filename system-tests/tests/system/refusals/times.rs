@@ -85,7 +85,7 @@ async fn a_doubled_time_is_understood_with_its_offset_and_then_weighed_as_any_ot
         start["offset"] = json!(offset);
         let body = json!({"agent_id": "7", "lead_id": "55", "appointment_type": VISIT, "start": start});
         let answer = test.given.client.post("/v1/appointments").body(&body).answer().await;
-        assert_eq!(answer.refused(409, "slot_unavailable")["reason"], "too_soon");
+        assert_eq!(answer.refused(409, "slot_unavailable")["reason"], "past");
     }
     test.assert_nothing_stored().await;
 }

@@ -64,7 +64,7 @@ impl Check<'_> {
         let others: Vec<&Value> = problem["alternatives"].as_array().unwrap().iter().collect();
         assert!(others.len() <= 3, "{attempt:?}");
         let (sent, done) = attempt.clock;
-        if reason == "too_soon" {
+        if reason == "too_soon" || reason == "past" {
             return match (&operation.kind, operation.slot()) {
                 (Kind::Change { change: Change::Reschedule(start) | Change::Move(_, start), .. }, _) => {
                     *start <= done

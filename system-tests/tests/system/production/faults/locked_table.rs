@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use system_tests::STEP_TIMEOUT;
 
 use super::OpenTransaction;
@@ -53,6 +54,9 @@ async fn a_table_that_somebody_locks_is_told_by_all_and_projected_into_afterward
 async fn queries_behind_a_lock_are_given_up_soon_and_told() {
     let production = Production::start(Kafka::shared()).await;
     let query_api = production.query_api.client();
+    let profile = json!({"name": "Agent 7", "time_zone": "UTC"});
+    let known = production.client().put("/v1/agents/7").body(&profile).ok().await;
+    query_api.get(&format!("/v1/agents/7?min_position={}", known["position"])).ok().await;
     let locks = OpenTransaction::begin(&format!("LOCK TABLE {}.holds", production.schema));
     let asked_at = Instant::now();
     let search = format!("/v1/slots?appointment_type={VISIT}&agent_id=7");

@@ -39,6 +39,21 @@ pub fn explain_agreed(
     all_findings(|on_finding| Kept::agreed(agreed, office).judge(agent, office, None, now, on_finding))
 }
 
+/// Whether the agent's other appointments and live holds leave room for an appointment that the agent has, in a slot that
+/// has room for `capacity`; otherwise the first reason why not. Hours and blocks do not matter.
+pub fn check_beside_others(
+    agent: &AgentCalendar,
+    office: &OfficeCalendar,
+    agreed: &Booking,
+    capacity: u16,
+    now: DateTime<Utc>,
+) -> Result<(), Reason> {
+    let kept = Kept::agreed(agreed, office);
+    let appointment_type = kept.type_as_agreed();
+    let slot_rules = kept.rules(&appointment_type, agent, office, now);
+    first_reason(|on_finding| slot_rules.judge_claims(kept.slot, capacity, on_finding)).map(|_| ())
+}
+
 /// A slot as it was agreed on.
 pub(crate) struct Kept<'a> {
     pub(crate) slot: Interval,
@@ -77,16 +92,7 @@ impl<'a> Kept<'a> {
         on_finding: OnFinding<'_>,
     ) -> ControlFlow<(), Slot> {
         let appointment_type = self.type_as_agreed();
-        let slot_rules = SlotRules {
-            agent,
-            office,
-            appointment_type: &appointment_type,
-            property_id: self.property_id,
-            lead_id: Some(self.lead_id),
-            moving: self.moving,
-            duration_minutes: appointment_type.duration_minutes,
-            now,
-        };
+        let slot_rules = self.rules(&appointment_type, agent, office, now);
         let day = slot_rules.day(LocalDay::around(agent.time_zone(), self.slot.start));
         slot_rules.judge_time(self.slot, day.local, on_finding)?;
         if day.hours_around(self.slot).is_none() {
@@ -95,6 +101,26 @@ impl<'a> Kept<'a> {
         judge_blocks(self.slot, slot_rules.blocks(self.slot), on_finding)?;
         let capacity = capacity.unwrap_or_else(|| day.capacity(self.slot));
         slot_rules.judge_changing(self.slot, capacity, day.local, on_finding)
+    }
+
+    /// The rules of a slot, but for what `appointment_type` leaves out.
+    fn rules<'r>(
+        &'r self,
+        appointment_type: &'r AppointmentType,
+        agent: &'r AgentCalendar,
+        office: &'r OfficeCalendar,
+        now: DateTime<Utc>,
+    ) -> SlotRules<'r> {
+        SlotRules {
+            agent,
+            office,
+            appointment_type,
+            property_id: self.property_id,
+            lead_id: Some(self.lead_id),
+            moving: self.moving,
+            duration_minutes: appointment_type.duration_minutes,
+            now,
+        }
     }
 
     /// Its type with what was agreed, and without the limits that pass by time.

@@ -56,7 +56,7 @@ pub use claim::{Booking, ExternalBusy, Hold};
 pub use held::{check_held, explain_held};
 pub use index::{AgentSlot, FoundSlots, FreeDays, InvalidFreeDays, Searched, SlotIndex};
 pub use interval::{Interval, IntervalSet};
-pub use kept::{check_agreed, explain_agreed};
+pub use kept::{check_agreed, check_beside_others, explain_agreed};
 pub use office::OfficeCalendar;
 pub use overview::{Conflict, busy, conflicts, free, hours};
 pub use recurrence::{InvalidRecurrence, validate_recurrence};

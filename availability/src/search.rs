@@ -36,17 +36,15 @@ pub fn explain(
     all_findings(|on_finding| judge(agent, office, request, now, on_finding))
 }
 
-/// The slot, or the first reason that its judgement finds against it.
-pub(crate) fn first_reason(
-    judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), Slot>,
-) -> Result<Slot, Reason> {
+/// What the judgement of a slot comes to, or the first reason that it finds against it.
+pub(crate) fn first_reason<T>(judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), T>) -> Result<T, Reason> {
     let mut first = Reason::OutsideHours;
     let judged = judge(&mut |finding| {
         first = finding.reason;
         ControlFlow::Break(())
     });
     match judged {
-        ControlFlow::Continue(slot) => Ok(slot),
+        ControlFlow::Continue(free) => Ok(free),
         ControlFlow::Break(()) => Err(first),
     }
 }

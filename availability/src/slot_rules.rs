@@ -175,7 +175,7 @@ impl<'a> SlotRules<'a> {
     }
 
     /// Applies the rules about appointments and live holds. Returns how many of them share the slot.
-    fn judge_claims(
+    pub(crate) fn judge_claims(
         &self,
         slot: Interval,
         capacity: u16,

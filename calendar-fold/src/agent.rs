@@ -110,7 +110,14 @@ pub fn fold_agent(
             }
             calendar.book(booking(&event.appointment));
         }
+        AgentEvent::AppointmentDetailsChanged(event) => calendar.book(booking(&event.appointment)),
         AgentEvent::AppointmentCancelled(event) => calendar.free(event.appointment_id),
+        AgentEvent::AppointmentReinstated(event) => {
+            if let Some(hold_id) = event.hold_id {
+                calendar.release_hold(hold_id);
+            }
+            calendar.book(booking(&event.appointment));
+        }
         AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
             busy_id: event.busy_id.clone(),
             start: event.start,
@@ -121,6 +128,7 @@ pub fn fold_agent(
         | AgentEvent::AppointmentConfirmed(_)
         | AgentEvent::AppointmentCompleted(_)
         | AgentEvent::AppointmentNoShow(_)
+        | AgentEvent::OutcomeCorrected(_)
         | AgentEvent::ReservationFenced(_)
         | AgentEvent::CommandHadNoEffect(_) => {}
     }
@@ -135,6 +143,7 @@ pub const fn changes_calendar(event: &AgentEvent) -> bool {
             | AgentEvent::AppointmentConfirmed(_)
             | AgentEvent::AppointmentCompleted(_)
             | AgentEvent::AppointmentNoShow(_)
+            | AgentEvent::OutcomeCorrected(_)
             | AgentEvent::ReservationFenced(_)
             | AgentEvent::CommandHadNoEffect(_)
     )

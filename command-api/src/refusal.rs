@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{AgentRejection, ClaimRejection, OfficeRejection, Refusal};
 use operation::{Code, Problem, error_chain};
 use schemas::AgentId;
+use schemas::value::AppointmentStatus;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -65,7 +66,7 @@ impl Rejection for AgentRejection {
             Self::HoldNotFound(_) => Code::HoldNotFound,
             Self::HoldExpired | Self::HoldOfAnotherSlot => Code::HoldExpired,
             Self::HoldLimit { .. } => Code::HoldLimit,
-            Self::InvalidTransition { .. } => Code::InvalidTransition,
+            Self::InvalidTransition { .. } | Self::Over { .. } => Code::InvalidTransition,
             Self::NotStarted { .. } => Code::NotStarted,
             Self::CalendarFull { .. } => Code::CalendarFull,
             // Its sender settles it, and tries again.
@@ -86,6 +87,9 @@ impl Rejection for AgentRejection {
             }
             Self::InvalidTransition { status, .. } => problem.with("appointment_status", status),
             Self::NotStarted { start, .. } => problem.with("start", start),
+            Self::Over { start, .. } => {
+                problem.with("appointment_status", AppointmentStatus::Cancelled).with("start", start)
+            }
             Self::HoldLimit { max } => problem.with("max", max),
             Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),

@@ -2,10 +2,11 @@ use http_edge::Routes;
 
 use crate::operations::{
     AddAvailabilityRule, BlockOffice, BlockTime, BookAppointment, CancelAppointment, ChangeAgentProfile,
-    ChangeAppointmentType, ChangeOfficePolicy, CompleteAppointment, ConfirmAppointment, DeactivateAgent,
-    DefineAppointmentType, HoldSlot, MarkNoShow, ReassignAppointment, ReleaseHold, RemoveAvailabilityRule,
-    RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment,
-    RetireAppointmentType, SetDateException, SetOfficePolicy, UnblockOffice, UnblockTime, UpdateAgentProfile,
+    ChangeAppointmentDetails, ChangeAppointmentType, ChangeOfficePolicy, CompleteAppointment,
+    ConfirmAppointment, CorrectOutcome, DeactivateAgent, DefineAppointmentType, HoldSlot, MarkNoShow,
+    ReassignAppointment, ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule, RemoveDateException,
+    ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment, RetireAppointmentType, SetDateException,
+    SetOfficePolicy, UnblockOffice, UnblockTime, UpdateAgentProfile,
 };
 
 /// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
@@ -38,10 +39,13 @@ pub fn configure(routes: &mut Routes) {
         .create::<BookAppointment>("/v1/appointments", |_, appointment| {
             format!("/v1/appointments/{}", appointment.appointment_id)
         })
+        .patch::<ChangeAppointmentDetails>("/v1/appointments/{appointment_id}")
         .post::<ConfirmAppointment>("/v1/appointments/{appointment_id}/confirm")
         .post::<CancelAppointment>("/v1/appointments/{appointment_id}/cancel")
+        .post::<ReinstateAppointment>("/v1/appointments/{appointment_id}/reinstate")
         .post::<CompleteAppointment>("/v1/appointments/{appointment_id}/complete")
         .post::<MarkNoShow>("/v1/appointments/{appointment_id}/no-show")
+        .put::<CorrectOutcome>("/v1/appointments/{appointment_id}/outcome")
         .post::<ReassignAppointment>("/v1/appointments/{appointment_id}/reassign")
         .post::<RescheduleAppointment>("/v1/appointments/{appointment_id}/reschedule");
 }

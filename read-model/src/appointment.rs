@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus, LeadContact};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, LeadContact, NoShowBy, Outcome};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, Personal, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,10 @@ pub struct AppointmentRow {
     pub appointment_type: AppointmentTypeCode,
     /// Its status.
     pub status: AppointmentStatus,
+    /// What became of it; none as long as that has not been recorded.
+    pub outcome: Option<Outcome>,
+    /// Who did not come, if it is a no-show.
+    pub no_show_by: Option<NoShowBy>,
     /// Its start.
     pub start: DateTime<Utc>,
     /// Its end.
@@ -73,6 +77,8 @@ impl AppointmentRow {
             agent_id: event.agent_id,
             appointment_type: event.appointment_type,
             status: event.status,
+            outcome: None,
+            no_show_by: None,
             start: event.start,
             end: event.end,
             duration_minutes: event.duration_minutes,
@@ -100,6 +106,8 @@ impl AppointmentRow {
             agent_id: agent_id.clone(),
             appointment_type: stated.appointment_type,
             status: stated.status,
+            outcome: None,
+            no_show_by: None,
             start: stated.start,
             end: stated.end,
             duration_minutes: stated.duration_minutes,
@@ -133,6 +141,18 @@ impl AppointmentRow {
         self.time_zone = event.time_zone;
         self.sequence = event.sequence;
         self.reminder_sent = false;
+    }
+
+    /// Shows what an event states as a whole.
+    pub(crate) fn restate(&mut self, stated: &AppointmentSnapshot, metadata: &Metadata) {
+        let now = Self::whole(&self.agent_id, stated.clone(), metadata);
+        *self = Self { created_at: self.created_at, reminder_sent: self.reminder_sent, ..now };
+    }
+
+    pub(crate) fn conclude(&mut self, outcome: Outcome, no_show_by: Option<NoShowBy>) {
+        self.status = outcome.status();
+        self.outcome = Some(outcome);
+        self.no_show_by = no_show_by;
     }
 
     pub(crate) fn touch(&mut self, metadata: &Metadata) {

@@ -115,7 +115,7 @@ impl Words<'_> {
             let zone = row.time_zone;
             parts.push(if spanish { format!("hora de {zone}") } else { format!("{zone} time") });
         }
-        parts.push(self.language.status(row.status).to_owned());
+        parts.push(self.language.status(row.status, row.no_show_by).to_owned());
         match (row.sequence, spanish) {
             (0, _) => {}
             (1, true) => parts.push("reprogramada una vez".to_owned()),

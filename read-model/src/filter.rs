@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, Outcome};
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::AppointmentRow;
@@ -13,6 +13,8 @@ pub struct AppointmentFilter {
     pub lead_ids: Vec<LeadId>,
     /// The statuses.
     pub statuses: Vec<AppointmentStatus>,
+    /// What became of them.
+    pub outcomes: Option<Outcomes>,
     /// The appointment types.
     pub appointment_types: Vec<AppointmentTypeCode>,
     /// The properties.
@@ -25,6 +27,31 @@ pub struct AppointmentFilter {
     pub wall_time_changed: Option<bool>,
 }
 
+/// What became of appointments: any of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Any of these was recorded.
+    pub recorded: Vec<Outcome>,
+    /// Nothing was, although they were over at this instant; none = those are not wanted.
+    pub unresolved_at: Option<DateTime<Utc>>,
+}
+
+impl Outcomes {
+    fn admit(&self, row: &AppointmentRow) -> bool {
+        match row.outcome {
+            Some(outcome) => self.recorded.contains(&outcome),
+            None => !row.status.is_final() && self.unresolved_at.is_some_and(|now| row.end <= now),
+        }
+    }
+
+    /// The statuses of the appointments among which those are.
+    pub(crate) fn statuses(&self) -> Vec<AppointmentStatus> {
+        let open = [AppointmentStatus::Scheduled, AppointmentStatus::Confirmed];
+        let open = open.into_iter().filter(|_| self.unresolved_at.is_some());
+        self.recorded.iter().map(|outcome| outcome.status()).chain(open).collect()
+    }
+}
+
 impl AppointmentFilter {
     /// Whether the filter admits the appointment.
     pub fn admits(&self, row: &AppointmentRow) -> bool {
@@ -34,6 +61,7 @@ impl AppointmentFilter {
         among(&self.agent_ids, Some(&row.agent_id))
             && among(&self.lead_ids, Some(&row.lead_id))
             && among(&self.statuses, Some(&row.status))
+            && self.outcomes.as_ref().is_none_or(|outcomes| outcomes.admit(row))
             && among(&self.appointment_types, Some(&row.appointment_type))
             && among(&self.property_ids, row.property_id.as_ref())
             && self.from.is_none_or(|from| from <= row.start)

@@ -48,7 +48,7 @@ pub use calendar::{
 pub use context::LeadContext;
 pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, Unavailable};
 pub use event::{Event, ProjectedEvent, StoredText};
-pub use filter::AppointmentFilter;
+pub use filter::{AppointmentFilter, Outcomes};
 pub use history::{HistoryEntry, StoredJson};
 pub use hold::HoldRow;
 pub use memory::MemoryReadModel;

@@ -78,17 +78,29 @@ impl Language {
     }
 
     /// An appointment is *una cita*, so its status is feminine.
-    pub(crate) const fn status(self, status: AppointmentStatus) -> &'static str {
+    pub(crate) const fn status(
+        self,
+        status: AppointmentStatus,
+        no_show_by: Option<NoShowBy>,
+    ) -> &'static str {
         match (self, status) {
             (Self::Spanish, AppointmentStatus::Scheduled) => "agendada, sin confirmar",
             (Self::Spanish, AppointmentStatus::Confirmed) => "confirmada",
             (Self::Spanish, AppointmentStatus::Completed) => "realizada",
-            (Self::Spanish, AppointmentStatus::NoShow) => "el cliente no asistió",
+            (Self::Spanish, AppointmentStatus::NoShow) => match no_show_by {
+                Some(NoShowBy::Agent) => "el agente no asistió",
+                Some(NoShowBy::Occupant) => "no hubo quien abriera la propiedad",
+                Some(NoShowBy::Lead) | None => "el cliente no asistió",
+            },
             (Self::Spanish, AppointmentStatus::Cancelled) => "cancelada",
             (Self::English, AppointmentStatus::Scheduled) => "scheduled, not confirmed",
             (Self::English, AppointmentStatus::Confirmed) => "confirmed",
             (Self::English, AppointmentStatus::Completed) => "completed",
-            (Self::English, AppointmentStatus::NoShow) => "the client did not come",
+            (Self::English, AppointmentStatus::NoShow) => match no_show_by {
+                Some(NoShowBy::Agent) => "the agent did not come",
+                Some(NoShowBy::Occupant) => "nobody opened the property",
+                Some(NoShowBy::Lead) | None => "the client did not come",
+            },
             (Self::English, AppointmentStatus::Cancelled) => "cancelled",
         }
     }

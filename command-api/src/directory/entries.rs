@@ -165,6 +165,11 @@ impl Entries {
                     self.end_hold(hold_id);
                 }
             }
+            AgentEvent::AppointmentReinstated(event) => {
+                if let Some(hold_id) = event.hold_id {
+                    self.end_hold(hold_id);
+                }
+            }
             AgentEvent::SlotHeld(event) => {
                 self.forget_holds();
                 for hold_id in &event.replaces {

@@ -161,6 +161,9 @@ impl Workloads {
                     workload.last_booked_at = Some(recorded_at);
                 }
             }
+            AgentEvent::AppointmentReinstated(event) => {
+                self.count(event.appointment.appointment_id, agent_id, event.appointment.start);
+            }
             AgentEvent::AppointmentReceived(event) => {
                 self.count(event.appointment.appointment_id, agent_id, event.appointment.start);
             }

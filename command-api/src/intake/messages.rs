@@ -10,21 +10,25 @@ use operation::{
 
 use crate::CommandApi;
 use crate::operations::{
-    BookAppointment, CancelAppointment, CompleteAppointment, ConfirmAppointment, HoldSlot, MarkNoShow,
-    ReassignAppointment, ReleaseHold, RescheduleAppointment,
+    BookAppointment, CancelAppointment, ChangeAppointmentDetails, CompleteAppointment, ConfirmAppointment,
+    CorrectOutcome, HoldSlot, MarkNoShow, ReassignAppointment, ReinstateAppointment, ReleaseHold,
+    RescheduleAppointment,
 };
 
 /// Every command that is accepted; `schemas/commands/` has the schemas of their payloads.
-pub(super) const MESSAGES: [Message; 9] = [
+pub(super) const MESSAGES: [Message; 12] = [
     Message::of::<BookAppointment>(),
     Message::of::<HoldSlot>(),
     Message::of::<ReleaseHold>(),
     Message::of::<ConfirmAppointment>(),
     Message::of::<RescheduleAppointment>(),
     Message::of::<ReassignAppointment>(),
+    Message::of::<ChangeAppointmentDetails>(),
     Message::of::<CancelAppointment>(),
+    Message::of::<ReinstateAppointment>(),
     Message::of::<CompleteAppointment>(),
     Message::of::<MarkNoShow>(),
+    Message::of::<CorrectOutcome>(),
 ];
 
 /// A type of message: an operation whose target and request together are the payload.

@@ -5,9 +5,10 @@ use domain::{AgentAnswer, AgentCommand, Contact, ProfileChange};
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length, check_name};
 use schemars::JsonSchema;
 use schemas::value::AgentProfile;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
+use super::named::{Named, named};
 use super::targets::OfAgent;
 use crate::CommandApi;
 
@@ -83,23 +84,13 @@ pub(crate) struct NamedChange {
     /// The address for notifications to the agent; null = none any more.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
     #[schemars(with = "Option<String>")]
-    email: Option<NamedContact>,
+    email: Option<Named<String>>,
     /// A number in international form; null = none any more.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
     #[schemars(with = "Option<String>")]
-    phone: Option<NamedContact>,
+    phone: Option<Named<String>>,
     /// Whether the office's hours are the agent's hours too.
     inherits_office_hours: Option<bool>,
-}
-
-/// A contact as a change names it, of which null is one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-struct NamedContact(Option<String>);
-
-/// Reads a member that is there: null too.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NamedContact>, D::Error> {
-    NamedContact::deserialize(deserializer).map(Some)
 }
 
 impl Operation for ChangeAgentProfile {
@@ -124,10 +115,10 @@ impl Command for ChangeAgentProfile {
         let NamedChange { name, time_zone, email, phone, inherits_office_hours } = request;
         name.as_ref().map_or(Ok(()), |name| check_name("name", name, MAX_NAME))?;
         for (field, contact) in [("email", &email), ("phone", &phone)] {
-            let contact = contact.as_ref().and_then(|NamedContact(contact)| contact.as_deref());
+            let contact = contact.as_ref().and_then(|Named(contact)| contact.as_deref());
             check_length(field, contact.unwrap_or_default(), MAX_CONTACT)?;
         }
-        let contact = |NamedContact(contact)| Contact(contact);
+        let contact = |Named(contact)| Contact(contact);
         let (email, phone) = (email.map(contact), phone.map(contact));
         let change = ProfileChange { name, time_zone, email, phone, inherits_office_hours };
         answer(api.send_to_agent(call, &agent_id, AgentCommand::ChangeAgentProfile { change }).await?)

@@ -3,10 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{AgentCommand, AppointmentAnswer};
-use operation::{
-    Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem, check_length,
-    check_name,
-};
+use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::value::LeadContact;
 use schemas::{
@@ -16,15 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
 use super::conditions::refuse_conditions;
+use super::details::check_details;
 use super::holds;
 use super::slot::{check_matches, slot_of};
 use crate::assignment::book_with_any;
 use crate::directory::HeldSlot;
 use crate::{CommandApi, time_problems};
-
-const MAX_LOCATION: usize = 500;
-const MAX_NOTES: usize = 2_000;
-const MAX_CONTACT: usize = 320;
 
 /// Books an appointment.
 pub(crate) struct BookAppointment;
@@ -139,22 +133,12 @@ impl Command for BookAppointment {
 
 impl Booking {
     fn check(&self) -> Result<(), Problem> {
-        check_length("location", self.location.as_deref().unwrap_or_default(), MAX_LOCATION)?;
-        check_length("notes", self.notes.as_deref().unwrap_or_default(), MAX_NOTES)?;
         if let Some(origin @ (Origin::System | Origin::Kafka)) = self.origin {
             let detail = format!("{origin:?} is not said by a sender; leave it out");
             return Err(Problem::malformed("origin", detail));
         }
-        let Some(Object(contact)) = &self.lead_contact else { return Ok(()) };
-        contact.name.as_ref().map_or(Ok(()), |name| check_name("lead_contact.name", name, MAX_CONTACT))?;
-        for (field, value) in [
-            ("lead_contact.email", &contact.email),
-            ("lead_contact.phone", &contact.phone),
-            ("lead_contact.locale", &contact.locale),
-        ] {
-            check_length(field, value.as_deref().unwrap_or_default(), MAX_CONTACT)?;
-        }
-        Ok(())
+        let contact = self.lead_contact.as_ref().map(|Object(contact)| contact);
+        check_details(self.location.as_ref(), self.notes.as_ref(), contact)
     }
 
     fn wanted(&self, api: &CommandApi, held: Option<(AgentId, HeldSlot)>) -> Result<Wanted, Problem> {

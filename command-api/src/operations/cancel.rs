@@ -7,7 +7,7 @@ use schemas::value::RequestedBy;
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
-use super::errors::OF_TRANSITION;
+use super::errors::{OF_REINSTATEMENT, OF_TRANSITION};
 use super::reason::check_reason;
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -15,10 +15,10 @@ use crate::CommandApi;
 /// Cancels an appointment.
 pub(crate) struct CancelAppointment;
 
-/// Why it is cancelled.
+/// Why, for cancellations and for taking them back.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Cancellation {
+pub(crate) struct Explanation {
     /// The reason, for people to read.
     reason: Option<String>,
     /// On whose wish.
@@ -31,7 +31,7 @@ impl Operation for CancelAppointment {
     const ACCESS: Access = Access::OWN_APPOINTMENT;
     const ERRORS: &'static [Code] = OF_TRANSITION;
     type Target = OfAppointment;
-    type Request = Cancellation;
+    type Request = Explanation;
     type Answer = AppointmentAnswer;
 }
 
@@ -42,10 +42,39 @@ impl Command for CancelAppointment {
         api: &Arc<CommandApi>,
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
-        Cancellation { reason, requested_by }: Cancellation,
+        Explanation { reason, requested_by }: Explanation,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         check_reason(reason.as_ref())?;
         let command = AgentCommand::CancelAppointment { appointment_id, reason, requested_by };
+        answer(api.send_to_appointment(call, appointment_id, command).await?)
+    }
+}
+
+/// Takes back the cancellation of an appointment.
+pub(crate) struct ReinstateAppointment;
+
+impl Operation for ReinstateAppointment {
+    const NAME: &'static str = "ReinstateAppointment";
+    const SUMMARY: &'static str =
+        "Takes back a cancellation, before the appointment's start and while its time is free.";
+    const ACCESS: Access = Access::OWN_APPOINTMENT;
+    const ERRORS: &'static [Code] = OF_REINSTATEMENT;
+    type Target = OfAppointment;
+    type Request = Explanation;
+    type Answer = AppointmentAnswer;
+}
+
+impl Command for ReinstateAppointment {
+    type Api = CommandApi;
+
+    async fn execute(
+        api: &Arc<CommandApi>,
+        call: &CommandCall,
+        OfAppointment { appointment_id }: OfAppointment,
+        Explanation { reason, requested_by }: Explanation,
+    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+        check_reason(reason.as_ref())?;
+        let command = AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by };
         answer(api.send_to_appointment(call, appointment_id, command).await?)
     }
 }

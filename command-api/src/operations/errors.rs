@@ -6,6 +6,15 @@ use operation::Code;
 pub(super) const OF_TRANSITION: &[Code] =
     &[Code::AppointmentNotFound, Code::InvalidTransition, Code::UnknownAgent];
 
+/// Of commands that take back a cancellation.
+pub(super) const OF_REINSTATEMENT: &[Code] = &[
+    Code::AppointmentNotFound,
+    Code::InvalidTransition,
+    Code::SlotUnavailable,
+    Code::UnknownAgent,
+    Code::AgentInactive,
+];
+
 /// Of commands that record the outcome of an appointment.
 pub(super) const OF_OUTCOME: &[Code] =
     &[Code::AppointmentNotFound, Code::InvalidTransition, Code::NotStarted, Code::UnknownAgent];

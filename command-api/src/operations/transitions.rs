@@ -44,4 +44,3 @@ macro_rules! transition {
 
 transition!(ConfirmAppointment, "Confirms that the lead will come.", OWN_APPOINTMENT, OF_TRANSITION);
 transition!(CompleteAppointment, "Records that an appointment took place.", APPOINTMENTS, OF_OUTCOME);
-transition!(MarkNoShow, "Records that the lead did not come.", APPOINTMENTS, OF_OUTCOME);

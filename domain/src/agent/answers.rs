@@ -54,6 +54,11 @@ impl Agent {
             Event::AppointmentCancelled(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentCompleted(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentNoShow(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentDetailsChanged(event) => {
+                self.appointment_answer(event.appointment.appointment_id)
+            }
+            Event::AppointmentReinstated(event) => self.appointment_answer(event.appointment.appointment_id),
+            Event::OutcomeCorrected(event) => self.appointment_answer(event.appointment_id),
             Event::ExternalBusyRecorded(event) => {
                 Answer::ExternalBusy(ExternalBusyAnswer { busy_id: event.busy_id.clone() })
             }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, NoShowBy};
 use schemas::{AgentId, AppointmentId, LeadId, Personal};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub(super) struct Finished {
     pub(super) end: DateTime<Utc>,
     pub(super) sequence: u32,
     pub(super) version: u64,
+    /// Who did not come, if it is a no-show.
+    pub(super) no_show_by: Option<NoShowBy>,
     /// The agent it was handed over to, if it was.
     pub(super) handed_over_to: Option<AgentId>,
 }
@@ -86,6 +88,7 @@ impl Finished {
             end: appointment.end,
             sequence: appointment.sequence,
             version: appointment.version + 1,
+            no_show_by: None,
             handed_over_to: None,
         }
     }

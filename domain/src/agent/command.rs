@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::event::AppointmentHandedOver;
 use schemas::value::{
-    AgentProfile, AppointmentReceipt, AvailabilityRule, DateException, LeadContact, RequestedBy,
+    AgentProfile, AppointmentReceipt, AvailabilityRule, DateException, LeadContact, NoShowBy, Outcome,
+    RequestedBy,
 };
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
@@ -122,15 +123,42 @@ pub enum AgentCommand {
         /// On whose wish.
         requested_by: Option<RequestedBy>,
     },
+    /// Take back the cancellation of an appointment.
+    ReinstateAppointment {
+        /// The appointment.
+        appointment_id: AppointmentId,
+        /// The reason.
+        reason: Option<String>,
+        /// On whose wish.
+        requested_by: Option<RequestedBy>,
+    },
+    /// Change what is noted about an appointment, or the property it is about.
+    ChangeAppointmentDetails {
+        /// The appointment.
+        appointment_id: AppointmentId,
+        /// What changes.
+        change: Box<DetailsChange>,
+    },
     /// An appointment took place.
     CompleteAppointment {
         /// The appointment.
         appointment_id: AppointmentId,
     },
-    /// The lead did not come.
+    /// Somebody did not come.
     MarkNoShow {
         /// The appointment.
         appointment_id: AppointmentId,
+        /// Who.
+        by: NoShowBy,
+    },
+    /// Record what became of an appointment, whatever was recorded before.
+    CorrectOutcome {
+        /// The appointment.
+        appointment_id: AppointmentId,
+        /// What became of it.
+        outcome: Outcome,
+        /// Who did not come, if somebody did not.
+        by: NoShowBy,
     },
     /// An external calendar shows the agent busy.
     RecordExternalBusy {
@@ -176,8 +204,11 @@ impl AgentCommand {
             Self::ReleaseReservation { .. } => "release_reservation",
             Self::FenceReservation { .. } => "fence_reservation",
             Self::CancelAppointment { .. } => "cancel_appointment",
+            Self::ReinstateAppointment { .. } => "reinstate_appointment",
+            Self::ChangeAppointmentDetails { .. } => "change_appointment_details",
             Self::CompleteAppointment { .. } => "complete_appointment",
             Self::MarkNoShow { .. } => "mark_no_show",
+            Self::CorrectOutcome { .. } => "correct_outcome",
             Self::RecordExternalBusy { .. } => "record_external_busy",
             Self::RemoveExternalBusy { .. } => "remove_external_busy",
         }
@@ -189,8 +220,11 @@ impl AgentCommand {
             Self::ConfirmAppointment { appointment_id }
             | Self::RescheduleAppointment(RescheduleAppointment { appointment_id, .. })
             | Self::CancelAppointment { appointment_id, .. }
+            | Self::ReinstateAppointment { appointment_id, .. }
+            | Self::ChangeAppointmentDetails { appointment_id, .. }
             | Self::CompleteAppointment { appointment_id }
-            | Self::MarkNoShow { appointment_id } => Some(*appointment_id),
+            | Self::MarkNoShow { appointment_id, .. }
+            | Self::CorrectOutcome { appointment_id, .. } => Some(*appointment_id),
             _ => None,
         }
     }
@@ -224,6 +258,19 @@ pub struct ProfileChange {
 /// How an agent can be reached from now on; none = not any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact(pub Option<String>);
+
+/// What changes of an appointment's details; members that are none stay as they are, an inner none takes away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DetailsChange {
+    /// The property it is about.
+    pub property_id: Option<Option<PropertyId>>,
+    /// Address or link.
+    pub location: Option<Option<String>>,
+    /// For the agent to read.
+    pub notes: Option<Option<String>>,
+    /// How to reach the lead.
+    pub lead_contact: Option<Option<LeadContact>>,
+}
 
 /// Hold a slot for a lead.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@ use availability::Interval;
 use chrono::{DateTime, Utc};
 use schemas::CommandId;
 use schemas::event::{AgentEvent as Event, CommandHadNoEffect};
+use schemas::value::{NoShowBy, Outcome};
 
 use super::{Agent, AgentCommand, AgentRejection, Answer};
 use crate::{Aggregate, Command, EventContext, Office, Receipts, StreamTime};
@@ -15,7 +16,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 6;
+    const SNAPSHOT_VERSION: u16 = 7;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
@@ -97,10 +98,21 @@ impl Agent {
             AgentCommand::CancelAppointment { appointment_id, reason, requested_by } => {
                 self.decide_cancel(*appointment_id, reason.as_ref(), *requested_by, &command.actor)
             }
-            AgentCommand::CompleteAppointment { appointment_id } => {
-                self.decide_complete(*appointment_id, now)
+            AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by } => {
+                self.decide_reinstate(*appointment_id, reason.as_ref(), *requested_by, office, now)
             }
-            AgentCommand::MarkNoShow { appointment_id } => self.decide_no_show(*appointment_id, now),
+            AgentCommand::ChangeAppointmentDetails { appointment_id, change } => {
+                self.decide_change_details(*appointment_id, change, office, now)
+            }
+            AgentCommand::CompleteAppointment { appointment_id } => {
+                self.decide_outcome(*appointment_id, Outcome::Completed, NoShowBy::Lead, now)
+            }
+            AgentCommand::MarkNoShow { appointment_id, by } => {
+                self.decide_outcome(*appointment_id, Outcome::NoShow, *by, now)
+            }
+            AgentCommand::CorrectOutcome { appointment_id, outcome, by } => {
+                self.decide_correct_outcome(*appointment_id, *outcome, *by, now)
+            }
             AgentCommand::RecordExternalBusy { busy_id, source, start, end } => {
                 self.decide_record_busy(busy_id, source, Interval::new(*start, *end), now)
             }

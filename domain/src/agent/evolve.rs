@@ -3,7 +3,7 @@
 use calendar_fold::{AppointmentDetails, before, changes_agent, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent as Event;
-use schemas::value::{AgentProfile, AppointmentStatus};
+use schemas::value::{AgentProfile, AppointmentSnapshot, AppointmentStatus, NoShowBy};
 use schemas::{AgentId, AppointmentId};
 
 use super::appointment::{self, Finished};
@@ -30,6 +30,7 @@ impl Agent {
         });
         let forget_before = self.past(context.clock_showed);
         fold_agent(&mut self.calendar, event, booked, forget_before);
+        self.cancelled.drop_before(forget_before);
         self.revision = Some(context.revision);
         if changes_agent(event) {
             self.version += 1;
@@ -111,14 +112,33 @@ impl Agent {
                 self.finished.remove(&event.appointment.appointment_id);
                 self.appointments.insert(event.appointment.appointment_id, event.appointment.clone());
             }
+            Event::AppointmentDetailsChanged(event) => {
+                self.appointments.insert(event.appointment.appointment_id, event.appointment.clone());
+            }
             Event::AppointmentCancelled(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::Cancelled);
+                let cancelled = self.finish(event.appointment_id, AppointmentStatus::Cancelled, None);
+                if let Some(before) = cancelled {
+                    self.cancelled.add(before);
+                }
+            }
+            Event::AppointmentReinstated(event) => {
+                let appointment_id = event.appointment.appointment_id;
+                self.finished.remove(&appointment_id);
+                self.cancelled.remove(appointment_id);
+                self.appointments.insert(appointment_id, event.appointment.clone());
             }
             Event::AppointmentCompleted(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::Completed);
+                self.finish(event.appointment_id, AppointmentStatus::Completed, None);
             }
             Event::AppointmentNoShow(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::NoShow);
+                self.finish(event.appointment_id, AppointmentStatus::NoShow, Some(event.by));
+            }
+            Event::OutcomeCorrected(event) => {
+                if let Some(finished) = self.finished.get_mut(&event.appointment_id) {
+                    finished.status = event.outcome.status();
+                    finished.no_show_by = event.by;
+                    finished.version += 1;
+                }
             }
             Event::AvailabilityRuleAdded(_)
             | Event::AvailabilityRuleRemoved(_)
@@ -143,9 +163,16 @@ impl Agent {
             Some(Registration { agent_id: agent_id.clone(), profile: profile.clone(), active: true });
     }
 
-    fn finish(&mut self, appointment_id: AppointmentId, status: AppointmentStatus) {
-        if let Some(appointment) = self.appointments.remove(&appointment_id) {
-            self.finished.insert(appointment_id, Finished::of(&appointment, status));
-        }
+    /// Ends an appointment; returns it as it was before.
+    fn finish(
+        &mut self,
+        appointment_id: AppointmentId,
+        status: AppointmentStatus,
+        no_show_by: Option<NoShowBy>,
+    ) -> Option<AppointmentSnapshot> {
+        let appointment = self.appointments.remove(&appointment_id)?;
+        let finished = Finished { no_show_by, ..Finished::of(&appointment, status) };
+        self.finished.insert(appointment_id, finished);
+        Some(appointment)
     }
 }

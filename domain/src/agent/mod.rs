@@ -8,13 +8,16 @@ mod block;
 mod booking;
 mod command;
 mod decide;
+mod details;
 mod evolve;
 mod hand_over;
 mod hold;
 mod hours;
 mod moving;
+mod outcome;
 mod place;
 mod profile;
+mod reinstating;
 mod rejection;
 mod reserved_time;
 mod settling;
@@ -24,8 +27,8 @@ mod versions;
 
 pub use answer::Answer;
 pub use command::{
-    AgentCommand, BookAppointment, Contact, HoldSlot, OnOverlap, ProfileChange, ReceiveAppointment,
-    RescheduleAppointment, ReserveTime, Reserved,
+    AgentCommand, BookAppointment, Contact, DetailsChange, HoldSlot, OnOverlap, ProfileChange,
+    ReceiveAppointment, RescheduleAppointment, ReserveTime, Reserved,
 };
 pub use rejection::{AgentRejection, InTheWay, Overlap};
 pub use reserved_time::{NeededTime, ReservedTime};

@@ -94,6 +94,14 @@ pub enum AgentRejection {
         /// The requested change.
         wanted: &'static str,
     },
+    /// Not possible once the appointment's time has come.
+    #[error("the appointment was to start at {start}; only before that can it be {wanted}")]
+    Over {
+        /// When it was to start.
+        start: DateTime<Utc>,
+        /// The requested change.
+        wanted: &'static str,
+    },
     /// The hand-over needs this time reserved with the other agent first.
     #[error("the time has to be reserved with the other agent first")]
     NeedsReservation(Box<NeededTime>),

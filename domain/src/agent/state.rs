@@ -8,6 +8,7 @@ use schemas::{AgentId, AppointmentId};
 use serde::{Deserialize, Serialize};
 
 use super::appointment::Finished;
+use super::reinstating::Cancelled;
 use super::reserved_time::HandOver;
 use super::{AgentRejection, Answer, Overlap, ReservedTime};
 use crate::reservation::{Commitments, Reservations};
@@ -20,6 +21,7 @@ pub struct Agent {
     pub(super) calendar: AgentCalendar,
     pub(super) appointments: BTreeMap<AppointmentId, AppointmentSnapshot>,
     pub(super) finished: BTreeMap<AppointmentId, Finished>,
+    pub(super) cancelled: Cancelled,
     /// Time that others have reserved for appointments which they may hand over.
     pub(super) reservations: Reservations<ReservedTime>,
     /// What was decided about time reserved with others.
@@ -46,6 +48,7 @@ impl Default for Agent {
             calendar: AgentCalendar::new(Tz::UTC, true),
             appointments: BTreeMap::new(),
             finished: BTreeMap::new(),
+            cancelled: Cancelled::default(),
             reservations: Reservations::default(),
             commitments: Commitments::default(),
             time: StreamTime::default(),

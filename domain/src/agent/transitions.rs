@@ -1,13 +1,10 @@
 //! Status changes of an appointment.
 
-use chrono::{DateTime, Utc};
-use schemas::event::{
-    AgentEvent, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
-};
+use schemas::event::{AgentEvent, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::{AppointmentSnapshot, AppointmentStatus, RequestedBy};
 use schemas::{Actor, AppointmentId};
 
-use super::appointment::personal;
+use super::appointment::{Finished, personal};
 use super::{Agent, AgentRejection};
 
 impl Agent {
@@ -26,37 +23,13 @@ impl Agent {
         requested_by: Option<RequestedBy>,
         actor: &Actor,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.has_become(id, AppointmentStatus::Cancelled) {
+        if self.finished_here(id).is_some_and(|finished| finished.status == AppointmentStatus::Cancelled) {
             return Ok(Vec::new());
         }
         let lead_id = &self.changeable(id, "cancelled")?.lead_id;
         let reason = personal(lead_id, reason);
         let cancelled_by = actor.clone();
         Ok(vec![AppointmentCancelled { appointment_id: id, cancelled_by, reason, requested_by }.into()])
-    }
-
-    pub(super) fn decide_complete(
-        &self,
-        id: AppointmentId,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.has_become(id, AppointmentStatus::Completed) {
-            return Ok(Vec::new());
-        }
-        self.take_place(id, "completed", now)?;
-        Ok(vec![AppointmentCompleted { appointment_id: id }.into()])
-    }
-
-    pub(super) fn decide_no_show(
-        &self,
-        id: AppointmentId,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.has_become(id, AppointmentStatus::NoShow) {
-            return Ok(Vec::new());
-        }
-        self.take_place(id, "a no-show", now)?;
-        Ok(vec![AppointmentNoShow { appointment_id: id }.into()])
     }
 
     /// The appointment, if it can still change in this calendar; `wanted` names the change in a refusal.
@@ -66,35 +39,17 @@ impl Agent {
         wanted: &'static str,
     ) -> Result<&AppointmentSnapshot, AgentRejection> {
         self.registered()?;
-        match (self.appointments.get(&id), self.finished.get(&id)) {
+        match (self.appointments.get(&id), self.finished_here(id)) {
             (Some(appointment), _) => Ok(appointment),
-            (None, Some(finished)) if finished.handed_over_to.is_none() => {
+            (None, Some(finished)) => {
                 Err(AgentRejection::InvalidTransition { status: finished.status, wanted })
             }
-            (None, _) => Err(AgentRejection::AppointmentNotFound),
+            (None, None) => Err(AgentRejection::AppointmentNotFound),
         }
     }
 
-    /// Checks that the appointment is confirmed and has started: only then can it be completed or a no-show.
-    fn take_place(
-        &self,
-        id: AppointmentId,
-        wanted: &'static str,
-        now: DateTime<Utc>,
-    ) -> Result<(), AgentRejection> {
-        let appointment = self.changeable(id, wanted)?;
-        if appointment.status != AppointmentStatus::Confirmed {
-            return Err(AgentRejection::InvalidTransition { status: appointment.status, wanted });
-        }
-        if now < appointment.start {
-            return Err(AgentRejection::NotStarted { start: appointment.start, wanted });
-        }
-        Ok(())
-    }
-
-    fn has_become(&self, id: AppointmentId, status: AppointmentStatus) -> bool {
-        self.finished
-            .get(&id)
-            .is_some_and(|finished| finished.handed_over_to.is_none() && finished.status == status)
+    /// What is kept of the appointment, if it ended in this calendar.
+    pub(super) fn finished_here(&self, id: AppointmentId) -> Option<&Finished> {
+        self.finished.get(&id).filter(|finished| finished.handed_over_to.is_none())
     }
 }

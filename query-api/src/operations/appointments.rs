@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCall};
-use read_model::{AppointmentFilter, AppointmentRow, AppointmentSort, Limit, Page, PageRequest};
+use read_model::{AppointmentFilter, AppointmentRow, AppointmentSort, Limit, Outcomes, Page, PageRequest};
 use schemars::JsonSchema;
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, Outcome};
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,9 @@ pub(crate) struct Filters {
     /// The statuses.
     #[serde(default)]
     status: Vec<AppointmentStatus>,
+    /// What became of them: recorded, or not recorded although they are over.
+    #[serde(default)]
+    outcome: Vec<WantedOutcome>,
     /// The appointment types.
     #[serde(default)]
     appointment_type: Vec<AppointmentTypeCode>,
@@ -49,12 +53,37 @@ pub(crate) struct Filters {
     cursor: Option<String>,
 }
 
+/// What became of an appointment, as a filter names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum WantedOutcome {
+    /// It is over, and nobody has recorded what became of it.
+    Unresolved,
+    /// It took place.
+    Completed,
+    /// Somebody did not come.
+    NoShow,
+}
+
 impl Filters {
+    fn outcomes(&self, now: DateTime<Utc>) -> Option<Outcomes> {
+        let mut outcomes = Outcomes::default();
+        for wanted in &self.outcome {
+            match wanted {
+                WantedOutcome::Unresolved => outcomes.unresolved_at = Some(now),
+                WantedOutcome::Completed => outcomes.recorded.push(Outcome::Completed),
+                WantedOutcome::NoShow => outcomes.recorded.push(Outcome::NoShow),
+            }
+        }
+        (!self.outcome.is_empty()).then_some(outcomes)
+    }
+
     fn check(&self) -> Result<(), Problem> {
         check_range(self.from, self.to)?;
         check_repeats("agent_id", &self.agent_id)?;
         check_repeats("lead_id", &self.lead_id)?;
         check_repeats("status", &self.status)?;
+        check_repeats("outcome", &self.outcome)?;
         check_repeats("appointment_type", &self.appointment_type)?;
         check_repeats("property_id", &self.property_id)
     }
@@ -83,6 +112,7 @@ impl Query for ListAppointments {
         let filter = AppointmentFilter {
             agent_ids: request.agent_id,
             lead_ids: request.lead_id,
+            outcomes: request.outcomes(api.now()),
             statuses: request.status,
             appointment_types: request.appointment_type,
             property_ids: request.property_id,

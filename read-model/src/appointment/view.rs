@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, Outcome};
 use schemas::{AgentEvent, AgentId, Metadata};
 
 use super::AppointmentRow;
@@ -96,8 +96,13 @@ impl AppointmentRow {
             AgentEvent::AppointmentConfirmed(_) => self.status = AppointmentStatus::Confirmed,
             AgentEvent::AppointmentRescheduled(event) => self.reschedule(event),
             AgentEvent::AppointmentCancelled(_) => self.status = AppointmentStatus::Cancelled,
-            AgentEvent::AppointmentCompleted(_) => self.status = AppointmentStatus::Completed,
-            AgentEvent::AppointmentNoShow(_) => self.status = AppointmentStatus::NoShow,
+            AgentEvent::AppointmentDetailsChanged(event) => {
+                return self.restate(&event.appointment, metadata);
+            }
+            AgentEvent::AppointmentReinstated(event) => return self.restate(&event.appointment, metadata),
+            AgentEvent::AppointmentCompleted(_) => self.conclude(Outcome::Completed, None),
+            AgentEvent::AppointmentNoShow(event) => self.conclude(Outcome::NoShow, Some(event.by)),
+            AgentEvent::OutcomeCorrected(event) => self.conclude(event.outcome, event.by),
             _ => return,
         }
         self.touch(metadata);

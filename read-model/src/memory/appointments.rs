@@ -124,6 +124,8 @@ impl Appointments {
             starts.of_any(&self.by_agent, &filter.agent_ids, descending)
         } else if !filter.statuses.is_empty() {
             starts.of_any(&self.by_status, &filter.statuses, descending)
+        } else if let Some(outcomes) = &filter.outcomes {
+            starts.of_any(&self.by_status, &outcomes.statuses(), descending)
         } else if !filter.appointment_types.is_empty() {
             starts.of_any(&self.by_type, &filter.appointment_types, descending)
         } else {

@@ -9,15 +9,17 @@ use super::queries::rows_of;
 use super::records::AppointmentRecord;
 use super::{PostgresReadModel, Snapshot, rows};
 use crate::page::{Cursor, SortKey, micros_up};
-use crate::{Answer, AppointmentFilter, AppointmentRow, AppointmentSort, Page, PageRequest, QueryError};
+use crate::{
+    Answer, AppointmentFilter, AppointmentRow, AppointmentSort, Outcomes, Page, PageRequest, QueryError,
+};
 
 /// How many rows are read at once where only Citas can evaluate the filter.
 const SOME: i64 = 1_000;
 
 /// The columns of [`AppointmentRecord`].
-const COLUMNS: &str = r#"id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
-    time_zone, location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version, sequence,
-    origin, behind"#;
+const COLUMNS: &str = r#"id, lead_id, agent_id, appointment_type, status, no_show_by, start, "end", duration_minutes,
+    local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version,
+    sequence, origin, behind"#;
 
 impl PostgresReadModel {
     pub(crate) async fn appointments(
@@ -98,6 +100,15 @@ fn query(
     among("status", filter.statuses.iter().map(ToString::to_string).collect());
     among("appointment_type", texts(&filter.appointment_types, AppointmentTypeCode::as_str));
     among("property_id", texts(&filter.property_ids, PropertyId::as_str));
+    if let Some(Outcomes { recorded, unresolved_at }) = &filter.outcomes {
+        let recorded: Vec<_> = recorded.iter().map(|outcome| outcome.status().to_string()).collect();
+        query.push(" AND (status = ANY(").push_bind(recorded).push(")");
+        if let Some(now) = unresolved_at {
+            query.push(r#" OR (status IN ('scheduled', 'confirmed') AND "end" <= "#);
+            query.push_bind(at(now.timestamp_micros())).push(")");
+        }
+        query.push(")");
+    }
     if let Some(from) = filter.from {
         query.push(" AND start >= ").push_bind(at(micros_up(from)));
     }

@@ -17,6 +17,7 @@ pub(super) struct AppointmentRecord {
     pub(super) agent_id: String,
     pub(super) appointment_type: String,
     pub(super) status: String,
+    pub(super) no_show_by: Option<String>,
     pub(super) start: DateTime<Utc>,
     pub(super) end: DateTime<Utc>,
     pub(super) duration_minutes: i32,
@@ -40,9 +41,9 @@ macro_rules! appointments {
     ($rest:tt, $($parameters:tt)*) => {
         sqlx::query_as!(
             $crate::postgres::records::AppointmentRecord,
-            r#"SELECT id, lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start,
-                time_zone, location, property_id, notes, lead_contact AS "lead_contact: _", reminder_sent, created_at,
-                updated_at, version, sequence, origin, behind AS "behind: _"
+            r#"SELECT id, lead_id, agent_id, appointment_type, status, no_show_by, start, "end", duration_minutes,
+                local_start, time_zone, location, property_id, notes, lead_contact AS "lead_contact: _", reminder_sent,
+                created_at, updated_at, version, sequence, origin, behind AS "behind: _"
             FROM appointments "# + $rest,
             $($parameters)*
         )

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use availability::{Booking, ExternalBusy, Hold};
-use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, Block, DateException};
+use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, Block, DateException, Outcome};
 use schemas::{AgentEvent, AppointmentId, BlockId, EventId, HoldId, LocalTime, RuleId};
 use serde_json::Value;
 use sqlx::types::Json;
@@ -18,12 +18,15 @@ use crate::history::HistoryRecord;
 use crate::{AgentRow, AppointmentRow, HistoryEntry, StoredText};
 
 pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, sqlx::Error> {
+    let status = named("status", &record.status)?;
     Ok(AppointmentRow {
         id: AppointmentId::new(record.id),
         lead_id: named("lead_id", &record.lead_id)?,
         agent_id: named("agent_id", &record.agent_id)?,
         appointment_type: named("appointment_type", &record.appointment_type)?,
-        status: named("status", &record.status)?,
+        status,
+        outcome: Outcome::of(status),
+        no_show_by: maybe_named("no_show_by", record.no_show_by.as_deref())?,
         start: record.start,
         end: record.end,
         duration_minutes: number("duration_minutes", record.duration_minutes)?,

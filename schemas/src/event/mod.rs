@@ -5,6 +5,7 @@
 //! old version can still be decoded.
 
 mod agent;
+mod appointment;
 mod claim;
 mod no_effect;
 mod office;
@@ -14,11 +15,14 @@ mod reservation;
 use thiserror::Error;
 
 pub use agent::{
-    AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentRegistered, AppointmentBooked,
-    AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed, AppointmentNoShow,
-    AppointmentRescheduled, AvailabilityRuleAdded, AvailabilityRuleRemoved, DateExceptionRemoved,
-    DateExceptionSet, ExternalBusyRecorded, ExternalBusyRemoved, HoldReleased, SlotHeld, TimeBlocked,
-    TimeUnblocked, WeeklyHoursReplaced,
+    AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentRegistered, AvailabilityRuleAdded,
+    AvailabilityRuleRemoved, DateExceptionRemoved, DateExceptionSet, ExternalBusyRecorded,
+    ExternalBusyRemoved, HoldReleased, SlotHeld, TimeBlocked, TimeUnblocked, WeeklyHoursReplaced,
+};
+pub use appointment::{
+    AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
+    AppointmentDetailsChanged, AppointmentNoShow, AppointmentReinstated, AppointmentRescheduled,
+    OutcomeCorrected,
 };
 pub use claim::{ClaimEvent, ClaimPassedOn, ClaimReleased, ClaimsClosed, CommandClaimed};
 pub use no_effect::CommandHadNoEffect;

@@ -18,9 +18,12 @@ impl AgentEvent {
         "AppointmentConfirmed",
         "AppointmentRescheduled",
         "AppointmentHandedOver",
+        "AppointmentDetailsChanged",
         "AppointmentCancelled",
+        "AppointmentReinstated",
         "AppointmentCompleted",
         "AppointmentNoShow",
+        "OutcomeCorrected",
     ];
 
     /// The appointment that the event is about and its published payload as JSON; none if the event is not published.
@@ -47,9 +50,12 @@ impl AgentEvent {
             Self::AppointmentRescheduled(event) => Some(event.appointment_id),
             Self::AppointmentHandedOver(event) => Some(event.appointment.appointment_id),
             Self::AppointmentReceived(event) => Some(event.appointment.appointment_id),
+            Self::AppointmentDetailsChanged(event) => Some(event.appointment.appointment_id),
             Self::AppointmentCancelled(event) => Some(event.appointment_id),
+            Self::AppointmentReinstated(event) => Some(event.appointment.appointment_id),
             Self::AppointmentCompleted(event) => Some(event.appointment_id),
             Self::AppointmentNoShow(event) => Some(event.appointment_id),
+            Self::OutcomeCorrected(event) => Some(event.appointment_id),
             Self::AgentRegistered(_)
             | Self::AgentProfileUpdated(_)
             | Self::AgentDeactivated(_)

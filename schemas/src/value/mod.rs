@@ -8,6 +8,7 @@ mod availability_rule;
 mod block;
 mod local_interval;
 mod office;
+mod outcome;
 mod requested_by;
 pub(crate) mod stored;
 
@@ -19,4 +20,5 @@ pub use availability_rule::{AvailabilityRule, DateException};
 pub use block::Block;
 pub use local_interval::LocalInterval;
 pub use office::OfficePolicy;
+pub use outcome::{AppointmentDetail, NoShowBy, Outcome};
 pub use requested_by::RequestedBy;

@@ -1,6 +1,7 @@
 //! Writes agents, appointments and their history.
 
 use schemas::AppointmentId;
+use schemas::value::NoShowBy;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -57,20 +58,20 @@ pub(super) async fn appointments<'a>(
     sqlx::query!(
         r#"INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end",
             duration_minutes, local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent,
-            created_at, updated_at, version, sequence, origin, behind)
+            created_at, updated_at, version, sequence, origin, behind, no_show_by)
         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
             $7::timestamptz[], $8::integer[], $9::timestamp[], $10::text[], $11::text[], $12::text[], $13::text[],
             $14::jsonb[], $15::boolean[], $16::timestamptz[], $17::timestamptz[], $18::bigint[], $19::bigint[],
-            $20::text[], $21::jsonb[])
+            $20::text[], $21::jsonb[], $22::text[])
         ON CONFLICT (id) DO UPDATE SET
             (lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start, time_zone,
                 location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version,
-                sequence, origin, behind) =
+                sequence, origin, behind, no_show_by) =
             (EXCLUDED.lead_id, EXCLUDED.agent_id, EXCLUDED.appointment_type, EXCLUDED.status, EXCLUDED.start,
                 EXCLUDED."end", EXCLUDED.duration_minutes, EXCLUDED.local_start, EXCLUDED.time_zone,
                 EXCLUDED.location, EXCLUDED.property_id, EXCLUDED.notes, EXCLUDED.lead_contact,
                 EXCLUDED.reminder_sent, EXCLUDED.created_at, EXCLUDED.updated_at, EXCLUDED.version,
-                EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.behind)"#,
+                EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.behind, EXCLUDED.no_show_by)"#,
         &column(&rows, |row| row.id.uuid())[..],
         column(&rows, |row| row.lead_id.as_str()) as _,
         column(&rows, |row| row.agent_id.as_str()) as _,
@@ -91,7 +92,8 @@ pub(super) async fn appointments<'a>(
         &column(&rows, |row| signed(row.version))[..],
         &column(&rows, |row| i64::from(row.sequence))[..],
         column(&rows, |row| name_of(&row.origin)) as _,
-        column(&views, |view| (!view.behind.is_empty()).then_some(Json(&view.behind))) as _
+        column(&views, |view| (!view.behind.is_empty()).then_some(Json(&view.behind))) as _,
+        column(&rows, |row| row.no_show_by.map(NoShowBy::as_str)) as _
     )
     .execute(connection)
     .await?;

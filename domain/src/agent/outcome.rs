@@ -1,0 +1,63 @@
+//! What became of an appointment: it took place, or somebody did not come. Who recorded it wrongly can correct it.
+
+use chrono::{DateTime, Utc};
+use schemas::AppointmentId;
+use schemas::event::{AgentEvent, AppointmentCompleted, AppointmentNoShow, OutcomeCorrected};
+use schemas::value::{AppointmentStatus, NoShowBy, Outcome};
+
+use super::appointment::Finished;
+use super::{Agent, AgentRejection};
+
+impl Agent {
+    /// Records the outcome of an appointment that has started. `by` is who did not come, if somebody did not.
+    pub(super) fn decide_outcome(
+        &self,
+        id: AppointmentId,
+        outcome: Outcome,
+        by: NoShowBy,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        if self.finished_here(id).is_some_and(|finished| finished.has_outcome(outcome, by)) {
+            return Ok(Vec::new());
+        }
+        let wanted = match outcome {
+            Outcome::Completed => "completed",
+            Outcome::NoShow => "a no-show",
+        };
+        let appointment = self.changeable(id, wanted)?;
+        if now < appointment.start {
+            return Err(AgentRejection::NotStarted { start: appointment.start, wanted });
+        }
+        Ok(vec![match outcome {
+            Outcome::Completed => AppointmentCompleted { appointment_id: id }.into(),
+            Outcome::NoShow => AppointmentNoShow { appointment_id: id, by }.into(),
+        }])
+    }
+
+    /// Records the outcome in place of the one that was recorded, or as the first one.
+    pub(super) fn decide_correct_outcome(
+        &self,
+        id: AppointmentId,
+        outcome: Outcome,
+        by: NoShowBy,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        match self.finished_here(id) {
+            Some(finished) if finished.has_an_outcome() && !finished.has_outcome(outcome, by) => {
+                let by = matches!(outcome, Outcome::NoShow).then_some(by);
+                Ok(vec![OutcomeCorrected { appointment_id: id, outcome, by }.into()])
+            }
+            _ => self.decide_outcome(id, outcome, by, now),
+        }
+    }
+}
+
+impl Finished {
+    const fn has_an_outcome(&self) -> bool {
+        matches!(self.status, AppointmentStatus::Completed | AppointmentStatus::NoShow)
+    }
+
+    fn has_outcome(&self, outcome: Outcome, by: NoShowBy) -> bool {
+        self.status == outcome.status() && self.no_show_by.is_none_or(|known| known == by)
+    }
+}

@@ -1,0 +1,84 @@
+//! Taking back a cancellation: the appointment is live again at its time, as if booked anew, but as it was agreed on.
+
+use std::collections::BTreeMap;
+
+use availability::{Interval, check_agreed};
+use calendar_fold::booking;
+use chrono::{DateTime, Utc};
+use schemas::AppointmentId;
+use schemas::event::{AgentEvent, AppointmentReinstated};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, RequestedBy};
+use serde::{Deserialize, Serialize};
+
+use super::alternatives::Alternatives;
+use super::appointment::personal;
+use super::moving::request_of_move;
+use super::{Agent, AgentRejection};
+use crate::Office;
+
+/// The cancelled appointments that can still be reinstated, as they were before: those whose time is yet to come.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cancelled(BTreeMap<AppointmentId, AppointmentSnapshot>);
+
+impl Cancelled {
+    pub(super) fn add(&mut self, appointment: AppointmentSnapshot) {
+        self.0.insert(appointment.appointment_id, appointment);
+    }
+
+    pub(super) fn remove(&mut self, id: AppointmentId) {
+        self.0.remove(&id);
+    }
+
+    /// Drops those that start before this instant.
+    pub(super) fn drop_before(&mut self, instant: DateTime<Utc>) {
+        self.0.retain(|_, appointment| appointment.start >= instant);
+    }
+}
+
+impl Agent {
+    /// What was agreed speaks for it as in a hand-over: neither notice, horizon, grid nor daily limit are in its way, nor
+    /// a type that has changed since. Hours, blocks and whatever has taken its time since are.
+    pub(super) fn decide_reinstate(
+        &self,
+        id: AppointmentId,
+        reason: Option<&String>,
+        requested_by: Option<RequestedBy>,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        const WANTED: &str = "reinstated";
+        self.registered()?;
+        if self.appointments.contains_key(&id) {
+            return Ok(Vec::new());
+        }
+        let finished = self.finished_here(id).ok_or(AgentRejection::AppointmentNotFound)?;
+        if finished.status != AppointmentStatus::Cancelled {
+            return Err(AgentRejection::InvalidTransition { status: finished.status, wanted: WANTED });
+        }
+        self.active()?;
+        let Some(before) = self.cancelled.0.get(&id).filter(|before| now < before.start) else {
+            return Err(AgentRejection::Over { start: finished.start, wanted: WANTED });
+        };
+        let agreed = booking(before);
+        let request = request_of_move(&agreed);
+        let slot = check_agreed(&self.calendar, office.calendar(), &agreed, now).map_err(|reason| {
+            let alternatives = Alternatives::besides(Interval::new(before.start, before.end));
+            self.slot_unavailable(reason, &request, office, now, alternatives)
+        })?;
+        let hold = self.own_hold(&request, now);
+        let appointment = AppointmentSnapshot {
+            max_appointments_per_slot: slot.max_appointments_per_slot,
+            version: finished.version + 1,
+            ..before.clone()
+        };
+        Ok(vec![
+            AppointmentReinstated {
+                reason: personal(&appointment.lead_id, reason),
+                appointment,
+                hold_id: hold.map(|hold| hold.hold_id),
+                requested_by,
+            }
+            .into(),
+        ])
+    }
+}

@@ -5,30 +5,31 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use domain::reservation::Attempt;
 use domain::{
-    Agent, AgentCommand, AgentRejection, Aggregate, Decision, OnOverlap, ProfileChange, ReceiveAppointment,
-    Refusal, Reserved,
+    Agent, AgentCommand, AgentRejection, Aggregate, Decision, DetailsChange, OnOverlap, ProfileChange,
+    ReceiveAppointment, Refusal, Reserved,
 };
 use proptest::prelude::*;
 use schemas::AppointmentId;
 use schemas::event::{
     AgentDeactivated, AgentRegistered, DateExceptionSet, ExternalBusyRecorded, TimeBlocked,
 };
-use schemas::value::{AgentProfile, DateException};
+use schemas::value::{AgentProfile, DateException, NoShowBy, Outcome};
 
 use crate::given::Given;
 use crate::samples::{
     A, B, HOLD, agent, agent_id, appointment_id, block, block_id, block_request, book, booked, busy_id,
-    confirmed, date, day, held, hold, hold_id, lead, monday, nobody, other_agent, profile, reassign_to,
-    reschedule, rule, rule_id,
+    cancelled, completed, confirmed, date, day, held, hold, hold_id, lead, monday, nobody, other_agent,
+    profile, reassign_to, reschedule, rule, rule_id,
 };
 use crate::two_agents::{
     R, booking, fence, hand_over, reassign, reservation_id, reserve, reserved, time_reserved,
 };
 
 /// How many commands there are; a new one has to be added to [`examples`].
-const COMMANDS: usize = 26;
+const COMMANDS: usize = 29;
 
-/// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00. For one
+/// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00, one has
+/// taken place and one at 10:00 was cancelled. For one
 /// of another agent's, 17:00 is reserved.
 fn busy_agent() -> Given<Agent> {
     let lunch = block(&block_request(1, day(1, "13:00"), day(1, "14:00")), profile().time_zone);
@@ -36,6 +37,10 @@ fn busy_agent() -> Given<Agent> {
         .and(booked(A, monday("09:00")))
         .and(confirmed(A))
         .and(booked(B, monday("12:00")))
+        .and(booked(OVER, monday("08:00")))
+        .and(completed(OVER))
+        .and(booked(GONE, monday("10:00")))
+        .and(cancelled(GONE))
         .and(held(HOLD, lead(2), monday("15:00"), monday("09:10")))
         .and(TimeBlocked { block: lunch })
         .and(DateExceptionSet {
@@ -51,6 +56,8 @@ fn busy_agent() -> Given<Agent> {
         .at(monday("09:00"))
 }
 
+const OVER: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xad));
+const GONE: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xae));
 const ON_ITS_WAY: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xac));
 
 /// The hand-over to this agent for which 17:00 is reserved.
@@ -109,7 +116,16 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
             requested_by: None,
         },
         AgentCommand::CompleteAppointment { appointment_id: A },
-        AgentCommand::MarkNoShow { appointment_id: A },
+        AgentCommand::MarkNoShow { appointment_id: A, by: NoShowBy::Occupant },
+        AgentCommand::CorrectOutcome { appointment_id: OVER, outcome: Outcome::NoShow, by: NoShowBy::Agent },
+        AgentCommand::ReinstateAppointment { appointment_id: GONE, reason: None, requested_by: None },
+        AgentCommand::ChangeAppointmentDetails {
+            appointment_id: B,
+            change: Box::new(DetailsChange {
+                notes: Some(Some("Viene con su madre".to_owned())),
+                ..DetailsChange::default()
+            }),
+        },
         AgentCommand::RecordExternalBusy {
             busy_id: busy_id("reunion"),
             source: "google_calendar".to_owned(),
@@ -177,6 +193,7 @@ fn an_inactive_agent_takes_nothing_new_and_lets_everything_else_end() {
             AgentCommand::ChangeAgentProfile { .. }
             | AgentCommand::HoldSlot(_)
             | AgentCommand::BookAppointment(_)
+            | AgentCommand::ReinstateAppointment { .. }
             | AgentCommand::ReserveTime(_) => {
                 when.then_refused(AgentRejection::AgentInactive);
             }

@@ -4,12 +4,14 @@ use availability::{Booking, Interval, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America::Santiago, Tz};
 use domain::{
-    AgentCommand, BlockRequest, BookAppointment, HoldSlot, NeededTime, OfficeCommand, OnOverlap,
-    RescheduleAppointment, ReserveTime,
+    AgentCommand, BlockRequest, BookAppointment, DetailsChange, HoldSlot, NeededTime, OfficeCommand,
+    OnOverlap, RescheduleAppointment, ReserveTime,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
-use schemas::value::{AgentProfile, AppointmentType, AvailabilityRule, DateException, LocalInterval};
+use schemas::value::{
+    AgentProfile, AppointmentType, AvailabilityRule, DateException, LocalInterval, NoShowBy, Outcome,
+};
 use schemas::{AppointmentId, AppointmentTypeCode, LeadId, LocalTime, PropertyId, ReservationId, stream};
 
 use crate::history::History;
@@ -43,8 +45,11 @@ enum OnAppointment {
     /// With a reservation of this id that was made so many minutes ago.
     HandOver(ReservationId, i64, Option<DateTime<Utc>>),
     Cancel,
+    Reinstate,
+    ChangeProperty(Option<u32>),
     Complete,
     MarkNoShow,
+    Correct(Outcome),
 }
 
 /// The Saturday before the clock goes forward, the short Sunday and the two days after it, on the half hour mostly.
@@ -209,6 +214,9 @@ fn on_appointments() -> impl Strategy<Value = OnAppointment> {
         2 => Just(OnAppointment::Cancel),
         2 => Just(OnAppointment::Complete),
         2 => Just(OnAppointment::MarkNoShow),
+        2 => select(vec![Outcome::Completed, Outcome::NoShow]).prop_map(OnAppointment::Correct),
+        4 => Just(OnAppointment::Reinstate),
+        2 => proptest::option::of(0..3_u32).prop_map(OnAppointment::ChangeProperty),
     ]
 }
 
@@ -233,7 +241,20 @@ impl OnAppointment {
                 AgentCommand::CancelAppointment { appointment_id, reason: None, requested_by: None }
             }
             Self::Complete => AgentCommand::CompleteAppointment { appointment_id },
-            Self::MarkNoShow => AgentCommand::MarkNoShow { appointment_id },
+            Self::MarkNoShow => AgentCommand::MarkNoShow { appointment_id, by: NoShowBy::Lead },
+            Self::Correct(outcome) => {
+                AgentCommand::CorrectOutcome { appointment_id, outcome, by: NoShowBy::Agent }
+            }
+            Self::Reinstate => {
+                AgentCommand::ReinstateAppointment { appointment_id, reason: None, requested_by: None }
+            }
+            Self::ChangeProperty(number) => AgentCommand::ChangeAppointmentDetails {
+                appointment_id,
+                change: Box::new(DetailsChange {
+                    property_id: Some(number.map(property)),
+                    ..DetailsChange::default()
+                }),
+            },
         };
         lived.send(command);
     }

@@ -11,7 +11,7 @@ use schemas::event::{
     AgentDeactivated, AgentRegistered, AppointmentTypeRetired, AvailabilityRuleAdded, CommandHadNoEffect,
     DateExceptionSet, ExternalBusyRecorded, OfficeBlocked, OfficePolicySet, OfficeRuleAdded, TimeBlocked,
 };
-use schemas::value::{DateException, OfficePolicy};
+use schemas::value::{DateException, NoShowBy, OfficePolicy};
 use schemas::{AgentEvent, IfMatch, OfficeEvent};
 
 use crate::commands::examples;
@@ -80,7 +80,11 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
             gone(),
         ),
         (took_place().and(completed(A)), AgentCommand::CompleteAppointment { appointment_id: A }, gone()),
-        (took_place().and(no_show(A)), AgentCommand::MarkNoShow { appointment_id: A }, gone()),
+        (
+            took_place().and(no_show(A)),
+            AgentCommand::MarkNoShow { appointment_id: A, by: NoShowBy::Lead },
+            gone(),
+        ),
         (
             agent().and(busy.clone()),
             AgentCommand::RecordExternalBusy {

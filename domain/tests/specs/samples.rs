@@ -11,7 +11,7 @@ use schemas::event::{
     AppointmentNoShow, AppointmentTypeDefined, AvailabilityRuleAdded, OfficeEvent, OfficePolicySet, SlotHeld,
 };
 use schemas::value::{
-    AgentProfile, AppointmentStatus, AppointmentType, AvailabilityRule, Block, LocationKind,
+    AgentProfile, AppointmentStatus, AppointmentType, AvailabilityRule, Block, LocationKind, NoShowBy,
 };
 use schemas::{
     Actor, ActorKind, AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, HoldId,
@@ -274,7 +274,7 @@ pub(crate) fn completed(appointment_id: AppointmentId) -> AppointmentCompleted {
 }
 
 pub(crate) fn no_show(appointment_id: AppointmentId) -> AppointmentNoShow {
-    AppointmentNoShow { appointment_id }
+    AppointmentNoShow { appointment_id, by: NoShowBy::Lead }
 }
 
 /// The answer about an hour's visit that has not been moved.

@@ -3,7 +3,7 @@
 use availability::{Booking, Reason};
 use domain::{Agent, AgentCommand, AgentRejection, BookAppointment, InTheWay, OnOverlap, Overlap, Refusal};
 use schemas::event::{AppointmentTypeDefined, AvailabilityRuleAdded, TimeBlocked};
-use schemas::value::{AppointmentStatus, AppointmentType, AvailabilityRule};
+use schemas::value::{AppointmentStatus, AppointmentType, AvailabilityRule, NoShowBy};
 use schemas::{AppointmentId, ReservationId};
 
 use crate::given::{Given, When};
@@ -181,7 +181,7 @@ fn an_appointment_on_its_way_here_is_settled_before_it_is_not_found() {
         reassign_to(appointment_id, agent_id(), None),
         AgentCommand::CancelAppointment { appointment_id, reason: None, requested_by: None },
         AgentCommand::CompleteAppointment { appointment_id },
-        AgentCommand::MarkNoShow { appointment_id },
+        AgentCommand::MarkNoShow { appointment_id, by: NoShowBy::Lead },
     ];
     for command in on_it {
         let refusal = two_reserved().when(command.clone()).then_needs_settling(&[in_the_way(R, A)]);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Agent, AgentCommand, Aggregate as _, Command, Decision, RECEIPT_RETENTION_DAYS};
+use schemas::value::NoShowBy;
 
 use crate::given::Given;
 use crate::samples::{A, B, agent, appointment_id, book, booked, confirmed, monday};
@@ -68,7 +69,7 @@ fn every_decision_has_an_outcome_by_any_clock() {
             AgentCommand::BookAppointment(book(B, wrong)),
             AgentCommand::ConfirmAppointment { appointment_id: A },
             AgentCommand::CompleteAppointment { appointment_id: A },
-            AgentCommand::MarkNoShow { appointment_id: A },
+            AgentCommand::MarkNoShow { appointment_id: A, by: NoShowBy::Lead },
             AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None },
             AgentCommand::DeactivateAgent { keep_appointments: false },
         ] {

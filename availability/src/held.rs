@@ -44,7 +44,7 @@ pub fn explain_held(
     all_findings(|on_finding| judge(agent, office, hold, request, now, on_finding))
 }
 
-fn judge(
+pub(crate) fn judge(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
     hold: &Hold,

@@ -69,7 +69,7 @@ pub(crate) struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     /// As it was agreed on with another agent.
-    fn agreed(agreed: &'a Booking, office: &OfficeCalendar) -> Self {
+    pub(crate) fn agreed(agreed: &'a Booking, office: &OfficeCalendar) -> Self {
         Self {
             slot: agreed.interval(),
             appointment_type: &agreed.appointment_type,

@@ -59,7 +59,7 @@ pub(crate) fn all_findings(judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), 
     findings
 }
 
-fn judge(
+pub(crate) fn judge(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
     request: &SlotRequest<'_>,

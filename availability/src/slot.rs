@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
+use schemas::value::ForcedRule;
 use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +100,22 @@ impl Reason {
             Self::Held => "held",
             Self::SlotFull => "slot_full",
             Self::DailyLimit => "daily_limit",
+        }
+    }
+}
+
+impl Reason {
+    /// The rule that has to be passed over for a slot that is not free for this reason; none if that is impossible.
+    pub const fn forced_rule(self) -> Option<ForcedRule> {
+        match self {
+            Self::Past => Some(ForcedRule::Past),
+            Self::BeyondHorizon => Some(ForcedRule::BeyondHorizon),
+            Self::TooSoon => Some(ForcedRule::TooSoon),
+            Self::OffGrid => Some(ForcedRule::OffGrid),
+            Self::OutsideHours => Some(ForcedRule::OutsideHours),
+            Self::Blocked => Some(ForcedRule::Blocked),
+            Self::DailyLimit => Some(ForcedRule::DailyLimit),
+            Self::ExternalBusy | Self::AlreadyBooked | Self::Held | Self::SlotFull => None,
         }
     }
 }

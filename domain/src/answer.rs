@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, ForcedRule};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, ReservationId, RuleId};
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ pub struct ReservationAnswer {
 }
 
 /// What became of a reservation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReservationOutcome {
     /// It is open on this stream.
@@ -67,6 +67,9 @@ pub enum ReservationOutcome {
         buffer_after_minutes: u16,
         /// How many appointments its slot has room for.
         max_appointments_per_slot: u16,
+        /// The rules that were passed over.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        forced: Vec<ForcedRule>,
     },
     /// It was settled or released, or never made.
     Closed,

@@ -117,6 +117,7 @@ impl Log {
             to_agent_id: to.parse().unwrap(),
             previous_start: appointment.start,
             previous_end: appointment.end,
+            forced: Vec::new(),
             appointment: appointment.clone(),
             reason: None,
             requested_by: None,

@@ -76,6 +76,7 @@ async fn book_one(
         confirm: false,
         claim: None,
         offers_alternatives: false,
+        force: Vec::new(),
     };
     let key = format!("demo/booking/{agent_id}/{date}/{time}/{appointment_type}");
     match commands.set_up_agent(&agent_id, &key, AgentCommand::BookAppointment(command)).await {

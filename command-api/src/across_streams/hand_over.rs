@@ -101,13 +101,14 @@ impl Decision for HandOver<'_> {
                                 buffer_before_minutes,
                                 buffer_after_minutes,
                                 max_appointments_per_slot,
+                                forced,
                             },
                         ..
                     }),
                 ..
             }) => {
                 let booking = Booking { buffer_before_minutes, buffer_after_minutes, ..needed.booking };
-                Ok((attempt, (from, ReservedTime { booking, max_appointments_per_slot })))
+                Ok((attempt, (from, ReservedTime { booking, max_appointments_per_slot, forced })))
             }
             Ok(_) => Err(NotReserved::Overtaken),
             Err(failure) => Err(self.not_reserved(failure).await),
@@ -157,6 +158,7 @@ impl HandOver<'_> {
             deciding_stream: stream::agent(from),
             expires_at: made_at + EXPIRES_AFTER,
             needed,
+            force: self.asked.force.clone(),
         });
         let of = CommandId::new(attempt.reservation_id.uuid());
         let command_id = step_id(of, "reserve");

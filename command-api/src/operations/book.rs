@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use domain::{AgentCommand, AppointmentAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem};
 use schemars::JsonSchema;
-use schemas::value::LeadContact;
+use schemas::value::{ForcedRule, LeadContact};
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId, TimeInput,
 };
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::answer;
 use super::conditions::refuse_conditions;
 use super::details::check_details;
+use super::force::rules_to_force;
 use super::holds;
 use super::slot::{check_matches, slot_of};
 use crate::assignment::book_with_any;
@@ -51,6 +52,8 @@ pub(crate) struct Booking {
     origin: Option<Origin>,
     /// Whether the lead has just said yes, so that it is confirmed at once; false if left out.
     confirm: Option<bool>,
+    /// Rules to pass over, by those who may; the event says which of them spoke against it. Not without an agent.
+    force: Option<Vec<ForcedRule>>,
 }
 
 /// The requested slot, however the request names it.
@@ -93,6 +96,7 @@ impl Command for BookAppointment {
         request: Booking,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         request.check()?;
+        let force = rules_to_force(call, request.force.as_deref())?;
         refuse_conditions(call)?;
         // What is said of the channel goes for the event as a whole.
         let mut call = call.clone();
@@ -120,8 +124,12 @@ impl Command for BookAppointment {
             origin: call.delivery.origin,
             confirm: request.confirm.unwrap_or(false),
             claim: None,
+            force,
             offers_alternatives: true,
         };
+        if wanted.agent_id.is_none() && !command.force.is_empty() {
+            return Err(Problem::malformed("agent_id", "is required with force"));
+        }
         answer(match wanted.agent_id {
             Some(agent_id) => {
                 api.send_to_agent(call, &agent_id, AgentCommand::BookAppointment(command)).await?

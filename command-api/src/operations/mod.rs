@@ -11,6 +11,7 @@ mod conditions;
 mod details;
 mod errors;
 mod exceptions;
+mod force;
 mod holds;
 mod named;
 mod office;

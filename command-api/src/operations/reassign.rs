@@ -4,11 +4,12 @@ use domain::AppointmentAnswer;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::AgentId;
-use schemas::value::RequestedBy;
+use schemas::value::{ForcedRule, RequestedBy};
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
 use super::errors::OF_MOVE;
+use super::force::rules_to_force;
 use super::reason::check_reason;
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -27,6 +28,8 @@ pub(crate) struct Reassignment {
     reason: Option<String>,
     /// On whose wish.
     requested_by: Option<RequestedBy>,
+    /// Rules to pass over, by those who may; the event says which of them spoke against it.
+    force: Option<Vec<ForcedRule>>,
 }
 
 impl Operation for ReassignAppointment {
@@ -46,13 +49,15 @@ impl Command for ReassignAppointment {
         api: &Arc<CommandApi>,
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
-        Reassignment { agent_id, reason, requested_by }: Reassignment,
+        Reassignment { agent_id, reason, requested_by, force }: Reassignment,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         check_reason(reason.as_ref())?;
+        let force = rules_to_force(call, force.as_deref())?;
         let asked = domain::RescheduleAppointment {
             to_agent_id: Some(agent_id),
             reason,
             requested_by,
+            force,
             ..domain::RescheduleAppointment::of(appointment_id)
         };
         answer(reschedule(api, call, asked).await?)

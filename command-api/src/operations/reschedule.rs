@@ -5,12 +5,13 @@ use chrono_tz::Tz;
 use domain::AppointmentAnswer;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
-use schemas::value::RequestedBy;
+use schemas::value::{ForcedRule, RequestedBy};
 use schemas::{AgentId, TimeInput};
 use serde::{Deserialize, Serialize};
 
 use super::answer::answer;
 use super::errors::OF_MOVE;
+use super::force::rules_to_force;
 use super::reason::check_reason;
 use super::slot::{check_matches, slot_of};
 use super::targets::OfAppointment;
@@ -41,6 +42,8 @@ pub(crate) struct Move {
     reason: Option<String>,
     /// On whose wish.
     requested_by: Option<RequestedBy>,
+    /// Rules to pass over, by those who may; the event says which of them spoke against it.
+    force: Option<Vec<ForcedRule>>,
 }
 
 impl Operation for RescheduleAppointment {
@@ -63,6 +66,7 @@ impl Command for RescheduleAppointment {
         request: Move,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         check_reason(request.reason.as_ref())?;
+        let force = rules_to_force(call, request.force.as_deref())?;
         if request.duration_minutes.is_some_and(|minutes| !(1..=MAX_MINUTES).contains(&minutes)) {
             return Err(Problem::malformed("duration_minutes", format!("must be 1 to {MAX_MINUTES}")));
         }
@@ -75,6 +79,7 @@ impl Command for RescheduleAppointment {
             keep_confirmed: request.keep_confirmed.unwrap_or(false),
             reason: request.reason,
             requested_by: request.requested_by,
+            force,
             ..domain::RescheduleAppointment::of(appointment_id)
         };
         answer(reschedule(api, call, asked).await?)

@@ -110,6 +110,7 @@ async fn stop_half_way_until(store: &Store, stopped: Stopped, expires_at: DateTi
             to_agent_id: b,
             previous_start: appointment.start,
             previous_end: appointment.end,
+            forced: Vec::new(),
             appointment,
             reason: None,
             requested_by: None,

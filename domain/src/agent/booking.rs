@@ -37,7 +37,7 @@ impl Agent {
             Some(hold_id) => Some(self.hold_to_use(hold_id, booking, now)?),
             None => self.own_hold(&request, now),
         };
-        let place = self.place(&request, hold, office, now, alternatives)?;
+        let place = self.place(&request, hold, &booking.force, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
         Ok(vec![
             AppointmentBooked {
@@ -65,6 +65,7 @@ impl Agent {
                 lead_contact: booking.lead_contact.clone(),
                 origin: booking.origin,
                 hold_id: hold.map(|hold| hold.hold_id),
+                forced: place.forced,
             }
             .into(),
         ])

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::event::AppointmentHandedOver;
 use schemas::value::{
-    AgentProfile, AppointmentReceipt, AvailabilityRule, DateException, LeadContact, NoShowBy, Outcome,
-    RequestedBy,
+    AgentProfile, AppointmentReceipt, AvailabilityRule, DateException, ForcedRule, LeadContact, NoShowBy,
+    Outcome, RequestedBy,
 };
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
@@ -306,6 +306,8 @@ pub struct RescheduleAppointment {
     pub agreed_zone: Option<Tz>,
     /// Whether a confirmed appointment stays confirmed at a new time.
     pub keep_confirmed: bool,
+    /// The rules that are passed over.
+    pub force: Vec<ForcedRule>,
     /// Why.
     pub reason: Option<String>,
     /// On whose wish.
@@ -323,6 +325,7 @@ impl RescheduleAppointment {
             reserved: None,
             agreed_zone: None,
             keep_confirmed: false,
+            force: Vec::new(),
             reason: None,
             requested_by: None,
         }
@@ -354,6 +357,8 @@ pub struct ReserveTime {
     pub expires_at: DateTime<Utc>,
     /// What it takes.
     pub needed: NeededTime,
+    /// The rules that are passed over.
+    pub force: Vec<ForcedRule>,
 }
 
 /// Take over an appointment that was handed over.
@@ -398,6 +403,8 @@ pub struct BookAppointment {
     pub confirm: bool,
     /// The claim by which it goes to this agent, if it named none.
     pub claim: Option<Attempt>,
+    /// The rules that are passed over.
+    pub force: Vec<ForcedRule>,
     /// Whether a refusal offers other slots; finding them takes longer than the decision.
     pub offers_alternatives: bool,
 }

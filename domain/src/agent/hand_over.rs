@@ -3,10 +3,10 @@
 //! The old agent's stream decides, the new agent's is reserved. An appointment has one owner at every moment, and only
 //! the owner's stream takes commands on it.
 
-use availability::{Booking, Interval, check_agreed};
+use availability::{Booking, Interval, Taken, check_agreed_forced};
 use chrono::{DateTime, Utc};
 use schemas::event::{AgentEvent, AppointmentReceived, ReservationFenced, ReservationReleased, TimeReserved};
-use schemas::value::{AppointmentReceipt, AppointmentSnapshot};
+use schemas::value::{AppointmentReceipt, AppointmentSnapshot, ForcedRule};
 use schemas::{AppointmentId, CommandId, ReservationId};
 
 use super::alternatives::Alternatives;
@@ -39,7 +39,7 @@ impl Agent {
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        let ReserveTime { reservation_id, deciding_stream, expires_at, needed } = wanted;
+        let ReserveTime { reservation_id, deciding_stream, expires_at, needed, force } = wanted;
         let NeededTime { booking, present } = needed;
         self.active()?;
         if self.reservations.knows(*reservation_id) {
@@ -49,7 +49,7 @@ impl Agent {
         if self.appointments.contains_key(&appointment_id) {
             return Err(AgentRejection::AttemptOver);
         }
-        let place = self.place_of_other(booking, *present, office, now)?;
+        let place = self.place_of_other(booking, *present, force, office, now)?;
         if self.is_reserved_for(appointment_id) {
             // Nothing else is in the way: an earlier attempt is, perhaps at this very request.
             return Err(AgentRejection::AttemptOver);
@@ -68,6 +68,7 @@ impl Agent {
                 buffer_before_minutes: place.buffer_before_minutes,
                 buffer_after_minutes: place.buffer_after_minutes,
                 max_appointments_per_slot: place.slot.max_appointments_per_slot,
+                forced: place.forced,
             }
             .into(),
         ])
@@ -78,13 +79,16 @@ impl Agent {
         &self,
         booking: &Booking,
         present: Interval,
+        force: &[ForcedRule],
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Place, AgentRejection> {
         if booking.interval() != present {
-            return self.place_of_move(booking, present, office, now).map(|(place, _)| place);
+            return self.place_of_move(booking, present, force, office, now).map(|(place, _)| place);
         }
-        let slot = check_agreed(&self.calendar, office.calendar(), booking, now).map_err(|reason| {
+        let taken = check_agreed_forced(&self.calendar, office.calendar(), booking, force, now)
+            .and_then(|taken| self.unless_live_then(taken, Some(booking.appointment_id)));
+        let Taken { slot, forced } = taken.map_err(|reason| {
             let alternatives = Alternatives::besides(present);
             self.slot_unavailable(reason, &request_of_move(booking), office, now, alternatives)
         })?;
@@ -92,6 +96,7 @@ impl Agent {
             slot,
             buffer_before_minutes: booking.buffer_before_minutes,
             buffer_after_minutes: booking.buffer_after_minutes,
+            forced,
         })
     }
 
@@ -157,11 +162,14 @@ impl Agent {
             }
             Outcome::Fenced => ReservationOutcome::Fenced,
             Outcome::Undecided => match self.reserved_time(reservation_id) {
-                Some(ReservedTime { booking, max_appointments_per_slot }) => ReservationOutcome::Reserved {
-                    buffer_before_minutes: booking.buffer_before_minutes,
-                    buffer_after_minutes: booking.buffer_after_minutes,
-                    max_appointments_per_slot: *max_appointments_per_slot,
-                },
+                Some(ReservedTime { booking, max_appointments_per_slot, forced }) => {
+                    ReservationOutcome::Reserved {
+                        buffer_before_minutes: booking.buffer_before_minutes,
+                        buffer_after_minutes: booking.buffer_after_minutes,
+                        max_appointments_per_slot: *max_appointments_per_slot,
+                        forced: forced.clone(),
+                    }
+                }
                 None => ReservationOutcome::Closed,
             },
         };

@@ -7,7 +7,7 @@ use availability::{Booking, Interval, SlotRequest, zone};
 use calendar_fold::booking;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::{AgentEvent, AppointmentHandedOver, AppointmentRescheduled};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, ForcedRule};
 use schemas::{AgentId, HoldId, Personal};
 
 use super::alternatives::Alternatives;
@@ -42,7 +42,7 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         self.active()?;
-        let (place, hold_id) = self.place_of_move(moved, interval(appointment), office, now)?;
+        let (place, hold_id) = self.place_of_move(moved, interval(appointment), &asked.force, office, now)?;
         let time_zone = asked.agreed_zone.unwrap_or(appointment.time_zone);
         Ok(vec![
             AppointmentRescheduled {
@@ -60,6 +60,7 @@ impl Agent {
                 previous_start: appointment.start,
                 previous_end: appointment.end,
                 hold_id,
+                forced: place.forced,
                 reason: asked.personal_reason(appointment),
                 requested_by: asked.requested_by,
             }
@@ -113,6 +114,7 @@ impl Agent {
                 appointment: handed_over,
                 previous_start: present.start,
                 previous_end: present.end,
+                forced: time.forced.clone(),
                 reason: asked.personal_reason(appointment),
                 requested_by: asked.requested_by,
                 receipts: self.receipts_of(appointment.appointment_id),
@@ -127,6 +129,7 @@ impl Agent {
         &self,
         moved: &Booking,
         present: Interval,
+        force: &[ForcedRule],
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<(Place, Option<HoldId>), AgentRejection> {
@@ -134,7 +137,7 @@ impl Agent {
         let hold = self.own_hold(&request, now);
         // One of another length keeps the slot of another appointment, but is used up all the same.
         let keeping = hold.filter(|hold| hold.interval().length() == moved.interval().length());
-        let place = self.place(&request, keeping, office, now, Alternatives::besides(present))?;
+        let place = self.place(&request, keeping, force, office, now, Alternatives::besides(present))?;
         Ok((place, hold.map(|hold| hold.hold_id)))
     }
 }

@@ -1,8 +1,9 @@
 //! The place of an appointment in the calendar: a free slot, or the one that a hold keeps for its lead.
 
-use availability::{Hold, Slot, SlotRequest, check, check_held};
+use availability::{Hold, Interval, Reason, Slot, SlotRequest, Taken, check_forced, check_held_forced};
 use chrono::{DateTime, Utc};
-use schemas::HoldId;
+use schemas::value::ForcedRule;
+use schemas::{AppointmentId, HoldId};
 
 use super::alternatives::Alternatives;
 use super::{Agent, AgentRejection, BookAppointment};
@@ -13,6 +14,8 @@ pub(super) struct Place {
     pub(super) slot: Slot,
     pub(super) buffer_before_minutes: u16,
     pub(super) buffer_after_minutes: u16,
+    /// The rules that were passed over.
+    pub(super) forced: Vec<ForcedRule>,
 }
 
 impl Place {
@@ -23,34 +26,57 @@ impl Place {
 }
 
 impl Agent {
-    /// The place of an appointment: as the hold has kept it, if there is one, or else as the type is now.
+    /// The place of an appointment: as the hold has kept it, if there is one, or else as the type is now. The rules of
+    /// `force` are passed over.
     pub(super) fn place(
         &self,
         request: &SlotRequest<'_>,
         hold: Option<&Hold>,
+        force: &[ForcedRule],
         office: &Office,
         now: DateTime<Utc>,
         alternatives: Alternatives,
     ) -> Result<Place, AgentRejection> {
-        let refused = |reason| self.slot_unavailable(reason, request, office, now, alternatives);
-        if let Some(hold) = hold {
-            let slot = check_held(&self.calendar, office.calendar(), hold, request, now).map_err(refused)?;
-            return Ok(Place {
-                slot,
-                buffer_before_minutes: hold.buffer_before_minutes,
-                buffer_after_minutes: hold.buffer_after_minutes,
+        let (calendar, of_office) = (&self.calendar, office.calendar());
+        let (taken, buffer_before_minutes, buffer_after_minutes) = match hold {
+            Some(hold) => (
+                check_held_forced(calendar, of_office, hold, request, force, now),
+                hold.buffer_before_minutes,
+                hold.buffer_after_minutes,
+            ),
+            None => {
+                let unknown = || AgentRejection::UnknownAppointmentType(request.appointment_type.clone());
+                let appointment_type =
+                    of_office.appointment_type(request.appointment_type).ok_or_else(unknown)?;
+                (
+                    check_forced(calendar, of_office, request, force, now),
+                    appointment_type.buffer_before_minutes,
+                    appointment_type.buffer_after_minutes,
+                )
+            }
+        };
+        let taken = taken.and_then(|taken| self.unless_live_then(taken, request.moving));
+        let Taken { slot, forced } =
+            taken.map_err(|reason| self.slot_unavailable(reason, request, office, now, alternatives))?;
+        Ok(Place { slot, buffer_before_minutes, buffer_after_minutes, forced })
+    }
+
+    /// What is past is dropped from the calendar after some days, but an appointment without an outcome is still live: one
+    /// that is recorded later does not overlap it.
+    pub(super) fn unless_live_then(
+        &self,
+        taken: Taken,
+        moving: Option<AppointmentId>,
+    ) -> Result<Taken, Reason> {
+        let in_calendar = |id| self.calendar.bookings().any(|booking| booking.appointment_id == id);
+        let interval = Interval::new(taken.slot.start, taken.slot.end);
+        let overlapped = taken.forced.contains(&ForcedRule::Past)
+            && self.appointments.values().any(|live| {
+                Some(live.appointment_id) != moving
+                    && Interval::new(live.start, live.end).overlaps(&interval)
+                    && !in_calendar(live.appointment_id)
             });
-        }
-        let appointment_type = office
-            .calendar()
-            .appointment_type(request.appointment_type)
-            .ok_or_else(|| AgentRejection::UnknownAppointmentType(request.appointment_type.clone()))?;
-        let slot = check(&self.calendar, office.calendar(), request, now).map_err(refused)?;
-        Ok(Place {
-            slot,
-            buffer_before_minutes: appointment_type.buffer_before_minutes,
-            buffer_after_minutes: appointment_type.buffer_after_minutes,
-        })
+        if overlapped { Err(Reason::AlreadyBooked) } else { Ok(taken) }
     }
 
     /// The hold of this id, if it is the lead's own, on this slot, and live.

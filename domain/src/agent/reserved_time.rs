@@ -4,6 +4,7 @@ use availability::{Booking, Interval};
 use calendar_fold::reserved;
 use schemas::AgentId;
 use schemas::event::TimeReserved;
+use schemas::value::ForcedRule;
 use serde::{Deserialize, Serialize};
 
 /// Time that has to be reserved with another agent for an appointment that is handed over.
@@ -22,6 +23,8 @@ pub struct ReservedTime {
     pub booking: Booking,
     /// How many appointments its slot had room for.
     pub max_appointments_per_slot: u16,
+    /// The rules that were passed over.
+    pub forced: Vec<ForcedRule>,
 }
 
 /// A hand-over that was decided: to whom, and which event of the stream has it.
@@ -33,7 +36,10 @@ pub(super) struct HandOver {
 
 impl ReservedTime {
     pub(super) fn of(event: &TimeReserved) -> Self {
-        let max_appointments_per_slot = event.max_appointments_per_slot;
-        Self { booking: reserved(event), max_appointments_per_slot }
+        Self {
+            booking: reserved(event),
+            max_appointments_per_slot: event.max_appointments_per_slot,
+            forced: event.forced.clone(),
+        }
     }
 }

@@ -293,6 +293,7 @@ fn what_was_handed_over_moves_in_the_zone_it_was_agreed_in() {
         sequence: 2,
         previous_start: monday("10:30"),
         previous_end: monday("11:30"),
+        forced: Vec::new(),
         ..fixtures::rescheduled(A, start, 60)
     }]);
 }

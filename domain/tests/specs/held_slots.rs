@@ -222,6 +222,7 @@ fn moving_an_appointment_to_a_held_slot_uses_up_the_hold() {
         sequence: 1,
         previous_start: monday("12:00"),
         previous_end: monday("13:00"),
+        forced: Vec::new(),
         hold_id: Some(HOLD),
         ..fixtures::rescheduled(B, monday("10:00"), 60)
     }]);

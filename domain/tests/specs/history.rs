@@ -128,7 +128,7 @@ impl History {
         let asked = Decision::of(&self.given.state, &asked, &self.given.context, self.given.now);
         let Err(Refusal::Rejected(AgentRejection::NeedsReservation(needed))) = asked else { return };
         let attempt = Attempt { reservation_id, made_at: self.given.now - TimeDelta::minutes(ago) };
-        let time = ReservedTime { booking: needed.booking, max_appointments_per_slot: 1 };
+        let time = ReservedTime { booking: needed.booking, max_appointments_per_slot: 1, forced: Vec::new() };
         self.send(move_to(Some(Reserved { attempt, time })));
     }
 
@@ -342,6 +342,30 @@ impl History {
                     ..before
                 };
                 self.claim(moved.appointment_id, claim, moved.max_appointments_per_slot, moved.hold_id);
+            }
+            Event::AppointmentReinstated(back) => {
+                let appointment = &back.appointment;
+                let claim = Claim {
+                    lead_id: appointment.lead_id.clone(),
+                    appointment_type: appointment.appointment_type.clone(),
+                    property_id: appointment.property_id.clone(),
+                    start: appointment.start,
+                    end: appointment.end,
+                    buffer_before: minutes(appointment.buffer_before_minutes),
+                    buffer_after: minutes(appointment.buffer_after_minutes),
+                };
+                let capacity = appointment.max_appointments_per_slot;
+                self.claim(appointment.appointment_id, claim, capacity, back.hold_id);
+            }
+            Event::AppointmentDetailsChanged(changed) => {
+                let appointment = &changed.appointment;
+                let before = self
+                    .appointments
+                    .remove(&appointment.appointment_id)
+                    .expect("only a live one is changed");
+                let claim = Claim { property_id: appointment.property_id.clone(), ..before };
+                self.check_room(&claim, Some(appointment.max_appointments_per_slot));
+                self.appointments.insert(appointment.appointment_id, claim);
             }
             Event::AppointmentCancelled(gone) => {
                 self.appointments.remove(&gone.appointment_id).expect("only a live one is cancelled");

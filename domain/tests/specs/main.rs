@@ -9,6 +9,7 @@ mod commands;
 mod details;
 mod explorer;
 mod external_busy;
+mod forcing;
 mod given;
 mod hand_over;
 mod held_slots;

@@ -182,6 +182,7 @@ fn a_move_to_the_agent_who_has_it_is_a_move_in_its_calendar() {
     giver().when(AgentCommand::RescheduleAppointment(here.clone())).then([AppointmentRescheduled {
         previous_start: monday("10:00"),
         previous_end: monday("11:00"),
+        forced: Vec::new(),
         ..fixtures::rescheduled(A, monday("15:00"), 60)
     }]);
     let unchanged =
@@ -200,6 +201,7 @@ fn its_length_changes_alone_or_with_its_time() {
         AppointmentRescheduled {
             previous_start: monday("10:00"),
             previous_end: monday("11:00"),
+            forced: Vec::new(),
             ..fixtures::rescheduled(A, monday("10:00"), 90)
         },
     ]);

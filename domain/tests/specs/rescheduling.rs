@@ -31,6 +31,7 @@ fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
         sequence: 1,
         previous_start: from,
         previous_end: from + TimeDelta::minutes(60),
+        forced: Vec::new(),
         hold_id: None,
         reason: None,
         requested_by: None,

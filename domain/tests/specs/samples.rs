@@ -201,6 +201,7 @@ pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookA
         confirm: false,
         claim: None,
         offers_alternatives: true,
+        force: Vec::new(),
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) const IN_A_SLOT_FOR_ONE: ReservationOutcome = ReservationOutcome::Res
     buffer_before_minutes: 0,
     buffer_after_minutes: 0,
     max_appointments_per_slot: 1,
+    forced: Vec::new(),
 };
 
 pub(crate) const fn reservation_id(number: u128) -> ReservationId {
@@ -69,6 +70,7 @@ pub(crate) fn reserve(reservation_id: ReservationId, booking: Booking) -> Reserv
         deciding_stream: stream::agent(&agent_id()),
         expires_at: monday("08:00") + EXPIRES_AFTER,
         needed: NeededTime { present: booking.interval(), booking },
+        force: Vec::new(),
     }
 }
 
@@ -88,13 +90,14 @@ pub(crate) fn time_reserved(reservation_id: ReservationId, booking: Booking) -> 
         buffer_before_minutes: booking.buffer_before_minutes,
         buffer_after_minutes: booking.buffer_after_minutes,
         max_appointments_per_slot: 1,
+        forced: Vec::new(),
     }
 }
 
 /// Time reserved by a step, as the hand-over names it: reserved at 08:00, in a slot for one.
 pub(crate) fn reserved(reservation_id: ReservationId, booking: Booking) -> Reserved {
     let attempt = Attempt { reservation_id, made_at: monday("08:00") };
-    Reserved { attempt, time: ReservedTime { booking, max_appointments_per_slot: 1 } }
+    Reserved { attempt, time: ReservedTime { booking, max_appointments_per_slot: 1, forced: Vec::new() } }
 }
 
 pub(crate) fn released(reservation_id: ReservationId, appointment_id: AppointmentId) -> ReservationReleased {
@@ -221,6 +224,7 @@ pub(crate) fn received_of(
         to_agent_id,
         previous_start: appointment.start,
         previous_end: appointment.end,
+        forced: Vec::new(),
         appointment,
         reason: None,
         requested_by: None,

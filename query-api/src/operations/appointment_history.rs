@@ -110,6 +110,7 @@ mod tests {
             to_agent_id: to,
             previous_start: appointment.start,
             previous_end: appointment.end,
+            forced: Vec::new(),
             appointment: appointment.clone(),
             reason: None,
             requested_by: None,

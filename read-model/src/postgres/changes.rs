@@ -85,6 +85,8 @@ impl Foldable for CalendarEntry<'_> {
             AgentEvent::AppointmentRescheduled(event) => event.max_appointments_per_slot,
             AgentEvent::TimeReserved(event) => event.max_appointments_per_slot,
             AgentEvent::AppointmentReceived(event) => event.appointment.max_appointments_per_slot,
+            AgentEvent::AppointmentReinstated(event) => event.appointment.max_appointments_per_slot,
+            AgentEvent::AppointmentDetailsChanged(event) => event.appointment.max_appointments_per_slot,
             _ => unreachable!("only these put a booking into a calendar"),
         };
         let id = booking.appointment_id;

@@ -384,6 +384,7 @@ fn calendar_command(
             confirm: which.is_multiple_of(5),
             claim: None,
             offers_alternatives: false,
+            force: Vec::new(),
         }),
         17 | 18 => AgentCommand::RescheduleAppointment(RescheduleAppointment {
             start: Some(start),

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{
-    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, LeadContact, NoShowBy, Outcome, RequestedBy,
+    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, ForcedRule, LeadContact, NoShowBy, Outcome,
+    RequestedBy,
 };
 use crate::{
     Actor, AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId,
@@ -66,6 +67,9 @@ pub struct AppointmentBooked {
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<HoldId>,
+    /// The rules that were passed over on purpose; empty if none was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forced: Vec<ForcedRule>,
 }
 
 /// The lead confirmed an appointment.
@@ -113,6 +117,9 @@ pub struct AppointmentRescheduled {
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<HoldId>,
+    /// The rules that were passed over on purpose; empty if none was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forced: Vec<ForcedRule>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Personal<String>>,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{AppointmentReceipt, AppointmentSnapshot, RequestedBy, stored};
+use crate::value::{AppointmentReceipt, AppointmentSnapshot, ForcedRule, RequestedBy, stored};
 use crate::{
     AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Personal, PropertyId, ReservationId,
 };
@@ -41,6 +41,9 @@ pub struct TimeReserved {
     pub buffer_after_minutes: u16,
     /// How many appointments its slot had room for when it was reserved.
     pub max_appointments_per_slot: u16,
+    /// The rules that were passed over on purpose; empty if none was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forced: Vec<ForcedRule>,
 }
 
 /// Reserved time was given up: what it was for was refused, or will never be decided.
@@ -77,6 +80,9 @@ pub struct AppointmentHandedOver {
     /// Its previous end.
     #[serde(deserialize_with = "stored::micros")]
     pub previous_end: DateTime<Utc>,
+    /// The rules that were passed over on purpose; empty if none was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forced: Vec<ForcedRule>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Personal<String>>,

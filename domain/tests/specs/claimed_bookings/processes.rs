@@ -175,6 +175,7 @@ fn booking(process: usize, claim: Option<Attempt>) -> AgentCommand {
     AgentCommand::BookAppointment(BookAppointment {
         claim,
         offers_alternatives: false,
+        force: Vec::new(),
         ..book(id, monday("10:00"))
     })
 }

@@ -120,6 +120,7 @@ impl Process {
                     deciding_stream: stream::agent(&agents.0[*from]),
                     expires_at: monday("08:00"),
                     needed: needed.clone(),
+                    force: Vec::new(),
                 };
                 (of_reservation(1, *reservation_id), AgentCommand::ReserveTime(wanted))
             }

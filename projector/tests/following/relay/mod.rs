@@ -101,6 +101,7 @@ impl Story {
             to_agent_id: to.clone(),
             previous_start: appointment.start,
             previous_end: appointment.end,
+            forced: Vec::new(),
             appointment: appointment.clone(),
             reason: None,
             requested_by: None,

@@ -42,6 +42,7 @@ async fn a_reservation_outdates_what_is_kept_of_its_agent_and_the_decision_what_
         to_agent_id: to.clone(),
         previous_start: appointment.start,
         previous_end: appointment.end,
+        forced: Vec::new(),
         appointment: appointment.clone(),
         reason: None,
         requested_by: None,

@@ -57,6 +57,11 @@ impl Client {
         self.request("POST", path)
     }
 
+    /// `PATCH path`
+    pub fn patch(&self, path: &str) -> Request {
+        self.request("PATCH", path)
+    }
+
     /// `PUT path`
     pub fn put(&self, path: &str) -> Request {
         self.request("PUT", path)

@@ -17,3 +17,37 @@ pub(super) fn rules_to_force(
     rules.dedup();
     Ok(rules)
 }
+
+#[cfg(test)]
+mod tests {
+    use operation::Delivery;
+    use schemas::{Actor, Origin};
+
+    use super::*;
+
+    fn call(kind: ActorKind) -> CommandCall {
+        let delivery = Delivery {
+            actor: Actor { kind, id: "1".to_owned() },
+            origin: Origin::Dashboard,
+            correlation_id: None,
+            idempotency_key: None,
+            if_match: None,
+            if_none_match: None,
+            dry_run: false,
+        };
+        CommandCall { delivery, digest: String::new() }
+    }
+
+    #[test]
+    fn only_administrators_pass_over_rules() {
+        let named = [ForcedRule::Blocked, ForcedRule::Past, ForcedRule::Blocked];
+        let rules = rules_to_force(&call(ActorKind::Admin), Some(&named)).unwrap();
+        assert_eq!(rules, [ForcedRule::Past, ForcedRule::Blocked]);
+        for kind in [ActorKind::Dispatcher, ActorKind::Agent, ActorKind::Chat, ActorKind::Service] {
+            let refused = rules_to_force(&call(kind), Some(&named)).unwrap_err();
+            assert_eq!(refused.code(), Code::Forbidden);
+            assert_eq!(rules_to_force(&call(kind), Some(&[])), Ok(Vec::new()));
+            assert_eq!(rules_to_force(&call(kind), None), Ok(Vec::new()));
+        }
+    }
+}

@@ -149,7 +149,13 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     trial.accepted(post.clone(), &on("reschedule"), &[&id], json!({"start": hour(9)})).await;
     let moved = trial.accepted(post.clone(), &on("reassign"), &[&id], to_b).await;
     assert_eq!((&moved["agent_id"], &moved["version"]), (&json!(b), &json!(4)));
+    let outcome = json!({"outcome": "completed"});
+    assert_eq!(trial.refused(put.clone(), &on("outcome"), &[&id], outcome).await, "not_started");
+    let details = json!({"notes": "Calls before", "lead_contact": {"name": "Carla"}});
+    trial.accepted(patch.clone(), "/v1/appointments/{appointment_id}", &[&id], details).await;
     trial.accepted(post.clone(), &on("cancel"), &[&id], json!({})).await;
+    let back = trial.accepted(post.clone(), &on("reinstate"), &[&id], json!({})).await;
+    assert_eq!((&back["status"], &back["version"]), (&json!("scheduled"), &json!(7)));
 
     let mut addresses = Addresses::default();
     command_api::configure(&mut addresses);

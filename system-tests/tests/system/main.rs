@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test it is the assertion; helpers of tests are tests too")]
 
 mod addresses;
+mod after_the_visit;
 mod agents;
 mod answers;
 mod appointments;

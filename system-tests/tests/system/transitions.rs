@@ -3,18 +3,21 @@ use system_tests::Client;
 
 use crate::support::{Given, at, book, text};
 
-/// From where, what is asked, and what it comes to: the status, or the code of the refusal. The last two of a
-/// confirmed appointment become possible with its start, which no test waits for.
+/// From where, what is asked, and what it comes to: the status, or the code of the refusal. An outcome can be recorded
+/// from the start on, which no test waits for.
 const TABLE: &[(&str, &str, Result<&str, &str>)] = &[
     ("scheduled", "confirm", Ok("confirmed")),
     ("scheduled", "reschedule", Ok("scheduled")),
     ("scheduled", "reassign", Ok("scheduled")),
     ("scheduled", "cancel", Ok("cancelled")),
-    ("scheduled", "complete", Err("invalid_transition")),
-    ("scheduled", "no-show", Err("invalid_transition")),
+    ("scheduled", "reinstate", Ok("scheduled")),
+    ("scheduled", "complete", Err("not_started")),
+    ("scheduled", "no-show", Err("not_started")),
+    ("scheduled", "outcome", Err("not_started")),
     ("confirmed", "confirm", Ok("confirmed")),
     ("confirmed", "reschedule", Ok("scheduled")),
     ("confirmed", "cancel", Ok("cancelled")),
+    ("confirmed", "reinstate", Ok("confirmed")),
     ("confirmed", "complete", Err("not_started")),
     ("confirmed", "no-show", Err("not_started")),
     ("cancelled", "confirm", Err("invalid_transition")),
@@ -23,6 +26,8 @@ const TABLE: &[(&str, &str, Result<&str, &str>)] = &[
     ("cancelled", "cancel", Ok("cancelled")),
     ("cancelled", "complete", Err("invalid_transition")),
     ("cancelled", "no-show", Err("invalid_transition")),
+    ("cancelled", "outcome", Err("invalid_transition")),
+    ("cancelled", "reinstate", Ok("scheduled")),
 ];
 
 #[tokio::test]
@@ -38,6 +43,7 @@ async fn an_appointment_goes_where_its_status_allows_and_nowhere_else() {
         let body = match *verb {
             "reschedule" => json!({"start": text(at(5, number * 30))}),
             "reassign" => json!({"agent_id": "8"}),
+            "outcome" => json!({"outcome": "completed"}),
             _ => json!({}),
         };
         let answer = send(&client, &id, verb, &body).answer().await;
@@ -54,14 +60,15 @@ async fn an_appointment_goes_where_its_status_allows_and_nowhere_else() {
 }
 
 fn send(client: &Client, id: &str, verb: &str, body: &Value) -> system_tests::Request {
-    client.post(&format!("/v1/appointments/{id}/{verb}")).body(body)
+    let method = if verb == "outcome" { "PUT" } else { "POST" };
+    client.request(method, &format!("/v1/appointments/{id}/{verb}")).body(body)
 }
 
 #[tokio::test]
 async fn what_is_not_there_cannot_be_changed() {
     let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7"]).await;
     let missing = "01890000-0000-7000-8000-000000000000";
-    for verb in ["confirm", "cancel", "complete", "no-show"] {
+    for verb in ["confirm", "cancel", "reinstate", "complete", "no-show"] {
         let path = format!("/v1/appointments/{missing}/{verb}");
         client.post(&path).answer().await.refused(404, "appointment_not_found");
     }

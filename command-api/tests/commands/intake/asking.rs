@@ -66,9 +66,17 @@ async fn every_command_is_taken() {
         ("ConfirmAppointment", about(json!({})), "200", json!({"status": "confirmed"})),
         ("RescheduleAppointment", about(json!({"start": hour(7)})), "200", json!({"start": hour(7)})),
         ("ReassignAppointment", about(json!({"agent_id": b})), "200", json!({"agent_id": b})),
-        ("CompleteAppointment", about(json!({})), "409", json!({"code": "invalid_transition"})),
-        ("MarkNoShow", about(json!({})), "409", json!({"code": "invalid_transition"})),
+        (
+            "ChangeAppointmentDetails",
+            about(json!({"notes": "Calls before"})),
+            "200",
+            json!({"start": hour(7)}),
+        ),
+        ("CompleteAppointment", about(json!({})), "409", json!({"code": "not_started"})),
+        ("MarkNoShow", about(json!({"by": "agent"})), "409", json!({"code": "not_started"})),
+        ("CorrectOutcome", about(json!({"outcome": "no_show"})), "409", json!({"code": "not_started"})),
         ("CancelAppointment", about(json!({"reason": "No"})), "200", json!({"status": "cancelled"})),
+        ("ReinstateAppointment", about(json!({"reason": "Yes"})), "200", json!({"status": "scheduled"})),
     ] {
         let reply = given.asked("a", &sent(name, name, payload)).await;
         assert_eq!(reply.headers["ce_status"], status, "{name}: {reply:?}");

@@ -235,9 +235,13 @@ spoilt! {
     };
     an_appointment_that_arrives_as_another: "left == right",
         |history| history.log[5].data["appointment"]["status"] = "scheduled".into();
-    a_version_that_is_left_out: "left == right", |history| {
+    a_version_that_is_left_out: "handed over as it was not", |history| {
         history.log[4].data["appointment"]["version"] = 4.into();
     };
+    a_reinstatement_of_what_was_not_cancelled: "not to be reinstated",
+        |history| appended(history, "2", "AppointmentReinstated", "a", None);
+    a_corrected_outcome_where_there_was_none: "not to be corrected",
+        |history| appended(history, "2", "OutcomeCorrected", "a", None);
     a_change_on_another_version: "done on another version",
         |history| history.attempts[4].operation.if_match = Some(1);
     a_version_that_was_not_stale: "refused without a reason", |history| {

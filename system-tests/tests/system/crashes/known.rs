@@ -27,6 +27,8 @@ pub(crate) struct Known {
 struct Inner {
     /// With its lead.
     appointments: Vec<(String, String)>,
+    /// Those that were cancelled, too.
+    cancelled: Vec<(String, String)>,
     versions: HashMap<String, u64>,
     /// The one that was changed last: others may not have heard of it.
     hottest: Option<(String, String)>,
@@ -73,7 +75,15 @@ impl Known {
                     inner.blocks.push(((*agent).to_owned(), block));
                 }
             }
+            Kind::Change { appointment, change: Change::Reinstate, .. } => {
+                if !inner.appointments.iter().any(|(known, _)| known == appointment) {
+                    inner.appointments.push((appointment.clone(), lead.clone()));
+                }
+            }
             Kind::Change { appointment, change, .. } if change.is_last() => {
+                if *change == Change::Cancel {
+                    inner.cancelled.push((appointment.clone(), lead.clone()));
+                }
                 // Some are still asked for, which has to be refused.
                 let place = inner.appointments.iter().position(|(known, _)| known == appointment);
                 if let Some(place) = place.filter(|_| !inner.accepted.len().is_multiple_of(8)) {
@@ -168,7 +178,14 @@ impl Inner {
                 let hottest = self.hottest.clone().filter(|_| dice.one_in(4));
                 let (appointment, lead) =
                     hottest.unwrap_or_else(|| latest(dice, &self.appointments, RECENT).clone());
-                let change = match dice.below(20) {
+                let change = match dice.below(24) {
+                    20 | 21 => Change::Note(dice.pick(&["Calls before", "Comes late", "Has a dog"])),
+                    22 => Change::Correct(dice.pick(&["completed", "no_show"])),
+                    23 if !self.cancelled.is_empty() => {
+                        let (appointment, lead) = latest(dice, &self.cancelled, RECENT).clone();
+                        return Kind::Change { appointment, lead, change: Change::Reinstate };
+                    }
+                    23 => Change::Reinstate,
                     0..3 => Change::Confirm,
                     3..7 => Change::Cancel,
                     7 => *dice.pick(&[Change::Complete, Change::NoShow]),

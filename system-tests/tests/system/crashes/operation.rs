@@ -41,8 +41,13 @@ pub(crate) enum Kind {
 pub(crate) enum Change {
     Confirm,
     Cancel,
+    Reinstate,
     Complete,
     NoShow,
+    /// The outcome that it is to have.
+    Correct(&'static str),
+    /// The notes that it is to have.
+    Note(&'static str),
     Reschedule(DateTime<Utc>),
     Reassign(&'static str),
     /// To another agent at another time, in one.
@@ -52,7 +57,7 @@ pub(crate) enum Change {
 impl Change {
     /// Whether nothing can change after it.
     pub(crate) const fn is_last(self) -> bool {
-        matches!(self, Self::Cancel | Self::Complete | Self::NoShow)
+        matches!(self, Self::Cancel | Self::Complete | Self::NoShow | Self::Correct(_))
     }
 }
 
@@ -60,7 +65,11 @@ impl Operation {
     /// The request, every time the same.
     pub(crate) fn request(&self, client: &Client) -> Request {
         let request = match (self.path(), self.body()) {
-            (path, Some(body)) => client.post(&path).body(&body),
+            (path, Some(body)) => match &self.kind {
+                Kind::Change { change: Change::Note(_), .. } => client.patch(&path).body(&body),
+                Kind::Change { change: Change::Correct(_), .. } => client.put(&path).body(&body),
+                _ => client.post(&path).body(&body),
+            },
             (path, None) => client.delete(&path),
         };
         let request = request.header("x-correlation-id", &self.id);
@@ -73,6 +82,9 @@ impl Operation {
             Kind::Book { .. } | Kind::BookHeld { .. } => "/v1/appointments".to_owned(),
             Kind::Change { appointment, change, .. } => {
                 let verb = match change {
+                    Change::Note(_) => return format!("/v1/appointments/{appointment}"),
+                    Change::Correct(_) => "outcome",
+                    Change::Reinstate => "reinstate",
                     Change::Confirm => "confirm",
                     Change::Cancel => "cancel",
                     Change::Complete => "complete",
@@ -106,6 +118,8 @@ impl Operation {
             Kind::Change { change: Change::Move(to, start), .. } => {
                 json!({"agent_id": to, "start": text(*start)})
             }
+            Kind::Change { change: Change::Note(notes), .. } => json!({"notes": notes}),
+            Kind::Change { change: Change::Correct(outcome), .. } => json!({"outcome": outcome}),
             Kind::Change { .. } => json!({}),
             Kind::Hold { agent, start, lead, ttl_seconds } => json!({
                 "agent_id": agent, "appointment_type": VISIT, "start": text(*start), "lead_id": lead,
@@ -147,6 +161,9 @@ impl Operation {
             Kind::Change { change, .. } => match change {
                 Change::Confirm => "AppointmentConfirmed",
                 Change::Cancel => "AppointmentCancelled",
+                Change::Reinstate => "AppointmentReinstated",
+                Change::Correct(_) => "OutcomeCorrected",
+                Change::Note(_) => "AppointmentDetailsChanged",
                 Change::Complete => "AppointmentCompleted",
                 Change::NoShow => "AppointmentNoShow",
                 Change::Reschedule(_) => "AppointmentRescheduled",

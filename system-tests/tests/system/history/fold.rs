@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use super::calendar::{Calendar, Live, Takes, has_room};
 use super::log::Event;
@@ -40,7 +41,8 @@ impl Timeline {
                 assert!(!self.appointments.contains_key(&event.id), "booked twice: {event:?}");
                 let (start, end) = event.interval.unwrap();
                 let agent = event.agent.clone();
-                let standing = Standing { agent, status: "scheduled", start, end, version: 1 };
+                let notes = notes(&event.data);
+                let standing = Standing { agent, status: "scheduled", start, end, version: 1, notes };
                 self.appointments.insert(event.id.clone(), vec![(event.position, standing)]);
                 put(calendar, event, Takes::Appointment);
             }
@@ -58,6 +60,14 @@ impl Timeline {
                 calendar.push(Arc::new(Live { slot: event.interval.unwrap(), ..(*live).clone() }));
                 assert_not_blocked(calendar, event);
             }
+            "AppointmentDetailsChanged" => self.change(calendar, event, |standing| {
+                let now = &event.data["appointment"];
+                assert_ne!(standing.notes, notes(now), "changed to what it was: {event:?}");
+                standing.notes = notes(now);
+                assert!(is_as_stated(standing, now), "changed in more than it says: {standing:?} {event:?}");
+            }),
+            "AppointmentReinstated" => self.reinstate(calendar, event),
+            "OutcomeCorrected" => self.correct(event),
             "AppointmentCancelled" => self.finish(calendar, event, "cancelled"),
             "AppointmentCompleted" => self.finish(calendar, event, "completed"),
             "AppointmentNoShow" => self.finish(calendar, event, "no_show"),
@@ -98,11 +108,35 @@ impl Timeline {
 
     fn finish(&mut self, calendar: &mut Calendar, event: &Event, status: &'static str) {
         self.change(calendar, event, |standing| {
-            let has_begun = standing.status == "confirmed" && standing.start <= event.recorded_at;
+            let has_begun = standing.start <= event.recorded_at;
             assert!(status == "cancelled" || has_begun, "not begun: {event:?}");
             standing.status = status;
         });
         remove(calendar, &event.id, Takes::Appointment, event);
+    }
+
+    /// It is what it was before it was cancelled.
+    fn reinstate(&mut self, calendar: &mut Calendar, event: &Event) {
+        let states = self.appointments.get_mut(&event.id).expect("it was booked");
+        let mut last_first = states.iter().rev().map(|(_, standing)| standing);
+        let gone = last_first.next().unwrap();
+        let mut standing = last_first.next().expect("it was live before").clone();
+        let can_be = gone.status == "cancelled" && gone.agent == event.agent;
+        assert!(can_be && event.recorded_at < gone.start, "not to be reinstated: {gone:?} {event:?}");
+        standing.version = gone.version + 1;
+        assert!(is_as_stated(&standing, &event.data["appointment"]), "{standing:?} {event:?}");
+        states.push((event.position, standing));
+        put(calendar, event, Takes::Appointment);
+    }
+
+    fn correct(&mut self, event: &Event) {
+        let states = self.appointments.get_mut(&event.id).expect("it was booked");
+        let mut standing = states.last().unwrap().1.clone();
+        let status = if event.data["outcome"] == "completed" { "completed" } else { "no_show" };
+        let had_another = ["completed", "no_show"].contains(&standing.status) && standing.status != status;
+        assert!(had_another && standing.agent == event.agent, "not to be corrected: {standing:?} {event:?}");
+        (standing.status, standing.version) = (status, standing.version + 1);
+        states.push((event.position, standing));
     }
 
     fn begin(&mut self, event: &Event) {
@@ -119,7 +153,21 @@ impl Timeline {
 }
 
 fn lead(event: &Event) -> String {
-    event.data["lead_id"].as_str().unwrap_or_default().to_owned()
+    let of = event.data.get("appointment").unwrap_or(&event.data);
+    of["lead_id"].as_str().unwrap_or_default().to_owned()
+}
+
+/// What is noted about an appointment.
+fn notes(appointment: &Value) -> Option<String> {
+    appointment["notes"]["personal"].as_str().map(str::to_owned)
+}
+
+/// Whether an event states the appointment as it is.
+pub(super) fn is_as_stated(standing: &Standing, stated: &Value) -> bool {
+    stated["status"] == standing.status
+        && stated["version"] == standing.version
+        && [&stated["start"], &stated["end"]].map(instant) == [standing.start, standing.end]
+        && notes(stated) == standing.notes
 }
 
 pub(super) fn put(calendar: &mut Calendar, event: &Event, takes: Takes) {

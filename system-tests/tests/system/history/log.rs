@@ -68,12 +68,14 @@ impl Event {
             "SlotHeld" | "HoldReleased" => (&data["hold_id"], None),
             "TimeBlocked" | "TimeUnblocked" => (&data["block_id"], None),
             "TimeReserved" | "ReservationReleased" | "ReservationFenced" => (&data["reservation_id"], None),
-            "AppointmentHandedOver" | "AppointmentReceived" => {
-                (&data["appointment"]["appointment_id"], data["hold_id"].as_str())
-            }
+            "AppointmentHandedOver"
+            | "AppointmentReceived"
+            | "AppointmentDetailsChanged"
+            | "AppointmentReinstated" => (&data["appointment"]["appointment_id"], data["hold_id"].as_str()),
             "CommandHadNoEffect" => (&data["answer"]["appointment_id"], None),
             _ => (&data["appointment_id"], data["hold_id"].as_str()),
         };
+        let taken = if kind == "AppointmentReinstated" { &data["appointment"] } else { &data };
         let metadata = event.metadata().unwrap();
         Some(Self {
             position: event.position,
@@ -84,7 +86,7 @@ impl Event {
             recorded_at: metadata.recorded_at,
             kind: kind.to_owned(),
             id: id.as_str()?.to_owned(),
-            interval: data.get("end").map(|end| (instant(&data["start"]), instant(end))),
+            interval: taken.get("end").map(|end| (instant(&taken["start"]), instant(end))),
             hold: hold.map(str::to_owned),
             data,
         })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::calendar::{Calendar, Live, Slot, Takes};
-use super::fold::{put, remove};
+use super::fold::{is_as_stated, put, remove};
 use super::log::Event;
 use super::timeline::Timeline;
 use crate::support::instant;
@@ -51,8 +51,7 @@ impl Timeline {
                 [standing.start, standing.end] = now;
                 standing.status = "scheduled";
             }
-            assert_eq!(as_it_is["status"], standing.status, "handed over as it was not: {event:?}");
-            assert_eq!(as_it_is["version"], standing.version, "{event:?}");
+            assert!(is_as_stated(standing, as_it_is), "handed over as it was not: {standing:?} {event:?}");
             to.clone_into(&mut standing.agent);
         });
         remove(calendar, &event.id, Takes::Appointment, event);

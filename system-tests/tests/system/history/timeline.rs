@@ -19,6 +19,7 @@ pub(crate) struct Standing {
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
     pub(crate) version: u64,
+    pub(crate) notes: Option<String>,
 }
 
 impl Standing {

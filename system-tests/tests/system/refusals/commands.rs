@@ -68,6 +68,10 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
         "name": "Eva", "time_zone": "UTC", "email": "e@example.org", "phone": "1",
         "inherits_office_hours": true,
     });
+    let details = json!({
+        "property_id": "P-1", "location": "x", "notes": "x",
+        "lead_contact": {"name": "x", "email": "x", "phone": "x", "locale": "es"},
+    });
     let of_agent = |path: &str| format!("/v1/agents/{agent}/{path}");
     let of_appointment = |verb: &str| format!("{BOOK}/{appointment}/{verb}");
     let command =
@@ -101,9 +105,18 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
         post(BOOK, with(slot, &booking), OF_BOOKINGS),
         post(&of_appointment("confirm"), json!({}), &[]),
         post(&of_appointment("cancel"), json!({"reason": "x"}), &["reason"]),
+        command(
+            "PATCH",
+            format!("{BOOK}/{appointment}"),
+            details,
+            &[],
+            &["property_id", "location", "notes", "lead_contact", "name", "email", "phone", "locale"],
+        ),
+        post(&of_appointment("reinstate"), json!({"reason": "x"}), &["reason"]),
         post(&of_appointment("reschedule"), json!({"start": text(at(4, 0))}), &[]),
         post(&of_appointment("reassign"), json!({"agent_id": agent}), &[]),
         post(&of_appointment("complete"), json!({}), &[]),
-        post(&of_appointment("no-show"), json!({}), &[]),
+        post(&of_appointment("no-show"), json!({"by": "agent"}), &["by"]),
+        put(&of_appointment("outcome"), json!({"outcome": "no_show", "by": "agent"}), &["by"]),
     ]
 }

@@ -25,7 +25,7 @@ async fn an_id_of_the_wrong_form_is_named() {
     for id in ["1", "not-a-uuid", "%00", "01890000-0000-7000-8000-00000000000g", &long] {
         assert_names(&client.get(&format!("/v1/appointments/{id}")).answer().await, "appointment_id");
         assert_names(&client.get(&format!("/v1/appointments/{id}/history")).answer().await, "appointment_id");
-        for verb in ["confirm", "cancel", "complete", "no-show"] {
+        for verb in ["confirm", "cancel", "reinstate", "complete", "no-show"] {
             let answer = client.post(&format!("/v1/appointments/{id}/{verb}")).answer().await;
             assert_names(&answer, "appointment_id");
         }

@@ -31,7 +31,10 @@ impl Check<'_> {
         // One that is with that agent already is moved in its calendar.
         let is_within = matches!(&operation.kind, Kind::Change { change: Change::Move(to, _), .. }
             if event.kind == "AppointmentRescheduled" && event.agent == *to);
-        let is_of_it = is_unchanged || is_within || event.kind == operation.event_type();
+        // The first outcome is recorded as such.
+        let is_first = matches!(&operation.kind, Kind::Change { change: Change::Correct(outcome), .. }
+            if event.kind == if *outcome == "completed" { "AppointmentCompleted" } else { "AppointmentNoShow" });
+        let is_of_it = is_unchanged || is_within || is_first || event.kind == operation.event_type();
         assert!(is_of_it, "{attempt:?} {event:?}");
         if let Some(slot) = operation.slot() {
             assert_eq!(event.interval, Some(slot), "{attempt:?} {event:?}");
@@ -91,6 +94,9 @@ fn is_so(change: Change, standing: &Standing) -> bool {
     match change {
         Change::Confirm => standing.status == "confirmed",
         Change::Cancel => standing.status == "cancelled",
+        Change::Reinstate => standing.is_open(),
+        Change::Correct(outcome) => standing.status == outcome,
+        Change::Note(notes) => standing.is_open() && standing.notes.as_deref() == Some(notes),
         Change::Complete => standing.status == "completed",
         Change::NoShow => standing.status == "no_show",
         Change::Reschedule(start) => standing.is_open() && standing.start == start,

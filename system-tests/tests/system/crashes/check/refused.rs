@@ -28,11 +28,11 @@ impl Check<'_> {
                     && problem["current_version"].as_u64() == Some(standing.version)
             }),
             "invalid_transition" => self.standings(operation, window).any(|standing| {
-                problem["appointment_status"] == standing.status && !allows(operation, standing)
+                problem["appointment_status"] == standing.status && !allows(attempt, standing)
             }),
             "not_started" => self
                 .standings(operation, window)
-                .any(|standing| standing.status == "confirmed" && attempt.clock.0 < standing.start),
+                .any(|standing| standing.is_open() && attempt.clock.0 < standing.start),
             "slot_unavailable" => self.slot_was_taken(attempt, problem, window),
             "hold_expired" => self.hold_was_over(attempt, window),
             "hold_limit" => self.held_others(attempt, window),
@@ -136,6 +136,12 @@ impl Check<'_> {
                     refuses(to, slot, appointment)
                 })
             }
+            (Kind::Change { appointment, change: Change::Reinstate, .. }, _) => {
+                self.standings(operation, window).any(|standing| {
+                    let slot = (standing.start, standing.end);
+                    standing.status == "cancelled" && refuses(&standing.agent, slot, appointment)
+                })
+            }
             // It is read with one agent and then asked of the other: two states, each in the window.
             (Kind::Change { appointment, change: Change::Reassign(to), .. }, _) => {
                 self.standings(operation, window).any(|standing| {
@@ -194,10 +200,14 @@ fn why(live: &Live) -> &'static str {
 }
 
 /// Whether an appointment that is like this can change so.
-fn allows(operation: &Operation, standing: &Standing) -> bool {
-    let Kind::Change { change, .. } = &operation.kind else { return true };
+fn allows(attempt: &Attempt, standing: &Standing) -> bool {
+    let Kind::Change { change, .. } = &attempt.operation.kind else { return true };
+    let has_outcome = ["completed", "no_show"].contains(&standing.status);
     match change {
-        Change::Complete | Change::NoShow => standing.status == "confirmed",
+        Change::Correct(_) => standing.is_open() || has_outcome,
+        Change::Reinstate => {
+            standing.is_open() || standing.status == "cancelled" && attempt.clock.1 < standing.start
+        }
         _ => standing.is_open(),
     }
 }

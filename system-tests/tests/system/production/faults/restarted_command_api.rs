@@ -72,7 +72,7 @@ async fn a_command_api_that_is_killed_and_started_anew_answers_every_command_onc
         (of(1, "confirm"), 200),
         (of(2, "reschedule").body(&json!({"start": text(at(5, 0))})), 200),
         (of(3, "reassign").body(&json!({"agent_id": "8"})), 200),
-        // They are refused by the rules: it is neither confirmed nor over.
+        // They are refused by the rules: neither has begun.
         (of(4, "complete"), 409),
         (of(5, "no-show"), 409),
         (client.another().delete(&format!("/v1/holds/{released}")), 200),

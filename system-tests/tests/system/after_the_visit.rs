@@ -7,7 +7,7 @@ use crate::support::{Given, VISIT, at, book, booking, head, instant, text};
 
 /// Books a visit of yesterday, which somebody came to without an appointment.
 async fn walk_in(client: &Client, minutes: i64) -> String {
-    let mut walk_in = booking("7", "55", at(-1, minutes));
+    let mut walk_in = booking("7", "55", at(0, minutes - 1440));
     walk_in["force"] = json!(["past", "outside_hours"]);
     let booked = client.post("/v1/appointments").body(&walk_in).ok().await;
     booked["appointment_id"].as_str().unwrap().to_owned()
@@ -26,13 +26,13 @@ async fn shown(client: &Client, id: &str) -> Value {
 #[tokio::test]
 async fn a_walk_in_of_yesterday_is_recorded_resolved_and_corrected() {
     let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7"]).await;
-    let past = booking("7", "55", at(-1, 600));
+    let past = booking("7", "55", at(0, 600 - 1440));
     let refused = client.post("/v1/appointments").body(&past).answer().await;
     assert_eq!(refused.refused(409, "slot_unavailable")["reason"], "past");
     let coming = book(&client, "7", "55", at(3, 600)).await;
     let [first, second] = [walk_in(&client, 600).await, walk_in(&client, 660).await];
     // Two never overlap, whatever is forced.
-    let mut overlapping = booking("7", "56", at(-1, 600));
+    let mut overlapping = booking("7", "56", at(0, 600 - 1440));
     overlapping["force"] = json!(["past", "outside_hours", "off_grid"]);
     let refused = client.post("/v1/appointments").body(&overlapping).answer().await;
     assert_eq!(refused.refused(409, "slot_unavailable")["reason"], "already_booked");

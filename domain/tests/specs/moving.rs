@@ -40,9 +40,10 @@ fn needed(given: &Given<Agent>, asked: RescheduleAppointment) -> NeededTime {
 
 fn reserving(needed: NeededTime) -> AgentCommand {
     let present = needed.present;
-    let ReserveTime { reservation_id, deciding_stream, expires_at, needed } = reserve(R, needed.booking);
+    let ReserveTime { reservation_id, deciding_stream, expires_at, needed, force } =
+        reserve(R, needed.booking);
     let needed = NeededTime { present, ..needed };
-    AgentCommand::ReserveTime(ReserveTime { reservation_id, deciding_stream, expires_at, needed })
+    AgentCommand::ReserveTime(ReserveTime { reservation_id, deciding_stream, expires_at, needed, force })
 }
 
 fn with(asked: RescheduleAppointment, time: &ReservedTime) -> AgentCommand {

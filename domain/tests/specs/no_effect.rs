@@ -11,7 +11,7 @@ use schemas::event::{
     AgentDeactivated, AgentRegistered, AppointmentTypeRetired, AvailabilityRuleAdded, CommandHadNoEffect,
     DateExceptionSet, ExternalBusyRecorded, OfficeBlocked, OfficePolicySet, OfficeRuleAdded, TimeBlocked,
 };
-use schemas::value::{DateException, NoShowBy, OfficePolicy};
+use schemas::value::{DateException, NoShowBy, OfficePolicy, Outcome};
 use schemas::{AgentEvent, IfMatch, OfficeEvent};
 
 use crate::commands::examples;
@@ -84,6 +84,25 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
             took_place().and(no_show(A)),
             AgentCommand::MarkNoShow { appointment_id: A, by: NoShowBy::Lead },
             gone(),
+        ),
+        (
+            took_place().and(completed(A)),
+            AgentCommand::CorrectOutcome {
+                appointment_id: A,
+                outcome: Outcome::Completed,
+                by: NoShowBy::Lead,
+            },
+            gone(),
+        ),
+        (
+            has_a(),
+            AgentCommand::ReinstateAppointment { appointment_id: A, reason: None, requested_by: None },
+            cancelled(A).into(),
+        ),
+        (
+            has_a(),
+            AgentCommand::ChangeAppointmentDetails { appointment_id: A, change: Box::default() },
+            cancelled(A).into(),
         ),
         (
             agent().and(busy.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, NoShowBy};
 
 /// The languages that texts can be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -109,10 +109,11 @@ impl Query for ListAppointments {
         request: Filters,
     ) -> Result<Found<Page<AppointmentRow>>, Problem> {
         request.check()?;
+        let outcomes = request.outcomes(api.now());
         let filter = AppointmentFilter {
             agent_ids: request.agent_id,
             lead_ids: request.lead_id,
-            outcomes: request.outcomes(api.now()),
+            outcomes,
             statuses: request.status,
             appointment_types: request.appointment_type,
             property_ids: request.property_id,

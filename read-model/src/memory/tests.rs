@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use schemas::event::{AgentDeactivated, AppointmentCancelled, AppointmentConfirmed, AppointmentNoShow};
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, NoShowBy};
 use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
 
 use super::*;
@@ -48,7 +48,7 @@ fn a_row_follows_its_appointment() {
     assert_eq!((moved.start, moved.created_at), (start + TimeDelta::hours(1), confirmed.created_at));
     assert_eq!(moved.local_start, confirmed.local_start + TimeDelta::hours(1));
 
-    log.agent("7", AppointmentNoShow { appointment_id: id(1) });
+    log.agent("7", AppointmentNoShow { appointment_id: id(1), by: NoShowBy::Lead });
     let read_model = log.read_model();
     assert_eq!(row(&read_model, 1).status, AppointmentStatus::NoShow);
     assert!(is_on(&read_model, "7", 1), "it did take the agent's time");

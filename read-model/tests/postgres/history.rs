@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, Command, Decision, EventContext,
-    HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
+    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, Command, Decision, DetailsChange,
+    EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
 use read_model::Event;
 use schemas::value::{
-    AgentProfile, AppointmentType, AvailabilityRule, DateException, LeadContact, LocalInterval, LocationKind,
-    OfficePolicy, RequestedBy,
+    AgentProfile, AppointmentType, AvailabilityRule, DateException, ForcedRule, LeadContact, LocalInterval,
+    LocationKind, NoShowBy, OfficePolicy, Outcome, RequestedBy,
 };
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
@@ -46,7 +46,7 @@ pub(crate) struct Try {
 
 pub(crate) fn tries() -> impl Strategy<Value = Vec<Try>> {
     let minutes = prop_oneof![16 => 0..120_i64, 2 => 300..4_000_i64, 1 => 4_000..150_000_i64];
-    let one = (0..24_u8, 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
+    let one = (0..28_u8, 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
         .prop_map(|(kind, who, which, slot, minutes)| Try { kind, who, which, slot, minutes });
     proptest::collection::vec(one, 1..140)
 }
@@ -384,7 +384,7 @@ fn calendar_command(
             confirm: which.is_multiple_of(5),
             claim: None,
             offers_alternatives: false,
-            force: Vec::new(),
+            force: if kind == 15 { vec![ForcedRule::Past, ForcedRule::OutsideHours] } else { Vec::new() },
         }),
         17 | 18 => AgentCommand::RescheduleAppointment(RescheduleAppointment {
             start: Some(start),
@@ -400,7 +400,37 @@ fn calendar_command(
             let reason = (slot < 20).then(|| "Viaje".to_owned());
             AgentCommand::CancelAppointment { appointment_id: id, reason, requested_by: None }
         }
-        _ => busy_command(which, start),
+        23 => busy_command(which, start),
+        kind => later_command(kind, id, lead_id, which, slot),
+    }
+}
+
+/// What becomes of an appointment, and is said of it, later on.
+fn later_command(kind: u8, id: AppointmentId, lead_id: LeadId, which: u8, slot: u8) -> AgentCommand {
+    let by = [NoShowBy::Lead, NoShowBy::Agent, NoShowBy::Occupant][usize::from(slot % 3)];
+    match kind {
+        24 => AgentCommand::MarkNoShow { appointment_id: id, by },
+        25 => AgentCommand::CorrectOutcome {
+            appointment_id: id,
+            outcome: if slot.is_multiple_of(2) { Outcome::Completed } else { Outcome::NoShow },
+            by,
+        },
+        26 => {
+            let reason = (slot < 20).then(|| format!("De {lead_id}"));
+            AgentCommand::ReinstateAppointment { appointment_id: id, reason, requested_by: None }
+        }
+        _ => {
+            let text = (slot % 4 > 0).then(|| format!("«{slot}»"));
+            let contact = LeadContact { email: text.clone(), ..LeadContact::default() };
+            let change = DetailsChange {
+                property_id: (which % 2 == 1)
+                    .then(|| (slot % 3 > 0).then(|| format!("P-{}", slot % 2).parse().unwrap())),
+                location: which.is_multiple_of(3).then(|| text.clone()),
+                notes: (which % 3 == 1).then(|| text.clone()),
+                lead_contact: (which % 3 == 2).then(|| text.map(|_| contact)),
+            };
+            AgentCommand::ChangeAppointmentDetails { appointment_id: id, change: Box::new(change) }
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::{
-    Answer, AppointmentFilter, AppointmentSort, Explain, Limit, MoveSearch, PageRequest, QueryError,
-    ReadModel, SlotSearch,
+    Answer, AppointmentFilter, AppointmentSort, Explain, Limit, MoveSearch, Outcomes, PageRequest,
+    QueryError, ReadModel, SlotSearch,
 };
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, Outcome};
 use schemas::{AgentId, LeadId};
 
 use crate::history::{AGENTS, APPOINTMENTS, CALL, HOLDS, LEADS, VISIT, block_id, hold_id};
@@ -130,6 +130,17 @@ fn filters(now: DateTime<Utc>) -> Vec<AppointmentFilter> {
         AppointmentFilter { lead_ids: vec![LEADS[0].parse().unwrap()], ..everything() },
         AppointmentFilter {
             statuses: vec![AppointmentStatus::Scheduled, AppointmentStatus::Cancelled],
+            ..everything()
+        },
+        AppointmentFilter {
+            outcomes: Some(Outcomes { recorded: vec![Outcome::NoShow], unresolved_at: None }),
+            ..everything()
+        },
+        AppointmentFilter {
+            outcomes: Some(Outcomes {
+                recorded: vec![Outcome::Completed],
+                unresolved_at: Some(now + TimeDelta::nanoseconds(1)),
+            }),
             ..everything()
         },
         AppointmentFilter { appointment_types: vec![CALL.parse().unwrap()], ..everything() },

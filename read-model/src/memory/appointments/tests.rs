@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use schemas::event::{AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed};
-use schemas::value::AppointmentSnapshot;
+use schemas::value::{AppointmentSnapshot, Outcome};
 use schemas::{Actor, ActorKind};
 
 use super::*;
 use crate::page::{Cursor, Limit, PageRequest};
 use crate::sample::{Log, begin, booked, id};
-use crate::{MemoryReadModel, Page};
+use crate::{MemoryReadModel, Outcomes, Page};
 
 const AGENTS: [&str; 3] = ["7", "8", "9"];
 const LEADS: [&str; 4] = ["55", "56", "57", "58"];
@@ -104,19 +104,29 @@ fn filters() -> impl Strategy<Value = AppointmentFilter> {
         some(&LEADS),
         some(&PROPERTIES),
         some(&TYPES),
-        prop::sample::subsequence(statuses, 0..3),
+        (prop::sample::subsequence(statuses, 0..3), outcomes()),
         bounds,
     )
-        .prop_map(|(agents, leads, properties, types, statuses, (from, to))| AppointmentFilter {
-            wall_time_changed: None,
-            agent_ids: agents.iter().map(|id| id.parse().unwrap()).collect(),
-            lead_ids: leads.iter().map(|id| id.parse().unwrap()).collect(),
-            property_ids: properties.iter().map(|id| id.parse().unwrap()).collect(),
-            appointment_types: types.iter().map(|id| id.parse().unwrap()).collect(),
-            statuses,
-            from: from.map(hour),
-            to: to.map(hour),
+        .prop_map(|(agents, leads, properties, types, (statuses, outcomes), (from, to))| {
+            AppointmentFilter {
+                outcomes,
+                wall_time_changed: None,
+                agent_ids: agents.iter().map(|id| id.parse().unwrap()).collect(),
+                lead_ids: leads.iter().map(|id| id.parse().unwrap()).collect(),
+                property_ids: properties.iter().map(|id| id.parse().unwrap()).collect(),
+                appointment_types: types.iter().map(|id| id.parse().unwrap()).collect(),
+                statuses,
+                from: from.map(hour),
+                to: to.map(hour),
+            }
         })
+}
+
+fn outcomes() -> impl Strategy<Value = Option<Outcomes>> {
+    let recorded = prop::sample::subsequence(vec![Outcome::Completed, Outcome::NoShow], 0..=2);
+    let some = (recorded, prop::option::of(0_u8..60))
+        .prop_map(|(recorded, now)| Outcomes { recorded, unresolved_at: now.map(hour) });
+    prop::option::weighted(0.3, some)
 }
 
 fn sorts() -> impl Strategy<Value = AppointmentSort> {
@@ -135,6 +145,15 @@ fn scanned(
         .filter(|row| filter.agent_ids.is_empty() || filter.agent_ids.contains(&row.agent_id))
         .filter(|row| filter.lead_ids.is_empty() || filter.lead_ids.contains(&row.lead_id))
         .filter(|row| filter.statuses.is_empty() || filter.statuses.contains(&row.status))
+        .filter(|row| {
+            let is_wanted = |outcomes: &Outcomes| match row.status {
+                AppointmentStatus::Completed => outcomes.recorded.contains(&Outcome::Completed),
+                AppointmentStatus::NoShow => outcomes.recorded.contains(&Outcome::NoShow),
+                AppointmentStatus::Cancelled => false,
+                _ => outcomes.unresolved_at.is_some_and(|now| row.end <= now),
+            };
+            filter.outcomes.as_ref().is_none_or(is_wanted)
+        })
         .filter(|row| {
             filter.appointment_types.is_empty() || filter.appointment_types.contains(&row.appointment_type)
         })

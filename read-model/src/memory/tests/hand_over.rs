@@ -1,7 +1,7 @@
 //! An appointment that one agent hands over to another.
 
 use schemas::event::{ReservationFenced, ReservationReleased, TimeBlocked};
-use schemas::value::AppointmentSnapshot;
+use schemas::value::{AppointmentSnapshot, NoShowBy};
 use schemas::{BlockId, stream};
 use uuid::Uuid;
 
@@ -86,7 +86,7 @@ async fn to_receive_an_appointment_changes_nothing_that_is_seen() {
 fn a_history_is_one_story_across_agents() {
     let (mut log, handed_over) = confirmed();
     log.reassign(&handed_over, "7", "8");
-    log.agent("8", AppointmentNoShow { appointment_id: id(1) });
+    log.agent("8", AppointmentNoShow { appointment_id: id(1), by: NoShowBy::Lead });
     let read_model = log.read_model();
     let expected = [
         ("AppointmentBooked", "agent-7"),
@@ -158,7 +158,7 @@ fn there_and_back() -> Log {
     now.version += 2;
     log.reassign(&now, "7", "8");
     log.reschedule(1, "8", later(2), 2);
-    log.agent("8", AppointmentNoShow { appointment_id: id(1) });
+    log.agent("8", AppointmentNoShow { appointment_id: id(1), by: NoShowBy::Lead });
     log
 }
 

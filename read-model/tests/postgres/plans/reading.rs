@@ -6,7 +6,8 @@ use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
-    AppointmentFilter, AppointmentSort, Explain, Limit, PageRequest, PostgresReadModel, ReadModel, SlotSearch,
+    AppointmentFilter, AppointmentSort, Explain, Limit, Outcomes, PageRequest, PostgresReadModel, ReadModel,
+    SlotSearch,
 };
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -63,6 +64,10 @@ async fn ask_everything(model: &ReadModel) {
         AppointmentFilter {
             statuses: vec![AppointmentStatus::Scheduled, AppointmentStatus::Confirmed],
             from: Some(now),
+            ..Default::default()
+        },
+        AppointmentFilter {
+            outcomes: Some(Outcomes { recorded: Vec::new(), unresolved_at: Some(now) }),
             ..Default::default()
         },
         AppointmentFilter { appointment_types: vec![VISIT.parse().unwrap()], ..Default::default() },

@@ -64,6 +64,8 @@ mod tests {
             "property_id": "P-1",
             "notes": "Llamar antes",
             "lead_contact": {"name": "Carla"},
+            "outcome": null,
+            "no_show_by": null,
             "reminder_sent": false,
             "created_at": "2026-12-01T11:00:01Z",
             "updated_at": "2026-12-01T11:00:01.100Z",

@@ -40,6 +40,7 @@ mod held;
 mod index;
 mod interval;
 mod kept;
+pub mod lead_bookings;
 mod office;
 mod overview;
 mod recurrence;

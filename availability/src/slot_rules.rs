@@ -53,7 +53,7 @@ impl<'a> SlotRules<'a> {
             property_id: request.property_id,
             lead_id: request.lead_id,
             moving: request.moving,
-            duration_minutes: request.duration_minutes.unwrap_or(appointment_type.duration_minutes),
+            duration_minutes: duration_of(appointment_type, request),
             now,
         })
     }
@@ -286,6 +286,15 @@ impl<'a> SlotRules<'a> {
             && self.office.is_at_property(theirs.appointment_type);
         if visits && !same_place { minutes(self.office.travel_minutes()) } else { TimeDelta::zero() }
     }
+}
+
+/// How long the requested slot is: as the request says, or else as its type is.
+pub(crate) fn length_of(appointment_type: &AppointmentType, request: &SlotRequest<'_>) -> TimeDelta {
+    minutes(duration_of(appointment_type, request))
+}
+
+fn duration_of(appointment_type: &AppointmentType, request: &SlotRequest<'_>) -> u16 {
+    request.duration_minutes.unwrap_or(appointment_type.duration_minutes)
 }
 
 /// The finding about a slot that no hours of the day enclose.

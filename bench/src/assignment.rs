@@ -199,7 +199,8 @@ fn wish(kind: Kind, number: u64, first_day: DateTime<Utc>) -> Result<(Value, u16
 
 fn booking(agent: Option<usize>, code: &str, start: DateTime<Utc>) -> Value {
     let mut booking = json!({
-        "lead_id": "lead",
+        // Nobody asks for the same time twice, or what is measured would be the refusal for that.
+        "lead_id": format!("lead-{}-{}", agent.unwrap_or(ABLE), start.timestamp()),
         "appointment_type": code,
         "start": start.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "origin": "chat",

@@ -58,7 +58,8 @@ pub(crate) struct Serve {
     /// narrow, or answered in part.
     #[arg(long, env = "CITAS_QUERY_BUDGET", default_value_t, value_name = "UNITS")]
     pub(crate) query_budget: QueryBudget,
-    /// Fill an empty store with a demo agency: agents, hours, holidays, four weeks of appointments.
+    /// Fill a store that has no agents yet with a demonstration: an agency in five parts of Chile, its leads and four weeks
+    /// of appointments. It is filled while this already answers; `/readyz` says how far it is.
     #[arg(long, env = "CITAS_DEMO", value_parser = switch)]
     pub(crate) demo: bool,
 }

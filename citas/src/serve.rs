@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use anyhow::{Context as _, Result, anyhow};
@@ -36,17 +37,14 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
 
     let commands =
         CommandApi::start(store.clone(), clock, slot_refs.clone(), &command_api::Settings::default());
-    let fresh = tokio::select! {
+    tokio::select! {
         outcome = commands.set_up_fresh_office() => match outcome {
             // An event of the office cannot be read. Its stream is parked, which an operator can only mend while this runs.
-            Err(problem) if problem.code() == Code::Internal => false,
+            Err(problem) if problem.code() == Code::Internal => {}
             Err(problem) => return Err(cause(&node, anyhow!(problem)).await.context("the office could not be set up")),
-            Ok(fresh) => fresh,
+            Ok(_) => {}
         },
         failure = node.failed() => return Err(anyhow!(failure)),
-    };
-    if args.demo {
-        demo::fill(&commands, fresh).await.context("the demo agency could not be created")?;
     }
 
     let read_model = MemoryReadModel::new().with_query_budget(args.query_budget);
@@ -56,8 +54,10 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let (lock, led) = (ProcessLock::default(), reactors.clone());
     let never = std::future::pending::<Infallible>();
     let mut leading = Box::pin(run_as_leader("citas", &lock, &led, start, never));
+    let filled = demo::Progress::default();
+    let mut filling = Box::pin(demo_if_asked(args.demo, Arc::clone(&commands), filled.clone()));
     let commands = Data::from(commands);
-    let checks = {
+    let mut checks = {
         let (commands, projecting, parked) = (commands.clone(), reactors.clone(), reactors.clone());
         let clock = commands.clone();
         vec![
@@ -70,6 +70,9 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
             ReadinessCheck::new("clock", move || clock.clock()).optional(),
         ]
     };
+    if args.demo {
+        checks.push(ReadinessCheck::new("demonstration", move || filled.complete()));
+    }
     let probes = Probes { checks, metrics: Some(metrics) };
     let queries = Data::new(QueryApi::new(read_model.clone(), slot_refs, clock));
     let gate = Data::new(refuse_queries_until_caught_up(reactors.clone()));
@@ -88,11 +91,21 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
         stopped = server.until_stopped() => stopped,
         failure = node.failed() => Err(anyhow!(failure)),
         Err(error) = &mut leading => Err(error.into()),
+        Err(error) = &mut filling => Err(cause(&node, error).await),
     };
+    drop(filling);
     let ended = server.stop().await;
     reactors.stop().await;
     node.shutdown().await;
     ended.and(stopped)
+}
+
+/// Fills the store with the demonstration agency, if that is asked for.
+async fn demo_if_asked(is_asked: bool, commands: Arc<CommandApi>, progress: demo::Progress) -> Result<()> {
+    if is_asked {
+        demo::fill(&commands, &progress).await.context("the demonstration agency could not be filled in")?;
+    }
+    Ok(())
 }
 
 /// The error; or, if the store has stopped, that, which is why.

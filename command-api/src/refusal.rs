@@ -62,6 +62,8 @@ impl Rejection for AgentRejection {
             Self::InvalidRule(_) => Code::InvalidRule,
             Self::InvalidBlock(_) | Self::EndsBeforeStart | Self::OutOfRange(_) => Code::MalformedRequest,
             Self::BlockOverlapsAppointments(_) => Code::BlockOverlapsAppointments,
+            Self::LeadHasAppointment(_) => Code::LeadHasAppointment,
+            Self::AlreadyScheduled(_) => Code::AlreadyScheduled,
             Self::SlotUnavailable { .. } => Code::SlotUnavailable,
             Self::HoldNotFound(_) => Code::HoldNotFound,
             Self::HoldExpired | Self::HoldOfAnotherSlot => Code::HoldExpired,
@@ -80,6 +82,10 @@ impl Rejection for AgentRejection {
             Self::NeedsSettling { otherwise, .. } => otherwise.members(problem),
             Self::AgentHasUpcomingAppointments(appointments)
             | Self::BlockOverlapsAppointments(appointments) => problem.with("appointments", appointments),
+            Self::LeadHasAppointment(known) | Self::AlreadyScheduled(known) => problem
+                .with("appointment_id", known.appointment_id)
+                .with("start", known.start)
+                .with("end", known.end),
             Self::SlotUnavailable { reason, alternatives } => {
                 let alternatives: Vec<_> =
                     alternatives.iter().map(|slot| Alternative::new(None, slot)).collect();

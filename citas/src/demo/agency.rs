@@ -1,4 +1,4 @@
-//! The demo agency's office and agents, with their hours, lunches and vacations.
+//! The office of the demonstration and its agents, with their areas, hours, lunches and vacations.
 
 use anyhow::Result;
 use availability::zone;
@@ -9,12 +9,19 @@ use domain::{AgentCommand, BlockRequest, OfficeCommand, OnOverlap};
 use schemas::value::{AgentProfile, AvailabilityRule, OfficePolicy};
 use schemas::{AgentId, BlockId, DayOfWeek, LocalTime, RuleId};
 
-/// A demo agent.
+use super::kind::Kind::{self, Call, Meeting, Visit};
+
+/// When an agent sees leads on a day, and for what.
+type Times = &'static [(&'static str, Kind)];
+
+/// An agent of the demonstration.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct DemoAgent {
     id: &'static str,
     name: &'static str,
     pub(super) time_zone: Tz,
-    pub(super) city: &'static str,
+    /// Where the agent shows properties.
+    pub(super) comunas: &'static [&'static str],
     /// Hours of their own beside the office's, by day of the week.
     own_hours: &'static [(u8, &'static str, &'static str)],
     inherits_office_hours: bool,
@@ -22,50 +29,79 @@ pub(super) struct DemoAgent {
     lunch: Option<(&'static str, &'static str)>,
     /// Vacations: how many days from today they begin, and how many days they last.
     vacation: Option<(u64, u64)>,
+    pub(super) on_weekdays: Times,
+    pub(super) on_saturdays: Times,
+    pub(super) works_on_mondays: bool,
 }
 
 impl DemoAgent {
     pub(super) fn id(&self) -> AgentId {
         AgentId::parse(self.id).expect("the demonstration's ids are digits")
     }
+
+    fn key(&self, what: &str) -> String {
+        format!("demo/agent/{}/{what}", self.id)
+    }
+}
+
+const OFFICE_DAY: Times = &[
+    ("09:30", Call),
+    ("10:00", Visit),
+    ("11:30", Visit),
+    ("15:00", Visit),
+    ("16:30", Meeting),
+    ("17:30", Call),
+];
+
+const SATURDAY_MORNING: Times = &[("10:00", Visit), ("11:30", Visit)];
+
+/// With the office's hours, and nothing else.
+const fn in_the_office(
+    id: &'static str,
+    name: &'static str,
+    comunas: &'static [&'static str],
+    lunch: (&'static str, &'static str),
+) -> DemoAgent {
+    DemoAgent {
+        id,
+        name,
+        time_zone: Tz::America__Santiago,
+        comunas,
+        own_hours: &[],
+        inherits_office_hours: true,
+        lunch: Some(lunch),
+        vacation: None,
+        on_weekdays: OFFICE_DAY,
+        on_saturdays: &[],
+        works_on_mondays: true,
+    }
 }
 
 pub(super) const AGENTS: &[DemoAgent] = &[
     DemoAgent {
-        id: "101",
-        name: "Camila Rojas",
-        time_zone: Tz::America__Santiago,
-        city: "Santiago",
         own_hours: &[(5, "10:00", "13:00")],
-        inherits_office_hours: true,
-        lunch: Some(("13:00", "14:00")),
-        vacation: None,
+        on_saturdays: SATURDAY_MORNING,
+        ..in_the_office("101", "Camila Rojas", &["Providencia", "Ñuñoa", "Santiago"], ("13:00", "14:00"))
     },
     DemoAgent {
-        id: "102",
-        name: "Matías Fuentes",
-        time_zone: Tz::America__Santiago,
-        city: "Santiago",
-        own_hours: &[],
-        inherits_office_hours: true,
-        lunch: Some(("13:30", "14:30")),
         vacation: Some((12, 7)),
+        ..in_the_office(
+            "102",
+            "Matías Fuentes",
+            &["Las Condes", "Vitacura", "Providencia"],
+            ("13:30", "14:30"),
+        )
     },
     DemoAgent {
-        id: "103",
-        name: "Josefa Muñoz",
-        time_zone: Tz::America__Santiago,
-        city: "Viña del Mar",
         own_hours: &[(5, "09:30", "14:00")],
-        inherits_office_hours: true,
-        lunch: Some(("13:00", "14:00")),
-        vacation: None,
+        on_saturdays: SATURDAY_MORNING,
+        ..in_the_office("103", "Josefa Muñoz", &["Viña del Mar", "Concón"], ("13:00", "14:00"))
     },
     DemoAgent {
         id: "104",
         name: "Diego Paredes",
         time_zone: Tz::America__Santiago,
-        city: "Viña del Mar",
+        comunas: &["Viña del Mar", "Valparaíso"],
         own_hours: &[
             (1, "15:00", "20:00"),
             (2, "15:00", "20:00"),
@@ -76,12 +112,15 @@ pub(super) const AGENTS: &[DemoAgent] = &[
         inherits_office_hours: false,
         lunch: None,
         vacation: None,
+        on_weekdays: &[("15:00", Visit), ("16:30", Visit), ("18:00", Meeting), ("19:30", Call)],
+        on_saturdays: &[("10:30", Visit), ("12:00", Visit), ("15:00", Visit), ("16:30", Visit)],
+        works_on_mondays: false,
     },
     DemoAgent {
         id: "105",
         name: "Antonia Barría",
         time_zone: Tz::America__Punta_Arenas,
-        city: "Punta Arenas",
+        comunas: &["Punta Arenas"],
         own_hours: &[
             (0, "09:00", "17:00"),
             (1, "09:00", "17:00"),
@@ -92,13 +131,46 @@ pub(super) const AGENTS: &[DemoAgent] = &[
         inherits_office_hours: false,
         lunch: Some(("12:30", "13:30")),
         vacation: Some((20, 5)),
+        on_weekdays: &[
+            ("09:30", Call),
+            ("10:00", Visit),
+            ("11:30", Visit),
+            ("14:00", Visit),
+            ("15:30", Call),
+        ],
+        on_saturdays: &[],
+        works_on_mondays: true,
     },
+    in_the_office("106", "Ignacio Sanhueza", &["Concepción", "San Pedro de la Paz"], ("13:30", "14:30")),
+    in_the_office("107", "Francisca Tapia", &["Santiago", "La Florida", "Maipú"], ("13:00", "14:00")),
 ];
 
-/// Opens the office, and registers the agents with their hours, lunches and vacations.
+/// The agent who is registered first of all, and whose last block is the last command of all.
+const FIRST: &DemoAgent = &AGENTS[0];
+
+/// Whether a filling has begun lately and was not finished. Reads the store.
+pub(super) async fn is_begun(commands: &CommandApi) -> Result<bool> {
+    let id = FIRST.id();
+    let carried_out = async |what: &str| commands.has_set_up_agent(&id, &FIRST.key(what)).await;
+    Ok(carried_out("profile").await? && !carried_out("last").await?)
+}
+
+/// Sends the last command of all, by which the filling is known to be finished.
+pub(super) async fn finish(commands: &CommandApi) -> Result<()> {
+    let today = zone::local_date(FIRST.time_zone, commands.now());
+    let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour of the day");
+    let on = |hour| zone::start_instant(FIRST.time_zone, (today + Days::new(30)).and_time(at(hour)));
+    let block = block(commands, on(9), on(11), "Firma de escritura en notaría", None);
+    commands.set_up_agent(&FIRST.id(), &FIRST.key("last"), block).await?;
+    Ok(())
+}
+
+/// Gives the office hours if it has none, and registers the agents with their hours, lunches and vacations.
 pub(super) async fn set_up(commands: &CommandApi) -> Result<()> {
-    let rules = (0..5).map(|day| rule(commands, day, "09:00", "18:00")).collect();
-    commands.set_up_office("demo/office-hours", OfficeCommand::ReplaceOfficeHours { rules }).await?;
+    if !commands.office_has_hours().await? {
+        let rules = (0..5).map(|day| rule(commands, day, "09:00", "18:00")).collect();
+        commands.set_up_office("demo/office-hours", OfficeCommand::ReplaceOfficeHours { rules }).await?;
+    }
     for agent in AGENTS {
         register(commands, agent).await?;
     }
@@ -120,7 +192,7 @@ pub(super) async fn name(commands: &CommandApi) -> Result<()> {
 
 async fn register(commands: &CommandApi, agent: &DemoAgent) -> Result<()> {
     let id = agent.id();
-    let key = |what: &str| format!("demo/agent/{id}/{what}");
+    let key = |what: &str| agent.key(what);
     let profile = AgentProfile {
         name: agent.name.to_owned(),
         time_zone: agent.time_zone,

@@ -1,30 +1,53 @@
-//! The demo agency of `--demo`: five agents in three cities, Chile's holidays, vacations and four weeks of
-//! appointments.
+//! The demonstration agency of `--demo`: agents by area, Chile's holidays, vacations, and appointments with leads.
 //!
 //! Every command has an idempotency key of its own, so that the next start completes an interrupted filling.
+//!
+//! - `agency.rs`: the office and its agents. `holidays.rs`: when the office is closed.
+//! - `plan.rs`: which appointments there are, of `people.rs` in `properties.rs`, by `dice.rs`.
+//! - `coming.rs` makes those that are still to come; `progress.rs` tells how far it is.
 
 mod agency;
-mod bookings;
+mod coming;
+mod dice;
 mod holidays;
+mod kind;
+mod people;
+mod plan;
+mod progress;
+mod properties;
+
+use std::sync::Arc;
 
 use anyhow::Result;
+use availability::zone;
+use chrono_tz::Tz;
 use command_api::{CommandApi, FRESH_OFFICE_NAME};
 
 use agency::AGENTS;
+pub(crate) use progress::Progress;
 
-/// Fills an empty store, or completes an interrupted filling. Leaves any other store unchanged.
-pub(crate) async fn fill(commands: &CommandApi, fresh: bool) -> Result<()> {
-    // The agency is named last: agents under the default name are those of an interrupted filling.
-    let interrupted = commands.knows_agent(&AGENTS[0].id()).await?
-        && commands.office_name().await?.as_deref() == Some(FRESH_OFFICE_NAME);
-    if !fresh && !interrupted {
-        tracing::warn!("--demo fills empty stores only; this one has data already and is left unchanged");
+/// Fills a store that has no agents, or completes an interrupted filling. Leaves any other store unchanged.
+pub(crate) async fn fill(commands: &Arc<CommandApi>, progress: &Progress) -> Result<()> {
+    if commands.has_agents().await? && !agency::is_begun(commands).await? {
+        tracing::warn!("--demo fills a store without agents; this one has agents, and is left as it is");
+        progress.end();
         return Ok(());
     }
+    let today = zone::local_date(Tz::America__Santiago, commands.now());
+    let planned = plan::appointments(today, &coming::DAYS);
+    progress.begin(planned.len());
+    // An office that has a name of its own keeps it, with its days off.
+    let is_fresh = commands.office_name().await?.as_deref() == Some(FRESH_OFFICE_NAME);
     agency::set_up(commands).await?;
-    holidays::block(commands).await?;
-    let booked = bookings::book(commands).await?;
-    agency::name(commands).await?;
-    tracing::info!(agents = AGENTS.len(), appointments = booked, "demo agency created");
+    if is_fresh {
+        holidays::block(commands).await?;
+    }
+    let booked = coming::book(commands, &planned, progress).await?;
+    if is_fresh {
+        agency::name(commands).await?;
+    }
+    agency::finish(commands).await?;
+    progress.end();
+    tracing::info!(agents = AGENTS.len(), appointments = booked, "the demonstration agency is complete");
     Ok(())
 }

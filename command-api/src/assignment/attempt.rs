@@ -28,7 +28,7 @@ pub(super) struct Attempt<'a> {
 /// What a candidate says.
 pub(super) enum Said<T> {
     Accepted(T),
-    /// Not this one; another may.
+    /// Not this one; another may, unless the refusals are final.
     Refused,
     /// It was ruled out there.
     Over,
@@ -43,6 +43,9 @@ impl Attempt<'_> {
             let answer = self.api.execute_at(candidate, command, self.correlation_id, self.deadline).await;
             match refusals.sort(candidate, answer) {
                 Ok(Said::Accepted(accepted)) => return Ok(accepted),
+                Ok(Said::Refused | Said::Over) if refusals.are_final() => {
+                    return Err(refusals.problem(self.start));
+                }
                 Ok(Said::Refused | Said::Over) => {}
                 Err(Failure::Overloaded) => is_overloaded = true,
                 // Its stream cannot be read by this release, so nothing was done there.
@@ -89,6 +92,10 @@ impl Refusals {
                 AgentRejection::SlotUnavailable { reason, alternatives } => {
                     let agent_id = Some(&candidate.agent_id);
                     self.note(reason, alternatives.iter().map(|slot| Alternative::new(agent_id, slot)));
+                    Ok(Said::Refused)
+                }
+                rejection @ (AgentRejection::LeadHasAppointment(_) | AgentRejection::AlreadyScheduled(_)) => {
+                    self.note_of_lead(rejection);
                     Ok(Said::Refused)
                 }
                 // Deactivated since the directory was read.

@@ -98,6 +98,9 @@ impl Attempt<'_> {
     ) -> Result<Possible, Problem> {
         let mut failed = None;
         for (number, candidate) in candidates.iter().enumerate() {
+            if refusals.are_final() {
+                return Ok(Possible::Nobody);
+            }
             if tried.contains(&candidate.agent_id) {
                 continue;
             }
@@ -113,6 +116,7 @@ impl Attempt<'_> {
             }
         }
         match failed {
+            _ if refusals.are_final() => Ok(Possible::Nobody),
             Some(failure) if refusals.is_empty() || failure == Failure::Overloaded => Err(failure.into()),
             _ => Ok(Possible::Nobody),
         }

@@ -1,6 +1,9 @@
 //! Bookings without an agent: those who are free by the log are tried in turn, the least loaded first. Each decides on
 //! its own stream, so a log that has gone on since costs a refusal, and never a wrong booking.
 //!
+//! An agent with whom the lead has an appointment at that time is asked first of all, and the refusal is the last word: the
+//! next agent would take the lead twice.
+//!
 //! - `attempt.rs` asks one agent after the other.
 //! - `claimed.rs` does so for a request that may be sent twice: whom it goes to is agreed on first, in `claims.rs`.
 //! - `refusals.rs` is the answer where nobody can take it.

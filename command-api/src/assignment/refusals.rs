@@ -1,7 +1,9 @@
 use availability::Reason;
 use chrono::{DateTime, Utc};
+use domain::{AgentRejection, Refusal};
 use operation::Problem;
 
+use crate::failure::Failure;
 use crate::refusal::{Alternative, slot_unavailable};
 
 /// How many other slots a refusal offers.
@@ -12,6 +14,8 @@ const ALTERNATIVES: usize = 3;
 pub(super) struct Refusals {
     reason: Option<Reason>,
     alternatives: Vec<Alternative>,
+    /// What the lead has already: then nobody else is asked.
+    of_lead: Option<AgentRejection>,
 }
 
 /// How much a reason says of why the wished time cannot be had of anybody.
@@ -26,7 +30,17 @@ const fn says(reason: Reason) -> u8 {
 impl Refusals {
     /// Whether nobody gave a reason.
     pub(super) const fn is_empty(&self) -> bool {
-        self.reason.is_none()
+        self.reason.is_none() && self.of_lead.is_none()
+    }
+
+    /// Whether nobody else is to be asked.
+    pub(super) const fn are_final(&self) -> bool {
+        self.of_lead.is_some()
+    }
+
+    /// Keeps what the lead has already with one of the candidates: with another, it would have it twice.
+    pub(super) fn note_of_lead(&mut self, rejection: AgentRejection) {
+        self.of_lead = Some(rejection);
     }
 
     /// Keeps the first reason that says more than that it is no start of the agent's.
@@ -38,6 +52,9 @@ impl Refusals {
     }
 
     pub(super) fn problem(mut self, start: DateTime<Utc>) -> Problem {
+        if let Some(rejection) = self.of_lead {
+            return Failure::Refused(Refusal::Rejected(rejection)).into();
+        }
         self.alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
         self.alternatives.truncate(ALTERNATIVES);
         let (detail, reason) = match self.reason {

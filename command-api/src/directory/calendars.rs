@@ -2,6 +2,7 @@
 //!
 //! It proposes, and the agent's stream decides: whoever changed something since then is asked in vain, or not at all.
 
+use availability::lead_bookings::{at_same_time, requested_slot};
 use availability::{AgentCalendar, Booking, OfficeCalendar, Reason, Slot, SlotRequest, check, check_held};
 use calendar_fold::{AppointmentDetails, StreamTime, before, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -34,6 +35,11 @@ pub(super) fn fold(calendar: &mut AgentCalendar, event: &AgentEvent, time: &Stre
     });
     let past = time.lowest().map_or(DateTime::<Utc>::MIN_UTC, |lowest| before(lowest, KEPT_PAST_DAYS));
     fold_agent(calendar, event, details, past);
+}
+
+/// Whether the lead has an appointment at that time in the calendar; it may be over.
+pub(super) fn has_lead(calendar: &AgentCalendar, office: &OfficeCalendar, request: &SlotRequest<'_>) -> bool {
+    requested_slot(office, request).is_some_and(|slot| at_same_time(calendar, request, slot).next().is_some())
 }
 
 /// What the calendar says about a booking.

@@ -10,7 +10,7 @@ use schemas::event::AgentEvent;
 use schemas::value::AgentProfile;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode};
 
-use super::calendars::{Outlook, check_moved, fold, outlook};
+use super::calendars::{Outlook, check_moved, fold, has_lead, outlook};
 
 /// How busy each agent is.
 #[derive(Debug, Default)]
@@ -52,8 +52,10 @@ struct Workload {
 type Rank<'a> = (u32, Option<DateTime<Utc>>, &'a AgentId);
 
 impl Workloads {
-    /// The active agents to ask for a booking, in the order in which they are asked: those with whom the lead holds
-    /// the slot; those who are free, and those of `parked`, of whom not everything is known; then at most `refusing` others, those with hours for the type first.
+    /// The agents to ask for a booking, in the order in which they are asked: those with whom the lead has an
+    /// appointment at that time; of the active ones, those with whom the lead holds the slot; those who are free, and
+    /// those of `parked`, of whom not everything is known; then at most `refusing` others, those with hours for the type
+    /// first.
     pub(super) fn candidates(
         &self,
         office: &OfficeCalendar,
@@ -62,12 +64,20 @@ impl Workloads {
         parked: &HashSet<AgentId>,
         refusing: usize,
     ) -> Vec<Candidate> {
+        let mut of_lead = Vec::new();
         let (mut held, mut free, mut taken, mut no_hours) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (agent_id, workload) in self.agents.iter().filter(|(_, workload)| workload.active) {
+        for (agent_id, workload) in &self.agents {
             let is_parked = parked.contains(agent_id);
+            let revision = (!is_parked).then_some(workload.revision);
+            if !is_parked && has_lead(&workload.calendar, office, request) {
+                of_lead.push((workload.rank(agent_id, request.start), revision));
+                continue;
+            }
+            if !workload.active {
+                continue;
+            }
             let outlook =
                 if is_parked { Outlook::Free } else { outlook(&workload.calendar, office, request, now) };
-            let revision = (!is_parked).then_some(workload.revision);
             match outlook {
                 Outlook::Held => held.push((workload.rank(agent_id, request.start), revision)),
                 Outlook::Free => free.push((workload.rank(agent_id, request.start), revision)),
@@ -79,7 +89,7 @@ impl Workloads {
                 Outlook::NoHours => {}
             }
         }
-        for ranked in [&mut held, &mut free, &mut taken, &mut no_hours] {
+        for ranked in [&mut of_lead, &mut held, &mut free, &mut taken, &mut no_hours] {
             ranked.sort_unstable();
         }
         let candidate = |is_free: bool| {
@@ -90,7 +100,9 @@ impl Workloads {
             }
         };
         let others = taken.into_iter().chain(no_hours).take(refusing);
-        held.into_iter().chain(free).map(candidate(true)).chain(others.map(candidate(false))).collect()
+        let first = of_lead.into_iter().map(candidate(false));
+        let free = held.into_iter().chain(free).map(candidate(true));
+        first.chain(free).chain(others.map(candidate(false))).collect()
     }
 
     /// See [`Directory::others_for`](super::Directory::others_for).

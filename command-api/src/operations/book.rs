@@ -71,6 +71,8 @@ impl Operation for BookAppointment {
     const SUMMARY: &'static str = "Books an appointment, with a given agent or with any who is free.";
     const ACCESS: Access = Access::BOOKING;
     const ERRORS: &'static [Code] = &[
+        Code::LeadHasAppointment,
+        Code::AlreadyScheduled,
         Code::SlotUnavailable,
         Code::HoldNotFound,
         Code::HoldExpired,

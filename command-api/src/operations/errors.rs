@@ -23,6 +23,7 @@ pub(super) const OF_OUTCOME: &[Code] =
 pub(super) const OF_MOVE: &[Code] = &[
     Code::AppointmentNotFound,
     Code::InvalidTransition,
+    Code::LeadHasAppointment,
     Code::SlotUnavailable,
     Code::UnknownAgent,
     Code::AgentInactive,

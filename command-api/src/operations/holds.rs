@@ -72,6 +72,7 @@ impl Operation for HoldSlot {
     const SUMMARY: &'static str = "Holds a slot for a lead for some minutes.";
     const ACCESS: Access = Access::BOOKING;
     const ERRORS: &'static [Code] = &[
+        Code::LeadHasAppointment,
         Code::SlotUnavailable,
         Code::HoldLimit,
         Code::UnknownAgent,

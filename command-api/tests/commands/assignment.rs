@@ -46,9 +46,10 @@ async fn a_lost_race_goes_to_the_next_agent_until_nobody_is_left() {
     let agents = ["a", "b", "c"];
     agency(&server, &agents).await;
 
-    let keys: Vec<String> = (0..10).map(|number| format!("key {number}")).collect();
+    let leads: Vec<String> = (0..10).map(|number| format!("lead-{number}")).collect();
     let answers =
-        join_all(keys.iter().map(|key| send(&server, BOOK, key, store.booking(None, hour(5))))).await;
+        join_all(leads.iter().map(|lead| send(&server, BOOK, lead, store.booking_of(lead, None, hour(5)))))
+            .await;
 
     let mut booked_by: HashMap<String, usize> = HashMap::new();
     for answer in &answers {

@@ -13,6 +13,7 @@ mod holds;
 #[cfg(feature = "kafka")]
 mod intake;
 mod keys;
+mod lead_conflicts;
 mod lost_answers;
 mod moving;
 mod names;

@@ -140,9 +140,14 @@ pub(crate) fn hour(hours: i64) -> DateTime<Utc> {
 }
 
 impl Store {
-    /// A booking of a visit, with this agent or with any.
+    /// A booking of a visit, with this agent or with any, by a lead who books nothing at another time or with another.
     pub(crate) fn booking(&self, agent: Option<&str>, start: DateTime<Utc>) -> Value {
-        let (lead, visit) = (self.name("7"), self.name("visit"));
+        self.booking_of(&format!("{}-{}", agent.unwrap_or("any"), start.timestamp()), agent, start)
+    }
+
+    /// The same by this lead.
+    pub(crate) fn booking_of(&self, lead: &str, agent: Option<&str>, start: DateTime<Utc>) -> Value {
+        let (lead, visit) = (self.name(lead), self.name("visit"));
         let mut body = json!({"lead_id": lead, "appointment_type": visit, "start": start});
         if let Some(agent) = agent {
             body["agent_id"] = self.name(agent).into();

@@ -22,7 +22,6 @@ impl Agent {
         if let Some(claim) = booking.claim {
             self.commitments.check(claim, now).map_err(|_| AgentRejection::AttemptOver)?;
         }
-        let agent = self.active()?;
         let request = SlotRequest {
             appointment_type: &booking.appointment_type,
             start: booking.start,
@@ -31,12 +30,16 @@ impl Agent {
             moving: None,
             duration_minutes: None,
         };
+        // What the lead has is said even of an agent who takes nothing new.
+        let conflict = |hold| self.lead_conflict(&request, hold, office, now);
+        let agent = self.active().map_err(|inactive| conflict(None).unwrap_or(inactive))?;
         let alternatives =
             if booking.offers_alternatives { Alternatives::NEAREST } else { Alternatives::NONE };
         let hold = match booking.hold_id {
             Some(hold_id) => Some(self.hold_to_use(hold_id, booking, now)?),
             None => self.own_hold(&request, now),
         };
+        conflict(hold).map_or(Ok(()), Err)?;
         let place = self.place(&request, hold, &booking.force, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
         Ok(vec![

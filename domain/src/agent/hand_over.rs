@@ -86,11 +86,13 @@ impl Agent {
         if booking.interval() != present {
             return self.place_of_move(booking, present, force, office, now).map(|(place, _)| place);
         }
+        let request = request_of_move(booking);
+        self.lead_overlap_at(&request, present).map_or(Ok(()), Err)?;
         let taken = check_agreed_forced(&self.calendar, office.calendar(), booking, force, now)
             .and_then(|taken| self.unless_live_then(taken, Some(booking.appointment_id)));
         let Taken { slot, forced } = taken.map_err(|reason| {
             let alternatives = Alternatives::besides(present);
-            self.slot_unavailable(reason, &request_of_move(booking), office, now, alternatives)
+            self.slot_unavailable(reason, &request, office, now, alternatives)
         })?;
         Ok(Place {
             slot,

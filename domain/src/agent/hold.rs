@@ -32,6 +32,7 @@ impl Agent {
             moving: None,
             duration_minutes: None,
         };
+        self.lead_overlap(&request, None, office).map_or(Ok(()), Err)?;
         let slot = check(&self.calendar, office.calendar(), &request, now)
             .map_err(|reason| self.slot_unavailable(reason, &request, office, now, Alternatives::NEAREST))?;
         let own = self.calendar.holds().filter(|known| known.lead_id == hold.lead_id && known.is_live(now));

@@ -13,6 +13,7 @@ mod evolve;
 mod hand_over;
 mod hold;
 mod hours;
+mod lead_conflict;
 mod moving;
 mod outcome;
 mod place;

@@ -137,6 +137,7 @@ impl Agent {
         let hold = self.own_hold(&request, now);
         // One of another length keeps the slot of another appointment, but is used up all the same.
         let keeping = hold.filter(|hold| hold.interval().length() == moved.interval().length());
+        self.lead_overlap(&request, keeping, office).map_or(Ok(()), Err)?;
         let place = self.place(&request, keeping, force, office, now, Alternatives::besides(present))?;
         Ok((place, hold.map(|hold| hold.hold_id)))
     }

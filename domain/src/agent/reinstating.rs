@@ -61,6 +61,7 @@ impl Agent {
         };
         let agreed = booking(before);
         let request = request_of_move(&agreed);
+        self.lead_overlap_at(&request, agreed.interval()).map_or(Ok(()), Err)?;
         let slot = check_agreed(&self.calendar, office.calendar(), &agreed, now).map_err(|reason| {
             let alternatives = Alternatives::besides(Interval::new(before.start, before.end));
             self.slot_unavailable(reason, &request, office, now, alternatives)

@@ -55,6 +55,18 @@ pub enum AgentRejection {
     /// Appointments overlap the block.
     #[error("{} appointments overlap the block; move them, or send on_overlap: keep", .0.len())]
     BlockOverlapsAppointments(Vec<Overlap>),
+    /// The lead has another appointment with the agent at that time.
+    #[error(
+        "the lead has an appointment with this agent from {} to {} already; move or cancel that one instead",
+        .0.start, .0.end
+    )]
+    LeadHasAppointment(Overlap),
+    /// The lead has an appointment of the same type for the same property, at another time.
+    #[error(
+        "the lead has such an appointment for this property from {} to {} already; move or cancel that one instead",
+        .0.start, .0.end
+    )]
+    AlreadyScheduled(Overlap),
     /// The slot cannot be booked.
     #[error("the slot is not available: {reason}")]
     SlotUnavailable {
@@ -130,14 +142,17 @@ impl AgentRejection {
     /// Whether a newer state of the office could turn it into an acceptance.
     pub const fn depends_on_office(&self) -> bool {
         match self {
-            Self::SlotUnavailable { .. } | Self::UnknownAppointmentType(_) | Self::HoldLimit { .. } => true,
+            Self::SlotUnavailable { .. }
+            | Self::LeadHasAppointment(_)
+            | Self::UnknownAppointmentType(_)
+            | Self::HoldLimit { .. } => true,
             Self::NeedsSettling { otherwise, .. } => otherwise.depends_on_office(),
             _ => false,
         }
     }
 }
 
-/// An appointment that prevents a block or a deactivation.
+/// An appointment that prevents a block, a deactivation, or another appointment of its lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overlap {
     /// The appointment.

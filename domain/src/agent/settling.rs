@@ -55,6 +55,8 @@ impl Agent {
                 _ => Vec::new(),
             },
             AgentRejection::SlotUnavailable { .. }
+            | AgentRejection::LeadHasAppointment(_)
+            | AgentRejection::AlreadyScheduled(_)
             | AgentRejection::BlockOverlapsAppointments(_)
             | AgentRejection::AgentHasUpcomingAppointments(_) => {
                 let without = |left_out: &dyn Fn(ReservationId) -> bool| {

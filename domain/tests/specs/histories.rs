@@ -65,7 +65,8 @@ fn start() -> impl Strategy<Value = DateTime<Utc>> {
 }
 
 fn leads() -> impl Strategy<Value = LeadId> {
-    (1..4_u32).prop_map(lead)
+    // A few who come again and again, and many who do not.
+    prop_oneof![1..4_u32, 4..40_u32].prop_map(lead)
 }
 
 fn properties() -> impl Strategy<Value = Option<PropertyId>> {

@@ -437,8 +437,15 @@ impl History {
         assert!(self.appointments.insert(id, claim).is_none(), "{id} was booked already");
     }
 
-    /// Checks that the new claim keeps its distance from every live one, or shares a slot that has room.
+    /// Checks that the new claim keeps its distance from every live one, or shares a slot that has room, though never with
+    /// its own lead.
     fn check_room(&self, new: &Claim, capacity: Option<u16>) {
+        for (appointment_id, known) in &self.appointments {
+            let is_live = self.given.state.appointment(*appointment_id).is_some();
+            let is_at_that_time = known.start < new.end && new.start < known.end;
+            let is_twice = is_live && is_at_that_time && known.lead_id == new.lead_id;
+            assert!(!is_twice, "its lead has {known:?} beside {new:?}");
+        }
         let own = |hold: &Claim| {
             hold.lead_id == new.lead_id
                 && hold.appointment_type == new.appointment_type

@@ -18,6 +18,7 @@ mod history;
 mod holds;
 mod hours;
 mod interleavings;
+mod lead_conflicts;
 mod moving;
 mod no_effect;
 mod office;

@@ -169,9 +169,16 @@ pub(crate) fn agent() -> Given<Agent> {
     })
 }
 
-/// An hour's visit of lead 1, scheduled.
+/// The lead of an appointment: lead 1 has A, and every other one has a lead of its own.
+pub(crate) fn lead_of(appointment_id: AppointmentId) -> LeadId {
+    let number = appointment_id.uuid().as_u128();
+    lead(if appointment_id == A { 1 } else { u32::try_from(number % 10_000).expect("a small number") })
+}
+
+/// An hour's visit of its lead, scheduled.
 pub(crate) fn booked(appointment_id: AppointmentId, start: DateTime<Utc>) -> AppointmentBooked {
-    AppointmentBooked { lead_id: lead(1), ..fixtures::booked(appointment_id, &agent_id(), start, 60) }
+    let lead_id = lead_of(appointment_id);
+    AppointmentBooked { lead_id, ..fixtures::booked(appointment_id, &agent_id(), start, 60) }
 }
 
 /// A hold of a lead on an hour's visit.
@@ -184,11 +191,11 @@ pub(crate) fn held(
     SlotHeld { lead_id, ..fixtures::held(hold_id, start, 60, expires_at) }
 }
 
-/// Books the visit with lead 1 that [`booked`] records.
+/// Books the visit that [`booked`] records.
 pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookAppointment {
     BookAppointment {
         appointment_id,
-        lead_id: lead(1),
+        lead_id: lead_of(appointment_id),
         appointment_type: code(VISIT),
         start,
         agreed_zone: None,

@@ -15,6 +15,7 @@ mod backups;
 mod capacity;
 mod clock_changes;
 mod crashes;
+mod demonstration;
 mod deployment;
 mod history;
 mod holds;

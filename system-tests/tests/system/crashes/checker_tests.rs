@@ -14,7 +14,7 @@ use crate::history::log::Event;
 use crate::support::{VISIT, at, text};
 
 /// Two bookings that follow each other, one that found the first slot taken, a confirmation, twice, and between the two a
-/// hand-over; at last a hold, which is booked.
+/// hand-over; at last a hold, which is booked, and not held again by the same lead.
 struct History {
     attempts: Vec<Attempt>,
     log: Vec<Event>,
@@ -38,6 +38,11 @@ fn history() -> History {
         "deciding_stream": "agent-1", "appointment_id": "a", "lead_id": "lead", "expires_at": text(at(1, 0)),
     });
     let later = json!({"hold_id": "h", "lead_id": "lead", "expires_at": text(at(1, 0))});
+    let again = Kind::Hold { agent: "2", start: slot.0, lead: "lead".to_owned(), ttl_seconds: 900 };
+    let has_one = json!({
+        "type": "x", "title": "x", "detail": "x", "status": 409, "code": "lead_has_appointment",
+        "appointment_id": "c", "start": text(slot.0), "end": text(slot.1),
+    });
     History {
         attempts: vec![
             attempt(1, book(0), 201, &told("a", "1", "scheduled", 1, 0)),
@@ -48,6 +53,7 @@ fn history() -> History {
             attempt(6, change(Change::Confirm), 200, &told("a", "2", "confirmed", 3, 0)),
             attempt(7, hold, 201, &json!({"hold_id": "h", "version": 1, "position": 100})),
             attempt(8, of_hold, 201, &told("c", "2", "scheduled", 1, 90)),
+            attempt(9, again, 409, &has_one),
         ],
         log: vec![
             event(10, "1", 1, 1, "AppointmentBooked", "a", Some(0), json!({})),
@@ -60,7 +66,7 @@ fn history() -> History {
             event(80, "2", 4, 7, "SlotHeld", "h", Some(90), later),
             Event {
                 hold: Some("h".to_owned()),
-                ..event(90, "2", 5, 8, "AppointmentBooked", "c", Some(90), json!({}))
+                ..event(90, "2", 5, 8, "AppointmentBooked", "c", Some(90), json!({"lead_id": "lead"}))
             },
         ],
     }
@@ -197,11 +203,22 @@ spoilt! {
         history.attempts.push(again);
     };
     a_refusal_of_what_was_done_before: "refused, and done before", |history| {
-        let mut again = attempt(9, book(0), 409, &history.attempts[1].answer.as_ref().unwrap().json());
+        let mut again = attempt(10, book(0), 409, &history.attempts[1].answer.as_ref().unwrap().json());
         again.operation = history.attempts[0].operation.clone();
         history.attempts.push(again);
     };
     a_slot_that_was_free: "refused without a reason", |history| history.attempts[1].operation.kind = book(150);
+    a_lead_that_has_nothing_then: "refused without a reason", |history| {
+        history.attempts[8].operation.kind = book(90);
+    };
+    a_lead_told_of_another_time: "refused without a reason",
+        |history| answered(history, 9, "start", text(at(5, 60)));
+    the_appointment_of_another_lead: "refused without a reason",
+        |history| history.log[8].data["lead_id"] = json!("other");
+    a_lead_not_told_of_its_own: "refused without a reason", |history| {
+        let taken = history.attempts[1].answer.clone();
+        history.attempts[8].answer = taken;
+    };
     an_alternative_that_was_taken: "refused without a reason", |history| {
         let taken = json!([{"start": text(at(5, 0)), "end": text(at(5, 30))}]);
         answered(history, 2, "alternatives", taken);

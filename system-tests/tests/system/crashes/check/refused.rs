@@ -34,6 +34,7 @@ impl Check<'_> {
                 .standings(operation, window)
                 .any(|standing| standing.is_open() && attempt.clock.0 < standing.start),
             "slot_unavailable" => self.slot_was_taken(attempt, problem, window),
+            "lead_has_appointment" => self.lead_had_another(operation, problem, window),
             "hold_expired" => self.hold_was_over(attempt, window),
             "hold_limit" => self.held_others(attempt, window),
             "block_not_found" => self.was_unblocked(operation, window),
@@ -89,8 +90,8 @@ impl Check<'_> {
             let in_the_way = |live: &Arc<Live>| live.is_in_the_way(slot, lead, done) && live.of != moving;
             !calendar.iter().any(in_the_way)
         };
-        // In one and the same state the slot is taken and what is offered instead with that agent is free; what is offered
-        // with another agent is so by what the log said at some moment.
+        // In one and the same state the slot is taken, by nothing of the lead, and what is offered instead with that agent is
+        // free; what is offered with another agent is so by what the log said at some moment.
         let refuses = |agent: &str, slot, moving: &str| {
             let is_here = |other: &Value| other.get("agent_id").is_none_or(|of| of == agent);
             let mut elsewhere = others.iter().filter(|other| !is_here(other));
@@ -101,6 +102,7 @@ impl Check<'_> {
             let mut states = self.timeline.calendars(agent, window);
             let is_justified = states.any(|calendar| {
                 is_full(calendar, slot, moving, Some(reason))
+                    && !calendar.iter().any(|live| is_of_lead(live, operation, slot, moving))
                     && others
                         .iter()
                         .filter(|other| is_here(other))
@@ -120,37 +122,55 @@ impl Check<'_> {
                         self.timeline.calendars(agent, window).any(|calendar| is_free(calendar, other, ""))
                     })
             }
-            (Kind::Book { agent: Some(agent), .. } | Kind::Hold { agent, .. }, Some(slot)) => {
-                refuses(agent, slot, "")
-            }
-            (Kind::BookHeld { agent, .. }, Some(slot)) => refuses(agent, slot, ""),
-            (Kind::Change { appointment, change: Change::Reschedule(start), .. }, _) => {
-                self.standings(operation, window).any(|standing| {
-                    let slot = (*start, *start + (standing.end - standing.start));
-                    refuses(&standing.agent, slot, appointment)
-                })
-            }
-            (Kind::Change { appointment, change: Change::Move(to, start), .. }, _) => {
-                self.standings(operation, window).any(|standing| {
-                    let slot = (*start, *start + (standing.end - standing.start));
-                    refuses(to, slot, appointment)
-                })
-            }
-            (Kind::Change { appointment, change: Change::Reinstate, .. }, _) => {
-                self.standings(operation, window).any(|standing| {
-                    let slot = (standing.start, standing.end);
-                    standing.status == "cancelled" && refuses(&standing.agent, slot, appointment)
-                })
-            }
-            // It is read with one agent and then asked of the other: two states, each in the window.
-            (Kind::Change { appointment, change: Change::Reassign(to), .. }, _) => {
-                self.standings(operation, window).any(|standing| {
-                    let slot = (standing.start, standing.end);
-                    refuses(to, slot, appointment)
-                })
-            }
-            _ => false,
+            _ => self
+                .asked(operation, window)
+                .iter()
+                .any(|(agent, slot, moving)| refuses(agent, *slot, moving)),
         }
+    }
+
+    /// Each agent who may have been asked, with the slot, and with the appointment that moves there.
+    fn asked<'o>(&self, operation: &'o Operation, window: Window) -> Vec<(String, Slot, &'o str)> {
+        match (&operation.kind, operation.slot()) {
+            (Kind::Book { agent: None, .. }, Some(slot)) => {
+                AGENTS.iter().map(|agent| ((*agent).to_owned(), slot, "")).collect()
+            }
+            (Kind::Book { agent: Some(agent), .. } | Kind::Hold { agent, .. }, Some(slot)) => {
+                vec![((*agent).to_owned(), slot, "")]
+            }
+            (Kind::BookHeld { agent, .. }, Some(slot)) => vec![(agent.clone(), slot, "")],
+            // It is read with one agent and then, if it goes to another, asked of that one: two states, each in the window.
+            (Kind::Change { appointment, change, .. }, _) => {
+                let of = |standing: &Standing| {
+                    let moved = |start| (start, start + (standing.end - standing.start));
+                    Some(match change {
+                        Change::Reschedule(start) => (standing.agent.clone(), moved(*start)),
+                        Change::Move(to, start) => ((*to).to_owned(), moved(*start)),
+                        Change::Reassign(to) => ((*to).to_owned(), (standing.start, standing.end)),
+                        Change::Reinstate if standing.status == "cancelled" => {
+                            (standing.agent.clone(), (standing.start, standing.end))
+                        }
+                        _ => return None,
+                    })
+                };
+                let asked = self.standings(operation, window).filter_map(of);
+                asked.map(|(agent, slot)| (agent, slot, appointment.as_str())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// This appointment of the lead was at that time, with an agent who may have been asked.
+    fn lead_had_another(&self, operation: &Operation, problem: &Value, window: Window) -> bool {
+        let is_named = |live: &Live| {
+            problem["appointment_id"] == live.of.as_str()
+                && (instant(&problem["start"]), instant(&problem["end"])) == live.slot
+        };
+        self.asked(operation, window).iter().any(|(agent, slot, moving)| {
+            self.timeline.calendars(agent, window).any(|calendar| {
+                calendar.iter().any(|live| is_of_lead(live, operation, *slot, moving) && is_named(live))
+            })
+        })
     }
 
     /// It was used, replaced, released or left to expire, and not by the same operation.
@@ -188,6 +208,14 @@ impl Check<'_> {
             listed > 0 && taken.filter(|live| live.overlaps(*slot)).count() == listed
         })
     }
+}
+
+/// Whether it is an appointment of the operation's lead in that slot: neither the one that moves, nor what the operation
+/// has itself made before.
+fn is_of_lead(live: &Live, operation: &Operation, slot: Slot, moving: &str) -> bool {
+    let is_appointment = matches!(live.takes, Takes::Appointment | Takes::Reservation);
+    let is_another = live.of != moving && live.operation != operation.id;
+    is_appointment && is_another && live.lead == operation.lead() && live.overlaps(slot)
 }
 
 /// What has to be said of a slot that this is in.

@@ -1,0 +1,56 @@
+//! Appointments that a lead has with the agent already. One of them in the way of another says so, before anything else
+//! is said of the slot: the lead can have it moved.
+
+use availability::lead_bookings::{at_same_time, of_same_visit, requested_slot};
+use availability::{Booking, Hold, Interval, SlotRequest};
+use chrono::{DateTime, Utc};
+
+use super::{Agent, AgentRejection, Overlap};
+use crate::Office;
+
+impl Agent {
+    /// What the lead of a booking has already: an appointment at that time, or one of the type for the property at
+    /// another. The slot is that of the lead's hold, if there is one.
+    pub(super) fn lead_conflict(
+        &self,
+        request: &SlotRequest<'_>,
+        hold: Option<&Hold>,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) -> Option<AgentRejection> {
+        self.lead_overlap(request, hold, office).or_else(|| {
+            let known = of_same_visit(&self.calendar, request, now).find(|known| self.is_live(known))?;
+            Some(AgentRejection::AlreadyScheduled(named(known)))
+        })
+    }
+
+    /// An appointment that the lead has at that time. The one that is moved is not in its own way.
+    pub(super) fn lead_overlap(
+        &self,
+        request: &SlotRequest<'_>,
+        hold: Option<&Hold>,
+        office: &Office,
+    ) -> Option<AgentRejection> {
+        let slot = hold.map(Hold::interval).or_else(|| requested_slot(office.calendar(), request))?;
+        self.lead_overlap_at(request, slot)
+    }
+
+    /// The same, where the slot is known.
+    pub(super) fn lead_overlap_at(
+        &self,
+        request: &SlotRequest<'_>,
+        slot: Interval,
+    ) -> Option<AgentRejection> {
+        let known = at_same_time(&self.calendar, request, slot).find(|known| self.is_live(known))?;
+        Some(AgentRejection::LeadHasAppointment(named(known)))
+    }
+
+    /// Whether it is neither over nor cancelled; time reserved for one counts too.
+    fn is_live(&self, known: &Booking) -> bool {
+        self.appointments.contains_key(&known.appointment_id) || self.is_reserved_for(known.appointment_id)
+    }
+}
+
+const fn named(known: &Booking) -> Overlap {
+    Overlap { appointment_id: known.appointment_id, start: known.start, end: known.end }
+}

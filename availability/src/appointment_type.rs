@@ -31,6 +31,11 @@ pub enum InvalidType {
     /// The daily limit is zero.
     #[error("daily_limit must be at least 1; leave it out for any number")]
     DailyLimit,
+    /// The time to confirm in ends at the start, or more than a year before it.
+    #[error(
+        "confirm_before_minutes must be 1 to {MAX_NOTICE_MINUTES}; leave it out if nothing is to be released"
+    )]
+    ConfirmBefore,
 }
 
 /// Checks that an appointment type is valid.
@@ -48,6 +53,8 @@ pub fn validate_type(appointment_type: &AppointmentType) -> Result<(), InvalidTy
         Err(InvalidType::Horizon)
     } else if t.daily_limit == Some(0) {
         Err(InvalidType::DailyLimit)
+    } else if t.confirm_before_minutes.is_some_and(|minutes| !(1..=MAX_NOTICE_MINUTES).contains(&minutes)) {
+        Err(InvalidType::ConfirmBefore)
     } else {
         Ok(())
     }

@@ -136,6 +136,7 @@ impl<'a> Kept<'a> {
             horizon_days: u16::MAX,
             daily_limit: None,
             location_kind: if self.travels { LocationKind::Property } else { LocationKind::Phone },
+            confirm_before_minutes: None,
         }
     }
 }

@@ -118,6 +118,7 @@ pub fn fold_agent(
             }
             calendar.book(booking(&event.appointment));
         }
+        AgentEvent::AppointmentReleased(event) => calendar.free(event.appointment_id),
         AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
             busy_id: event.busy_id.clone(),
             start: event.start,

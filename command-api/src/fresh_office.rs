@@ -34,6 +34,7 @@ impl CommandApi {
             locale: "es-CL".to_owned(),
             travel_minutes: 0,
             max_holds_per_lead: 2,
+            meeting_link_template: None,
         };
         self.set_up_office("fresh-office/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
         Ok(true)
@@ -74,5 +75,6 @@ fn crm_type(
         horizon_days: 60,
         daily_limit: None,
         location_kind,
+        confirm_before_minutes: None,
     }
 }

@@ -29,6 +29,7 @@ mod start;
 mod store_trouble;
 mod system_commands;
 mod time_problems;
+mod unconfirmed;
 mod writer;
 
 pub use directory::NotReady;

@@ -68,7 +68,9 @@ impl Rejection for AgentRejection {
             Self::HoldNotFound(_) => Code::HoldNotFound,
             Self::HoldExpired | Self::HoldOfAnotherSlot => Code::HoldExpired,
             Self::HoldLimit { .. } => Code::HoldLimit,
-            Self::InvalidTransition { .. } | Self::Over { .. } => Code::InvalidTransition,
+            Self::InvalidTransition { .. } | Self::Over { .. } | Self::ReleasedForGood { .. } => {
+                Code::InvalidTransition
+            }
             Self::NotStarted { .. } => Code::NotStarted,
             Self::CalendarFull { .. } => Code::CalendarFull,
             // Its sender settles it, and tries again.
@@ -96,6 +98,7 @@ impl Rejection for AgentRejection {
             Self::Over { start, .. } => {
                 problem.with("appointment_status", AppointmentStatus::Cancelled).with("start", start)
             }
+            Self::ReleasedForGood { .. } => problem.with("appointment_status", AppointmentStatus::Cancelled),
             Self::HoldLimit { max } => problem.with("max", max),
             Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),

@@ -5,6 +5,7 @@ use event_store::EventStore;
 use operation::{Clock, SlotRefs};
 
 use crate::across_streams::settle_unfinished;
+use crate::unconfirmed::release_unconfirmed;
 use crate::{CommandApi, Settings};
 
 /// How often the clock is looked at.
@@ -16,8 +17,9 @@ impl CommandApi {
     /// Must be called within a tokio runtime, on which everything that outlives a request will run.
     pub fn start(store: EventStore, clock: Clock, slot_refs: SlotRefs, settings: &Settings) -> Arc<Self> {
         let api = Self::following(store, clock, slot_refs, settings);
-        // It has a weak reference to the api, and ends by itself when the api is dropped.
+        // Each has a weak reference to the api, and ends by itself when the api is dropped.
         tokio::spawn(settle_unfinished(Arc::downgrade(&api)));
+        tokio::spawn(release_unconfirmed(Arc::downgrade(&api)));
         tokio::spawn(compare_clock(Arc::downgrade(&api)));
         api
     }

@@ -70,6 +70,9 @@ pub enum ReservationOutcome {
         /// The rules that were passed over.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         forced: Vec<ForcedRule>,
+        /// The agent's own room for video calls.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        meeting_room_url: Option<String>,
     },
     /// It was settled or released, or never made.
     Closed,

@@ -6,7 +6,9 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus, LeadContact, NoShowBy, Outcome};
+use schemas::value::{
+    AppointmentSnapshot, AppointmentStatus, CancellationCause, LeadContact, NoShowBy, Outcome,
+};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, Personal, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +65,10 @@ pub struct AppointmentRow {
     pub sequence: u32,
     /// The channel it came through.
     pub origin: Origin,
+    /// It is released unless it is confirmed by then; null = it need not be confirmed, or not any more.
+    pub confirm_by: Option<DateTime<Utc>>,
+    /// What has cancelled it, where nobody asked for it; null in all other cases.
+    pub cancellation_cause: Option<CancellationCause>,
 }
 
 impl AppointmentRow {
@@ -94,6 +100,8 @@ impl AppointmentRow {
             version: Self::FIRST_VERSION,
             sequence: event.sequence,
             origin: event.origin,
+            confirm_by: event.confirm_by,
+            cancellation_cause: None,
         }
     }
 
@@ -123,6 +131,8 @@ impl AppointmentRow {
             version: stated.version,
             sequence: stated.sequence,
             origin: stated.origin,
+            confirm_by: stated.confirm_by,
+            cancellation_cause: None,
         }
     }
 
@@ -140,6 +150,7 @@ impl AppointmentRow {
         self.local_start = event.local_start;
         self.time_zone = event.time_zone;
         self.sequence = event.sequence;
+        self.confirm_by = event.confirm_by;
         self.reminder_sent = false;
     }
 

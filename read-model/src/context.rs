@@ -84,7 +84,7 @@ impl Words<'_> {
         text.push_str(if upcoming.is_empty() { none } else { some });
         text.push('\n');
         for row in upcoming {
-            self.line(&mut text, row);
+            self.line(&mut text, row, now);
         }
         if !past.is_empty() {
             text.push_str(match self.language {
@@ -92,13 +92,13 @@ impl Words<'_> {
                 Language::English => "Past or cancelled appointments, latest first:\n",
             });
             for row in past.iter().take(PAST_IN_TEXT) {
-                self.line(&mut text, row);
+                self.line(&mut text, row, now);
             }
         }
         text
     }
 
-    fn line(&self, text: &mut String, row: &AppointmentRow) {
+    fn line(&self, text: &mut String, row: &AppointmentRow, now: DateTime<Utc>) {
         let spanish = self.language == Language::Spanish;
         let date = self.language.date(row.local_start.date());
         let start = row.local_start.format("%H:%M");
@@ -116,6 +116,15 @@ impl Words<'_> {
             parts.push(if spanish { format!("hora de {zone}") } else { format!("{zone} time") });
         }
         parts.push(self.language.status(row.status, row.no_show_by).to_owned());
+        if let Some(confirm_by) = row.confirm_by.filter(|confirm_by| now < *confirm_by) {
+            let local = zone::local(row.time_zone, confirm_by);
+            let (date, time) = (self.language.date(local.date()), local.format("%H:%M"));
+            parts.push(if spanish {
+                format!("se cancela si el cliente no la confirma antes del {date}, {time}")
+            } else {
+                format!("is cancelled unless the client confirms it before {date}, {time}")
+            });
+        }
         match (row.sequence, spanish) {
             (0, _) => {}
             (1, true) => parts.push("reprogramada una vez".to_owned()),

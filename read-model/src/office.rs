@@ -60,6 +60,7 @@ impl Default for OfficeView {
             locale: "es-CL".to_owned(),
             travel_minutes: 0,
             max_holds_per_lead: 2,
+            meeting_link_template: None,
         };
         Self {
             calendar: OfficeCalendar::new(&policy),

@@ -127,10 +127,15 @@ fn the_numbers_of_a_type_are_within_reason() {
         min_notice_minutes: 366 * 1440,
         horizon_days: 732,
         daily_limit: Some(1),
+        confirm_before_minutes: Some(366 * 1440),
         ..visit()
     };
     assert_eq!(refused(longest), None);
     assert_eq!(refused(AppointmentType { daily_limit: Some(0), ..visit() }), Some(InvalidType::DailyLimit));
+    for minutes in [0, 366 * 1440 + 1] {
+        let kind = AppointmentType { confirm_before_minutes: Some(minutes), ..visit() };
+        assert_eq!(refused(kind), Some(InvalidType::ConfirmBefore));
+    }
 }
 
 #[test]

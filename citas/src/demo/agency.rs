@@ -185,6 +185,7 @@ pub(super) async fn name(commands: &CommandApi) -> Result<()> {
         locale: "es-CL".to_owned(),
         travel_minutes: 0,
         max_holds_per_lead: 2,
+        meeting_link_template: None,
     };
     commands.set_up_office("demo/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
     Ok(())
@@ -198,6 +199,7 @@ async fn register(commands: &CommandApi, agent: &DemoAgent) -> Result<()> {
         time_zone: agent.time_zone,
         email: Some(format!("agente{id}@example.com")),
         phone: None,
+        meeting_room_url: None,
         inherits_office_hours: agent.inherits_office_hours,
     };
     let register = AgentCommand::UpdateAgentProfile { agent_id: id.clone(), profile };

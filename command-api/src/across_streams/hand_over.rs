@@ -102,13 +102,15 @@ impl Decision for HandOver<'_> {
                                 buffer_after_minutes,
                                 max_appointments_per_slot,
                                 forced,
+                                meeting_room_url,
                             },
                         ..
                     }),
                 ..
             }) => {
                 let booking = Booking { buffer_before_minutes, buffer_after_minutes, ..needed.booking };
-                Ok((attempt, (from, ReservedTime { booking, max_appointments_per_slot, forced })))
+                let time = ReservedTime { booking, max_appointments_per_slot, forced, meeting_room_url };
+                Ok((attempt, (from, time)))
             }
             Ok(_) => Err(NotReserved::Overtaken),
             Err(failure) => Err(self.not_reserved(failure).await),

@@ -9,13 +9,7 @@ use schemas::{AgentEvent, stream};
 use super::entries::Entries;
 
 /// The events that change nothing but the list of commands: their payload is not decoded.
-const NOT_DECODED_TYPES: &[&str] = &[
-    "AppointmentConfirmed",
-    "AppointmentCompleted",
-    "AppointmentNoShow",
-    "OutcomeCorrected",
-    "CommandHadNoEffect",
-];
+const NOT_DECODED_TYPES: &[&str] = &["OutcomeCorrected", "CommandHadNoEffect"];
 
 /// Whether the event is of a type that changes more. One of a later release is passed over: whoever is asked to decide on its
 /// stream says that it cannot be read.

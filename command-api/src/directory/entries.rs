@@ -10,6 +10,7 @@ use schemas::{
     ReservationId,
 };
 
+use super::unconfirmed::Unconfirmed;
 use super::workload::Workloads;
 
 /// The slot that a hold reserves.
@@ -49,6 +50,7 @@ const HOLD_RETENTION: TimeDelta = TimeDelta::hours(3);
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     pub(super) workloads: Workloads,
+    pub(super) unconfirmed: Unconfirmed,
     /// The time of the log, by which entries are forgotten.
     time: StreamTime,
     appointments: HashMap<AppointmentId, AgentId>,
@@ -120,6 +122,10 @@ impl Entries {
         self.time.note(&metadata);
         if let Some(event) = event {
             self.workloads.note(agent_id, event, metadata.recorded_at, &self.time);
+            self.unconfirmed.note(event);
+            if let Some(past) = self.time.lowest() {
+                self.unconfirmed.forget_started_by(past);
+            }
             self.note_place(agent_id, event);
         }
         self.workloads.note_revision(agent_id, revision);

@@ -7,6 +7,7 @@
 mod calendars;
 mod directory_reactor;
 mod entries;
+mod unconfirmed;
 mod workload;
 
 use std::collections::HashSet;
@@ -25,6 +26,7 @@ use thiserror::Error;
 use directory_reactor::{DirectoryReactor, filter};
 use entries::Entries;
 pub(crate) use entries::{CommandRecord, HeldSlot, OpenReservation};
+pub(crate) use unconfirmed::Deadline;
 pub(crate) use workload::Candidate;
 
 use crate::store_trouble;
@@ -191,6 +193,17 @@ impl Directory {
     /// The open reservations, as far as the log has been read.
     pub(crate) fn reservations(&self) -> Vec<OpenReservation> {
         self.read(Entries::reservations)
+    }
+
+    /// The appointments, as far as the log has been read, that are to be released unless they were confirmed: see
+    /// [`Unconfirmed::due`](unconfirmed::Unconfirmed::due).
+    pub(crate) fn due_to_be_confirmed(
+        &self,
+        now: DateTime<Utc>,
+        after: Option<Deadline>,
+        count: usize,
+    ) -> Vec<Deadline> {
+        self.read(|entries| entries.unconfirmed.due(now, after, count))
     }
 
     /// Waits until the log has been followed to its end once.

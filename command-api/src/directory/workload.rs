@@ -167,6 +167,7 @@ impl Workloads {
                 self.count(event.appointment_id, agent_id, event.start);
             }
             AgentEvent::AppointmentCancelled(event) => self.discount(event.appointment_id, agent_id),
+            AgentEvent::AppointmentReleased(event) => self.discount(event.appointment_id, agent_id),
             AgentEvent::AppointmentHandedOver(event) => {
                 self.count(event.appointment.appointment_id, &event.to_agent_id, event.appointment.start);
                 if let Some(workload) = self.agents.get_mut(&event.to_agent_id) {

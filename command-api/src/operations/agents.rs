@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use domain::{AgentAnswer, AgentCommand, Contact, ProfileChange};
+use domain::{AgentAnswer, AgentCommand, Contact, ProfileChange, check_meeting_room};
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length, check_name};
 use schemars::JsonSchema;
 use schemas::value::AgentProfile;
@@ -31,8 +31,15 @@ pub(crate) struct Profile {
     email: Option<String>,
     /// A number in international form.
     phone: Option<String>,
+    /// The agent's own room for video calls, an https address.
+    meeting_room_url: Option<String>,
     /// Whether the office's hours are the agent's hours too; true if left out.
     inherits_office_hours: Option<bool>,
+}
+
+fn check_room(url: Option<&str>) -> Result<(), Problem> {
+    let checked = url.map_or(Ok(()), check_meeting_room);
+    checked.map_err(|invalid| Problem::malformed("meeting_room_url", invalid.to_string()))
 }
 
 impl Operation for UpdateAgentProfile {
@@ -57,11 +64,13 @@ impl Command for UpdateAgentProfile {
         check_name("name", &request.name, MAX_NAME)?;
         check_length("email", request.email.as_deref().unwrap_or_default(), MAX_CONTACT)?;
         check_length("phone", request.phone.as_deref().unwrap_or_default(), MAX_CONTACT)?;
+        check_room(request.meeting_room_url.as_deref())?;
         let profile = AgentProfile {
             name: request.name,
             time_zone: request.time_zone,
             email: request.email,
             phone: request.phone,
+            meeting_room_url: request.meeting_room_url,
             inherits_office_hours: request.inherits_office_hours.unwrap_or(true),
         };
         let command = AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile };
@@ -89,6 +98,10 @@ pub(crate) struct NamedChange {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
     #[schemars(with = "Option<String>")]
     phone: Option<Named<String>>,
+    /// The agent's own room for video calls, an https address; null = none any more.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
+    #[schemars(with = "Option<String>")]
+    meeting_room_url: Option<Named<String>>,
     /// Whether the office's hours are the agent's hours too.
     inherits_office_hours: Option<bool>,
 }
@@ -112,15 +125,22 @@ impl Command for ChangeAgentProfile {
         OfAgent { agent_id }: OfAgent,
         request: NamedChange,
     ) -> Result<Accepted<AgentAnswer>, Problem> {
-        let NamedChange { name, time_zone, email, phone, inherits_office_hours } = request;
+        let NamedChange { name, time_zone, email, phone, meeting_room_url, inherits_office_hours } = request;
         name.as_ref().map_or(Ok(()), |name| check_name("name", name, MAX_NAME))?;
         for (field, contact) in [("email", &email), ("phone", &phone)] {
             let contact = contact.as_ref().and_then(|Named(contact)| contact.as_deref());
             check_length(field, contact.unwrap_or_default(), MAX_CONTACT)?;
         }
+        check_room(meeting_room_url.as_ref().and_then(|Named(room)| room.as_deref()))?;
         let contact = |Named(contact)| Contact(contact);
-        let (email, phone) = (email.map(contact), phone.map(contact));
-        let change = ProfileChange { name, time_zone, email, phone, inherits_office_hours };
+        let change = ProfileChange {
+            name,
+            time_zone,
+            email: email.map(contact),
+            phone: phone.map(contact),
+            meeting_room_url: meeting_room_url.map(contact),
+            inherits_office_hours,
+        };
         answer(api.send_to_agent(call, &agent_id, AgentCommand::ChangeAgentProfile { change }).await?)
     }
 }

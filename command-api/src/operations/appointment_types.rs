@@ -47,6 +47,8 @@ pub(crate) struct TypeDefinition {
     daily_limit: Option<u16>,
     /// Where it takes place.
     location_kind: LocationKind,
+    /// How long before its start it is released unless the lead has confirmed it by then; never if left out.
+    confirm_before_minutes: Option<u32>,
 }
 
 fn check_names(names: &BTreeMap<String, String>) -> Result<(), Problem> {
@@ -93,6 +95,7 @@ impl Command for DefineAppointmentType {
             horizon_days: request.horizon_days.unwrap_or(DEFAULT_HORIZON_DAYS),
             daily_limit: request.daily_limit,
             location_kind: request.location_kind,
+            confirm_before_minutes: request.confirm_before_minutes,
         };
         answer(api.send_to_office(call, OfficeCommand::DefineAppointmentType { appointment_type }).await?)
     }
@@ -122,18 +125,24 @@ pub(crate) struct TypeChange {
     /// How many of this type an agent takes on one local date; null = any number.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named_limit")]
     #[schemars(with = "Option<u16>")]
-    daily_limit: Option<NamedLimit>,
+    daily_limit: Option<NamedLimit<u16>>,
     /// Where it takes place.
     location_kind: Option<LocationKind>,
+    /// How long before its start it is released unless the lead has confirmed it by then; null = never.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named_limit")]
+    #[schemars(with = "Option<u32>")]
+    confirm_before_minutes: Option<NamedLimit<u32>>,
 }
 
 /// A limit as a change names it, of which null is one.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(transparent)]
-struct NamedLimit(Option<u16>);
+struct NamedLimit<T>(Option<T>);
 
 /// Reads a member that is there: null too.
-fn named_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NamedLimit>, D::Error> {
+fn named_limit<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<NamedLimit<T>>, D::Error> {
     NamedLimit::deserialize(deserializer).map(Some)
 }
 
@@ -150,6 +159,9 @@ impl TypeChange {
             horizon_days: self.horizon_days.unwrap_or(known.horizon_days),
             daily_limit: self.daily_limit.map_or(known.daily_limit, |NamedLimit(limit)| limit),
             location_kind: self.location_kind.unwrap_or(known.location_kind),
+            confirm_before_minutes: self
+                .confirm_before_minutes
+                .map_or(known.confirm_before_minutes, |NamedLimit(limit)| limit),
         }
     }
 }

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use domain::{Office, OfficeCommand, PolicyAnswer};
+use domain::{Office, OfficeCommand, PolicyAnswer, check_meeting_link_template};
 use operation::{
     Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_length, check_name,
 };
 use schemars::JsonSchema;
 use schemas::value::OfficePolicy;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::answer::answer;
 use super::office_change::complete;
@@ -36,6 +36,9 @@ pub(crate) struct Policy {
     travel_minutes: Option<u16>,
     /// How many live holds one lead may have; 2 if left out.
     max_holds_per_lead: Option<u16>,
+    /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it; none if
+    /// left out.
+    meeting_link_template: Option<String>,
 }
 
 /// Changes members of the office's policies.
@@ -56,6 +59,21 @@ pub(crate) struct PolicyChange {
     travel_minutes: Option<u16>,
     /// How many live holds one lead may have.
     max_holds_per_lead: Option<u16>,
+    /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it; null =
+    /// none any more.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
+    #[schemars(with = "Option<String>")]
+    meeting_link_template: Option<NamedTemplate>,
+}
+
+/// A template as a change names it, of which null is one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+struct NamedTemplate(Option<String>);
+
+/// Reads a member that is there: null too.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NamedTemplate>, D::Error> {
+    NamedTemplate::deserialize(deserializer).map(Some)
 }
 
 impl PolicyChange {
@@ -63,7 +81,10 @@ impl PolicyChange {
         self.name.as_ref().map_or(Ok(()), |name| check_name("name", name, MAX_NAME))?;
         check_length("locale", self.locale.as_deref().unwrap_or_default(), MAX_LOCALE)?;
         at_most("travel_minutes", self.travel_minutes, MAX_TRAVEL_MINUTES)?;
-        at_most("max_holds_per_lead", self.max_holds_per_lead, MAX_HOLDS_PER_LEAD)
+        at_most("max_holds_per_lead", self.max_holds_per_lead, MAX_HOLDS_PER_LEAD)?;
+        let Some(NamedTemplate(Some(template))) = &self.meeting_link_template else { return Ok(()) };
+        check_meeting_link_template(template)
+            .map_err(|invalid| Problem::malformed("meeting_link_template", invalid.to_string()))
     }
 
     fn changed(&self, policy: &OfficePolicy) -> OfficePolicy {
@@ -73,6 +94,10 @@ impl PolicyChange {
             locale: self.locale.clone().unwrap_or_else(|| policy.locale.clone()),
             travel_minutes: self.travel_minutes.unwrap_or(policy.travel_minutes),
             max_holds_per_lead: self.max_holds_per_lead.unwrap_or(policy.max_holds_per_lead),
+            meeting_link_template: match &self.meeting_link_template {
+                Some(NamedTemplate(template)) => template.clone(),
+                None => policy.meeting_link_template.clone(),
+            },
         }
     }
 }
@@ -103,8 +128,14 @@ impl Command for SetOfficePolicy {
         _: Nothing,
         request: Policy,
     ) -> Result<Accepted<PolicyAnswer>, Problem> {
-        let Policy { name, time_zone, locale, travel_minutes, max_holds_per_lead } = request;
-        let set = PolicyChange { name: Some(name), time_zone, locale, travel_minutes, max_holds_per_lead };
+        let set = PolicyChange {
+            name: Some(request.name),
+            time_zone: request.time_zone,
+            locale: request.locale,
+            travel_minutes: request.travel_minutes,
+            max_holds_per_lead: request.max_holds_per_lead,
+            meeting_link_template: Some(NamedTemplate(request.meeting_link_template)),
+        };
         set.check()?;
         let policy = set.changed(Office::default().policy());
         answer(api.send_to_office(call, OfficeCommand::SetOfficePolicy { policy }).await?)

@@ -15,6 +15,7 @@ mod intake;
 mod keys;
 mod lead_conflicts;
 mod lost_answers;
+mod meeting_links;
 mod moving;
 mod names;
 mod office;
@@ -29,4 +30,5 @@ mod store;
 #[path = "../../../event-store/tests/store/store_server.rs"]
 mod store_server;
 mod support;
+mod unconfirmed;
 mod writers;

@@ -52,6 +52,7 @@ impl Agent {
             Event::ReservationReleased(event) => self.reservation_answer(event.reservation_id),
             Event::ReservationFenced(event) => self.reservation_answer(event.reservation_id),
             Event::AppointmentCancelled(event) => self.appointment_answer(event.appointment_id),
+            Event::AppointmentReleased(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentCompleted(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentNoShow(event) => self.appointment_answer(event.appointment_id),
             Event::AppointmentDetailsChanged(event) => {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus, NoShowBy};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, CancellationCause, NoShowBy};
 use schemas::{AgentId, AppointmentId, LeadId, Personal};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,10 @@ pub(super) struct Finished {
     pub(super) version: u64,
     /// Who did not come, if it is a no-show.
     pub(super) no_show_by: Option<NoShowBy>,
+    /// What has cancelled it, if nobody asked for it.
+    pub(super) cause: Option<CancellationCause>,
+    /// What the clock showed when it was finished.
+    pub(super) finished_at: DateTime<Utc>,
     /// The agent it was handed over to, if it was.
     pub(super) handed_over_to: Option<AgentId>,
 }
@@ -42,9 +46,11 @@ pub(super) fn booked(event: &AppointmentBooked) -> AppointmentSnapshot {
         version: 1,
         property_id: event.property_id.clone(),
         location: event.location.clone(),
+        location_source: event.location_source,
         notes: event.notes.clone(),
         lead_contact: event.lead_contact.clone(),
         origin: event.origin,
+        confirm_by: event.confirm_by,
     }
 }
 
@@ -60,6 +66,7 @@ pub(super) const fn reschedule(appointment: &mut AppointmentSnapshot, event: &Ap
     appointment.buffer_after_minutes = event.buffer_after_minutes;
     appointment.max_appointments_per_slot = event.max_appointments_per_slot;
     appointment.sequence = event.sequence;
+    appointment.confirm_by = event.confirm_by;
     appointment.version += 1;
 }
 
@@ -81,7 +88,11 @@ pub(super) fn answer(appointment: &AppointmentSnapshot, agent_id: &AgentId) -> A
 
 impl Finished {
     /// What is kept of it after its last change.
-    pub(super) const fn of(appointment: &AppointmentSnapshot, status: AppointmentStatus) -> Self {
+    pub(super) const fn of(
+        appointment: &AppointmentSnapshot,
+        status: AppointmentStatus,
+        finished_at: DateTime<Utc>,
+    ) -> Self {
         Self {
             status,
             start: appointment.start,
@@ -89,16 +100,22 @@ impl Finished {
             sequence: appointment.sequence,
             version: appointment.version + 1,
             no_show_by: None,
+            cause: None,
+            finished_at,
             handed_over_to: None,
         }
     }
 
     /// What is kept of it where it was, as it went to another agent.
-    pub(super) fn handed_over(appointment: &AppointmentSnapshot, to_agent_id: &AgentId) -> Self {
+    pub(super) fn handed_over(
+        appointment: &AppointmentSnapshot,
+        to_agent_id: &AgentId,
+        finished_at: DateTime<Utc>,
+    ) -> Self {
         Self {
             version: appointment.version,
             handed_over_to: Some(to_agent_id.clone()),
-            ..Self::of(appointment, appointment.status)
+            ..Self::of(appointment, appointment.status, finished_at)
         }
     }
 

@@ -6,6 +6,8 @@ use schemas::event::{AgentEvent, AppointmentBooked};
 use schemas::value::AppointmentStatus;
 
 use super::alternatives::Alternatives;
+use super::meeting_place::MeetingPlace;
+use super::unconfirmed::confirm_by;
 use super::{Agent, AgentRejection, BookAppointment};
 use crate::Office;
 
@@ -42,17 +44,20 @@ impl Agent {
         conflict(hold).map_or(Ok(()), Err)?;
         let place = self.place(&request, hold, &booking.force, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
+        let meeting = MeetingPlace { location: booking.location.clone(), location_source: None }.with(
+            office,
+            (booking.appointment_id, &booking.appointment_type, &booking.lead_id),
+            agent.profile.meeting_room_url.as_deref(),
+        );
+        let status =
+            if booking.confirm { AppointmentStatus::Confirmed } else { AppointmentStatus::Scheduled };
         Ok(vec![
             AppointmentBooked {
                 appointment_id: booking.appointment_id,
                 lead_id: booking.lead_id.clone(),
                 agent_id: agent.agent_id.clone(),
                 appointment_type: booking.appointment_type.clone(),
-                status: if booking.confirm {
-                    AppointmentStatus::Confirmed
-                } else {
-                    AppointmentStatus::Scheduled
-                },
+                status,
                 start: place.slot.start,
                 end: place.slot.end,
                 duration_minutes: place.duration_minutes(),
@@ -62,13 +67,15 @@ impl Agent {
                 buffer_after_minutes: place.buffer_after_minutes,
                 max_appointments_per_slot: place.slot.max_appointments_per_slot,
                 sequence: 0,
-                location: booking.location.clone(),
+                location: meeting.location,
+                location_source: meeting.location_source,
                 property_id: booking.property_id.clone(),
                 notes: booking.notes.clone(),
                 lead_contact: booking.lead_contact.clone(),
                 origin: booking.origin,
                 hold_id: hold.map(|hold| hold.hold_id),
                 forced: place.forced,
+                confirm_by: confirm_by(office, &booking.appointment_type, status, place.slot.start, now),
             }
             .into(),
         ])

@@ -139,6 +139,12 @@ pub enum AgentCommand {
         /// What changes.
         change: Box<DetailsChange>,
     },
+    /// Cancel an appointment that the lead has not confirmed in time. Citas itself sends it; it does nothing to one that need
+    /// not be released, or not yet.
+    ReleaseUnconfirmed {
+        /// The appointment.
+        appointment_id: AppointmentId,
+    },
     /// An appointment took place.
     CompleteAppointment {
         /// The appointment.
@@ -206,6 +212,7 @@ impl AgentCommand {
             Self::CancelAppointment { .. } => "cancel_appointment",
             Self::ReinstateAppointment { .. } => "reinstate_appointment",
             Self::ChangeAppointmentDetails { .. } => "change_appointment_details",
+            Self::ReleaseUnconfirmed { .. } => "release_unconfirmed",
             Self::CompleteAppointment { .. } => "complete_appointment",
             Self::MarkNoShow { .. } => "mark_no_show",
             Self::CorrectOutcome { .. } => "correct_outcome",
@@ -222,6 +229,7 @@ impl AgentCommand {
             | Self::CancelAppointment { appointment_id, .. }
             | Self::ReinstateAppointment { appointment_id, .. }
             | Self::ChangeAppointmentDetails { appointment_id, .. }
+            | Self::ReleaseUnconfirmed { appointment_id }
             | Self::CompleteAppointment { appointment_id }
             | Self::MarkNoShow { appointment_id, .. }
             | Self::CorrectOutcome { appointment_id, .. } => Some(*appointment_id),
@@ -251,6 +259,8 @@ pub struct ProfileChange {
     pub email: Option<Contact>,
     /// The new number, or that there is none.
     pub phone: Option<Contact>,
+    /// The new room for video calls, or that there is none.
+    pub meeting_room_url: Option<Contact>,
     /// Whether the office's hours are the agent's too.
     pub inherits_office_hours: Option<bool>,
 }

@@ -113,6 +113,9 @@ impl Agent {
             AgentCommand::CorrectOutcome { appointment_id, outcome, by } => {
                 self.decide_correct_outcome(*appointment_id, *outcome, *by, now)
             }
+            AgentCommand::ReleaseUnconfirmed { appointment_id } => {
+                self.decide_release_unconfirmed(*appointment_id, now)
+            }
             AgentCommand::RecordExternalBusy { busy_id, source, start, end } => {
                 self.decide_record_busy(busy_id, source, Interval::new(*start, *end), now)
             }

@@ -56,6 +56,8 @@ impl DetailsChange {
         let lead_id = appointment.lead_id.clone();
         AppointmentSnapshot {
             property_id: property_id.clone().unwrap_or(appointment.property_id),
+            // What somebody says is no link that was made.
+            location_source: appointment.location_source.filter(|_| location.is_none()),
             location: of_lead(&lead_id, appointment.location, location.as_ref()),
             notes: of_lead(&lead_id, appointment.notes, notes.as_ref()),
             lead_contact: of_lead(&lead_id, appointment.lead_contact, lead_contact.as_ref()),

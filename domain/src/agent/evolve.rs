@@ -3,7 +3,7 @@
 use calendar_fold::{AppointmentDetails, before, changes_agent, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent as Event;
-use schemas::value::{AgentProfile, AppointmentSnapshot, AppointmentStatus, NoShowBy};
+use schemas::value::{AgentProfile, AppointmentSnapshot, AppointmentStatus, CancellationCause};
 use schemas::{AgentId, AppointmentId};
 
 use super::appointment::{self, Finished};
@@ -20,7 +20,7 @@ impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
         self.time.observe(context.clock_showed, context.recorded_at);
         let reset = self.reset_by(event);
-        self.update(event);
+        self.update(event, context.clock_showed);
         self.update_reservations(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
         let booked = appointment.map(|appointment| AppointmentDetails {
@@ -77,8 +77,8 @@ impl Agent {
         self.time.lowest().map_or(kept, |lowest| lowest.min(kept))
     }
 
-    /// Updates everything but the calendar.
-    fn update(&mut self, event: &Event) {
+    /// Updates everything but the calendar, by an event that was decided when the clock showed this.
+    fn update(&mut self, event: &Event, clock_showed: DateTime<Utc>) {
         match event {
             Event::AgentRegistered(event) => self.register(&event.agent_id, &event.profile),
             Event::AgentProfileUpdated(event) => self.register(&event.agent_id, &event.profile),
@@ -93,6 +93,7 @@ impl Agent {
             Event::AppointmentConfirmed(event) => {
                 if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
                     appointment.status = AppointmentStatus::Confirmed;
+                    appointment.confirm_by = None;
                     appointment.version += 1;
                 }
             }
@@ -104,7 +105,7 @@ impl Agent {
             Event::AppointmentHandedOver(event) => {
                 let appointment_id = event.appointment.appointment_id;
                 if self.appointments.remove(&appointment_id).is_some() {
-                    let gone = Finished::handed_over(&event.appointment, &event.to_agent_id);
+                    let gone = Finished::handed_over(&event.appointment, &event.to_agent_id, clock_showed);
                     self.finished.insert(appointment_id, gone);
                 }
             }
@@ -116,10 +117,10 @@ impl Agent {
                 self.appointments.insert(event.appointment.appointment_id, event.appointment.clone());
             }
             Event::AppointmentCancelled(event) => {
-                let cancelled = self.finish(event.appointment_id, AppointmentStatus::Cancelled, None);
-                if let Some(before) = cancelled {
-                    self.cancelled.add(before);
-                }
+                self.cancel(event.appointment_id, None, clock_showed);
+            }
+            Event::AppointmentReleased(event) => {
+                self.cancel(event.appointment_id, Some(CancellationCause::Released), clock_showed);
             }
             Event::AppointmentReinstated(event) => {
                 let appointment_id = event.appointment.appointment_id;
@@ -128,10 +129,13 @@ impl Agent {
                 self.appointments.insert(appointment_id, event.appointment.clone());
             }
             Event::AppointmentCompleted(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::Completed, None);
+                self.finish(event.appointment_id, AppointmentStatus::Completed, clock_showed);
             }
             Event::AppointmentNoShow(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::NoShow, Some(event.by));
+                self.finish(event.appointment_id, AppointmentStatus::NoShow, clock_showed);
+                if let Some(finished) = self.finished.get_mut(&event.appointment_id) {
+                    finished.no_show_by = Some(event.by);
+                }
             }
             Event::OutcomeCorrected(event) => {
                 if let Some(finished) = self.finished.get_mut(&event.appointment_id) {
@@ -168,11 +172,20 @@ impl Agent {
         &mut self,
         appointment_id: AppointmentId,
         status: AppointmentStatus,
-        no_show_by: Option<NoShowBy>,
+        at: DateTime<Utc>,
     ) -> Option<AppointmentSnapshot> {
         let appointment = self.appointments.remove(&appointment_id)?;
-        let finished = Finished { no_show_by, ..Finished::of(&appointment, status) };
-        self.finished.insert(appointment_id, finished);
+        self.finished.insert(appointment_id, Finished::of(&appointment, status, at));
         Some(appointment)
+    }
+
+    fn cancel(&mut self, appointment_id: AppointmentId, cause: Option<CancellationCause>, at: DateTime<Utc>) {
+        let before = self.finish(appointment_id, AppointmentStatus::Cancelled, at);
+        if let Some(finished) = self.finished.get_mut(&appointment_id) {
+            finished.cause = cause;
+        }
+        if let Some(before) = before {
+            self.cancelled.add(before);
+        }
     }
 }

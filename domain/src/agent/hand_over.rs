@@ -41,7 +41,7 @@ impl Agent {
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         let ReserveTime { reservation_id, deciding_stream, expires_at, needed, force } = wanted;
         let NeededTime { booking, present } = needed;
-        self.active()?;
+        let agent = self.active()?;
         if self.reservations.knows(*reservation_id) {
             return Ok(Vec::new());
         }
@@ -69,6 +69,7 @@ impl Agent {
                 buffer_after_minutes: place.buffer_after_minutes,
                 max_appointments_per_slot: place.slot.max_appointments_per_slot,
                 forced: place.forced,
+                meeting_room_url: agent.profile.meeting_room_url.clone(),
             }
             .into(),
         ])
@@ -164,12 +165,13 @@ impl Agent {
             }
             Outcome::Fenced => ReservationOutcome::Fenced,
             Outcome::Undecided => match self.reserved_time(reservation_id) {
-                Some(ReservedTime { booking, max_appointments_per_slot, forced }) => {
+                Some(ReservedTime { booking, max_appointments_per_slot, forced, meeting_room_url }) => {
                     ReservationOutcome::Reserved {
                         buffer_before_minutes: booking.buffer_before_minutes,
                         buffer_after_minutes: booking.buffer_after_minutes,
                         max_appointments_per_slot: *max_appointments_per_slot,
                         forced: forced.clone(),
+                        meeting_room_url: meeting_room_url.clone(),
                     }
                 }
                 None => ReservationOutcome::Closed,

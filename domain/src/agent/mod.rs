@@ -14,6 +14,7 @@ mod hand_over;
 mod hold;
 mod hours;
 mod lead_conflict;
+mod meeting_place;
 mod moving;
 mod outcome;
 mod place;
@@ -24,6 +25,7 @@ mod reserved_time;
 mod settling;
 mod state;
 mod transitions;
+mod unconfirmed;
 mod versions;
 
 pub use answer::Answer;

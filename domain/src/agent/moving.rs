@@ -12,7 +12,9 @@ use schemas::{AgentId, HoldId, Personal};
 
 use super::alternatives::Alternatives;
 use super::appointment;
+use super::meeting_place::MeetingPlace;
 use super::place::Place;
+use super::unconfirmed::confirm_by;
 use super::{Agent, AgentRejection, NeededTime, RescheduleAppointment, Reserved};
 use crate::Office;
 
@@ -27,7 +29,7 @@ impl Agent {
         let appointment = self.changeable(asked.appointment_id, wanted)?;
         let moved = asked.applied_to(booking(appointment));
         match &asked.to_agent_id {
-            Some(to) if self.agent_id() != *to => self.hand_over(asked, appointment, moved, to, now),
+            Some(to) if self.agent_id() != *to => self.hand_over(asked, appointment, moved, to, office, now),
             _ if moved.interval() == interval(appointment) => Ok(Vec::new()),
             _ => self.move_here(asked, appointment, &moved, office, now),
         }
@@ -44,10 +46,11 @@ impl Agent {
         self.active()?;
         let (place, hold_id) = self.place_of_move(moved, interval(appointment), &asked.force, office, now)?;
         let time_zone = asked.agreed_zone.unwrap_or(appointment.time_zone);
+        let status = asked.status_after(appointment.status);
         Ok(vec![
             AppointmentRescheduled {
                 appointment_id: appointment.appointment_id,
-                status: asked.status_after(appointment.status),
+                status,
                 start: place.slot.start,
                 end: place.slot.end,
                 duration_minutes: place.duration_minutes(),
@@ -63,6 +66,7 @@ impl Agent {
                 forced: place.forced,
                 reason: asked.personal_reason(appointment),
                 requested_by: asked.requested_by,
+                confirm_by: confirm_by(office, &moved.appointment_type, status, place.slot.start, now),
             }
             .into(),
         ])
@@ -75,6 +79,7 @@ impl Agent {
         appointment: &AppointmentSnapshot,
         mut moved: Booking,
         to_agent_id: &AgentId,
+        office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         let present = interval(appointment);
@@ -95,6 +100,13 @@ impl Agent {
         let mut handed_over = appointment.clone();
         handed_over.version += 1;
         handed_over.max_appointments_per_slot = time.max_appointments_per_slot;
+        let meeting = MeetingPlace {
+            location: appointment.location.clone(),
+            location_source: appointment.location_source,
+        };
+        let of = (appointment.appointment_id, &appointment.appointment_type, &appointment.lead_id);
+        let meeting = meeting.with(office, of, time.meeting_room_url.as_deref());
+        (handed_over.location, handed_over.location_source) = (meeting.location, meeting.location_source);
         if is_rescheduled {
             let time_zone = asked.agreed_zone.unwrap_or(appointment.time_zone);
             handed_over.status = asked.status_after(appointment.status);
@@ -106,6 +118,8 @@ impl Agent {
             handed_over.buffer_before_minutes = moved.buffer_before_minutes;
             handed_over.buffer_after_minutes = moved.buffer_after_minutes;
             handed_over.sequence += 1;
+            let (code, status) = (&moved.appointment_type, handed_over.status);
+            handed_over.confirm_by = confirm_by(office, code, status, moved.start, now);
         }
         Ok(vec![
             AppointmentHandedOver {

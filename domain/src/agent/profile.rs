@@ -55,6 +55,7 @@ impl Agent {
         let members = [
             ("email", before.email.is_some() && after.email.is_none()),
             ("phone", before.phone.is_some() && after.phone.is_none()),
+            ("meeting_room_url", before.meeting_room_url.is_some() && after.meeting_room_url.is_none()),
             ("inherits_office_hours", !before.inherits_office_hours && after.inherits_office_hours),
         ];
         members.into_iter().filter(|(_, is_reset)| *is_reset).map(|(member, _)| member.to_owned()).collect()
@@ -88,6 +89,7 @@ impl ProfileChange {
             time_zone: self.time_zone.unwrap_or(profile.time_zone),
             email: contact(&self.email, &profile.email),
             phone: contact(&self.phone, &profile.phone),
+            meeting_room_url: contact(&self.meeting_room_url, &profile.meeting_room_url),
             inherits_office_hours: self.inherits_office_hours.unwrap_or(profile.inherits_office_hours),
         }
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use availability::{Interval, check_agreed};
 use calendar_fold::booking;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AppointmentId;
 use schemas::event::{AgentEvent, AppointmentReinstated};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus, RequestedBy};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, CancellationCause, RequestedBy};
 use serde::{Deserialize, Serialize};
 
 use super::alternatives::Alternatives;
@@ -15,6 +15,9 @@ use super::appointment::personal;
 use super::moving::request_of_move;
 use super::{Agent, AgentRejection};
 use crate::Office;
+
+/// For how long one can be reinstated that was released because nobody had confirmed it.
+const RELEASED_FOR: TimeDelta = TimeDelta::minutes(30);
 
 /// The cancelled appointments that can still be reinstated, as they were before: those whose time is yet to come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -61,6 +64,12 @@ impl Agent {
         };
         let agreed = booking(before);
         let request = request_of_move(&agreed);
+        if finished.cause == Some(CancellationCause::Released) {
+            let until = finished.finished_at + RELEASED_FOR;
+            if until <= now {
+                return Err(AgentRejection::ReleasedForGood { until });
+            }
+        }
         self.lead_overlap_at(&request, agreed.interval()).map_or(Ok(()), Err)?;
         let slot = check_agreed(&self.calendar, office.calendar(), &agreed, now).map_err(|reason| {
             let alternatives = Alternatives::besides(Interval::new(before.start, before.end));
@@ -70,6 +79,8 @@ impl Agent {
         let appointment = AppointmentSnapshot {
             max_appointments_per_slot: slot.max_appointments_per_slot,
             version: finished.version + 1,
+            // One that was to be confirmed by now would be released at once.
+            confirm_by: before.confirm_by.filter(|confirm_by| now < *confirm_by),
             ..before.clone()
         };
         Ok(vec![

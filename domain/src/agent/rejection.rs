@@ -114,6 +114,14 @@ pub enum AgentRejection {
         /// The requested change.
         wanted: &'static str,
     },
+    /// Not possible so long after it was released.
+    #[error(
+        "the appointment was released because it was not confirmed, and could be reinstated until {until}; book it anew"
+    )]
+    ReleasedForGood {
+        /// Until when it was possible.
+        until: DateTime<Utc>,
+    },
     /// The hand-over needs this time reserved with the other agent first.
     #[error("the time has to be reserved with the other agent first")]
     NeedsReservation(Box<NeededTime>),

@@ -16,7 +16,7 @@ pub struct NeededTime {
     pub present: Interval,
 }
 
-/// Time that is reserved for an appointment: what it takes, and how many may share it.
+/// Time that is reserved for an appointment: what it takes, how many may share it, and where it would be held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservedTime {
     /// What it takes.
@@ -25,6 +25,8 @@ pub struct ReservedTime {
     pub max_appointments_per_slot: u16,
     /// The rules that were passed over.
     pub forced: Vec<ForcedRule>,
+    /// The agent's own room for video calls.
+    pub meeting_room_url: Option<String>,
 }
 
 /// A hand-over that was decided: to whom, and which event of the stream has it.
@@ -40,6 +42,7 @@ impl ReservedTime {
             booking: reserved(event),
             max_appointments_per_slot: event.max_appointments_per_slot,
             forced: event.forced.clone(),
+            meeting_room_url: event.meeting_room_url.clone(),
         }
     }
 }

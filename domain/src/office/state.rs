@@ -42,6 +42,7 @@ impl Default for Office {
             locale: "es-CL".to_owned(),
             travel_minutes: 0,
             max_holds_per_lead: 2,
+            meeting_link_template: None,
         };
         Self {
             calendar: OfficeCalendar::new(&policy),
@@ -83,6 +84,10 @@ impl Office {
                         before.max_holds_per_lead != after.max_holds_per_lead
                             && after.max_holds_per_lead == default.max_holds_per_lead,
                     ),
+                    (
+                        "meeting_link_template",
+                        before.meeting_link_template.is_some() && after.meeting_link_template.is_none(),
+                    ),
                 ]
             }
             Event::AppointmentTypeDefined(AppointmentTypeDefined { appointment_type: after }) => {
@@ -104,6 +109,10 @@ impl Office {
                     ("min_notice_minutes", before.min_notice_minutes != 0 && after.min_notice_minutes == 0),
                     ("horizon_days", is_new(before.horizon_days, after.horizon_days, DEFAULT_HORIZON_DAYS)),
                     ("daily_limit", before.daily_limit.is_some() && after.daily_limit.is_none()),
+                    (
+                        "confirm_before_minutes",
+                        before.confirm_before_minutes.is_some() && after.confirm_before_minutes.is_none(),
+                    ),
                 ]
             }
             _ => return Vec::new(),
@@ -167,7 +176,7 @@ impl Aggregate for Office {
     type Rejection = OfficeRejection;
     type Context = ();
 
-    const SNAPSHOT_VERSION: u16 = 4;
+    const SNAPSHOT_VERSION: u16 = 5;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         let reset = self.reset_by(event);

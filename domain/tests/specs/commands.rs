@@ -11,7 +11,7 @@ use domain::{
 use proptest::prelude::*;
 use schemas::AppointmentId;
 use schemas::event::{
-    AgentDeactivated, AgentRegistered, DateExceptionSet, ExternalBusyRecorded, TimeBlocked,
+    AgentDeactivated, AgentRegistered, AppointmentBooked, DateExceptionSet, ExternalBusyRecorded, TimeBlocked,
 };
 use schemas::value::{AgentProfile, DateException, NoShowBy, Outcome};
 
@@ -26,21 +26,21 @@ use crate::two_agents::{
 };
 
 /// How many commands there are; a new one has to be added to [`examples`].
-const COMMANDS: usize = 29;
+const COMMANDS: usize = 30;
 
-/// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00, one has
-/// taken place and one at 10:00 was cancelled. For one
-/// of another agent's, 17:00 is reserved.
+/// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00, and was
+/// to be confirmed by now; one has taken place, and one at 10:00 was cancelled. For one of another agent's, 17:00 is
+/// reserved.
 fn busy_agent() -> Given<Agent> {
     let lunch = block(&block_request(1, day(1, "13:00"), day(1, "14:00")), profile().time_zone);
     agent()
         .and(booked(A, monday("09:00")))
         .and(confirmed(A))
-        .and(booked(B, monday("12:00")))
         .and(booked(OVER, monday("08:00")))
         .and(completed(OVER))
         .and(booked(GONE, monday("10:00")))
         .and(cancelled(GONE))
+        .and(AppointmentBooked { confirm_by: Some(monday("09:00")), ..booked(B, monday("12:00")) })
         .and(held(HOLD, lead(2), monday("15:00"), monday("09:10")))
         .and(TimeBlocked { block: lunch })
         .and(DateExceptionSet {
@@ -115,6 +115,7 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
             reason: Some("Se arrendó".to_owned()),
             requested_by: None,
         },
+        AgentCommand::ReleaseUnconfirmed { appointment_id: B },
         AgentCommand::CompleteAppointment { appointment_id: A },
         AgentCommand::MarkNoShow { appointment_id: A, by: NoShowBy::Occupant },
         AgentCommand::CorrectOutcome { appointment_id: OVER, outcome: Outcome::NoShow, by: NoShowBy::Agent },

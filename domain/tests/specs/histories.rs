@@ -47,6 +47,7 @@ enum OnAppointment {
     Cancel,
     Reinstate,
     ChangeProperty(Option<u32>),
+    ReleaseUnconfirmed,
     Complete,
     MarkNoShow,
     Correct(Outcome),
@@ -213,6 +214,7 @@ fn on_appointments() -> impl Strategy<Value = OnAppointment> {
         3 => (0..6_u128, 0..12_i64, proptest::option::of(start()))
             .prop_map(|(id, ago, start)| OnAppointment::HandOver(reservation_id(20 + id), ago, start)),
         2 => Just(OnAppointment::Cancel),
+        2 => Just(OnAppointment::ReleaseUnconfirmed),
         2 => Just(OnAppointment::Complete),
         2 => Just(OnAppointment::MarkNoShow),
         2 => select(vec![Outcome::Completed, Outcome::NoShow]).prop_map(OnAppointment::Correct),
@@ -241,6 +243,7 @@ impl OnAppointment {
             Self::Cancel => {
                 AgentCommand::CancelAppointment { appointment_id, reason: None, requested_by: None }
             }
+            Self::ReleaseUnconfirmed => AgentCommand::ReleaseUnconfirmed { appointment_id },
             Self::Complete => AgentCommand::CompleteAppointment { appointment_id },
             Self::MarkNoShow => AgentCommand::MarkNoShow { appointment_id, by: NoShowBy::Lead },
             Self::Correct(outcome) => {
@@ -262,11 +265,13 @@ impl OnAppointment {
 }
 
 fn on_office() -> impl Strategy<Value = OfficeCommand> {
-    let types = (select(vec![visit(), call()]), 1..4_u16, 0..3_u16, 0..3_u16).prop_map(
-        |(of, half_hours, before, after)| AppointmentType {
+    let confirm_before = proptest::option::of(1..3_000_u32);
+    let types = (select(vec![visit(), call()]), 1..4_u16, 0..3_u16, 0..3_u16, confirm_before).prop_map(
+        |(of, half_hours, before, after, confirm_before_minutes)| AppointmentType {
             duration_minutes: 30 * half_hours,
             buffer_before_minutes: 10 * before,
             buffer_after_minutes: 10 * after,
+            confirm_before_minutes,
             ..of
         },
     );

@@ -128,7 +128,8 @@ impl History {
         let asked = Decision::of(&self.given.state, &asked, &self.given.context, self.given.now);
         let Err(Refusal::Rejected(AgentRejection::NeedsReservation(needed))) = asked else { return };
         let attempt = Attempt { reservation_id, made_at: self.given.now - TimeDelta::minutes(ago) };
-        let time = ReservedTime { booking: needed.booking, max_appointments_per_slot: 1, forced: Vec::new() };
+        let (booking, forced) = (needed.booking, Vec::new());
+        let time = ReservedTime { booking, max_appointments_per_slot: 1, forced, meeting_room_url: None };
         self.send(move_to(Some(Reserved { attempt, time })));
     }
 
@@ -369,6 +370,11 @@ impl History {
             }
             Event::AppointmentCancelled(gone) => {
                 self.appointments.remove(&gone.appointment_id).expect("only a live one is cancelled");
+            }
+            Event::AppointmentReleased(gone) => {
+                assert!(gone.confirm_by <= self.given.now, "released before it was due");
+                let released = self.appointments.remove(&gone.appointment_id);
+                assert!(released.expect("only a live one is released").start > self.given.now);
             }
             Event::AppointmentHandedOver(gone) => {
                 let appointment_id = gone.appointment.appointment_id;

@@ -18,8 +18,8 @@ use crate::commands::examples;
 use crate::given::Given;
 use crate::samples::{
     A, agent, agent_id, block, block_id, block_request, book, booked, busy_id, cancelled, code, completed,
-    confirmed, date, day, monday, no_show, office_events, policy, profile, reassign_to, reschedule, rule,
-    visit,
+    confirmed, date, day, monday, no_show, office_events, policy, profile, reassign_to, released_unconfirmed,
+    reschedule, rule, visit,
 };
 use crate::two_agents::{
     R, booking, fence, fenced, giver, hand_over, reassign, reserve, reserved, taker, time_reserved,
@@ -77,6 +77,11 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
         (
             has_a().and(cancelled(A)),
             AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None },
+            gone(),
+        ),
+        (
+            has_a().and(released_unconfirmed(A)),
+            AgentCommand::ReleaseUnconfirmed { appointment_id: A },
             gone(),
         ),
         (took_place().and(completed(A)), AgentCommand::CompleteAppointment { appointment_id: A }, gone()),

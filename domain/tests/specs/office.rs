@@ -89,16 +89,26 @@ fn policies_are_set_whole() {
 
 #[test]
 fn what_is_replaced_says_what_it_has_reset() {
-    let south = OfficePolicy { time_zone: Punta_Arenas, travel_minutes: 30, ..policy() };
+    let south = OfficePolicy {
+        time_zone: Punta_Arenas,
+        travel_minutes: 30,
+        meeting_link_template: Some("https://meet.example.cl/{appointment_id}".to_owned()),
+        ..policy()
+    };
     let given = office().done(OfficeCommand::SetOfficePolicy { policy: south });
     let bare = OfficePolicy { time_zone: Santiago, travel_minutes: 0, ..policy() };
-    let reset = vec!["time_zone".to_owned(), "travel_minutes".to_owned()];
+    let reset = ["time_zone", "travel_minutes", "meeting_link_template"].map(str::to_owned).into();
     let answer = OfficeAnswer::Policy(PolicyAnswer { time_zone: Santiago, reset });
     given.when(OfficeCommand::SetOfficePolicy { policy: bare }).then_answer(answer);
 
-    let limited = AppointmentType { daily_limit: Some(3), buffer_after_minutes: 10, ..visit() };
-    let bare = AppointmentType { daily_limit: None, buffer_after_minutes: 0, ..limited.clone() };
-    let reset = vec!["buffer_after_minutes".to_owned(), "daily_limit".to_owned()];
+    let limited = AppointmentType {
+        daily_limit: Some(3),
+        buffer_after_minutes: 10,
+        confirm_before_minutes: Some(1_440),
+        ..visit()
+    };
+    let bare = AppointmentType { buffer_after_minutes: 0, ..visit() };
+    let reset = ["buffer_after_minutes", "daily_limit", "confirm_before_minutes"].map(str::to_owned).into();
     let answer = OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(VISIT), reset });
     office().done(define(limited)).when(define(bare)).then_answer(answer);
 }
@@ -131,6 +141,7 @@ fn types_that_make_no_sense_are_refused() {
     refused(AppointmentType { duration_minutes: 0, ..visit() }, InvalidType::Duration);
     refused(AppointmentType { slot_step_minutes: 0, ..visit() }, InvalidType::Step);
     refused(AppointmentType { daily_limit: Some(0), ..visit() }, InvalidType::DailyLimit);
+    refused(AppointmentType { confirm_before_minutes: Some(0), ..visit() }, InvalidType::ConfirmBefore);
 }
 
 #[test]

@@ -108,20 +108,29 @@ fn an_appointment_lies_ahead_until_its_very_end() {
 
 #[test]
 fn a_profile_that_is_replaced_says_what_it_has_reset() {
-    let own =
-        AgentProfile { email: Some("ana@example.com".to_owned()), inherits_office_hours: false, ..profile() };
-    let bare = AgentProfile { email: None, phone: None, inherits_office_hours: true, ..own.clone() };
+    let own = AgentProfile {
+        email: Some("ana@example.com".to_owned()),
+        meeting_room_url: Some("https://meet.example.cl/ana".to_owned()),
+        inherits_office_hours: false,
+        ..profile()
+    };
+    let bare =
+        AgentProfile { email: None, meeting_room_url: None, inherits_office_hours: true, ..own.clone() };
     let reset = |reset: &[&str]| {
         let reset = reset.iter().map(|member| (*member).to_owned()).collect();
         Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset })
     };
     let given = agent().done(update(own.clone()));
-    given.clone().when(update(bare.clone())).then_answer(reset(&["email", "inherits_office_hours"]));
+    given.clone().when(update(bare.clone())).then_answer(reset(&[
+        "email",
+        "meeting_room_url",
+        "inherits_office_hours",
+    ]));
     let renamed = AgentProfile { name: "Ana Pérez".to_owned(), ..own.clone() };
     given.clone().when(update(renamed)).then_answer(reset(&[]));
     // One that left and comes back, too.
     let left = given.done(AgentCommand::DeactivateAgent { keep_appointments: true });
-    left.when(update(bare)).then_answer(reset(&["email", "inherits_office_hours"]));
+    left.when(update(bare)).then_answer(reset(&["email", "meeting_room_url", "inherits_office_hours"]));
 }
 
 #[test]
@@ -139,8 +148,13 @@ fn a_change_changes_what_it_names() {
     let same = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset: Vec::new() });
     after.clone().when(change(named.clone())).then_nothing(same);
     let without = ProfileChange { email: Some(Contact(None)), ..ProfileChange::default() };
-    let profile = AgentProfile { email: None, ..renamed };
-    after.when(change(without)).then([AgentProfileUpdated { agent_id: agent_id(), profile }]);
+    let profile = AgentProfile { email: None, ..renamed.clone() };
+    after.clone().when(change(without)).then([AgentProfileUpdated { agent_id: agent_id(), profile }]);
+    let room = Some("https://meet.example.cl/ana".to_owned());
+    let with_room =
+        ProfileChange { meeting_room_url: Some(Contact(room.clone())), ..ProfileChange::default() };
+    let profile = AgentProfile { meeting_room_url: room, ..renamed };
+    after.when(change(with_room)).then([AgentProfileUpdated { agent_id: agent_id(), profile }]);
     nobody().when(change(named.clone())).then_refused(AgentRejection::UnknownAgent);
     let left = given.done(AgentCommand::DeactivateAgent { keep_appointments: true });
     left.when(change(named)).then_refused(AgentRejection::AgentInactive);

@@ -35,6 +35,7 @@ fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
         hold_id: None,
         reason: None,
         requested_by: None,
+        confirm_by: None,
     }
 }
 

@@ -8,7 +8,8 @@ use domain::{
 };
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
-    AppointmentNoShow, AppointmentTypeDefined, AvailabilityRuleAdded, OfficeEvent, OfficePolicySet, SlotHeld,
+    AppointmentNoShow, AppointmentReleased, AppointmentTypeDefined, AvailabilityRuleAdded, OfficeEvent,
+    OfficePolicySet, SlotHeld,
 };
 use schemas::value::{
     AgentProfile, AppointmentStatus, AppointmentType, AvailabilityRule, Block, LocationKind, NoShowBy,
@@ -275,6 +276,11 @@ pub(crate) fn confirmed(appointment_id: AppointmentId) -> AppointmentConfirmed {
 
 pub(crate) fn cancelled(appointment_id: AppointmentId) -> AppointmentCancelled {
     AppointmentCancelled { appointment_id, cancelled_by: dispatcher(), reason: None, requested_by: None }
+}
+
+/// Released, as it was not confirmed by nine.
+pub(crate) fn released_unconfirmed(appointment_id: AppointmentId) -> AppointmentReleased {
+    AppointmentReleased { appointment_id, confirm_by: monday("09:00") }
 }
 
 pub(crate) fn completed(appointment_id: AppointmentId) -> AppointmentCompleted {

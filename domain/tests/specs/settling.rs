@@ -180,6 +180,7 @@ fn an_appointment_on_its_way_here_is_settled_before_it_is_not_found() {
         reschedule_in(appointment_id, monday("16:00"), agreed_zone),
         reassign_to(appointment_id, agent_id(), None),
         AgentCommand::CancelAppointment { appointment_id, reason: None, requested_by: None },
+        AgentCommand::ReleaseUnconfirmed { appointment_id },
         AgentCommand::CompleteAppointment { appointment_id },
         AgentCommand::MarkNoShow { appointment_id, by: NoShowBy::Lead },
     ];

@@ -27,6 +27,7 @@ pub(crate) const IN_A_SLOT_FOR_ONE: ReservationOutcome = ReservationOutcome::Res
     buffer_after_minutes: 0,
     max_appointments_per_slot: 1,
     forced: Vec::new(),
+    meeting_room_url: None,
 };
 
 pub(crate) const fn reservation_id(number: u128) -> ReservationId {
@@ -91,13 +92,16 @@ pub(crate) fn time_reserved(reservation_id: ReservationId, booking: Booking) -> 
         buffer_after_minutes: booking.buffer_after_minutes,
         max_appointments_per_slot: 1,
         forced: Vec::new(),
+        meeting_room_url: None,
     }
 }
 
 /// Time reserved by a step, as the hand-over names it: reserved at 08:00, in a slot for one.
 pub(crate) fn reserved(reservation_id: ReservationId, booking: Booking) -> Reserved {
     let attempt = Attempt { reservation_id, made_at: monday("08:00") };
-    Reserved { attempt, time: ReservedTime { booking, max_appointments_per_slot: 1, forced: Vec::new() } }
+    let forced = Vec::new();
+    let time = ReservedTime { booking, max_appointments_per_slot: 1, forced, meeting_room_url: None };
+    Reserved { attempt, time }
 }
 
 pub(crate) fn released(reservation_id: ReservationId, appointment_id: AppointmentId) -> ReservationReleased {
@@ -202,9 +206,11 @@ pub(crate) fn received_of(
         version,
         property_id: booked.property_id.clone(),
         location: None,
+        location_source: None,
         notes: None,
         lead_contact: None,
         origin: booked.origin,
+        confirm_by: None,
     };
     let receipt = AppointmentReceipt {
         command_id: command.command_id,

@@ -71,6 +71,7 @@ fn every_decision_has_an_outcome_by_any_clock() {
             AgentCommand::CompleteAppointment { appointment_id: A },
             AgentCommand::MarkNoShow { appointment_id: A, by: NoShowBy::Lead },
             AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None },
+            AgentCommand::ReleaseUnconfirmed { appointment_id: A },
             AgentCommand::DeactivateAgent { keep_appointments: false },
         ] {
             let _ = given.clone().when(body).outcome;

@@ -36,7 +36,7 @@ impl Query for GetAppointment {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
-    use schemas::event::{AgentDeactivated, AppointmentConfirmed};
+    use schemas::event::{AgentDeactivated, AppointmentBooked, AppointmentConfirmed, AppointmentReleased};
 
     use crate::sample::{Sample, appointment_id};
 
@@ -72,11 +72,33 @@ mod tests {
             "version": 2,
             "sequence": 0,
             "origin": "chat",
+            "confirm_by": null,
+            "cancellation_cause": null,
         });
         assert_eq!(answered.body, expected);
         assert_eq!(answered.header("etag"), "\"2\"");
         assert_eq!(answered.header("x-position"), "1200");
         assert_eq!(answered.header("cache-control"), "no-store");
+    }
+
+    #[actix_web::test]
+    async fn an_appointment_that_was_released_says_so() {
+        let mut sample = Sample::new();
+        let start = "2026-12-02T13:00:00Z".parse().unwrap();
+        let confirm_by = "2026-12-01T13:00:00Z".parse().unwrap();
+        let booked = fixtures::booked(appointment_id(1), &"7".parse().unwrap(), start, 30);
+        sample.agent("7", AppointmentBooked { confirm_by: Some(confirm_by), ..booked });
+        let path = format!("/v1/appointments/{}", appointment_id(1));
+        assert_eq!(sample.get(&path).await.body["confirm_by"], "2026-12-01T13:00:00Z");
+        sample.agent("7", AppointmentReleased { appointment_id: appointment_id(1), confirm_by });
+        let released = sample.get(&path).await.body;
+        assert_eq!(
+            (&released["status"], &released["cancellation_cause"]),
+            (&"cancelled".into(), &"released".into())
+        );
+        assert_eq!(released["confirm_by"], serde_json::Value::Null);
+        let history = sample.get(&format!("{path}/history")).await.body;
+        assert_eq!(history["items"][1]["event_type"], "AppointmentReleased");
     }
 
     #[actix_web::test]

@@ -37,8 +37,29 @@ impl Query for GetLeadContext {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
+    use schemas::event::AppointmentBooked;
 
     use crate::sample::{Sample, appointment_id};
+
+    #[actix_web::test]
+    async fn a_lead_is_told_by_when_to_confirm() {
+        let start = "2026-12-03T13:00:00Z".parse().unwrap();
+        let booked = fixtures::booked(appointment_id(1), &"7".parse().unwrap(), start, 30);
+        let to_confirm_by = |confirm_by: &str| AppointmentBooked {
+            confirm_by: Some(confirm_by.parse().unwrap()),
+            ..booked.clone()
+        };
+        let mut sample = Sample::new();
+        sample.agent("7", to_confirm_by("2026-12-02T13:00:00Z"));
+        let text = sample.get("/v1/leads/55/context").await.body["text"].to_string();
+        let told =
+            "se cancela si el cliente no la confirma antes del miércoles 2 de diciembre de 2026, 10:00;";
+        assert!(text.contains(told), "{text}");
+        let mut sample = Sample::new();
+        sample.agent("7", to_confirm_by("2026-12-01T11:00:00Z"));
+        let text = sample.get("/v1/leads/55/context").await.body["text"].to_string();
+        assert!(!text.contains("se cancela"), "it is too late: {text}");
+    }
 
     #[actix_web::test]
     async fn a_lead_has_upcoming_and_past_appointments_and_both_as_text() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::value::{AppointmentStatus, Outcome};
+use schemas::value::{AppointmentStatus, CancellationCause, Outcome};
 use schemas::{AgentEvent, AgentId, Metadata};
 
 use super::AppointmentRow;
@@ -103,7 +103,14 @@ impl AppointmentRow {
             AgentEvent::AppointmentCompleted(_) => self.conclude(Outcome::Completed, None),
             AgentEvent::AppointmentNoShow(event) => self.conclude(Outcome::NoShow, Some(event.by)),
             AgentEvent::OutcomeCorrected(event) => self.conclude(event.outcome, event.by),
+            AgentEvent::AppointmentReleased(_) => {
+                self.status = AppointmentStatus::Cancelled;
+                self.cancellation_cause = Some(CancellationCause::Released);
+            }
             _ => return,
+        }
+        if self.status != AppointmentStatus::Scheduled {
+            self.confirm_by = None;
         }
         self.touch(metadata);
     }

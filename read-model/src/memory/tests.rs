@@ -1,8 +1,11 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use schemas::event::{AgentDeactivated, AppointmentCancelled, AppointmentConfirmed, AppointmentNoShow};
-use schemas::value::{AppointmentStatus, NoShowBy};
+use schemas::event::{
+    AgentDeactivated, AppointmentBooked, AppointmentCancelled, AppointmentConfirmed, AppointmentNoShow,
+    AppointmentReleased,
+};
+use schemas::value::{AppointmentStatus, CancellationCause, NoShowBy};
 use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
 
 use super::*;
@@ -58,6 +61,42 @@ fn a_row_follows_its_appointment() {
     let read_model = log.read_model();
     assert_eq!(row(&read_model, 2).status, AppointmentStatus::Cancelled);
     assert!(!is_on(&read_model, "7", 2));
+}
+
+#[test]
+fn a_row_shows_by_when_it_has_to_be_confirmed_until_it_need_not_be() {
+    let start = begin() + TimeDelta::days(2);
+    let confirm_by = Some(start - TimeDelta::days(1));
+    let to_confirm = || {
+        let mut log = two_agents();
+        log.agent("7", AppointmentBooked { confirm_by, ..booked(1, "7", start) });
+        log
+    };
+    let after = |event: schemas::AgentEvent| {
+        let mut log = to_confirm();
+        log.agent("7", event);
+        let row = row(&log.read_model(), 1);
+        (row.status, row.confirm_by, row.cancellation_cause)
+    };
+    let scheduled = row(&to_confirm().read_model(), 1);
+    assert_eq!((scheduled.confirm_by, scheduled.cancellation_cause), (confirm_by, None));
+    let confirmed = AppointmentConfirmed { appointment_id: id(1) };
+    assert_eq!(after(confirmed.into()), (AppointmentStatus::Confirmed, None, None));
+    assert_eq!(after(cancelled(1).into()), (AppointmentStatus::Cancelled, None, None));
+    let released = AppointmentReleased { appointment_id: id(1), confirm_by: confirm_by.unwrap() };
+    let cause = Some(CancellationCause::Released);
+    assert_eq!(after(released.clone().into()), (AppointmentStatus::Cancelled, None, cause));
+    let moved = fixtures::rescheduled(id(1), start, 30);
+    assert_eq!(after(moved.into()), (AppointmentStatus::Scheduled, None, None));
+
+    let mut log = to_confirm();
+    let now = fixtures::snapshot(AppointmentBooked { confirm_by, ..booked(1, "7", start) });
+    log.reassign(&schemas::value::AppointmentSnapshot { version: 2, ..now }, "7", "8");
+    assert_eq!(row(&log.read_model(), 1).confirm_by, confirm_by);
+    log.agent("8", released);
+    let read_model = log.read_model();
+    assert_eq!(row(&read_model, 1).cancellation_cause, cause);
+    assert!(!is_on(&read_model, "8", 1), "its time is free");
 }
 
 #[test]

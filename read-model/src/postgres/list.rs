@@ -19,7 +19,7 @@ const SOME: i64 = 1_000;
 /// The columns of [`AppointmentRecord`].
 const COLUMNS: &str = r#"id, lead_id, agent_id, appointment_type, status, no_show_by, start, "end", duration_minutes,
     local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version,
-    sequence, origin, behind"#;
+    sequence, origin, confirm_by, cancellation_cause, behind"#;
 
 impl PostgresReadModel {
     pub(crate) async fn appointments(

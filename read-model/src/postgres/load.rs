@@ -188,7 +188,8 @@ pub(super) fn of_stream<'a>(
 
 pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, sqlx::Error> {
     let office = sqlx::query!(
-        "SELECT name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version FROM office"
+        "SELECT name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template, updated_at, version
+        FROM office"
     );
     let Some(office) = office.fetch_optional(&mut *connection).await? else {
         return Ok(OfficeView::default());
@@ -199,6 +200,7 @@ pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, 
         locale: office.locale,
         travel_minutes: number("travel_minutes", office.travel_minutes)?,
         max_holds_per_lead: number("max_holds_per_lead", office.max_holds_per_lead)?,
+        meeting_link_template: office.meeting_link_template,
     };
     let (updated_at, version) = (office.updated_at, Some(number("version", office.version)?));
     let mut calendar = OfficeCalendar::new(&policy);
@@ -221,7 +223,8 @@ async fn appointment_types(
     let all = sqlx::query_as!(
         AppointmentTypeRecord,
         r#"SELECT code, name AS "name: _", duration_minutes, slot_step_minutes, buffer_before_minutes,
-            buffer_after_minutes, min_notice_minutes, horizon_days, daily_limit, location_kind, retired, version
+            buffer_after_minutes, min_notice_minutes, horizon_days, daily_limit, location_kind, confirm_before_minutes, retired,
+            version
         FROM appointment_types"#
     );
     let mut versions = BTreeMap::new();

@@ -33,6 +33,8 @@ pub(super) struct AppointmentRecord {
     pub(super) version: i64,
     pub(super) sequence: i64,
     pub(super) origin: String,
+    pub(super) confirm_by: Option<DateTime<Utc>>,
+    pub(super) cancellation_cause: Option<String>,
     pub(super) behind: Option<Json<BTreeMap<AgentId, u64>>>,
 }
 
@@ -43,7 +45,8 @@ macro_rules! appointments {
             $crate::postgres::records::AppointmentRecord,
             r#"SELECT id, lead_id, agent_id, appointment_type, status, no_show_by, start, "end", duration_minutes,
                 local_start, time_zone, location, property_id, notes, lead_contact AS "lead_contact: _", reminder_sent,
-                created_at, updated_at, version, sequence, origin, behind AS "behind: _"
+                created_at, updated_at, version, sequence, origin, confirm_by, cancellation_cause,
+                behind AS "behind: _"
             FROM appointments "# + $rest,
             $($parameters)*
         )
@@ -67,6 +70,7 @@ pub(super) struct AgentRecord {
     pub(super) time_zone: String,
     pub(super) email: Option<String>,
     pub(super) phone: Option<String>,
+    pub(super) meeting_room_url: Option<String>,
     pub(super) inherits_office_hours: bool,
     pub(super) active: bool,
     pub(super) registered_at: DateTime<Utc>,
@@ -80,8 +84,8 @@ macro_rules! agents {
     ($rest:tt $(, $($parameters:tt)*)?) => {
         sqlx::query_as!(
             $crate::postgres::records::AgentRecord,
-            "SELECT agent_id, name, time_zone, email, phone, inherits_office_hours, active, registered_at, updated_at,
-                version, calendar_position
+            "SELECT agent_id, name, time_zone, email, phone, meeting_room_url, inherits_office_hours, active,
+                registered_at, updated_at, version, calendar_position
             FROM agents " + $rest
             $(, $($parameters)*)?
         )
@@ -100,6 +104,7 @@ pub(super) struct AppointmentTypeRecord {
     pub(super) horizon_days: i32,
     pub(super) daily_limit: Option<i32>,
     pub(super) location_kind: String,
+    pub(super) confirm_before_minutes: Option<i64>,
     pub(super) retired: bool,
     pub(super) version: i64,
 }

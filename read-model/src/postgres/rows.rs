@@ -42,6 +42,8 @@ pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, s
         version: number("version", record.version)?,
         sequence: number("sequence", record.sequence)?,
         origin: named("origin", &record.origin)?,
+        confirm_by: record.confirm_by,
+        cancellation_cause: maybe_named("cancellation_cause", record.cancellation_cause.as_deref())?,
     })
 }
 
@@ -75,6 +77,7 @@ pub(super) fn agent(record: AgentRecord) -> Result<AgentRow, sqlx::Error> {
             time_zone: named("time_zone", &record.time_zone)?,
             email: record.email,
             phone: record.phone,
+            meeting_room_url: record.meeting_room_url,
             inherits_office_hours: record.inherits_office_hours,
         },
         active: record.active,
@@ -96,6 +99,10 @@ pub(super) fn appointment_type(record: AppointmentTypeRecord) -> Result<Appointm
         horizon_days: number("horizon_days", record.horizon_days)?,
         daily_limit: record.daily_limit.map(|limit| number("daily_limit", limit)).transpose()?,
         location_kind: named("location_kind", &record.location_kind)?,
+        confirm_before_minutes: record
+            .confirm_before_minutes
+            .map(|minutes| number("confirm_before_minutes", minutes))
+            .transpose()?,
     })
 }
 

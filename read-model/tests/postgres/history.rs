@@ -245,6 +245,7 @@ fn profile(number: u8) -> AgentProfile {
         time_zone: [Tz::America__Santiago, Tz::America__Punta_Arenas, Tz::Pacific__Easter]
             [usize::from(number % 3)],
         email: number.is_multiple_of(2).then(|| "agente@example.com".to_owned()),
+        meeting_room_url: number.is_multiple_of(3).then(|| format!("https://meet.example.cl/{number}")),
         inherits_office_hours: number % 4 != 1,
         ..fixtures::profile(&format!("Agente {number} Núñez"))
     }
@@ -283,14 +284,19 @@ fn block(which: u8, start: DateTime<Utc>) -> BlockRequest {
 fn office_command(number: u8, start: DateTime<Utc>) -> OfficeCommand {
     match number {
         0 => OfficeCommand::SetOfficePolicy {
-            policy: OfficePolicy { travel_minutes: 15, ..fixtures::policy() },
+            policy: OfficePolicy {
+                travel_minutes: 15,
+                meeting_link_template: Some("https://meet.example.cl/{appointment_id}".to_owned()),
+                ..fixtures::policy()
+            },
         },
         1 | 2 => OfficeCommand::DefineAppointmentType {
             appointment_type: AppointmentType {
                 buffer_before_minutes: 10,
                 buffer_after_minutes: if number == 1 { 20 } else { 0 },
                 daily_limit: (number == 2).then_some(2),
-                location_kind: if number == 1 { LocationKind::Property } else { LocationKind::Phone },
+                location_kind: if number == 1 { LocationKind::Property } else { LocationKind::Video },
+                confirm_before_minutes: (number == 1).then_some(600),
                 ..fixtures::appointment_type(if number == 1 { VISIT } else { CALL }, 30)
             },
         },
@@ -396,6 +402,7 @@ fn calendar_command(
         }),
         19 | 20 => AgentCommand::ConfirmAppointment { appointment_id: id },
         21 => AgentCommand::CompleteAppointment { appointment_id: id },
+        22 if slot >= 30 => AgentCommand::ReleaseUnconfirmed { appointment_id: id },
         22 => {
             let reason = (slot < 20).then(|| "Viaje".to_owned());
             AgentCommand::CancelAppointment { appointment_id: id, reason, requested_by: None }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
     AppointmentDetailsChanged, AppointmentHandedOver, AppointmentNoShow, AppointmentReceived,
-    AppointmentReinstated, AppointmentRescheduled, CommandHadNoEffect, OutcomeCorrected, ReservationFenced,
-    ReservationReleased, TimeReserved,
+    AppointmentReinstated, AppointmentReleased, AppointmentRescheduled, CommandHadNoEffect, OutcomeCorrected,
+    ReservationFenced, ReservationReleased, TimeReserved,
 };
 use crate::value::stored;
 use crate::value::{AgentProfile, AvailabilityRule, Block, DateException};
@@ -36,6 +36,7 @@ super::event_enum! {
         AppointmentReceived = 1,
         AppointmentDetailsChanged = 1,
         AppointmentCancelled = 1,
+        AppointmentReleased = 1,
         AppointmentReinstated = 1,
         AppointmentCompleted = 1,
         AppointmentNoShow = 1,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{
-    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, ForcedRule, LeadContact, NoShowBy, Outcome,
-    RequestedBy,
+    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, ForcedRule, LeadContact, LocationSource,
+    NoShowBy, Outcome, RequestedBy,
 };
 use crate::{
     Actor, AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId,
@@ -52,6 +52,9 @@ pub struct AppointmentBooked {
     /// Address or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Personal<String>>,
+    /// What the location was made from, if the booking named none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_source: Option<LocationSource>,
     /// The property it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
@@ -70,6 +73,9 @@ pub struct AppointmentBooked {
     /// The rules that were passed over on purpose; empty if none was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forced: Vec<ForcedRule>,
+    /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
+    pub confirm_by: Option<DateTime<Utc>>,
 }
 
 /// The lead confirmed an appointment.
@@ -126,6 +132,9 @@ pub struct AppointmentRescheduled {
     /// On whose wish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<RequestedBy>,
+    /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
+    pub confirm_by: Option<DateTime<Utc>>,
 }
 
 /// What is noted about an appointment changed, or the property it is about. Its time, type, lead and agent did not.
@@ -150,6 +159,16 @@ pub struct AppointmentCancelled {
     /// On whose wish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<RequestedBy>,
+}
+
+/// An appointment was cancelled by Citas itself, as the lead had not confirmed it in time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppointmentReleased {
+    /// The appointment.
+    pub appointment_id: AppointmentId,
+    /// By when it was to be confirmed.
+    #[serde(deserialize_with = "stored::micros")]
+    pub confirm_by: DateTime<Utc>,
 }
 
 /// A cancellation was taken back: the appointment is what it was before.

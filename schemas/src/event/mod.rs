@@ -21,8 +21,8 @@ pub use agent::{
 };
 pub use appointment::{
     AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
-    AppointmentDetailsChanged, AppointmentNoShow, AppointmentReinstated, AppointmentRescheduled,
-    OutcomeCorrected,
+    AppointmentDetailsChanged, AppointmentNoShow, AppointmentReinstated, AppointmentReleased,
+    AppointmentRescheduled, OutcomeCorrected,
 };
 pub use claim::{ClaimEvent, ClaimPassedOn, ClaimReleased, ClaimsClosed, CommandClaimed};
 pub use no_effect::CommandHadNoEffect;

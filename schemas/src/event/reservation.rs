@@ -44,6 +44,9 @@ pub struct TimeReserved {
     /// The rules that were passed over on purpose; empty if none was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forced: Vec<ForcedRule>,
+    /// The agent's own room for video calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting_room_url: Option<String>,
 }
 
 /// Reserved time was given up: what it was for was refused, or will never be decided.

@@ -16,6 +16,9 @@ pub struct AgentProfile {
     /// In international form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// The agent's own room for video calls, an https address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting_room_url: Option<String>,
     /// Whether the office's hours apply to the agent too.
     pub inherits_office_hours: bool,
 }

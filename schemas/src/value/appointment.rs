@@ -44,6 +44,24 @@ impl AppointmentStatus {
     }
 }
 
+/// What a link was made from that nobody gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LocationSource {
+    /// It is the agent's own room.
+    AgentRoom,
+    /// It was made from the office's template.
+    OfficeTemplate,
+}
+
+/// What has cancelled an appointment, where nobody asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancellationCause {
+    /// The lead had not confirmed it in time.
+    Released,
+}
+
 impl fmt::Display for AppointmentStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

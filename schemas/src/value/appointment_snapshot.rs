@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::stored::{self, StoredLeadContact};
-use super::{AppointmentStatus, LeadContact};
+use super::{AppointmentStatus, LeadContact, LocationSource};
 use crate::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, LeadId, Origin, Personal, PropertyId};
 
 /// Everything that an appointment is at one moment.
@@ -50,6 +50,9 @@ pub struct AppointmentSnapshot {
     /// Address or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Personal<String>>,
+    /// What the location was made from, if nobody gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_source: Option<LocationSource>,
     /// For the agent to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Personal<String>>,
@@ -59,6 +62,9 @@ pub struct AppointmentSnapshot {
     pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
+    /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
+    pub confirm_by: Option<DateTime<Utc>>,
 }
 
 /// A command on an appointment that was carried out, with its first answer.

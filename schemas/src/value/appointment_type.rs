@@ -29,6 +29,9 @@ pub struct AppointmentType {
     pub daily_limit: Option<u16>,
     /// Where it takes place.
     pub location_kind: LocationKind,
+    /// How long before its start it is released unless the lead has confirmed it by then; none = it is never released.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_before_minutes: Option<u32>,
 }
 
 /// Where an appointment takes place.

@@ -14,7 +14,7 @@ mod requested_by;
 pub(crate) mod stored;
 
 pub use agent::AgentProfile;
-pub use appointment::{AppointmentStatus, LeadContact};
+pub use appointment::{AppointmentStatus, CancellationCause, LeadContact, LocationSource};
 pub use appointment_snapshot::{AppointmentReceipt, AppointmentSnapshot};
 pub use appointment_type::{AppointmentType, LocationKind};
 pub use availability_rule::{AvailabilityRule, DateException};

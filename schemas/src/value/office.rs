@@ -16,4 +16,7 @@ pub struct OfficePolicy {
     pub travel_minutes: u16,
     /// How many live holds one lead may have on one agent.
     pub max_holds_per_lead: u16,
+    /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meeting_link_template: Option<String>,
 }

@@ -58,6 +58,13 @@ pub(crate) fn micros<'de, T: Deserialize<'de> + SubsecRound, D: Deserializer<'de
     T::deserialize(deserializer).map(|time| time.trunc_subsecs(6))
 }
 
+/// The same of a time that may be left out.
+pub(crate) fn maybe_micros<'de, T: Deserialize<'de> + SubsecRound, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(|time| time.map(|time| time.trunc_subsecs(6)))
+}
+
 pub(crate) fn intervals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LocalInterval>, D::Error> {
     #[derive(Deserialize)]
     struct Stored(#[serde(with = "StoredLocalInterval")] LocalInterval);

@@ -36,4 +36,5 @@ mod starting;
 mod stopping;
 mod support;
 mod transitions;
+mod unconfirmed;
 mod versions;

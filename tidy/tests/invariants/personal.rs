@@ -17,6 +17,16 @@ const NOT_OF_A_LEAD: &[(&str, &str, &str)] = &[
     ("AgentProfile", "phone", "an agent's own, known from the CRM"),
     ("AppointmentType", "name", "what a kind of appointment is called"),
     ("AppointmentType", "location_kind", "property, video or telephone; no place"),
+    (
+        "AppointmentBooked",
+        "location_source",
+        "whether the location is an agent's room or made from a template",
+    ),
+    (
+        "AppointmentSnapshot",
+        "location_source",
+        "whether the location is an agent's room or made from a template",
+    ),
     ("OfficePolicy", "name", "the agency's name"),
     ("Block", "reason", "why an agent or the office is away; there is no lead"),
     ("LeadContact", "name", "stands in events as a whole, as `Personal<LeadContact>`"),

@@ -15,18 +15,21 @@ pub(super) async fn replace(
 ) -> Result<(), sqlx::Error> {
     let Some(version) = office.version else { return Ok(()) };
     sqlx::query!(
-        "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version,
-            calendar_position)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template,
+            updated_at, version, calendar_position)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (only_one) DO UPDATE SET
-            (name, time_zone, locale, travel_minutes, max_holds_per_lead, updated_at, version, calendar_position) =
+            (name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template, updated_at, version,
+                calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.locale, EXCLUDED.travel_minutes,
-                EXCLUDED.max_holds_per_lead, EXCLUDED.updated_at, EXCLUDED.version, EXCLUDED.calendar_position)",
+                EXCLUDED.max_holds_per_lead, EXCLUDED.meeting_link_template, EXCLUDED.updated_at, EXCLUDED.version,
+                EXCLUDED.calendar_position)",
         office.policy.name.as_str(),
         office.policy.time_zone.name(),
         office.policy.locale.as_str(),
         i32::from(office.policy.travel_minutes),
         i32::from(office.policy.max_holds_per_lead),
+        office.policy.meeting_link_template.as_deref(),
         office.updated_at,
         signed(version),
         signed(position)
@@ -49,9 +52,9 @@ async fn appointment_types(connection: &mut PgConnection, office: &OfficeView) -
     sqlx::query!(
         "INSERT INTO appointment_types (code, name, duration_minutes, slot_step_minutes,
             buffer_before_minutes, buffer_after_minutes, min_notice_minutes, horizon_days, daily_limit, location_kind,
-            retired, version)
+            confirm_before_minutes, retired, version)
         SELECT * FROM UNNEST($1::text[], $2::jsonb[], $3::integer[], $4::integer[], $5::integer[], $6::integer[],
-            $7::bigint[], $8::integer[], $9::integer[], $10::text[], $11::boolean[], $12::bigint[])",
+            $7::bigint[], $8::integer[], $9::integer[], $10::text[], $11::bigint[], $12::boolean[], $13::bigint[])",
         column(&rows, |(kind, _)| kind.code.as_str()) as _,
         column(&rows, |(kind, _)| Json(&kind.name)) as _,
         &column(&rows, |(kind, _)| i32::from(kind.duration_minutes))[..],
@@ -62,6 +65,7 @@ async fn appointment_types(connection: &mut PgConnection, office: &OfficeView) -
         &column(&rows, |(kind, _)| i32::from(kind.horizon_days))[..],
         column(&rows, |(kind, _)| kind.daily_limit.map(i32::from)) as _,
         column(&rows, |(kind, _)| name_of(&kind.location_kind)) as _,
+        column(&rows, |(kind, _)| kind.confirm_before_minutes.map(i64::from)) as _,
         &column(&rows, |(_, retired)| retired)[..],
         &column(&rows, |(kind, _)| signed(office.type_version(&kind.code)))[..]
     )

@@ -124,6 +124,11 @@ impl OfficeCalendar {
         self.blocks.iter()
     }
 
+    /// The type of this code and whether it was retired.
+    pub(crate) fn defined_type(&self, code: &AppointmentTypeCode) -> Option<(&AppointmentType, bool)> {
+        self.types.get(code).map(|defined| (&defined.appointment_type, defined.retired))
+    }
+
     pub(crate) const fn stored_blocks(&self) -> &Blocks {
         &self.blocks
     }

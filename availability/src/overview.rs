@@ -1,13 +1,10 @@
-//! An agent's hours, free time, busy time and conflicts in a range.
+//! An agent's hours, free time and busy time in a range.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use schemars::JsonSchema;
-use schemas::{AppointmentId, AppointmentTypeCode};
-use serde::{Deserialize, Serialize};
+use schemas::AppointmentTypeCode;
 
 use crate::claim::{Booking, Claim, ExternalBusy, Hold};
 use crate::day::{self, Day};
-use crate::slot::{Cause, Finding, Reason};
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, zone};
 
 /// The hours of an agent in a range, for one type; without a type, for any. Hours that touch at midnight are merged.
@@ -53,51 +50,6 @@ pub fn busy(
 ) -> IntervalSet {
     let claims = claims(agent, range, now, |claim| claim.interval);
     unavailable(agent, office, range).chain(claims).map(|busy| busy.intersection(&range)).collect()
-}
-
-/// An appointment that no longer fits into the calendar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Conflict {
-    /// The appointment.
-    pub appointment_id: AppointmentId,
-    /// When it is.
-    pub interval: Interval,
-    /// Why: it lies outside its type's hours, in a block, or in external busy time; in that order, each as often as it
-    /// applies.
-    pub findings: Vec<Finding>,
-}
-
-/// The appointments in a range that overlap a block or external busy time, or are not within hours, earliest first.
-///
-/// A start off the grid is no conflict.
-pub fn conflicts(agent: &AgentCalendar, office: &OfficeCalendar, range: Interval) -> Vec<Conflict> {
-    let bookings = agent.stored_bookings().overlapping(range);
-    let conflicts = bookings.map(|booking| {
-        let interval = booking.interval();
-        let mut findings = Vec::new();
-        let hours: Vec<_> = days_in(
-            agent,
-            office,
-            Some(&booking.appointment_type),
-            interval.intersection(&zone::SUPPORTED_RANGE),
-        )
-        .flat_map(|day| day.open)
-        .collect();
-        if !hours.iter().any(|hours| hours.encloses(&interval)) {
-            findings.push(Finding { reason: Reason::OutsideHours, cause: Cause::Hours { hours } });
-        }
-        let own = agent.stored_blocks().in_range(interval);
-        let own = own.map(|(block_id, interval)| Cause::AgentBlock { block_id, interval });
-        let theirs = office.stored_blocks().in_range(interval);
-        let theirs = theirs.map(|(block_id, interval)| Cause::OfficeBlock { block_id, interval });
-        findings.extend(own.chain(theirs).map(|cause| Finding { reason: Reason::Blocked, cause }));
-        let busy = agent.stored_busy().overlapping(interval);
-        let busy =
-            busy.map(|busy| Cause::ExternalBusy { busy_id: busy.busy_id.clone(), interval: busy.interval() });
-        findings.extend(busy.map(|cause| Finding { reason: Reason::ExternalBusy, cause }));
-        Conflict { appointment_id: booking.appointment_id, interval, findings }
-    });
-    conflicts.filter(|conflict| !conflict.findings.is_empty()).collect()
 }
 
 fn days_in(

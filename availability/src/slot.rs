@@ -83,6 +83,12 @@ pub enum Reason {
     SlotFull,
     /// The agent has reached the type's daily limit on that date.
     DailyLimit,
+    /// Of an appointment that was made: its agent was deactivated since.
+    AgentInactive,
+    /// Of an appointment that was made: its type was retired since.
+    TypeRetired,
+    /// Of an appointment that was made: it is shorter than its type takes by now.
+    TooShort,
 }
 
 impl Reason {
@@ -100,6 +106,9 @@ impl Reason {
             Self::Held => "held",
             Self::SlotFull => "slot_full",
             Self::DailyLimit => "daily_limit",
+            Self::AgentInactive => "agent_inactive",
+            Self::TypeRetired => "type_retired",
+            Self::TooShort => "too_short",
         }
     }
 }
@@ -115,7 +124,13 @@ impl Reason {
             Self::OutsideHours => Some(ForcedRule::OutsideHours),
             Self::Blocked => Some(ForcedRule::Blocked),
             Self::DailyLimit => Some(ForcedRule::DailyLimit),
-            Self::ExternalBusy | Self::AlreadyBooked | Self::Held | Self::SlotFull => None,
+            Self::ExternalBusy
+            | Self::AlreadyBooked
+            | Self::Held
+            | Self::SlotFull
+            | Self::TooShort
+            | Self::AgentInactive
+            | Self::TypeRetired => None,
         }
     }
 }
@@ -214,5 +229,17 @@ pub enum Cause {
         date: chrono::NaiveDate,
         /// How many appointments of the type an agent takes on one date.
         limit: u16,
+    },
+    /// The agent was deactivated.
+    AgentInactive,
+    /// The appointment's type was retired.
+    RetiredType {
+        /// The type.
+        appointment_type: AppointmentTypeCode,
+    },
+    /// The appointment's type takes longer by now.
+    Length {
+        /// How long it takes, in minutes.
+        duration_minutes: u16,
     },
 }

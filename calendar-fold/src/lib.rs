@@ -1,12 +1,13 @@
 //! Folds events into calendars: the one place that knows what an event means for hours, blocks, holds and bookings.
 //!
 //! It also folds the times of events into a time that no single wrong clock moves, by which a fold may forget, and knows
-//! which versions an event counts in.
+//! which versions an event counts in. And a bulk move is folded here, which the write side answers with and the read side shows.
 //!
 //! `domain` decides on the resulting calendars, `read-model` shows and searches them. It is pure, keeps nothing and
 //! decides nothing; `availability` computes what is free in a calendar.
 
 mod agent;
+mod bulk_move;
 mod foldable;
 mod stream_time;
 mod versions;
@@ -15,6 +16,7 @@ use availability::OfficeCalendar;
 use schemas::OfficeEvent;
 
 pub use agent::{AppointmentDetails, booking, changes_calendar, fold_agent, reserved};
+pub use bulk_move::{MoveProgress, MoveStatus, Visit, VisitCounts, VisitOutcome};
 pub use foldable::Foldable;
 pub use stream_time::{StreamTime, before};
 pub use versions::changes_agent;

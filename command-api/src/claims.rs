@@ -68,11 +68,7 @@ impl ClaimBook {
     }
 
     /// Has the command go to this agent, unless it goes to one already.
-    pub(crate) async fn claim(
-        &self,
-        command: &Command<AgentCommand>,
-        agent_id: AgentId,
-    ) -> Result<Claim, Problem> {
+    pub(crate) async fn claim<C>(&self, command: &Command<C>, agent_id: AgentId) -> Result<Claim, Problem> {
         let read_at = self.clock.look();
         let mut day = self.today();
         loop {
@@ -102,10 +98,10 @@ impl ClaimBook {
     }
 
     /// For `newest`, see [`Request`](crate::writer).
-    async fn find_of(
+    async fn find_of<C>(
         &self,
         day: NaiveDate,
-        command: &Command<AgentCommand>,
+        command: &Command<C>,
         newest: Option<u64>,
     ) -> Result<Option<Claim>, Problem> {
         let read_at = self.clock.look();

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::CommandApi;
+use crate::directory::CarriedOutOn;
 use crate::identity;
 use crate::refusal::idempotency_mismatch;
 
@@ -54,8 +55,11 @@ impl CommandApi {
             return if known.is_empty() { Ok(None) } else { Err(idempotency_mismatch()) };
         };
         match &sent.on {
-            Some(agent_id) => answer(self.load_agent(agent_id).await?.receipts().get(command_id)),
-            None => answer(self.refresh_office().await.receipts().get(command_id)),
+            CarriedOutOn::Agent(agent_id) => {
+                answer(self.load_agent(agent_id).await?.receipts().get(command_id))
+            }
+            CarriedOutOn::Office => answer(self.refresh_office().await.receipts().get(command_id)),
+            CarriedOutOn::BulkMove(move_id) => self.first_answer_of_move(*move_id, command_id).await,
         }
     }
 }

@@ -9,17 +9,20 @@
 
 mod across_streams;
 mod assignment;
+mod bulk_move;
 mod claims;
 mod directory;
 mod failure;
 mod fresh_office;
 mod identity;
+mod impact;
 mod in_the_way;
 #[cfg(feature = "kafka")]
 pub mod intake;
 mod keyed_locks;
 mod keys;
 mod metrics;
+mod move_writers;
 mod operations;
 mod refusal;
 mod routes;
@@ -29,6 +32,7 @@ mod start;
 mod store_trouble;
 mod system_commands;
 mod time_problems;
+mod trial;
 mod unconfirmed;
 mod writer;
 

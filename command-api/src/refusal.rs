@@ -4,7 +4,7 @@ use std::error::Error;
 
 use availability::{InvalidBlock, Reason, Slot};
 use chrono::{DateTime, Utc};
-use domain::{AgentRejection, ClaimRejection, OfficeRejection, Refusal};
+use domain::{AgentRejection, BulkMoveRejection, ClaimRejection, OfficeRejection, Refusal};
 use operation::{Code, Problem, error_chain};
 use schemas::AgentId;
 use schemas::value::AppointmentStatus;
@@ -121,6 +121,20 @@ impl Rejection for ClaimRejection {
             Self::Closed => problem,
             Self::OtherContent => idempotency_mismatch(),
         }
+    }
+}
+
+impl Rejection for BulkMoveRejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::MoveNotFound => Code::MoveNotFound,
+            // Only Citas itself records what came of a visit.
+            Self::VisitNotFound(_) => Code::Internal,
+        }
+    }
+
+    fn members(&self, problem: Problem) -> Problem {
+        problem
     }
 }
 

@@ -4,9 +4,10 @@ use crate::operations::{
     AddAvailabilityRule, BlockOffice, BlockTime, BookAppointment, CancelAppointment, ChangeAgentProfile,
     ChangeAppointmentDetails, ChangeAppointmentType, ChangeOfficePolicy, CompleteAppointment,
     ConfirmAppointment, CorrectOutcome, DeactivateAgent, DefineAppointmentType, HoldSlot, MarkNoShow,
-    ReassignAppointment, ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule, RemoveDateException,
-    ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment, RetireAppointmentType, SetDateException,
-    SetOfficePolicy, UnblockOffice, UnblockTime, UpdateAgentProfile,
+    MoveAppointments, ReassignAppointment, ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule,
+    RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment, ResumeMove,
+    RetireAppointmentType, SetDateException, SetOfficePolicy, UnblockOffice, UnblockTime, UndoMove,
+    UpdateAgentProfile,
 };
 
 /// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
@@ -23,9 +24,14 @@ pub fn configure(routes: &mut Routes) {
         .put::<SetDateException>("/v1/agents/{agent_id}/exceptions/{date}")
         .delete::<RemoveDateException>("/v1/agents/{agent_id}/exceptions/{date}")
         .create::<BlockTime>("/v1/agents/{agent_id}/blocks", |of, block| {
-            format!("/v1/agents/{}/blocks/{}", of.agent_id, block.block_id)
+            format!("/v1/agents/{}/blocks/{}", of.agent_id, block.answer.block_id)
         })
         .delete::<UnblockTime>("/v1/agents/{agent_id}/blocks/{block_id}")
+        .create::<MoveAppointments>("/v1/agents/{agent_id}/appointments/move", |_, started| {
+            format!("/v1/moves/{}", started.move_id)
+        })
+        .post::<ResumeMove>("/v1/moves/{move_id}/resume")
+        .post::<UndoMove>("/v1/moves/{move_id}/undo")
         .put::<SetOfficePolicy>("/v1/office")
         .patch::<ChangeOfficePolicy>("/v1/office")
         .put::<DefineAppointmentType>("/v1/office/appointment-types/{code}")

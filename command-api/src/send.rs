@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::CommandApi;
-use crate::directory::{Candidate, CommandRecord, LookupError};
+use crate::directory::{Candidate, CarriedOutOn, CommandRecord, LookupError};
 use crate::failure::Failure;
 use crate::identity;
 use crate::in_the_way::{Settles, settling_deadline};
@@ -95,7 +95,7 @@ impl CommandApi {
     ) -> Result<Accepted<OfficeAnswer>, Problem> {
         let (command, correlation_id) = self.command(call, body);
         let (command_id, sent) =
-            (command.command_id, CommandRecord { on: None, digest: command.digest.clone() });
+            (command.command_id, CommandRecord { on: CarriedOutOn::Office, digest: command.digest.clone() });
         let dry_run = command.dry_run;
         let accepted = self.office_writer().execute(command, correlation_id, None).await?;
         if !accepted.repeated && !dry_run {
@@ -148,7 +148,8 @@ impl CommandApi {
         let Candidate { agent_id, revision, .. } = candidate;
         self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
-        let sent = CommandRecord { on: Some(agent_id.clone()), digest: command.digest.clone() };
+        let sent =
+            CommandRecord { on: CarriedOutOn::Agent(agent_id.clone()), digest: command.digest.clone() };
         let dry_run = command.dry_run;
         let accepted = self.agents.writer(agent_id).execute(command, correlation_id, *revision).await?;
         if !accepted.repeated && !dry_run {

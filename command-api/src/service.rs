@@ -16,6 +16,7 @@ use crate::claims::ClaimBook;
 use crate::directory::{Directory, NotReady};
 use crate::identity;
 use crate::keyed_locks::KeyedLocks;
+use crate::move_writers::MoveWriters;
 use crate::writer::{LiveAgents, OfficeFeed, Writer};
 
 /// What an operator can set.
@@ -43,6 +44,7 @@ pub struct CommandApi {
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
     pub(crate) claims: ClaimBook,
+    pub(crate) moves: MoveWriters,
     pub(crate) locks: KeyedLocks,
     /// By command: the same key is used for one command at a time.
     pub(crate) keys: KeyedLocks,
@@ -69,6 +71,7 @@ impl CommandApi {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock.clone(), max_agents),
             office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock.clone())),
             claims: ClaimBook::new(store.clone(), clock.clone()),
+            moves: MoveWriters::new(store.clone(), clock.clone()),
             store,
             clock,
             directory,

@@ -5,6 +5,7 @@ use event_store::EventStore;
 use operation::{Clock, SlotRefs};
 
 use crate::across_streams::settle_unfinished;
+use crate::bulk_move::continue_unfinished;
 use crate::unconfirmed::release_unconfirmed;
 use crate::{CommandApi, Settings};
 
@@ -20,6 +21,7 @@ impl CommandApi {
         // Each has a weak reference to the api, and ends by itself when the api is dropped.
         tokio::spawn(settle_unfinished(Arc::downgrade(&api)));
         tokio::spawn(release_unconfirmed(Arc::downgrade(&api)));
+        tokio::spawn(continue_unfinished(Arc::downgrade(&api)));
         tokio::spawn(compare_clock(Arc::downgrade(&api)));
         api
     }

@@ -1,8 +1,8 @@
 //! Decides commands: from the events of one stream and a command follow new events or a rejection, and nothing else.
 //!
-//! Three aggregates: [`Agent`], one for each agent's stream, [`Office`], and [`Claims`], which says whom a command goes
-//! to that names no agent. All are pure and synchronous: time comes in
-//! as `now`, ids come in with the command, and no IO happens here. `command-api` loads the events, decides with this
+//! Four aggregates: [`Agent`], one for each agent's stream, [`Office`], [`Claims`], which says whom a command goes to that
+//! names no agent, and [`BulkMove`], the plan and outcomes of an agent's visits that go to others. All are pure and
+//! synchronous: time comes in as `now`, ids come in with the command, and no IO happens here. `command-api` loads the events, decides with this
 //! crate and appends the new events.
 //!
 //! Agent and office are divided alike: `command`, `state`, `decide` and `rejection`.
@@ -11,6 +11,7 @@ mod agent;
 mod aggregate;
 mod answer;
 mod block;
+mod bulk_move;
 mod claims;
 mod event_context;
 mod hours;
@@ -30,7 +31,8 @@ pub use answer::{
     HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, ReservationAnswer, ReservationOutcome, RulesAnswer,
 };
 pub use block::BlockRequest;
-pub use calendar_fold::StreamTime;
+pub use bulk_move::{BulkMove, BulkMoveAnswer, BulkMoveCommand, BulkMoveRejection, StartBulkMove};
+pub use calendar_fold::{MoveProgress, MoveStatus, StreamTime, Visit, VisitCounts, VisitOutcome};
 pub use claims::{ClaimAnswer, ClaimCommand, ClaimRejection, Claims};
 pub use event_context::EventContext;
 pub use meeting_link::{InvalidMeetingLink, check_meeting_link_template, check_meeting_room};

@@ -57,6 +57,8 @@ codes! {
     BlockNotFound = "block_not_found", 404, "There is no such block";
     /// No such hold.
     HoldNotFound = "hold_not_found", 404, "There is no such hold";
+    /// No such bulk move.
+    MoveNotFound = "move_not_found", 404, "There is no such bulk move";
     /// The path exists, but not with this method.
     MethodNotAllowed = "method_not_allowed", 405, "This path does not support that method";
     /// Already registered.

@@ -52,6 +52,11 @@ impl Problem {
         self.code
     }
 
+    /// A member that was added.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
     /// When to try again, in seconds, if that may help.
     pub const fn retry_after_seconds(&self) -> Option<u32> {
         self.retry_after_seconds

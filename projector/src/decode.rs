@@ -2,7 +2,7 @@
 
 use event_store::{MetadataError, RecordedEvent};
 use read_model::{ApplyErrorReason, Event, ProjectedEvent, StoredText};
-use schemas::{AgentEvent, DecodeError, OfficeEvent, stream};
+use schemas::{AgentEvent, BulkMoveEvent, DecodeError, OfficeEvent, stream};
 use thiserror::Error;
 
 /// Why an event cannot be projected. No message contains anything of the event's content.
@@ -21,17 +21,20 @@ pub(crate) enum Cause {
 
 /// Decodes an event for the read model; none if its stream is not one of Citas.
 pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Cause> {
-    let agent_id = stream::agent_of(&event.stream);
-    if agent_id.is_none() && &*event.stream != stream::OFFICE {
+    let (agent_id, move_id) = (stream::agent_of(&event.stream), stream::move_of(&event.stream));
+    if agent_id.is_none() && move_id.is_none() && &*event.stream != stream::OFFICE {
         return Ok(None);
     }
     let metadata = event.metadata().map_err(Cause::Metadata)?;
     let (event_type, version, payload) = (&event.event_type, metadata.schema_version, &event.payload);
-    let decoded = match agent_id {
-        Some(agent_id) => {
+    let decoded = match (agent_id, move_id) {
+        (Some(agent_id), _) => {
             AgentEvent::decode(event_type, version, payload).map(|event| Event::Agent(agent_id, event))
         }
-        None => OfficeEvent::decode(event_type, version, payload).map(Event::Office),
+        (None, Some(move_id)) => {
+            BulkMoveEvent::decode(event_type, version, payload).map(|event| Event::BulkMove(move_id, event))
+        }
+        (None, None) => OfficeEvent::decode(event_type, version, payload).map(Event::Office),
     };
     let decoded = decoded?;
     let text = |json| std::str::from_utf8(json).expect("what is not UTF-8 is not decoded").into();

@@ -9,7 +9,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest range allowed, in days.
-const MAX_RANGE_DAYS: i64 = 366;
+pub(crate) const MAX_RANGE_DAYS: i64 = 366;
 /// How often one filter may repeat.
 const MAX_REPEATS: usize = 100;
 

@@ -4,7 +4,8 @@ use http_edge::Routes;
 
 use crate::operations::{
     FindSlots, GetAgent, GetAgentAvailability, GetAgentBlock, GetAgentCalendar, GetAppointment,
-    GetAppointmentHistory, GetHold, GetLeadContext, GetOffice, ListAgents, ListAppointments,
+    GetAppointmentHistory, GetHold, GetLeadContext, GetMove, GetOffice, ListAgents, ListAppointments,
+    ListConflicts,
 };
 
 /// Adds every query of `/v1`. They require `web::Data<QueryApi>` and `web::Data<Authentication>`.
@@ -14,12 +15,14 @@ pub fn configure(routes: &mut Routes) {
         .query::<ListAppointments>("/v1/appointments")
         .query::<GetAppointment>("/v1/appointments/{appointment_id}")
         .query::<GetAppointmentHistory>("/v1/appointments/{appointment_id}/history")
+        .query::<ListConflicts>("/v1/conflicts")
         .query::<ListAgents>("/v1/agents")
         .query::<GetAgent>("/v1/agents/{agent_id}")
         .query::<GetAgentCalendar>("/v1/agents/{agent_id}/calendar")
         .query::<GetAgentAvailability>("/v1/agents/{agent_id}/availability")
         .query::<GetAgentBlock>("/v1/agents/{agent_id}/blocks/{block_id}")
         .query::<GetHold>("/v1/holds/{hold_id}")
+        .query::<GetMove>("/v1/moves/{move_id}")
         .query::<GetLeadContext>("/v1/leads/{lead_id}/context")
         .query::<GetOffice>("/v1/office");
 }
@@ -49,7 +52,7 @@ mod tests {
         let uri = |path: &str| {
             let filled = path.replace("{agent_id}", "7").replace("{lead_id}", "55");
             let one = "00000000-0000-0000-0000-000000000001";
-            let ids = ["{appointment_id}", "{hold_id}", "{block_id}"];
+            let ids = ["{appointment_id}", "{hold_id}", "{block_id}", "{move_id}"];
             ids.iter().fold(filled, |filled, id| filled.replace(id, one)) + needed(path)
         };
         routes.addresses().map(|address| uri(address.path)).collect()
@@ -61,6 +64,8 @@ mod tests {
         let [start, end] = ["2026-12-03T13:00:00Z", "2026-12-03T14:00:00Z"].map(|text| text.parse().unwrap());
         let one = Uuid::from_u128(1);
         sample.agent("7", fixtures::held(HoldId::new(one), start, 30, now() + TimeDelta::minutes(5)));
+        let started = fixtures::bulk_move_started(1, "7", "8", &[], &[]);
+        sample.bulk_move(started.move_id, started);
         sample.agent(
             "7",
             TimeBlocked { block: fixtures::block(BlockId::new(one), fixtures::ZONE, start, end) },

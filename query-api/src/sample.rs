@@ -14,7 +14,7 @@ use schemas::event::{
     OfficeRuleAdded,
 };
 use schemas::value::{AppointmentType, LeadContact};
-use schemas::{AgentEvent, AppointmentId, EventId, LeadId, OfficeEvent, Personal};
+use schemas::{AgentEvent, AppointmentId, BulkMoveEvent, EventId, LeadId, MoveId, OfficeEvent, Personal};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -146,6 +146,10 @@ impl Sample {
     pub(crate) fn agent_by_a_newer_release(&mut self, agent_id: &str, event: impl Into<AgentEvent>) {
         let more = r#""added_later": {"ratio": 1.50}, "#;
         self.append(agent_id, Event::Agent(agent_id.parse().unwrap(), event.into()), more);
+    }
+
+    pub(crate) fn bulk_move(&mut self, move_id: MoveId, event: impl Into<BulkMoveEvent>) {
+        self.append(&move_id.to_string(), Event::BulkMove(move_id, event.into()), "");
     }
 
     pub(crate) fn office(&mut self, event: impl Into<OfficeEvent>) {

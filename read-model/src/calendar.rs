@@ -1,9 +1,7 @@
 //! What one agent's calendar holds between two instants, and when the agent is free and busy.
 
-use std::collections::BTreeSet;
-
 use availability::{
-    AgentCalendar, Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, conflicts, free, hours,
+    AgentCalendar, Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, free, hours,
 };
 use calendar_fold::before;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,6 +13,7 @@ use serde::Serialize;
 
 use crate::agent::AgentView;
 use crate::budget::{Budget, OF_AN_APPOINTMENT, OF_AN_OCCURRENCE};
+use crate::conflict::conflict;
 use crate::{AppointmentRow, QueryError};
 
 /// How long bookings, holds and external busy time are kept after they end: enough to show the last month.
@@ -53,7 +52,7 @@ pub struct AgentCalendarAnswer {
     pub external_busy: Vec<ExternalBusyRow>,
     /// Live holds that overlap the range.
     pub holds: Vec<Hold>,
-    /// Appointments that no longer fit into the calendar.
+    /// Of the appointments that are still to be, those that no longer fit into the calendar.
     pub conflicts: Vec<Conflict>,
 }
 
@@ -130,7 +129,7 @@ pub(crate) fn calendar_of(
 ) -> Result<AgentCalendarAnswer, QueryError> {
     let agent = &view.calendar;
     budget.spend(days_of(range) * recurring_blocks(agent, office))?;
-    budget.spend(appointments.len() * (OF_AN_APPOINTMENT + recurring_blocks(agent, office)))?;
+    budget.spend(appointments.len() * OF_AN_APPOINTMENT)?;
     let own = agent.blocks().map(|block| (BlockOwner::Agent, block));
     let mut blocks = Vec::new();
     for (owner, block) in own.chain(office.blocks().map(|block| (BlockOwner::Office, block))) {
@@ -141,9 +140,12 @@ pub(crate) fn calendar_of(
         }
     }
     // Time that is reserved for another agent's appointment is none of this agent's yet.
-    let own: BTreeSet<_> = appointments.iter().map(|row| row.id).collect();
-    let mut conflicts = conflicts(agent, office, range);
-    conflicts.retain(|conflict| own.contains(&conflict.appointment_id));
+    let mut conflicts = Vec::new();
+    for row in &appointments {
+        let (appointment_id, interval) = (row.id, Interval::new(row.start, row.end));
+        let found = conflict(view, office, row, budget)?;
+        conflicts.extend(found.map(|findings| Conflict { appointment_id, interval, findings }));
+    }
     Ok(AgentCalendarAnswer {
         agent_id: view.row.agent_id.clone(),
         time_zone: agent.time_zone(),

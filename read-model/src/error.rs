@@ -1,5 +1,5 @@
 use schemas::value::AppointmentStatus;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, MoveId};
 use thiserror::Error;
 
 /// Why a query fails.
@@ -26,6 +26,9 @@ pub enum QueryError {
     /// The agent has no block of this id.
     #[error("agent {0} has no block {1}")]
     BlockNotFound(AgentId, BlockId),
+    /// No such bulk move.
+    #[error("there is no bulk move {0}")]
+    MoveNotFound(MoveId),
     /// The office has not been set up.
     #[error("the office has not been set up yet")]
     OfficeNotSet,
@@ -88,6 +91,9 @@ pub enum ApplyErrorReason {
     /// The appointment was never booked.
     #[error("appointment {0} was not booked before it")]
     AppointmentNotBooked(AppointmentId),
+    /// The bulk move was never started.
+    #[error("bulk move {0} was not started before it")]
+    MoveNotStarted(MoveId),
     /// Two appointments of the agent overlap, and neither shares its slot: the database's exclusion constraint is
     /// violated.
     #[error("two appointments of the agent overlap, and neither shares its slot")]

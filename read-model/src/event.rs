@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use schemas::{AgentEvent, AgentId, EventId, Landmark, Metadata, OfficeEvent, stream};
+use schemas::{AgentEvent, AgentId, BulkMoveEvent, EventId, Landmark, Metadata, MoveId, OfficeEvent, stream};
 
 /// A stored event as the read model receives it: decoded, in log order.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,7 @@ impl ProjectedEvent {
     pub fn landmark(&self) -> Landmark {
         let stream = match &self.event {
             Event::Agent(agent_id, _) => stream::agent(agent_id),
+            Event::BulkMove(move_id, _) => stream::bulk_move(*move_id),
             Event::Office(_) => stream::OFFICE.to_owned(),
         };
         let Self { revision, position, event_id, .. } = self;
@@ -48,6 +49,7 @@ impl StoredText {
     pub fn of(event: &Event, metadata: &Metadata) -> Self {
         let payload = match event {
             Event::Agent(_, event) => event.payload(),
+            Event::BulkMove(_, event) => event.payload(),
             Event::Office(event) => event.payload(),
         };
         let payload = String::from_utf8(payload).expect("JSON is UTF-8").into();
@@ -74,6 +76,8 @@ pub enum Event {
     Agent(AgentId, AgentEvent),
     /// In the office's stream.
     Office(OfficeEvent),
+    /// In the stream of this bulk move.
+    BulkMove(MoveId, BulkMoveEvent),
 }
 
 impl Event {
@@ -82,6 +86,7 @@ impl Event {
         match self {
             Self::Agent(_, event) => event.event_type(),
             Self::Office(event) => event.event_type(),
+            Self::BulkMove(_, event) => event.event_type(),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct AppointmentFilter {
     pub from: Option<DateTime<Utc>>,
     /// Starting before this instant.
     pub to: Option<DateTime<Utc>>,
+    /// Ending after this instant.
+    pub ends_after: Option<DateTime<Utc>>,
     /// Whether the local start is no longer the one agreed on; see [`AppointmentRow::wall_time_has_changed`].
     pub wall_time_changed: Option<bool>,
 }
@@ -66,6 +68,7 @@ impl AppointmentFilter {
             && among(&self.property_ids, row.property_id.as_ref())
             && self.from.is_none_or(|from| from <= row.start)
             && self.to.is_none_or(|to| row.start < to)
+            && self.ends_after.is_none_or(|instant| instant < row.end)
             && self.wall_time_changed.is_none_or(|wanted| row.wall_time_has_changed() == wanted)
     }
 }

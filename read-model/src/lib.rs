@@ -14,7 +14,9 @@ mod agent;
 mod answer;
 mod appointment;
 mod budget;
+mod bulk_move;
 mod calendar;
+mod conflict;
 mod context;
 mod error;
 mod event;
@@ -43,9 +45,11 @@ pub use agent::{AgentDetail, AgentRow};
 pub use answer::Answer;
 pub use appointment::AppointmentRow;
 pub use budget::QueryBudget;
+pub use bulk_move::BulkMoveRow;
 pub use calendar::{
     AgentBlock, AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow,
 };
+pub use conflict::{ConflictRow, ConflictSearch};
 pub use context::LeadContext;
 pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, Unavailable};
 pub use event::{Event, ProjectedEvent, StoredText};

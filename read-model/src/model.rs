@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId};
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId};
 
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
 use crate::{
     AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow,
-    AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext, MemoryReadModel,
-    MoveSearch, OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError,
-    SlotSearch, SlotsAnswer, Unavailable,
+    AppointmentSort, AvailabilityAnswer, Behind, BulkMoveRow, ConflictRow, ConflictSearch, HistoryEntry,
+    HoldRow, LeadContext, MemoryReadModel, MoveSearch, OfficeRow, Page, PageRequest, ParkedStream,
+    ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer, Unavailable,
 };
 
 /// The read model, in memory or in Postgres. The same events give the same answers in both.
@@ -230,6 +230,18 @@ impl ReadModel {
         }
     }
 
+    /// The appointments that stand against the rules as they are now, earliest first.
+    pub async fn conflicts(
+        &self,
+        question: &ConflictSearch,
+    ) -> Result<Answer<Page<ConflictRow>>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.conflicts(question).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.conflicts(question).await,
+        }
+    }
+
     /// When one agent is free and busy between two instants.
     pub async fn agent_availability(
         &self,
@@ -276,6 +288,15 @@ impl ReadModel {
             Self::Memory(memory) => memory.agent_block(agent_id, block_id),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.agent_block(agent_id, block_id).await,
+        }
+    }
+
+    /// One bulk move.
+    pub async fn bulk_move(&self, move_id: MoveId) -> Result<Answer<BulkMoveRow>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.bulk_move(move_id),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.bulk_move(move_id).await,
         }
     }
 

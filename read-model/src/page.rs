@@ -106,6 +106,7 @@ pub(crate) fn micros_up(instant: DateTime<Utc>) -> i64 {
 pub(crate) enum Cursor {
     Appointment(AppointmentSort, SortKey),
     Agent(AgentId),
+    Conflict(SortKey),
     /// Seconds since 1970.
     Slot(i64, AgentId),
     /// No entry, but the first second that was not searched any more, since 1970.
@@ -113,6 +114,7 @@ pub(crate) enum Cursor {
 }
 
 const AGENT: u8 = b'a';
+const CONFLICT: u8 = b'c';
 const SLOT: u8 = b's';
 const UNSEARCHED: u8 = b'u';
 
@@ -121,6 +123,9 @@ impl Cursor {
         let bytes = match self {
             Self::Appointment(sort, SortKey(micros, id)) => {
                 [&[sort.tag()], &micros.to_be_bytes()[..], id.uuid().as_bytes()].concat()
+            }
+            Self::Conflict(SortKey(micros, id)) => {
+                [&[CONFLICT], &micros.to_be_bytes()[..], id.uuid().as_bytes()].concat()
             }
             Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
             Self::Slot(start, id) => [&[SLOT], &start.to_be_bytes()[..], id.as_str().as_bytes()].concat(),
@@ -133,8 +138,13 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (tag, bytes) = bytes.split_first()?;
         let agent_id = |bytes| AgentId::parse(std::str::from_utf8(bytes).ok()?).ok();
+        let sort_key = |bytes: &[u8]| {
+            let (micros, bytes) = bytes.split_first_chunk()?;
+            Some(SortKey(i64::from_be_bytes(*micros), AppointmentId::new(Uuid::from_slice(bytes).ok()?)))
+        };
         match *tag {
             AGENT => agent_id(bytes).map(Self::Agent),
+            CONFLICT => sort_key(bytes).map(Self::Conflict),
             SLOT => {
                 let (start, bytes) = bytes.split_first_chunk()?;
                 Some(Self::Slot(i64::from_be_bytes(*start), agent_id(bytes)?))
@@ -142,9 +152,7 @@ impl Cursor {
             UNSEARCHED => Some(Self::Unsearched(i64::from_be_bytes(bytes.try_into().ok()?))),
             tag => {
                 let sort = AppointmentSort::ALL.iter().copied().find(|sort| sort.tag() == tag)?;
-                let (micros, bytes) = bytes.split_first_chunk()?;
-                let id = AppointmentId::new(Uuid::from_slice(bytes).ok()?);
-                Some(Self::Appointment(sort, SortKey(i64::from_be_bytes(*micros), id)))
+                Some(Self::Appointment(sort, sort_key(bytes)?))
             }
         }
     }
@@ -167,6 +175,7 @@ mod tests {
         let key = SortKey(-5, AppointmentId::new(Uuid::from_u128(7)));
         let mut cursors = vec![
             Cursor::Agent(agent_id.clone()),
+            Cursor::Conflict(key),
             Cursor::Slot(1_781_535_600, agent_id),
             Cursor::Unsearched(1_781_535_600),
         ];

@@ -160,6 +160,10 @@ own_id!(
     HoldId
 );
 own_id!(
+    /// A bulk move of an agent's visits; `UUIDv7`.
+    MoveId
+);
+own_id!(
     /// A reservation of time or room on one stream for a decision on another; `UUIDv7`, of one attempt.
     ReservationId
 );

@@ -23,9 +23,9 @@ pub mod trace;
 pub mod value;
 
 pub use error::ParseError;
-pub use event::{AgentEvent, ClaimEvent, DecodeError, OfficeEvent};
+pub use event::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, OfficeEvent};
 pub use id::{
-    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId,
+    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId, MoveId,
     PropertyId, ReservationId, RuleId,
 };
 pub use if_match::IfMatch;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::AgentId;
+use crate::{AgentId, MoveId};
 
 /// The stream of the office: zone, types, office-wide rules and blocks, policies.
 pub const OFFICE: &str = "office";
@@ -13,6 +13,19 @@ pub const AGENT_PREFIX: &str = "agent-";
 /// The stream that holds every decision about one agent's calendar.
 pub fn agent(agent_id: &AgentId) -> String {
     format!("{AGENT_PREFIX}{agent_id}")
+}
+
+/// The prefix of every bulk move's stream name.
+pub const MOVE_PREFIX: &str = "move-";
+
+/// The stream of a bulk move: its plan and the outcome of each visit.
+pub fn bulk_move(move_id: MoveId) -> String {
+    format!("{MOVE_PREFIX}{move_id}")
+}
+
+/// The bulk move whose stream this is, if it is one's.
+pub fn move_of(stream: &str) -> Option<MoveId> {
+    stream.strip_prefix(MOVE_PREFIX).and_then(|id| id.parse().ok())
 }
 
 /// The stream of a day's claims: processes agree in it on the agents of commands that name none.

@@ -4,6 +4,7 @@ mod agreed;
 mod calendars;
 mod claims;
 mod clock_changes;
+mod conflicts;
 mod free_days;
 mod held;
 mod hours;

@@ -1,12 +1,12 @@
-//! Hours, free time, busy time and conflicts of a calendar.
+//! Hours, free time and busy time of a calendar.
 
-use availability::{Cause, ExternalBusy, Interval, Reason, busy, conflicts, free};
+use availability::{ExternalBusy, Interval, busy, free};
 use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
 use schemas::BusyId;
-use schemas::value::{AppointmentType, DateException};
+use schemas::value::AppointmentType;
 
-use crate::support::{agent, at, block, booking, date, hold, office, uuid, visit};
+use crate::support::{agent, at, block, booking, hold, office, visit};
 
 fn day(time: &str) -> DateTime<Utc> {
     at(&format!("2026-06-17T{time}:00Z"))
@@ -44,35 +44,4 @@ fn free_time_is_hours_less_everything_with_buffers_and_busy_time_is_everything_w
         ["08:00-09:30", "11:00-12:00", "13:00-14:00", "16:00-17:00"]
     );
     assert_eq!(times(&busy(&agent, &office, range(), day("08:30"))).len(), 3);
-}
-
-#[test]
-fn an_appointment_whose_place_was_taken_is_a_conflict() {
-    let mut agent = agent(UTC, "09:00", "18:00");
-    agent.book(booking(1, &visit(), day("10:00")));
-    agent.book(booking(2, &visit(), day("12:00")));
-    let mut office = office(UTC);
-    assert!(conflicts(&agent, &office, range()).is_empty());
-    office.block(block(9, UTC, "2026-06-17T12:30:00", "2026-06-17T12:40:00"));
-    let busy_id = BusyId::parse("x").unwrap();
-    agent.record_busy(ExternalBusy { busy_id: busy_id.clone(), start: day("12:50"), end: day("15:00") });
-    let found = conflicts(&agent, &office, range());
-    assert_eq!(found.iter().map(|conflict| conflict.appointment_id.uuid()).collect::<Vec<_>>(), [uuid(2)]);
-    let reasons: Vec<_> = found[0].findings.iter().map(|finding| finding.reason).collect();
-    assert_eq!(reasons, [Reason::Blocked, Reason::ExternalBusy]);
-    assert!(
-        matches!(&found[0].findings[1].cause, Cause::ExternalBusy { busy_id: named, .. } if *named == busy_id)
-    );
-}
-
-#[test]
-fn an_appointment_outside_changed_hours_is_a_conflict_but_not_one_beside_the_grid() {
-    let mut agent = agent(UTC, "09:00", "18:00");
-    agent.book(booking(1, &visit(), day("10:10")));
-    let office = office(UTC);
-    assert!(conflicts(&agent, &office, range()).is_empty());
-    agent.set_exception(DateException { date: date("2026-06-17"), intervals: Vec::new() });
-    let found = conflicts(&agent, &office, range());
-    assert_eq!(found[0].findings[0].reason, Reason::OutsideHours);
-    assert!(conflicts(&agent, &office, Interval::new(day("12:00"), day("20:00"))).is_empty());
 }

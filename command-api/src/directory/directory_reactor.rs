@@ -64,16 +64,21 @@ impl Reactor for DirectoryReactor {
 }
 
 pub(super) fn filter() -> StreamFilter {
-    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE])
+    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE, stream::MOVE_PREFIX])
 }
 
 fn is_ours(name: &str) -> bool {
-    name == stream::OFFICE || stream::agent_of(name).is_some()
+    name == stream::OFFICE || stream::agent_of(name).is_some() || stream::move_of(name).is_some()
 }
 
 fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
     if &*event.stream == stream::OFFICE {
         entries.note_of_office(event.metadata().map_err(|error| error.to_string())?);
+        return Ok(());
+    }
+    if let Some(move_id) = stream::move_of(&event.stream) {
+        let metadata = event.metadata().map_err(|error| error.to_string())?;
+        entries.note_of_move(move_id, &event.event_type, metadata);
         return Ok(());
     }
     let Some(agent_id) = stream::agent_of(&event.stream) else {

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{HoldSlot, RECEIPT_RETENTION_DAYS, StreamTime};
 use schemas::event::AgentEvent;
 use schemas::{
-    AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, LeadId, Metadata, PropertyId,
+    AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, LeadId, Metadata, MoveId, PropertyId,
     ReservationId,
 };
 
@@ -26,9 +26,17 @@ pub(crate) struct HeldSlot {
 /// Where a command was carried out, and with which content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandRecord {
-    /// The agent on whose stream; none = on the office's.
-    pub(crate) on: Option<AgentId>,
+    /// On whose stream.
+    pub(crate) on: CarriedOutOn,
     pub(crate) digest: String,
+}
+
+/// On whose stream a command was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CarriedOutOn {
+    Agent(AgentId),
+    Office,
+    BulkMove(MoveId),
 }
 
 /// An open reservation on an agent's stream.
@@ -57,6 +65,8 @@ pub(super) struct Entries {
     holds: HashMap<HoldId, (AgentId, HeldSlot)>,
     oldest_hold_first: VecDeque<(TimeDelta, HoldId)>,
     reservations: HashMap<ReservationId, OpenReservation>,
+    /// The bulk moves that are not over, with the time of their last event.
+    moves: HashMap<MoveId, DateTime<Utc>>,
     /// With the passed time at which each was noted last.
     ///
     /// Of one command there are several only if processes that did not know of each other carried out different requests
@@ -129,14 +139,37 @@ impl Entries {
             self.note_place(agent_id, event);
         }
         self.workloads.note_revision(agent_id, revision);
-        let sent = CommandRecord { on: Some(agent_id.clone()), digest: metadata.command_digest };
+        let sent =
+            CommandRecord { on: CarriedOutOn::Agent(agent_id.clone()), digest: metadata.command_digest };
         self.note_command(metadata.command_id, sent);
     }
 
     /// An event of the office was seen.
     pub(super) fn note_of_office(&mut self, metadata: Metadata) {
         self.time.note(&metadata);
-        self.note_command(metadata.command_id, CommandRecord { on: None, digest: metadata.command_digest });
+        let sent = CommandRecord { on: CarriedOutOn::Office, digest: metadata.command_digest };
+        self.note_command(metadata.command_id, sent);
+    }
+
+    /// An event of a bulk move was seen.
+    pub(super) fn note_of_move(&mut self, move_id: MoveId, event_type: &str, metadata: Metadata) {
+        self.time.note(&metadata);
+        match event_type {
+            "BulkMoveCompleted" | "BulkMoveUndone" => {
+                self.moves.remove(&move_id);
+            }
+            "CommandHadNoEffect" => {}
+            _ => {
+                self.moves.insert(move_id, metadata.recorded_at);
+            }
+        }
+        let sent = CommandRecord { on: CarriedOutOn::BulkMove(move_id), digest: metadata.command_digest };
+        self.note_command(metadata.command_id, sent);
+    }
+
+    /// The bulk moves that are not over, with the time of their last event.
+    pub(super) fn unfinished_moves(&self) -> Vec<(MoveId, DateTime<Utc>)> {
+        self.moves.iter().map(|(move_id, at)| (*move_id, *at)).collect()
     }
 
     fn note_place(&mut self, agent_id: &AgentId, event: &AgentEvent) {

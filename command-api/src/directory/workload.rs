@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use availability::{AgentCalendar, OfficeCalendar, Slot, SlotRequest, check_agreed, zone};
+use availability::{
+    AgentCalendar, Conflict, OfficeCalendar, Slot, SlotRequest, check_agreed, conflict_of, zone,
+};
 use calendar_fold::StreamTime;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::RescheduleAppointment;
@@ -11,6 +13,10 @@ use schemas::value::AgentProfile;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode};
 
 use super::calendars::{Outlook, check_moved, fold, has_lead, outlook};
+
+mod placing;
+
+pub(crate) use placing::{Placed, PlannedLoads};
 
 /// How busy each agent is.
 #[derive(Debug, Default)]
@@ -132,6 +138,36 @@ impl Workloads {
         free.sort_unstable();
         let free = free.into_iter().map(|((_, _, agent_id), slot)| (agent_id.clone(), slot));
         Some((wanted.appointment_type.clone(), free.collect()))
+    }
+
+    /// Every agent, in no order.
+    pub(super) fn agent_ids(&self) -> Vec<AgentId> {
+        self.agents.keys().cloned().collect()
+    }
+
+    /// The agent's appointments to come that would newly stand against the rules with another office, and how many were
+    /// looked at: `most` at most. `is_own` is whether an appointment is this agent's by now.
+    pub(super) fn impact(
+        &self,
+        agent_id: &AgentId,
+        before: &OfficeCalendar,
+        after: &OfficeCalendar,
+        now: DateTime<Utc>,
+        most: usize,
+        is_own: impl Fn(AppointmentId) -> bool,
+    ) -> (usize, Vec<Conflict>) {
+        let Some(Workload { active, calendar, .. }) = self.agents.get(agent_id) else {
+            return (0, Vec::new());
+        };
+        let mut looked_at = 0;
+        let to_come = calendar.bookings().filter(|booking| booking.end > now).take(most);
+        let found = to_come.inspect(|_| looked_at += 1).filter_map(|booking| {
+            let id = booking.appointment_id;
+            let conflict = conflict_of(calendar, after, id, *active).filter(|_| is_own(id))?;
+            conflict.since(conflict_of(calendar, before, id, *active).as_ref())
+        });
+        let found = found.collect();
+        (looked_at, found)
     }
 
     /// An event of the agent's stream was seen.

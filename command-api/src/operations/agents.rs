@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use schemas::value::AgentProfile;
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::foreseen;
 use super::named::{Named, named};
 use super::targets::OfAgent;
 use crate::CommandApi;
+use crate::impact::Foreseen;
 
 const MAX_NAME: usize = 200;
 const MAX_CONTACT: usize = 320;
@@ -49,7 +50,7 @@ impl Operation for UpdateAgentProfile {
     const ERRORS: &'static [Code] = &[];
     type Target = OfAgent;
     type Request = Profile;
-    type Answer = AgentAnswer;
+    type Answer = Foreseen<AgentAnswer>;
 }
 
 impl Command for UpdateAgentProfile {
@@ -60,7 +61,7 @@ impl Command for UpdateAgentProfile {
         call: &CommandCall,
         OfAgent { agent_id }: OfAgent,
         request: Profile,
-    ) -> Result<Accepted<AgentAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<AgentAnswer>>, Problem> {
         check_name("name", &request.name, MAX_NAME)?;
         check_length("email", request.email.as_deref().unwrap_or_default(), MAX_CONTACT)?;
         check_length("phone", request.phone.as_deref().unwrap_or_default(), MAX_CONTACT)?;
@@ -74,7 +75,7 @@ impl Command for UpdateAgentProfile {
             inherits_office_hours: request.inherits_office_hours.unwrap_or(true),
         };
         let command = AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile };
-        answer(api.send_to_agent(call, &agent_id, command).await?)
+        foreseen(api.send_to_calendar(call, &agent_id, command).await?)
     }
 }
 
@@ -113,7 +114,7 @@ impl Operation for ChangeAgentProfile {
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::AgentInactive];
     type Target = OfAgent;
     type Request = NamedChange;
-    type Answer = AgentAnswer;
+    type Answer = Foreseen<AgentAnswer>;
 }
 
 impl Command for ChangeAgentProfile {
@@ -124,7 +125,7 @@ impl Command for ChangeAgentProfile {
         call: &CommandCall,
         OfAgent { agent_id }: OfAgent,
         request: NamedChange,
-    ) -> Result<Accepted<AgentAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<AgentAnswer>>, Problem> {
         let NamedChange { name, time_zone, email, phone, meeting_room_url, inherits_office_hours } = request;
         name.as_ref().map_or(Ok(()), |name| check_name("name", name, MAX_NAME))?;
         for (field, contact) in [("email", &email), ("phone", &phone)] {
@@ -141,7 +142,7 @@ impl Command for ChangeAgentProfile {
             meeting_room_url: meeting_room_url.map(contact),
             inherits_office_hours,
         };
-        answer(api.send_to_agent(call, &agent_id, AgentCommand::ChangeAgentProfile { change }).await?)
+        foreseen(api.send_to_calendar(call, &agent_id, AgentCommand::ChangeAgentProfile { change }).await?)
     }
 }
 
@@ -164,7 +165,7 @@ impl Operation for DeactivateAgent {
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::AgentHasUpcomingAppointments];
     type Target = OfAgent;
     type Request = Deactivation;
-    type Answer = AgentAnswer;
+    type Answer = Foreseen<AgentAnswer>;
 }
 
 impl Command for DeactivateAgent {
@@ -175,8 +176,8 @@ impl Command for DeactivateAgent {
         call: &CommandCall,
         OfAgent { agent_id }: OfAgent,
         Deactivation { keep_appointments }: Deactivation,
-    ) -> Result<Accepted<AgentAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<AgentAnswer>>, Problem> {
         let command = AgentCommand::DeactivateAgent { keep_appointments };
-        answer(api.send_to_agent(call, &agent_id, command).await?)
+        foreseen(api.send_to_calendar(call, &agent_id, command).await?)
     }
 }

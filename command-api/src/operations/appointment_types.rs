@@ -9,11 +9,12 @@ use schemars::JsonSchema;
 use schemas::value::{AppointmentType, LocationKind};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::answer::answer;
+use super::answer::foreseen;
 use super::office_change::complete;
 use super::targets::OfType;
 use crate::CommandApi;
 use crate::failure::Failure;
+use crate::impact::Foreseen;
 
 const MAX_NAME: usize = 200;
 const MAX_LOCALE: usize = 35;
@@ -71,7 +72,7 @@ impl Operation for DefineAppointmentType {
     const ERRORS: &'static [Code] = &[Code::InvalidType, Code::CalendarFull];
     type Target = OfType;
     type Request = TypeDefinition;
-    type Answer = AppointmentTypeAnswer;
+    type Answer = Foreseen<AppointmentTypeAnswer>;
 }
 
 impl Command for DefineAppointmentType {
@@ -82,7 +83,7 @@ impl Command for DefineAppointmentType {
         call: &CommandCall,
         OfType { code }: OfType,
         request: TypeDefinition,
-    ) -> Result<Accepted<AppointmentTypeAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<AppointmentTypeAnswer>>, Problem> {
         check_names(&request.name)?;
         let appointment_type = AppointmentType {
             code,
@@ -97,7 +98,10 @@ impl Command for DefineAppointmentType {
             location_kind: request.location_kind,
             confirm_before_minutes: request.confirm_before_minutes,
         };
-        answer(api.send_to_office(call, OfficeCommand::DefineAppointmentType { appointment_type }).await?)
+        foreseen(
+            api.send_to_every_calendar(call, OfficeCommand::DefineAppointmentType { appointment_type })
+                .await?,
+        )
     }
 }
 
@@ -173,7 +177,7 @@ impl Operation for ChangeAppointmentType {
     const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType, Code::InvalidType, Code::CalendarFull];
     type Target = OfType;
     type Request = TypeChange;
-    type Answer = AppointmentTypeAnswer;
+    type Answer = Foreseen<AppointmentTypeAnswer>;
 }
 
 impl Command for ChangeAppointmentType {
@@ -184,7 +188,7 @@ impl Command for ChangeAppointmentType {
         call: &CommandCall,
         OfType { code }: OfType,
         request: TypeChange,
-    ) -> Result<Accepted<AppointmentTypeAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<AppointmentTypeAnswer>>, Problem> {
         request.name.as_ref().map_or(Ok(()), check_names)?;
         let changed = |office: &Office| {
             let known = office.calendar().appointment_type(&code).ok_or_else(|| {
@@ -193,7 +197,7 @@ impl Command for ChangeAppointmentType {
             })?;
             Ok(OfficeCommand::DefineAppointmentType { appointment_type: request.changed(known) })
         };
-        answer(complete(api, call, changed).await?)
+        foreseen(complete(api, call, changed).await?)
     }
 }
 
@@ -207,7 +211,7 @@ impl Operation for RetireAppointmentType {
     const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType];
     type Target = OfType;
     type Request = Nothing;
-    type Answer = AppointmentTypeAnswer;
+    type Answer = Foreseen<AppointmentTypeAnswer>;
 }
 
 impl Command for RetireAppointmentType {
@@ -218,7 +222,7 @@ impl Command for RetireAppointmentType {
         call: &CommandCall,
         OfType { code }: OfType,
         _: Nothing,
-    ) -> Result<Accepted<AppointmentTypeAnswer>, Problem> {
-        answer(api.send_to_office(call, OfficeCommand::RetireAppointmentType { code }).await?)
+    ) -> Result<Accepted<Foreseen<AppointmentTypeAnswer>>, Problem> {
+        foreseen(api.send_to_every_calendar(call, OfficeCommand::RetireAppointmentType { code }).await?)
     }
 }

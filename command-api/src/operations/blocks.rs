@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use schemas::{BlockId, TimeInput};
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::{answer, foreseen};
 use super::targets::{OfAgent, OfBlock};
+use crate::impact::Foreseen;
 use crate::{CommandApi, time_problems};
 
 const MAX_REASON: usize = 500;
@@ -73,7 +74,7 @@ impl Operation for BlockTime {
         &[Code::UnknownAgent, Code::BlockOverlapsAppointments, Code::InvalidTime, Code::CalendarFull];
     type Target = OfAgent;
     type Request = NewBlock;
-    type Answer = BlockAnswer;
+    type Answer = Foreseen<BlockAnswer>;
 }
 
 impl Command for BlockTime {
@@ -85,13 +86,13 @@ impl Command for BlockTime {
         call: &CommandCall,
         OfAgent { agent_id }: OfAgent,
         request: NewBlock,
-    ) -> Result<Accepted<BlockAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<BlockAnswer>>, Problem> {
         let on_overlap = match request.on_overlap {
             Some(OverlapInput::Keep) => OnOverlap::Keep,
             Some(OverlapInput::Refuse) | None => OnOverlap::Refuse,
         };
         let command = AgentCommand::BlockTime { block: request.block(api)?, on_overlap };
-        answer(api.send_to_agent(call, &agent_id, command).await?)
+        foreseen(api.send_to_calendar(call, &agent_id, command).await?)
     }
 }
 

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use schemas::value::{DateException, LocalInterval};
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::foreseen;
 use super::targets::{OfAnyDate, OfDate};
 use crate::CommandApi;
+use crate::impact::Foreseen;
 
 /// Sets the hours of one date.
 pub(crate) struct SetDateException;
@@ -28,7 +29,7 @@ impl Operation for SetDateException {
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::InvalidRule, Code::CalendarFull];
     type Target = OfDate;
     type Request = Hours;
-    type Answer = ExceptionAnswer;
+    type Answer = Foreseen<ExceptionAnswer>;
 }
 
 impl Command for SetDateException {
@@ -39,10 +40,10 @@ impl Command for SetDateException {
         call: &CommandCall,
         OfDate { agent_id, date }: OfDate,
         Hours { intervals }: Hours,
-    ) -> Result<Accepted<ExceptionAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<ExceptionAnswer>>, Problem> {
         let intervals = intervals.into_iter().map(|Object(interval)| interval).collect();
         let exception = DateException { date: date.into(), intervals };
-        answer(api.send_to_agent(call, &agent_id, AgentCommand::SetDateException { exception }).await?)
+        foreseen(api.send_to_calendar(call, &agent_id, AgentCommand::SetDateException { exception }).await?)
     }
 }
 
@@ -56,7 +57,7 @@ impl Operation for RemoveDateException {
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::ExceptionNotFound];
     type Target = OfAnyDate;
     type Request = Nothing;
-    type Answer = ExceptionAnswer;
+    type Answer = Foreseen<ExceptionAnswer>;
 }
 
 impl Command for RemoveDateException {
@@ -67,7 +68,7 @@ impl Command for RemoveDateException {
         call: &CommandCall,
         OfAnyDate { agent_id, date }: OfAnyDate,
         _: Nothing,
-    ) -> Result<Accepted<ExceptionAnswer>, Problem> {
-        answer(api.send_to_agent(call, &agent_id, AgentCommand::RemoveDateException { date }).await?)
+    ) -> Result<Accepted<Foreseen<ExceptionAnswer>>, Problem> {
+        foreseen(api.send_to_calendar(call, &agent_id, AgentCommand::RemoveDateException { date }).await?)
     }
 }

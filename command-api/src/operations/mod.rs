@@ -6,6 +6,7 @@ mod answer;
 mod appointment_types;
 mod blocks;
 mod book;
+mod bulk_moves;
 mod cancel;
 mod conditions;
 mod details;
@@ -30,6 +31,7 @@ pub(crate) use agents::{ChangeAgentProfile, DeactivateAgent, UpdateAgentProfile}
 pub(crate) use appointment_types::{ChangeAppointmentType, DefineAppointmentType, RetireAppointmentType};
 pub(crate) use blocks::{BlockTime, UnblockTime};
 pub(crate) use book::BookAppointment;
+pub(crate) use bulk_moves::{MoveAppointments, ResumeMove, UndoMove};
 pub(crate) use cancel::{CancelAppointment, ReinstateAppointment};
 pub(crate) use details::ChangeAppointmentDetails;
 pub(crate) use exceptions::{RemoveDateException, SetDateException};

@@ -9,9 +9,10 @@ use schemars::JsonSchema;
 use schemas::value::OfficePolicy;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::answer::answer;
+use super::answer::foreseen;
 use super::office_change::complete;
 use crate::CommandApi;
+use crate::impact::Foreseen;
 
 const MAX_NAME: usize = 200;
 const MAX_LOCALE: usize = 35;
@@ -116,7 +117,7 @@ impl Operation for SetOfficePolicy {
     const ERRORS: &'static [Code] = &[];
     type Target = Nothing;
     type Request = Policy;
-    type Answer = PolicyAnswer;
+    type Answer = Foreseen<PolicyAnswer>;
 }
 
 impl Command for SetOfficePolicy {
@@ -127,7 +128,7 @@ impl Command for SetOfficePolicy {
         call: &CommandCall,
         _: Nothing,
         request: Policy,
-    ) -> Result<Accepted<PolicyAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<PolicyAnswer>>, Problem> {
         let set = PolicyChange {
             name: Some(request.name),
             time_zone: request.time_zone,
@@ -138,7 +139,7 @@ impl Command for SetOfficePolicy {
         };
         set.check()?;
         let policy = set.changed(Office::default().policy());
-        answer(api.send_to_office(call, OfficeCommand::SetOfficePolicy { policy }).await?)
+        foreseen(api.send_to_every_calendar(call, OfficeCommand::SetOfficePolicy { policy }).await?)
     }
 }
 
@@ -149,7 +150,7 @@ impl Operation for ChangeOfficePolicy {
     const ERRORS: &'static [Code] = &[];
     type Target = Nothing;
     type Request = PolicyChange;
-    type Answer = PolicyAnswer;
+    type Answer = Foreseen<PolicyAnswer>;
 }
 
 impl Command for ChangeOfficePolicy {
@@ -160,10 +161,10 @@ impl Command for ChangeOfficePolicy {
         call: &CommandCall,
         _: Nothing,
         request: PolicyChange,
-    ) -> Result<Accepted<PolicyAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<PolicyAnswer>>, Problem> {
         request.check()?;
         let changed =
             |office: &Office| Ok(OfficeCommand::SetOfficePolicy { policy: request.changed(office.policy()) });
-        answer(complete(api, call, changed).await?)
+        foreseen(complete(api, call, changed).await?)
     }
 }

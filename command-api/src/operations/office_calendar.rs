@@ -3,11 +3,12 @@ use std::sync::Arc;
 use domain::{BlockAnswer, OfficeCommand, RulesAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
 
-use super::answer::answer;
+use super::answer::{answer, foreseen};
 use super::blocks::NewBlock;
 use super::targets::OfOfficeBlock;
 use super::weekly_hours::WeeklyHours;
 use crate::CommandApi;
+use crate::impact::Foreseen;
 
 /// Replaces all hours of the office.
 pub(crate) struct ReplaceOfficeHours;
@@ -19,7 +20,7 @@ impl Operation for ReplaceOfficeHours {
     const ERRORS: &'static [Code] = &[Code::UnknownAppointmentType, Code::InvalidRule, Code::CalendarFull];
     type Target = Nothing;
     type Request = WeeklyHours;
-    type Answer = RulesAnswer;
+    type Answer = Foreseen<RulesAnswer>;
 }
 
 impl Command for ReplaceOfficeHours {
@@ -30,9 +31,9 @@ impl Command for ReplaceOfficeHours {
         call: &CommandCall,
         _: Nothing,
         request: WeeklyHours,
-    ) -> Result<Accepted<RulesAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<RulesAnswer>>, Problem> {
         let command = OfficeCommand::ReplaceOfficeHours { rules: request.rules(api) };
-        answer(api.send_to_office(call, command).await?)
+        foreseen(api.send_to_every_calendar(call, command).await?)
     }
 }
 
@@ -47,7 +48,7 @@ impl Operation for BlockOffice {
     const ERRORS: &'static [Code] = &[Code::InvalidTime, Code::CalendarFull];
     type Target = Nothing;
     type Request = NewBlock;
-    type Answer = BlockAnswer;
+    type Answer = Foreseen<BlockAnswer>;
 }
 
 impl Command for BlockOffice {
@@ -59,10 +60,10 @@ impl Command for BlockOffice {
         call: &CommandCall,
         _: Nothing,
         request: NewBlock,
-    ) -> Result<Accepted<BlockAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<BlockAnswer>>, Problem> {
         request.refuse_on_overlap()?;
         let command = OfficeCommand::BlockOffice { block: request.block(api)? };
-        answer(api.send_to_office(call, command).await?)
+        foreseen(api.send_to_every_calendar(call, command).await?)
     }
 }
 

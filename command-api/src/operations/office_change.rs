@@ -7,6 +7,7 @@ use operation::{Accepted, Code, CommandCall, Problem};
 use schemas::IfMatch;
 
 use crate::CommandApi;
+use crate::impact::Foreseen;
 
 /// How often a partial change is tried while other changes come first.
 const MAX_ATTEMPTS: usize = 8;
@@ -16,7 +17,7 @@ pub(super) async fn complete(
     api: &Arc<CommandApi>,
     call: &CommandCall,
     completed: impl Fn(&Office) -> Result<OfficeCommand, Problem>,
-) -> Result<Accepted<OfficeAnswer>, Problem> {
+) -> Result<Accepted<Foreseen<OfficeAnswer>>, Problem> {
     let names_version = matches!(call.delivery.if_match, Some(IfMatch::OneOf(_)));
     let attempt = || async {
         let office = api.refresh_office().await;
@@ -26,7 +27,7 @@ pub(super) async fn complete(
             let version = office.version_of(&command).map(IfMatch::version);
             since_read.delivery.if_match = version.or_else(|| call.delivery.if_match.clone());
         }
-        api.send_to_office(&since_read, command).await
+        api.send_to_every_calendar(&since_read, command).await
     };
     // A caller that names a version means that one, so there is no retry.
     if names_version {

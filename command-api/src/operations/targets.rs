@@ -1,7 +1,7 @@
 //! The targets of commands: the ids in their paths.
 
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, RuleId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, MoveId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::time_problems::Date;
@@ -56,6 +56,12 @@ pub(crate) struct OfType {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfAppointment {
     pub(crate) appointment_id: AppointmentId,
+}
+
+/// A bulk move.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfMove {
+    pub(crate) move_id: MoveId,
 }
 
 /// A hold.

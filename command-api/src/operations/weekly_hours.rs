@@ -7,9 +7,10 @@ use schemas::value::AvailabilityRule;
 use schemas::{AppointmentTypeCode, DayOfWeek, LocalTime, RuleId};
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::foreseen;
 use super::targets::{OfAgent, OfRule};
 use crate::CommandApi;
+use crate::impact::Foreseen;
 use crate::time_problems::Date;
 
 /// Weekly hours, or the hours of one date, in the owner's zone.
@@ -75,7 +76,7 @@ impl Operation for ReplaceWeeklyHours {
         &[Code::UnknownAgent, Code::UnknownAppointmentType, Code::InvalidRule, Code::CalendarFull];
     type Target = OfAgent;
     type Request = WeeklyHours;
-    type Answer = RulesAnswer;
+    type Answer = Foreseen<RulesAnswer>;
 }
 
 impl Command for ReplaceWeeklyHours {
@@ -86,9 +87,9 @@ impl Command for ReplaceWeeklyHours {
         call: &CommandCall,
         OfAgent { agent_id }: OfAgent,
         request: WeeklyHours,
-    ) -> Result<Accepted<RulesAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<RulesAnswer>>, Problem> {
         let command = AgentCommand::ReplaceWeeklyHours { rules: request.rules(api) };
-        answer(api.send_to_agent(call, &agent_id, command).await?)
+        foreseen(api.send_to_calendar(call, &agent_id, command).await?)
     }
 }
 
@@ -103,7 +104,7 @@ impl Operation for AddAvailabilityRule {
         &[Code::UnknownAgent, Code::UnknownAppointmentType, Code::InvalidRule, Code::CalendarFull];
     type Target = OfAgent;
     type Request = Rule;
-    type Answer = RulesAnswer;
+    type Answer = Foreseen<RulesAnswer>;
 }
 
 impl Command for AddAvailabilityRule {
@@ -115,9 +116,9 @@ impl Command for AddAvailabilityRule {
         call: &CommandCall,
         OfAgent { agent_id }: OfAgent,
         request: Rule,
-    ) -> Result<Accepted<RulesAnswer>, Problem> {
+    ) -> Result<Accepted<Foreseen<RulesAnswer>>, Problem> {
         let rule = request.with_id(RuleId::new(api.new_id()));
-        answer(api.send_to_agent(call, &agent_id, AgentCommand::AddAvailabilityRule { rule }).await?)
+        foreseen(api.send_to_calendar(call, &agent_id, AgentCommand::AddAvailabilityRule { rule }).await?)
     }
 }
 
@@ -131,7 +132,7 @@ impl Operation for RemoveAvailabilityRule {
     const ERRORS: &'static [Code] = &[Code::UnknownAgent, Code::RuleNotFound];
     type Target = OfRule;
     type Request = Nothing;
-    type Answer = RulesAnswer;
+    type Answer = Foreseen<RulesAnswer>;
 }
 
 impl Command for RemoveAvailabilityRule {
@@ -142,7 +143,9 @@ impl Command for RemoveAvailabilityRule {
         call: &CommandCall,
         OfRule { agent_id, rule_id }: OfRule,
         _: Nothing,
-    ) -> Result<Accepted<RulesAnswer>, Problem> {
-        answer(api.send_to_agent(call, &agent_id, AgentCommand::RemoveAvailabilityRule { rule_id }).await?)
+    ) -> Result<Accepted<Foreseen<RulesAnswer>>, Problem> {
+        foreseen(
+            api.send_to_calendar(call, &agent_id, AgentCommand::RemoveAvailabilityRule { rule_id }).await?,
+        )
     }
 }

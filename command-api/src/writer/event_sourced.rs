@@ -1,7 +1,7 @@
 //! What the writer needs of an aggregate beside its decisions: how its events are stored.
 
-use domain::{Agent, Aggregate, Claims, Office};
-use schemas::{AgentEvent, ClaimEvent, DecodeError, OfficeEvent};
+use domain::{Agent, Aggregate, BulkMove, Claims, Office};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, OfficeEvent};
 
 use crate::refusal::Rejection;
 
@@ -58,6 +58,28 @@ impl EventSourced for Claims {
     }
 
     fn name(command: &domain::ClaimCommand) -> &'static str {
+        command.name()
+    }
+
+    fn depends_on_context(_: &Self::Rejection) -> bool {
+        false
+    }
+}
+
+impl EventSourced for BulkMove {
+    fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<BulkMoveEvent, DecodeError> {
+        BulkMoveEvent::decode(event_type, schema_version, payload)
+    }
+
+    fn encode(event: &BulkMoveEvent) -> (&'static str, u16, Vec<u8>) {
+        (event.event_type(), event.schema_version(), event.payload())
+    }
+
+    fn snapshot_stream(_: &str) -> Option<String> {
+        None
+    }
+
+    fn name(command: &domain::BulkMoveCommand) -> &'static str {
         command.name()
     }
 

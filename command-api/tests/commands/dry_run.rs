@@ -13,6 +13,9 @@ use crate::support::{Answer, BOOK, Routes, Server, agency, hour, send, server};
 /// What is made anew each time, and where in the log it is.
 const OF_THE_MOMENT: [&str; 5] = ["position", "rule_ids", "block_id", "hold_id", "appointment_id"];
 
+/// What only a dry run tells.
+const FORESEEN: &str = "conflicts";
+
 /// A write side whose every command is tried before it is carried out.
 struct Trial<'a, R> {
     store: &'a Store,
@@ -67,6 +70,7 @@ impl<R: Routes> Trial<'_, R> {
 /// The answer without the position, and without ids if they are new each time.
 fn without(body: &Value, is_new: bool) -> Value {
     let mut body = body.clone();
+    body.as_object_mut().unwrap().remove(FORESEEN);
     for member in if is_new { &OF_THE_MOMENT[..] } else { &OF_THE_MOMENT[..2] } {
         body.as_object_mut().unwrap().remove(*member);
     }
@@ -156,6 +160,20 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     trial.accepted(post.clone(), &on("cancel"), &[&id], json!({})).await;
     let back = trial.accepted(post.clone(), &on("reinstate"), &[&id], json!({})).await;
     assert_eq!((&back["status"], &back["version"]), (&json!("scheduled"), &json!(7)));
+
+    // A bulk move is told as it is planned, and not as it ends.
+    let days = json!({"from": hour(0), "to": hour(48), "reason": "Licencia"});
+    let before = trial.end_of_log().await;
+    let told =
+        send(&server, (post.clone(), "/v1/agents/7/appointments/move?dry_run=true"), "", days.clone()).await;
+    assert_eq!((told.status, &told.body["status"]), (200, &json!("planned")), "{told:?}");
+    assert_eq!(trial.end_of_log().await, before);
+    let moved = send(&server, (post.clone(), "/v1/agents/7/appointments/move"), "", days).await;
+    assert_eq!((moved.status, &moved.body["visits"]), (201, &told.body["visits"]), "{moved:?}");
+    trial.tried.insert((post.to_string(), "/v1/agents/{agent_id}/appointments/move".to_owned()));
+    let move_id = text(&moved.body["move_id"]);
+    trial.accepted(post.clone(), "/v1/moves/{move_id}/resume", &[&move_id], json!({})).await;
+    trial.accepted(post.clone(), "/v1/moves/{move_id}/undo", &[&move_id], json!({})).await;
 
     let mut addresses = Addresses::default();
     command_api::configure(&mut addresses);

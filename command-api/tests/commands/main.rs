@@ -7,9 +7,11 @@ mod assignment;
 #[cfg(feature = "kafka")]
 #[path = "../../../projector/tests/following/broker.rs"]
 mod broker;
+mod bulk_moves;
 mod clocks;
 mod dry_run;
 mod holds;
+mod impact;
 #[cfg(feature = "kafka")]
 mod intake;
 mod keys;

@@ -13,6 +13,7 @@ mod evolve;
 mod hand_over;
 mod hold;
 mod hours;
+mod impact;
 mod lead_conflict;
 mod meeting_place;
 mod moving;

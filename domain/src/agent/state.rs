@@ -70,6 +70,16 @@ impl Agent {
         self.appointments.get(&appointment_id)
     }
 
+    /// The appointments that are not over.
+    pub fn appointments(&self) -> impl Iterator<Item = &AppointmentSnapshot> {
+        self.appointments.values()
+    }
+
+    /// Whether the agent was ever registered.
+    pub const fn is_registered(&self) -> bool {
+        self.registration.is_some()
+    }
+
     /// The appointments that are not over, and the time reserved for others', earliest first.
     pub(super) fn not_over(&self, now: DateTime<Utc>) -> Vec<Overlap> {
         let overlap = |appointment_id, start, end| Overlap { appointment_id, start, end };

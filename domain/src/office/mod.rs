@@ -2,6 +2,7 @@
 
 mod command;
 mod decide;
+mod impact;
 mod rejection;
 mod state;
 

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod booking;
+mod bulk_move;
 mod claimed_bookings;
 mod claims;
 mod clock_changes;
@@ -17,6 +18,7 @@ mod histories;
 mod history;
 mod holds;
 mod hours;
+mod impact;
 mod interleavings;
 mod lead_conflicts;
 mod meeting_links;

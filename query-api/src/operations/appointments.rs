@@ -119,6 +119,7 @@ impl Query for ListAppointments {
             property_ids: request.property_id,
             from: request.from.map(|Instant(from)| from),
             to: request.to.map(|Instant(to)| to),
+            ends_after: None,
             wall_time_changed: request.wall_time_changed,
         };
         let page = PageRequest { limit: request.limit, cursor: request.cursor };

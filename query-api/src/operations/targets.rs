@@ -1,7 +1,7 @@
 //! The targets of queries, as their paths name them.
 
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId};
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, MoveId};
 use serde::{Deserialize, Serialize};
 
 /// An agent.
@@ -27,6 +27,12 @@ pub(crate) struct OfBlock {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfHold {
     pub(crate) hold_id: HoldId,
+}
+
+/// A bulk move.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfMove {
+    pub(crate) move_id: MoveId,
 }
 
 /// A lead.

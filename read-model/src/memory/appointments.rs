@@ -163,6 +163,12 @@ impl Appointments {
         rows.filter(move |row| Interval::new(row.start, row.end).overlaps(&range))
     }
 
+    /// The same filter, that it need not walk over what ended before: nothing lasts longer than the longest.
+    pub(super) fn overlapping(&self, filter: AppointmentFilter) -> AppointmentFilter {
+        let from = filter.ends_after.and_then(|instant| instant.checked_sub_signed(self.longest));
+        AppointmentFilter { from: filter.from.max(from), ..filter }
+    }
+
     /// A lead's appointments, latest first.
     pub(super) fn of_lead(&self, lead_id: &LeadId) -> impl Iterator<Item = &AppointmentRow> {
         self.rows(KeyRange::ALL.of_one(&self.by_lead, lead_id, true))

@@ -1,6 +1,7 @@
 //! The read model in memory: the embedded default, and the reference for every other implementation.
 
 mod appointments;
+mod conflicts;
 mod holds;
 mod index;
 mod ordered_walk;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use availability::Interval;
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId};
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId};
 use tokio::sync::watch;
 
 use crate::agent::AgentView;
@@ -22,8 +23,9 @@ use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
     AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter,
-    AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, HistoryEntry, HoldRow, LeadContext,
-    OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch,
+    AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, BulkMoveRow, HistoryEntry, HoldRow,
+    LeadContext, OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError,
+    SlotSearch,
 };
 use index::Index;
 use state::State;
@@ -305,6 +307,13 @@ impl MemoryReadModel {
             let block = view.calendar.find_block(block_id).cloned();
             let block = block.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
             Ok(AgentBlock { block, version: view.row.version })
+        })
+    }
+
+    pub(crate) fn bulk_move(&self, move_id: MoveId) -> Result<Answer<BulkMoveRow>, QueryError> {
+        self.snapshot().answer(|state| {
+            let row = state.moves.get(&move_id).map(|row| BulkMoveRow::clone(row));
+            row.ok_or(QueryError::MoveNotFound(move_id))
         })
     }
 

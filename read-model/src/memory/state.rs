@@ -6,11 +6,12 @@ use std::sync::Arc;
 use availability::AgentCalendar;
 use calendar_fold::fold_agent;
 use imbl::OrdMap;
-use schemas::{AgentEvent, AgentId, AppointmentId, Metadata, OfficeEvent};
+use schemas::{AgentEvent, AgentId, AppointmentId, BulkMoveEvent, Metadata, MoveId, OfficeEvent};
 
 use super::appointments::{Appointments, Entry};
 use super::holds::HoldAgents;
 use super::index::Index;
+use crate::BulkMoveRow;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::AppointmentView;
 use crate::calendar::forget_before;
@@ -28,6 +29,7 @@ pub(super) struct State {
     pub(super) agents: OrdMap<AgentId, Arc<AgentView>>,
     pub(super) office: Arc<OfficeView>,
     pub(super) holds: HoldAgents,
+    pub(super) moves: OrdMap<MoveId, Arc<BulkMoveRow>>,
 }
 
 impl State {
@@ -58,6 +60,7 @@ impl State {
                 index.evolve_office(&event);
                 Ok(())
             }
+            Event::BulkMove(move_id, event) => self.evolve_move(move_id, &event, &metadata),
             Event::Agent(agent_id, event) => {
                 if let Some(appointment_id) = event.appointment_id() {
                     self.registered(&agent_id)?;
@@ -80,6 +83,20 @@ impl State {
 
     fn evolve_office(&mut self, event: &OfficeEvent, metadata: &Metadata) {
         Arc::make_mut(&mut self.office).evolve(event, metadata);
+    }
+
+    fn evolve_move(
+        &mut self,
+        move_id: MoveId,
+        event: &BulkMoveEvent,
+        metadata: &Metadata,
+    ) -> Result<(), ApplyErrorReason> {
+        let mut row = self.moves.get(&move_id).map(|row| BulkMoveRow::clone(row));
+        BulkMoveRow::evolve(&mut row, move_id, event, metadata)?;
+        if let Some(row) = row {
+            self.moves.insert(move_id, Arc::new(row));
+        }
+        Ok(())
     }
 
     fn evolve_agent(

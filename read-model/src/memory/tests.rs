@@ -12,6 +12,7 @@ use super::*;
 use crate::sample::{Log, begin, booked, id};
 use crate::{ApplyErrorReason, Event, Explain, Limit};
 
+mod conflicts;
 mod hand_over;
 
 fn two_agents() -> Log {

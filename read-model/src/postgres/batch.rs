@@ -6,18 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use availability::AgentCalendar;
 use calendar_fold::{changes_calendar, fold_agent};
 use chrono_tz::Tz;
-use schemas::{AgentEvent, AgentId, AppointmentId};
+use schemas::{AgentEvent, AgentId, AppointmentId, MoveId};
 use sqlx::PgConnection;
 
 use super::changes::{CalendarChanges, CalendarEntry, changes_hours};
-use super::load;
-use crate::AgentRow;
+use super::{bulk_moves, load};
 use crate::appointment::AppointmentView;
 use crate::calendar::forget_before;
 use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
 use crate::history::{HistoryRecord, is_told};
 use crate::office::OfficeView;
+use crate::{AgentRow, BulkMoveRow};
 
 /// The rows that events change: first as loaded, then as changed, with new history.
 #[derive(Debug, Default)]
@@ -30,6 +30,7 @@ pub(super) struct Batch {
     /// The position of the office's last event in the batch, if any.
     pub(super) office_position: Option<u64>,
     pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
+    pub(super) moves: BTreeMap<MoveId, Option<BulkMoveRow>>,
 }
 
 impl Batch {
@@ -41,10 +42,14 @@ impl Batch {
         let mut agent_ids = BTreeSet::new();
         let mut appointment_ids = BTreeSet::new();
         let mut hours = BTreeMap::new();
+        let mut move_ids = BTreeSet::new();
         let mut of_office = false;
         for event in events {
             match &event.event {
                 Event::Office(_) => of_office = true,
+                Event::BulkMove(move_id, _) => {
+                    move_ids.insert(*move_id);
+                }
                 Event::Agent(agent_id, event) => {
                     agent_ids.insert(agent_id.clone());
                     appointment_ids.extend(event.appointment_id());
@@ -68,6 +73,9 @@ impl Batch {
         for (agent_id, hours) in hours {
             batch.calendars.insert(agent_id, CalendarChanges { hours: Some(hours), ..Default::default() });
         }
+        if !move_ids.is_empty() {
+            batch.moves = bulk_moves::load(connection, &move_ids).await?;
+        }
         if of_office {
             batch.office = Some(load::office(connection).await?);
         }
@@ -86,6 +94,9 @@ impl Batch {
                 self.office.get_or_insert_default().evolve(event, metadata);
                 self.office_position = Some(*position);
                 Ok(())
+            }
+            Event::BulkMove(move_id, event) => {
+                BulkMoveRow::evolve(self.moves.entry(*move_id).or_default(), *move_id, event, metadata)
             }
             Event::Agent(agent_id, event) => self.evolve_agent(agent_id, event, projected),
         }

@@ -46,7 +46,7 @@ impl PostgresReadModel {
 
 impl Snapshot {
     /// The appointments that the filters on columns admit, in order, after `last`.
-    async fn list(
+    pub(super) async fn list(
         &mut self,
         filter: &AppointmentFilter,
         sort: AppointmentSort,
@@ -114,6 +114,9 @@ fn query(
     }
     if let Some(to) = filter.to {
         query.push(" AND start < ").push_bind(at(micros_up(to)));
+    }
+    if let Some(instant) = filter.ends_after {
+        query.push(r#" AND "end" > "#).push_bind(at(instant.timestamp_micros()));
     }
     if filter.wall_time_changed == Some(true) {
         query.push(" AND status IN ('scheduled', 'confirmed')");

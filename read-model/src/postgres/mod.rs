@@ -13,10 +13,12 @@
 
 mod apply;
 mod batch;
+mod bulk_moves;
 mod cached_slots;
 mod calendars;
 mod changes;
 mod columns;
+mod conflicts;
 mod landmark;
 mod lease;
 mod list;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// No appointment is longer: its minutes are a `u16`.
-const LONGEST: TimeDelta = TimeDelta::minutes(u16::MAX as i64);
+pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(u16::MAX as i64);
 
 impl PostgresReadModel {
     pub(crate) async fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {

@@ -1,5 +1,6 @@
 //! Random histories of an office and three agents, decided by the real rules.
 
+mod bulk_moves;
 mod hand_overs;
 
 use std::collections::BTreeMap;
@@ -7,8 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, Command, Decision, DetailsChange,
-    EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
+    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, BulkMove, Command, Decision,
+    DetailsChange, EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
@@ -18,11 +19,12 @@ use schemas::value::{
     LocationKind, NoShowBy, OfficePolicy, Outcome, RequestedBy,
 };
 use schemas::{
-    Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, Origin,
-    Personal, PropertyId,
+    Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, MoveId,
+    Origin, Personal, PropertyId,
 };
 use uuid::Uuid;
 
+pub(crate) use bulk_moves::move_id;
 use hand_overs::HandOver;
 
 use crate::answers;
@@ -46,7 +48,7 @@ pub(crate) struct Try {
 
 pub(crate) fn tries() -> impl Strategy<Value = Vec<Try>> {
     let minutes = prop_oneof![16 => 0..120_i64, 2 => 300..4_000_i64, 1 => 4_000..150_000_i64];
-    let one = (0..28_u8, 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
+    let one = (0..30_u8, 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
         .prop_map(|(kind, who, which, slot, minutes)| Try { kind, who, which, slot, minutes });
     proptest::collection::vec(one, 1..140)
 }
@@ -63,6 +65,7 @@ pub(crate) struct History {
     booked_with: BTreeMap<AppointmentId, AgentId>,
     /// Those under way.
     hand_overs: Vec<HandOver>,
+    moves: BTreeMap<MoveId, BulkMove>,
 }
 
 impl History {
@@ -76,6 +79,7 @@ impl History {
             commands: 0,
             booked_with: BTreeMap::new(),
             hand_overs: Vec::new(),
+            moves: BTreeMap::new(),
         };
         for number in 0..10 {
             history.ask_office(office_command(number, begin()));
@@ -111,6 +115,7 @@ impl History {
             2 => self.go_on_with_hand_over(which, slot % 4 > 0),
             10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
             5 if which >= 8 => self.undo(kind, agent_id, slot),
+            24 | 25 => self.go_on_with_move(which % 2, slot),
             3..=5 => {
                 self.ask_agent(agent_id, settings_command(agent_id, kind, which, start));
             }
@@ -142,7 +147,7 @@ impl History {
                     Some(if slot < 20 {
                         AgentCommand::CompleteAppointment { appointment_id }
                     } else {
-                        AgentCommand::MarkNoShow { appointment_id }
+                        AgentCommand::MarkNoShow { appointment_id, by: NoShowBy::Lead }
                     })
                 }
                 _ => None,
@@ -416,13 +421,13 @@ fn calendar_command(
 fn later_command(kind: u8, id: AppointmentId, lead_id: LeadId, which: u8, slot: u8) -> AgentCommand {
     let by = [NoShowBy::Lead, NoShowBy::Agent, NoShowBy::Occupant][usize::from(slot % 3)];
     match kind {
-        24 => AgentCommand::MarkNoShow { appointment_id: id, by },
-        25 => AgentCommand::CorrectOutcome {
+        26 => AgentCommand::MarkNoShow { appointment_id: id, by },
+        27 => AgentCommand::CorrectOutcome {
             appointment_id: id,
             outcome: if slot.is_multiple_of(2) { Outcome::Completed } else { Outcome::NoShow },
             by,
         },
-        26 => {
+        28 => {
             let reason = (slot < 20).then(|| format!("De {lead_id}"));
             AgentCommand::ReinstateAppointment { appointment_id: id, reason, requested_by: None }
         }

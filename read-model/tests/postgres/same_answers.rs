@@ -5,13 +5,13 @@ use std::fmt::Debug;
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc};
 use read_model::{
-    Answer, AppointmentFilter, AppointmentSort, Explain, Limit, MoveSearch, Outcomes, PageRequest,
-    QueryError, ReadModel, SlotSearch,
+    Answer, AppointmentFilter, AppointmentSort, ConflictSearch, Explain, Limit, MoveSearch, Outcomes,
+    PageRequest, QueryError, ReadModel, SlotSearch,
 };
 use schemas::value::{AppointmentStatus, Outcome};
 use schemas::{AgentId, LeadId};
 
-use crate::history::{AGENTS, APPOINTMENTS, CALL, HOLDS, LEADS, VISIT, block_id, hold_id};
+use crate::history::{AGENTS, APPOINTMENTS, CALL, HOLDS, LEADS, VISIT, block_id, hold_id, move_id};
 use crate::support::appointment_id;
 
 /// The numbers of the searches for all slots of a few days.
@@ -97,9 +97,14 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
         let (a, b) = (one.agent_block(&id, block).await, other.agent_block(&id, block).await);
         asked.compare(&format!("block {number} of {agent_id}"), &a, &b);
     }
+    for number in 0..3 {
+        let id = move_id(number);
+        asked.compare(&format!("move {number}"), &one.bulk_move(id).await, &other.bulk_move(id).await);
+    }
     asked.compare("office", &one.office().await, &other.office().await);
     asked.agents(one, other).await;
     asked.appointments(one, other, now).await;
+    asked.conflicts(one, other, now).await;
     asked.slots(one, other, now, |_| true).await;
     asked.moves(one, other, now).await;
     asked.found
@@ -287,6 +292,23 @@ impl Asked {
                     );
                     self.compare("a cursor of another order", &a, &b);
                 }
+            }
+        }
+    }
+
+    async fn conflicts(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+        let agents = [&[][..], &["7"], &["agent.B", "10"], &["unheard-of"]];
+        for (range, ids) in ranges(now).into_iter().flat_map(|range| agents.map(|ids| (range, ids))) {
+            let agent_ids = ids.iter().map(|id| id.parse().unwrap()).collect();
+            let mut question = ConflictSearch { agent_ids, range, page: request(2, None) };
+            loop {
+                let answer = one.conflicts(&question).await;
+                let next = answer.as_ref().ok().and_then(|answer| answer.value.next_cursor.clone());
+                self.compare(&format!("conflicts {question:?}"), &answer, &other.conflicts(&question).await);
+                if next.is_none() {
+                    break;
+                }
+                question.page.cursor = next;
             }
         }
     }

@@ -9,7 +9,7 @@ use read_model::{
     ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
     ReadModel, StoredText,
 };
-use schemas::{AgentEvent, AgentId, AppointmentId, EventId, Metadata, OfficeEvent, stream};
+use schemas::{AgentEvent, AgentId, AppointmentId, BulkMoveEvent, EventId, Metadata, OfficeEvent, stream};
 use uuid::Uuid;
 
 /// Longer than any test has to wait; it only bounds a failure.
@@ -49,16 +49,13 @@ pub(crate) fn appointment_id(number: u128) -> AppointmentId {
 pub(crate) struct Log {
     pub(crate) events: Vec<ProjectedEvent>,
     pub(crate) memory: MemoryReadModel,
-    revisions: std::collections::HashMap<Option<AgentId>, u64>,
+    revisions: std::collections::HashMap<String, u64>,
 }
 
 impl Log {
     /// Leaves gaps between positions, as every store does.
     pub(crate) fn append(&mut self, event: Event, recorded_at: DateTime<Utc>) -> &ProjectedEvent {
-        let stream = match &event {
-            Event::Agent(agent_id, _) => Some(agent_id.clone()),
-            Event::Office(_) => None,
-        };
+        let stream = stream_named(&event);
         let position = self.events.last().map_or(0, |last| last.position) + 70;
         let next = self.revisions.entry(stream).or_default();
         let unique = Uuid::from_u128(position.into());
@@ -84,6 +81,10 @@ fn decoded(event: Event, stored: &StoredText) -> Event {
             let decoded = AgentEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
             Event::Agent(agent_id, decoded)
         }
+        Event::BulkMove(move_id, event) => {
+            let decoded = BulkMoveEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
+            Event::BulkMove(move_id, decoded)
+        }
         Event::Office(event) => {
             Event::Office(OfficeEvent::decode(event.event_type(), event.schema_version(), payload).unwrap())
         }
@@ -92,8 +93,13 @@ fn decoded(event: Event, stored: &StoredText) -> Event {
 
 /// The stream that an event is in.
 pub(crate) fn stream_of(event: &ProjectedEvent) -> String {
-    match &event.event {
+    stream_named(&event.event)
+}
+
+fn stream_named(event: &Event) -> String {
+    match event {
         Event::Agent(agent_id, _) => stream::agent(agent_id),
+        Event::BulkMove(move_id, _) => stream::bulk_move(*move_id),
         Event::Office(_) => stream::OFFICE.to_owned(),
     }
 }

@@ -6,6 +6,7 @@
 
 mod agent;
 mod appointment;
+mod bulk_move;
 mod claim;
 mod no_effect;
 mod office;
@@ -23,6 +24,10 @@ pub use appointment::{
     AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
     AppointmentDetailsChanged, AppointmentNoShow, AppointmentReinstated, AppointmentReleased,
     AppointmentRescheduled, OutcomeCorrected,
+};
+pub use bulk_move::{
+    BulkMoveCompleted, BulkMoveEvent, BulkMoveStarted, BulkMoveUndoStarted, BulkMoveUndone, VisitMoved,
+    VisitMovedBack, VisitNotMoved, VisitNotMovedBack,
 };
 pub use claim::{ClaimEvent, ClaimPassedOn, ClaimReleased, ClaimsClosed, CommandClaimed};
 pub use no_effect::CommandHadNoEffect;

@@ -10,6 +10,7 @@ mod forced_rule;
 mod local_interval;
 mod office;
 mod outcome;
+mod planned_visit;
 mod requested_by;
 pub(crate) mod stored;
 
@@ -23,4 +24,5 @@ pub use forced_rule::ForcedRule;
 pub use local_interval::LocalInterval;
 pub use office::OfficePolicy;
 pub use outcome::{AppointmentDetail, NoShowBy, Outcome};
+pub use planned_visit::{NotMovedBecause, OtherSlot, PlannedVisit};
 pub use requested_by::RequestedBy;

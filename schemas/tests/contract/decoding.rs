@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemas::value::{LeadContact, LocalInterval};
-use schemas::{AgentEvent, ClaimEvent, DecodeError, Metadata, OfficeEvent};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, Metadata, OfficeEvent};
 use serde_json::{Value, json};
 
 use crate::files::{file_name, read_json, written_today};
@@ -18,6 +18,7 @@ macro_rules! for_every_aggregate {
         $what!(AgentEvent $(, $more)*);
         $what!(OfficeEvent $(, $more)*);
         $what!(ClaimEvent $(, $more)*);
+        $what!(BulkMoveEvent $(, $more)*);
     };
 }
 

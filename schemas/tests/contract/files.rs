@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use schemas::{AgentEvent, ClaimEvent, OfficeEvent};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, OfficeEvent};
 use serde_json::Value;
 
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -12,7 +12,12 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// Every event type with its current version.
 pub(crate) fn written_today() -> impl Iterator<Item = (&'static str, u16)> {
-    AgentEvent::TYPES.iter().chain(OfficeEvent::TYPES).chain(ClaimEvent::TYPES).copied()
+    AgentEvent::TYPES
+        .iter()
+        .chain(OfficeEvent::TYPES)
+        .chain(ClaimEvent::TYPES)
+        .chain(BulkMoveEvent::TYPES)
+        .copied()
 }
 
 pub(crate) fn file_name(event_type: &str, schema_version: u16) -> String {

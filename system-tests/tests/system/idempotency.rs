@@ -78,7 +78,12 @@ pub(crate) async fn every_command(client: &Client) -> Vec<(&'static str, String,
         ("POST", confirmed(&ids[1], "cancel"), json!({"reason": "x"})),
         ("POST", confirmed(&ids[2], "reschedule"), json!({"start": text(at(4, 150))})),
         ("POST", confirmed(&ids[3], "reassign"), json!({"agent_id": "8"})),
-        ("POST", "/v1/agents/10/deactivate".into(), json!({})),
+        (
+            "POST",
+            "/v1/agents/8/appointments/move".into(),
+            json!({"from": text(at(3, 0)), "to": text(at(4, 0)), "reason": "x"}),
+        ),
+        ("POST", "/v1/agents/10/deactivate".into(), json!({"keep_appointments": true})),
     ]
 }
 

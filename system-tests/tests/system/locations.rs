@@ -19,6 +19,9 @@ fn body_of(path: &str) -> Value {
         "/v1/agents/{agent_id}/blocks" | "/v1/office/blocks" => {
             json!({"start": text(at(5, 0)), "end": text(at(5, 30)), "reason": "Feria"})
         }
+        "/v1/agents/{agent_id}/appointments/move" => {
+            json!({"from": text(at(3, 0)), "to": text(at(4, 0)), "reason": "Licencia"})
+        }
         other => panic!("say what is sent to {other}, which creates something"),
     }
 }
@@ -35,7 +38,7 @@ async fn what_a_command_has_created_is_found_at_its_location() {
         let (location, made) = (answer.header("location"), answer.json());
         let found = client.get(&format!("{location}?min_position={}", made["position"])).ok().await;
         // The created thing, or what it is a part of.
-        for id in ["appointment_id", "hold_id", "block_id"] {
+        for id in ["appointment_id", "hold_id", "block_id", "move_id"] {
             if let Some(id) = made[id].as_str() {
                 assert!(found.to_string().contains(id), "{id} at {location}: {found}");
             }

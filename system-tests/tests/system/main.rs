@@ -12,6 +12,7 @@ mod answers;
 mod appointments;
 mod attacks;
 mod backups;
+mod bulk_moves;
 mod capacity;
 mod clock_changes;
 mod crashes;

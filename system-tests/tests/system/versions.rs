@@ -71,7 +71,9 @@ async fn assert_shown(client: &Client, path: &str, answer: &Answer) {
     let agent = path.strip_prefix("/v1/agents/").map(|rest| rest.split('/').next().unwrap());
     let is_deleted = answer.what.starts_with("DELETE");
     let text = |name: &str| said[name].as_str().map(str::to_owned);
+    let move_id = text("move_id").map(|id| format!("/v1/moves/{id}"));
     let shown_at = match (text("appointment_id"), text("hold_id"), text("block_id"), agent) {
+        _ if move_id.is_some() => move_id.unwrap_or_default(),
         (Some(id), ..) => format!("/v1/appointments/{id}"),
         (None, Some(id), ..) => format!("/v1/holds/{id}"),
         (.., Some(id), Some(agent)) if !is_deleted => format!("/v1/agents/{agent}/blocks/{id}"),

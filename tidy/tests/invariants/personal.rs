@@ -29,6 +29,7 @@ const NOT_OF_A_LEAD: &[(&str, &str, &str)] = &[
     ),
     ("OfficePolicy", "name", "the agency's name"),
     ("Block", "reason", "why an agent or the office is away; there is no lead"),
+    ("BulkMoveStarted", "reason", "why an agent's visits go to others; there is no lead"),
     ("LeadContact", "name", "stands in events as a whole, as `Personal<LeadContact>`"),
     ("LeadContact", "email", "stands in events as a whole, as `Personal<LeadContact>`"),
     ("LeadContact", "phone", "stands in events as a whole, as `Personal<LeadContact>`"),

@@ -8,7 +8,6 @@ use crate::workspace::text;
 const PRIVATE_WORDS: &[(&str, &str)] = &[
     ("Whence", "RequestOrigin"),
     ("Turns", "KeyedLocks"),
-    ("Undone", "Interrupted"),
     ("Lanes", "PartitionQueues or ConnectionPool"),
     ("Inquiry", "SlotRules"),
     ("weigh", "judge"),

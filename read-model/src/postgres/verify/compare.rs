@@ -19,6 +19,7 @@ struct Compared {
 /// How a row tells its stream.
 enum Stream {
     Agent,
+    BulkMove,
     Named,
     Office,
 }
@@ -28,7 +29,7 @@ const fn of(table: &'static str, stream: Stream, id: &'static str) -> Compared {
 }
 
 /// All tables but those that no event changes: the position, the parked streams, the migrations, the leader's.
-const COMPARED: [Compared; 11] = [
+const COMPARED: [Compared; 12] = [
     of("office", Stream::Office, "name"),
     of("appointment_types", Stream::Office, "code"),
     of("agents", Stream::Agent, "agent_id"),
@@ -40,6 +41,7 @@ const COMPARED: [Compared; 11] = [
     of("bookings", Stream::Agent, "appointment_id"),
     of("holds", Stream::Agent, "hold_id"),
     of("external_busy", Stream::Agent, "busy_id"),
+    of("bulk_moves", Stream::BulkMove, "move_id"),
 ];
 
 /// How the live tables differ from the log.
@@ -56,7 +58,7 @@ pub struct Comparison {
 /// How the rows of one stream in one table differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The stream whose events make the rows: `agent-…`, or `office`.
+    /// The stream whose events make the rows: `agent-…`, `move-…` or `office`.
     pub stream: String,
     /// The table.
     pub table: &'static str,
@@ -113,6 +115,7 @@ impl Compared {
         let one = &key[0];
         let stream = match stream {
             Stream::Agent => "'agent-' || COALESCE(expected.agent_id, found.agent_id)",
+            Stream::BulkMove => "'move-' || COALESCE(expected.move_id, found.move_id)::text",
             Stream::Named => "COALESCE(expected.stream, found.stream)",
             Stream::Office => "'office'",
         };

@@ -11,12 +11,14 @@ mod rows;
 use sqlx::PgConnection;
 
 use super::batch::Batch;
+use super::bulk_moves;
 
 /// Writes everything that the batch has changed.
 pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<(), sqlx::Error> {
     rows::agents(connection, batch).await?;
     rows::appointments(connection, batch.appointments.values()).await?;
     rows::history(connection, &batch.history).await?;
+    bulk_moves::write(connection, &batch.moves).await?;
     calendars::write(connection, &batch.calendars).await?;
     match (&batch.office, batch.office_position) {
         (Some(office), Some(position)) => office::replace(connection, office, position).await,

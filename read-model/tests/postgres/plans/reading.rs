@@ -6,8 +6,8 @@ use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
-    AppointmentFilter, AppointmentSort, Explain, Limit, Outcomes, PageRequest, PostgresReadModel, ReadModel,
-    SlotSearch,
+    AppointmentFilter, AppointmentSort, ConflictSearch, Explain, Limit, Outcomes, PageRequest,
+    PostgresReadModel, ReadModel, SlotSearch,
 };
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -96,6 +96,10 @@ async fn ask_everything(model: &ReadModel) {
     model.agent_availability(&agent_id, week, now).await.unwrap();
     model.lead_context(&"lead.55".parse().unwrap(), now).await.unwrap();
     model.agents(&PageRequest::default()).await.unwrap();
+    for agent_ids in [vec![], vec![agent_id.clone()]] {
+        let question = ConflictSearch { agent_ids, range: week, page: PageRequest::default() };
+        assert!(!model.conflicts(&question).await.unwrap().value.items.is_empty(), "there are no hours");
+    }
     for agent_ids in [vec![], vec![agent_id]] {
         for (explain, property) in [(None, None), (None, Some("P-1")), (Some(Explain::Start(now)), None)] {
             let question = SlotSearch {

@@ -72,6 +72,7 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
         "property_id": "P-1", "location": "x", "notes": "x",
         "lead_contact": {"name": "x", "email": "x", "phone": "x", "locale": "es"},
     });
+    let other = if agent == "7" { "8" } else { "7" };
     let of_agent = |path: &str| format!("/v1/agents/{agent}/{path}");
     let of_appointment = |verb: &str| format!("{BOOK}/{appointment}/{verb}");
     let command =
@@ -103,6 +104,11 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
         command("POST", of_agent("blocks"), block, OF_BLOCKS, &["reason"]),
         post("/v1/holds", hold, &["property_id", "ttl_seconds"]),
         post(BOOK, with(slot, &booking), OF_BOOKINGS),
+        post(
+            &of_agent("appointments/move"),
+            json!({"from": text(at(9, 0)), "to": text(at(9, 60)), "to_agents": [other], "reason": "x"}),
+            &["to_agents"],
+        ),
         post(&of_appointment("confirm"), json!({}), &[]),
         post(&of_appointment("cancel"), json!({"reason": "x"}), &["reason"]),
         command(

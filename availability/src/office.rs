@@ -125,7 +125,7 @@ impl OfficeCalendar {
     }
 
     /// The type of this code and whether it was retired.
-    pub(crate) fn defined_type(&self, code: &AppointmentTypeCode) -> Option<(&AppointmentType, bool)> {
+    pub fn defined_type(&self, code: &AppointmentTypeCode) -> Option<(&AppointmentType, bool)> {
         self.types.get(code).map(|defined| (&defined.appointment_type, defined.retired))
     }
 

@@ -89,6 +89,8 @@ pub enum Reason {
     TypeRetired,
     /// Of an appointment that was made: it is shorter than its type takes by now.
     TooShort,
+    /// Of an appointment that was made: it is a video call, and nobody can join it.
+    NoMeetingLink,
 }
 
 impl Reason {
@@ -109,6 +111,7 @@ impl Reason {
             Self::AgentInactive => "agent_inactive",
             Self::TypeRetired => "type_retired",
             Self::TooShort => "too_short",
+            Self::NoMeetingLink => "no_meeting_link",
         }
     }
 }
@@ -130,7 +133,8 @@ impl Reason {
             | Self::SlotFull
             | Self::TooShort
             | Self::AgentInactive
-            | Self::TypeRetired => None,
+            | Self::TypeRetired
+            | Self::NoMeetingLink => None,
         }
     }
 }
@@ -232,6 +236,8 @@ pub enum Cause {
     },
     /// The agent was deactivated.
     AgentInactive,
+    /// Neither the appointment has a link, nor its agent had a room, nor the office a template for one.
+    NoMeetingLink,
     /// The appointment's type was retired.
     RetiredType {
         /// The type.

@@ -4,7 +4,7 @@ use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
 use chrono::{DateTime, Utc};
 use schemas::event::TimeReserved;
 use schemas::value::{AgentProfile, AppointmentSnapshot};
-use schemas::{AgentEvent, AppointmentTypeCode, LeadId, PropertyId};
+use schemas::{AgentEvent, AppointmentTypeCode, HoldId, LeadId, PropertyId};
 
 use crate::Foldable;
 
@@ -28,6 +28,9 @@ pub fn fold_agent(
     appointment: Option<AppointmentDetails<'_>>,
     forget_before: DateTime<Utc>,
 ) {
+    if let Some(hold_id) = used_up(event) {
+        calendar.release_hold(hold_id);
+    }
     match event {
         AgentEvent::AgentRegistered(event) => calendar.change(|calendar| follow(calendar, &event.profile)),
         AgentEvent::AgentProfileUpdated(event) => {
@@ -69,9 +72,6 @@ pub fn fold_agent(
         }
         AgentEvent::HoldReleased(event) => calendar.release_hold(event.hold_id),
         AgentEvent::AppointmentBooked(event) => {
-            if let Some(hold_id) = event.hold_id {
-                calendar.release_hold(hold_id);
-            }
             calendar.book(Booking {
                 appointment_id: event.appointment_id,
                 lead_id: event.lead_id.clone(),
@@ -84,9 +84,6 @@ pub fn fold_agent(
             });
         }
         AgentEvent::AppointmentRescheduled(event) => {
-            if let Some(hold_id) = event.hold_id {
-                calendar.release_hold(hold_id);
-            }
             // Not taken from the calendar, which has already dropped a booking that ended long ago.
             if let Some(booked) = appointment {
                 calendar.book(Booking {
@@ -105,17 +102,11 @@ pub fn fold_agent(
         AgentEvent::ReservationReleased(event) => calendar.free(event.appointment_id),
         AgentEvent::AppointmentHandedOver(event) => calendar.free(event.appointment.appointment_id),
         AgentEvent::AppointmentReceived(event) => {
-            if let Some(hold_id) = event.hold_id {
-                calendar.release_hold(hold_id);
-            }
             calendar.book(booking(&event.appointment));
         }
         AgentEvent::AppointmentDetailsChanged(event) => calendar.book(booking(&event.appointment)),
         AgentEvent::AppointmentCancelled(event) => calendar.free(event.appointment_id),
         AgentEvent::AppointmentReinstated(event) => {
-            if let Some(hold_id) = event.hold_id {
-                calendar.release_hold(hold_id);
-            }
             calendar.book(booking(&event.appointment));
         }
         AgentEvent::AppointmentReleased(event) => calendar.free(event.appointment_id),
@@ -134,6 +125,17 @@ pub fn fold_agent(
         | AgentEvent::CommandHadNoEffect(_) => {}
     }
     calendar.drop_before(forget_before);
+}
+
+/// The lead's hold that the event uses up.
+const fn used_up(event: &AgentEvent) -> Option<HoldId> {
+    match event {
+        AgentEvent::AppointmentBooked(event) => event.hold_id,
+        AgentEvent::AppointmentRescheduled(event) => event.hold_id,
+        AgentEvent::AppointmentReceived(event) => event.hold_id,
+        AgentEvent::AppointmentReinstated(event) => event.hold_id,
+        _ => None,
+    }
 }
 
 /// Whether [`fold_agent`] changes the calendar for this event, apart from dropping past entries.

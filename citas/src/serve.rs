@@ -38,12 +38,14 @@ pub(crate) async fn serve(args: Serve) -> Result<()> {
     let commands =
         CommandApi::start(store.clone(), clock, slot_refs.clone(), &command_api::Settings::default());
     tokio::select! {
-        outcome = commands.set_up_fresh_office() => match outcome {
-            // An event of the office cannot be read. Its stream is parked, which an operator can only mend while this runs.
-            Err(problem) if problem.code() == Code::Internal => {}
-            Err(problem) => return Err(cause(&node, anyhow!(problem)).await.context("the office could not be set up")),
-            Ok(_) => {}
-        },
+        outcome = commands.set_up_fresh_office() => {
+            // If an event of the office cannot be read, its stream is parked, which an operator can only mend while this runs.
+            if let Err(problem) = outcome
+                && problem.code() != Code::Internal
+            {
+                return Err(cause(&node, anyhow!(problem)).await.context("the office could not be set up"));
+            }
+        }
         failure = node.failed() => return Err(anyhow!(failure)),
     }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::agent::AgentView;
 use crate::budget::{Budget, OF_AN_APPOINTMENT};
+use crate::meeting_link::lacks_meeting_link;
 use crate::office::OfficeView;
 use crate::page::{Cursor, SortKey};
 use crate::timestamp::to_the_minute;
@@ -146,7 +147,9 @@ pub(crate) fn conflict(
     let recurring_blocks = view.calendar.recurring_blocks() + office.recurring_blocks();
     budget.spend(OF_AN_APPOINTMENT + recurring_blocks)?;
     let found = conflict_of(&view.calendar, office, row.id, view.row.active);
-    Ok(found.map(|conflict| conflict.findings))
+    let mut findings = found.map_or_else(Vec::new, |conflict| conflict.findings);
+    findings.extend(lacks_meeting_link(office, row));
+    Ok(Some(findings).filter(|findings| !findings.is_empty()))
 }
 
 fn interval(row: &AppointmentRow) -> Interval {

@@ -6,6 +6,7 @@ use availability::zone;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
+use schemas::value::CancellationCause;
 use schemas::{AgentId, LeadId, is_invisible};
 use serde::Serialize;
 
@@ -116,6 +117,14 @@ impl Words<'_> {
             parts.push(if spanish { format!("hora de {zone}") } else { format!("{zone} time") });
         }
         parts.push(self.language.status(row.status, row.no_show_by).to_owned());
+        if row.cancellation_cause == Some(CancellationCause::Released) {
+            let why = if spanish {
+                "el cliente no la confirmó a tiempo"
+            } else {
+                "the client did not confirm it in time"
+            };
+            parts.push(why.to_owned());
+        }
         if let Some(confirm_by) = row.confirm_by.filter(|confirm_by| now < *confirm_by) {
             let local = zone::local(row.time_zone, confirm_by);
             let (date, time) = (self.language.date(local.date()), local.format("%H:%M"));

@@ -56,7 +56,6 @@ pub use event::{Event, ProjectedEvent, StoredText};
 pub use filter::{AppointmentFilter, Outcomes};
 pub use history::{HistoryEntry, StoredJson};
 pub use hold::HoldRow;
-pub use meeting_link::{NO_MEETING_LINK, lacks_meeting_link};
 pub use memory::MemoryReadModel;
 pub use model::ReadModel;
 pub use moving::MoveSearch;

@@ -185,7 +185,7 @@ pub(super) async fn name(commands: &CommandApi) -> Result<()> {
         locale: "es-CL".to_owned(),
         travel_minutes: 0,
         max_holds_per_lead: 2,
-        meeting_link_template: None,
+        meeting_link_template: Some("https://meet.example.com/{appointment_id}".to_owned()),
     };
     commands.set_up_office("demo/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
     Ok(())

@@ -3,18 +3,18 @@
 //! Every command has an idempotency key of its own, so that the next start completes an interrupted filling.
 //!
 //! - `agency.rs`: the office and its agents. `holidays.rs`: when the office is closed.
-//! - `plan.rs`: which appointments there are, of `people.rs` in `properties.rs`, by `dice.rs`.
-//! - `coming.rs` makes those that are still to come; `progress.rs` tells how far it is.
+//! - `plan.rs`: which appointments there are, of `people.rs` in `properties.rs`, by `seeded_rng.rs`.
+//! - `appointments.rs` makes them; `progress.rs` tells how far it is.
 
 mod agency;
-mod coming;
-mod dice;
+mod appointments;
 mod holidays;
 mod kind;
 mod people;
 mod plan;
 mod progress;
 mod properties;
+mod seeded_rng;
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(crate) async fn fill(commands: &Arc<CommandApi>, progress: &Progress) -> Res
         return Ok(());
     }
     let today = zone::local_date(Tz::America__Santiago, commands.now());
-    let planned = plan::appointments(today, &coming::DAYS);
+    let planned = plan::appointments(today, appointments::DAYS);
     progress.begin(planned.len());
     // An office that has a name of its own keeps it, with its days off.
     let is_fresh = commands.office_name().await?.as_deref() == Some(FRESH_OFFICE_NAME);
@@ -42,7 +42,7 @@ pub(crate) async fn fill(commands: &Arc<CommandApi>, progress: &Progress) -> Res
     if is_fresh {
         holidays::block(commands).await?;
     }
-    let booked = coming::book(commands, &planned, progress).await?;
+    let booked = appointments::book(commands, &planned, progress).await?;
     if is_fresh {
         agency::name(commands).await?;
     }

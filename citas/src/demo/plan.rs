@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 
 use chrono::{Datelike as _, NaiveDate, TimeDelta, Weekday};
 use schemas::PropertyId;
-use schemas::value::RequestedBy;
+use schemas::value::{NoShowBy, RequestedBy};
 
 use super::agency::{AGENTS, DemoAgent};
-use super::dice::Dice;
 use super::kind::Kind;
 use super::people::Lead;
 use super::properties::{Property, within};
+use super::seeded_rng::SeededRng;
 
 /// What becomes of an appointment after it was booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) enum Story {
     Moved(RequestedBy, &'static str),
     /// To another agent who works in the comuna.
     Reassigned(&'static str),
+    Completed,
+    NoShow(NoShowBy),
 }
 
 /// An appointment to be made.
@@ -48,7 +50,7 @@ const NOTES: &[&str] = &[
     "Viene con su pareja; les interesa el estacionamiento.",
     "Pregunta por los gastos comunes.",
     "Tiene crédito preaprobado.",
-    "Prefiere que la llamen antes de salir.",
+    "Prefiere que le avisen antes de salir.",
     "Busca para arrendar desde marzo.",
     "Quiere ver también la bodega.",
 ];
@@ -66,6 +68,10 @@ const MOVED: &[(RequestedBy, &str)] = &[
     (RequestedBy::Agent, "Se alargó otra visita."),
 ];
 
+/// Who did not come; the last of visits only.
+const NO_SHOWS: [NoShowBy; 6] =
+    [NoShowBy::Lead, NoShowBy::Lead, NoShowBy::Lead, NoShowBy::Lead, NoShowBy::Agent, NoShowBy::Occupant];
+
 const REASSIGNED: &[&str] = &[
     "El agente está con licencia médica.",
     "Lo atiende quien tiene las llaves.",
@@ -73,15 +79,15 @@ const REASSIGNED: &[&str] = &[
 ];
 
 /// The appointments of these days, counted from today, in the order in which they take place with each agent.
-pub(super) fn appointments(today: NaiveDate, days: &RangeInclusive<i64>) -> Vec<Planned> {
+pub(super) fn appointments(today: NaiveDate, days: RangeInclusive<i64>) -> Vec<Planned> {
     let (mut planned, mut leads) = (Vec::new(), 0);
     for (agent, seed) in AGENTS.iter().zip(0..) {
-        let mut area = Area::of(agent, Dice::of(seed), leads);
+        let mut area = Area::of(agent, SeededRng::of(seed), leads);
         for day in days.clone() {
             let date = today + TimeDelta::days(day);
             for (time, kind) in agent.times_on(date.weekday()) {
-                if area.dice.percent(fullness(day)) {
-                    planned.push(area.appointment(date, time, *kind));
+                if area.rng.percent(fullness(day)) {
+                    planned.push(area.appointment(date, time, *kind, day < 0));
                 }
             }
         }
@@ -102,7 +108,7 @@ const fn fullness(day: i64) -> usize {
 /// An agent with the leads who look for something in that area.
 struct Area {
     agent: &'static DemoAgent,
-    dice: Dice,
+    rng: SeededRng,
     properties: Vec<&'static Property>,
     recent: Vec<Lead>,
     next_lead: usize,
@@ -111,23 +117,23 @@ struct Area {
 }
 
 impl Area {
-    fn of(agent: &'static DemoAgent, dice: Dice, next_lead: usize) -> Self {
+    fn of(agent: &'static DemoAgent, rng: SeededRng, next_lead: usize) -> Self {
         let properties = within(agent.comunas);
-        Self { agent, dice, properties, recent: Vec::new(), next_lead, visited: HashSet::new() }
+        Self { agent, rng, properties, recent: Vec::new(), next_lead, visited: HashSet::new() }
     }
 
-    fn appointment(&mut self, date: NaiveDate, time: &'static str, kind: Kind) -> Planned {
-        let property = (kind == Kind::Visit).then(|| *self.dice.pick(&self.properties));
+    fn appointment(&mut self, date: NaiveDate, time: &'static str, kind: Kind, is_over: bool) -> Planned {
+        let property = (kind == Kind::Visit).then(|| *self.rng.pick(&self.properties));
         let lead = self.lead(property);
-        let notes = self.dice.percent(25).then(|| *self.dice.pick(NOTES));
-        let story = self.story(property);
-        let by_chat = self.dice.percent(70);
+        let notes = (kind == Kind::Visit && self.rng.percent(35)).then(|| *self.rng.pick(NOTES));
+        let story = if is_over { self.past_story(kind) } else { self.story(property) };
+        let by_chat = self.rng.percent(70);
         Planned { agent: self.agent, lead, kind, property, date, time, notes, by_chat, story }
     }
 
     /// One who comes back, or a new one.
     fn lead(&mut self, property: Option<&Property>) -> Lead {
-        let known = (!self.recent.is_empty() && self.dice.percent(35)).then(|| *self.dice.pick(&self.recent));
+        let known = (!self.recent.is_empty() && self.rng.percent(35)).then(|| *self.rng.pick(&self.recent));
         let is_first = |lead: &Lead, visited: &HashSet<_>| {
             property.is_none_or(|property| !visited.contains(&(lead.0, property.id())))
         };
@@ -145,18 +151,34 @@ impl Area {
         lead
     }
 
-    fn story(&mut self, property: Option<&Property>) -> Story {
-        match self.dice.below(20) {
+    /// Some are left that nobody has said anything of yet.
+    fn past_story(&mut self, kind: Kind) -> Story {
+        match self.rng.below(20) {
             0..2 => {
-                let (by, why) = *self.dice.pick(CANCELLED);
+                let (by, why) = *self.rng.pick(CANCELLED);
                 Story::Cancelled(by, why)
             }
             2..4 => {
-                let (by, why) = *self.dice.pick(MOVED);
+                let whoever = if kind == Kind::Visit { &NO_SHOWS[..] } else { &NO_SHOWS[..5] };
+                Story::NoShow(*self.rng.pick(whoever))
+            }
+            4 => Story::Confirmed,
+            _ => Story::Completed,
+        }
+    }
+
+    fn story(&mut self, property: Option<&Property>) -> Story {
+        match self.rng.below(20) {
+            0..2 => {
+                let (by, why) = *self.rng.pick(CANCELLED);
+                Story::Cancelled(by, why)
+            }
+            2..4 => {
+                let (by, why) = *self.rng.pick(MOVED);
                 Story::Moved(by, why)
             }
             4..6 if property.is_some_and(|property| colleague(self.agent, property).is_some()) => {
-                Story::Reassigned(self.dice.pick(REASSIGNED))
+                Story::Reassigned(self.rng.pick::<&str>(REASSIGNED))
             }
             6..13 => Story::Confirmed,
             _ => Story::Scheduled,
@@ -191,13 +213,13 @@ mod tests {
 
     #[test]
     fn it_is_the_same_for_the_same_day() {
-        assert_eq!(appointments(monday(), &(1..=28)), appointments(monday(), &(1..=28)));
+        assert_eq!(appointments(monday(), 1..=28), appointments(monday(), 1..=28));
     }
 
     #[test]
     fn every_day_of_the_week_there_is_something_of_everything() {
         for day in 0..7 {
-            let planned = appointments(monday() + TimeDelta::days(day), &(1..=28));
+            let planned = appointments(monday() + TimeDelta::days(day), 1..=28);
             assert!((250..600).contains(&planned.len()), "{} on day {day}", planned.len());
             let has = |wanted: fn(&Story) -> bool| planned.iter().any(|one| wanted(&one.story));
             assert!(has(|story| *story == Story::Scheduled) && has(|story| *story == Story::Confirmed));
@@ -210,7 +232,7 @@ mod tests {
     #[test]
     fn a_visit_is_where_its_agent_works_and_nobody_visits_a_property_twice() {
         let mut visited = HashSet::new();
-        for one in appointments(monday(), &(1..=28)) {
+        for one in appointments(monday(), 1..=28) {
             assert_eq!(one.property.is_some(), one.kind == Kind::Visit);
             let Some(property) = one.property else { continue };
             assert!(one.agent.comunas.contains(&property.comuna), "{one:?}");

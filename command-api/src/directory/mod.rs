@@ -28,9 +28,7 @@ use thiserror::Error;
 use directory_reactor::{DirectoryReactor, filter};
 use entries::Entries;
 pub(crate) use entries::{CarriedOutOn, CommandRecord, HeldSlot, OpenReservation};
-pub(crate) use entries::{CommandRecord, HeldSlot, OpenReservation};
 pub(crate) use unconfirmed::Deadline;
-pub(crate) use workload::Candidate;
 pub(crate) use workload::{Candidate, Placed, PlannedLoads};
 
 use crate::store_trouble;

@@ -4,6 +4,7 @@ use availability::{Booking, OfficeCalendar};
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, MoveId};
 
+use super::entries::Entries;
 use super::{Directory, Placed, PlannedLoads};
 
 impl Directory {
@@ -27,6 +28,6 @@ impl Directory {
 
     /// The bulk moves that are not over, with the time of their last event.
     pub(crate) fn unfinished_moves(&self) -> Vec<(MoveId, DateTime<Utc>)> {
-        self.read(|entries| entries.unfinished_moves())
+        self.read(Entries::unfinished_moves)
     }
 }

@@ -62,6 +62,10 @@ impl Unconfirmed {
                 let appointment = &event.appointment;
                 self.set(appointment.appointment_id, appointment.start, appointment.confirm_by);
             }
+            AgentEvent::AppointmentReinstated(event) => {
+                let appointment = &event.appointment;
+                self.set(appointment.appointment_id, appointment.start, appointment.confirm_by);
+            }
             AgentEvent::AppointmentConfirmed(event) => self.remove(event.appointment_id),
             AgentEvent::AppointmentCancelled(event) => self.remove(event.appointment_id),
             AgentEvent::AppointmentReleased(event) => self.remove(event.appointment_id),
@@ -102,8 +106,11 @@ mod tests {
     use fixtures::{actor, booked, rescheduled, snapshot};
     use schemas::event::{
         AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
-        AppointmentHandedOver, AppointmentNoShow, AppointmentReleased, AppointmentRescheduled,
+        AppointmentHandedOver, AppointmentNoShow, AppointmentReinstated, AppointmentReleased,
+        AppointmentRescheduled,
     };
+
+    use schemas::value::NoShowBy;
 
     use super::*;
 
@@ -168,7 +175,7 @@ mod tests {
             cancelled.into(),
             AppointmentReleased { appointment_id: id(1), confirm_by: at("12:00") }.into(),
             AppointmentCompleted { appointment_id: id(1) }.into(),
-            AppointmentNoShow { appointment_id: id(1) }.into(),
+            AppointmentNoShow { appointment_id: id(1), by: NoShowBy::Lead }.into(),
         ];
         for event in over {
             let unconfirmed = of([to_confirm(1, "12:00", "16:00").into(), event.clone()]);
@@ -188,6 +195,25 @@ mod tests {
     }
 
     #[test]
+    fn a_reinstated_appointment_is_due_as_it_says() {
+        let booked = to_confirm(1, "12:00", "16:00");
+        let back = AppointmentReinstated {
+            appointment: snapshot(booked.clone()),
+            hold_id: None,
+            reason: None,
+            requested_by: None,
+        };
+        let cancelled = AppointmentCancelled {
+            appointment_id: id(1),
+            cancelled_by: actor(),
+            reason: None,
+            requested_by: None,
+        };
+        let unconfirmed = of([booked.into(), cancelled.into(), back.into()]);
+        assert_eq!(due(&unconfirmed, "13:00"), vec![1]);
+    }
+
+    #[test]
     fn a_handed_over_appointment_is_due_as_before() {
         let booked = to_confirm(1, "12:00", "16:00");
         let handed_over = AppointmentHandedOver {
@@ -196,6 +222,7 @@ mod tests {
             appointment: snapshot(booked.clone()),
             previous_start: booked.start,
             previous_end: booked.end,
+            forced: Vec::new(),
             reason: None,
             requested_by: None,
             receipts: Vec::new(),

@@ -8,7 +8,7 @@ use schemas::value::AgentProfile;
 use serde::{Deserialize, Serialize};
 
 use super::answer::foreseen;
-use super::named::{Named, named};
+use super::named::{Named, given, named};
 use super::targets::OfAgent;
 use crate::CommandApi;
 use crate::impact::Foreseen;
@@ -87,9 +87,11 @@ pub(crate) struct ChangeAgentProfile;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NamedChange {
     /// The name that leads see.
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// IANA zone in which the agent's hours are read.
     #[schemars(with = "Option<String>")]
+    #[serde(default, deserialize_with = "given")]
     time_zone: Option<Tz>,
     /// The address for notifications to the agent; null = none any more.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
@@ -104,6 +106,7 @@ pub(crate) struct NamedChange {
     #[schemars(with = "Option<String>")]
     meeting_room_url: Option<Named<String>>,
     /// Whether the office's hours are the agent's hours too.
+    #[serde(default, deserialize_with = "given")]
     inherits_office_hours: Option<bool>,
 }
 

@@ -7,9 +7,10 @@ use domain::{AppointmentTypeAnswer, DEFAULT_HORIZON_DAYS, Office, OfficeCommand,
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_name};
 use schemars::JsonSchema;
 use schemas::value::{AppointmentType, LocationKind};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::answer::foreseen;
+use super::named::{Named, given, named};
 use super::office_change::complete;
 use super::targets::OfType;
 use crate::CommandApi;
@@ -113,41 +114,37 @@ pub(crate) struct ChangeAppointmentType;
 #[serde(deny_unknown_fields)]
 pub(crate) struct TypeChange {
     /// The displayed name by BCP 47 language tag; all of them.
+    #[serde(default, deserialize_with = "given")]
     name: Option<BTreeMap<String, String>>,
     /// How long it takes.
+    #[serde(default, deserialize_with = "given")]
     duration_minutes: Option<u16>,
     /// Starts lie on this grid.
+    #[serde(default, deserialize_with = "given")]
     slot_step_minutes: Option<u16>,
     /// Time the agent needs free before it.
+    #[serde(default, deserialize_with = "given")]
     buffer_before_minutes: Option<u16>,
     /// Time the agent needs free after it.
+    #[serde(default, deserialize_with = "given")]
     buffer_after_minutes: Option<u16>,
     /// How long before its start a slot stops being offered.
+    #[serde(default, deserialize_with = "given")]
     min_notice_minutes: Option<u32>,
     /// The last bookable date is today plus this many days.
+    #[serde(default, deserialize_with = "given")]
     horizon_days: Option<u16>,
     /// How many of this type an agent takes on one local date; null = any number.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named_limit")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
     #[schemars(with = "Option<u16>")]
-    daily_limit: Option<NamedLimit<u16>>,
+    daily_limit: Option<Named<u16>>,
     /// Where it takes place.
+    #[serde(default, deserialize_with = "given")]
     location_kind: Option<LocationKind>,
     /// How long before its start it is released unless the lead has confirmed it by then; null = never.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named_limit")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
     #[schemars(with = "Option<u32>")]
-    confirm_before_minutes: Option<NamedLimit<u32>>,
-}
-
-/// A limit as a change names it, of which null is one.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(transparent)]
-struct NamedLimit<T>(Option<T>);
-
-/// Reads a member that is there: null too.
-fn named_limit<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<NamedLimit<T>>, D::Error> {
-    NamedLimit::deserialize(deserializer).map(Some)
+    confirm_before_minutes: Option<Named<u32>>,
 }
 
 impl TypeChange {
@@ -161,11 +158,11 @@ impl TypeChange {
             buffer_after_minutes: self.buffer_after_minutes.unwrap_or(known.buffer_after_minutes),
             min_notice_minutes: self.min_notice_minutes.unwrap_or(known.min_notice_minutes),
             horizon_days: self.horizon_days.unwrap_or(known.horizon_days),
-            daily_limit: self.daily_limit.map_or(known.daily_limit, |NamedLimit(limit)| limit),
+            daily_limit: self.daily_limit.map_or(known.daily_limit, |Named(limit)| limit),
             location_kind: self.location_kind.unwrap_or(known.location_kind),
             confirm_before_minutes: self
                 .confirm_before_minutes
-                .map_or(known.confirm_before_minutes, |NamedLimit(limit)| limit),
+                .map_or(known.confirm_before_minutes, |Named(limit)| limit),
         }
     }
 }

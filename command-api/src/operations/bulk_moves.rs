@@ -3,12 +3,12 @@ use std::sync::Arc;
 use availability::Interval;
 use chrono::TimeDelta;
 use domain::{BulkMoveCommand, BulkMoveRejection, MoveProgress};
-use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
+use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_name};
 use schemars::JsonSchema;
 use schemas::{AgentId, MoveId, TimeInput};
 use serde::{Deserialize, Serialize};
 
-use super::reason::check_reason;
+use super::reason::MAX_REASON;
 use super::targets::{OfAgent, OfMove};
 use crate::bulk_move::{Wanted, go_on, plan, start};
 use crate::failure::Failure;
@@ -47,7 +47,7 @@ impl BulkMoveRequest {
                 format!("must be at most {MAX_RANGE_DAYS} days after from"),
             ));
         }
-        check_reason(Some(&self.reason))?;
+        check_name("reason", &self.reason, MAX_REASON)?;
         if let Some(to_agents) = &self.to_agents {
             if to_agents.is_empty() {
                 return Err(Problem::malformed("to_agents", "must name an agent, or be left out"));
@@ -149,8 +149,7 @@ pub(crate) struct UndoMove;
 
 impl Operation for UndoMove {
     const NAME: &'static str = "UndoMove";
-    const SUMMARY: &'static str =
-        "Takes a bulk move back; an appointment that somebody changed since stays as it is.";
+    const SUMMARY: &'static str = "Takes a bulk move back; an appointment that somebody has moved, handed over or cancelled since stays as it is.";
     const ACCESS: Access = Access::APPOINTMENTS;
     const ERRORS: &'static [Code] = &[Code::MoveNotFound];
     type Target = OfMove;

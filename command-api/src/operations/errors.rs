@@ -8,6 +8,8 @@ pub(super) const OF_TRANSITION: &[Code] =
 
 /// Of commands that take back a cancellation.
 pub(super) const OF_REINSTATEMENT: &[Code] = &[
+    Code::LeadHasAppointment,
+    Code::AlreadyScheduled,
     Code::AppointmentNotFound,
     Code::InvalidTransition,
     Code::SlotUnavailable,

@@ -7,9 +7,10 @@ use operation::{
 };
 use schemars::JsonSchema;
 use schemas::value::OfficePolicy;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::answer::foreseen;
+use super::named::{Named, given, named};
 use super::office_change::complete;
 use crate::CommandApi;
 use crate::impact::Foreseen;
@@ -50,31 +51,26 @@ pub(crate) struct ChangeOfficePolicy;
 #[serde(deny_unknown_fields)]
 pub(crate) struct PolicyChange {
     /// The agency's name.
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     /// IANA zone in which office hours and office blocks are read.
     #[schemars(with = "Option<String>")]
+    #[serde(default, deserialize_with = "given")]
     time_zone: Option<Tz>,
     /// BCP 47 language tag of texts for people.
+    #[serde(default, deserialize_with = "given")]
     locale: Option<String>,
     /// Least gap between two visits of one agent at different properties; 0 = none.
+    #[serde(default, deserialize_with = "given")]
     travel_minutes: Option<u16>,
     /// How many live holds one lead may have.
+    #[serde(default, deserialize_with = "given")]
     max_holds_per_lead: Option<u16>,
     /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it; null =
     /// none any more.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
     #[schemars(with = "Option<String>")]
-    meeting_link_template: Option<NamedTemplate>,
-}
-
-/// A template as a change names it, of which null is one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-struct NamedTemplate(Option<String>);
-
-/// Reads a member that is there: null too.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NamedTemplate>, D::Error> {
-    NamedTemplate::deserialize(deserializer).map(Some)
+    meeting_link_template: Option<Named<String>>,
 }
 
 impl PolicyChange {
@@ -83,7 +79,7 @@ impl PolicyChange {
         check_length("locale", self.locale.as_deref().unwrap_or_default(), MAX_LOCALE)?;
         at_most("travel_minutes", self.travel_minutes, MAX_TRAVEL_MINUTES)?;
         at_most("max_holds_per_lead", self.max_holds_per_lead, MAX_HOLDS_PER_LEAD)?;
-        let Some(NamedTemplate(Some(template))) = &self.meeting_link_template else { return Ok(()) };
+        let Some(Named(Some(template))) = &self.meeting_link_template else { return Ok(()) };
         check_meeting_link_template(template)
             .map_err(|invalid| Problem::malformed("meeting_link_template", invalid.to_string()))
     }
@@ -96,7 +92,7 @@ impl PolicyChange {
             travel_minutes: self.travel_minutes.unwrap_or(policy.travel_minutes),
             max_holds_per_lead: self.max_holds_per_lead.unwrap_or(policy.max_holds_per_lead),
             meeting_link_template: match &self.meeting_link_template {
-                Some(NamedTemplate(template)) => template.clone(),
+                Some(Named(template)) => template.clone(),
                 None => policy.meeting_link_template.clone(),
             },
         }
@@ -135,7 +131,7 @@ impl Command for SetOfficePolicy {
             locale: request.locale,
             travel_minutes: request.travel_minutes,
             max_holds_per_lead: request.max_holds_per_lead,
-            meeting_link_template: Some(NamedTemplate(request.meeting_link_template)),
+            meeting_link_template: Some(Named(request.meeting_link_template)),
         };
         set.check()?;
         let policy = set.changed(Office::default().policy());

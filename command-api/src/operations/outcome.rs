@@ -55,7 +55,7 @@ pub(crate) struct CorrectOutcome;
 pub(crate) struct RecordedOutcome {
     /// What became of it.
     outcome: Outcome,
-    /// Who did not come; only with no_show, the lead if left out.
+    /// Who did not come; only with a no-show, the lead if left out.
     by: Option<NoShowBy>,
 }
 

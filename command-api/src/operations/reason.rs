@@ -2,7 +2,7 @@
 
 use operation::{Problem, check_length};
 
-const MAX_REASON: usize = 500;
+pub(super) const MAX_REASON: usize = 500;
 
 /// Refuses a reason that is too long to be shown.
 pub(super) fn check_reason(reason: Option<&String>) -> Result<(), Problem> {

@@ -59,7 +59,9 @@ async fn visits_go_to_the_least_loaded_and_come_back() {
     assert_eq!((moved.status, &moved.body["status"]), (201, &json!("completed")), "{moved:?}");
     assert_eq!(visits(&moved), expected("moved"));
     assert_eq!(moved.body["counts"]["moved"], 3);
-    assert_eq!(send(&server, BOOK, "", store.booking(Some("a"), hour(5))).await.status, 201, "a is free");
+    let mut of_another_lead = store.booking(Some("a"), hour(5));
+    of_another_lead["lead_id"] = store.name("another").into();
+    assert_eq!(send(&server, BOOK, "", of_another_lead).await.status, 201, "a is free");
     let again = send(&server, (POST, &path), "move", two_days("Licencia")).await;
     assert!(again.replayed && again.body == moved.body, "{again:?}");
     let other = send(&server, (POST, &path), "move", two_days("Vacaciones")).await;

@@ -81,7 +81,8 @@ async fn a_repeated_booking_is_recognised_and_nothing_is_booked_twice_after_any_
             assert!(again.replayed, "{wrong}, {key}: {again:?}");
             assert_eq!(again.body["appointment_id"], answer.body["appointment_id"], "{wrong}, {key}");
         }
-        let other = send(&server, BOOK, &format!("other {at}"), booking.clone()).await;
+        let rival = store.booking_of("rival", Some("a"), hour(30));
+        let other = send(&server, BOOK, &format!("other {at}"), rival).await;
         assert_eq!(
             (other.status, &other.body["code"]),
             (409, &json!("slot_unavailable")),

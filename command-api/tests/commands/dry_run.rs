@@ -138,8 +138,10 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     let id = text(&booked["appointment_id"]);
     assert_eq!(
         trial.refused(post.clone(), BOOK.1, &[], store.booking(Some("a"), hour(5))).await,
-        "slot_unavailable"
+        "lead_has_appointment"
     );
+    let rival = store.booking_of("rival", Some("a"), hour(5));
+    assert_eq!(trial.refused(post.clone(), BOOK.1, &[], rival).await, "slot_unavailable");
     // With any agent: b, who is free.
     let any = trial.accepted(post.clone(), BOOK.1, &[], store.booking(None, hour(5))).await;
     assert_eq!(any["agent_id"], b.as_str());

@@ -70,7 +70,9 @@ async fn whoever_gets_a_booking_that_names_no_agent_brings_the_link() {
     given(&server, &store, &["a", "b"]).await;
     // One is sent once, the other may be sent again: the two ways by which an agent is found.
     for key in ["", "again"] {
-        let booked = send(&server, BOOK, key, store.booking(None, hour(30))).await;
+        let mut booking = store.booking(None, hour(30));
+        booking["lead_id"] = store.name(&format!("lead{key}")).into();
+        let booked = send(&server, BOOK, key, booking).await;
         assert_eq!(booked.status, 201, "{booked:?}");
         let agent = if booked.body["agent_id"] == store.name("a") { "a" } else { "b" };
         let event = last(&store, agent, "AppointmentBooked").await;

@@ -98,3 +98,29 @@ async fn preconditions_hold_for_lists_weak_tags_and_what_must_not_exist() {
     assert_eq!(put(("If-Match", "\"7\", \"1\""), "Eva").await, 200);
     assert_eq!(put(("If-None-Match", "\"1\""), "Ida").await, 200, "it has another version now");
 }
+
+#[actix_web::test]
+async fn a_change_that_names_a_member_that_has_to_be_names_no_null() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &["a"]).await;
+    let agent = format!("/v1/agents/{}", store.name("a"));
+    let visit = format!("/v1/office/appointment-types/{}", store.name("visit"));
+    for (path, member) in [
+        (agent.as_str(), "name"),
+        (&agent, "time_zone"),
+        (&agent, "inherits_office_hours"),
+        (&visit, "name"),
+        (&visit, "duration_minutes"),
+        (&visit, "location_kind"),
+        ("/v1/office", "time_zone"),
+        ("/v1/office", "travel_minutes"),
+    ] {
+        let refused = send(&server, (Method::PATCH, path), "", json!({ member: null })).await;
+        assert_eq!((refused.status, &refused.body["field"]), (400, &json!(member)), "{path}: {refused:?}");
+    }
+    for (path, member) in [(&agent, "email"), (&visit, "daily_limit")] {
+        assert_eq!(send(&server, (Method::PATCH, path), "", json!({ member: null })).await.status, 200);
+    }
+}

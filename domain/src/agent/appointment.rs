@@ -22,7 +22,7 @@ pub(super) struct Finished {
     /// What has cancelled it, if nobody asked for it.
     pub(super) cause: Option<CancellationCause>,
     /// What the clock showed when it was finished.
-    pub(super) finished_at: DateTime<Utc>,
+    pub(super) ended_at: DateTime<Utc>,
     /// The agent it was handed over to, if it was.
     pub(super) handed_over_to: Option<AgentId>,
 }
@@ -91,7 +91,7 @@ impl Finished {
     pub(super) const fn of(
         appointment: &AppointmentSnapshot,
         status: AppointmentStatus,
-        finished_at: DateTime<Utc>,
+        ended_at: DateTime<Utc>,
     ) -> Self {
         Self {
             status,
@@ -101,7 +101,7 @@ impl Finished {
             version: appointment.version + 1,
             no_show_by: None,
             cause: None,
-            finished_at,
+            ended_at,
             handed_over_to: None,
         }
     }
@@ -110,12 +110,12 @@ impl Finished {
     pub(super) fn handed_over(
         appointment: &AppointmentSnapshot,
         to_agent_id: &AgentId,
-        finished_at: DateTime<Utc>,
+        ended_at: DateTime<Utc>,
     ) -> Self {
         Self {
             version: appointment.version,
             handed_over_to: Some(to_agent_id.clone()),
-            ..Self::of(appointment, appointment.status, finished_at)
+            ..Self::of(appointment, appointment.status, ended_at)
         }
     }
 

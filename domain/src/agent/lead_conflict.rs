@@ -18,10 +18,22 @@ impl Agent {
         office: &Office,
         now: DateTime<Utc>,
     ) -> Option<AgentRejection> {
-        self.lead_overlap(request, hold, office).or_else(|| {
-            let known = of_same_visit(&self.calendar, request, now).find(|known| self.is_live(known))?;
-            Some(AgentRejection::AlreadyScheduled(named(known)))
-        })
+        self.lead_overlap(request, hold, office).or_else(|| self.same_visit(request, now))
+    }
+
+    /// What the lead of an appointment that is taken back has meanwhile.
+    pub(super) fn lead_conflict_at(
+        &self,
+        request: &SlotRequest<'_>,
+        slot: Interval,
+        now: DateTime<Utc>,
+    ) -> Option<AgentRejection> {
+        self.lead_overlap_at(request, slot).or_else(|| self.same_visit(request, now))
+    }
+
+    fn same_visit(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<AgentRejection> {
+        let known = of_same_visit(&self.calendar, request, now).find(|known| self.is_live(known))?;
+        Some(AgentRejection::AlreadyScheduled(named(known)))
     }
 
     /// An appointment that the lead has at that time. The one that is moved is not in its own way.

@@ -6,6 +6,7 @@ mod answers;
 mod appointment;
 mod block;
 mod booking;
+mod cancelled;
 mod command;
 mod decide;
 mod details;
@@ -22,6 +23,7 @@ mod place;
 mod profile;
 mod reinstating;
 mod rejection;
+mod request;
 mod reserved_time;
 mod settling;
 mod state;
@@ -30,10 +32,11 @@ mod unconfirmed;
 mod versions;
 
 pub use answer::Answer;
-pub use command::{
-    AgentCommand, BookAppointment, Contact, DetailsChange, HoldSlot, OnOverlap, ProfileChange,
-    ReceiveAppointment, RescheduleAppointment, ReserveTime, Reserved,
-};
+pub use command::{AgentCommand, OnOverlap};
 pub use rejection::{AgentRejection, InTheWay, Overlap};
+pub use request::{
+    BookAppointment, Contact, DetailsChange, HoldSlot, ProfileChange, ReceiveAppointment,
+    RescheduleAppointment, ReserveTime, Reserved,
+};
 pub use reserved_time::{NeededTime, ReservedTime};
 pub use state::Agent;

@@ -38,22 +38,14 @@ impl Agent {
         alternatives: Alternatives,
     ) -> Result<Place, AgentRejection> {
         let (calendar, of_office) = (&self.calendar, office.calendar());
-        let (taken, buffer_before_minutes, buffer_after_minutes) = match hold {
-            Some(hold) => (
-                check_held_forced(calendar, of_office, hold, request, force, now),
-                hold.buffer_before_minutes,
-                hold.buffer_after_minutes,
-            ),
-            None => {
-                let unknown = || AgentRejection::UnknownAppointmentType(request.appointment_type.clone());
-                let appointment_type =
-                    of_office.appointment_type(request.appointment_type).ok_or_else(unknown)?;
-                (
-                    check_forced(calendar, of_office, request, force, now),
-                    appointment_type.buffer_before_minutes,
-                    appointment_type.buffer_after_minutes,
-                )
-            }
+        let (taken, buffer_before_minutes, buffer_after_minutes) = if let Some(hold) = hold {
+            let taken = check_held_forced(calendar, of_office, hold, request, force, now);
+            (taken, hold.buffer_before_minutes, hold.buffer_after_minutes)
+        } else {
+            let unknown = || AgentRejection::UnknownAppointmentType(request.appointment_type.clone());
+            let known = of_office.appointment_type(request.appointment_type).ok_or_else(unknown)?;
+            let taken = check_forced(calendar, of_office, request, force, now);
+            (taken, known.buffer_before_minutes, known.buffer_after_minutes)
         };
         let taken = taken.and_then(|taken| self.unless_live_then(taken, request.moving));
         let Taken { slot, forced } =

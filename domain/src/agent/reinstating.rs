@@ -1,14 +1,11 @@
 //! Taking back a cancellation: the appointment is live again at its time, as if booked anew, but as it was agreed on.
 
-use std::collections::BTreeMap;
-
-use availability::{Interval, check_agreed};
+use availability::check_agreed;
 use calendar_fold::booking;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AppointmentId;
 use schemas::event::{AgentEvent, AppointmentReinstated};
 use schemas::value::{AppointmentSnapshot, AppointmentStatus, CancellationCause, RequestedBy};
-use serde::{Deserialize, Serialize};
 
 use super::alternatives::Alternatives;
 use super::appointment::personal;
@@ -18,25 +15,6 @@ use crate::Office;
 
 /// For how long one can be reinstated that was released because nobody had confirmed it.
 const RELEASED_FOR: TimeDelta = TimeDelta::minutes(30);
-
-/// The cancelled appointments that can still be reinstated, as they were before: those whose time is yet to come.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Cancelled(BTreeMap<AppointmentId, AppointmentSnapshot>);
-
-impl Cancelled {
-    pub(super) fn add(&mut self, appointment: AppointmentSnapshot) {
-        self.0.insert(appointment.appointment_id, appointment);
-    }
-
-    pub(super) fn remove(&mut self, id: AppointmentId) {
-        self.0.remove(&id);
-    }
-
-    /// Drops those that start before this instant.
-    pub(super) fn drop_before(&mut self, instant: DateTime<Utc>) {
-        self.0.retain(|_, appointment| appointment.start >= instant);
-    }
-}
 
 impl Agent {
     /// What was agreed speaks for it as in a hand-over: neither notice, horizon, grid nor daily limit are in its way, nor
@@ -59,21 +37,21 @@ impl Agent {
             return Err(AgentRejection::InvalidTransition { status: finished.status, wanted: WANTED });
         }
         self.active()?;
-        let Some(before) = self.cancelled.0.get(&id).filter(|before| now < before.start) else {
+        let Some(before) = self.cancelled.find(id).filter(|before| now < before.start) else {
             return Err(AgentRejection::Over { start: finished.start, wanted: WANTED });
         };
         let agreed = booking(before);
         let request = request_of_move(&agreed);
         if finished.cause == Some(CancellationCause::Released) {
-            let until = finished.finished_at + RELEASED_FOR;
+            let until = finished.ended_at + RELEASED_FOR;
             if until <= now {
                 return Err(AgentRejection::ReleasedForGood { until });
             }
         }
-        self.lead_overlap_at(&request, agreed.interval()).map_or(Ok(()), Err)?;
+        self.lead_conflict_at(&request, agreed.interval(), now).map_or(Ok(()), Err)?;
         let slot = check_agreed(&self.calendar, office.calendar(), &agreed, now).map_err(|reason| {
-            let alternatives = Alternatives::besides(Interval::new(before.start, before.end));
-            self.slot_unavailable(reason, &request, office, now, alternatives)
+            // It comes back where it was, or not at all.
+            self.slot_unavailable(reason, &request, office, now, Alternatives::NONE)
         })?;
         let hold = self.own_hold(&request, now);
         let appointment = AppointmentSnapshot {

@@ -8,7 +8,7 @@ use schemas::{AgentId, AppointmentId};
 use serde::{Deserialize, Serialize};
 
 use super::appointment::Finished;
-use super::reinstating::Cancelled;
+use super::cancelled::Cancelled;
 use super::reserved_time::HandOver;
 use super::{AgentRejection, Answer, Overlap, ReservedTime};
 use crate::reservation::{Commitments, Reservations};

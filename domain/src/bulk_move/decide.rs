@@ -100,7 +100,7 @@ impl BulkMove {
         }
         let move_id = progress.move_id;
         let mut events = vec![BulkMoveUndoStarted { move_id }.into()];
-        let is_over = !progress.visits.iter().any(|visit| is_to_be_taken_back(visit));
+        let is_over = !progress.visits.iter().any(is_to_be_taken_back);
         events.extend(is_over.then(|| BulkMoveUndone { move_id }.into()));
         Ok(events)
     }

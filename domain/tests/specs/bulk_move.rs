@@ -100,7 +100,7 @@ fn answer(status: MoveStatus) -> BulkMoveAnswer {
 }
 
 fn counts(given: &Given<BulkMove>) -> VisitCounts {
-    given.state.progress().unwrap().counts
+    given.state.progress().expect("it was begun").counts
 }
 
 fn events<E: Into<BulkMoveEvent>>(

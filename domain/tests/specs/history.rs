@@ -10,6 +10,7 @@ use domain::{
     Receipt, Refusal, RescheduleAppointment, Reserved, ReservedTime,
 };
 use schemas::event::{AgentEvent as Event, AppointmentBooked};
+use schemas::value::AppointmentSnapshot;
 use schemas::{AppointmentId, AppointmentTypeCode, HoldId, IfMatch, LeadId, PropertyId, ReservationId};
 
 use crate::given::Given;
@@ -318,6 +319,27 @@ impl History {
         self.read(event);
     }
 
+    fn take_back(&mut self, appointment: &AppointmentSnapshot, hold_id: Option<HoldId>) {
+        let claim = Claim {
+            lead_id: appointment.lead_id.clone(),
+            appointment_type: appointment.appointment_type.clone(),
+            property_id: appointment.property_id.clone(),
+            start: appointment.start,
+            end: appointment.end,
+            buffer_before: minutes(appointment.buffer_before_minutes),
+            buffer_after: minutes(appointment.buffer_after_minutes),
+        };
+        self.claim(appointment.appointment_id, claim, appointment.max_appointments_per_slot, hold_id);
+    }
+
+    fn change(&mut self, appointment: &AppointmentSnapshot) {
+        let before = self.appointments.remove(&appointment.appointment_id);
+        let before = before.expect("only a live one is changed");
+        let claim = Claim { property_id: appointment.property_id.clone(), ..before };
+        self.check_room(&claim, Some(appointment.max_appointments_per_slot));
+        self.appointments.insert(appointment.appointment_id, claim);
+    }
+
     fn read(&mut self, event: &Event) {
         match event {
             Event::AppointmentBooked(booked) => {
@@ -344,30 +366,8 @@ impl History {
                 };
                 self.claim(moved.appointment_id, claim, moved.max_appointments_per_slot, moved.hold_id);
             }
-            Event::AppointmentReinstated(back) => {
-                let appointment = &back.appointment;
-                let claim = Claim {
-                    lead_id: appointment.lead_id.clone(),
-                    appointment_type: appointment.appointment_type.clone(),
-                    property_id: appointment.property_id.clone(),
-                    start: appointment.start,
-                    end: appointment.end,
-                    buffer_before: minutes(appointment.buffer_before_minutes),
-                    buffer_after: minutes(appointment.buffer_after_minutes),
-                };
-                let capacity = appointment.max_appointments_per_slot;
-                self.claim(appointment.appointment_id, claim, capacity, back.hold_id);
-            }
-            Event::AppointmentDetailsChanged(changed) => {
-                let appointment = &changed.appointment;
-                let before = self
-                    .appointments
-                    .remove(&appointment.appointment_id)
-                    .expect("only a live one is changed");
-                let claim = Claim { property_id: appointment.property_id.clone(), ..before };
-                self.check_room(&claim, Some(appointment.max_appointments_per_slot));
-                self.appointments.insert(appointment.appointment_id, claim);
-            }
+            Event::AppointmentReinstated(back) => self.take_back(&back.appointment, back.hold_id),
+            Event::AppointmentDetailsChanged(changed) => self.change(&changed.appointment),
             Event::AppointmentCancelled(gone) => {
                 self.appointments.remove(&gone.appointment_id).expect("only a live one is cancelled");
             }

@@ -18,7 +18,7 @@ fn impact(mut given: Given<Agent>, body: AgentCommand) -> Result<Vec<Conflict>, 
 }
 
 fn found(given: &Given<Agent>, body: AgentCommand) -> Vec<(AppointmentId, Vec<Reason>)> {
-    let found = impact(given.clone(), body).unwrap();
+    let found = impact(given.clone(), body).expect("a change that is decided");
     let reasons = |conflict: &Conflict| conflict.findings.iter().map(|finding| finding.reason).collect();
     found.iter().map(|conflict| (conflict.appointment_id, reasons(conflict))).collect()
 }

@@ -4,7 +4,8 @@ use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Agent, AgentCommand, AgentRejection, Decision, Refusal};
 use schemas::event::{
-    AgentDeactivated, AppointmentReinstated, AppointmentTypeDefined, AppointmentTypeRetired, TimeBlocked,
+    AgentDeactivated, AppointmentBooked, AppointmentReinstated, AppointmentTypeDefined,
+    AppointmentTypeRetired, TimeBlocked,
 };
 use schemas::value::AppointmentStatus::{self, Cancelled, Completed, Confirmed, NoShow, Scheduled};
 use schemas::value::{AppointmentType, RequestedBy};
@@ -151,4 +152,53 @@ fn a_reinstated_appointment_can_be_cancelled_and_reinstated_again() {
     let cancel = || AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
     let given = was_cancelled(Confirmed).done(REINSTATE).done(cancel()).done(REINSTATE);
     assert_eq!(given.state.appointment(A).unwrap().version, 6);
+}
+
+#[test]
+fn what_was_released_can_be_reinstated_for_half_an_hour_and_need_not_be_confirmed() {
+    let confirm_by = monday("08:30");
+    let was_released = || {
+        agent()
+            .and(AppointmentBooked { confirm_by: Some(confirm_by), ..booked(A, monday("10:00")) })
+            .at(confirm_by)
+            .done(AgentCommand::ReleaseUnconfirmed { appointment_id: A })
+    };
+    let until = confirm_by + TimeDelta::minutes(30);
+    let early = until - TimeDelta::milliseconds(1);
+    let given = was_released().at(early).when(REINSTATE).then_answer(stands(Scheduled));
+    assert_eq!(given.state.appointment(A).map(|appointment| appointment.confirm_by), Some(None));
+    was_released().at(until).when(REINSTATE).then_refused(AgentRejection::ReleasedForGood { until });
+    // One that somebody has cancelled is not released.
+    let cancelled_then = was_cancelled(Scheduled).at(until);
+    cancelled_then.when(REINSTATE).then_accepted();
+}
+
+#[test]
+fn the_leads_own_appointment_in_its_way_says_so() {
+    let given = was_cancelled(Scheduled).done(AgentCommand::BookAppointment(domain::BookAppointment {
+        lead_id: lead(1),
+        ..book(B, monday("10:30"))
+    }));
+    let refused = given.when(REINSTATE).outcome;
+    let Err(Refusal::Rejected(AgentRejection::LeadHasAppointment(named))) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(named.appointment_id, B);
+    // The same visit at another time is one too many as well.
+    let visit = |id, time| domain::BookAppointment {
+        lead_id: lead(1),
+        property_id: Some(crate::samples::property(7)),
+        ..book(id, monday(time))
+    };
+    let cancel = AgentCommand::CancelAppointment { appointment_id: A, reason: None, requested_by: None };
+    let given = agent()
+        .at(monday("08:30"))
+        .done(AgentCommand::BookAppointment(visit(A, "10:00")))
+        .done(cancel)
+        .done(AgentCommand::BookAppointment(visit(B, "15:00")));
+    let refused = given.when(REINSTATE).outcome;
+    let Err(Refusal::Rejected(AgentRejection::AlreadyScheduled(named))) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(named.appointment_id, B);
 }

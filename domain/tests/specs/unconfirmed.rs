@@ -206,10 +206,10 @@ fn a_hand_over_at_another_time_decides_it_anew() {
 
 #[test]
 fn a_visit_on_its_way_to_another_agent_is_released_there() {
-    let given = on_thursday();
-    let booking = needed(&given, A);
+    let owner = on_thursday();
+    let booking = needed(&owner, A);
     let taker = taker().done(AgentCommand::ReserveTime(reserve(R, booking.clone())));
-    let when = given.when(reassign(A, Some(reserved(R, booking))));
+    let when = owner.when(reassign(A, Some(reserved(R, booking))));
     let (giver, received) = hand_over(when, agent_id());
     giver.at(day(2, "10:00")).when(RELEASE).then_refused(AgentRejection::AppointmentNotFound);
     let taker = taker.done(AgentCommand::ReceiveAppointment(Box::new(received)));

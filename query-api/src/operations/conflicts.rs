@@ -70,7 +70,7 @@ mod tests {
         AgentDeactivated, AppointmentConfirmed, AppointmentTypeDefined, AppointmentTypeRetired,
         DateExceptionSet, OfficeBlocked, TimeBlocked,
     };
-    use schemas::value::{AppointmentType, DateException};
+    use schemas::value::{AppointmentType, DateException, LocationKind};
     use schemas::{AgentId, BlockId};
     use serde_json::{Value, json};
     use uuid::Uuid;
@@ -138,6 +138,19 @@ mod tests {
         let body = sample.get("/v1/conflicts?agent_id=8").await.body;
         assert_eq!(reasons(&body["items"][0]), ["agent_inactive", "type_retired"]);
         assert_eq!(body["items"].as_array().unwrap().len(), 2);
+    }
+
+    #[actix_web::test]
+    async fn a_video_call_that_nobody_can_join_is_a_conflict() {
+        let mut sample = three();
+        let video = AppointmentType {
+            location_kind: LocationKind::Video,
+            ..fixtures::appointment_type(fixtures::VISIT, 30)
+        };
+        sample.office(AppointmentTypeDefined { appointment_type: video });
+        let body = sample.get("/v1/conflicts").await.body;
+        assert_eq!(reasons(&body["items"][0]), ["no_meeting_link"]);
+        assert_eq!(body["items"][0]["findings"][0]["cause"], json!({"kind": "no_meeting_link"}));
     }
 
     #[actix_web::test]

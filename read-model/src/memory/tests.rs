@@ -67,7 +67,8 @@ fn a_row_follows_its_appointment() {
 #[test]
 fn a_row_shows_by_when_it_has_to_be_confirmed_until_it_need_not_be() {
     let start = begin() + TimeDelta::days(2);
-    let confirm_by = Some(start - TimeDelta::days(1));
+    let deadline = start - TimeDelta::days(1);
+    let confirm_by = Some(deadline);
     let to_confirm = || {
         let mut log = two_agents();
         log.agent("7", AppointmentBooked { confirm_by, ..booked(1, "7", start) });
@@ -84,7 +85,7 @@ fn a_row_shows_by_when_it_has_to_be_confirmed_until_it_need_not_be() {
     let confirmed = AppointmentConfirmed { appointment_id: id(1) };
     assert_eq!(after(confirmed.into()), (AppointmentStatus::Confirmed, None, None));
     assert_eq!(after(cancelled(1).into()), (AppointmentStatus::Cancelled, None, None));
-    let released = AppointmentReleased { appointment_id: id(1), confirm_by: confirm_by.unwrap() };
+    let released = AppointmentReleased { appointment_id: id(1), confirm_by: deadline };
     let cause = Some(CancellationCause::Released);
     assert_eq!(after(released.clone().into()), (AppointmentStatus::Cancelled, None, cause));
     let moved = fixtures::rescheduled(id(1), start, 30);

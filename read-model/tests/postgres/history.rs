@@ -2,6 +2,7 @@
 
 mod bulk_moves;
 mod hand_overs;
+mod later;
 
 use std::collections::BTreeMap;
 
@@ -9,14 +10,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
     Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, BulkMove, Command, Decision,
-    DetailsChange, EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
+    EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
 use read_model::Event;
 use schemas::value::{
     AgentProfile, AppointmentType, AvailabilityRule, DateException, ForcedRule, LeadContact, LocalInterval,
-    LocationKind, NoShowBy, OfficePolicy, Outcome, RequestedBy,
+    LocationKind, NoShowBy, OfficePolicy, RequestedBy,
 };
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, MoveId,
@@ -48,9 +49,15 @@ pub(crate) struct Try {
 
 pub(crate) fn tries() -> impl Strategy<Value = Vec<Try>> {
     let minutes = prop_oneof![16 => 0..120_i64, 2 => 300..4_000_i64, 1 => 4_000..150_000_i64];
-    let one = (0..30_u8, 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
+    let one = (kinds(), 0..AGENTS.len(), 0..12_u8, 0..40_u8, minutes)
         .prop_map(|(kind, who, which, slot, minutes)| Try { kind, who, which, slot, minutes });
-    proptest::collection::vec(one, 1..140)
+    proptest::collection::vec(one, 1..190)
+}
+
+/// Each kind, and more often what comes to something only after others.
+fn kinds() -> impl Strategy<Value = u8> {
+    const LONG_STORIES: [u8; 14] = [1, 2, 2, 24, 24, 24, 24, 24, 26, 27, 28, 28, 30, 30];
+    prop_oneof![24 => 0..24_u8, 2 => 24..30_u8, 14 => proptest::sample::select(LONG_STORIES.to_vec())]
 }
 
 /// An office's aggregates, and the log of the events they decided.
@@ -116,6 +123,7 @@ impl History {
             10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
             5 if which >= 8 => self.undo(kind, agent_id, slot),
             24 | 25 => self.go_on_with_move(which % 2, slot),
+            26..=30 => self.say_later(kind, agent_id, id, slot),
             3..=5 => {
                 self.ask_agent(agent_id, settings_command(agent_id, kind, which, start));
             }
@@ -407,42 +415,11 @@ fn calendar_command(
         }),
         19 | 20 => AgentCommand::ConfirmAppointment { appointment_id: id },
         21 => AgentCommand::CompleteAppointment { appointment_id: id },
-        22 if slot >= 30 => AgentCommand::ReleaseUnconfirmed { appointment_id: id },
         22 => {
             let reason = (slot < 20).then(|| "Viaje".to_owned());
             AgentCommand::CancelAppointment { appointment_id: id, reason, requested_by: None }
         }
-        23 => busy_command(which, start),
-        kind => later_command(kind, id, lead_id, which, slot),
-    }
-}
-
-/// What becomes of an appointment, and is said of it, later on.
-fn later_command(kind: u8, id: AppointmentId, lead_id: LeadId, which: u8, slot: u8) -> AgentCommand {
-    let by = [NoShowBy::Lead, NoShowBy::Agent, NoShowBy::Occupant][usize::from(slot % 3)];
-    match kind {
-        26 => AgentCommand::MarkNoShow { appointment_id: id, by },
-        27 => AgentCommand::CorrectOutcome {
-            appointment_id: id,
-            outcome: if slot.is_multiple_of(2) { Outcome::Completed } else { Outcome::NoShow },
-            by,
-        },
-        28 => {
-            let reason = (slot < 20).then(|| format!("De {lead_id}"));
-            AgentCommand::ReinstateAppointment { appointment_id: id, reason, requested_by: None }
-        }
-        _ => {
-            let text = (slot % 4 > 0).then(|| format!("«{slot}»"));
-            let contact = LeadContact { email: text.clone(), ..LeadContact::default() };
-            let change = DetailsChange {
-                property_id: (which % 2 == 1)
-                    .then(|| (slot % 3 > 0).then(|| format!("P-{}", slot % 2).parse().unwrap())),
-                location: which.is_multiple_of(3).then(|| text.clone()),
-                notes: (which % 3 == 1).then(|| text.clone()),
-                lead_contact: (which % 3 == 2).then(|| text.map(|_| contact)),
-            };
-            AgentCommand::ChangeAppointmentDetails { appointment_id: id, change: Box::new(change) }
-        }
+        _ => busy_command(which, start),
     }
 }
 

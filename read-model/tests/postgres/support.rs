@@ -9,7 +9,7 @@ use read_model::{
     ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
     ReadModel, StoredText,
 };
-use schemas::{AgentEvent, AgentId, AppointmentId, BulkMoveEvent, EventId, Metadata, OfficeEvent, stream};
+use schemas::{AgentEvent, AppointmentId, BulkMoveEvent, EventId, Metadata, OfficeEvent, stream};
 use uuid::Uuid;
 
 /// Longer than any test has to wait; it only bounds a failure.

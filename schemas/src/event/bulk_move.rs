@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::CommandHadNoEffect;
-use crate::value::{NotMovedBecause, PlannedVisit};
+use crate::value::{NotMovedBecause, PlannedVisit, stored};
 use crate::{Actor, AgentId, AppointmentId, MoveId, Origin};
 
 super::event_enum! {
@@ -33,8 +33,10 @@ pub struct BulkMoveStarted {
     /// The agent whose visits they are.
     pub agent_id: AgentId,
     /// The visits overlap the time from here.
+    #[serde(deserialize_with = "stored::micros")]
     pub from: DateTime<Utc>,
     /// To here.
+    #[serde(deserialize_with = "stored::micros")]
     pub to: DateTime<Utc>,
     /// The only agents who may get them; none = any.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stored;
 use crate::{AgentId, AppointmentId, AppointmentTypeCode};
 
 /// A visit in the plan of a bulk move, as it was when the plan was made.
@@ -14,8 +15,10 @@ pub struct PlannedVisit {
     /// Its type.
     pub appointment_type: AppointmentTypeCode,
     /// When it starts, and after the move still does.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// When it ends.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// Its version.
     pub version: u64,
@@ -58,8 +61,10 @@ pub struct OtherSlot {
     /// The agent.
     pub agent_id: AgentId,
     /// When it starts.
+    #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
     /// When it ends.
+    #[serde(deserialize_with = "stored::micros")]
     pub end: DateTime<Utc>,
     /// The reference to move the appointment there with; only in answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -62,7 +62,7 @@ async fn an_empty_store_is_filled_with_an_agency_that_can_be_believed() {
     let appointments = all(&client, "/v1/appointments", &position(&client).await).await;
     assert!(appointments.len() > 150, "{}", appointments.len());
     let statuses: BTreeSet<&str> = appointments.iter().map(|one| text(one, "status")).collect();
-    assert_eq!(statuses, BTreeSet::from(["cancelled", "confirmed", "scheduled"]));
+    assert_eq!(statuses, BTreeSet::from(["cancelled", "completed", "confirmed", "no_show", "scheduled"]));
     assert!(appointments.iter().any(|one| one["sequence"] != 0), "some were moved");
     assert_places(&appointments);
     assert_people(&appointments);
@@ -119,12 +119,14 @@ async fn assert_stories(client: &Client, appointments: &[Value]) {
         let history = client.get(&format!("/v1/appointments/{}/history", text(one, "id"))).ok().await;
         for entry in history["items"].as_array().unwrap() {
             let kind = text(entry, "event_type").to_owned();
-            let needs_reason = !["AppointmentBooked", "AppointmentConfirmed"].contains(&&*kind);
+            let explains_itself =
+                ["AppointmentBooked", "AppointmentConfirmed", "AppointmentCompleted", "AppointmentNoShow"];
+            let needs_reason = !explains_itself.contains(&&*kind);
             assert_eq!(entry["reason"].is_string(), needs_reason, "{entry}");
             seen.insert(kind);
         }
     }
-    let expected = ["Booked", "Cancelled", "Confirmed", "HandedOver", "Rescheduled"];
+    let expected = ["Booked", "Cancelled", "Completed", "Confirmed", "HandedOver", "NoShow", "Rescheduled"];
     assert_eq!(seen, expected.map(|kind| format!("Appointment{kind}")).into());
 }
 
@@ -210,7 +212,7 @@ async fn the_tour_of_the_readme() {
     let booked = book().answer().await.success();
     assert_eq!(booked.status, 201);
     let again = book().answer().await.success();
-    assert_eq!((again.header("idempotent-replay"), again.text), ("true", booked.text.clone()));
+    assert_eq!((again.header("idempotent-replay"), &again.text), ("true", &booked.text));
     let booked = booked.json();
     assert_eq!((&booked["start"], &booked["agent_id"]), (&slot["start"], &json!(agent)));
 
@@ -253,7 +255,7 @@ async fn the_tour_of_the_readme() {
     statuses.sort_unstable();
     assert_eq!(statuses, [[201].as_slice(), &[409; 15]].concat());
 
-    let Given { client, .. } = given.restarted(Citas::kill).await;
+    let Given { client, citas: _citas, folder: _folder } = given.restarted(Citas::kill).await;
     let kept = client.get(&format!("/v1/appointments/{appointment}")).ok().await;
     assert_eq!((&kept["status"], &kept["agent_id"]), (&json!("scheduled"), &json!(agent)));
 }

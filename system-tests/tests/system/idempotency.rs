@@ -141,7 +141,7 @@ async fn a_key_stands_for_one_request() {
     // Another key is another request, and one without a key is always new.
     let other =
         client.post("/v1/appointments").body(&booking("7", "55", at(3, 0))).key("another").answer().await;
-    other.refused(409, "slot_unavailable");
+    other.refused(409, "lead_has_appointment");
 }
 
 #[tokio::test]

@@ -48,7 +48,10 @@ async fn tell_nothing(given: Given) {
     let booked = client.post("/v1/appointments").body(&body).key("k").ok().await;
     let id = booked["appointment_id"].as_str().unwrap();
     // Refusals are where a careless program repeats what it was sent.
-    client.post("/v1/appointments").body(&body).answer().await.refused(409, "slot_unavailable");
+    client.post("/v1/appointments").body(&body).answer().await.refused(409, "lead_has_appointment");
+    let mut of_another = body.clone();
+    of_another["lead_id"] = json!("56");
+    client.post("/v1/appointments").body(&of_another).answer().await.refused(409, "slot_unavailable");
     client.post("/v1/appointments").body(&body).key("k").ok().await;
     body["lead_contact"]["nickname"] = json!(PERSONAL[0]);
     client.post("/v1/appointments").body(&body).answer().await.refused(400, "malformed_request");

@@ -11,7 +11,7 @@ async fn eventful(client: &Client) {
         let lead = format!("lead-{}", number % 6);
         let mut body = booking(agent, &lead, at(3, number * 30));
         if number % 2 == 0 {
-            body["property_id"] = json!(format!("P-{}", number % 4));
+            body["property_id"] = json!(format!("P-{number}"));
             body["lead_contact"] = json!({"name": "Carla Núñez", "phone": "+56 9 5555 5555"});
         } else {
             body["appointment_type"] = json!(CALL);

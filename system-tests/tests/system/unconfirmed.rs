@@ -39,7 +39,9 @@ async fn what_was_to_be_confirmed_before_the_program_started_is_released_unless_
     let Given { citas, folder: _folder, .. } = Given::agency(&["7"]).await;
     let data = citas.data().to_owned();
     citas.stop().await;
-    let id = |number| AppointmentId::new(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0001_0000 + number));
+    let id = |number: u128| {
+        AppointmentId::new(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0001_0000 + number))
+    };
     let agent_id = "7".parse().unwrap();
     let to_confirm = |number, start: DateTime<Utc>| AppointmentBooked {
         confirm_by: Some(now() - TimeDelta::hours(1)),

@@ -94,8 +94,8 @@ async fn a_refusal_by_the_rules_is_a_reply_and_no_dead_letter() {
     let given = Given::new().await;
     let intake = given.intake().await;
     given.asked("a", &sent("BookAppointment", "1", given.store.booking(Some("a"), hour(5)))).await;
-    let refused =
-        given.asked("a", &sent("BookAppointment", "2", given.store.booking(Some("a"), hour(5)))).await;
+    let rival = given.store.booking_of("rival", Some("a"), hour(5));
+    let refused = given.asked("a", &sent("BookAppointment", "2", rival)).await;
     assert_eq!(refused.headers["ce_type"], "citas.CommandRefused.v1");
     assert_eq!(refused.headers["content-type"], "application/problem+json");
     assert_eq!(

@@ -117,6 +117,7 @@ fn filters() -> impl Strategy<Value = AppointmentFilter> {
                 appointment_types: types.iter().map(|id| id.parse().unwrap()).collect(),
                 statuses,
                 from: from.map(hour),
+                ends_after: from.filter(|hours| hours.is_multiple_of(2)).map(hour),
                 to: to.map(hour),
             }
         })
@@ -166,6 +167,7 @@ fn scanned(
         })
         .filter(|row| filter.from.is_none_or(|from| row.start >= from))
         .filter(|row| filter.to.is_none_or(|to| row.start < to))
+        .filter(|row| filter.ends_after.is_none_or(|instant| instant < row.end))
         .collect();
     rows.sort_by_key(|row| match sort {
         AppointmentSort::Start | AppointmentSort::StartDescending => (row.start, row.id),

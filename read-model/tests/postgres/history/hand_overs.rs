@@ -50,6 +50,7 @@ impl History {
             deciding_stream: stream::agent(&from),
             expires_at: self.now + TimeDelta::seconds(10),
             needed: *needed,
+            force: Vec::new(),
         };
         if self.ask_agent(to.as_str(), AgentCommand::ReserveTime(wanted)).is_none() {
             return;

@@ -75,10 +75,10 @@ impl Known {
                     inner.blocks.push(((*agent).to_owned(), block));
                 }
             }
-            Kind::Change { appointment, change: Change::Reinstate, .. } => {
-                if !inner.appointments.iter().any(|(known, _)| known == appointment) {
-                    inner.appointments.push((appointment.clone(), lead.clone()));
-                }
+            Kind::Change { appointment, change: Change::Reinstate, .. }
+                if !inner.appointments.iter().any(|(known, _)| known == appointment) =>
+            {
+                inner.appointments.push((appointment.clone(), lead.clone()));
             }
             Kind::Change { appointment, change, .. } if change.is_last() => {
                 if *change == Change::Cancel {
@@ -179,8 +179,8 @@ impl Inner {
                 let (appointment, lead) =
                     hottest.unwrap_or_else(|| latest(dice, &self.appointments, RECENT).clone());
                 let change = match dice.below(24) {
-                    20 | 21 => Change::Note(*dice.pick(&["Calls before", "Comes late", "Has a dog"])),
-                    22 => Change::Correct(*dice.pick(&["completed", "no_show"])),
+                    20 | 21 => Change::Note(dice.pick::<&str>(&["Calls before", "Comes late", "Has a dog"])),
+                    22 => Change::Correct(dice.pick::<&str>(&["completed", "no_show"])),
                     23 if !self.cancelled.is_empty() => {
                         let (appointment, lead) = latest(dice, &self.cancelled, RECENT).clone();
                         return Kind::Change { appointment, lead, change: Change::Reinstate };

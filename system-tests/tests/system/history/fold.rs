@@ -68,7 +68,6 @@ impl Timeline {
             }),
             "AppointmentReinstated" => self.reinstate(calendar, event),
             "OutcomeCorrected" => self.correct(event),
-            "AppointmentCancelled" => self.finish(calendar, event, "cancelled"),
             "AppointmentCancelled" | "AppointmentReleased" => self.finish(calendar, event, "cancelled"),
             "AppointmentCompleted" => self.finish(calendar, event, "completed"),
             "AppointmentNoShow" => self.finish(calendar, event, "no_show"),
@@ -133,10 +132,10 @@ impl Timeline {
     fn correct(&mut self, event: &Event) {
         let states = self.appointments.get_mut(&event.id).expect("it was booked");
         let mut standing = states.last().unwrap().1.clone();
-        let status = if event.data["outcome"] == "completed" { "completed" } else { "no_show" };
-        let had_another = ["completed", "no_show"].contains(&standing.status) && standing.status != status;
+        let now = if event.data["outcome"] == "completed" { "completed" } else { "no_show" };
+        let had_another = ["completed", "no_show"].contains(&standing.status) && standing.status != now;
         assert!(had_another && standing.agent == event.agent, "not to be corrected: {standing:?} {event:?}");
-        (standing.status, standing.version) = (status, standing.version + 1);
+        (standing.status, standing.version) = (now, standing.version + 1);
         states.push((event.position, standing));
     }
 

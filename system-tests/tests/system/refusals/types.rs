@@ -43,7 +43,9 @@ fn places(value: &Value, pointer: &str, name: &str, found: &mut Vec<(String, Str
 /// Whether this is no more wrong in the place of `right` than that itself.
 fn is_alike(right: &Value, value: &Value) -> bool {
     match (right, value) {
-        (Value::Array(_), Value::Array(items)) => items.is_empty(),
+        (Value::Array(right), Value::Array(items)) => {
+            right.iter().chain(items).all(Value::is_string) || items.is_empty()
+        }
         (Value::Object(_), Value::Object(members)) => members.is_empty(),
         (Value::Bool(_), Value::Bool(_)) => true,
         _ => false,

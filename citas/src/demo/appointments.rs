@@ -1,4 +1,4 @@
-//! The appointments that are still to come, booked and brought to what becomes of them.
+//! The agency's appointments, of the last weeks and of the next, booked and brought to what becomes of them.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -9,14 +9,15 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use command_api::CommandApi;
 use domain::{AgentCommand, Answer, AppointmentAnswer, BookAppointment, RescheduleAppointment};
 use operation::Problem;
+use schemas::value::ForcedRule;
 use schemas::{AppointmentId, AppointmentTypeCode, Origin, Personal};
 
 use super::plan::{Planned, Story, colleague};
 use super::progress::Progress;
 use super::properties::Property;
 
-/// Four weeks from tomorrow on.
-pub(super) const DAYS: RangeInclusive<i64> = 1..=28;
+/// The last two weeks, today and four weeks more.
+pub(super) const DAYS: RangeInclusive<i64> = -14..=28;
 
 /// How many days later an appointment is moved to: the first of them that is free.
 const LATER: [u64; 4] = [1, 2, 5, 7];
@@ -68,7 +69,8 @@ async fn book_one(commands: &CommandApi, one: &Planned) -> Result<Answer, Proble
         origin: if one.by_chat { Origin::Chat } else { Origin::Dashboard },
         confirm: false,
         claim: None,
-        force: Vec::new(),
+        // Only what is over needs it.
+        force: vec![ForcedRule::Past],
         offers_alternatives: false,
     };
     commands.set_up_agent(&agent_id, &one.key("book"), AgentCommand::BookAppointment(command)).await
@@ -107,6 +109,16 @@ async fn go_on(commands: &Arc<CommandApi>, one: &Planned, booked: &AppointmentAn
                     break;
                 }
             }
+        }
+        Story::Completed => {
+            let complete = AgentCommand::CompleteAppointment { appointment_id };
+            let completed = commands.set_up_agent(agent_id, &one.key("complete"), complete).await;
+            accepted(completed)?;
+        }
+        Story::NoShow(by) => {
+            let no_show = AgentCommand::MarkNoShow { appointment_id, by };
+            let marked = commands.set_up_agent(agent_id, &one.key("no-show"), no_show).await;
+            accepted(marked)?;
         }
         Story::Reassigned(why) => {
             let Some(other) = one.property.and_then(|property| colleague(one.agent, property)) else {

@@ -2,9 +2,9 @@
 
 /// A fixed sequence of numbers (splitmix64).
 #[derive(Debug)]
-pub(super) struct Dice(u64);
+pub(super) struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     pub(super) const fn of(seed: u64) -> Self {
         Self(seed)
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use availability::zone;
 use chrono::{Days, NaiveTime};
 use chrono_tz::Tz;
-use command_api::CommandApi;
+use command_api::{CommandApi, FRESH_OFFICE_NAME};
 use domain::{AgentCommand, BlockRequest, OfficeCommand, OnOverlap};
 use schemas::value::{AgentProfile, AvailabilityRule, OfficePolicy};
 use schemas::{AgentId, BlockId, DayOfWeek, LocalTime, RuleId};
@@ -177,18 +177,29 @@ pub(super) async fn set_up(commands: &CommandApi) -> Result<()> {
     Ok(())
 }
 
+/// Gives video calls their links, before the first is booked.
+pub(super) async fn link(commands: &CommandApi) -> Result<()> {
+    let policy = policy(FRESH_OFFICE_NAME);
+    commands.set_up_office("demo/links", OfficeCommand::SetOfficePolicy { policy }).await?;
+    Ok(())
+}
+
 /// Names the agency.
 pub(super) async fn name(commands: &CommandApi) -> Result<()> {
-    let policy = OfficePolicy {
-        name: "Propiedades Cordillera y Mar".to_owned(),
+    let policy = policy("Propiedades Cordillera y Mar");
+    commands.set_up_office("demo/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
+    Ok(())
+}
+
+fn policy(name: &str) -> OfficePolicy {
+    OfficePolicy {
+        name: name.to_owned(),
         time_zone: Tz::America__Santiago,
         locale: "es-CL".to_owned(),
         travel_minutes: 0,
         max_holds_per_lead: 2,
         meeting_link_template: Some("https://meet.example.com/{appointment_id}".to_owned()),
-    };
-    commands.set_up_office("demo/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
-    Ok(())
+    }
 }
 
 async fn register(commands: &CommandApi, agent: &DemoAgent) -> Result<()> {

@@ -40,6 +40,7 @@ pub(crate) async fn fill(commands: &Arc<CommandApi>, progress: &Progress) -> Res
     let is_fresh = commands.office_name().await?.as_deref() == Some(FRESH_OFFICE_NAME);
     agency::set_up(commands).await?;
     if is_fresh {
+        agency::link(commands).await?;
         holidays::block(commands).await?;
     }
     let booked = appointments::book(commands, &planned, progress).await?;
@@ -47,7 +48,7 @@ pub(crate) async fn fill(commands: &Arc<CommandApi>, progress: &Progress) -> Res
         agency::name(commands).await?;
     }
     agency::finish(commands).await?;
-    progress.end();
     tracing::info!(agents = AGENTS.len(), appointments = booked, "the demonstration agency is complete");
+    progress.end();
     Ok(())
 }

@@ -99,9 +99,10 @@ pub(super) fn appointments(today: NaiveDate, days: RangeInclusive<i64>) -> Vec<P
 /// How many of a hundred times are taken on a day: the further away, the fewer.
 const fn fullness(day: i64) -> usize {
     match day {
-        ..=7 => 65,
-        8..=14 => 50,
-        _ => 30,
+        ..0 => 35,
+        0..=7 => 60,
+        8..=14 => 40,
+        _ => 20,
     }
 }
 

@@ -79,6 +79,9 @@ fn assert_places(appointments: &[Value]) {
     for one in appointments {
         let is_visit = one["appointment_type"] == "visita_propiedad";
         assert_eq!(is_visit, one["property_id"].is_string(), "{one}");
+        if one["appointment_type"] == "reunion_virtual" {
+            assert!(text(one, "location").starts_with("https://meet.example.com/"), "{one}");
+        }
         if !is_visit {
             continue;
         }
@@ -258,6 +261,26 @@ async fn the_tour_of_the_readme() {
     let Given { client, citas: _citas, folder: _folder } = given.restarted(Citas::kill).await;
     let kept = client.get(&format!("/v1/appointments/{appointment}")).ok().await;
     assert_eq!((&kept["status"], &kept["agent_id"]), (&json!("scheduled"), &json!(agent)));
+
+    let moving = of_tour("/v1/slots?moving=$ID&limit=1").replace("$ID", appointment);
+    let offered = client.get(&moving).ok().await["items"][0].clone();
+    assert!(README.contains(r#"{\"slot_ref\": \"$OTHER\", \"requested_by\": \"lead\"}"#));
+    let body = json!({"slot_ref": offered["slot_ref"], "requested_by": "lead"});
+    let path = format!("/v1/appointments/{appointment}/reschedule");
+    let moved = client.post(&path).body(&body).ok().await;
+    assert_eq!((&moved["agent_id"], &moved["start"]), (&offered["agent_id"], &offered["start"]));
+    assert_eq!((&moved["sequence"], &moved["version"]), (&json!(1), &json!(2)));
+
+    let plan = of_tour("/v1/agents/102/appointments/move?dry_run=true");
+    let (from, to) = (crate::support::at(1, 180), crate::support::at(7, 180));
+    let body = json!({
+        "from": crate::support::text(from), "to": crate::support::text(to), "to_agents": ["101", "107"],
+        "reason": "Licencia médica",
+    });
+    let planned = client.post(plan).body(&body).ok().await;
+    assert_eq!(planned["status"], "planned");
+    let counts = ["visits", "pending", "not_moved"].map(|count| planned["counts"][count].as_u64().unwrap());
+    assert!(counts[0] > 0 && counts[0] == counts[1] + counts[2], "{planned}");
 }
 
 /// Why agent 102 has no free visit on a holiday. The README asks it about one that will be over one day.

@@ -148,7 +148,12 @@ mod tests {
             ..fixtures::appointment_type(fixtures::VISIT, 30)
         };
         sample.office(AppointmentTypeDefined { appointment_type: video });
-        let body = sample.get("/v1/conflicts").await.body;
+        assert_eq!(numbers(&sample.get("/v1/conflicts").await), [0_u128; 0], "all say where they are");
+        let start = "2026-12-02T15:00:00Z".parse().unwrap();
+        sample.agent("7", fixtures::booked(appointment_id(4), &AgentId::parse("7").unwrap(), start, 30));
+        let answered = sample.get("/v1/conflicts").await;
+        assert_eq!(numbers(&answered), [4_u128]);
+        let body = answered.body;
         assert_eq!(reasons(&body["items"][0]), ["no_meeting_link"]);
         assert_eq!(body["items"][0]["findings"][0]["cause"], json!({"kind": "no_meeting_link"}));
     }

@@ -118,6 +118,7 @@ impl History {
         let other = AGENTS[(who + 1 + usize::from(slot % 2)) % AGENTS.len()];
         match kind {
             0 => self.ask_office(office_change(which, slot, start)),
+            1 if slot.is_multiple_of(4) => self.begin_and_give_up(),
             1 => self.begin_hand_over(id, other, slot % 3),
             2 => self.go_on_with_hand_over(which, slot % 4 > 0),
             10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
@@ -374,8 +375,9 @@ fn calendar_command(
     let lead_id: LeadId = LEADS[usize::from(which) % LEADS.len()].parse().unwrap();
     let personal = |text: &str| Personal::new(lead_id.clone(), text.to_owned());
     let contact = LeadContact { name: Some("Carla Ñ".to_owned()), ..LeadContact::default() };
-    let property_id: Option<PropertyId> =
-        (which % 5 != 4).then(|| format!("P-{}", which % 2).parse().unwrap());
+    // Many at two properties, and others at one of their own: a lead has one visit to each.
+    let property = if slot.is_multiple_of(3) { which % 2 } else { which };
+    let property_id: Option<PropertyId> = (which % 5 != 4).then(|| format!("P-{property}").parse().unwrap());
     match kind {
         6 => AgentCommand::BlockTime { block: block(which, start), on_overlap: OnOverlap::Keep },
         7 => AgentCommand::UnblockTime { block_id: block(which, start).block_id },

@@ -11,7 +11,8 @@ use schemas::value::AppointmentReceipt;
 use schemas::{AgentEvent, AgentId, AppointmentId, CommandId, ReservationId, stream};
 use uuid::Uuid;
 
-use super::History;
+use super::{AGENTS, APPOINTMENTS, History};
+use crate::support::appointment_id;
 
 /// A hand-over under way.
 #[derive(Debug)]
@@ -65,6 +66,20 @@ impl History {
         });
         for _ in 0..steps {
             self.go_on_with_hand_over(u8::try_from(self.hand_overs.len() - 1).unwrap(), true);
+        }
+    }
+
+    /// Reserves the time of the first appointment that another agent can take, and gives that up.
+    pub(super) fn begin_and_give_up(&mut self) {
+        let under_way = self.hand_overs.len();
+        for (number, to) in (0..APPOINTMENTS).flat_map(|number| AGENTS.map(|to| (number, to))) {
+            self.begin_hand_over(appointment_id(number), to, 0);
+            if under_way < self.hand_overs.len() {
+                break;
+            }
+        }
+        while under_way < self.hand_overs.len() {
+            self.go_on_with_hand_over(u8::try_from(under_way).unwrap(), false);
         }
     }
 

@@ -23,15 +23,18 @@ impl History {
                 };
                 Some(AgentCommand::CorrectOutcome { appointment_id, outcome, by })
             }),
-            28 => self.last(agent_id, |event| {
-                let appointment_id = match event {
-                    AgentEvent::AppointmentCancelled(event) => event.appointment_id,
-                    AgentEvent::AppointmentReleased(event) => event.appointment_id,
-                    _ => return None,
-                };
-                let reason = (slot < 20).then(|| "Por error".to_owned());
-                Some(AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by: None })
-            }),
+            28 => {
+                self.cancel_one_to_come(agent_id);
+                self.last(agent_id, |event| {
+                    let appointment_id = match event {
+                        AgentEvent::AppointmentCancelled(event) => event.appointment_id,
+                        AgentEvent::AppointmentReleased(event) => event.appointment_id,
+                        _ => return None,
+                    };
+                    let reason = (slot < 20).then(|| "Por error".to_owned());
+                    Some(AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by: None })
+                })
+            }
             29 => {
                 let owner = self.owner(id).unwrap_or_else(|| agent_id.parse().unwrap());
                 self.ask_agent(owner.as_str(), change_details(id, slot));
@@ -49,6 +52,14 @@ impl History {
         };
         if let Some(command) = command {
             self.ask_agent(agent_id, command);
+        }
+    }
+
+    fn cancel_one_to_come(&mut self, agent_id: &str) {
+        let to_come = self.one_that(agent_id, |history, id, start, _| (history.now < start).then_some(id));
+        if let Some(appointment_id) = to_come {
+            let cancel = AgentCommand::CancelAppointment { appointment_id, reason: None, requested_by: None };
+            self.ask_agent(agent_id, cancel);
         }
     }
 

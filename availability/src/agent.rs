@@ -81,7 +81,7 @@ impl AgentCalendar {
         self.rules.values()
     }
 
-    /// Replaces the hours of one date, including those inherited from the office.
+    /// Replaces the hours that begin on one date, including those inherited from the office.
     pub fn set_exception(&mut self, exception: DateException) {
         self.exceptions.insert(exception.date, exception);
     }

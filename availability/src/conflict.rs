@@ -5,8 +5,9 @@ use schemas::AppointmentId;
 use serde::{Deserialize, Serialize};
 
 use crate::claim::Booking;
-use crate::day::{self, Day};
+use crate::day::{Day, LocalDay};
 use crate::slot::{Cause, Finding, Reason};
+use crate::slot_rules::outside;
 use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
 
 /// An appointment that no longer fits into the calendar.
@@ -103,18 +104,16 @@ fn against_hours(
     findings: &mut Vec<Finding>,
 ) {
     let interval = booking.interval();
-    let range = interval.intersection(&zone::SUPPORTED_RANGE);
-    let days = (!range.is_empty()).then(|| day::days_in(agent.time_zone(), range));
-    let code = Some(&booking.appointment_type);
-    let days: Vec<_> = days.into_iter().flatten().map(|local| Day::of(agent, office, code, local)).collect();
-    let Some(within) = days.iter().find(|day| day.hours_around(interval).is_some()) else {
-        let hours = days.into_iter().flat_map(|day| day.open).collect();
-        findings.push(Finding { reason: Reason::OutsideHours, cause: Cause::Hours { hours } });
+    let start = interval.start.clamp(zone::SUPPORTED_RANGE.start, zone::SUPPORTED_RANGE.end);
+    let local = LocalDay::around(agent.time_zone(), start);
+    let day = Day::of(agent, office, Some(&booking.appointment_type), local, interval.end);
+    if !day.encloses(interval) {
+        findings.push(outside(&day));
         return;
-    };
+    }
     let at_once = agent.stored_bookings().starting_at(interval.start);
     let sharing = at_once.filter(|other| other.claim().can_share_with(&booking.claim())).count();
-    let capacity = within.capacity(interval);
+    let capacity = day.capacity(interval);
     if sharing > usize::from(capacity) {
         let cause = Cause::Capacity { max_appointments_per_slot: capacity };
         findings.push(Finding { reason: Reason::SlotFull, cause });

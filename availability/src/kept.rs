@@ -93,9 +93,9 @@ impl<'a> Kept<'a> {
     ) -> ControlFlow<(), Slot> {
         let appointment_type = self.type_as_agreed();
         let slot_rules = self.rules(&appointment_type, agent, office, now);
-        let day = slot_rules.day(LocalDay::around(agent.time_zone(), self.slot.start));
+        let day = slot_rules.day(LocalDay::around(agent.time_zone(), self.slot.start), self.slot.end);
         slot_rules.judge_time(self.slot, day.local, on_finding)?;
-        if day.hours_around(self.slot).is_none() {
+        if !day.encloses(self.slot) {
             on_finding(outside(&day))?;
         }
         judge_blocks(self.slot, slot_rules.blocks(self.slot), on_finding)?;

@@ -9,15 +9,16 @@
 //!
 //! # What is free
 //!
-//! - **Hours.** Days begin at midnight in the agent's zone, and the hours of each are computed separately. They are the
-//!   agent's own rules for that date and, if the agent inherits them, the part of the office's hours that falls into
-//!   that day; the office's rules apply to the office's dates in the office's zone. A date exception replaces all of
-//!   that for its day. Overlapping and touching intervals of one day are merged; hours never cross midnight. Rules for
-//!   one type count for that type only.
+//! - **Hours.** They are the agent's own rules and, if the agent inherits them, the office's, which apply to the office's
+//!   dates in the office's zone. Hours that end before they start, as by the clock, go on over midnight; they are those of
+//!   the date they begin on. A date exception replaces all that begins on its date in the agent's zone; what reaches into
+//!   it from the evening before stays. Overlapping and touching hours are merged, at midnight too. Rules for one type
+//!   count for that type only.
 //! - **Clock changes.** Hours and blocks that begin or end in a gap do so at its end; in a fold they cover both passes.
 //!   See [`zone`].
-//! - **Slots.** A slot lies wholly in one interval of hours and starts a whole number of steps, in elapsed minutes,
-//!   after that interval begins. It touches no block and no external busy time; its buffers may.
+//! - **Slots.** A slot lies wholly in one interval of hours, which may be over midnight; it belongs to the date on which
+//!   it starts. It starts a whole number of steps, in elapsed minutes, from where the office's hours begin, or, without
+//!   these beside them, the agent's own (`grid.rs`). It touches no block and no external busy time; its buffers may.
 //! - **Appointments and live holds.** The gap between two of them is at least the earlier one's buffer after, the later
 //!   one's buffer before and, for visits at different properties, the office's travel time, whichever is longest. The
 //!   order of booking does not matter. A visit without a property counts as being at a different one from any other.
@@ -37,6 +38,7 @@ mod claim;
 mod conflict;
 mod day;
 mod forced;
+mod grid;
 mod held;
 mod index;
 mod interval;
@@ -63,7 +65,7 @@ pub use index::{AgentSlot, FoundSlots, FreeDays, InvalidFreeDays, Searched, Slot
 pub use interval::{Interval, IntervalSet};
 pub use kept::{check_agreed, check_beside_others, explain_agreed};
 pub use office::OfficeCalendar;
-pub use overview::{busy, free, hours};
+pub use overview::{busy, free, grid_starts, hours};
 pub use recurrence::{InvalidRecurrence, validate_recurrence};
 pub use rule::{InvalidRule, validate_exception, validate_rule};
 pub use search::{check, explain, nearest, slots};

@@ -4,10 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AppointmentTypeCode;
 
 use crate::claim::{Booking, Claim, ExternalBusy, Hold};
-use crate::day::{self, Day};
+use crate::day::{self, Day, LocalDay};
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, zone};
 
-/// The hours of an agent in a range, for one type; without a type, for any. Hours that touch at midnight are merged.
+/// The hours of an agent in a range, for one type; without a type, for any. Hours that touch are merged, at midnight too.
 pub fn hours(
     agent: &AgentCalendar,
     office: &OfficeCalendar,
@@ -15,8 +15,28 @@ pub fn hours(
     range: Interval,
 ) -> IntervalSet {
     let range = range.intersection(&zone::SUPPORTED_RANGE);
-    let days = days_in(agent, office, appointment_type, range);
+    let days = days_in(agent, range);
+    let days = days.map(|local| Day::of(agent, office, appointment_type, local, local.window.end));
     days.flat_map(|day| day.open).map(|hours| hours.intersection(&range)).collect()
+}
+
+/// The starts that the type's grid has in the hours of an agent in a range, earliest first, whether or not a slot is free
+/// there, or fits. None if the office has no such type in use.
+pub fn grid_starts<'a>(
+    agent: &'a AgentCalendar,
+    office: &'a OfficeCalendar,
+    appointment_type: &'a AppointmentTypeCode,
+    range: Interval,
+) -> impl Iterator<Item = DateTime<Utc>> + use<'a> {
+    let range = range.intersection(&zone::SUPPORTED_RANGE);
+    let kind = office.appointment_type(appointment_type);
+    kind.into_iter().flat_map(move |kind| {
+        let step = TimeDelta::minutes(i64::from(kind.slot_step_minutes.max(1)));
+        days_in(agent, range).flat_map(move |local| {
+            let day = Day::of(agent, office, Some(appointment_type), local, local.window.end);
+            day.grid(step, range).collect::<Vec<_>>()
+        })
+    })
 }
 
 /// When an agent is free: the hours, less blocks, external busy time, and appointments and live holds with their
@@ -52,14 +72,9 @@ pub fn busy(
     unavailable(agent, office, range).chain(claims).map(|busy| busy.intersection(&range)).collect()
 }
 
-fn days_in(
-    agent: &AgentCalendar,
-    office: &OfficeCalendar,
-    appointment_type: Option<&AppointmentTypeCode>,
-    range: Interval,
-) -> impl Iterator<Item = Day> {
+fn days_in(agent: &AgentCalendar, range: Interval) -> impl Iterator<Item = LocalDay> + use<> {
     let days = (!range.is_empty()).then(|| day::days_in(agent.time_zone(), range));
-    days.into_iter().flatten().map(move |local| Day::of(agent, office, appointment_type, local))
+    days.into_iter().flatten()
 }
 
 fn unavailable(

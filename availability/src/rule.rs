@@ -1,8 +1,8 @@
 //! Validation of rules and date exceptions, and which dates a rule applies to.
 
 use chrono::{Datelike, NaiveDate};
-use schemas::value::{AvailabilityRule, DateException};
-use schemas::{AppointmentTypeCode, DayOfWeek};
+use schemas::value::{AvailabilityRule, DateException, LocalInterval};
+use schemas::{AppointmentTypeCode, DayOfWeek, LocalTime};
 use thiserror::Error;
 
 use crate::zone::{self, OutOfRange};
@@ -13,9 +13,12 @@ const MAX_PER_SLOT: u16 = 1_000;
 /// Why hours are invalid. Display says what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidRule {
-    /// They end at or before their start.
-    #[error("end_time must be later than start_time on the same date")]
+    /// They end at their start.
+    #[error("end_time must differ from start_time; one before start_time is on the next date")]
     Empty,
+    /// They begin where their date ends.
+    #[error("start_time must be 00:00 to 23:59")]
+    Start,
     /// Their last date is before their first.
     #[error("valid_until must not be before valid_from")]
     Validity,
@@ -39,14 +42,12 @@ pub enum InvalidRule {
     Overlap,
 }
 
-/// Checks that weekly hours, or the hours of one date, are valid.
+/// Checks that weekly hours, or the hours of one date, are valid. Hours over midnight are those of the date they begin on.
 ///
 /// A rule that does not recur is for `valid_from` alone; its `day_of_week` must agree with that date and its
 /// `valid_until` be that date or left out.
 pub fn validate_rule(rule: &AvailabilityRule) -> Result<(), InvalidRule> {
-    if rule.end_time <= rule.start_time {
-        return Err(InvalidRule::Empty);
-    }
+    check_times(rule.start_time, rule.end_time)?;
     if !(1..=MAX_PER_SLOT).contains(&rule.max_appointments_per_slot) {
         return Err(InvalidRule::PerSlot);
     }
@@ -71,21 +72,37 @@ pub fn validate_rule(rule: &AvailabilityRule) -> Result<(), InvalidRule> {
 }
 
 /// Checks that a date exception is valid: its date within [`zone::SUPPORTED_RANGE`], no interval empty, none
-/// overlapping another.
+/// overlapping another. One over midnight is on the next date from there on, where it overlaps none of these.
 pub fn validate_exception(exception: &DateException) -> Result<(), InvalidRule> {
     zone::check_date(exception.date)?;
-    if exception.intervals.iter().any(|interval| interval.end_time <= interval.start_time) {
-        return Err(InvalidRule::Empty);
-    }
+    exception.intervals.iter().try_for_each(|hours| check_times(hours.start_time, hours.end_time))?;
     let mut sorted = exception.intervals.clone();
     sorted.sort_unstable();
-    if sorted.windows(2).any(|pair| pair[1].start_time < pair[0].end_time) {
+    let overlap = |earlier: &LocalInterval, later: &LocalInterval| {
+        is_over_midnight(earlier.start_time, earlier.end_time) || later.start_time < earlier.end_time
+    };
+    if sorted.windows(2).any(|pair| overlap(&pair[0], &pair[1])) {
         return Err(InvalidRule::Overlap);
     }
     Ok(())
 }
 
-/// Whether the rule applies to this date and this type; without a type, to any.
+fn check_times(start: LocalTime, end: LocalTime) -> Result<(), InvalidRule> {
+    if start == end {
+        Err(InvalidRule::Empty)
+    } else if start == LocalTime::END_OF_DAY {
+        Err(InvalidRule::Start)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether hours with these times end on the date after the one they begin on.
+pub(crate) fn is_over_midnight(start: LocalTime, end: LocalTime) -> bool {
+    end < start
+}
+
+/// Whether the rule has hours that begin on this date, for this type; without a type, to any.
 pub(crate) fn applies(rule: &AvailabilityRule, date: NaiveDate, code: Option<&AppointmentTypeCode>) -> bool {
     let on_date = if rule.is_recurring {
         rule.day_of_week == DayOfWeek::from(date.weekday())

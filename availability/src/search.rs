@@ -80,7 +80,7 @@ pub(crate) fn judge(
         return ControlFlow::Break(());
     }
     let slot = Interval::new(request.start, request.start + slot_rules.length());
-    let day = slot_rules.day(LocalDay::around(agent.time_zone(), slot.start));
+    let day = slot_rules.day(LocalDay::around(agent.time_zone(), slot.start), slot.end);
     slot_rules.judge(slot, &day, slot_rules.blocks(slot), on_finding)
 }
 
@@ -152,9 +152,10 @@ pub(crate) fn slots_in(slot_rules: &SlotRules<'_>, range: Interval, limit: usize
         if local.window.start >= range.end {
             return found;
         }
-        let day = slot_rules.day(local);
+        let reached = Interval::new(local.window.start, local.window.end + slot_rules.length());
+        let day = slot_rules.day(local, reached.end);
         let blocks: Vec<Blocked> =
-            if day.open.is_empty() { Vec::new() } else { slot_rules.blocks(local.window).collect() };
+            if day.open.is_empty() { Vec::new() } else { slot_rules.blocks(reached).collect() };
         for start in day.starts(slot_rules.length(), slot_rules.step(), range) {
             let slot = Interval::new(start, start + slot_rules.length());
             // The range is of starts that time allows.

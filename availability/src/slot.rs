@@ -67,7 +67,7 @@ pub enum Reason {
     BeyondHorizon,
     /// It starts before the type's notice has passed.
     TooSoon,
-    /// It does not start on the grid of the hours that it starts in.
+    /// It does not start on the grid of starts of the hours that it starts in.
     OffGrid,
     /// It is not wholly within one interval of the type's hours.
     OutsideHours,
@@ -160,14 +160,14 @@ pub struct Finding {
 pub enum Cause {
     /// The office has no such type in use.
     UnknownType,
-    /// The slot is not wholly within one interval of the date's hours.
+    /// The slot is not wholly within one interval of hours.
     Hours {
-        /// The hours of that date for the type; empty = closed.
+        /// The hours for the type that begin on the date of its start, or reach into it; empty = closed.
         hours: Vec<Interval>,
     },
-    /// The slot starts off the grid of the hours it lies in.
+    /// The slot starts off the grid of the hours it starts in.
     Grid {
-        /// Where the grid begins.
+        /// The start that the grid is counted from: that of these hours, or of the office's beside them.
         hours_start: DateTime<Utc>,
         /// How far apart its starts are, in minutes.
         slot_step_minutes: u16,

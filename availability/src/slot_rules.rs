@@ -79,9 +79,9 @@ impl<'a> SlotRules<'a> {
             + Days::new(u64::from(self.appointment_type.horizon_days))
     }
 
-    /// The hours of a day, for the requested type.
-    pub(crate) fn day(&self, local: LocalDay) -> Day {
-        Day::of(self.agent, self.office, Some(&self.appointment_type.code), local)
+    /// The hours of a day, for the requested type and for slots that start in it and end by `until`.
+    pub(crate) fn day(&self, local: LocalDay, until: DateTime<Utc>) -> Day {
+        Day::of(self.agent, self.office, Some(&self.appointment_type.code), local, until)
     }
 
     /// The blocks of agent and office in a range.
@@ -162,13 +162,13 @@ impl<'a> SlotRules<'a> {
     }
 
     fn judge_hours(&self, slot: Interval, day: &Day, on_finding: OnFinding<'_>) -> ControlFlow<()> {
-        let started_in = day.open.iter().find(|hours| hours.contains(slot.start));
-        if let Some(hours) = started_in.filter(|hours| !on_grid(slot.start - hours.start, self.step())) {
+        let grid = day.grid_at(slot.start);
+        if let Some(grid) = grid.filter(|grid| !grid.has(slot.start, self.step())) {
             let slot_step_minutes = self.appointment_type.slot_step_minutes;
-            let cause = Cause::Grid { hours_start: hours.start, slot_step_minutes };
+            let cause = Cause::Grid { hours_start: grid.anchor, slot_step_minutes };
             on_finding(Finding { reason: Reason::OffGrid, cause })?;
         }
-        if day.hours_around(slot).is_none() {
+        if !day.encloses(slot) {
             on_finding(outside(day))?;
         }
         ControlFlow::Continue(())
@@ -299,7 +299,7 @@ fn duration_of(appointment_type: &AppointmentType, request: &SlotRequest<'_>) ->
 
 /// The finding about a slot that no hours of the day enclose.
 pub(crate) fn outside(day: &Day) -> Finding {
-    let cause = Cause::Hours { hours: day.open.iter().copied().collect() };
+    let cause = Cause::Hours { hours: day.hours().into() };
     Finding { reason: Reason::OutsideHours, cause }
 }
 
@@ -318,10 +318,6 @@ pub(crate) fn judge_blocks(
         on_finding(Finding { reason: Reason::Blocked, cause })?;
     }
     ControlFlow::Continue(())
-}
-
-fn on_grid(from_hours_start: TimeDelta, step: TimeDelta) -> bool {
-    from_hours_start.subsec_nanos() == 0 && from_hours_start.num_seconds() % step.num_seconds() == 0
 }
 
 fn minutes(minutes: u16) -> TimeDelta {

@@ -178,9 +178,11 @@ pub const fn tzdb_version() -> &'static str {
     IANA_TZDB_VERSION
 }
 
-/// Wall-clock hours of one date as an interval; empty when they lie wholly in a gap.
+/// Wall-clock hours that begin on a date as an interval; empty when they lie wholly in a gap. An end before the start is
+/// on the next date.
 pub(crate) fn wall_interval(tz: Tz, date: NaiveDate, start: LocalTime, end: LocalTime) -> Interval {
     let midnight = date.and_time(NaiveTime::MIN);
     let at = |time: LocalTime| midnight + TimeDelta::minutes(i64::from(time.minutes()));
-    Interval::new(start_instant(tz, at(start)), end_instant(tz, at(end)))
+    let next_date = TimeDelta::days(i64::from(end < start));
+    Interval::new(start_instant(tz, at(start)), end_instant(tz, at(end) + next_date))
 }

@@ -1,10 +1,9 @@
 //! How many starts of a range are free, and how many each rule removes.
 
 use std::collections::BTreeMap;
-use std::iter;
 
-use availability::{Finding, Interval, Reason, SlotRequest, explain, hours};
-use chrono::{DateTime, TimeDelta, Utc};
+use availability::{Finding, Interval, Reason, SlotRequest, explain, grid_starts, hours};
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use schemas::AgentId;
 use serde::Serialize;
@@ -16,9 +15,6 @@ use crate::moving::Moving;
 use crate::office::OfficeView;
 use crate::{QueryError, SlotSearch};
 
-/// Hours of a neighbouring date can reach into the range; a day is 25 hours at the most.
-const MARGIN: TimeDelta = TimeDelta::days(2);
-
 /// How many free slots an agent has in a range, and why not more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SlotsSummary {
@@ -28,7 +24,7 @@ pub struct SlotsSummary {
     pub active: bool,
     /// The type's hours within the range; empty = closed.
     pub hours: Vec<Interval>,
-    /// How many starts the grid of these hours has.
+    /// How many starts the type's grid has in these hours.
     pub starts: usize,
     /// How many of them are free.
     pub free: usize,
@@ -59,30 +55,21 @@ pub(crate) fn summary_of(
     let of_a_start = OF_A_START + recurring_blocks(&agent.calendar, &office.calendar);
     budget.spend(of_a_start)?;
     let range = Interval::new(question.from, question.to);
-    let wide = Interval::new(range.start - MARGIN, range.end + MARGIN);
-    let open = hours(&agent.calendar, &office.calendar, Some(&question.appointment_type), wide);
-    let step = office
-        .calendar
-        .appointment_type(&question.appointment_type)
-        .map_or(TimeDelta::MAX, |kind| TimeDelta::minutes(i64::from(kind.slot_step_minutes)));
+    let (calendar, code) = (&agent.calendar, &question.appointment_type);
     let mut summary = SlotsSummary {
         agent_id: agent.row.agent_id.clone(),
         active: agent.row.active,
-        hours: open
-            .iter()
-            .map(|hours| hours.intersection(&range))
-            .filter(|hours| !hours.is_empty())
-            .collect(),
+        hours: hours(calendar, &office.calendar, Some(code), range).into(),
         starts: 0,
         free: 0,
         reasons: Vec::new(),
     };
     let mut reasons: BTreeMap<Reason, ReasonSummary> = BTreeMap::new();
-    for start in open.iter().flat_map(|hours| grid(*hours, step)).filter(|start| range.contains(*start)) {
+    for start in grid_starts(calendar, &office.calendar, code, range) {
         budget.spend(of_a_start)?;
         summary.starts += 1;
         let request = SlotRequest {
-            appointment_type: &question.appointment_type,
+            appointment_type: code,
             start,
             property_id: question.property_id.as_ref(),
             lead_id: question.lead_id.as_ref(),
@@ -90,8 +77,8 @@ pub(crate) fn summary_of(
             duration_minutes: None,
         };
         let findings = match moving {
-            Some(moving) => moving.judge((&agent.row.agent_id, &agent.calendar), office, start, now).1,
-            None => explain(&agent.calendar, &office.calendar, &request, now),
+            Some(moving) => moving.judge((&agent.row.agent_id, calendar), office, start, now).1,
+            None => explain(calendar, &office.calendar, &request, now),
         };
         match findings.into_iter().next() {
             None => summary.free += 1,
@@ -107,9 +94,4 @@ pub(crate) fn summary_of(
     }
     summary.reasons = reasons.into_values().collect();
     Ok(summary)
-}
-
-fn grid(hours: Interval, step: TimeDelta) -> impl Iterator<Item = DateTime<Utc>> {
-    iter::successors(Some(hours.start), move |start| start.checked_add_signed(step))
-        .take_while(move |start| *start < hours.end)
 }

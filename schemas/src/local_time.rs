@@ -15,6 +15,9 @@ const MINUTES_PER_DAY: u16 = 24 * 60;
 pub struct LocalTime(u16);
 
 impl LocalTime {
+    /// `24:00`, the end of a date and the beginning of the next.
+    pub const END_OF_DAY: Self = Self(MINUTES_PER_DAY);
+
     /// From minutes since midnight, 0 to 1440.
     pub const fn try_from_minutes(minutes: u16) -> Result<Self, ParseError> {
         if minutes <= MINUTES_PER_DAY { Ok(Self(minutes)) } else { Err(Self::form()) }

@@ -46,7 +46,8 @@ impl DayTemplate {
         let mut template = Self::default();
         let (mut capacities, mut off_grid) = (Vec::new(), Vec::new());
         for local in days_in(agent.time_zone(), window) {
-            let hours = Day::of(agent, office, Some(&kind.code), local);
+            let until = local.window.end + footprint.length;
+            let hours = Day::of(agent, office, Some(&kind.code), local, until);
             for start in hours.starts(footprint.length, step, window) {
                 let slot = Interval::new(start, start + footprint.length);
                 if blocks.iter().any(|block| block.overlaps(&slot)) {

@@ -52,7 +52,7 @@ pub struct InvalidFreeDays;
 impl FreeDays {
     /// The version of the byte form and of the rules behind it: raised when either changes, so that older bytes are not
     /// misread.
-    pub const VERSION: u8 = 1;
+    pub const VERSION: u8 = 2;
 
     /// The days from `first` on, 64 at most.
     pub(super) fn new(first: UtcDay, days: impl IntoIterator<Item = FreeDay>) -> Self {

@@ -27,7 +27,14 @@ fn changes(tz: Tz) -> Vec<NaiveDate> {
 /// Hours all through the day: some up to and over midnight, some on odd minutes, some that overlap and touch.
 fn busy_agent(tz: Tz, date: NaiveDate) -> AgentCalendar {
     let mut agent = agent(tz, "00:00", "02:45");
-    let hours = [("01:30", "04:00"), ("09:07", "12:00"), ("12:00", "13:30"), ("22:00", "24:00")];
+    let hours = [
+        ("01:30", "04:00"),
+        ("09:07", "12:00"),
+        ("12:00", "13:30"),
+        ("22:00", "24:00"),
+        ("22:35", "00:50"),
+        ("23:20", "00:00"),
+    ];
     let days =
         [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
     for (number, day) in (100..).zip(days) {
@@ -56,6 +63,8 @@ fn busy_agent(tz: Tz, date: NaiveDate) -> AgentCalendar {
 fn compare(agent: &AgentCalendar, office_zone: Tz, window: Interval, kind: &AppointmentType) -> usize {
     let mut office = office(office_zone);
     office.add_rule(weekly(1000, Weekday::Sun, "05:00", "08:00"));
+    office.add_rule(weekly(1001, Weekday::Sat, "22:10", "03:00"));
+    office.add_rule(weekly(1002, Weekday::Tue, "13:25", "15:00"));
     office.define_type(kind.clone());
     let now = window.start - TimeDelta::days(1);
     let query = SlotQuery {
@@ -84,7 +93,7 @@ fn compare(agent: &AgentCalendar, office_zone: Tz, window: Interval, kind: &Appo
 fn every_date_of(tz: Tz, office_zone: Tz) {
     let dates: Vec<NaiveDate> = dates().collect();
     let kinds = [AppointmentType { duration_minutes: 45, slot_step_minutes: 20, ..visit() }, call()];
-    let hours = [("00:15", "00:45"), ("01:50", "03:10"), ("21:30", "24:00")];
+    let hours = [("00:15", "00:45"), ("01:50", "03:10"), ("21:30", "01:30")];
     let hours = hours.map(|(start, end)| LocalInterval { start_time: time(start), end_time: time(end) });
     let mut found = 0;
     for (stretch, kind) in dates.chunks(STRETCH).zip(kinds.iter().cycle()) {

@@ -181,7 +181,7 @@ fn the_bytes_of_a_known_calendar_stay_as_they_are() {
         agent.book(support::booking(number, &visit, at(start)));
     }
     let days = known(&agent, &office, &visit.code, at("2026-06-17T12:00:00Z"), 7).unwrap();
-    let expected = "018d500000070613100441100401021704010415401004010613100000100401ff000613100441100401";
+    let expected = "028d500000070613100441100401021704010415401004010613100000100401ff000613100441100401";
     let expected: Vec<u8> = (0..expected.len())
         .step_by(2)
         .map(|at| u8::from_str_radix(&expected[at..at + 2], 16).expect("hexadecimal digits"))

@@ -7,12 +7,13 @@ use std::collections::{HashMap, HashSet};
 use availability::{AgentCalendar, Interval, OfficeCalendar, Reason, SlotRequest};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
-use schemas::value::{AppointmentType, AvailabilityRule, Block, LocationKind};
-use schemas::{AppointmentTypeCode, DayOfWeek, PropertyId};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, LocalInterval, LocationKind};
+use schemas::{AppointmentTypeCode, DayOfWeek, LocalTime, PropertyId};
 
 const DAY: i64 = 24 * 60;
-/// How far around the window the model looks: further than any day, and any hours, that a slot can lie in.
-const AROUND: i64 = 30 * 60;
+/// How far around the window the model looks: further than any hours reach that a slot can lie in, merged with others of
+/// their date.
+const AROUND: i64 = 4 * DAY;
 
 /// Minutes from the model's first one, up to and not including the second.
 type Run = (i64, i64);
@@ -30,11 +31,26 @@ pub(crate) struct Model<'a> {
     hours: Hours,
 }
 
-/// Hours of the type: merged, and rule by rule with what each allows in a slot.
+/// Hours of the type: merged, rule by rule with what each allows in a slot, and the anchor of the grid at each minute.
 #[derive(Default)]
 struct Hours {
     open: Vec<Run>,
     rules: Vec<(Run, u16)>,
+    anchors: HashMap<i64, i64>,
+}
+
+/// The runs joined where they overlap or touch, in order.
+fn merged(runs: &[(Run, u16)]) -> Vec<Run> {
+    let mut runs: Vec<Run> = runs.iter().map(|(run, _)| *run).collect();
+    runs.sort_unstable();
+    let mut joined: Vec<Run> = Vec::new();
+    for run in runs {
+        match joined.last_mut() {
+            Some(last) if run.0 <= last.1 => last.1 = last.1.max(run.1),
+            _ => joined.push(run),
+        }
+    }
+    joined
 }
 
 fn floor_minutes(instant: DateTime<Utc>) -> i64 {
@@ -108,69 +124,83 @@ impl<'a> Model<'a> {
         self.shown_date(tz, 0)..=self.shown_date(tz, self.length - 1)
     }
 
-    fn hours_of(&self, code: &AppointmentTypeCode) -> Hours {
-        let (own, theirs) = (self.agent.time_zone(), self.office.time_zone());
-        let mut open = vec![false; usize::try_from(self.length).expect("a length")];
-        let mut rules = Vec::new();
-        let exception = |minute: i64| self.agent.exception(date(self.shown_date(own, minute)));
-        let mut paint = |run: Run, only: Option<i64>| {
-            for minute in run.0..run.1 {
-                let on_date = only.is_none_or(|day| self.shown_date(own, minute) == day);
-                if on_date && exception(minute).is_none() {
-                    open[usize::try_from(minute).expect("in the window")] = true;
-                }
-            }
-        };
-        let mut read = |rule: &AvailabilityRule, tz, day, only| {
-            let from = day * DAY;
-            let local =
-                from + i64::from(rule.start_time.minutes())..from + i64::from(rule.end_time.minutes());
-            if rule_holds(rule, date(day), code)
-                && let Some(run) = self.run(tz, local)
-            {
-                paint(run, only);
-                rules.push((run, rule.max_appointments_per_slot));
-            }
-        };
-        for rule in self.agent.rules() {
-            self.dates(own).for_each(|day| read(rule, own, day, Some(day)));
-        }
-        if self.agent.inherits_office_hours() {
-            for rule in self.office.rules() {
-                self.dates(theirs).for_each(|day| read(rule, theirs, day, None));
-            }
-        }
-        for exception in self.agent.exceptions() {
-            for hours in &exception.intervals {
-                let day = number(exception.date);
-                let from = day * DAY;
-                let local =
-                    from + i64::from(hours.start_time.minutes())..from + i64::from(hours.end_time.minutes());
-                for minute in self.run(own, local).map_or(0..0, |run| run.0..run.1) {
-                    if self.shown_date(own, minute) == day {
-                        open[usize::try_from(minute).expect("in the window")] = true;
-                    }
-                }
-            }
-        }
-        Hours { open: self.merged(&open), rules }
+    /// Hours that begin on a date which the zone has.
+    fn hours_on(&self, tz: Tz, day: i64, start: LocalTime, end: LocalTime) -> Option<Run> {
+        let next_date = if end < start { DAY } else { 0 };
+        let from = day * DAY;
+        let local = from + i64::from(start.minutes())..from + i64::from(end.minutes()) + next_date;
+        self.dates.contains_key(&(tz, day)).then(|| self.run(tz, local)).flatten()
     }
 
-    /// Runs of open minutes, broken where the agent's date changes.
-    fn merged(&self, open: &[bool]) -> Vec<Run> {
-        let tz = self.agent.time_zone();
-        let mut runs: Vec<Run> = Vec::new();
-        for (minute, _) in (0..self.length).zip(open).filter(|(_, open)| **open) {
-            match runs.last_mut() {
-                Some(run)
-                    if run.1 == minute && self.shown_date(tz, minute - 1) == self.shown_date(tz, minute) =>
-                {
-                    run.1 = minute + 1;
+    fn ruled<'r>(
+        &self,
+        rules: impl Iterator<Item = &'r AvailabilityRule>,
+        tz: Tz,
+        day: i64,
+        code: &AppointmentTypeCode,
+    ) -> Vec<(Run, u16)> {
+        let that_day = rules.filter(|rule| rule_holds(rule, date(day), code));
+        let runs = that_day.filter_map(|rule| {
+            let run = self.hours_on(tz, day, rule.start_time, rule.end_time)?;
+            Some((run, rule.max_appointments_per_slot))
+        });
+        runs.collect()
+    }
+
+    fn hours_of(&self, code: &AppointmentTypeCode) -> Hours {
+        let (own, theirs) = (self.agent.time_zone(), self.office.time_zone());
+        let mut hours = Hours::default();
+        let (mut of_agent, mut of_office) = (Vec::new(), Vec::new());
+        for day in self.dates(own) {
+            let runs = match self.agent.exception(date(day)) {
+                Some(exception) => {
+                    let that_day = exception.intervals.iter();
+                    let run = |hours: &LocalInterval| {
+                        Some((self.hours_on(own, day, hours.start_time, hours.end_time)?, 1))
+                    };
+                    that_day.filter_map(run).collect()
                 }
-                _ => runs.push((minute, minute + 1)),
+                None => self.ruled(self.agent.rules(), own, day, code),
+            };
+            of_agent.extend(merged(&runs).into_iter().map(|run| (day, run)));
+            hours.rules.extend(runs);
+        }
+        let offices = if self.agent.inherits_office_hours() { self.dates(theirs) } else { 1..=0 };
+        for day in offices {
+            let runs = self.ruled(self.office.rules(), theirs, day, code);
+            for run in merged(&runs) {
+                let begun_on = self.shown_date(own, run.0);
+                if self.agent.exception(date(begun_on)).is_none() {
+                    of_office.push((begun_on, run));
+                    hours.rules.extend(runs.iter().filter(|(rule, _)| run.0 <= rule.0 && rule.1 <= run.1));
+                }
             }
         }
-        runs
+        hours.open = merged(&hours.rules);
+        hours.anchors = self.anchors(&of_agent, of_office);
+        hours
+    }
+
+    /// Minute by minute, from where the steps between starts are counted: written over by whatever begins later, and by
+    /// the office's hours at last.
+    fn anchors(&self, of_agent: &[(i64, Run)], mut of_office: Vec<(i64, Run)>) -> HashMap<i64, i64> {
+        let mut anchors = HashMap::new();
+        for (day, run) in of_agent {
+            let beside = of_office.iter().filter(|(other, theirs)| {
+                other == day && (theirs.0..=theirs.1).any(|minute| run.0 <= minute && minute <= run.1)
+            });
+            let beside: Vec<i64> = beside.map(|(_, theirs)| theirs.0).collect();
+            for minute in run.0..run.1 {
+                let begun = beside.iter().filter(|start| **start <= minute).max();
+                let anchor = begun.or(beside.iter().min()).copied().unwrap_or(run.0);
+                anchors.insert(minute, anchor);
+            }
+        }
+        of_office.sort_by_key(|(_, run)| run.0);
+        for (_, run) in of_office {
+            anchors.extend((run.0..run.1).map(|minute| (minute, run.0)));
+        }
+        anchors
     }
 
     fn occurrences(&self, block: &Block) -> Vec<Run> {
@@ -195,11 +225,11 @@ impl<'a> Model<'a> {
         let slot =
             (self.minute(request.start), self.minute(request.start) + i64::from(kind.duration_minutes));
         let step = i64::from(kind.slot_step_minutes);
-        let starts_off = |run: &Run| run.0 <= slot.0 && slot.0 < run.1 && (slot.0 - run.0) % step != 0;
+        let starts_off = |anchor: &i64| (slot.0 - anchor) % step != 0;
         let fits = |run: &Run| run.0 <= slot.0 && slot.1 <= run.1;
         let overlaps = |other: &Run| other.0 < slot.1 && slot.0 < other.1;
         self.timely(kind, slot, now)?;
-        if hours.open.iter().any(starts_off) {
+        if hours.anchors.get(&slot.0).is_some_and(starts_off) {
             return Err(Reason::OffGrid);
         }
         if !hours.open.iter().any(fits) {
@@ -212,7 +242,7 @@ impl<'a> Model<'a> {
         if self.agent.external_busy().any(|event| busy(&event.interval())) {
             return Err(Reason::ExternalBusy);
         }
-        let capacity = self.capacity(hours, slot);
+        let capacity = capacity(hours, slot);
         let (bookings, holds) = self.claims(request, now);
         let sharing = |claim: &&Claim| claim.shares(kind, slot, request.property_id) && capacity > 1;
         let room = |claim: &Claim| sharing(&claim) || self.apart(kind, slot, request.property_id, claim);
@@ -228,15 +258,6 @@ impl<'a> Model<'a> {
         }
         self.within_limit(kind, slot, &bookings, &holds)?;
         Ok((capacity, capacity - count))
-    }
-
-    fn capacity(&self, hours: &Hours, slot: Run) -> u16 {
-        let tz = self.agent.time_zone();
-        if self.agent.exception(date(self.shown_date(tz, slot.0))).is_some() {
-            return 1;
-        }
-        let around = hours.rules.iter().filter(|(run, _)| run.0 <= slot.0 && slot.1 <= run.1);
-        around.map(|(_, capacity)| *capacity).max().unwrap_or(1)
     }
 
     fn timely(&self, kind: &AppointmentType, slot: Run, now: DateTime<Utc>) -> Result<(), Reason> {
@@ -330,6 +351,11 @@ impl Claim {
     fn shares(&self, kind: &AppointmentType, slot: Run, property: Option<&PropertyId>) -> bool {
         self.run == slot && self.code == kind.code && self.property.as_ref() == property
     }
+}
+
+fn capacity(hours: &Hours, slot: Run) -> u16 {
+    let around = hours.rules.iter().filter(|(run, _)| run.0 <= slot.0 && slot.1 <= run.1);
+    around.map(|(_, capacity)| *capacity).max().unwrap_or(1)
 }
 
 fn rule_holds(rule: &AvailabilityRule, date: NaiveDate, code: &AppointmentTypeCode) -> bool {

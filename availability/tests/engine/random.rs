@@ -58,12 +58,15 @@ fn small(range: std::ops::Range<i64>) -> impl Strategy<Value = u16> {
     minutes(range).prop_map(|minutes| u16::try_from(minutes).expect("small"))
 }
 
+/// Hours of a day, half of the late ones over midnight.
 fn hours() -> impl Strategy<Value = LocalInterval> {
-    (minutes(0..1380), minutes(20..900)).prop_map(|(start, length)| {
+    (minutes(0..1440), minutes(20..900), any::<bool>()).prop_map(|(start, length, goes_on)| {
         let at = |minute: i64| {
             LocalTime::try_from_minutes(u16::try_from(minute.clamp(0, 1440)).expect("a day")).expect("a day")
         };
-        LocalInterval { start_time: at(start), end_time: at((start + length.max(1)).min(1440)) }
+        let end = start + length.max(1);
+        let end = if end >= 1440 && goes_on { end - 1440 } else { end };
+        LocalInterval { start_time: at(start), end_time: at(end) }
     })
 }
 

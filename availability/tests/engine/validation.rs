@@ -18,9 +18,18 @@ fn rule() -> AvailabilityRule {
 fn weekly_hours_need_time_room_and_a_span_of_dates() {
     assert_eq!(validate_rule(&rule()), Ok(()));
     assert_eq!(validate_rule(&AvailabilityRule { end_time: time("24:00"), ..rule() }), Ok(()));
-    for end_time in ["09:00", "08:59", "00:00"] {
-        let backwards = AvailabilityRule { end_time: time(end_time), ..rule() };
-        assert_eq!(validate_rule(&backwards), Err(InvalidRule::Empty), "{end_time}");
+    for end_time in ["08:59", "00:00"] {
+        let over_midnight = AvailabilityRule { end_time: time(end_time), ..rule() };
+        assert_eq!(validate_rule(&over_midnight), Ok(()), "{end_time}");
+    }
+    for (start, end, why) in [
+        ("09:00", "09:00", InvalidRule::Empty),
+        ("00:00", "00:00", InvalidRule::Empty),
+        ("24:00", "24:00", InvalidRule::Empty),
+        ("24:00", "02:00", InvalidRule::Start),
+    ] {
+        let never = AvailabilityRule { start_time: time(start), end_time: time(end), ..rule() };
+        assert_eq!(validate_rule(&never), Err(why), "{start} to {end}");
     }
     for max_appointments_per_slot in [0, 1001] {
         let crowded = AvailabilityRule { max_appointments_per_slot, ..rule() };
@@ -56,9 +65,19 @@ fn the_hours_of_a_date_exception_do_not_overlap() {
             .map(|(start, end)| LocalInterval { start_time: time(start), end_time: time(end) })
             .collect(),
     };
-    for good in [&[][..], &[("09:00", "10:00")], &[("10:00", "24:00"), ("09:00", "10:00")]] {
+    for good in [
+        &[][..],
+        &[("09:00", "10:00")],
+        &[("10:00", "24:00"), ("09:00", "10:00")],
+        // The end of the one is on the next date.
+        &[("22:00", "02:00"), ("01:00", "03:00")],
+    ] {
         assert_eq!(validate_exception(&exception(good)), Ok(()));
     }
+    for overlapping in [[("22:00", "02:00"), ("23:00", "24:00")], [("22:00", "02:00"), ("22:00", "23:00")]] {
+        assert_eq!(validate_exception(&exception(&overlapping)), Err(InvalidRule::Overlap));
+    }
+    assert_eq!(validate_exception(&exception(&[("24:00", "02:00")])), Err(InvalidRule::Start));
     assert_eq!(validate_exception(&exception(&[("10:00", "10:00")])), Err(InvalidRule::Empty));
     let overlapping = exception(&[("10:00", "12:00"), ("09:00", "10:01")]);
     assert_eq!(validate_exception(&overlapping), Err(InvalidRule::Overlap));

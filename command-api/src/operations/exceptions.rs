@@ -18,7 +18,7 @@ pub(crate) struct SetDateException;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Hours {
-    /// Replaces the weekly hours on this date; empty = closed.
+    /// Replace the hours that begin on this date; empty = closed.
     intervals: Vec<Object<LocalInterval>>,
 }
 

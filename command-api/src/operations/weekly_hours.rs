@@ -17,19 +17,19 @@ use crate::time_problems::Date;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    /// On which day of the week: 0 Monday to 6 Sunday.
+    /// The day of the week on which it begins: 0 Monday to 6 Sunday.
     day_of_week: DayOfWeek,
     /// The start.
     start_time: LocalTime,
-    /// The end, later than `start_time`.
+    /// The end; if before `start_time`, on the next date.
     end_time: LocalTime,
     /// The only type that can be booked in these hours; every type if left out.
     appointment_type: Option<AppointmentTypeCode>,
-    /// The first date that it applies to.
+    /// The first date on which it begins.
     valid_from: Option<Date>,
-    /// The last date that it applies to.
+    /// The last date on which it begins.
     valid_until: Option<Date>,
-    /// False if it applies to the date `valid_from` only; true if left out.
+    /// False if it begins on the date `valid_from` only; true if left out.
     is_recurring: Option<bool>,
     /// How many appointments of one type and property may share a slot; 1 if left out.
     max_appointments_per_slot: Option<u16>,

@@ -78,10 +78,12 @@ fn types() -> impl Strategy<Value = AppointmentTypeCode> {
     prop_oneof![14 => Just(code(VISIT)), 5 => Just(code(CALL)), 1 => Just(code("tasacion"))]
 }
 
+/// Hours of a day, some of the late ones over midnight.
 fn times() -> impl Strategy<Value = (LocalTime, LocalTime)> {
-    (0..46_u16, 1..24_u16).prop_map(|(from, length)| {
+    (0..48_u16, 1..24_u16, proptest::bool::ANY).prop_map(|(from, length, goes_on)| {
         let at = |half_hours: u16| LocalTime::try_from_minutes(30 * half_hours).expect("within a day");
-        (at(from), at((from + length).min(48)))
+        let until = from + length;
+        (at(from), at(if goes_on && until > 48 { until - 48 } else { until.min(48) }))
     })
 }
 

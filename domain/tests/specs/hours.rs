@@ -72,8 +72,9 @@ fn hours_that_make_no_sense_are_refused() {
         InvalidRule::PerSlot,
     );
     refused(AvailabilityRule { is_recurring: false, ..rule(1, 0, "09:00", "10:00") }, InvalidRule::NoDate);
+    refused(rule(1, 0, "24:00", "02:00"), InvalidRule::Start);
     newcomer()
-        .when(replace([rule(1, 0, "09:00", "10:00"), rule(2, 0, "10:00", "09:00")]))
+        .when(replace([rule(1, 0, "09:00", "10:00"), rule(2, 0, "10:00", "10:00")]))
         .then_refused(AgentRejection::InvalidRule(InvalidRule::Empty));
 }
 
@@ -174,7 +175,7 @@ fn hours_of_a_date_that_make_no_sense_are_refused() {
     let refused = |intervals: &[(&str, &str)], why| {
         agent().when(set(exception(intervals))).then_refused(AgentRejection::InvalidRule(why));
     };
-    refused(&[("10:00", "09:00")], InvalidRule::Empty);
+    refused(&[("10:00", "10:00")], InvalidRule::Empty);
     refused(&[("09:00", "11:00"), ("10:00", "12:00")], InvalidRule::Overlap);
 }
 

@@ -28,6 +28,7 @@ mod office;
 mod office_hours;
 mod open_house;
 mod outcomes;
+mod over_midnight;
 mod profile;
 mod receipts;
 mod reinstating;

@@ -38,7 +38,7 @@ impl Query for GetAgentCalendar {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
-    use schemas::event::{ExternalBusyRecorded, OfficeBlocked, SlotHeld};
+    use schemas::event::{AvailabilityRuleAdded, ExternalBusyRecorded, OfficeBlocked, SlotHeld};
     use schemas::value::Block;
     use schemas::{BlockId, HoldId};
     use uuid::Uuid;
@@ -95,6 +95,33 @@ mod tests {
         assert_eq!(body["holds"].as_array().unwrap().len(), 1, "an expired hold is none");
         assert_eq!(body["conflicts"][0]["appointment_id"], body["appointments"][0]["id"]);
         assert_eq!(body["conflicts"][0]["findings"][0]["reason"], "blocked");
+    }
+
+    /// Wednesdays from ten in the evening to two in the night, and a visit at a quarter to twelve.
+    #[actix_web::test]
+    async fn hours_over_midnight_are_shown_once_and_a_visit_in_them_is_no_conflict() {
+        let mut sample = Sample::new();
+        let rule = fixtures::rule(9, 2, "22:00", "02:00");
+        sample.agent("7", AvailabilityRuleAdded { rule });
+        sample.book(1, "7", "55", "2026-12-10T02:45:00Z");
+        let shown = async |range: &str| sample.get(&format!("/v1/agents/7/calendar?{range}")).await.body;
+        let night = |start: &str, end: &str| serde_json::json!({"start": start, "end": end});
+        let (start, end) = ("2026-12-10T01:00:00Z", "2026-12-10T05:00:00Z");
+        let week = shown(WEEK).await;
+        let hours = week["hours"].as_array().unwrap();
+        assert_eq!((hours.len(), &hours[3]), (6, &night(start, end)));
+        assert_eq!(week["conflicts"], serde_json::json!([]));
+        let thursday = shown("from=2026-12-10T03:00:00Z&to=2026-12-10T04:00:00Z").await;
+        let rest = night("2026-12-10T03:00:00Z", "2026-12-10T04:00:00Z");
+        assert_eq!(thursday["hours"], serde_json::json!([rest]));
+        assert_eq!(thursday["appointments"].as_array().unwrap().len(), 1);
+        let after = shown("from=2026-12-10T05:00:00Z&to=2026-12-10T06:00:00Z").await;
+        assert_eq!(after["hours"], serde_json::json!([]));
+        let agent = sample.get("/v1/agents/7").await.body;
+        assert_eq!(
+            (&agent["rules"][0]["start_time"], &agent["rules"][0]["end_time"]),
+            (&"22:00".into(), &"02:00".into())
+        );
     }
 
     #[actix_web::test]

@@ -69,6 +69,7 @@ impl Query for FindSlots {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
+    use schemas::event::AvailabilityRuleAdded;
     use serde_json::Value;
 
     use crate::sample::{Sample, now, refs};
@@ -189,6 +190,28 @@ mod tests {
             body["summaries"][0]["free"],
             sample.get(&format!("{VISITS}{today}")).await.body["items"].as_array().unwrap().len()
         );
+    }
+
+    #[actix_web::test]
+    async fn slots_over_midnight_and_on_the_offices_grid_are_offered_and_summed_up() {
+        let mut sample = Sample::new();
+        for (number, from, until) in [(9, "22:15", "01:00"), (10, "08:45", "09:00"), (11, "12:45", "14:00")] {
+            sample.agent("7", AvailabilityRuleAdded { rule: fixtures::rule(number, 2, from, until) });
+        }
+        let night = "&from=2026-12-02T03:00:00Z&to=2026-12-03T05:00:00Z&agent_id=7&limit=200";
+        let body = sample.get(&format!("{VISITS}&explain=true{night}")).await.body;
+        let offered = starts(&body);
+        let local: Vec<_> = body["items"].as_array().unwrap().iter().map(|slot| &slot["local"]).collect();
+        // From nine to two on the half hour, and then five more, of which one is over midnight.
+        assert_eq!((offered.len(), local[0]), (15, &"2026-12-02T09:00".into()));
+        assert_eq!((local[9], local[10]), (&"2026-12-02T13:30".into(), &"2026-12-02T22:15".into()));
+        assert_eq!((local[13], local[14]), (&"2026-12-02T23:45".into(), &"2026-12-03T00:15".into()));
+        // One more would run past the end of the hours.
+        assert_eq!(
+            (&body["summaries"][0]["starts"], &body["summaries"][0]["free"]),
+            (&16.into(), &15.into())
+        );
+        assert_eq!(body["summaries"][0]["reasons"][0]["reason"], "outside_hours");
     }
 
     const MOVING: &str = "/v1/slots?moving=00000000-0000-0000-0000-000000000001";

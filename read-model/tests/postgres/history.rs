@@ -348,12 +348,16 @@ fn settings_command(agent_id: &str, kind: u8, which: u8, start: DateTime<Utc>) -
         (3, _) => AgentCommand::UpdateAgentProfile { agent_id, profile: profile(which) },
         (4, 0) => AgentCommand::RemoveAvailabilityRule { rule_id: rule(which + 2, "08:00", "18:00").rule_id },
         (4, 1) => AgentCommand::ReplaceWeeklyHours {
-            rules: (20..27).map(|number| rule(number, "07:30", "24:00")).collect(),
+            rules: (20..27)
+                .map(|number| rule(number, "07:30", if number % 2 == 0 { "02:15" } else { "24:00" }))
+                .collect(),
         },
         (4, _) => AgentCommand::AddAvailabilityRule { rule: rule(which, "08:00", "18:00") },
         _ => {
+            // At times over midnight.
+            let end_time = if which % 4 == 1 { "16:00" } else { "01:30" };
             let hours =
-                LocalInterval { start_time: "10:00".parse().unwrap(), end_time: "16:00".parse().unwrap() };
+                LocalInterval { start_time: "10:00".parse().unwrap(), end_time: end_time.parse().unwrap() };
             let intervals = if which.is_multiple_of(2) { Vec::new() } else { vec![hours] };
             AgentCommand::SetDateException {
                 exception: DateException { date: start.date_naive(), intervals },

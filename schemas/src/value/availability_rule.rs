@@ -13,18 +13,18 @@ use crate::{AppointmentTypeCode, DayOfWeek, LocalTime, RuleId};
 pub struct AvailabilityRule {
     /// Its id.
     pub rule_id: RuleId,
-    /// The day of the week.
+    /// The day of the week on which they begin.
     pub day_of_week: DayOfWeek,
     /// When they start.
     pub start_time: LocalTime,
-    /// When they end, later than `start_time` on the same date.
+    /// When they end; if before `start_time`, on the next date.
     pub end_time: LocalTime,
-    /// Whether they apply every week; if not, on the date `valid_from` only.
+    /// Whether they begin every week; if not, on the date `valid_from` only.
     pub is_recurring: bool,
-    /// The first date they apply to; none = no first date.
+    /// The first date they begin on; none = no first date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<NaiveDate>,
-    /// The last date they apply to; none = no last date.
+    /// The last date they begin on; none = no last date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<NaiveDate>,
     /// The one type they are for; none = every type.
@@ -34,7 +34,7 @@ pub struct AvailabilityRule {
     pub max_appointments_per_slot: u16,
 }
 
-/// Hours that replace those of one date.
+/// Hours that replace those that begin on one date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DateException {
     /// The local date.

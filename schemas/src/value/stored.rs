@@ -29,14 +29,14 @@ pub(crate) struct StoredLeadContact {
     locale: Option<String>,
 }
 
-/// A wall-clock interval within one date.
+/// A wall-clock interval that begins on a date.
 #[derive(Deserialize, JsonSchema)]
 #[serde(remote = "LocalInterval")]
 #[schemars(rename = "LocalInterval")]
 pub(crate) struct StoredLocalInterval {
     /// When it starts.
     start_time: LocalTime,
-    /// When it ends, later than `start_time`.
+    /// When it ends; if before `start_time`, on the next date.
     end_time: LocalTime,
 }
 

@@ -25,6 +25,7 @@ mod locations;
 mod observing;
 mod office;
 mod operations;
+mod over_midnight;
 mod parked;
 mod privacy;
 mod production;

@@ -99,6 +99,48 @@ async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
     }
 }
 
+/// From a quarter past ten in the evening to two in the night: a visit at a quarter to twelve is of both dates.
+#[tokio::test]
+async fn a_visit_over_midnight_takes_kept_time_of_both_its_dates() {
+    let mut office = Office::new("over_midnight").await;
+    let exception = serde_json::json!(
+        {"date": "2026-12-03", "intervals": [{"start_time": "22:15", "end_time": "02:00"}]}
+    );
+    office.tell("7", serde_json::from_value::<DateExceptionSet>(exception).unwrap()).await;
+    let midnight = "2026-12-04T03:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let search = |from: i64, to: i64| SlotSearch {
+        appointment_type: VISIT.parse().unwrap(),
+        from: midnight + TimeDelta::hours(from),
+        to: midnight + TimeDelta::hours(to),
+        agent_ids: vec!["7".parse().unwrap()],
+        property_id: None,
+        lead_id: None,
+        zone: None,
+        explain: None,
+        page: PageRequest { limit: Limit::try_new(200).unwrap(), cursor: None },
+    };
+    let caches = [memory(), redis()];
+    let mut found = Vec::new();
+    for is_booked in [false, true] {
+        if is_booked {
+            office.tell("7", booked(1, "7", midnight - TimeDelta::minutes(15), 1)).await;
+        }
+        let right = ReadModel::from(office.log.memory.clone());
+        let mut counts = Vec::new();
+        for question in [search(-6, 0), search(0, 6)] {
+            let expected = right.slots(&question, begin()).await.unwrap();
+            for cache in &caches {
+                let asked = office.with(cache);
+                assert_eq!(asked.slots(&question, begin()).await.unwrap(), expected, "{is_booked}");
+            }
+            counts.push(expected.value.slots.items.len());
+        }
+        found.push(counts);
+    }
+    assert!(found[1][0] < found[0][0], "the evening: {found:?}");
+    assert!(found[1][1] < found[0][1], "the night: {found:?}");
+}
+
 #[tokio::test]
 async fn a_change_of_the_office_is_a_change_for_everyone() {
     let mut office = Office::new("office").await;

@@ -15,7 +15,7 @@ async fn hours_that_make_no_sense() {
     let a_monday = json!("2026-11-30");
     for wrong in [
         rule(json!({"end_time": "09:00"})),
-        rule(json!({"start_time": "23:00", "end_time": "01:00"})),
+        rule(json!({"start_time": "24:00", "end_time": "01:00"})),
         rule(json!({"valid_from": "2026-12-02", "valid_until": "2026-12-01"})),
         rule(json!({"is_recurring": false})),
         rule(json!({"is_recurring": false, "valid_from": "2026-12-01"})),
@@ -63,7 +63,7 @@ async fn exceptions_that_make_no_sense() {
     let interval = |start: &str, end: &str| json!({"start_time": start, "end_time": end});
     let path = format!("/v1/agents/7/exceptions/{}", day(9));
     for wrong in [
-        json!([interval("10:00", "09:00")]),
+        json!([interval("24:00", "09:00")]),
         json!([interval("09:00", "09:00")]),
         json!([interval("09:00", "11:00"), interval("10:00", "12:00")]),
     ] {

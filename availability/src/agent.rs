@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::value::{AvailabilityRule, Block, DateException};
-use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, RuleId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
@@ -16,6 +16,9 @@ use crate::{OfficeCalendar, rule};
 /// It validates nothing: [`check`](crate::check()) decides what may be booked, before the calendar is changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentCalendar {
+    /// Whose it is; none of a calendar that was not told.
+    agent_id: Option<AgentId>,
+    places: Vec<String>,
     time_zone: Tz,
     inherits_office_hours: bool,
     rules: BTreeMap<RuleId, AvailabilityRule>,
@@ -30,6 +33,8 @@ impl AgentCalendar {
     /// An empty calendar. Without rules of its own it has the office's hours if it inherits them, and otherwise none.
     pub fn new(time_zone: Tz, inherits_office_hours: bool) -> Self {
         Self {
+            agent_id: None,
+            places: Vec::new(),
             time_zone,
             inherits_office_hours,
             rules: BTreeMap::new(),
@@ -46,9 +51,27 @@ impl AgentCalendar {
         self.time_zone
     }
 
-    /// Moves the agent to another zone: hours are read there from now on, appointments keep their instants.
-    pub const fn set_time_zone(&mut self, time_zone: Tz) {
+    /// Moves the agent to another zone: hours, exceptions, recurring blocks and whole days are read there from now on;
+    /// appointments and single blocks keep their instants.
+    pub fn set_time_zone(&mut self, time_zone: Tz) {
         self.time_zone = time_zone;
+        self.blocks.move_to_zone(time_zone);
+    }
+
+    /// Says whose calendar it is, and the agent's regions and comunas, so that the office's blocks for these apply.
+    pub fn set_owner(&mut self, agent_id: AgentId, places: Vec<String>) {
+        (self.agent_id, self.places) = (Some(agent_id), places);
+    }
+
+    /// Whether a block of the office is for this agent: it names neither regions nor agents, or this agent, or one of the
+    /// agent's regions or comunas, in small letters or capitals. Some holidays are of comunas.
+    pub fn is_concerned_by(&self, block: &Block) -> bool {
+        if block.regions.is_empty() && block.agent_ids.is_empty() {
+            return true;
+        }
+        let is_own = |region: &String| self.places.iter().any(|own| same_name(own, region));
+        self.agent_id.as_ref().is_some_and(|id| block.agent_ids.contains(id))
+            || block.regions.iter().any(is_own)
     }
 
     /// Whether the office's hours apply to it too.
@@ -109,6 +132,11 @@ impl AgentCalendar {
     /// Removes a block and returns it.
     pub fn unblock(&mut self, block_id: BlockId) -> Option<Block> {
         self.blocks.remove(block_id)
+    }
+
+    /// Leaves out the occurrence of a recurring block that begins on this date.
+    pub fn skip_occurrence(&mut self, block_id: BlockId, date: NaiveDate) {
+        self.blocks.skip(block_id, date);
     }
 
     /// The block of this id.
@@ -231,4 +259,9 @@ impl AgentCalendar {
     pub(crate) const fn stored_bookings(&self) -> &Timeline<Booking> {
         &self.bookings
     }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|name| name.trim().chars().flat_map(char::to_lowercase));
+    one.eq(other)
 }

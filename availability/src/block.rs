@@ -1,14 +1,16 @@
-//! Validation of blocks, and the expansion of recurring ones into occurrences.
+//! Validation of blocks, and the blocks of one calendar.
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use schemas::BlockId;
-use schemas::value::Block;
+use schemas::value::{Block, OccurrenceException};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Interval;
+use crate::block_time::{in_zone, interval_of, occurrences, recurrence_of};
 use crate::recurrence::{InvalidRecurrence, Recurrence, ends_before_next, validate_recurrence};
 use crate::timeline::{Entry, Timeline};
 use crate::zone::{self, OutOfRange};
@@ -25,6 +27,9 @@ pub enum InvalidBlock {
     /// It recurs, and is shorter than a minute or longer than 366 days.
     #[error("a block that recurs must be between one minute and 366 days long by the wall clock")]
     Length,
+    /// An occurrence of whole days was to be moved to times of day, or the other way round.
+    #[error("an occurrence of whole days is moved to a date, any other one to a start and an end")]
+    OtherKind,
     /// It recurs before it has ended.
     #[error("a block that recurs must end before it begins again")]
     OverlapsItself,
@@ -32,6 +37,9 @@ pub enum InvalidBlock {
     #[error(transparent)]
     Recurrence(#[from] InvalidRecurrence),
 }
+
+/// No two zones' wall clocks differ by as much: so a whole day of one zone lies that close to the same date of another.
+const APART: TimeDelta = TimeDelta::days(2);
 
 /// Checks that a block is valid.
 pub fn validate_block(block: &Block) -> Result<(), InvalidBlock> {
@@ -48,52 +56,6 @@ pub fn validate_block(block: &Block) -> Result<(), InvalidBlock> {
     }
     let recurrence = Recurrence::compile(recurrence, block.time_zone, block.local_start)?;
     if ends_before_next(&recurrence, length) { Ok(()) } else { Err(InvalidBlock::OverlapsItself) }
-}
-
-/// The occurrences of a block that overlap a range, earliest start first, each at its full length.
-///
-/// A recurrence is expanded on the wall clock of the block's zone: every occurrence begins and ends at the block's own
-/// local times, on whichever side of a clock change it falls, and is as long as the block by the wall clock. One that
-/// lies wholly in a gap is left out. The first occurrence is always the block's own `start` and `end`. A recurrence
-/// that cannot be parsed counts as none.
-pub fn block_occurrences(block: &Block, range: Interval) -> Vec<Interval> {
-    match recurrence_of(block) {
-        Some(recurrence) => occurrences(block, &recurrence, range),
-        None => Some(interval_of(block)).filter(|own| own.overlaps(&range)).into_iter().collect(),
-    }
-}
-
-fn recurrence_of(block: &Block) -> Option<Recurrence> {
-    Recurrence::compile(block.recurrence.as_deref()?, block.time_zone, block.local_start).ok()
-}
-
-pub(crate) const fn interval_of(block: &Block) -> Interval {
-    Interval::new(block.start, block.end)
-}
-
-fn occurrences(block: &Block, recurrence: &Recurrence, range: Interval) -> Vec<Interval> {
-    let range = range.intersection(&zone::SUPPORTED_RANGE);
-    if range.is_empty() {
-        return Vec::new();
-    }
-    let length = (block.local_end - block.local_start).max(TimeDelta::zero());
-    let (time, first) = (block.local_start.time(), block.local_start.date());
-    let midnight = |instant| zone::local_date(block.time_zone, instant).and_time(NaiveTime::MIN);
-    // One more day on either side: an occurrence may begin in a gap or end in a fold.
-    let day = TimeDelta::days(1);
-    let from = midnight(range.start).checked_sub_signed(length + day).unwrap_or(block.local_start).date();
-    let to = (midnight(range.end) + day).date();
-    recurrence
-        .dates(from, to)
-        .map(|date| match date {
-            _ if date == first => interval_of(block),
-            _ => Interval::new(
-                zone::start_instant(block.time_zone, date.and_time(time)),
-                zone::end_instant(block.time_zone, date.and_time(time) + length),
-            ),
-        })
-        .filter(|occurrence| occurrence.overlaps(&range))
-        .collect()
 }
 
 /// The blocks of one calendar: single ones by time, recurring ones with their parsed recurrence.
@@ -146,13 +108,48 @@ impl Blocks {
         self.single.iter().chain(self.recurring.values().map(|(block, _)| block))
     }
 
-    /// The occurrences that overlap the range.
-    pub(crate) fn in_range(&self, range: Interval) -> impl Iterator<Item = (BlockId, Interval)> {
-        let single = self.single.overlapping(range).map(|block| (block.block_id, interval_of(block)));
-        let recurring = self.recurring.values().flat_map(move |(block, recurrence)| {
-            occurrences(block, recurrence, range).into_iter().map(|occurrence| (block.block_id, occurrence))
-        });
-        single.chain(recurring)
+    /// Leaves out the occurrence of a recurring block that begins on this date.
+    pub(crate) fn skip(&mut self, block_id: BlockId, date: NaiveDate) {
+        let Some((block, _)) = self.recurring.get_mut(&block_id) else { return };
+        except(&mut block.exceptions, OccurrenceException { date, moved_to: None });
+    }
+
+    /// Reads all of them in the zone that their owner has from now on.
+    pub(crate) fn move_to_zone(&mut self, time_zone: Tz) {
+        let stale = self.iter().filter(|block| block.time_zone != time_zone);
+        for block in stale.cloned().collect::<Vec<_>>() {
+            self.insert(in_zone(block, time_zone));
+        }
+    }
+
+    /// The occurrences that overlap the range of those blocks that are for whoever asks; whole days in this zone.
+    pub(crate) fn in_range(
+        &self,
+        time_zone: Tz,
+        range: Interval,
+        is_for: impl Fn(&Block) -> bool + Copy,
+    ) -> impl Iterator<Item = (BlockId, Interval)> {
+        // Whole days are kept by when they are in their owner's zone.
+        let around = Interval::new(
+            range.start.checked_sub_signed(APART).unwrap_or(DateTime::<Utc>::MIN_UTC),
+            range.end.checked_add_signed(APART).unwrap_or(DateTime::<Utc>::MAX_UTC),
+        );
+        let single = self.single.near(around).map(|block| (block, None));
+        let recurring = self.recurring.values().map(|(block, recurrence)| (block, Some(recurrence)));
+        single.chain(recurring).filter(move |(block, _)| is_for(block)).flat_map(
+            move |(block, recurrence)| {
+                let found = occurrences(block, recurrence, time_zone, range);
+                found.into_iter().map(|occurrence| (block.block_id, occurrence))
+            },
+        )
+    }
+}
+
+/// Adds an exception to the list, which is in the order of dates, in place of one for the same date.
+pub(crate) fn except(exceptions: &mut Vec<OccurrenceException>, exception: OccurrenceException) {
+    match exceptions.binary_search_by_key(&exception.date, |known| known.date) {
+        Ok(at) => exceptions[at] = exception,
+        Err(at) => exceptions.insert(at, exception),
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use schemas::AppointmentId;
 use serde::{Deserialize, Serialize};
 
+use crate::blocked::blocked;
 use crate::claim::Booking;
 use crate::day::{Day, LocalDay};
 use crate::slot::{Cause, Finding, Reason};
@@ -79,11 +80,8 @@ fn of_booking(
     let interval = booking.interval();
     let mut findings = Vec::new();
     against_hours(agent, office, booking, &mut findings);
-    let own = agent.stored_blocks().in_range(interval);
-    let own = own.map(|(block_id, interval)| Cause::AgentBlock { block_id, interval });
-    let theirs = office.stored_blocks().in_range(interval);
-    let theirs = theirs.map(|(block_id, interval)| Cause::OfficeBlock { block_id, interval });
-    findings.extend(own.chain(theirs).map(|cause| Finding { reason: Reason::Blocked, cause }));
+    let blocks = blocked(agent, office, interval);
+    findings.extend(blocks.map(|block| Finding { reason: Reason::Blocked, cause: block.cause() }));
     let busy = agent.stored_busy().overlapping(interval);
     let busy =
         busy.map(|busy| Cause::ExternalBusy { busy_id: busy.busy_id.clone(), interval: busy.interval() });

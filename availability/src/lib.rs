@@ -14,8 +14,10 @@
 //!   the date they begin on. A date exception replaces all that begins on its date in the agent's zone; what reaches into
 //!   it from the evening before stays. Overlapping and touching hours are merged, at midnight too. Rules for one type
 //!   count for that type only.
-//! - **Clock changes.** Hours and blocks that begin or end in a gap do so at its end; in a fold they cover both passes.
-//!   See [`zone`].
+//! - **Clock changes.** Hours that begin or end in a gap do so at its end; recurring blocks are shifted by the gap. In a
+//!   fold both cover both passes. See [`zone`].
+//! - **Blocks.** Whole days are dates of the agent's zone, in blocks of the office too. Recurring blocks are read in the
+//!   zone of their owner, as it is now. A block of the office may be for some regions or agents only.
 //! - **Slots.** A slot lies wholly in one interval of hours, which may be over midnight; it belongs to the date on which
 //!   it starts. It starts a whole number of steps, in elapsed minutes, from where the office's hours begin, or, without
 //!   these beside them, the agent's own (`grid.rs`). It touches no block and no external busy time; its buffers may.
@@ -34,6 +36,8 @@
 mod agent;
 mod appointment_type;
 mod block;
+mod block_time;
+mod blocked;
 mod claim;
 mod conflict;
 mod day;
@@ -56,7 +60,8 @@ pub mod zone;
 
 pub use agent::AgentCalendar;
 pub use appointment_type::{InvalidType, validate_type};
-pub use block::{InvalidBlock, block_occurrences, validate_block};
+pub use block::{InvalidBlock, validate_block};
+pub use block_time::{block_occurrences, local_occurrence, occurs_on};
 pub use claim::{Booking, ExternalBusy, Hold};
 pub use conflict::{Conflict, conflict_of, conflicts};
 pub use forced::{Taken, check_agreed_forced, check_forced, check_held_forced};

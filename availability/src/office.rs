@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use schemas::value::{AppointmentType, AvailabilityRule, Block, LocationKind, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
@@ -37,9 +38,10 @@ impl OfficeCalendar {
         }
     }
 
-    /// Replaces the policy; hours are read in its zone from now on.
+    /// Replaces the policy; hours and recurring blocks are read in its zone from now on.
     pub fn set_policy(&mut self, policy: &OfficePolicy) {
         self.time_zone = policy.time_zone;
+        self.blocks.move_to_zone(policy.time_zone);
         self.travel_minutes = policy.travel_minutes;
     }
 
@@ -99,7 +101,7 @@ impl OfficeCalendar {
         self.rules.values()
     }
 
-    /// Blocks time for every agent; a block with the same id is replaced.
+    /// Blocks time for every agent, or for those it names; a block with the same id is replaced.
     pub fn block(&mut self, block: Block) {
         self.blocks.insert(block);
     }
@@ -107,6 +109,11 @@ impl OfficeCalendar {
     /// Removes a block and returns it.
     pub fn unblock(&mut self, block_id: BlockId) -> Option<Block> {
         self.blocks.remove(block_id)
+    }
+
+    /// Leaves out the occurrence of a recurring block that begins on this date.
+    pub fn skip_occurrence(&mut self, block_id: BlockId, date: NaiveDate) {
+        self.blocks.skip(block_id, date);
     }
 
     /// The block of this id.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AppointmentTypeCode;
 
+use crate::blocked::blocked;
 use crate::claim::{Booking, Claim, ExternalBusy, Hold};
 use crate::day::{self, Day, LocalDay};
 use crate::{AgentCalendar, Interval, IntervalSet, OfficeCalendar, zone};
@@ -82,8 +83,7 @@ fn unavailable(
     office: &OfficeCalendar,
     range: Interval,
 ) -> impl Iterator<Item = Interval> {
-    let own = agent.stored_blocks().in_range(range);
-    let blocks = own.chain(office.stored_blocks().in_range(range)).map(|(_, interval)| interval);
+    let blocks = blocked(agent, office, range).map(|block| block.interval);
     blocks.chain(agent.stored_busy().overlapping(range).map(ExternalBusy::interval))
 }
 

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::blocked::Blocked;
 use crate::day::LocalDay;
 use crate::slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
-use crate::slot_rules::{Blocked, OnFinding, SlotRules};
+use crate::slot_rules::{OnFinding, SlotRules};
 use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
 
 /// How many days before and after the wished start [`nearest`] searches.

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use schemas::value::{AppointmentType, LocationKind};
-use schemas::{AppointmentId, BlockId, LeadId, PropertyId};
+use schemas::{AppointmentId, LeadId, PropertyId};
 
+use crate::blocked::{Blocked, blocked};
 use crate::claim::{Booking, Claim, Hold};
 use crate::day::{Day, LocalDay};
 use crate::slot::{Cause, Finding, Reason, Slot, SlotRequest};
@@ -28,14 +29,6 @@ pub(crate) struct SlotRules<'a> {
 
 /// Called with each reason found against a slot; returns whether to look for more.
 pub(crate) type OnFinding<'s> = &'s mut dyn FnMut(Finding) -> ControlFlow<()>;
-
-/// An occurrence of a block, of the agent or of the office.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Blocked {
-    pub(crate) block_id: BlockId,
-    pub(crate) interval: Interval,
-    pub(crate) by_office: bool,
-}
 
 impl<'a> SlotRules<'a> {
     /// None if the office has no such type in use.
@@ -86,9 +79,7 @@ impl<'a> SlotRules<'a> {
 
     /// The blocks of agent and office in a range.
     pub(crate) fn blocks(&self, range: Interval) -> impl Iterator<Item = Blocked> {
-        let of = move |by_office| move |(block_id, interval)| Blocked { block_id, interval, by_office };
-        let own = self.agent.stored_blocks().in_range(range).map(of(false));
-        own.chain(self.office.stored_blocks().in_range(range).map(of(true)))
+        blocked(self.agent, self.office, range)
     }
 
     /// Applies every rule to one slot, in the order of [`Reason`]. Breaks as soon as `on_finding` does.
@@ -309,13 +300,8 @@ pub(crate) fn judge_blocks(
     blocks: impl Iterator<Item = Blocked>,
     on_finding: OnFinding<'_>,
 ) -> ControlFlow<()> {
-    for Blocked { block_id, interval, by_office } in blocks.filter(|block| block.interval.overlaps(&slot)) {
-        let cause = if by_office {
-            Cause::OfficeBlock { block_id, interval }
-        } else {
-            Cause::AgentBlock { block_id, interval }
-        };
-        on_finding(Finding { reason: Reason::Blocked, cause })?;
+    for block in blocks.filter(|block| block.interval.overlaps(&slot)) {
+        on_finding(Finding { reason: Reason::Blocked, cause: block.cause() })?;
     }
     ControlFlow::Continue(())
 }

@@ -4,7 +4,7 @@ use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
 use chrono::{DateTime, Utc};
 use schemas::event::TimeReserved;
 use schemas::value::{AgentProfile, AppointmentSnapshot};
-use schemas::{AgentEvent, AppointmentTypeCode, HoldId, LeadId, PropertyId};
+use schemas::{AgentEvent, AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
 
 use crate::Foldable;
 
@@ -32,9 +32,11 @@ pub fn fold_agent(
         calendar.release_hold(hold_id);
     }
     match event {
-        AgentEvent::AgentRegistered(event) => calendar.change(|calendar| follow(calendar, &event.profile)),
+        AgentEvent::AgentRegistered(event) => {
+            calendar.change(|calendar| follow(calendar, &event.agent_id, &event.profile));
+        }
         AgentEvent::AgentProfileUpdated(event) => {
-            calendar.change(|calendar| follow(calendar, &event.profile));
+            calendar.change(|calendar| follow(calendar, &event.agent_id, &event.profile));
         }
         AgentEvent::AvailabilityRuleAdded(event) => {
             calendar.change(|calendar| calendar.add_rule(event.rule.clone()));
@@ -52,7 +54,11 @@ pub fn fold_agent(
             calendar.change(|calendar| drop(calendar.remove_exception(event.date)));
         }
         AgentEvent::TimeBlocked(event) => calendar.block(event.block.clone()),
-        AgentEvent::TimeUnblocked(event) => calendar.unblock(event.block_id),
+        AgentEvent::BlockChanged(event) => calendar.block(event.block.clone()),
+        AgentEvent::TimeUnblocked(event) => match event.date {
+            Some(date) => calendar.change(|calendar| calendar.skip_occurrence(event.block_id, date)),
+            None => calendar.unblock(event.block_id),
+        },
         AgentEvent::SlotHeld(event) => {
             for hold_id in &event.replaces {
                 calendar.release_hold(*hold_id);
@@ -180,7 +186,8 @@ pub fn booking(appointment: &AppointmentSnapshot) -> Booking {
     }
 }
 
-const fn follow(calendar: &mut AgentCalendar, profile: &AgentProfile) {
+fn follow(calendar: &mut AgentCalendar, agent_id: &AgentId, profile: &AgentProfile) {
+    calendar.set_owner(agent_id.clone(), profile.places());
     calendar.set_time_zone(profile.time_zone);
     calendar.set_inherits_office_hours(profile.inherits_office_hours);
 }

@@ -5,7 +5,7 @@ use schemas::{AppointmentId, BlockId, BusyId, HoldId};
 
 /// A calendar into which an agent's events are folded: the calendar itself, or the same calendar in an index.
 pub trait Foldable {
-    /// Changes zone, hours or date exceptions.
+    /// Changes owner, zone, hours or date exceptions, or all that a zone moves with it: recurring blocks and whole days.
     fn change(&mut self, change: impl FnOnce(&mut AgentCalendar));
     /// Adds a block; one with the same id is replaced.
     fn block(&mut self, block: Block);

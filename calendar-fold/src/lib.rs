@@ -33,7 +33,11 @@ pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {
         OfficeEvent::OfficeRuleRemoved(event) => drop(calendar.remove_rule(event.rule_id)),
         OfficeEvent::OfficeHoursReplaced(event) => calendar.replace_rules(event.rules.iter().cloned()),
         OfficeEvent::OfficeBlocked(event) => calendar.block(event.block.clone()),
-        OfficeEvent::OfficeUnblocked(event) => drop(calendar.unblock(event.block_id)),
+        OfficeEvent::BlockChanged(event) => calendar.block(event.block.clone()),
+        OfficeEvent::OfficeUnblocked(event) => match event.date {
+            Some(date) => calendar.skip_occurrence(event.block_id, date),
+            None => drop(calendar.unblock(event.block_id)),
+        },
         OfficeEvent::CommandHadNoEffect(_) => {}
     }
 }

@@ -15,6 +15,7 @@ pub const fn changes_agent(event: &AgentEvent) -> bool {
             | AgentEvent::DateExceptionSet(_)
             | AgentEvent::DateExceptionRemoved(_)
             | AgentEvent::TimeBlocked(_)
+            | AgentEvent::BlockChanged(_)
             | AgentEvent::TimeUnblocked(_)
     )
 }

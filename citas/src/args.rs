@@ -8,6 +8,7 @@ use read_model::QueryBudget;
 use service::{ListenSettings, switch};
 
 use crate::copies::{Backup, Restore};
+use crate::holidays::Holidays;
 use crate::node::ServeNode;
 
 /// Appointment scheduling that cannot double-book, and can prove it.
@@ -36,6 +37,9 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make a data folder out of a backup.
     Restore(Restore),
+    /// Public holidays, which are blocks of the office.
+    #[command(subcommand)]
+    Holidays(Holidays),
 }
 
 impl Cli {

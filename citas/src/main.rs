@@ -5,6 +5,7 @@
 mod args;
 mod copies;
 mod demo;
+mod holidays;
 mod node;
 mod readiness;
 mod repair;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
             Command::Node(args) => service::until_stopped(node::serve(args)).await,
             Command::Backup(args) => args.run(),
             Command::Restore(args) => args.run(),
+            Command::Holidays(args) => args.run(),
         }
     })
 }

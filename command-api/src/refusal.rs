@@ -57,7 +57,7 @@ impl Rejection for AgentRejection {
             Self::AppointmentNotFound => Code::AppointmentNotFound,
             Self::RuleNotFound => Code::RuleNotFound,
             Self::ExceptionNotFound => Code::ExceptionNotFound,
-            Self::BlockNotFound => Code::BlockNotFound,
+            Self::BlockNotFound | Self::OccurrenceNotFound(_) => Code::BlockNotFound,
             Self::ExternalBusyNotFound => Code::NotFound,
             Self::InvalidRule(_) => Code::InvalidRule,
             Self::InvalidBlock(_) | Self::EndsBeforeStart | Self::OutOfRange(_) => Code::MalformedRequest,
@@ -102,6 +102,7 @@ impl Rejection for AgentRejection {
             Self::HoldLimit { max } => problem.with("max", max),
             Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),
+            Self::OccurrenceNotFound(date) => problem.with("date", date),
             Self::CalendarFull { max, .. } => problem.with("max", max),
             _ => problem,
         }
@@ -143,7 +144,7 @@ impl Rejection for OfficeRejection {
         match self {
             Self::UnknownAppointmentType(_) => Code::UnknownAppointmentType,
             Self::RuleNotFound => Code::RuleNotFound,
-            Self::BlockNotFound => Code::BlockNotFound,
+            Self::BlockNotFound | Self::OccurrenceNotFound(_) => Code::BlockNotFound,
             Self::InvalidType(_) => Code::InvalidType,
             Self::InvalidRule(_) => Code::InvalidRule,
             Self::InvalidBlock(_) => Code::MalformedRequest,
@@ -156,6 +157,7 @@ impl Rejection for OfficeRejection {
             Self::CalendarFull { max, .. } => problem.with("max", max),
             Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),
+            Self::OccurrenceNotFound(date) => problem.with("date", date),
             _ => problem,
         }
     }
@@ -166,7 +168,7 @@ const fn field(error: &InvalidBlock) -> &'static str {
     match error {
         InvalidBlock::Empty | InvalidBlock::Length => "end",
         // Start or end: which of them is found out where the request is read.
-        InvalidBlock::OutOfRange(_) => "start",
+        InvalidBlock::OutOfRange(_) | InvalidBlock::OtherKind => "start",
         InvalidBlock::OverlapsItself | InvalidBlock::Recurrence(_) => "recurrence",
     }
 }

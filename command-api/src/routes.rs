@@ -2,11 +2,12 @@ use http_edge::Routes;
 
 use crate::operations::{
     AddAvailabilityRule, BlockOffice, BlockTime, BookAppointment, CancelAppointment, ChangeAgentProfile,
-    ChangeAppointmentDetails, ChangeAppointmentType, ChangeOfficePolicy, CompleteAppointment,
-    ConfirmAppointment, CorrectOutcome, DeactivateAgent, DefineAppointmentType, HoldSlot, MarkNoShow,
-    MoveAppointments, ReassignAppointment, ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule,
-    RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment, ResumeMove,
-    RetireAppointmentType, SetDateException, SetOfficePolicy, UnblockOffice, UnblockTime, UndoMove,
+    ChangeAppointmentDetails, ChangeAppointmentType, ChangeBlock, ChangeOfficeBlock, ChangeOfficePolicy,
+    CompleteAppointment, ConfirmAppointment, CorrectOutcome, DeactivateAgent, DefineAppointmentType,
+    HoldSlot, MarkNoShow, MoveAppointments, MoveOccurrence, MoveOfficeOccurrence, ReassignAppointment,
+    ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule, RemoveDateException, ReplaceOfficeHours,
+    ReplaceWeeklyHours, RescheduleAppointment, ResumeMove, RetireAppointmentType, SetDateException,
+    SetOfficePolicy, SkipOccurrence, SkipOfficeOccurrence, UnblockOffice, UnblockTime, UndoMove,
     UpdateAgentProfile,
 };
 
@@ -26,7 +27,10 @@ pub fn configure(routes: &mut Routes) {
         .create::<BlockTime>("/v1/agents/{agent_id}/blocks", |of, block| {
             format!("/v1/agents/{}/blocks/{}", of.agent_id, block.answer.block_id)
         })
+        .put::<ChangeBlock>("/v1/agents/{agent_id}/blocks/{block_id}")
         .delete::<UnblockTime>("/v1/agents/{agent_id}/blocks/{block_id}")
+        .put::<MoveOccurrence>("/v1/agents/{agent_id}/blocks/{block_id}/occurrences/{date}")
+        .delete::<SkipOccurrence>("/v1/agents/{agent_id}/blocks/{block_id}/occurrences/{date}")
         .create::<MoveAppointments>("/v1/agents/{agent_id}/appointments/move", |_, started| {
             format!("/v1/moves/{}", started.move_id)
         })
@@ -38,8 +42,13 @@ pub fn configure(routes: &mut Routes) {
         .patch::<ChangeAppointmentType>("/v1/office/appointment-types/{code}")
         .delete::<RetireAppointmentType>("/v1/office/appointment-types/{code}")
         .put::<ReplaceOfficeHours>("/v1/office/weekly-hours")
-        .create::<BlockOffice>("/v1/office/blocks", |_, _| "/v1/office".to_owned())
+        .create::<BlockOffice>("/v1/office/blocks", |_, block| {
+            format!("/v1/office/blocks/{}", block.answer.block_id)
+        })
+        .put::<ChangeOfficeBlock>("/v1/office/blocks/{block_id}")
         .delete::<UnblockOffice>("/v1/office/blocks/{block_id}")
+        .put::<MoveOfficeOccurrence>("/v1/office/blocks/{block_id}/occurrences/{date}")
+        .delete::<SkipOfficeOccurrence>("/v1/office/blocks/{block_id}/occurrences/{date}")
         .create::<HoldSlot>("/v1/holds", |_, hold| format!("/v1/holds/{}", hold.hold_id))
         .delete::<ReleaseHold>("/v1/holds/{hold_id}")
         .create::<BookAppointment>("/v1/appointments", |_, appointment| {

@@ -123,6 +123,29 @@ pub struct AgentAnswer {
     /// The members of the profile that had a value of their own and have their default again, as they were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reset: Vec<String>,
+    /// What another zone of the agent touches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_change: Option<ZoneChange>,
+}
+
+/// What a change of an agent's or the office's zone touches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ZoneChange {
+    /// The zone before.
+    #[schemars(with = "String")]
+    pub from: Tz,
+    /// The zone now.
+    #[schemars(with = "String")]
+    pub to: Tz,
+    /// The hours, which are read in the new zone.
+    pub rule_ids: Vec<RuleId>,
+    /// The dates with hours of their own, which are read in the new zone.
+    pub exceptions: Vec<NaiveDate>,
+    /// The blocks that recur or are of whole days, which keep their wall-clock times in the new zone.
+    pub block_ids: Vec<BlockId>,
+    /// Of an agent: the appointments to come, which keep their instants and so are at another hour of the new wall clock;
+    /// the first 200. Which of them stand against the rules now, a dry run and `GET /v1/conflicts` say.
+    pub appointment_ids: Vec<AppointmentId>,
 }
 
 /// The answer of commands on appointment types.
@@ -144,6 +167,9 @@ pub struct PolicyAnswer {
     /// The members that had a value of their own and have their default again, as they were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reset: Vec<String>,
+    /// What another zone of the office touches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone_change: Option<ZoneChange>,
 }
 
 /// Defines the enum of an aggregate's answers. In snapshots, the variants are told apart by their members.

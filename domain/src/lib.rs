@@ -29,8 +29,9 @@ pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{
     AgentAnswer, AppointmentAnswer, AppointmentTypeAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer,
     HoldAnswer, PolicyAnswer, ReleasedHoldAnswer, ReservationAnswer, ReservationOutcome, RulesAnswer,
+    ZoneChange,
 };
-pub use block::BlockRequest;
+pub use block::{BlockRequest, BlockScope, BlockedTime};
 pub use bulk_move::{BulkMove, BulkMoveAnswer, BulkMoveCommand, BulkMoveRejection, StartBulkMove};
 pub use calendar_fold::{MoveProgress, MoveStatus, StreamTime, Visit, VisitCounts, VisitOutcome};
 pub use claims::{ClaimAnswer, ClaimCommand, ClaimRejection, Claims};

@@ -22,7 +22,9 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         }
         QueryError::OtherType(_) => Problem::malformed("appointment_type", detail),
         QueryError::HoldNotFound(_) => Problem::new(Code::HoldNotFound, detail),
-        QueryError::BlockNotFound(..) => Problem::new(Code::BlockNotFound, detail),
+        QueryError::BlockNotFound(..) | QueryError::OfficeBlockNotFound(_) => {
+            Problem::new(Code::BlockNotFound, detail)
+        }
         QueryError::MoveNotFound(move_id) => {
             Problem::new(Code::MoveNotFound, detail).with("move_id", move_id)
         }

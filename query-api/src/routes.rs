@@ -4,8 +4,8 @@ use http_edge::Routes;
 
 use crate::operations::{
     FindSlots, GetAgent, GetAgentAvailability, GetAgentBlock, GetAgentCalendar, GetAppointment,
-    GetAppointmentHistory, GetHold, GetLeadContext, GetMove, GetOffice, ListAgents, ListAppointments,
-    ListConflicts,
+    GetAppointmentHistory, GetHold, GetLeadContext, GetMove, GetOffice, GetOfficeBlock, ListAgentBlocks,
+    ListAgents, ListAppointments, ListConflicts, ListOfficeBlocks,
 };
 
 /// Adds every query of `/v1`. They require `web::Data<QueryApi>` and `web::Data<Authentication>`.
@@ -20,18 +20,21 @@ pub fn configure(routes: &mut Routes) {
         .query::<GetAgent>("/v1/agents/{agent_id}")
         .query::<GetAgentCalendar>("/v1/agents/{agent_id}/calendar")
         .query::<GetAgentAvailability>("/v1/agents/{agent_id}/availability")
+        .query::<ListAgentBlocks>("/v1/agents/{agent_id}/blocks")
         .query::<GetAgentBlock>("/v1/agents/{agent_id}/blocks/{block_id}")
         .query::<GetHold>("/v1/holds/{hold_id}")
         .query::<GetMove>("/v1/moves/{move_id}")
         .query::<GetLeadContext>("/v1/leads/{lead_id}/context")
-        .query::<GetOffice>("/v1/office");
+        .query::<GetOffice>("/v1/office")
+        .query::<ListOfficeBlocks>("/v1/office/blocks")
+        .query::<GetOfficeBlock>("/v1/office/blocks/{block_id}");
 }
 
 #[cfg(test)]
 mod tests {
     use actix_web::http::{Method, StatusCode};
     use chrono::TimeDelta;
-    use schemas::event::TimeBlocked;
+    use schemas::event::{OfficeBlocked, TimeBlocked};
     use schemas::{BlockId, HoldId};
     use uuid::Uuid;
 
@@ -66,10 +69,9 @@ mod tests {
         sample.agent("7", fixtures::held(HoldId::new(one), start, 30, now() + TimeDelta::minutes(5)));
         let started = fixtures::bulk_move_started(1, "7", "8", &[], &[]);
         sample.bulk_move(started.move_id, started);
-        sample.agent(
-            "7",
-            TimeBlocked { block: fixtures::block(BlockId::new(one), fixtures::ZONE, start, end) },
-        );
+        let block = fixtures::block(BlockId::new(one), fixtures::ZONE, start, end);
+        sample.agent("7", TimeBlocked { block: block.clone() });
+        sample.office(OfficeBlocked { block });
         sample
     }
 

@@ -77,18 +77,9 @@ pub struct CalendarBlock {
     /// The block.
     #[serde(flatten)]
     pub block: Block,
-    /// Its occurrences that overlap the range, at full length.
+    /// Its occurrences that overlap the range, at full length: whole days in the agent's zone, moved ones where they were
+    /// moved to, and without those that were left out.
     pub occurrences: Vec<Interval>,
-}
-
-/// A block of an agent.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct AgentBlock {
-    /// The block.
-    #[serde(flatten)]
-    pub block: Block,
-    /// The version of the agent, whose blocks, hours and profile have one together.
-    pub version: u64,
 }
 
 /// Who a block applies to.
@@ -97,7 +88,7 @@ pub struct AgentBlock {
 pub enum BlockOwner {
     /// The one agent.
     Agent,
-    /// Every agent.
+    /// Every agent, or some.
     Office,
 }
 
@@ -132,8 +123,9 @@ pub(crate) fn calendar_of(
     budget.spend(appointments.len() * OF_AN_APPOINTMENT)?;
     let own = agent.blocks().map(|block| (BlockOwner::Agent, block));
     let mut blocks = Vec::new();
-    for (owner, block) in own.chain(office.blocks().map(|block| (BlockOwner::Office, block))) {
-        let occurrences = block_occurrences(block, range);
+    let theirs = office.blocks().filter(|block| agent.is_concerned_by(block));
+    for (owner, block) in own.chain(theirs.map(|block| (BlockOwner::Office, block))) {
+        let occurrences = block_occurrences(block, agent.time_zone(), range);
         budget.spend(occurrences.len() * OF_AN_OCCURRENCE)?;
         if !occurrences.is_empty() {
             blocks.push(CalendarBlock { owner, block: block.clone(), occurrences });

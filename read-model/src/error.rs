@@ -26,6 +26,9 @@ pub enum QueryError {
     /// The agent has no block of this id.
     #[error("agent {0} has no block {1}")]
     BlockNotFound(AgentId, BlockId),
+    /// The office has no block of this id.
+    #[error("the office has no block {0}")]
+    OfficeBlockNotFound(BlockId),
     /// No such bulk move.
     #[error("there is no bulk move {0}")]
     MoveNotFound(MoveId),

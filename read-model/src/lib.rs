@@ -13,6 +13,7 @@
 mod agent;
 mod answer;
 mod appointment;
+mod block;
 mod budget;
 mod bulk_move;
 mod calendar;
@@ -44,11 +45,10 @@ mod wording;
 pub use agent::{AgentDetail, AgentRow};
 pub use answer::Answer;
 pub use appointment::AppointmentRow;
+pub use block::BlockRow;
 pub use budget::QueryBudget;
 pub use bulk_move::BulkMoveRow;
-pub use calendar::{
-    AgentBlock, AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow,
-};
+pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use conflict::{ConflictRow, ConflictSearch};
 pub use context::LeadContext;
 pub use error::{ApplyError, ApplyErrorReason, Behind, ProjectError, QueryError, Unavailable};

@@ -9,10 +9,10 @@ use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId}
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
 use crate::{
-    AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow,
-    AppointmentSort, AvailabilityAnswer, Behind, BulkMoveRow, ConflictRow, ConflictSearch, HistoryEntry,
-    HoldRow, LeadContext, MemoryReadModel, MoveSearch, OfficeRow, Page, PageRequest, ParkedStream,
-    ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer, Unavailable,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
+    AvailabilityAnswer, Behind, BulkMoveRow, ConflictRow, ConflictSearch, HistoryEntry, HoldRow, LeadContext,
+    MemoryReadModel, MoveSearch, OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent,
+    QueryError, SlotSearch, SlotsAnswer, Unavailable,
 };
 
 /// The read model, in memory or in Postgres. The same events give the same answers in both.
@@ -283,11 +283,42 @@ impl ReadModel {
         &self,
         agent_id: &AgentId,
         block_id: BlockId,
-    ) -> Result<Answer<AgentBlock>, QueryError> {
+    ) -> Result<Answer<BlockRow>, QueryError> {
         match self {
             Self::Memory(memory) => memory.agent_block(agent_id, block_id),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.agent_block(agent_id, block_id).await,
+        }
+    }
+
+    /// The blocks of an agent, by id.
+    pub async fn agent_blocks(
+        &self,
+        agent_id: &AgentId,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<BlockRow>>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.agent_blocks(agent_id, page),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.agent_blocks(agent_id, page).await,
+        }
+    }
+
+    /// One block of the office.
+    pub async fn office_block(&self, block_id: BlockId) -> Result<Answer<BlockRow>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.office_block(block_id),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.office_block(block_id).await,
+        }
+    }
+
+    /// The blocks of the office, by id.
+    pub async fn office_blocks(&self, page: &PageRequest) -> Result<Answer<Page<BlockRow>>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.office_blocks(page),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.office_blocks(page).await,
         }
     }
 

@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
-use schemas::{AppointmentTypeCode, Metadata, OfficeEvent};
+use schemas::{AppointmentTypeCode, BlockId, Metadata, OfficeEvent};
 use serde::Serialize;
 
 use crate::wording::{Language, by_language};
+use crate::{BlockRow, Page, PageRequest, QueryError, block};
 
 /// The office: what applies to every agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -21,7 +22,7 @@ pub struct OfficeRow {
     pub appointment_types: Vec<AppointmentTypeRow>,
     /// Hours of every agent that inherits the office's.
     pub rules: Vec<AvailabilityRule>,
-    /// Blocks for every agent.
+    /// Blocks for every agent, or for those they name.
     pub blocks: Vec<Block>,
     /// When the last event in the office's stream was recorded.
     pub updated_at: DateTime<Utc>,
@@ -112,6 +113,15 @@ impl OfficeView {
             updated_at: self.updated_at,
             version,
         })
+    }
+
+    pub(crate) fn block(&self, block_id: BlockId) -> Result<BlockRow, QueryError> {
+        let block = self.calendar.find_block(block_id).ok_or(QueryError::OfficeBlockNotFound(block_id))?;
+        Ok(BlockRow { block: block.clone(), version: self.version.unwrap_or(0) })
+    }
+
+    pub(crate) fn blocks(&self, page: &PageRequest) -> Result<Page<BlockRow>, QueryError> {
+        block::page_of(self.calendar.blocks(), self.version.unwrap_or(0), page)
     }
 
     pub(crate) const fn time_zone(&self) -> Tz {

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId};
+use schemas::{AgentId, AppointmentId, BlockId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -106,6 +106,7 @@ pub(crate) fn micros_up(instant: DateTime<Utc>) -> i64 {
 pub(crate) enum Cursor {
     Appointment(AppointmentSort, SortKey),
     Agent(AgentId),
+    Block(BlockId),
     Conflict(SortKey),
     /// Seconds since 1970.
     Slot(i64, AgentId),
@@ -114,6 +115,7 @@ pub(crate) enum Cursor {
 }
 
 const AGENT: u8 = b'a';
+const BLOCK: u8 = b'b';
 const CONFLICT: u8 = b'c';
 const SLOT: u8 = b's';
 const UNSEARCHED: u8 = b'u';
@@ -128,6 +130,7 @@ impl Cursor {
                 [&[CONFLICT], &micros.to_be_bytes()[..], id.uuid().as_bytes()].concat()
             }
             Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
+            Self::Block(id) => [&[BLOCK], &id.uuid().as_bytes()[..]].concat(),
             Self::Slot(start, id) => [&[SLOT], &start.to_be_bytes()[..], id.as_str().as_bytes()].concat(),
             Self::Unsearched(from) => [&[UNSEARCHED], &from.to_be_bytes()[..]].concat(),
         };
@@ -144,6 +147,7 @@ impl Cursor {
         };
         match *tag {
             AGENT => agent_id(bytes).map(Self::Agent),
+            BLOCK => Some(Self::Block(BlockId::new(Uuid::from_slice(bytes).ok()?))),
             CONFLICT => sort_key(bytes).map(Self::Conflict),
             SLOT => {
                 let (start, bytes) = bytes.split_first_chunk()?;
@@ -175,6 +179,7 @@ mod tests {
         let key = SortKey(-5, AppointmentId::new(Uuid::from_u128(7)));
         let mut cursors = vec![
             Cursor::Agent(agent_id.clone()),
+            Cursor::Block(BlockId::new(Uuid::from_u128(7))),
             Cursor::Conflict(key),
             Cursor::Slot(1_781_535_600, agent_id),
             Cursor::Unsearched(1_781_535_600),

@@ -7,6 +7,7 @@ use schemas::value::AppointmentType;
 
 use super::bits::{BITS, BitDay, UtcDay};
 use super::footprint::Footprint;
+use crate::blocked::blocked;
 use crate::day::{Day, days_in};
 use crate::{AgentCalendar, Interval, OfficeCalendar};
 
@@ -40,8 +41,7 @@ impl DayTemplate {
     ) -> Self {
         let window = day.window();
         let touched = Interval::new(window.start, window.end + footprint.length);
-        let blocks = agent.stored_blocks().in_range(touched).chain(office.stored_blocks().in_range(touched));
-        let blocks: Vec<Interval> = blocks.map(|(_, interval)| interval).collect();
+        let blocks: Vec<Interval> = blocked(agent, office, touched).map(|block| block.interval).collect();
         let step = chrono::TimeDelta::minutes(i64::from(kind.slot_step_minutes.max(1)));
         let mut template = Self::default();
         let (mut capacities, mut off_grid) = (Vec::new(), Vec::new());

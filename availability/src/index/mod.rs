@@ -46,7 +46,7 @@ use self::agent_days::{AgentDays, Plan};
 use self::bits::UtcDay;
 use self::day_template::Pool;
 use self::footprint::Footprint;
-use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block};
+use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block_time};
 
 pub use self::free_days::{FreeDays, InvalidFreeDays};
 pub use self::search::{AgentSlot, FoundSlots, Searched};
@@ -250,7 +250,7 @@ impl IndexedAgent {
         if block.recurrence.is_some() {
             self.days.clear();
         } else {
-            self.days.replanned(kinds, block::interval_of(block));
+            self.days.replanned(kinds, block_time::interval_of(block));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The engine from outside: edge cases by name, properties on random calendars, clock changes against a slow model.
 
 mod agreed;
+mod blocks;
 mod calendars;
 mod claims;
 mod clock_changes;

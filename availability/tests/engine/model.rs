@@ -205,17 +205,36 @@ impl<'a> Model<'a> {
 
     fn occurrences(&self, block: &Block) -> Vec<Run> {
         let own = (self.minute(block.start), self.minute(block.end));
-        let Some(recurrence) = &block.recurrence else { return vec![own] };
         let local_start = block.local_start.and_utc().timestamp() / 60;
         let length = (block.local_end - block.local_start).num_minutes();
         let first = block.local_start.date();
+        if block.date.is_some() {
+            // Whole days are those of the agent.
+            let tz = self.agent.time_zone();
+            let last = date(*self.dates(tz).end());
+            let dates = match &block.recurrence {
+                Some(recurrence) => simple_dates(recurrence, first, last),
+                None => vec![first],
+            };
+            let dates = dates.into_iter().chain([first]).collect::<HashSet<_>>();
+            let of = |date| self.run(tz, number(date) * DAY..number(date) * DAY + length);
+            return dates.into_iter().filter_map(of).collect();
+        }
+        let Some(recurrence) = &block.recurrence else { return vec![own] };
         let last = date(*self.dates(block.time_zone).end());
         let further = simple_dates(recurrence, first, last).into_iter().filter(|date| *date != first);
         let runs = further.filter_map(|date| {
-            let from = number(date) * DAY + local_start.rem_euclid(DAY);
-            self.run(block.time_zone, from..from + length)
+            let from = self.past_gap(block.time_zone, number(date) * DAY + local_start.rem_euclid(DAY));
+            let to = self.past_gap(block.time_zone, from + length);
+            self.run(block.time_zone, from..to)
         });
         std::iter::once(own).chain(runs).collect()
+    }
+
+    /// What the clock shows when it would have shown this by the offset before a gap; the same outside of gaps.
+    fn past_gap(&self, tz: Tz, local: i64) -> i64 {
+        let around = self.walls[&tz].windows(2).find(|pair| pair[0] < local && local < pair[1]);
+        around.map_or(local, |pair| local + pair[1] - pair[0] - 1)
     }
 
     /// How many may share the slot and how many more fit in, or why it is not free.

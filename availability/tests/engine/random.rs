@@ -133,8 +133,17 @@ pub(crate) fn some_block(number: u128, tz: Tz, date: NaiveDate) -> impl Strategy
         "FREQ=DAILY;UNTIL=20260905",
     ];
     let recurrence = option::weighted(0.5, select(recurrences));
-    (minutes(0..1440), small(1..400), -3..2_i64, recurrence).prop_map(
-        move |(start, length, days, recurrence)| {
+    let whole_days = proptest::bool::weighted(0.2);
+    (minutes(0..1440), small(1..400), -3..2_i64, recurrence, whole_days).prop_map(
+        move |(start, length, days, recurrence, whole_days)| {
+            if whole_days {
+                let first = date + TimeDelta::days(if recurrence.is_some() { days * 5 } else { days });
+                let until = first + TimeDelta::days(i64::from(length % 2));
+                return Block {
+                    recurrence: recurrence.filter(|_| until == first).map(str::to_owned),
+                    ..days_blocked(number, tz, first, until)
+                };
+            }
             let days = if recurrence.is_some() { days * 5 } else { days };
             let midnight = (date + TimeDelta::days(days)).and_time(NaiveTime::MIN);
             let local_start = midnight + TimeDelta::minutes(start);
@@ -148,6 +157,12 @@ pub(crate) fn some_block(number: u128, tz: Tz, date: NaiveDate) -> impl Strategy
                 local_end,
                 reason: String::new(),
                 recurrence: recurrence.map(str::to_owned),
+                date: None,
+                until: None,
+                exceptions: Vec::new(),
+                regions: Vec::new(),
+                agent_ids: Vec::new(),
+                source: None,
             }
         },
     )

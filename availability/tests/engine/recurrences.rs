@@ -25,7 +25,8 @@ fn recurring(local_start: &str, recurrence: &str) -> Block {
 
 fn days(block: &Block, from: &str, to: &str) -> Vec<String> {
     let range = Interval::new(zone::day(Santiago, date(from)).start, zone::day(Santiago, date(to)).end);
-    let local = block_occurrences(block, range).into_iter().map(|one| zone::local(Santiago, one.start));
+    let local =
+        block_occurrences(block, Santiago, range).into_iter().map(|one| zone::local(Santiago, one.start));
     local.map(|start| start.date().to_string()).collect()
 }
 
@@ -138,20 +139,34 @@ fn a_leap_day_recurs_in_leap_years() {
 }
 
 #[test]
-fn an_occurrence_keeps_its_local_times_over_a_clock_change_and_is_cut_by_a_gap() {
+fn an_occurrence_keeps_its_local_times_over_a_clock_change_and_is_shifted_by_a_gap() {
     let night = Block {
         recurrence: Some("FREQ=DAILY".to_owned()),
         ..block(1, Santiago, "2026-09-04T23:30:00", "2026-09-05T00:30:00")
     };
     let range = interval("2026-09-04T12:00:00Z", "2026-09-08T12:00:00Z");
     let lengths: Vec<_> =
-        block_occurrences(&night, range).iter().map(|one| one.length().num_minutes()).collect();
-    assert_eq!(lengths, [60, 30, 60, 60]);
+        block_occurrences(&night, Santiago, range).iter().map(|one| one.length().num_minutes()).collect();
+    assert_eq!(lengths, [60, 60, 60, 60], "00:30 does not exist on the 6th: it is 01:30");
     let in_the_gap = Block {
         recurrence: Some("FREQ=DAILY".to_owned()),
         ..block(1, Santiago, "2026-09-04T00:10:00", "2026-09-04T00:50:00")
     };
-    assert_eq!(days(&in_the_gap, "2026-09-04", "2026-09-07"), ["2026-09-04", "2026-09-05", "2026-09-07"]);
+    let of_the_sixth = interval("2026-09-06T03:00:00Z", "2026-09-06T12:00:00Z");
+    assert_eq!(
+        block_occurrences(&in_the_gap, Santiago, of_the_sixth),
+        [interval("2026-09-06T04:10:00Z", "2026-09-06T04:50:00Z")],
+        "01:10 to 01:50, as the offset before the gap has it"
+    );
+    let into_the_night = Block {
+        recurrence: Some("FREQ=DAILY".to_owned()),
+        ..block(1, Santiago, "2026-09-04T00:30:00", "2026-09-04T02:00:00")
+    };
+    assert_eq!(
+        block_occurrences(&into_the_night, Santiago, of_the_sixth),
+        [interval("2026-09-06T04:30:00Z", "2026-09-06T06:00:00Z")],
+        "01:30 to 03:00: it keeps its length"
+    );
 }
 
 #[test]
@@ -345,7 +360,7 @@ proptest! {
             block.recurrence = Some(rule.clone());
             let range = Interval::new(block.start, zone::day(Tz::UTC, to).end);
             let dates: Vec<_> =
-                block_occurrences(&block, range).iter().map(|one| one.start.date_naive()).collect();
+                block_occurrences(&block, Santiago, range).iter().map(|one| one.start.date_naive()).collect();
             prop_assert_eq!(dates, expected, "{}", rule);
         }
     }
@@ -414,7 +429,7 @@ fn never_panics(text: &str, instant: i64) {
     block.recurrence = Some(text.to_owned());
     let _ = validate_block(&block);
     let week = interval("2031-01-01T00:00:00Z", "2031-01-08T00:00:00Z");
-    assert!(block_occurrences(&block, week).len() <= 8);
+    assert!(block_occurrences(&block, Santiago, week).len() <= 8);
     let Some(start) = anywhere(instant) else { return };
     let moved = Block {
         start,
@@ -425,7 +440,11 @@ fn never_panics(text: &str, instant: i64) {
     };
     let _ = validate_block(&moved);
     let end = start + TimeDelta::days(7);
-    assert!(block_occurrences(&moved, Interval::new(start, end)).len() <= 9, "{start}");
-    assert!(block_occurrences(&block, Interval::new(start, end)).len() <= 9, "{}", start.year());
-    let _ = block_occurrences(&moved, Interval::new(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC));
+    assert!(block_occurrences(&moved, Santiago, Interval::new(start, end)).len() <= 9, "{start}");
+    assert!(block_occurrences(&block, Santiago, Interval::new(start, end)).len() <= 9, "{}", start.year());
+    let _ = block_occurrences(
+        &moved,
+        Santiago,
+        Interval::new(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC),
+    );
 }

@@ -109,6 +109,16 @@ pub(crate) fn hold(
     }
 }
 
+/// A block of whole days, once.
+pub(crate) fn days_blocked(number: u128, tz: Tz, first: NaiveDate, until: NaiveDate) -> Block {
+    let after = until.succ_opt().expect("a test's date");
+    Block {
+        date: Some(first),
+        until: Some(until).filter(|until| *until != first),
+        ..block(number, tz, &format!("{first}T00:00:00"), &format!("{after}T00:00:00"))
+    }
+}
+
 /// A block by its local times, once.
 pub(crate) fn block(number: u128, tz: Tz, local_start: &str, local_end: &str) -> Block {
     let local = |text: &str| text.parse().expect("a test's local time");

@@ -222,7 +222,7 @@ fn the_first_occurrence_is_the_blocks_own_time_even_where_the_clock_shows_it_twi
     let range = Interval::new(second.start - TimeDelta::hours(2), second.start + TimeDelta::hours(30));
     let next = second.start + TimeDelta::hours(24);
     assert_eq!(
-        block_occurrences(&second, range),
+        block_occurrences(&second, UTC, range),
         [Interval::new(second.start, second.end), Interval::new(next, next + TimeDelta::minutes(15))]
     );
 }

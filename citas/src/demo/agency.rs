@@ -5,7 +5,7 @@ use availability::zone;
 use chrono::{Days, NaiveTime};
 use chrono_tz::Tz;
 use command_api::{CommandApi, FRESH_OFFICE_NAME};
-use domain::{AgentCommand, BlockRequest, OfficeCommand, OnOverlap};
+use domain::{AgentCommand, BlockRequest, BlockScope, BlockedTime, OfficeCommand, OnOverlap};
 use schemas::value::{AgentProfile, AvailabilityRule, OfficePolicy};
 use schemas::{AgentId, BlockId, DayOfWeek, LocalTime, RuleId};
 
@@ -22,6 +22,8 @@ pub(super) struct DemoAgent {
     pub(super) time_zone: Tz,
     /// Where the agent shows properties.
     pub(super) comunas: &'static [&'static str],
+    /// The region that these are in.
+    region: &'static str,
     /// Hours of their own beside the office's, by day of the week.
     own_hours: &'static [(u8, &'static str, &'static str)],
     inherits_office_hours: bool,
@@ -60,6 +62,7 @@ const fn in_the_office(
     id: &'static str,
     name: &'static str,
     comunas: &'static [&'static str],
+    region: &'static str,
     lunch: (&'static str, &'static str),
 ) -> DemoAgent {
     DemoAgent {
@@ -67,6 +70,7 @@ const fn in_the_office(
         name,
         time_zone: Tz::America__Santiago,
         comunas,
+        region,
         own_hours: &[],
         inherits_office_hours: true,
         lunch: Some(lunch),
@@ -77,11 +81,19 @@ const fn in_the_office(
     }
 }
 
+const METROPOLITANA: &str = "Metropolitana de Santiago";
+
 pub(super) const AGENTS: &[DemoAgent] = &[
     DemoAgent {
         own_hours: &[(5, "10:00", "13:00")],
         on_saturdays: SATURDAY_MORNING,
-        ..in_the_office("101", "Camila Rojas", &["Providencia", "Ñuñoa", "Santiago"], ("13:00", "14:00"))
+        ..in_the_office(
+            "101",
+            "Camila Rojas",
+            &["Providencia", "Ñuñoa", "Santiago"],
+            METROPOLITANA,
+            ("13:00", "14:00"),
+        )
     },
     DemoAgent {
         vacation: Some((12, 7)),
@@ -89,19 +101,21 @@ pub(super) const AGENTS: &[DemoAgent] = &[
             "102",
             "Matías Fuentes",
             &["Las Condes", "Vitacura", "Providencia"],
+            METROPOLITANA,
             ("13:30", "14:30"),
         )
     },
     DemoAgent {
         own_hours: &[(5, "09:30", "14:00")],
         on_saturdays: SATURDAY_MORNING,
-        ..in_the_office("103", "Josefa Muñoz", &["Viña del Mar", "Concón"], ("13:00", "14:00"))
+        ..in_the_office("103", "Josefa Muñoz", &["Viña del Mar", "Concón"], "Valparaíso", ("13:00", "14:00"))
     },
     DemoAgent {
         id: "104",
         name: "Diego Paredes",
         time_zone: Tz::America__Santiago,
         comunas: &["Viña del Mar", "Valparaíso"],
+        region: "Valparaíso",
         own_hours: &[
             (1, "15:00", "20:00"),
             (2, "15:00", "20:00"),
@@ -121,6 +135,7 @@ pub(super) const AGENTS: &[DemoAgent] = &[
         name: "Antonia Barría",
         time_zone: Tz::America__Punta_Arenas,
         comunas: &["Punta Arenas"],
+        region: "Magallanes y de la Antártica Chilena",
         own_hours: &[
             (0, "09:00", "17:00"),
             (1, "09:00", "17:00"),
@@ -141,8 +156,20 @@ pub(super) const AGENTS: &[DemoAgent] = &[
         on_saturdays: &[],
         works_on_mondays: true,
     },
-    in_the_office("106", "Ignacio Sanhueza", &["Concepción", "San Pedro de la Paz"], ("13:30", "14:30")),
-    in_the_office("107", "Francisca Tapia", &["Santiago", "La Florida", "Maipú"], ("13:00", "14:00")),
+    in_the_office(
+        "106",
+        "Ignacio Sanhueza",
+        &["Concepción", "San Pedro de la Paz"],
+        "Biobío",
+        ("13:30", "14:30"),
+    ),
+    in_the_office(
+        "107",
+        "Francisca Tapia",
+        &["Santiago", "La Florida", "Maipú"],
+        METROPOLITANA,
+        ("13:00", "14:00"),
+    ),
 ];
 
 /// The agent who is registered first of all, and whose last block is the last command of all.
@@ -160,7 +187,8 @@ pub(super) async fn finish(commands: &CommandApi) -> Result<()> {
     let today = zone::local_date(FIRST.time_zone, commands.now());
     let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour of the day");
     let on = |hour| zone::start_instant(FIRST.time_zone, (today + Days::new(30)).and_time(at(hour)));
-    let block = block(commands, on(9), on(11), "Firma de escritura en notaría", None);
+    let time = BlockedTime::Between { start: on(9), end: on(11) };
+    let block = block(commands, time, "Firma de escritura en notaría", None);
     commands.set_up_agent(&FIRST.id(), &FIRST.key("last"), block).await?;
     Ok(())
 }
@@ -212,6 +240,8 @@ async fn register(commands: &CommandApi, agent: &DemoAgent) -> Result<()> {
         phone: None,
         meeting_room_url: None,
         inherits_office_hours: agent.inherits_office_hours,
+        comunas: agent.comunas.iter().map(|comuna| (*comuna).to_owned()).collect(),
+        regions: vec![agent.region.to_owned()],
     };
     let register = AgentCommand::UpdateAgentProfile { agent_id: id.clone(), profile };
     commands.set_up_agent(&id, &key("profile"), register).await?;
@@ -227,14 +257,14 @@ async fn register(commands: &CommandApi, agent: &DemoAgent) -> Result<()> {
                 today.and_time(time.parse().expect("lunch is at a time of day")),
             )
         };
-        let lunch = block(commands, at(from), at(to), "Almuerzo", Some("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"));
+        let time = BlockedTime::Between { start: at(from), end: at(to) };
+        let lunch = block(commands, time, "Almuerzo", Some("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"));
         commands.set_up_agent(&id, &key("lunch"), lunch).await?;
     }
     if let Some((begins_in, days)) = agent.vacation {
-        let at =
-            |date: chrono::NaiveDate| zone::start_instant(agent.time_zone, date.and_time(NaiveTime::MIN));
-        let first = today + Days::new(begins_in);
-        let vacation = block(commands, at(first), at(first + Days::new(days)), "Vacaciones", None);
+        let date = today + Days::new(begins_in);
+        let time = BlockedTime::Days { date, until: Some(date + Days::new(days - 1)) };
+        let vacation = block(commands, time, "Vacaciones", None);
         commands.set_up_agent(&id, &key("vacation"), vacation).await?;
     }
     Ok(())
@@ -255,19 +285,14 @@ fn rule(commands: &CommandApi, day_of_week: u8, from: &str, to: &str) -> Availab
     }
 }
 
-fn block(
-    commands: &CommandApi,
-    start: chrono::DateTime<chrono::Utc>,
-    end: chrono::DateTime<chrono::Utc>,
-    reason: &str,
-    recurrence: Option<&str>,
-) -> AgentCommand {
+fn block(commands: &CommandApi, time: BlockedTime, reason: &str, recurrence: Option<&str>) -> AgentCommand {
     let block = BlockRequest {
         block_id: BlockId::new(commands.new_id()),
-        start,
-        end,
+        time,
         reason: reason.to_owned(),
         recurrence: recurrence.map(str::to_owned),
+        scope: BlockScope::default(),
+        source: None,
     };
     AgentCommand::BlockTime { block, on_overlap: OnOverlap::Keep }
 }

@@ -160,7 +160,7 @@ mod tests {
         let block_id = BlockId::new(Uuid::from_u128(2));
         given.note(TimeBlocked { block: block(block_id, ZONE, at("13:00"), at("14:00")) });
         assert_eq!(given.outlook_at("13:00"), Outlook::Taken);
-        given.note(TimeUnblocked { block_id });
+        given.note(TimeUnblocked { block_id, date: None });
         assert_eq!(given.outlook_at("13:00"), Outlook::Free);
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::foreseen;
 use super::named::{Named, given, named};
+use super::place_names::place_names;
 use super::targets::OfAgent;
 use crate::CommandApi;
 use crate::impact::Foreseen;
@@ -36,6 +37,10 @@ pub(crate) struct Profile {
     meeting_room_url: Option<String>,
     /// Whether the office's hours are the agent's hours too; true if left out.
     inherits_office_hours: Option<bool>,
+    /// The comunas where the agent shows properties, by official name or code; none if left out.
+    comunas: Option<Vec<String>>,
+    /// The regions of these, by official name or code, to which regional blocks of the office refer; none if left out.
+    regions: Option<Vec<String>>,
 }
 
 fn check_room(url: Option<&str>) -> Result<(), Problem> {
@@ -73,6 +78,8 @@ impl Command for UpdateAgentProfile {
             phone: request.phone,
             meeting_room_url: request.meeting_room_url,
             inherits_office_hours: request.inherits_office_hours.unwrap_or(true),
+            comunas: place_names("comunas", request.comunas.unwrap_or_default())?,
+            regions: place_names("regions", request.regions.unwrap_or_default())?,
         };
         let command = AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile };
         foreseen(api.send_to_calendar(call, &agent_id, command).await?)
@@ -108,6 +115,12 @@ pub(crate) struct NamedChange {
     /// Whether the office's hours are the agent's hours too.
     #[serde(default, deserialize_with = "given")]
     inherits_office_hours: Option<bool>,
+    /// The comunas where the agent shows properties, by official name or code; in place of the former ones.
+    #[serde(default, deserialize_with = "given")]
+    comunas: Option<Vec<String>>,
+    /// The regions of these, by official name or code; in place of the former ones.
+    #[serde(default, deserialize_with = "given")]
+    regions: Option<Vec<String>>,
 }
 
 impl Operation for ChangeAgentProfile {
@@ -129,7 +142,16 @@ impl Command for ChangeAgentProfile {
         OfAgent { agent_id }: OfAgent,
         request: NamedChange,
     ) -> Result<Accepted<Foreseen<AgentAnswer>>, Problem> {
-        let NamedChange { name, time_zone, email, phone, meeting_room_url, inherits_office_hours } = request;
+        let NamedChange {
+            name,
+            time_zone,
+            email,
+            phone,
+            meeting_room_url,
+            inherits_office_hours,
+            comunas,
+            regions,
+        } = request;
         name.as_ref().map_or(Ok(()), |name| check_name("name", name, MAX_NAME))?;
         for (field, contact) in [("email", &email), ("phone", &phone)] {
             let contact = contact.as_ref().and_then(|Named(contact)| contact.as_deref());
@@ -144,6 +166,8 @@ impl Command for ChangeAgentProfile {
             phone: phone.map(contact),
             meeting_room_url: meeting_room_url.map(contact),
             inherits_office_hours,
+            comunas: comunas.map(|comunas| place_names("comunas", comunas)).transpose()?,
+            regions: regions.map(|regions| place_names("regions", regions)).transpose()?,
         };
         foreseen(api.send_to_calendar(call, &agent_id, AgentCommand::ChangeAgentProfile { change }).await?)
     }

@@ -46,6 +46,21 @@ pub(crate) struct OfOfficeBlock {
     pub(crate) block_id: BlockId,
 }
 
+/// One occurrence of a block of an agent, by the date on which it begins by the recurrence.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfOccurrence {
+    pub(crate) agent_id: AgentId,
+    pub(crate) block_id: BlockId,
+    pub(crate) date: Date,
+}
+
+/// One occurrence of a block of the office.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfOfficeOccurrence {
+    pub(crate) block_id: BlockId,
+    pub(crate) date: Date,
+}
+
 /// An appointment type.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfType {

@@ -105,7 +105,14 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     let block = json!({"start": hour(48), "end": hour(50)});
     let blocked = trial.accepted(post.clone(), "/v1/office/blocks", &[], block.clone()).await;
     let block_id = text(&blocked["block_id"]);
-    trial.accepted(delete.clone(), "/v1/office/blocks/{block_id}", &[&block_id], json!({})).await;
+    let daily = json!({"start": hour(48), "end": hour(50), "recurrence": "FREQ=DAILY"});
+    let of_block = "/v1/office/blocks/{block_id}";
+    trial.accepted(put.clone(), of_block, &[&block_id], daily.clone()).await;
+    let occurrence = format!("{of_block}/occurrences/{{date}}");
+    let moved = json!({"start": hour(72), "end": hour(73)});
+    trial.accepted(put.clone(), &occurrence, &[&block_id, "2026-12-17"], moved.clone()).await;
+    trial.accepted(delete.clone(), &occurrence, &[&block_id, "2026-12-18"], json!({})).await;
+    trial.accepted(delete.clone(), of_block, &[&block_id], json!({})).await;
 
     // An agent, who is new at first.
     let profile = json!({"name": "Ana", "time_zone": "America/Santiago", "email": "ana@example.com"});
@@ -127,6 +134,10 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     let blocked = trial.accepted(post.clone(), "/v1/agents/{agent_id}/blocks", &["7"], block).await;
     let block_id = text(&blocked["block_id"]);
     let of_block = "/v1/agents/{agent_id}/blocks/{block_id}";
+    trial.accepted(put.clone(), of_block, &["7", &block_id], daily).await;
+    let occurrence = format!("{of_block}/occurrences/{{date}}");
+    trial.accepted(put.clone(), &occurrence, &["7", &block_id, "2026-12-17"], moved).await;
+    trial.accepted(delete.clone(), &occurrence, &["7", &block_id, "2026-12-18"], json!({})).await;
     trial.accepted(delete.clone(), of_block, &["7", &block_id], json!({})).await;
     trial.accepted(post.clone(), "/v1/agents/{agent_id}/deactivate", &["7"], json!({})).await;
 

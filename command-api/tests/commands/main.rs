@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod assignment;
+mod blocks;
 #[cfg(feature = "kafka")]
 #[path = "../../../projector/tests/following/broker.rs"]
 mod broker;

@@ -30,6 +30,7 @@ impl Agent {
             }
             Event::DateExceptionRemoved(event) => Answer::Exception(ExceptionAnswer { date: event.date }),
             Event::TimeBlocked(event) => Answer::Block(BlockAnswer { block_id: event.block.block_id }),
+            Event::BlockChanged(event) => Answer::Block(BlockAnswer { block_id: event.block.block_id }),
             Event::TimeUnblocked(event) => Answer::Block(BlockAnswer { block_id: event.block_id }),
             Event::SlotHeld(event) => Answer::Hold(HoldAnswer {
                 hold_id: event.hold_id,
@@ -70,7 +71,12 @@ impl Agent {
     }
 
     pub(super) fn agent_answer(&self) -> Answer {
-        Answer::Agent(AgentAnswer { agent_id: self.agent_id(), active: self.is_active(), reset: Vec::new() })
+        Answer::Agent(AgentAnswer {
+            agent_id: self.agent_id(),
+            active: self.is_active(),
+            reset: Vec::new(),
+            zone_change: None,
+        })
     }
 
     pub(super) fn appointment_answer(&self, appointment_id: AppointmentId) -> Answer {
@@ -95,7 +101,12 @@ impl Agent {
             AgentCommand::SetDateException { exception } => {
                 Answer::Exception(ExceptionAnswer { date: exception.date })
             }
-            AgentCommand::BlockTime { block, .. } => Answer::Block(BlockAnswer { block_id: block.block_id }),
+            AgentCommand::BlockTime { block, .. } | AgentCommand::ChangeBlock { block, .. } => {
+                Answer::Block(BlockAnswer { block_id: block.block_id })
+            }
+            AgentCommand::MoveOccurrence { block_id, .. } | AgentCommand::SkipOccurrence { block_id, .. } => {
+                Answer::Block(BlockAnswer { block_id: *block_id })
+            }
             AgentCommand::RecordExternalBusy { busy_id, .. } => {
                 Answer::ExternalBusy(ExternalBusyAnswer { busy_id: busy_id.clone() })
             }

@@ -8,7 +8,7 @@ use super::request::{
     BookAppointment, DetailsChange, HoldSlot, ProfileChange, ReceiveAppointment, RescheduleAppointment,
     ReserveTime,
 };
-use crate::BlockRequest;
+use crate::{BlockRequest, BlockedTime};
 
 /// The commands on an agent and the agent's calendar.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,10 +69,35 @@ pub enum AgentCommand {
         /// What to do about appointments in it.
         on_overlap: OnOverlap,
     },
+    /// Change a block.
+    ChangeBlock {
+        /// The block as it is from now on. Occurrences that were left out or moved stay so.
+        block: BlockRequest,
+        /// What to do about appointments that it did not overlap before.
+        on_overlap: OnOverlap,
+    },
     /// Remove a block.
     UnblockTime {
         /// The block.
         block_id: BlockId,
+    },
+    /// Move one occurrence of a recurring block.
+    MoveOccurrence {
+        /// The block.
+        block_id: BlockId,
+        /// The date on which the occurrence begins by the recurrence.
+        date: NaiveDate,
+        /// When it is instead.
+        time: BlockedTime,
+        /// What to do about appointments that the block did not overlap before.
+        on_overlap: OnOverlap,
+    },
+    /// Leave out one occurrence of a recurring block.
+    SkipOccurrence {
+        /// The block.
+        block_id: BlockId,
+        /// The date on which the occurrence begins by the recurrence.
+        date: NaiveDate,
     },
     /// Hold a slot for a lead.
     HoldSlot(HoldSlot),
@@ -192,7 +217,10 @@ impl AgentCommand {
             Self::SetDateException { .. } => "set_date_exception",
             Self::RemoveDateException { .. } => "remove_date_exception",
             Self::BlockTime { .. } => "block_time",
+            Self::ChangeBlock { .. } => "change_block",
             Self::UnblockTime { .. } => "unblock_time",
+            Self::MoveOccurrence { .. } => "move_occurrence",
+            Self::SkipOccurrence { .. } => "skip_occurrence",
             Self::HoldSlot(_) => "hold_slot",
             Self::ReleaseHold { .. } => "release_hold",
             Self::BookAppointment(_) => "book_appointment",

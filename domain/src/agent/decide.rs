@@ -16,7 +16,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 7;
+    const SNAPSHOT_VERSION: u16 = 8;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
@@ -81,7 +81,14 @@ impl Agent {
             AgentCommand::SetDateException { exception } => self.decide_set_exception(exception),
             AgentCommand::RemoveDateException { date } => self.decide_remove_exception(*date),
             AgentCommand::BlockTime { block, on_overlap } => self.decide_block(block, *on_overlap, now),
+            AgentCommand::ChangeBlock { block, on_overlap } => {
+                self.decide_change_block(block, *on_overlap, now)
+            }
             AgentCommand::UnblockTime { block_id } => self.decide_unblock(*block_id),
+            AgentCommand::MoveOccurrence { block_id, date, time, on_overlap } => {
+                self.decide_move_occurrence(*block_id, *date, time, *on_overlap, now)
+            }
+            AgentCommand::SkipOccurrence { block_id, date } => self.decide_skip_occurrence(*block_id, *date),
             AgentCommand::HoldSlot(hold) => self.decide_hold(hold, office, now),
             AgentCommand::ReleaseHold { hold_id } => self.decide_release(*hold_id, &command.actor, now),
             AgentCommand::BookAppointment(booking) => self.decide_book(booking, office, now),

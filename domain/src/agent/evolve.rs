@@ -19,7 +19,7 @@ pub(super) const KEPT_PAST_DAYS: i64 = 3;
 impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
         self.time.observe(context.clock_showed, context.recorded_at);
-        let reset = self.reset_by(event);
+        let (reset, zone_change) = (self.reset_by(event), self.zone_change_by(event, context.clock_showed));
         self.update(event, context.clock_showed);
         self.update_reservations(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
@@ -38,9 +38,9 @@ impl Agent {
         let mut receipts = std::mem::take(&mut self.receipts);
         let mut answer = self.answer_to(event);
         if let Answer::Agent(answer) = &mut answer
-            && !reset.is_empty()
+            && (!reset.is_empty() || zone_change.is_some())
         {
-            answer.reset = reset;
+            (answer.reset, answer.zone_change) = (reset, zone_change);
         }
         receipts.note(context, self.time.passed(), answer, self.version_after(event));
         self.receipts = receipts;
@@ -150,6 +150,7 @@ impl Agent {
             | Event::DateExceptionSet(_)
             | Event::DateExceptionRemoved(_)
             | Event::TimeBlocked(_)
+            | Event::BlockChanged(_)
             | Event::TimeUnblocked(_)
             | Event::SlotHeld(_)
             | Event::HoldReleased(_)

@@ -6,6 +6,11 @@ use schemas::event::{AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentReg
 use schemas::value::AgentProfile;
 
 use super::{Agent, AgentRejection, Contact, ProfileChange};
+use crate::ZoneChange;
+use crate::block::moved_with_zone;
+
+/// How many appointments the answer of a change of zone lists.
+const MAX_LISTED: usize = 200;
 
 impl Agent {
     pub(super) fn decide_register(
@@ -57,8 +62,33 @@ impl Agent {
             ("phone", before.phone.is_some() && after.phone.is_none()),
             ("meeting_room_url", before.meeting_room_url.is_some() && after.meeting_room_url.is_none()),
             ("inherits_office_hours", !before.inherits_office_hours && after.inherits_office_hours),
+            ("comunas", !before.comunas.is_empty() && after.comunas.is_empty()),
+            ("regions", !before.regions.is_empty() && after.regions.is_empty()),
         ];
         members.into_iter().filter(|(_, is_reset)| *is_reset).map(|(member, _)| member.to_owned()).collect()
+    }
+
+    /// What this event touches by moving the agent to another zone.
+    pub(super) fn zone_change_by(&self, event: &AgentEvent, now: DateTime<Utc>) -> Option<ZoneChange> {
+        let (AgentEvent::AgentRegistered(AgentRegistered { profile: after, .. })
+        | AgentEvent::AgentProfileUpdated(AgentProfileUpdated { profile: after, .. })) = event
+        else {
+            return None;
+        };
+        let from = self.registration.as_ref().map(|registration| registration.profile.time_zone)?;
+        let to_come = || {
+            let mut own: Vec<_> = self.appointments.values().filter(|own| own.end > now).collect();
+            own.sort_by_key(|appointment| (appointment.start, appointment.appointment_id));
+            own.iter().map(|appointment| appointment.appointment_id).take(MAX_LISTED).collect()
+        };
+        (from != after.time_zone).then(|| ZoneChange {
+            from,
+            to: after.time_zone,
+            rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
+            exceptions: self.calendar.exceptions().map(|exception| exception.date).collect(),
+            block_ids: moved_with_zone(self.calendar.blocks()),
+            appointment_ids: to_come(),
+        })
     }
 
     pub(super) fn decide_deactivate(
@@ -91,6 +121,8 @@ impl ProfileChange {
             phone: contact(&self.phone, &profile.phone),
             meeting_room_url: contact(&self.meeting_room_url, &profile.meeting_room_url),
             inherits_office_hours: self.inherits_office_hours.unwrap_or(profile.inherits_office_hours),
+            comunas: self.comunas.as_ref().unwrap_or(&profile.comunas).clone(),
+            regions: self.regions.as_ref().unwrap_or(&profile.regions).clone(),
         }
     }
 }

@@ -1,5 +1,5 @@
 use availability::{InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemas::value::AppointmentStatus;
 use schemas::{AppointmentId, AppointmentTypeCode, HoldId, ReservationId};
 use serde::Serialize;
@@ -37,6 +37,9 @@ pub enum AgentRejection {
     /// No block has that id.
     #[error("there is no such block")]
     BlockNotFound,
+    /// The block does not begin on that date.
+    #[error("the block has no occurrence on {0}")]
+    OccurrenceNotFound(NaiveDate),
     /// No external busy time has that id.
     #[error("there is no such external busy time")]
     ExternalBusyNotFound,

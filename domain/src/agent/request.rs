@@ -26,6 +26,10 @@ pub struct ProfileChange {
     pub meeting_room_url: Option<Contact>,
     /// Whether the office's hours are the agent's too.
     pub inherits_office_hours: Option<bool>,
+    /// The new comunas.
+    pub comunas: Option<Vec<String>>,
+    /// The new regions.
+    pub regions: Option<Vec<String>>,
 }
 
 /// How an agent can be reached from now on; none = not any more.

@@ -1,11 +1,12 @@
 //! The commands on the office.
 
+use chrono::NaiveDate;
 use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
 use serde::{Deserialize, Serialize};
 
-use crate::BlockRequest;
 use crate::answer::{AppointmentTypeAnswer, BlockAnswer, PolicyAnswer, RulesAnswer, answers};
+use crate::{BlockRequest, BlockedTime};
 
 /// The commands on the office.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,15 +41,36 @@ pub enum OfficeCommand {
         /// The new hours.
         rules: Vec<AvailabilityRule>,
     },
-    /// Block time for every agent. Appointments in it stay, and show as conflicts.
+    /// Block time for every agent, or for those it names. Appointments in it stay, and show as conflicts.
     BlockOffice {
-        /// The block; a recurrence is read in the office's zone.
+        /// The block; whole days are read in each agent's zone, any other recurrence in the office's.
+        block: BlockRequest,
+    },
+    /// Change a block.
+    ChangeBlock {
+        /// The block as it is from now on. Occurrences that were left out or moved stay so.
         block: BlockRequest,
     },
     /// Remove a block.
     UnblockOffice {
         /// The block.
         block_id: BlockId,
+    },
+    /// Move one occurrence of a recurring block.
+    MoveOccurrence {
+        /// The block.
+        block_id: BlockId,
+        /// The date on which the occurrence begins by the recurrence.
+        date: NaiveDate,
+        /// When it is instead.
+        time: BlockedTime,
+    },
+    /// Leave out one occurrence of a recurring block.
+    SkipOccurrence {
+        /// The block.
+        block_id: BlockId,
+        /// The date on which the occurrence begins by the recurrence.
+        date: NaiveDate,
     },
 }
 
@@ -63,7 +85,10 @@ impl OfficeCommand {
             Self::RemoveOfficeRule { .. } => "remove_office_rule",
             Self::ReplaceOfficeHours { .. } => "replace_office_hours",
             Self::BlockOffice { .. } => "block_office",
+            Self::ChangeBlock { .. } => "change_office_block",
             Self::UnblockOffice { .. } => "unblock_office",
+            Self::MoveOccurrence { .. } => "move_office_occurrence",
+            Self::SkipOccurrence { .. } => "skip_office_occurrence",
         }
     }
 }

@@ -1,16 +1,18 @@
 //! Decisions on the office's policy, types, hours and blocks.
 
 use availability::{validate_rule, validate_type};
+use chrono::NaiveDate;
 use schemas::event::{
-    AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficeHoursReplaced,
-    OfficePolicySet, OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
+    AppointmentTypeDefined, AppointmentTypeRetired, BlockChanged, OfficeBlocked, OfficeEvent,
+    OfficeHoursReplaced, OfficePolicySet, OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
 };
-use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
 
 use super::{Office, OfficeRejection};
-use crate::BlockRequest;
+use crate::block::{MAX_EXCEPTIONS, OccurrenceRefusal, leaves_out, with_moved};
 use crate::hours::{equal_except_id, same_hours, unknown_type};
+use crate::{BlockRequest, BlockedTime};
 
 const MAX_TYPES: usize = 100;
 const MAX_RULES: usize = 200;
@@ -104,14 +106,65 @@ impl Office {
         Ok(vec![OfficeBlocked { block }.into()])
     }
 
-    pub(super) fn decide_unblock(&self, block_id: BlockId) -> Result<Vec<OfficeEvent>, OfficeRejection> {
-        if self.calendar.find_block(block_id).is_none() {
-            return Err(OfficeRejection::BlockNotFound);
+    pub(super) fn decide_change_block(
+        &self,
+        request: &BlockRequest,
+    ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
+        let known = self.block(request.block_id)?;
+        let block = request.replacing(known, self.policy.time_zone)?;
+        if block.recurrence.is_some() && known.recurrence.is_none() {
+            let recurring = self.calendar.recurring_blocks();
+            check_room("office blocks that recur", recurring + 1, MAX_RECURRING_BLOCKS)?;
         }
-        Ok(vec![OfficeUnblocked { block_id }.into()])
+        Ok(changed(known, block))
+    }
+
+    pub(super) fn decide_move_occurrence(
+        &self,
+        block_id: BlockId,
+        date: NaiveDate,
+        time: &BlockedTime,
+    ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
+        let known = self.block(block_id)?;
+        let block = with_moved(known, date, time).map_err(|refusal| of_occurrence(refusal, date))?;
+        Ok(changed(known, block))
+    }
+
+    pub(super) fn decide_skip_occurrence(
+        &self,
+        block_id: BlockId,
+        date: NaiveDate,
+    ) -> Result<Vec<OfficeEvent>, OfficeRejection> {
+        let is_new =
+            leaves_out(self.block(block_id)?, date).map_err(|refusal| of_occurrence(refusal, date))?;
+        let event = is_new.then(|| OfficeUnblocked { block_id, date: Some(date) }.into());
+        Ok(event.into_iter().collect())
+    }
+
+    fn block(&self, block_id: BlockId) -> Result<&Block, OfficeRejection> {
+        self.calendar.find_block(block_id).ok_or(OfficeRejection::BlockNotFound)
+    }
+
+    pub(super) fn decide_unblock(&self, block_id: BlockId) -> Result<Vec<OfficeEvent>, OfficeRejection> {
+        self.block(block_id)?;
+        Ok(vec![OfficeUnblocked { block_id, date: None }.into()])
     }
 }
 
 fn check_room(kind: &'static str, wanted: usize, max: usize) -> Result<(), OfficeRejection> {
     if wanted > max { Err(OfficeRejection::CalendarFull { kind, max }) } else { Ok(()) }
+}
+
+fn changed(known: &Block, block: Block) -> Vec<OfficeEvent> {
+    if *known == block { Vec::new() } else { vec![BlockChanged { block }.into()] }
+}
+
+fn of_occurrence(refusal: OccurrenceRefusal, date: NaiveDate) -> OfficeRejection {
+    match refusal {
+        OccurrenceRefusal::NotFound => OfficeRejection::OccurrenceNotFound(date),
+        OccurrenceRefusal::TooMany => {
+            OfficeRejection::CalendarFull { kind: "exceptions of one block", max: MAX_EXCEPTIONS }
+        }
+        OccurrenceRefusal::Invalid(invalid) => invalid.into(),
+    }
 }

@@ -1,4 +1,5 @@
 use availability::{InvalidBlock, InvalidRule, InvalidType};
+use chrono::NaiveDate;
 use schemas::AppointmentTypeCode;
 use thiserror::Error;
 
@@ -14,6 +15,9 @@ pub enum OfficeRejection {
     /// No block has that id.
     #[error("there is no such office block")]
     BlockNotFound,
+    /// The block does not begin on that date.
+    #[error("the office block has no occurrence on {0}")]
+    OccurrenceNotFound(NaiveDate),
     /// An invalid appointment type.
     #[error("the appointment type is not valid")]
     InvalidType(#[from] InvalidType),

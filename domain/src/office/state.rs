@@ -10,10 +10,11 @@ use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
 
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
+use crate::block::moved_with_zone;
 use crate::hours::equal_except_id;
 use crate::{
     Aggregate, AppointmentTypeAnswer, BlockAnswer, Command, EventContext, PolicyAnswer, Receipts,
-    RulesAnswer, StreamTime,
+    RulesAnswer, StreamTime, ZoneChange,
 };
 
 /// The horizon of a type that names none.
@@ -131,11 +132,27 @@ impl Office {
         self.type_versions.get(code).copied().unwrap_or(0)
     }
 
+    /// What this event touches by moving the office to another zone.
+    fn zone_change_by(&self, event: &Event) -> Option<ZoneChange> {
+        let Event::OfficePolicySet(OfficePolicySet { policy: after }) = event else { return None };
+        let (from, to) = (self.calendar.time_zone(), after.time_zone);
+        (self.version > 0 && from != to).then(|| ZoneChange {
+            from,
+            to,
+            rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
+            exceptions: Vec::new(),
+            block_ids: moved_with_zone(self.calendar.blocks()),
+            appointment_ids: Vec::new(),
+        })
+    }
+
+    const fn policy_answer(&self) -> PolicyAnswer {
+        PolicyAnswer { time_zone: self.calendar.time_zone(), reset: Vec::new(), zone_change: None }
+    }
+
     fn answer(&self, event: &Event) -> OfficeAnswer {
         match event {
-            Event::OfficePolicySet(_) => {
-                OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone(), reset: Vec::new() })
-            }
+            Event::OfficePolicySet(_) => OfficeAnswer::Policy(self.policy_answer()),
             Event::AppointmentTypeDefined(event) => OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
                 code: event.appointment_type.code.clone(),
                 reset: Vec::new(),
@@ -154,16 +171,12 @@ impl Office {
             Event::OfficeBlocked(event) => {
                 OfficeAnswer::Block(BlockAnswer { block_id: event.block.block_id })
             }
+            Event::BlockChanged(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block.block_id }),
             Event::OfficeUnblocked(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block_id }),
             // One that another release has written is not told.
             Event::CommandHadNoEffect(event) => {
-                let zone = || {
-                    OfficeAnswer::Policy(PolicyAnswer {
-                        time_zone: self.calendar.time_zone(),
-                        reset: Vec::new(),
-                    })
-                };
-                serde_json::from_value(event.answer.clone()).unwrap_or_else(|_| zone())
+                let zone = |_| OfficeAnswer::Policy(self.policy_answer());
+                serde_json::from_value(event.answer.clone()).unwrap_or_else(zone)
             }
         }
     }
@@ -176,10 +189,10 @@ impl Aggregate for Office {
     type Rejection = OfficeRejection;
     type Context = ();
 
-    const SNAPSHOT_VERSION: u16 = 5;
+    const SNAPSHOT_VERSION: u16 = 6;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
-        let reset = self.reset_by(event);
+        let (reset, zone_change) = (self.reset_by(event), self.zone_change_by(event));
         match event {
             Event::OfficePolicySet(event) => self.policy = event.policy.clone(),
             Event::AppointmentTypeDefined(event) => {
@@ -192,6 +205,7 @@ impl Aggregate for Office {
             | Event::OfficeRuleRemoved(_)
             | Event::OfficeHoursReplaced(_)
             | Event::OfficeBlocked(_)
+            | Event::BlockChanged(_)
             | Event::OfficeUnblocked(_)
             | Event::CommandHadNoEffect(_) => {}
         }
@@ -204,7 +218,9 @@ impl Aggregate for Office {
         let mut receipts = std::mem::take(&mut self.receipts);
         let mut answer = self.answer(event);
         match &mut answer {
-            OfficeAnswer::Policy(answer) if !reset.is_empty() => answer.reset = reset,
+            OfficeAnswer::Policy(answer) if !reset.is_empty() || zone_change.is_some() => {
+                (answer.reset, answer.zone_change) = (reset, zone_change);
+            }
             OfficeAnswer::AppointmentType(answer) => answer.reset = reset,
             _ => {}
         }
@@ -226,7 +242,12 @@ impl Aggregate for Office {
             OfficeCommand::RemoveOfficeRule { rule_id } => self.decide_remove_rule(*rule_id),
             OfficeCommand::ReplaceOfficeHours { rules } => self.decide_replace_rules(rules),
             OfficeCommand::BlockOffice { block } => self.decide_block(block),
+            OfficeCommand::ChangeBlock { block } => self.decide_change_block(block),
             OfficeCommand::UnblockOffice { block_id } => self.decide_unblock(*block_id),
+            OfficeCommand::MoveOccurrence { block_id, date, time } => {
+                self.decide_move_occurrence(*block_id, *date, time)
+            }
+            OfficeCommand::SkipOccurrence { block_id, date } => self.decide_skip_occurrence(*block_id, *date),
         }
     }
 
@@ -242,15 +263,17 @@ impl Aggregate for Office {
                 let known = self.calendar.rules().filter(|known| equal_except_id(known, rule));
                 OfficeAnswer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
             }
-            OfficeCommand::BlockOffice { block } => {
+            OfficeCommand::BlockOffice { block } | OfficeCommand::ChangeBlock { block } => {
                 OfficeAnswer::Block(BlockAnswer { block_id: block.block_id })
+            }
+            OfficeCommand::MoveOccurrence { block_id, .. }
+            | OfficeCommand::SkipOccurrence { block_id, .. } => {
+                OfficeAnswer::Block(BlockAnswer { block_id: *block_id })
             }
             OfficeCommand::ReplaceOfficeHours { .. } => OfficeAnswer::Rules(RulesAnswer {
                 rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
             }),
-            _ => {
-                OfficeAnswer::Policy(PolicyAnswer { time_zone: self.calendar.time_zone(), reset: Vec::new() })
-            }
+            _ => OfficeAnswer::Policy(self.policy_answer()),
         }
     }
 

@@ -4,13 +4,15 @@ use availability::{InvalidBlock, OutOfRange, Reason, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Santiago;
 use domain::{
-    Agent, AgentCommand, AgentRejection, Answer, BlockAnswer, BlockRequest, OnOverlap, Overlap, Refusal,
+    Agent, AgentCommand, AgentRejection, Answer, BlockAnswer, BlockRequest, BlockedTime, OnOverlap, Overlap,
+    Refusal,
 };
-use schemas::event::{TimeBlocked, TimeUnblocked};
+use schemas::event::{BlockChanged, TimeBlocked, TimeUnblocked};
+use schemas::value::{Block, MovedOccurrence, OccurrenceException};
 
 use crate::given::{Given, When};
 use crate::samples::{
-    A, B, agent, appointment_id, block, block_id, block_request, book, booked, cancelled, day, instant,
+    A, B, agent, appointment_id, block, block_id, block_request, book, booked, cancelled, date, day, instant,
     monday, newcomer,
 };
 
@@ -20,6 +22,10 @@ fn block_time(block: BlockRequest) -> AgentCommand {
 
 fn lunch() -> BlockRequest {
     block_request(1, monday("13:00"), monday("14:00"))
+}
+
+const fn between(start: DateTime<Utc>, end: DateTime<Utc>) -> BlockedTime {
+    BlockedTime::Between { start, end }
 }
 
 fn weekly() -> BlockRequest {
@@ -60,7 +66,7 @@ fn blocked_time_cannot_be_booked_until_it_is_unblocked() {
     book_at(given.clone(), monday("14:00")).then_accepted();
 
     let unblock = AgentCommand::UnblockTime { block_id: block_id(1) };
-    let given = given.when(unblock.clone()).then([TimeUnblocked { block_id: block_id(1) }]);
+    let given = given.when(unblock.clone()).then([TimeUnblocked { block_id: block_id(1), date: None }]);
     book_at(given.clone(), monday("13:00")).then_accepted();
     given.when(unblock).then_refused(AgentRejection::BlockNotFound);
     agent().when(block_time(lunch())).then_answer(answer);
@@ -79,7 +85,10 @@ fn blocks_that_make_no_sense_are_refused() {
     };
     refused(block_request(1, monday("13:00"), monday("13:00")), InvalidBlock::Empty);
     let year = TimeDelta::days(367);
-    refused(BlockRequest { end: monday("13:00") + year, ..weekly() }, InvalidBlock::Length);
+    refused(
+        BlockRequest { time: between(monday("13:00"), monday("13:00") + year), ..weekly() },
+        InvalidBlock::Length,
+    );
     let unreadable = BlockRequest { recurrence: Some("FREQ=SOMETIMES".to_owned()), ..lunch() };
     let outcome = agent().when(block_time(unreadable)).outcome;
     assert!(matches!(
@@ -134,7 +143,7 @@ fn every_occurrence_of_a_block_is_looked_at() {
 fn a_block_recurs_on_the_wall_clock_of_the_agent() {
     // The clock goes forward on 6 September: 13:00 is 17:00 UTC before it and 16:00 UTC after it.
     let (start, end) = (instant("2026-08-31T13:00:00-04:00"), instant("2026-08-31T14:00:00-04:00"));
-    let request = BlockRequest { start, end, ..weekly() };
+    let request = BlockRequest { time: between(start, end), ..weekly() };
     let given = agent().at(instant("2026-08-31T08:00:00-04:00")).done(block_time(request));
     assert!(is_blocked(&book_at(given.clone(), instant("2026-09-07T13:00:00-03:00"))));
     book_at(given, instant("2026-09-07T12:00:00-03:00")).then_accepted();
@@ -164,4 +173,128 @@ fn a_hundred_blocks_of_a_calendar_may_recur() {
     let full = AgentRejection::CalendarFull { kind: "blocks that recur", max: 100 };
     given.clone().when(block_time(weekly())).then_refused(full);
     given.when(block_time(lunch())).then_accepted();
+}
+
+fn daily() -> BlockRequest {
+    BlockRequest { recurrence: Some("FREQ=DAILY".to_owned()), ..lunch() }
+}
+
+fn move_to(date_of: &str, start: DateTime<Utc>, end: DateTime<Utc>) -> AgentCommand {
+    AgentCommand::MoveOccurrence {
+        block_id: block_id(1),
+        date: date(date_of),
+        time: between(start, end),
+        on_overlap: OnOverlap::Refuse,
+    }
+}
+
+fn skip(date_of: &str) -> AgentCommand {
+    AgentCommand::SkipOccurrence { block_id: block_id(1), date: date(date_of) }
+}
+
+#[test]
+fn one_occurrence_is_left_out_and_brought_back() {
+    let given = agent().done(block_time(daily()));
+    let skipped = TimeUnblocked { block_id: block_id(1), date: Some(date("2026-12-15")) };
+    let given = given.when(skip("2026-12-15")).then([skipped]);
+    book_at(given.clone(), day(1, "13:00")).then_accepted();
+    assert!(is_blocked(&book_at(given.clone(), day(2, "13:00"))));
+    let back = move_to("2026-12-15", day(1, "13:00"), day(1, "14:00"));
+    let given = given.when(back).then([BlockChanged { block: block(&daily(), Santiago) }]);
+    assert!(is_blocked(&book_at(given, day(1, "13:00"))));
+}
+
+#[test]
+fn one_occurrence_is_moved() {
+    let given = agent().done(block_time(daily()));
+    let moved_to = Some(MovedOccurrence {
+        local_start: "2026-12-15T15:00:00".parse().unwrap(),
+        local_end: "2026-12-15T15:30:00".parse().unwrap(),
+    });
+    let exceptions = vec![OccurrenceException { date: date("2026-12-15"), moved_to }];
+    let block = Block { exceptions, ..block(&daily(), Santiago) };
+    let later = move_to("2026-12-15", day(1, "15:00"), day(1, "15:30"));
+    let given = given.when(later.clone()).then([BlockChanged { block: block.clone() }]);
+    given.clone().when(later).then_nothing(Answer::Block(BlockAnswer { block_id: block_id(1) }));
+    book_at(given.clone(), day(1, "13:00")).then_accepted();
+    assert!(is_blocked(&book_at(given.clone(), day(1, "15:00"))));
+    // What is changed of the block leaves it where it is.
+    let renamed = BlockRequest { reason: "Almuerzo largo".to_owned(), ..daily() };
+    let change = AgentCommand::ChangeBlock { block: renamed.clone(), on_overlap: OnOverlap::Refuse };
+    given.when(change).then([BlockChanged { block: Block { reason: renamed.reason, ..block } }]);
+}
+
+#[test]
+fn what_is_no_occurrence_is_neither_moved_nor_left_out() {
+    let weekly_block = agent().done(block_time(weekly()));
+    let none = |date_of| AgentRejection::OccurrenceNotFound(date(date_of));
+    weekly_block.clone().when(skip("2026-12-15")).then_refused(none("2026-12-15"));
+    let moved = move_to("2026-12-15", day(1, "15:00"), day(1, "15:30"));
+    weekly_block.clone().when(moved).then_refused(none("2026-12-15"));
+    weekly_block.clone().when(skip("2026-12-07")).then_refused(none("2026-12-07"));
+    agent().done(block_time(lunch())).when(skip("2026-12-14")).then_refused(none("2026-12-14"));
+    agent().when(skip("2026-12-14")).then_refused(AgentRejection::BlockNotFound);
+    let backwards = move_to("2026-12-14", monday("15:00"), monday("15:00"));
+    let empty = AgentRejection::InvalidBlock(InvalidBlock::Empty);
+    weekly_block.clone().when(backwards).then_refused(empty);
+    let whole_day = AgentCommand::MoveOccurrence {
+        block_id: block_id(1),
+        date: date("2026-12-14"),
+        time: BlockedTime::Days { date: date("2026-12-15"), until: None },
+        on_overlap: OnOverlap::Refuse,
+    };
+    let other_kind = AgentRejection::InvalidBlock(InvalidBlock::OtherKind);
+    weekly_block.when(whole_day).then_refused(other_kind);
+}
+
+#[test]
+fn a_year_of_occurrences_of_one_block_may_be_exceptions() {
+    let first = date("2026-12-14");
+    let given = (0..366).fold(agent().done(block_time(daily())), |given, days| {
+        let date = Some(first + chrono::Days::new(days));
+        given.and(TimeUnblocked { block_id: block_id(1), date })
+    });
+    let one_more = AgentCommand::SkipOccurrence { block_id: block_id(1), date: date("2028-01-01") };
+    let full = AgentRejection::CalendarFull { kind: "exceptions of one block", max: 366 };
+    given.clone().when(one_more).then_refused(full);
+    given.when(move_to("2026-12-15", day(1, "15:00"), day(1, "15:30"))).then_accepted();
+}
+
+#[test]
+fn a_changed_block_is_refused_for_what_it_newly_overlaps() {
+    let keep = |block| AgentCommand::BlockTime { block, on_overlap: OnOverlap::Keep };
+    let given = agent().and(booked(A, monday("13:00"))).and(booked(B, monday("14:30"))).done(keep(lunch()));
+    let change = |block| AgentCommand::ChangeBlock { block, on_overlap: OnOverlap::Refuse };
+    let renamed = BlockRequest { reason: "Dentista".to_owned(), ..lunch() };
+    given.clone().when(change(renamed)).then_accepted();
+    let longer = BlockRequest { time: between(monday("13:00"), monday("15:00")), ..lunch() };
+    let overlap = Overlap { appointment_id: B, start: monday("14:30"), end: monday("15:30") };
+    given
+        .clone()
+        .when(change(longer.clone()))
+        .then_refused(AgentRejection::BlockOverlapsAppointments(vec![overlap]));
+    let anyway = AgentCommand::ChangeBlock { block: longer, on_overlap: OnOverlap::Keep };
+    given.when(anyway).then_accepted();
+    agent().when(change(lunch())).then_refused(AgentRejection::BlockNotFound);
+}
+
+#[test]
+fn whole_days_are_those_of_the_agents_zone() {
+    let vacation = BlockRequest {
+        time: BlockedTime::Days { date: date("2026-12-15"), until: Some(date("2026-12-16")) },
+        ..lunch()
+    };
+    let given = agent().when(block_time(vacation.clone())).then_accepted().0;
+    let known = given.state.calendar().find_block(block_id(1)).unwrap();
+    assert_eq!((known.start, known.end), (day(1, "00:00"), day(3, "00:00")));
+    assert_eq!((known.date, known.until), (Some(date("2026-12-15")), Some(date("2026-12-16"))));
+    assert!(is_blocked(&book_at(given.clone(), day(1, "09:00"))));
+    assert!(is_blocked(&book_at(given.clone(), day(2, "17:00"))));
+    book_at(given.clone(), monday("17:00")).then_accepted();
+    book_at(given, day(3, "09:00")).then_accepted();
+    let backwards = BlockRequest {
+        time: BlockedTime::Days { date: date("2026-12-15"), until: Some(date("2026-12-14")) },
+        ..vacation
+    };
+    agent().when(block_time(backwards)).then_refused(AgentRejection::InvalidBlock(InvalidBlock::Empty));
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use domain::reservation::Attempt;
 use domain::{
-    Agent, AgentCommand, AgentRejection, Aggregate, Decision, DetailsChange, OnOverlap, ProfileChange,
-    ReceiveAppointment, Refusal, Reserved,
+    Agent, AgentCommand, AgentRejection, Aggregate, BlockRequest, BlockedTime, Decision, DetailsChange,
+    OnOverlap, ProfileChange, ReceiveAppointment, Refusal, Reserved,
 };
 use proptest::prelude::*;
 use schemas::AppointmentId;
@@ -26,13 +26,18 @@ use crate::two_agents::{
 };
 
 /// How many commands there are; a new one has to be added to [`examples`].
-const COMMANDS: usize = 30;
+const COMMANDS: usize = 33;
 
 /// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00, and was
 /// to be confirmed by now; one has taken place, and one at 10:00 was cancelled. For one of another agent's, 17:00 is
 /// reserved.
 fn busy_agent() -> Given<Agent> {
     let lunch = block(&block_request(1, day(1, "13:00"), day(1, "14:00")), profile().time_zone);
+    let every_week = BlockRequest {
+        recurrence: Some("FREQ=WEEKLY".to_owned()),
+        ..block_request(3, day(3, "16:00"), day(3, "17:00"))
+    };
+    let weekly = block(&every_week, profile().time_zone);
     agent()
         .and(booked(A, monday("09:00")))
         .and(confirmed(A))
@@ -43,6 +48,7 @@ fn busy_agent() -> Given<Agent> {
         .and(AppointmentBooked { confirm_by: Some(monday("09:00")), ..booked(B, monday("12:00")) })
         .and(held(HOLD, lead(2), monday("15:00"), monday("09:10")))
         .and(TimeBlocked { block: lunch })
+        .and(TimeBlocked { block: weekly })
         .and(DateExceptionSet {
             exception: DateException { date: date("2026-12-24"), intervals: Vec::new() },
         })
@@ -99,7 +105,18 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
             block: block_request(2, day(3, "13:00"), day(3, "14:00")),
             on_overlap: OnOverlap::Refuse,
         },
+        AgentCommand::ChangeBlock {
+            block: block_request(1, day(1, "12:30"), day(1, "14:00")),
+            on_overlap: OnOverlap::Refuse,
+        },
         AgentCommand::UnblockTime { block_id: block_id(1) },
+        AgentCommand::MoveOccurrence {
+            block_id: block_id(3),
+            date: date("2026-12-24"),
+            time: BlockedTime::Between { start: day(10, "17:00"), end: day(10, "18:00") },
+            on_overlap: OnOverlap::Refuse,
+        },
+        AgentCommand::SkipOccurrence { block_id: block_id(3), date: date("2026-12-24") },
         AgentCommand::HoldSlot(hold),
         AgentCommand::ReleaseHold { hold_id: HOLD },
         AgentCommand::BookAppointment(book(appointment_id(7), monday("16:00"))),

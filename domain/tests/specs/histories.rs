@@ -4,8 +4,8 @@ use availability::{Booking, Interval, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::{America::Santiago, Tz};
 use domain::{
-    AgentCommand, BlockRequest, BookAppointment, DetailsChange, HoldSlot, NeededTime, OfficeCommand,
-    OnOverlap, RescheduleAppointment, ReserveTime,
+    AgentCommand, BlockRequest, BlockedTime, BookAppointment, DetailsChange, HoldSlot, NeededTime,
+    OfficeCommand, OnOverlap, RescheduleAppointment, ReserveTime,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -188,7 +188,19 @@ fn on_calendar() -> impl Strategy<Value = AgentCommand> {
         }),
         (blocks(), select(vec![OnOverlap::Refuse, OnOverlap::Keep]))
             .prop_map(|(block, on_overlap)| AgentCommand::BlockTime { block, on_overlap }),
+        (blocks(), select(vec![OnOverlap::Refuse, OnOverlap::Keep]))
+            .prop_map(|(block, on_overlap)| AgentCommand::ChangeBlock { block, on_overlap }),
         (0..4_u128).prop_map(|id| AgentCommand::UnblockTime { block_id: block_id(id) }),
+        (0..4_u128, 0..7_u64).prop_map(|(id, days)| AgentCommand::SkipOccurrence {
+            block_id: block_id(id),
+            date: date("2026-09-03") + chrono::Days::new(days)
+        }),
+        (0..4_u128, 0..7_u64, start()).prop_map(|(id, days, start)| AgentCommand::MoveOccurrence {
+            block_id: block_id(id),
+            date: date("2026-09-03") + chrono::Days::new(days),
+            time: BlockedTime::Between { start, end: start + TimeDelta::minutes(50) },
+            on_overlap: OnOverlap::Keep,
+        }),
         busy.prop_map(|(id, start, minutes)| AgentCommand::RecordExternalBusy {
             busy_id: busy_id(id),
             source: "google_calendar".to_owned(),

@@ -5,7 +5,8 @@ use std::mem::discriminant;
 
 use chrono::TimeDelta;
 use domain::{
-    Agent, AgentCommand, Aggregate, Command, Decision, Office, OfficeCommand, OnOverlap, ProfileChange,
+    Agent, AgentCommand, Aggregate, BlockRequest, BlockedTime, Command, Decision, Office, OfficeCommand,
+    OnOverlap, ProfileChange,
 };
 use schemas::event::{
     AgentDeactivated, AgentRegistered, AppointmentTypeRetired, AvailabilityRuleAdded, CommandHadNoEffect,
@@ -37,6 +38,11 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
         start: day(2, "09:00"),
         end: day(2, "10:00"),
     };
+    let every_day = || BlockRequest {
+        recurrence: Some("FREQ=DAILY".to_owned()),
+        ..block_request(2, day(1, "13:00"), day(1, "14:00"))
+    };
+    let daily = || agent().and(TimeBlocked { block: block(&every_day(), profile().time_zone) });
     let has_a = || agent().and(booked(A, monday("10:00")));
     let took_place = || has_a().and(confirmed(A));
     let gone = || AgentEvent::from(AgentDeactivated { agent_id: agent_id() });
@@ -68,7 +74,28 @@ fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
         (
             agent().and(TimeBlocked { block: blocked }),
             AgentCommand::BlockTime { block: request, on_overlap: OnOverlap::Refuse },
-            schemas::event::TimeUnblocked { block_id: block_id(1) }.into(),
+            schemas::event::TimeUnblocked { block_id: block_id(1), date: None }.into(),
+        ),
+        (
+            daily(),
+            AgentCommand::ChangeBlock { block: every_day(), on_overlap: OnOverlap::Refuse },
+            schemas::event::TimeUnblocked { block_id: block_id(2), date: Some(date("2026-12-16")) }.into(),
+        ),
+        (
+            daily(),
+            AgentCommand::MoveOccurrence {
+                block_id: block_id(2),
+                date: date("2026-12-16"),
+                time: BlockedTime::Between { start: day(2, "13:00"), end: day(2, "14:00") },
+                on_overlap: OnOverlap::Refuse,
+            },
+            schemas::event::TimeUnblocked { block_id: block_id(2), date: Some(date("2026-12-16")) }.into(),
+        ),
+        (
+            daily()
+                .and(schemas::event::TimeUnblocked { block_id: block_id(2), date: Some(date("2026-12-16")) }),
+            AgentCommand::SkipOccurrence { block_id: block_id(2), date: date("2026-12-16") },
+            gone(),
         ),
         (has_a(), AgentCommand::BookAppointment(book(A, monday("10:00"))), confirmed(A).into()),
         (took_place(), AgentCommand::ConfirmAppointment { appointment_id: A }, cancelled(A).into()),
@@ -172,7 +199,7 @@ fn done_already_by_the_office() -> Vec<(Given<Office>, OfficeCommand, OfficeEven
         (
             office().and(OfficeBlocked { block: block(&request, policy().time_zone) }),
             OfficeCommand::BlockOffice { block: request },
-            schemas::event::OfficeUnblocked { block_id: block_id(1) }.into(),
+            schemas::event::OfficeUnblocked { block_id: block_id(1), date: None }.into(),
         ),
     ]
 }

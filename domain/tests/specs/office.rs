@@ -5,20 +5,21 @@ use std::mem::discriminant;
 
 use availability::{InvalidBlock, InvalidRule, InvalidType};
 use chrono_tz::America::{Punta_Arenas, Santiago};
+use chrono_tz::Tz;
 use domain::{
-    AppointmentTypeAnswer, BlockAnswer, BlockRequest, Decision, Office, OfficeAnswer, OfficeCommand,
-    OfficeRejection, PolicyAnswer,
+    AppointmentTypeAnswer, BlockAnswer, BlockRequest, BlockedTime, Decision, Office, OfficeAnswer,
+    OfficeCommand, OfficeRejection, PolicyAnswer, ZoneChange,
 };
 use schemas::event::{
-    AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficePolicySet, OfficeRuleAdded,
-    OfficeUnblocked,
+    AppointmentTypeDefined, AppointmentTypeRetired, BlockChanged, OfficeBlocked, OfficePolicySet,
+    OfficeRuleAdded, OfficeUnblocked,
 };
-use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OccurrenceException, OfficePolicy};
 
 use crate::given::Given;
 use crate::samples::{
-    CALL, VISIT, block, block_id, block_request, call, code, monday, office_events, policy, rule, rule_id,
-    visit,
+    CALL, VISIT, block, block_id, block_request, call, code, date, day, monday, office_events, policy, rule,
+    rule_id, visit,
 };
 
 fn office() -> Given<Office> {
@@ -33,8 +34,30 @@ fn holiday() -> BlockRequest {
     block_request(1, monday("00:00"), monday("12:00"))
 }
 
+/// Every Monday at one.
+fn meeting() -> BlockRequest {
+    let weekly = Some("FREQ=WEEKLY".to_owned());
+    BlockRequest { recurrence: weekly, ..block_request(3, monday("13:00"), monday("14:00")) }
+}
+
 fn of_type(of: &str) -> OfficeAnswer {
     OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(of), reset: Vec::new() })
+}
+
+fn policy_answer(time_zone: Tz, reset: &[&str], zone_change: Option<ZoneChange>) -> PolicyAnswer {
+    PolicyAnswer { time_zone, reset: reset.iter().map(|member| (*member).to_owned()).collect(), zone_change }
+}
+
+/// Of an office without hours and blocks.
+const fn zone_change(from: Tz, to: Tz) -> ZoneChange {
+    ZoneChange {
+        from,
+        to,
+        rule_ids: Vec::new(),
+        exceptions: Vec::new(),
+        block_ids: Vec::new(),
+        appointment_ids: Vec::new(),
+    }
 }
 
 #[test]
@@ -43,6 +66,7 @@ fn every_command_is_accepted_once_and_repeated_after_that() {
         office()
             .and(OfficeRuleAdded { rule: rule(1, 0, "09:00", "18:00") })
             .and(OfficeBlocked { block: block(&holiday(), Santiago) })
+            .and(OfficeBlocked { block: block(&meeting(), Santiago) })
     };
     let commands = [
         OfficeCommand::SetOfficePolicy { policy: OfficePolicy { travel_minutes: 30, ..policy() } },
@@ -53,9 +77,16 @@ fn every_command_is_accepted_once_and_repeated_after_that() {
         OfficeCommand::ReplaceOfficeHours { rules: Vec::new() },
         OfficeCommand::BlockOffice { block: block_request(2, monday("18:00"), monday("19:00")) },
         OfficeCommand::UnblockOffice { block_id: block_id(1) },
+        OfficeCommand::ChangeBlock { block: BlockRequest { reason: "Aniversario".to_owned(), ..holiday() } },
+        OfficeCommand::MoveOccurrence {
+            block_id: block_id(3),
+            date: date("2026-12-14"),
+            time: BlockedTime::Between { start: day(15, "13:00"), end: day(15, "14:00") },
+        },
+        OfficeCommand::SkipOccurrence { block_id: block_id(3), date: date("2026-12-14") },
     ];
     let kinds: HashSet<_> = commands.iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 8);
+    assert_eq!(kinds.len(), 11);
     for command in commands {
         let when = given().when(command);
         let Ok(Decision::Accepted(events)) = &when.outcome else { panic!("{when:?}") };
@@ -79,12 +110,9 @@ fn policies_are_set_whole() {
     let given = office().when(set.clone()).then([OfficePolicySet { policy: south.clone() }]);
     assert_eq!(given.state.policy(), &south);
     assert_eq!(given.state.calendar().travel_minutes(), 30);
-    given
-        .when(set.clone())
-        .then_nothing(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas, reset: Vec::new() }));
-    office()
-        .when(set)
-        .then_answer(OfficeAnswer::Policy(PolicyAnswer { time_zone: Punta_Arenas, reset: Vec::new() }));
+    given.when(set.clone()).then_nothing(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], None)));
+    let moved = zone_change(Santiago, Punta_Arenas);
+    office().when(set).then_answer(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], Some(moved))));
 }
 
 #[test]
@@ -97,8 +125,9 @@ fn what_is_replaced_says_what_it_has_reset() {
     };
     let given = office().done(OfficeCommand::SetOfficePolicy { policy: south });
     let bare = OfficePolicy { time_zone: Santiago, travel_minutes: 0, ..policy() };
-    let reset = ["time_zone", "travel_minutes", "meeting_link_template"].map(str::to_owned).into();
-    let answer = OfficeAnswer::Policy(PolicyAnswer { time_zone: Santiago, reset });
+    let reset = ["time_zone", "travel_minutes", "meeting_link_template"];
+    let moved = zone_change(Punta_Arenas, Santiago);
+    let answer = OfficeAnswer::Policy(policy_answer(Santiago, &reset, Some(moved)));
     given.when(OfficeCommand::SetOfficePolicy { policy: bare }).then_answer(answer);
 
     let limited = AppointmentType {
@@ -162,7 +191,7 @@ fn the_office_blocks_time_and_gives_it_back() {
     let given =
         office().when(block_office.clone()).then([OfficeBlocked { block: block(&holiday(), Santiago) }]);
     given.clone().when(block_office.clone()).then_nothing(answer.clone());
-    let given = given.when(unblock.clone()).then([OfficeUnblocked { block_id: block_id(1) }]);
+    let given = given.when(unblock.clone()).then([OfficeUnblocked { block_id: block_id(1), date: None }]);
     given.when(unblock.clone()).then_refused(OfficeRejection::BlockNotFound);
     office().when(block_office.clone()).then_answer(answer.clone());
     office().done(block_office).when(unblock).then_answer(answer);
@@ -175,6 +204,50 @@ fn the_offices_blocks_are_read_in_the_offices_zone() {
         .and(south)
         .when(OfficeCommand::BlockOffice { block: holiday() })
         .then([OfficeBlocked { block: block(&holiday(), Punta_Arenas) }]);
+}
+
+#[test]
+fn a_block_of_the_office_changes_and_so_does_one_of_its_days() {
+    let given = office().done(OfficeCommand::BlockOffice { block: meeting() });
+    let skip = OfficeCommand::SkipOccurrence { block_id: block_id(3), date: date("2026-12-14") };
+    let skipped = OfficeUnblocked { block_id: block_id(3), date: Some(date("2026-12-14")) };
+    let given = given.when(skip.clone()).then([skipped]);
+    let answer = OfficeAnswer::Block(BlockAnswer { block_id: block_id(3) });
+    given.clone().when(skip).then_nothing(answer);
+    let renamed = BlockRequest { reason: "Reunión".to_owned(), ..meeting() };
+    let change = OfficeCommand::ChangeBlock { block: renamed.clone() };
+    let exceptions = vec![OccurrenceException { date: date("2026-12-14"), moved_to: None }];
+    let changed = BlockChanged { block: Block { exceptions, ..block(&renamed, Santiago) } };
+    let given = given.when(change.clone()).then([changed]);
+    given.clone().when(change).then_nothing(OfficeAnswer::Block(BlockAnswer { block_id: block_id(3) }));
+    let tuesday = date("2026-12-15");
+    given
+        .when(OfficeCommand::SkipOccurrence { block_id: block_id(3), date: tuesday })
+        .then_refused(OfficeRejection::OccurrenceNotFound(tuesday));
+    office()
+        .when(OfficeCommand::ChangeBlock { block: meeting() })
+        .then_refused(OfficeRejection::BlockNotFound);
+}
+
+#[test]
+fn the_offices_recurring_blocks_and_hours_move_with_its_zone() {
+    let given = office()
+        .and(OfficeRuleAdded { rule: rule(1, 0, "09:00", "18:00") })
+        .done(OfficeCommand::BlockOffice { block: meeting() })
+        .done(OfficeCommand::BlockOffice { block: holiday() });
+    let south = OfficePolicy { time_zone: Punta_Arenas, ..policy() };
+    let moved = ZoneChange {
+        rule_ids: vec![rule_id(1)],
+        block_ids: vec![block_id(3)],
+        ..zone_change(Santiago, Punta_Arenas)
+    };
+    let set = given.when(OfficeCommand::SetOfficePolicy { policy: south });
+    set.clone().then_answer(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], Some(moved))));
+    let after = set.then_accepted().0.state;
+    let meets = after.calendar().find_block(block_id(3)).unwrap();
+    let clocks = (meets.time_zone, meets.local_start);
+    assert_eq!(clocks, (Punta_Arenas, block(&meeting(), Santiago).local_start));
+    assert_eq!(after.calendar().find_block(block_id(1)).unwrap().start, monday("00:00"));
 }
 
 #[test]

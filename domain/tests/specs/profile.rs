@@ -1,14 +1,18 @@
 //! Registering, changing and deactivating an agent.
 
 use chrono::TimeDelta;
+use chrono_tz::America::Santiago;
 use chrono_tz::Pacific::Easter;
-use domain::{AgentAnswer, AgentCommand, AgentRejection, Answer, Contact, Overlap, ProfileChange};
+use domain::{
+    AgentAnswer, AgentCommand, AgentRejection, Answer, BlockRequest, Contact, OnOverlap, Overlap,
+    ProfileChange, ZoneChange,
+};
 use schemas::event::{AgentDeactivated, AgentProfileUpdated, AgentRegistered};
-use schemas::value::AgentProfile;
+use schemas::value::{AgentProfile, DateException};
 
 use crate::samples::{
-    A, B, agent, agent_id, appointment_id, book, booked, cancelled, confirmed, day, monday, newcomer, nobody,
-    profile,
+    A, B, agent, agent_id, appointment_id, block, block_id, block_request, book, booked, cancelled,
+    confirmed, date, day, monday, newcomer, nobody, profile,
 };
 
 const DEACTIVATE: AgentCommand = AgentCommand::DeactivateAgent { keep_appointments: false };
@@ -25,13 +29,17 @@ fn registered() -> AgentRegistered {
     AgentRegistered { agent_id: agent_id(), profile: profile() }
 }
 
+fn answered(active: bool) -> AgentAnswer {
+    AgentAnswer { agent_id: agent_id(), active, reset: Vec::new(), zone_change: None }
+}
+
 fn deactivated() -> AgentDeactivated {
     AgentDeactivated { agent_id: agent_id() }
 }
 
 #[test]
 fn an_agent_registers_once() {
-    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset: Vec::new() });
+    let answer = Answer::Agent(answered(true));
     let given = nobody().when(register()).then([registered()]);
     assert!(given.state.is_active());
     given.when(register()).then_refused(AgentRejection::AgentExists);
@@ -52,11 +60,7 @@ fn a_profile_is_put_in_place_whole() {
         .when(update(moved.clone()))
         .then([AgentProfileUpdated { agent_id: agent_id(), profile: moved.clone() }]);
     assert_eq!(given.state.calendar().time_zone(), Easter);
-    given.when(update(moved)).then_nothing(Answer::Agent(AgentAnswer {
-        agent_id: agent_id(),
-        active: true,
-        reset: Vec::new(),
-    }));
+    given.when(update(moved)).then_nothing(Answer::Agent(answered(true)));
 }
 
 #[test]
@@ -75,9 +79,44 @@ fn hours_are_read_in_the_zone_that_the_agent_has_now() {
 }
 
 #[test]
+fn another_zone_moves_hours_exceptions_and_recurring_blocks_together() {
+    let lunch = BlockRequest {
+        recurrence: Some("FREQ=DAILY".to_owned()),
+        ..block_request(1, monday("13:00"), monday("14:00"))
+    };
+    let once = block_request(2, monday("16:00"), monday("17:00"));
+    let closed = DateException { date: date("2026-09-10"), intervals: Vec::new() };
+    let block_time =
+        |block: &BlockRequest| AgentCommand::BlockTime { block: block.clone(), on_overlap: OnOverlap::Keep };
+    let given = agent()
+        .done(block_time(&lunch))
+        .done(block_time(&once))
+        .done(AgentCommand::SetDateException { exception: closed.clone() })
+        .and(booked(A, day(8, "12:00")));
+    let rule_ids = given.state.calendar().rules().map(|rule| rule.rule_id).collect();
+    let moved = given.when(update(AgentProfile { time_zone: Easter, ..profile() }));
+    let zone_change = Some(ZoneChange {
+        from: Santiago,
+        to: Easter,
+        rule_ids,
+        exceptions: vec![closed.date],
+        block_ids: vec![block_id(1)],
+        appointment_ids: vec![A],
+    });
+    moved.clone().then_answer(Answer::Agent(AgentAnswer { zone_change, ..answered(true) }));
+    let calendar = moved.then_accepted().0.state.calendar().clone();
+    let found = |number| calendar.find_block(block_id(number)).unwrap().clone();
+    assert_eq!(found(1).local_start, block(&lunch, Santiago).local_start);
+    // Easter Island is two hours behind Santiago.
+    assert_eq!(found(1).start, monday("15:00"));
+    assert_eq!(found(2).start, monday("16:00"));
+    assert_eq!(calendar.find_booking(A).unwrap().start, day(8, "12:00"));
+}
+
+#[test]
 fn deactivating_is_done_once() {
     let given = newcomer().when(DEACTIVATE).then([deactivated()]);
-    let answer = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: false, reset: Vec::new() });
+    let answer = Answer::Agent(answered(false));
     given.when(DEACTIVATE).then_nothing(answer.clone());
     newcomer().when(DEACTIVATE).then_answer(answer);
 }
@@ -112,25 +151,30 @@ fn a_profile_that_is_replaced_says_what_it_has_reset() {
         email: Some("ana@example.com".to_owned()),
         meeting_room_url: Some("https://meet.example.cl/ana".to_owned()),
         inherits_office_hours: false,
+        comunas: vec!["Chillán".to_owned()],
+        regions: vec!["Ñuble".to_owned()],
         ..profile()
     };
-    let bare =
-        AgentProfile { email: None, meeting_room_url: None, inherits_office_hours: true, ..own.clone() };
+    let bare = AgentProfile {
+        email: None,
+        meeting_room_url: None,
+        inherits_office_hours: true,
+        comunas: Vec::new(),
+        regions: Vec::new(),
+        ..own.clone()
+    };
+    let members = ["email", "meeting_room_url", "inherits_office_hours", "comunas", "regions"];
     let reset = |reset: &[&str]| {
         let reset = reset.iter().map(|member| (*member).to_owned()).collect();
-        Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset })
+        Answer::Agent(AgentAnswer { reset, ..answered(true) })
     };
     let given = agent().done(update(own.clone()));
-    given.clone().when(update(bare.clone())).then_answer(reset(&[
-        "email",
-        "meeting_room_url",
-        "inherits_office_hours",
-    ]));
+    given.clone().when(update(bare.clone())).then_answer(reset(&members));
     let renamed = AgentProfile { name: "Ana Pérez".to_owned(), ..own.clone() };
     given.clone().when(update(renamed)).then_answer(reset(&[]));
     // One that left and comes back, too.
     let left = given.done(AgentCommand::DeactivateAgent { keep_appointments: true });
-    left.when(update(bare)).then_answer(reset(&["email", "meeting_room_url", "inherits_office_hours"]));
+    left.when(update(bare)).then_answer(reset(&members));
 }
 
 #[test]
@@ -145,7 +189,7 @@ fn a_change_changes_what_it_names() {
         .clone()
         .when(change(named.clone()))
         .then([AgentProfileUpdated { agent_id: agent_id(), profile: renamed.clone() }]);
-    let same = Answer::Agent(AgentAnswer { agent_id: agent_id(), active: true, reset: Vec::new() });
+    let same = Answer::Agent(answered(true));
     after.clone().when(change(named.clone())).then_nothing(same);
     let without = ProfileChange { email: Some(Contact(None)), ..ProfileChange::default() };
     let profile = AgentProfile { email: None, ..renamed.clone() };

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, AppointmentAnswer, BlockRequest, BookAppointment, EventContext,
-    HoldSlot, Office, RescheduleAppointment, Reserved,
+    Agent, AgentCommand, Aggregate, Answer, AppointmentAnswer, BlockRequest, BlockScope, BlockedTime,
+    BookAppointment, EventContext, HoldSlot, Office, RescheduleAppointment, Reserved,
 };
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
@@ -258,15 +258,23 @@ pub(crate) fn hold(hold_id: HoldId, lead_id: LeadId, start: DateTime<Utc>) -> Ho
 
 pub(crate) fn block_request(number: u128, start: DateTime<Utc>, end: DateTime<Utc>) -> BlockRequest {
     let reason = "Colación".to_owned();
-    BlockRequest { block_id: block_id(number), start, end, reason, recurrence: None }
+    BlockRequest {
+        block_id: block_id(number),
+        time: BlockedTime::Between { start, end },
+        reason,
+        recurrence: None,
+        scope: BlockScope::default(),
+        source: None,
+    }
 }
 
 /// The block that the request gives in a zone.
 pub(crate) fn block(request: &BlockRequest, time_zone: Tz) -> Block {
+    let BlockedTime::Between { start, end } = request.time else { panic!("not from an instant to another") };
     Block {
         reason: request.reason.clone(),
         recurrence: request.recurrence.clone(),
-        ..fixtures::block(request.block_id, time_zone, request.start, request.end)
+        ..fixtures::block(request.block_id, time_zone, start, end)
     }
 }
 

@@ -200,7 +200,7 @@ impl Agency {
                 TimeBlocked { block }.into()
             }
             (10, _) if !calendar.blocks.is_empty() => {
-                TimeUnblocked { block_id: calendar.blocks.remove(0) }.into()
+                TimeUnblocked { block_id: calendar.blocks.remove(0), date: None }.into()
             }
             (11, _) => {
                 let date = self.clock.date_naive() + TimeDelta::days(i64::try_from(one(30)).unwrap());

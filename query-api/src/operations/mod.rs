@@ -2,23 +2,25 @@
 
 mod agent;
 mod agent_availability;
-mod agent_block;
+mod agent_blocks;
 mod agent_calendar;
 mod agents;
 mod appointment;
 mod appointment_history;
 mod appointments;
+mod block_page;
 mod bulk_move;
 mod conflicts;
 mod hold;
 mod lead_context;
 mod office;
+mod office_blocks;
 mod slots;
 mod targets;
 
 pub(crate) use agent::GetAgent;
 pub(crate) use agent_availability::GetAgentAvailability;
-pub(crate) use agent_block::GetAgentBlock;
+pub(crate) use agent_blocks::{GetAgentBlock, ListAgentBlocks};
 pub(crate) use agent_calendar::GetAgentCalendar;
 pub(crate) use agents::ListAgents;
 pub(crate) use appointment::GetAppointment;
@@ -29,4 +31,5 @@ pub(crate) use conflicts::ListConflicts;
 pub(crate) use hold::GetHold;
 pub(crate) use lead_context::GetLeadContext;
 pub(crate) use office::GetOffice;
+pub(crate) use office_blocks::{GetOfficeBlock, ListOfficeBlocks};
 pub(crate) use slots::FindSlots;

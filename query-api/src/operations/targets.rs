@@ -23,6 +23,12 @@ pub(crate) struct OfBlock {
     pub(crate) block_id: BlockId,
 }
 
+/// One block of the office.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfOfficeBlock {
+    pub(crate) block_id: BlockId,
+}
+
 /// A hold.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfHold {

@@ -22,10 +22,9 @@ use crate::budget::{Budget, CostlyQueries};
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
-    AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter,
-    AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, BulkMoveRow, HistoryEntry, HoldRow,
-    LeadContext, OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError,
-    SlotSearch,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
+    AppointmentSort, AvailabilityAnswer, Behind, BlockRow, BulkMoveRow, HistoryEntry, HoldRow, LeadContext,
+    OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, block,
 };
 use index::Index;
 use state::State;
@@ -301,13 +300,32 @@ impl MemoryReadModel {
         &self,
         agent_id: &AgentId,
         block_id: BlockId,
-    ) -> Result<Answer<AgentBlock>, QueryError> {
+    ) -> Result<Answer<BlockRow>, QueryError> {
         self.snapshot().answer(|state| {
             let view = state.agent(agent_id)?;
             let block = view.calendar.find_block(block_id).cloned();
             let block = block.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
-            Ok(AgentBlock { block, version: view.row.version })
+            Ok(BlockRow { block, version: view.row.version })
         })
+    }
+
+    pub(crate) fn agent_blocks(
+        &self,
+        agent_id: &AgentId,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<BlockRow>>, QueryError> {
+        self.snapshot().answer(|state| {
+            let view = state.agent(agent_id)?;
+            block::page_of(view.calendar.blocks(), view.row.version, page)
+        })
+    }
+
+    pub(crate) fn office_block(&self, block_id: BlockId) -> Result<Answer<BlockRow>, QueryError> {
+        self.snapshot().answer(|state| state.office.block(block_id))
+    }
+
+    pub(crate) fn office_blocks(&self, page: &PageRequest) -> Result<Answer<Page<BlockRow>>, QueryError> {
+        self.snapshot().answer(|state| state.office.blocks(page))
     }
 
     pub(crate) fn bulk_move(&self, move_id: MoveId) -> Result<Answer<BulkMoveRow>, QueryError> {

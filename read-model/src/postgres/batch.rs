@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use schemas::{AgentEvent, AgentId, AppointmentId, MoveId};
 use sqlx::PgConnection;
 
-use super::changes::{CalendarChanges, CalendarEntry, changes_hours};
+use super::changes::{CalendarChanges, CalendarEntry, needs_hours};
 use super::{bulk_moves, load};
 use crate::appointment::AppointmentView;
 use crate::calendar::forget_before;
@@ -53,8 +53,8 @@ impl Batch {
                 Event::Agent(agent_id, event) => {
                     agent_ids.insert(agent_id.clone());
                     appointment_ids.extend(event.appointment_id());
-                    if changes_hours(event) {
-                        // Its zone is not used.
+                    if needs_hours(event) {
+                        // Its zone is not used: blocks are stored as they are in the agent's.
                         hours.insert(agent_id.clone(), AgentCalendar::new(Tz::UTC, false));
                     }
                 }
@@ -69,6 +69,7 @@ impl Batch {
         }
         if !hours.is_empty() {
             load::hours(connection, &mut hours).await?;
+            load::blocks(connection, &mut hours).await?;
         }
         for (agent_id, hours) in hours {
             batch.calendars.insert(agent_id, CalendarChanges { hours: Some(hours), ..Default::default() });

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use availability::{AgentCalendar, Interval};
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, stream};
+use schemas::AgentId;
 use sqlx::PgConnection;
 
 use super::columns::named;
-use super::load::{hours, of_stream, texts};
+use super::load::{blocks, hours, texts};
 use super::records::{self, BookingRecord, ExternalBusyRecord, HoldRecord};
 use super::rows;
 use crate::AgentRow;
@@ -23,6 +23,16 @@ pub(super) async fn with_hours(
     hours(connection, &mut calendars).await?;
     let calendar = calendars.remove(&agent.agent_id).expect("there is one for every agent");
     Ok(AgentView { row: agent, calendar, busy_sources: BTreeMap::new() })
+}
+
+/// The agent's calendar with the blocks, and nothing else.
+pub(super) async fn with_blocks(
+    connection: &mut PgConnection,
+    agent: &AgentRow,
+) -> Result<AgentCalendar, sqlx::Error> {
+    let mut calendars = empty(&[agent]);
+    blocks(connection, &mut calendars).await?;
+    Ok(calendars.remove(&agent.agent_id).expect("there is one for every agent"))
 }
 
 /// The agent with everything that can affect the range.
@@ -47,12 +57,7 @@ pub(super) async fn views(
     let mut calendars = empty(&agents.iter().collect::<Vec<_>>());
     let mut sources: BTreeMap<AgentId, BTreeMap<_, _>> = BTreeMap::new();
     hours(connection, &mut calendars).await?;
-    let streams: Vec<String> = calendars.keys().map(stream::agent).collect();
-    for record in records::blocks!("stream = ANY($1)", &streams[..]).fetch_all(&mut *connection).await? {
-        if let Some(calendar) = of_stream(&mut calendars, &record.stream) {
-            calendar.block(rows::block(record)?);
-        }
-    }
+    blocks(connection, &mut calendars).await?;
     for record in live_holds(connection, &calendars, now).await? {
         if let Some(calendar) = calendars.get_mut(&named("agent_id", &record.agent_id)?) {
             calendar.hold(rows::hold(&record)?);
@@ -130,7 +135,10 @@ async fn external_busy(
 }
 
 fn empty(agents: &[&AgentRow]) -> BTreeMap<AgentId, AgentCalendar> {
-    let calendar =
-        |agent: &AgentRow| AgentCalendar::new(agent.profile.time_zone, agent.profile.inherits_office_hours);
+    let calendar = |agent: &AgentRow| {
+        let mut calendar = AgentCalendar::new(agent.profile.time_zone, agent.profile.inherits_office_hours);
+        calendar.set_owner(agent.agent_id.clone(), agent.profile.places());
+        calendar
+    };
     agents.iter().map(|agent| (agent.agent_id.clone(), calendar(agent))).collect()
 }

@@ -19,7 +19,7 @@ pub(super) struct CalendarChanges {
     pub(super) forget_before: Option<DateTime<Utc>>,
     /// The position of the last event that changed the calendar, if one did.
     pub(super) position: Option<u64>,
-    /// All of the agent's rules and exceptions, if the batch changes any of them.
+    /// All of the agent's rules, exceptions and blocks, if the batch changes any of them in a way that depends on the others.
     pub(super) hours: Option<AgentCalendar>,
 }
 
@@ -37,16 +37,20 @@ pub(super) struct SourcedBusy {
     pub(super) source: String,
 }
 
-/// Whether the event changes [`CalendarChanges::hours`].
-pub(super) const fn changes_hours(event: &AgentEvent) -> bool {
-    matches!(
-        event,
-        AgentEvent::AvailabilityRuleAdded(_)
-            | AgentEvent::AvailabilityRuleRemoved(_)
-            | AgentEvent::WeeklyHoursReplaced(_)
-            | AgentEvent::DateExceptionSet(_)
-            | AgentEvent::DateExceptionRemoved(_)
-    )
+/// Whether the event needs [`CalendarChanges::hours`]: it changes hours, or blocks by what they are before it, as another
+/// zone of the agent does.
+pub(super) fn needs_hours(event: &AgentEvent) -> bool {
+    matches!(event, AgentEvent::TimeUnblocked(event) if event.date.is_some())
+        || matches!(
+            event,
+            AgentEvent::AgentRegistered(_)
+                | AgentEvent::AgentProfileUpdated(_)
+                | AgentEvent::AvailabilityRuleAdded(_)
+                | AgentEvent::AvailabilityRuleRemoved(_)
+                | AgentEvent::WeeklyHoursReplaced(_)
+                | AgentEvent::DateExceptionSet(_)
+                | AgentEvent::DateExceptionRemoved(_)
+        )
 }
 
 /// Folds one event into the changes.
@@ -56,18 +60,27 @@ pub(super) struct CalendarEntry<'a> {
 }
 
 impl Foldable for CalendarEntry<'_> {
-    /// Only hours change here: zone and inheritance are in the agent's row.
+    /// Hours change here, and blocks that are read anew in another zone: zone and inheritance are in the agent's row.
     fn change(&mut self, change: impl FnOnce(&mut AgentCalendar)) {
-        if let Some(hours) = &mut self.changes.hours {
-            change(hours);
-        }
+        let Some(hours) = &mut self.changes.hours else { return };
+        let before: BTreeMap<BlockId, Block> =
+            hours.blocks().map(|block| (block.block_id, block.clone())).collect();
+        change(hours);
+        let changed = hours.blocks().filter(|block| before.get(&block.block_id) != Some(block));
+        self.changes.blocks.extend(changed.map(|block| (block.block_id, Some(block.clone()))));
     }
 
     fn block(&mut self, block: Block) {
+        if let Some(hours) = &mut self.changes.hours {
+            hours.block(block.clone());
+        }
         self.changes.blocks.insert(block.block_id, Some(block));
     }
 
     fn unblock(&mut self, block_id: BlockId) {
+        if let Some(hours) = &mut self.changes.hours {
+            hours.unblock(block_id);
+        }
         self.changes.blocks.insert(block_id, None);
     }
 

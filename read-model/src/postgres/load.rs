@@ -179,7 +179,21 @@ pub(super) async fn hours(
     Ok(())
 }
 
-pub(super) fn of_stream<'a>(
+/// Loads agents' blocks into calendars that have none.
+pub(super) async fn blocks(
+    connection: &mut PgConnection,
+    calendars: &mut BTreeMap<AgentId, AgentCalendar>,
+) -> Result<(), sqlx::Error> {
+    let streams: Vec<String> = calendars.keys().map(stream::agent).collect();
+    for record in records::blocks!("stream = ANY($1)", &streams[..]).fetch_all(connection).await? {
+        if let Some(calendar) = of_stream(calendars, &record.stream) {
+            calendar.block(rows::block(record)?);
+        }
+    }
+    Ok(())
+}
+
+fn of_stream<'a>(
     calendars: &'a mut BTreeMap<AgentId, AgentCalendar>,
     stream: &str,
 ) -> Option<&'a mut AgentCalendar> {

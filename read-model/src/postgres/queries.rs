@@ -14,8 +14,8 @@ use crate::budget::Budget;
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
-    AgentBlock, AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentRow, AvailabilityAnswer,
-    HistoryEntry, HoldRow, LeadContext, OfficeRow, Page, PageRequest, QueryError,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentRow, AvailabilityAnswer, BlockRow,
+    HistoryEntry, HoldRow, LeadContext, OfficeRow, Page, PageRequest, QueryError, block,
 };
 
 /// No appointment is longer: its minutes are a `u16`.
@@ -160,14 +160,41 @@ impl PostgresReadModel {
         &self,
         agent_id: &AgentId,
         block_id: BlockId,
-    ) -> Result<Answer<AgentBlock>, QueryError> {
+    ) -> Result<Answer<BlockRow>, QueryError> {
         let mut snapshot = self.snapshot().await?;
         let version = snapshot.agent(agent_id).await?.version;
         let streams = [stream::agent(agent_id)];
         let found = records::blocks!("stream = ANY($1) AND block_id = $2", &streams[..], block_id.uuid());
         let record = found.fetch_optional(&mut *snapshot.transaction).await?;
         let record = record.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
-        Ok(snapshot.answer(AgentBlock { block: rows::block(record)?, version }))
+        Ok(snapshot.answer(BlockRow { block: rows::block(record)?, version }))
+    }
+
+    pub(crate) async fn agent_blocks(
+        &self,
+        agent_id: &AgentId,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<BlockRow>>, QueryError> {
+        let mut snapshot = self.snapshot().await?;
+        let agent = snapshot.agent(agent_id).await?;
+        let version = agent.version;
+        let calendar = calendars::with_blocks(&mut snapshot.transaction, &agent).await?;
+        Ok(snapshot.answer(block::page_of(calendar.blocks(), version, page)?))
+    }
+
+    pub(crate) async fn office_block(&self, block_id: BlockId) -> Result<Answer<BlockRow>, QueryError> {
+        let mut snapshot = self.snapshot().await?;
+        let office = load::office(&mut snapshot.transaction).await?;
+        Ok(snapshot.answer(office.block(block_id)?))
+    }
+
+    pub(crate) async fn office_blocks(
+        &self,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<BlockRow>>, QueryError> {
+        let mut snapshot = self.snapshot().await?;
+        let office = load::office(&mut snapshot.transaction).await?;
+        Ok(snapshot.answer(office.blocks(page)?))
     }
 
     pub(crate) async fn office(&self) -> Result<Answer<OfficeRow>, QueryError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use schemas::AgentId;
-use schemas::value::{LeadContact, LocalInterval};
+use schemas::value::{BlockSource, LeadContact, LocalInterval, OccurrenceException};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -72,6 +72,8 @@ pub(super) struct AgentRecord {
     pub(super) phone: Option<String>,
     pub(super) meeting_room_url: Option<String>,
     pub(super) inherits_office_hours: bool,
+    pub(super) comunas: Json<Vec<String>>,
+    pub(super) regions: Json<Vec<String>>,
     pub(super) active: bool,
     pub(super) registered_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
@@ -84,9 +86,10 @@ macro_rules! agents {
     ($rest:tt $(, $($parameters:tt)*)?) => {
         sqlx::query_as!(
             $crate::postgres::records::AgentRecord,
-            "SELECT agent_id, name, time_zone, email, phone, meeting_room_url, inherits_office_hours, active,
-                registered_at, updated_at, version, calendar_position
-            FROM agents " + $rest
+            r#"SELECT agent_id, name, time_zone, email, phone, meeting_room_url, inherits_office_hours,
+                comunas AS "comunas: _", regions AS "regions: _", active, registered_at, updated_at, version,
+                calendar_position
+            FROM agents "# + $rest
             $(, $($parameters)*)?
         )
     };
@@ -152,6 +155,12 @@ pub(super) struct BlockRecord {
     pub(super) local_end: NaiveDateTime,
     pub(super) reason: String,
     pub(super) recurrence: Option<String>,
+    pub(super) date: Option<NaiveDate>,
+    pub(super) until: Option<NaiveDate>,
+    pub(super) exceptions: Json<Vec<OccurrenceException>>,
+    pub(super) regions: Json<Vec<String>>,
+    pub(super) agent_ids: Json<Vec<AgentId>>,
+    pub(super) source: Option<Json<BlockSource>>,
 }
 
 /// Selects the blocks that meet a condition, and takes its parameters.
@@ -159,7 +168,9 @@ macro_rules! blocks {
     ($condition:tt, $($parameters:tt)*) => {
         sqlx::query_as!(
             $crate::postgres::records::BlockRecord,
-            r#"SELECT stream, block_id, start, "end", time_zone, local_start, local_end, reason, recurrence
+            r#"SELECT stream, block_id, start, "end", time_zone, local_start, local_end, reason, recurrence, date, until,
+                exceptions AS "exceptions: _", regions AS "regions: _", agent_ids AS "agent_ids: _",
+                source AS "source: _"
             FROM blocks WHERE "# + $condition,
             $($parameters)*
         )

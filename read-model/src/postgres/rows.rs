@@ -79,6 +79,8 @@ pub(super) fn agent(record: AgentRecord) -> Result<AgentRow, sqlx::Error> {
             phone: record.phone,
             meeting_room_url: record.meeting_room_url,
             inherits_office_hours: record.inherits_office_hours,
+            comunas: record.comunas.0,
+            regions: record.regions.0,
         },
         active: record.active,
         registered_at: record.registered_at,
@@ -137,8 +139,14 @@ pub(super) fn block(record: BlockRecord) -> Result<Block, sqlx::Error> {
         time_zone: named("time_zone", &record.time_zone)?,
         local_start: record.local_start,
         local_end: record.local_end,
+        date: record.date,
+        until: record.until,
         reason: record.reason,
         recurrence: record.recurrence,
+        exceptions: record.exceptions.0,
+        regions: record.regions.0,
+        agent_ids: record.agent_ids.0,
+        source: record.source.map(|source| source.0),
     })
 }
 

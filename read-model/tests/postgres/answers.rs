@@ -52,8 +52,8 @@ pub(crate) fn assert_agents_shown(
             assert!(at_once(read_model.hold(answer.hold_id, now)).is_err(), "it has ended");
         }
         Answer::Agent(answer) => {
-            let shown =
-                AgentAnswer { agent_id: agent.agent_id, active: agent.active, reset: answer.reset.clone() };
+            let (reset, zone_change) = (answer.reset.clone(), answer.zone_change.clone());
+            let shown = AgentAnswer { agent_id: agent.agent_id, active: agent.active, reset, zone_change };
             assert_eq!((&shown, agent.version), (answer, receipt.version));
         }
         Answer::Block(BlockAnswer { block_id }) => {

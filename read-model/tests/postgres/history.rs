@@ -9,15 +9,16 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BookAppointment, BulkMove, Command, Decision,
-    EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt, RescheduleAppointment,
+    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BlockScope, BlockedTime, BookAppointment, BulkMove,
+    Command, Decision, EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt,
+    RescheduleAppointment,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
 use read_model::Event;
 use schemas::value::{
-    AgentProfile, AppointmentType, AvailabilityRule, DateException, ForcedRule, LeadContact, LocalInterval,
-    LocationKind, NoShowBy, OfficePolicy, RequestedBy,
+    AgentProfile, AppointmentType, AvailabilityRule, BlockSource, DateException, ForcedRule, LeadContact,
+    LocalInterval, LocationKind, NoShowBy, OfficePolicy, RequestedBy,
 };
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, MoveId,
@@ -261,6 +262,8 @@ fn profile(number: u8) -> AgentProfile {
         email: number.is_multiple_of(2).then(|| "agente@example.com".to_owned()),
         meeting_room_url: number.is_multiple_of(3).then(|| format!("https://meet.example.cl/{number}")),
         inherits_office_hours: number % 4 != 1,
+        comunas: vec![format!("Comuna {number}")],
+        regions: number.is_multiple_of(2).then(|| "Norte".to_owned()).into_iter().collect(),
         ..fixtures::profile(&format!("Agente {number} Núñez"))
     }
 }
@@ -288,10 +291,16 @@ pub(crate) fn block_id(number: u8) -> BlockId {
 fn block(which: u8, start: DateTime<Utc>) -> BlockRequest {
     BlockRequest {
         block_id: block_id(which),
-        start,
-        end: start + TimeDelta::hours(1),
+        time: if which % 3 == 1 {
+            let date = start.date_naive();
+            BlockedTime::Days { date, until: (which % 2 == 1).then(|| date + chrono::Days::new(2)) }
+        } else {
+            BlockedTime::Between { start, end: start + TimeDelta::hours(1) }
+        },
         reason: "Almuerzo".to_owned(),
         recurrence: which.is_multiple_of(2).then(|| "FREQ=WEEKLY".to_owned()),
+        scope: BlockScope::default(),
+        source: None,
     }
 }
 
@@ -335,7 +344,19 @@ fn office_change(which: u8, slot: u8, start: DateTime<Utc>) -> OfficeCommand {
         2 | 3 => OfficeCommand::RemoveOfficeRule { rule_id: rule.rule_id },
         4 | 5 => OfficeCommand::AddOfficeRule { rule },
         6 => OfficeCommand::UnblockOffice { block_id: block.block_id },
-        7..=9 => OfficeCommand::BlockOffice { block },
+        7 => OfficeCommand::BlockOffice { block },
+        8 => OfficeCommand::BlockOffice {
+            block: BlockRequest {
+                scope: BlockScope {
+                    regions: vec!["NORTE".to_owned()],
+                    agent_ids: vec![AGENTS[0].parse().unwrap()],
+                },
+                source: Some(BlockSource { rule: "Ley 1".to_owned(), version: slot.to_string() }),
+                ..block
+            },
+        },
+        9 => OfficeCommand::SkipOccurrence { block_id: block.block_id, date: start.date_naive() },
+        10 => OfficeCommand::ChangeBlock { block: BlockRequest { reason: "Aseo".to_owned(), ..block } },
         which => office_command(which, start),
     }
 }
@@ -384,7 +405,20 @@ fn calendar_command(
     let property_id: Option<PropertyId> = (which % 5 != 4).then(|| format!("P-{property}").parse().unwrap());
     match kind {
         6 => AgentCommand::BlockTime { block: block(which, start), on_overlap: OnOverlap::Keep },
-        7 => AgentCommand::UnblockTime { block_id: block(which, start).block_id },
+        7 => match slot % 4 {
+            0 => AgentCommand::UnblockTime { block_id: block(which, start).block_id },
+            1 => AgentCommand::SkipOccurrence { block_id: block_id(which), date: start.date_naive() },
+            2 => AgentCommand::MoveOccurrence {
+                block_id: block_id(which),
+                date: start.date_naive(),
+                time: BlockedTime::Between { start, end: start + TimeDelta::minutes(20) },
+                on_overlap: OnOverlap::Keep,
+            },
+            _ => AgentCommand::ChangeBlock {
+                block: block(which, start + TimeDelta::minutes(30)),
+                on_overlap: OnOverlap::Keep,
+            },
+        },
         8 | 9 => AgentCommand::HoldSlot(HoldSlot {
             hold_id,
             lead_id,

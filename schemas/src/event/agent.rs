@@ -26,6 +26,7 @@ super::event_enum! {
         DateExceptionSet = 1,
         DateExceptionRemoved = 1,
         TimeBlocked = 1,
+        BlockChanged = 1,
         TimeUnblocked = 1,
         SlotHeld = 1,
         HoldReleased = 1,
@@ -122,11 +123,22 @@ pub struct TimeBlocked {
     pub block: Block,
 }
 
-/// A block was removed.
+/// A block of an agent or of the office changed, or one of its occurrences was moved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BlockChanged {
+    /// The complete changed block.
+    #[serde(flatten)]
+    pub block: Block,
+}
+
+/// A block was removed, or one of its occurrences left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeUnblocked {
     /// The block.
     pub block_id: BlockId,
+    /// The date of the occurrence that is left out from now on; none if the whole block was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<NaiveDate>,
 }
 
 /// A slot was held for a lead until `expires_at`; no event marks the expiry.

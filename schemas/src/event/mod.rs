@@ -17,7 +17,7 @@ use thiserror::Error;
 
 pub use agent::{
     AgentDeactivated, AgentEvent, AgentProfileUpdated, AgentRegistered, AvailabilityRuleAdded,
-    AvailabilityRuleRemoved, DateExceptionRemoved, DateExceptionSet, ExternalBusyRecorded,
+    AvailabilityRuleRemoved, BlockChanged, DateExceptionRemoved, DateExceptionSet, ExternalBusyRecorded,
     ExternalBusyRemoved, HoldReleased, SlotHeld, TimeBlocked, TimeUnblocked, WeeklyHoursReplaced,
 };
 pub use appointment::{

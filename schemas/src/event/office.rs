@@ -1,12 +1,13 @@
 //! The events of the office.
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 use crate::{AppointmentTypeCode, BlockId, RuleId};
 
-use super::CommandHadNoEffect;
+use super::{BlockChanged, CommandHadNoEffect};
 
 super::event_enum! {
     /// The events of the office.
@@ -18,6 +19,7 @@ super::event_enum! {
         OfficeRuleRemoved = 1,
         OfficeHoursReplaced = 1,
         OfficeBlocked = 1,
+        BlockChanged = 1,
         OfficeUnblocked = 1,
         CommandHadNoEffect = 1,
     }
@@ -68,7 +70,7 @@ pub struct OfficeHoursReplaced {
     pub rules: Vec<AvailabilityRule>,
 }
 
-/// Time was blocked for every agent.
+/// Time was blocked for every agent, or for those that the block names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeBlocked {
     /// The block.
@@ -76,9 +78,12 @@ pub struct OfficeBlocked {
     pub block: Block,
 }
 
-/// A block for every agent was removed.
+/// A block of the office was removed, or one of its occurrences left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficeUnblocked {
     /// The block.
     pub block_id: BlockId,
+    /// The date of the occurrence that is left out from now on; none if the whole block was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<NaiveDate>,
 }

@@ -67,6 +67,7 @@ impl AgentEvent {
             | Self::DateExceptionSet(_)
             | Self::DateExceptionRemoved(_)
             | Self::TimeBlocked(_)
+            | Self::BlockChanged(_)
             | Self::TimeUnblocked(_)
             | Self::SlotHeld(_)
             | Self::HoldReleased(_)

@@ -21,4 +21,17 @@ pub struct AgentProfile {
     pub meeting_room_url: Option<String>,
     /// Whether the office's hours apply to the agent too.
     pub inherits_office_hours: bool,
+    /// The comunas where the agent shows properties, by official name or code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comunas: Vec<String>,
+    /// The regions of these, by official name or code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+}
+
+impl AgentProfile {
+    /// The regions and comunas, which regional blocks of the office name.
+    pub fn places(&self) -> Vec<String> {
+        self.regions.iter().chain(&self.comunas).cloned().collect()
+    }
 }

@@ -19,7 +19,7 @@ pub use appointment::{AppointmentStatus, CancellationCause, LeadContact, Locatio
 pub use appointment_snapshot::{AppointmentReceipt, AppointmentSnapshot};
 pub use appointment_type::{AppointmentType, LocationKind};
 pub use availability_rule::{AvailabilityRule, DateException};
-pub use block::Block;
+pub use block::{Block, BlockSource, MovedOccurrence, OccurrenceException};
 pub use forced_rule::ForcedRule;
 pub use local_interval::LocalInterval;
 pub use office::OfficePolicy;

@@ -295,7 +295,8 @@ async fn a_holiday_in_the_tour() {
         let start: NaiveDateTime = block["local_start"].as_str()?.parse().ok()?;
         let is_on_weekdays = !matches!(start.weekday(), Weekday::Sat | Weekday::Sun);
         let is_to_come = crate::support::instant(&block["start"]) > now;
-        (is_on_weekdays && is_to_come).then_some(block)
+        let is_everywhere = block.get("regions").is_none();
+        (is_on_weekdays && is_to_come && is_everywhere).then_some(block)
     });
     let holiday = holidays.min_by_key(|block| text(block, "start")).expect("there is another holiday");
     let day = format!("{asked}{}&to={}", text(holiday, "start"), text(holiday, "end"));

@@ -38,6 +38,13 @@ pub(crate) async fn every_command(client: &Client) -> Vec<(&'static str, String,
     let block = json!({"start": text(at(5, 0)), "end": text(at(5, 60)), "reason": "x"});
     let blocked = client.post("/v1/agents/7/blocks").body(&block).ok().await;
     let office_blocked = client.post("/v1/office/blocks").body(&block).ok().await;
+    let daily = json!({"start": text(at(5, 720)), "end": text(at(5, 750)), "recurrence": "FREQ=DAILY"});
+    let every_day = client.post("/v1/agents/7/blocks").body(&daily).ok().await;
+    let every_office_day = client.post("/v1/office/blocks").body(&daily).ok().await;
+    let of_agent = format!("/v1/agents/7/blocks/{}", every_day["block_id"].as_str().unwrap());
+    let of_office = format!("/v1/office/blocks/{}", every_office_day["block_id"].as_str().unwrap());
+    let on = |block: &str, days: u64| format!("{block}/occurrences/{}", day(days));
+    let moved = json!({"start": text(at(6, 760)), "end": text(at(6, 770))});
     let hold = |lead: &str, start: i64| booking("7", lead, at(4, start));
     let released = client.post("/v1/holds").body(&hold("56", 0)).ok().await;
     let used = client.post("/v1/holds").body(&hold("56", 30)).ok().await;
@@ -53,6 +60,9 @@ pub(crate) async fn every_command(client: &Client) -> Vec<(&'static str, String,
             format!("/v1/office/blocks/{}", office_blocked["block_id"].as_str().unwrap()),
             Value::Null,
         ),
+        ("PUT", on(&of_office, 6), moved.clone()),
+        ("DELETE", on(&of_office, 7), Value::Null),
+        ("PUT", of_office, json!({"date": day(30)})),
         ("PUT", "/v1/agents/9".into(), json!({"name": "New", "time_zone": "UTC"})),
         ("PUT", "/v1/agents/10/weekly-hours".into(), always("09:00", "18:00")),
         (
@@ -67,6 +77,9 @@ pub(crate) async fn every_command(client: &Client) -> Vec<(&'static str, String,
         ),
         ("PUT", format!("/v1/agents/7/exceptions/{}", day(10)), json!({"intervals": []})),
         ("DELETE", format!("/v1/agents/7/exceptions/{}", day(9)), Value::Null),
+        ("PUT", on(&of_agent, 6), moved),
+        ("DELETE", on(&of_agent, 7), Value::Null),
+        ("PUT", of_agent, json!({"date": day(30)})),
         ("POST", "/v1/agents/7/blocks".into(), block),
         ("DELETE", format!("/v1/agents/7/blocks/{}", blocked["block_id"].as_str().unwrap()), Value::Null),
         ("POST", "/v1/holds".into(), hold("59", 60)),

@@ -59,8 +59,9 @@ async fn types_hours_and_blocks_of_the_office_come_and_go() {
         "reason": "Navidad", "recurrence": "FREQ=YEARLY",
     });
     let answer = client.post("/v1/office/blocks").body(&block).answer().await.success();
-    assert_eq!((answer.status.as_u16(), answer.header("location")), (201, "/v1/office"));
     let blocked = answer.json();
+    let at = format!("/v1/office/blocks/{}", blocked["block_id"].as_str().unwrap());
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (201, at.as_str()));
     let office = office_after(blocked.clone()).await;
     assert_eq!(office["blocks"][0]["block_id"], blocked["block_id"]);
     assert_eq!(office["blocks"][0]["start"], "2026-12-25T03:00:00Z");

@@ -17,9 +17,10 @@ pub(super) async fn insert_blocks(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"INSERT INTO blocks (stream, block_id, start, "end", time_zone, local_start, local_end, reason,
-            recurrence)
+            recurrence, date, until, exceptions, regions, agent_ids, source)
         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[],
-            $6::timestamp[], $7::timestamp[], $8::text[], $9::text[])"#,
+            $6::timestamp[], $7::timestamp[], $8::text[], $9::text[], $10::date[], $11::date[], $12::jsonb[],
+            $13::jsonb[], $14::jsonb[], $15::jsonb[])"#,
         column(rows, |(stream, _)| stream) as _,
         &column(rows, |(_, block)| block.block_id.uuid())[..],
         &column(rows, |(_, block)| block.start)[..],
@@ -28,7 +29,13 @@ pub(super) async fn insert_blocks(
         &column(rows, |(_, block)| block.local_start)[..],
         &column(rows, |(_, block)| block.local_end)[..],
         column(rows, |(_, block)| block.reason.as_str()) as _,
-        column(rows, |(_, block)| block.recurrence.as_deref()) as _
+        column(rows, |(_, block)| block.recurrence.as_deref()) as _,
+        column(rows, |(_, block)| block.date) as _,
+        column(rows, |(_, block)| block.until) as _,
+        column(rows, |(_, block)| Json(&block.exceptions)) as _,
+        column(rows, |(_, block)| Json(&block.regions)) as _,
+        column(rows, |(_, block)| Json(&block.agent_ids)) as _,
+        column(rows, |(_, block)| block.source.as_ref().map(Json)) as _
     )
     .execute(connection)
     .await?;

@@ -21,14 +21,16 @@ pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Resu
     let position = |row: &AgentRow| batch.calendars.get(&row.agent_id).and_then(|changes| changes.position);
     sqlx::query!(
         "INSERT INTO agents (agent_id, name, time_zone, email, phone, meeting_room_url, inherits_office_hours, active,
-            registered_at, updated_at, version, calendar_position)
+            registered_at, updated_at, version, calendar_position, comunas, regions)
         SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-            $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[])
+            $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::jsonb[],
+            $14::jsonb[])
         ON CONFLICT (agent_id) DO UPDATE SET
-            (name, time_zone, email, phone, meeting_room_url, inherits_office_hours, active, updated_at, version,
-                calendar_position) =
+            (name, time_zone, email, phone, meeting_room_url, inherits_office_hours, comunas, regions, active,
+                updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.email, EXCLUDED.phone, EXCLUDED.meeting_room_url,
-                EXCLUDED.inherits_office_hours, EXCLUDED.active, EXCLUDED.updated_at, EXCLUDED.version,
+                EXCLUDED.inherits_office_hours, EXCLUDED.comunas, EXCLUDED.regions, EXCLUDED.active,
+                EXCLUDED.updated_at, EXCLUDED.version,
                 GREATEST(agents.calendar_position, EXCLUDED.calendar_position))",
         column(&rows, |row| row.agent_id.as_str()) as _,
         column(&rows, |row| row.profile.name.as_str()) as _,
@@ -41,7 +43,9 @@ pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Resu
         &column(&rows, |row| row.registered_at)[..],
         &column(&rows, |row| row.updated_at)[..],
         &column(&rows, |row| signed(row.version))[..],
-        &column(&rows, |row| signed(position(row).unwrap_or(0)))[..]
+        &column(&rows, |row| signed(position(row).unwrap_or(0)))[..],
+        column(&rows, |row| Json(&row.profile.comunas)) as _,
+        column(&rows, |row| Json(&row.profile.regions)) as _
     )
     .execute(connection)
     .await?;

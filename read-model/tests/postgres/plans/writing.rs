@@ -127,7 +127,7 @@ fn day_of(agent: u64, agent_id: &AgentId, fresh: u64) -> Vec<AgentEvent> {
                 block: fixtures::block(BlockId::new(uuid_of(fresh)), fixtures::ZONE, at(0), at(1)),
             }
             .into(),
-            TimeUnblocked { block_id: BlockId::new(id(10)) }.into(),
+            TimeUnblocked { block_id: BlockId::new(id(10)), date: None }.into(),
             AvailabilityRuleAdded { rule: fixtures::rule(u128::from(fresh), 2, "09:00", "18:00") }.into(),
             DateExceptionSet { exception: DateException { date: at(0).date_naive(), intervals: Vec::new() } }
                 .into(),

@@ -148,7 +148,7 @@ async fn a_change_of_the_office_is_a_change_for_everyone() {
         let asked = office.with(&cache);
         office.same_with(&asked, &cache, begin()).await;
         assert_eq!(office.same_with(&asked, &cache, begin()).await.misses, 0);
-        let unblocked = OfficeUnblocked { block_id: BlockId::new(Uuid::from_u128(1)) };
+        let unblocked = OfficeUnblocked { block_id: BlockId::new(Uuid::from_u128(1)), date: None };
         office.log.append(Event::Office(unblocked.into()), begin());
         office.project().await;
         assert_eq!(office.same_with(&asked, &cache, begin()).await.misses, 6);

@@ -116,6 +116,8 @@ async fn what_has_the_right_form_and_is_not_there_is_not_found() {
         ("DELETE", &format!("/v1/agents/none/blocks/{MISSING}"), json!({}), no_agent),
         ("DELETE", &format!("/v1/agents/7/blocks/{MISSING}"), json!({}), "block_not_found"),
         ("DELETE", &format!("/v1/office/blocks/{MISSING}"), json!({}), "block_not_found"),
+        ("PUT", &format!("/v1/agents/7/blocks/{MISSING}"), json!({"date": "2026-12-24"}), "block_not_found"),
+        ("PUT", &format!("/v1/office/blocks/{MISSING}"), json!({"date": "2026-12-24"}), "block_not_found"),
         ("DELETE", "/v1/office/appointment-types/none", json!({}), "unknown_appointment_type"),
         ("POST", "/v1/holds", slot("none", VISIT), no_agent),
         ("POST", "/v1/holds", slot("7", "none"), "unknown_appointment_type"),

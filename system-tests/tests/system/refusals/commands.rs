@@ -66,7 +66,7 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
     });
     let profile = json!({
         "name": "Eva", "time_zone": "UTC", "email": "e@example.org", "phone": "1",
-        "inherits_office_hours": true,
+        "inherits_office_hours": true, "comunas": ["Maipú"], "regions": ["Metropolitana"],
     });
     let details = json!({
         "property_id": "P-1", "location": "x", "notes": "x",
@@ -90,7 +90,7 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
         ),
         put("/v1/office/weekly-hours", rules.clone(), OF_RULES),
         command("POST", "/v1/office/blocks".to_owned(), block.clone(), OF_BLOCKS, &["reason"]),
-        put("/v1/agents/8", profile, &["email", "phone", "inherits_office_hours"]),
+        put("/v1/agents/8", profile, &["email", "phone", "inherits_office_hours", "comunas", "regions"]),
         command(
             "POST",
             of_agent("deactivate"),

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::Unchanged;
 use super::commands::{BOOK, commands};
-use crate::support::{VISIT, at, text};
+use crate::support::{VISIT, at, day, text};
 
 fn local(local: &str, zone: &str) -> Value {
     json!({"local": local, "zone": zone})
@@ -77,6 +77,16 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
         ("/v1/agents/7/blocks", "recurrence", long(501)),
         ("/v1/agents/7/blocks", "on_overlap", json!("shrug")),
         ("/v1/office/blocks", "on_overlap", json!("refuse")),
+        ("/v1/office/blocks", "date", json!(day(9))),
+        ("/v1/office/blocks", "until", json!(day(9))),
+        ("/v1/office/blocks", "regions", json!(["Ñuble", " ñuble"])),
+        ("/v1/office/blocks", "regions", json!([""])),
+        ("/v1/office/blocks", "agent_ids", json!(["7", "7"])),
+        ("/v1/office/blocks", "source", json!({"rule": " ", "version": "1"})),
+        ("/v1/agents/7/blocks", "date", json!(day(9))),
+        ("/v1/agents/7/blocks", "until", json!(day(9))),
+        ("/v1/agents/8", "comunas", json!(vec!["x"; 2])),
+        ("/v1/agents/8", "regions", long(65)),
         ("/v1/office/blocks", "start", json!({})),
         (BOOK, "lead_contact.name", long(321)),
         (BOOK, "lead_contact.email", long(321)),

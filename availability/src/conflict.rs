@@ -1,5 +1,7 @@
 //! Appointments that stand against the rules as they are now.
 
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::AppointmentId;
 use serde::{Deserialize, Serialize};
@@ -69,6 +71,17 @@ pub fn conflict_of(
     is_active: bool,
 ) -> Option<Conflict> {
     of_booking(agent, office, agent.find_booking(appointment_id)?, is_active)
+}
+
+/// What the rules of its zone say against an appointment that is at this time, agreed on as this wall-clock time; none as
+/// long as the clock shows it then, on whichever pass.
+pub fn against_zone_rules(interval: Interval, local_start: NaiveDateTime, time_zone: Tz) -> Option<Finding> {
+    zone::has_other_rules(time_zone, local_start, interval.start).then(|| {
+        let start = zone::start_instant(time_zone, local_start);
+        let end = start.checked_add_signed(interval.length()).unwrap_or(start);
+        let cause = Cause::ZoneRules { local_start, time_zone, interval: Interval::new(start, end) };
+        Finding { reason: Reason::ZoneRules, cause }
+    })
 }
 
 fn of_booking(

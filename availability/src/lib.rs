@@ -57,13 +57,14 @@ mod slot;
 mod slot_rules;
 mod timeline;
 pub mod zone;
+mod zone_rules;
 
 pub use agent::AgentCalendar;
 pub use appointment_type::{InvalidType, validate_type};
 pub use block::{InvalidBlock, validate_block};
 pub use block_time::{block_occurrences, local_occurrence, occurs_on};
 pub use claim::{Booking, ExternalBusy, Hold};
-pub use conflict::{Conflict, conflict_of, conflicts};
+pub use conflict::{Conflict, against_zone_rules, conflict_of, conflicts};
 pub use forced::{Taken, check_agreed_forced, check_forced, check_held_forced};
 pub use held::{check_held, explain_held};
 pub use index::{AgentSlot, FoundSlots, FreeDays, InvalidFreeDays, Searched, SlotIndex};

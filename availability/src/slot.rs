@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::value::ForcedRule;
 use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, PropertyId};
@@ -91,6 +92,8 @@ pub enum Reason {
     TooShort,
     /// Of an appointment that was made: it is a video call, and nobody can join it.
     NoMeetingLink,
+    /// Of an appointment that was made: its zone has other rules by now, by which the time agreed on is another instant.
+    ZoneRules,
 }
 
 impl Reason {
@@ -112,6 +115,7 @@ impl Reason {
             Self::TypeRetired => "type_retired",
             Self::TooShort => "too_short",
             Self::NoMeetingLink => "no_meeting_link",
+            Self::ZoneRules => "zone_rules",
         }
     }
 }
@@ -134,7 +138,8 @@ impl Reason {
             | Self::TooShort
             | Self::AgentInactive
             | Self::TypeRetired
-            | Self::NoMeetingLink => None,
+            | Self::NoMeetingLink
+            | Self::ZoneRules => None,
         }
     }
 }
@@ -238,6 +243,16 @@ pub enum Cause {
     AgentInactive,
     /// Neither the appointment has a link, nor its agent had a room, nor the office a template for one.
     NoMeetingLink,
+    /// The rules of the zone that the appointment was agreed in.
+    ZoneRules {
+        /// Its start on the wall clock that was agreed on.
+        local_start: NaiveDateTime,
+        /// The zone of `local_start`.
+        #[schemars(with = "String")]
+        time_zone: Tz,
+        /// When it would be if it kept that: in a gap, from where the gap ends.
+        interval: Interval,
+    },
     /// The appointment's type was retired.
     RetiredType {
         /// The type.

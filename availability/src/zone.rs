@@ -5,15 +5,13 @@
 //! (hours, blocks) must mean something on every date, so [`start_instant`] and [`end_instant`] always return an
 //! instant.
 
-use chrono::{
-    DateTime, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
-    Utc,
-};
-use chrono_tz::{GapInfo, IANA_TZDB_VERSION, Tz};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use schemas::{LocalDateTime, LocalTime, TimeInput};
 use thiserror::Error;
 
 use crate::Interval;
+use crate::zone_rules::{self, Shown};
 
 /// The supported instants, the years 1900 to 8999. Nothing outside is ever free, and no command may name it: other
 /// systems, databases among them, cannot represent every time.
@@ -98,40 +96,33 @@ pub fn resolve(input: &TimeInput) -> Result<DateTime<Utc>, InvalidTime> {
 
 fn resolve_local(wall: &LocalDateTime) -> Result<DateTime<Utc>, InvalidTime> {
     let (local, zone) = (wall.local, wall.zone);
-    let (first, second) = match zone.from_local_datetime(&local) {
-        MappedLocalTime::None => {
-            return Err(InvalidTime::Gap {
-                local,
-                zone,
-                next: self::local(zone, start_instant(zone, local)),
-            });
+    let (first, second) = match zone_rules::shown(zone, local) {
+        Shown::Never { gap_end } => {
+            return Err(InvalidTime::Gap { local, zone, next: self::local(zone, gap_end) });
         }
-        MappedLocalTime::Single(only) => (only, only),
-        MappedLocalTime::Ambiguous(first, second) => (first, second),
+        Shown::Once(only) => (only, only),
+        Shown::Twice { first, second } => (first, second),
     };
     match wall.offset {
-        Some(offset) => [first, second]
-            .into_iter()
-            .find(|pass| pass.offset().fix() == offset)
-            .map(|pass| pass.to_utc())
-            .ok_or_else(|| InvalidTime::Offset { local, zone, offset, expected: first.offset().fix() }),
-        None if first == second => Ok(first.to_utc()),
-        None => Err(InvalidTime::Ambiguous {
-            local,
-            zone,
-            first: first.offset().fix(),
-            second: second.offset().fix(),
-        }),
+        Some(offset) if offset == first || offset == second => Ok(at(local, offset)),
+        Some(offset) => Err(InvalidTime::Offset { local, zone, offset, expected: first }),
+        None if first == second => Ok(at(local, first)),
+        None => Err(InvalidTime::Ambiguous { local, zone, first, second }),
     }
+}
+
+/// The instant at which a clock with this offset shows a wall-clock time; where chrono cannot represent it, the same
+/// time in UTC.
+fn at(local: NaiveDateTime, offset: FixedOffset) -> DateTime<Utc> {
+    local.checked_sub_offset(offset).unwrap_or(local).and_utc()
 }
 
 /// The instant at which something that begins at this wall-clock time begins: in a gap, where the gap ends; in a
 /// fold, on the first pass.
 pub fn start_instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    match tz.from_local_datetime(&local) {
-        MappedLocalTime::Single(only) => only.to_utc(),
-        MappedLocalTime::Ambiguous(first, _) => first.to_utc(),
-        MappedLocalTime::None => gap_end(tz, local),
+    match zone_rules::shown(tz, local) {
+        Shown::Once(offset) | Shown::Twice { first: offset, .. } => at(local, offset),
+        Shown::Never { gap_end } => gap_end,
     }
 }
 
@@ -141,24 +132,25 @@ pub fn start_instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 /// The end itself is excluded, so the moment before it counts: an interval that ends exactly where a fold begins ends
 /// before the first pass, without any of the repeated time.
 pub fn end_instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    let tick = TimeDelta::nanoseconds(1);
-    let Some(last) = local.checked_sub_signed(tick) else { return start_instant(tz, local) };
-    match tz.from_local_datetime(&last) {
-        MappedLocalTime::Single(only) => only.to_utc() + tick,
-        MappedLocalTime::Ambiguous(_, second) => second.to_utc() + tick,
-        MappedLocalTime::None => gap_end(tz, last),
+    let Some(last) = local.checked_sub_signed(TimeDelta::nanoseconds(1)) else {
+        return start_instant(tz, local);
+    };
+    match zone_rules::shown(tz, last) {
+        Shown::Once(offset) | Shown::Twice { second: offset, .. } => at(local, offset),
+        Shown::Never { gap_end } => gap_end,
     }
-}
-
-fn gap_end(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
-    let before = GapInfo::new(&local, &tz).and_then(|gap| gap.begin);
-    before.map_or_else(|| local.and_utc(), |(begin, offset)| begin.and_utc() - offset.fix())
 }
 
 /// The wall-clock time of an instant; where chrono cannot represent it, the time in UTC.
 pub fn local(tz: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
     let utc = instant.naive_utc();
-    utc.checked_add_offset(tz.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
+    utc.checked_add_offset(zone_rules::offset_at(tz, instant)).unwrap_or(utc)
+}
+
+/// Whether the zone has other rules than when a start was agreed on as this wall-clock time: its clock no longer shows it
+/// at that instant.
+pub fn has_other_rules(tz: Tz, local_start: NaiveDateTime, start: DateTime<Utc>) -> bool {
+    local(tz, start) != local_start
 }
 
 /// The wall-clock date of an instant.
@@ -173,9 +165,9 @@ pub fn day(tz: Tz, date: NaiveDate) -> Interval {
     Interval::new(start, next)
 }
 
-/// The release of the IANA time zone database that is compiled in, such as `2025b`.
+/// The release of the IANA time zone database that is compiled in, such as `2026f`.
 pub const fn tzdb_version() -> &'static str {
-    IANA_TZDB_VERSION
+    zone_rules::version()
 }
 
 /// Wall-clock hours that begin on a date as an interval; empty when they lie wholly in a gap. An end before the start is

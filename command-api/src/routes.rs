@@ -7,7 +7,7 @@ use crate::operations::{
     HoldSlot, MarkNoShow, MoveAppointments, MoveOccurrence, MoveOfficeOccurrence, ReassignAppointment,
     ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule, RemoveDateException, ReplaceOfficeHours,
     ReplaceWeeklyHours, RescheduleAppointment, ResumeMove, RetireAppointmentType, SetDateException,
-    SetOfficePolicy, SkipOccurrence, SkipOfficeOccurrence, UnblockOffice, UnblockTime, UndoMove,
+    SetOfficePolicy, SettleConflict, SkipOccurrence, SkipOfficeOccurrence, UnblockOffice, UnblockTime, UndoMove,
     UpdateAgentProfile,
 };
 
@@ -62,5 +62,6 @@ pub fn configure(routes: &mut Routes) {
         .post::<MarkNoShow>("/v1/appointments/{appointment_id}/no-show")
         .put::<CorrectOutcome>("/v1/appointments/{appointment_id}/outcome")
         .post::<ReassignAppointment>("/v1/appointments/{appointment_id}/reassign")
-        .post::<RescheduleAppointment>("/v1/appointments/{appointment_id}/reschedule");
+        .post::<RescheduleAppointment>("/v1/appointments/{appointment_id}/reschedule")
+        .post::<SettleConflict>("/v1/conflicts/{appointment_id}/settle");
 }

@@ -139,7 +139,7 @@ impl AppointmentRow {
     /// Whether it is still open and its local start is no longer the one agreed on, because the zone's rules have
     /// changed.
     pub fn wall_time_has_changed(&self) -> bool {
-        !self.status.is_final() && zone::local(self.time_zone, self.start) != self.local_start
+        !self.status.is_final() && zone::has_other_rules(self.time_zone, self.local_start, self.start)
     }
 
     pub(crate) fn reschedule(&mut self, event: &AppointmentRescheduled) {

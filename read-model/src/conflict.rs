@@ -1,6 +1,6 @@
 //! Appointments that stand against the rules as they are now, of one agent or of all.
 
-use availability::{Finding, Interval, OfficeCalendar, conflict_of, zone};
+use availability::{Finding, Interval, OfficeCalendar, against_zone_rules, conflict_of, zone};
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
@@ -149,6 +149,7 @@ pub(crate) fn conflict(
     let found = conflict_of(&view.calendar, office, row.id, view.row.active);
     let mut findings = found.map_or_else(Vec::new, |conflict| conflict.findings);
     findings.extend(lacks_meeting_link(office, row));
+    findings.extend(against_zone_rules(interval(row), row.local_start, row.time_zone));
     Ok(Some(findings).filter(|findings| !findings.is_empty()))
 }
 

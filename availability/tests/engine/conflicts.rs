@@ -1,10 +1,11 @@
 //! Appointments that stand against the rules as they are now.
 
 use availability::{
-    AgentCalendar, Booking, Cause, Conflict, ExternalBusy, Interval, OfficeCalendar, Reason, conflict_of,
-    conflicts,
+    AgentCalendar, Booking, Cause, Conflict, ExternalBusy, Interval, OfficeCalendar, Reason,
+    against_zone_rules, conflict_of, conflicts,
 };
 use chrono::{DateTime, Utc};
+use chrono_tz::America::Santiago;
 use chrono_tz::UTC;
 use schemas::value::{AppointmentType, AvailabilityRule, DateException, LocalInterval};
 use schemas::{AppointmentId, BusyId};
@@ -122,4 +123,28 @@ fn every_appointment_of_a_deactivated_agent_is_a_conflict() {
     assert_eq!(reasons(&conflict), [Reason::AgentInactive]);
     assert_eq!(conflicts(&agent, &office, range(), false), [conflict]);
     assert_eq!(conflict_of(&agent, &office, AppointmentId::new(uuid(2)), false), None);
+}
+
+#[test]
+fn a_wall_time_that_is_another_instant_by_now_is_a_conflict() {
+    let against = |start: &str, local: &str| {
+        let start = at(start);
+        let interval = Interval::new(start, start + chrono::TimeDelta::hours(1));
+        let found = against_zone_rules(interval, local.parse().unwrap(), Santiago)?;
+        assert_eq!(found.reason, Reason::ZoneRules);
+        let Cause::ZoneRules { local_start, time_zone, interval } = found.cause else { panic!("{found:?}") };
+        assert_eq!((local_start.to_string().replace(' ', "T"), time_zone), (local.to_owned(), Santiago));
+        assert_eq!(interval.length(), chrono::TimeDelta::hours(1));
+        Some(interval.start)
+    };
+    assert_eq!(against("2026-12-14T13:00:00Z", "2026-12-14T10:00:00"), None);
+    let later = against("2026-12-14T13:00:00Z", "2026-12-14T11:00:00");
+    assert_eq!(later, Some(at("2026-12-14T14:00:00Z")));
+    for pass in ["2027-04-04T02:30:00Z", "2027-04-04T03:30:00Z"] {
+        assert_eq!(against(pass, "2027-04-03T23:30:00"), None, "either pass is as agreed");
+    }
+    // The clock skips the first hour of that Sunday.
+    for start in ["2027-09-05T03:30:00Z", "2027-09-05T04:00:00Z", "2027-09-05T04:30:00Z"] {
+        assert_eq!(against(start, "2027-09-05T00:30:00"), Some(at("2027-09-05T04:00:00Z")), "{start}");
+    }
 }

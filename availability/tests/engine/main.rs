@@ -21,4 +21,5 @@ mod reasons;
 mod recurrences;
 mod support;
 mod validation;
+mod zone_changes;
 mod zones;

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use availability::{AgentCalendar, Interval, OfficeCalendar, Reason, SlotRequest};
+use availability::{AgentCalendar, Interval, OfficeCalendar, Reason, SlotRequest, zone};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 use schemas::value::{AppointmentType, AvailabilityRule, Block, LocalInterval, LocationKind};
@@ -89,7 +89,7 @@ impl<'a> Model<'a> {
         let block_zones = agent.blocks().chain(office.blocks()).map(|block| block.time_zone);
         let zones: HashSet<Tz> = block_zones.chain([agent.time_zone(), office.time_zone()]).collect();
         for tz in zones {
-            let shown = |minute| (base + TimeDelta::minutes(minute)).with_timezone(&tz).naive_local();
+            let shown = |minute| zone::local(tz, base + TimeDelta::minutes(minute));
             let wall: Vec<i64> = (0..length).map(|minute| shown(minute).and_utc().timestamp() / 60).collect();
             for (minute, shown) in (0..).zip(&wall) {
                 model.dates.entry((tz, shown.div_euclid(DAY))).or_default().push(minute);
@@ -284,7 +284,7 @@ impl<'a> Model<'a> {
             return Err(Reason::Past);
         }
         let tz = self.agent.time_zone();
-        let today = now.with_timezone(&tz).naive_local().date();
+        let today = zone::local_date(tz, now);
         if self.shown_date(tz, slot.0) > number(today) + i64::from(kind.horizon_days) {
             return Err(Reason::BeyondHorizon);
         }

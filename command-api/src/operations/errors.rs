@@ -17,6 +17,16 @@ pub(super) const OF_REINSTATEMENT: &[Code] = &[
     Code::AgentInactive,
 ];
 
+/// Of commands that settle what a new rule of a zone has done.
+pub(super) const OF_SETTLEMENT: &[Code] = &[
+    Code::LeadHasAppointment,
+    Code::AppointmentNotFound,
+    Code::InvalidTransition,
+    Code::SlotUnavailable,
+    Code::UnknownAgent,
+    Code::AgentInactive,
+];
+
 /// Of commands that record the outcome of an appointment.
 pub(super) const OF_OUTCOME: &[Code] =
     &[Code::AppointmentNotFound, Code::InvalidTransition, Code::NotStarted, Code::UnknownAgent];

@@ -171,6 +171,9 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     let details = json!({"notes": "Calls before", "lead_contact": {"name": "Carla"}});
     trial.accepted(patch.clone(), "/v1/appointments/{appointment_id}", &[&id], details).await;
     trial.accepted(post.clone(), &on("cancel"), &[&id], json!({})).await;
+    let settle = "/v1/conflicts/{appointment_id}/settle";
+    let kept = json!({"keep": "wall_time"});
+    assert_eq!(trial.refused(post.clone(), settle, &[&id], kept).await, "invalid_transition");
     let back = trial.accepted(post.clone(), &on("reinstate"), &[&id], json!({})).await;
     assert_eq!((&back["status"], &back["version"]), (&json!("scheduled"), &json!(7)));
 

@@ -29,6 +29,7 @@ mod process;
 mod reassignment;
 #[cfg(feature = "service")]
 mod service;
+mod settle_conflict;
 mod store;
 #[path = "../../../event-store/tests/store/store_server.rs"]
 mod store_server;

@@ -1,7 +1,9 @@
 //! The commands on an agent.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use schemas::value::{AgentProfile, AvailabilityRule, DateException, NoShowBy, Outcome, RequestedBy};
+use schemas::value::{
+    AgentProfile, AvailabilityRule, DateException, KeptTime, NoShowBy, Outcome, RequestedBy,
+};
 use schemas::{AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, ReservationId, RuleId};
 
 use super::request::{
@@ -151,6 +153,13 @@ pub enum AgentCommand {
         /// On whose wish.
         requested_by: Option<RequestedBy>,
     },
+    /// Keep the wall-clock time or the instant of an appointment whose zone has other rules than when it was agreed on.
+    SettleConflict {
+        /// The appointment.
+        appointment_id: AppointmentId,
+        /// What it keeps.
+        keep: KeptTime,
+    },
     /// Change what is noted about an appointment, or the property it is about.
     ChangeAppointmentDetails {
         /// The appointment.
@@ -233,6 +242,7 @@ impl AgentCommand {
             Self::FenceReservation { .. } => "fence_reservation",
             Self::CancelAppointment { .. } => "cancel_appointment",
             Self::ReinstateAppointment { .. } => "reinstate_appointment",
+            Self::SettleConflict { .. } => "settle_conflict",
             Self::ChangeAppointmentDetails { .. } => "change_appointment_details",
             Self::ReleaseUnconfirmed { .. } => "release_unconfirmed",
             Self::CompleteAppointment { .. } => "complete_appointment",
@@ -250,6 +260,7 @@ impl AgentCommand {
             | Self::RescheduleAppointment(RescheduleAppointment { appointment_id, .. })
             | Self::CancelAppointment { appointment_id, .. }
             | Self::ReinstateAppointment { appointment_id, .. }
+            | Self::SettleConflict { appointment_id, .. }
             | Self::ChangeAppointmentDetails { appointment_id, .. }
             | Self::ReleaseUnconfirmed { appointment_id }
             | Self::CompleteAppointment { appointment_id }

@@ -108,6 +108,9 @@ impl Agent {
             AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by } => {
                 self.decide_reinstate(*appointment_id, reason.as_ref(), *requested_by, office, now)
             }
+            AgentCommand::SettleConflict { appointment_id, keep } => {
+                self.decide_settle_conflict(*appointment_id, *keep, office, now)
+            }
             AgentCommand::ChangeAppointmentDetails { appointment_id, change } => {
                 self.decide_change_details(*appointment_id, change, office, now)
             }

@@ -1,5 +1,6 @@
 //! One agent's calendar: profile, hours, blocks, holds and appointments.
 
+mod agreed_time;
 mod alternatives;
 mod answer;
 mod answers;

@@ -66,6 +66,7 @@ impl Agent {
                 forced: place.forced,
                 reason: asked.personal_reason(appointment),
                 requested_by: asked.requested_by,
+                keep: None,
                 confirm_by: confirm_by(office, &moved.appointment_type, status, place.slot.start, now),
             }
             .into(),

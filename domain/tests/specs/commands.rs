@@ -13,7 +13,7 @@ use schemas::AppointmentId;
 use schemas::event::{
     AgentDeactivated, AgentRegistered, AppointmentBooked, DateExceptionSet, ExternalBusyRecorded, TimeBlocked,
 };
-use schemas::value::{AgentProfile, DateException, NoShowBy, Outcome};
+use schemas::value::{AgentProfile, DateException, KeptTime, NoShowBy, Outcome};
 
 use crate::given::Given;
 use crate::samples::{
@@ -26,7 +26,7 @@ use crate::two_agents::{
 };
 
 /// How many commands there are; a new one has to be added to [`examples`].
-const COMMANDS: usize = 33;
+const COMMANDS: usize = 34;
 
 /// An agent with something to do for every command: A is confirmed and begins at 09:00, B is scheduled for 12:00, and was
 /// to be confirmed by now; one has taken place, and one at 10:00 was cancelled. For one of another agent's, 17:00 is
@@ -58,12 +58,18 @@ fn busy_agent() -> Given<Agent> {
             start: day(2, "09:00"),
             end: day(2, "10:00"),
         })
+        .and(AppointmentBooked {
+            local_start: day(2, "11:00").naive_utc(),
+            ..booked(AGREED_ELSE, day(2, "11:00"))
+        })
         .and(time_reserved(R, booking(ON_ITS_WAY, monday("17:00"))))
         .at(monday("09:00"))
 }
 
 const OVER: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xad));
 const GONE: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xae));
+/// Agreed on as a time that clocks do not show then.
+const AGREED_ELSE: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xab));
 const ON_ITS_WAY: AppointmentId = AppointmentId::new(uuid::Uuid::from_u128(0xac));
 
 /// The hand-over to this agent for which 17:00 is reserved.
@@ -137,6 +143,7 @@ pub(crate) fn examples() -> Vec<(Given<Agent>, AgentCommand)> {
         AgentCommand::MarkNoShow { appointment_id: A, by: NoShowBy::Occupant },
         AgentCommand::CorrectOutcome { appointment_id: OVER, outcome: Outcome::NoShow, by: NoShowBy::Agent },
         AgentCommand::ReinstateAppointment { appointment_id: GONE, reason: None, requested_by: None },
+        AgentCommand::SettleConflict { appointment_id: AGREED_ELSE, keep: KeptTime::Instant },
         AgentCommand::ChangeAppointmentDetails {
             appointment_id: B,
             change: Box::new(DetailsChange {

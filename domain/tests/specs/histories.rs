@@ -10,7 +10,8 @@ use domain::{
 use proptest::prelude::*;
 use proptest::sample::select;
 use schemas::value::{
-    AgentProfile, AppointmentType, AvailabilityRule, DateException, LocalInterval, NoShowBy, Outcome,
+    AgentProfile, AppointmentType, AvailabilityRule, DateException, KeptTime, LocalInterval, NoShowBy,
+    Outcome,
 };
 use schemas::{AppointmentId, AppointmentTypeCode, LeadId, LocalTime, PropertyId, ReservationId, stream};
 
@@ -46,6 +47,7 @@ enum OnAppointment {
     HandOver(ReservationId, i64, Option<DateTime<Utc>>),
     Cancel,
     Reinstate,
+    Settle(KeptTime),
     ChangeProperty(Option<u32>),
     ReleaseUnconfirmed,
     Complete,
@@ -233,6 +235,7 @@ fn on_appointments() -> impl Strategy<Value = OnAppointment> {
         2 => Just(OnAppointment::MarkNoShow),
         2 => select(vec![Outcome::Completed, Outcome::NoShow]).prop_map(OnAppointment::Correct),
         4 => Just(OnAppointment::Reinstate),
+        3 => select(vec![KeptTime::WallTime, KeptTime::Instant]).prop_map(OnAppointment::Settle),
         2 => proptest::option::of(0..3_u32).prop_map(OnAppointment::ChangeProperty),
     ]
 }
@@ -266,6 +269,7 @@ impl OnAppointment {
             Self::Reinstate => {
                 AgentCommand::ReinstateAppointment { appointment_id, reason: None, requested_by: None }
             }
+            Self::Settle(keep) => AgentCommand::SettleConflict { appointment_id, keep },
             Self::ChangeProperty(number) => AgentCommand::ChangeAppointmentDetails {
                 appointment_id,
                 change: Box::new(DetailsChange {

@@ -1,5 +1,6 @@
 //! Decisions: given events, when a command, then events or a refusal; and the same when it is sent again.
 
+mod agreed_time;
 mod blocks;
 mod booking;
 mod bulk_move;

@@ -1,6 +1,6 @@
 //! Moves of more than the time: the length, the agent, and all of them at once.
 
-use availability::{Interval, Reason};
+use availability::{Interval, Reason, zone};
 use chrono::{DateTime, Utc};
 use chrono_tz::America::{Punta_Arenas, Santiago};
 use domain::reservation::Attempt;
@@ -88,7 +88,7 @@ fn another_agent_at_another_time_is_one_decision() {
         status: AppointmentStatus::Scheduled,
         start: monday("15:00"),
         end: monday("16:00"),
-        local_start: monday("15:00").with_timezone(&Santiago).naive_local(),
+        local_start: zone::local(Santiago, monday("15:00")),
         sequence: 1,
         version: 3,
         ..before
@@ -276,7 +276,7 @@ fn the_zone_of_the_new_time_goes_with_it() {
     let asked = RescheduleAppointment { start, agreed_zone, ..to_other_at_three() };
     let after = moved(giver(), taker(), asked).1.handed_over().appointment;
     assert_eq!(after.time_zone, Punta_Arenas);
-    assert_eq!(after.local_start, monday("15:00").with_timezone(&Punta_Arenas).naive_local());
+    assert_eq!(after.local_start, zone::local(Punta_Arenas, monday("15:00")));
 }
 
 #[test]

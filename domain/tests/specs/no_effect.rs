@@ -12,7 +12,7 @@ use schemas::event::{
     AgentDeactivated, AgentRegistered, AppointmentTypeRetired, AvailabilityRuleAdded, CommandHadNoEffect,
     DateExceptionSet, ExternalBusyRecorded, OfficeBlocked, OfficePolicySet, OfficeRuleAdded, TimeBlocked,
 };
-use schemas::value::{DateException, NoShowBy, OfficePolicy, Outcome};
+use schemas::value::{DateException, KeptTime, NoShowBy, OfficePolicy, Outcome};
 use schemas::{AgentEvent, IfMatch, OfficeEvent};
 
 use crate::commands::examples;
@@ -159,6 +159,11 @@ fn done_already_later() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
         (
             has_a(),
             AgentCommand::ReinstateAppointment { appointment_id: A, reason: None, requested_by: None },
+            cancelled(A).into(),
+        ),
+        (
+            has_a(),
+            AgentCommand::SettleConflict { appointment_id: A, keep: KeptTime::WallTime },
             cancelled(A).into(),
         ),
         (

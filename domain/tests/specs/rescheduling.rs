@@ -1,6 +1,6 @@
 //! Moving an appointment.
 
-use availability::Reason;
+use availability::{Reason, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::{Punta_Arenas, Santiago};
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Refusal};
@@ -23,7 +23,7 @@ fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
         start: to,
         end: to + TimeDelta::minutes(60),
         duration_minutes: 60,
-        local_start: to.with_timezone(&Santiago).naive_local(),
+        local_start: zone::local(Santiago, to),
         time_zone: Santiago,
         buffer_before_minutes: 0,
         buffer_after_minutes: 0,
@@ -35,6 +35,7 @@ fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
         hold_id: None,
         reason: None,
         requested_by: None,
+        keep: None,
         confirm_by: None,
     }
 }

@@ -67,8 +67,8 @@ impl Query for ListConflicts {
 mod tests {
     use actix_web::http::StatusCode;
     use schemas::event::{
-        AgentDeactivated, AppointmentConfirmed, AppointmentTypeDefined, AppointmentTypeRetired,
-        DateExceptionSet, OfficeBlocked, TimeBlocked,
+        AgentDeactivated, AppointmentCompleted, AppointmentConfirmed, AppointmentTypeDefined,
+        AppointmentTypeRetired, DateExceptionSet, OfficeBlocked, TimeBlocked,
     };
     use schemas::value::{AppointmentType, DateException, LocationKind};
     use schemas::{AgentId, BlockId};
@@ -156,6 +156,27 @@ mod tests {
         let body = answered.body;
         assert_eq!(reasons(&body["items"][0]), ["no_meeting_link"]);
         assert_eq!(body["items"][0]["findings"][0]["cause"], json!({"kind": "no_meeting_link"}));
+    }
+
+    #[actix_web::test]
+    async fn an_appointment_whose_agreed_time_means_another_instant_by_now_is_a_conflict() {
+        let mut sample = three();
+        let start = "2026-12-02T13:00:00Z".parse().unwrap();
+        sample.reschedule(1, "7", start, "2026-12-02T11:00:00".parse().unwrap());
+        let answered = sample.get("/v1/conflicts").await;
+        assert_eq!(numbers(&answered), [1]);
+        let conflict = &answered.body["items"][0];
+        assert_eq!((reasons(conflict), &conflict["local"]), (vec!["zone_rules"], &json!("2026-12-02T10:00")));
+        let interval = json!({"start": "2026-12-02T14:00:00Z", "end": "2026-12-02T14:30:00Z"});
+        assert_eq!(
+            conflict["findings"][0]["cause"],
+            json!({
+                "kind": "zone_rules", "local_start": "2026-12-02T11:00:00", "time_zone": "America/Santiago",
+                "interval": interval,
+            })
+        );
+        sample.agent("7", AppointmentCompleted { appointment_id: appointment_id(1) });
+        assert_eq!(numbers(&sample.get("/v1/conflicts").await), [0_u128; 0], "it is over");
     }
 
     #[actix_web::test]

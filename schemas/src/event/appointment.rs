@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{
-    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, ForcedRule, LeadContact, LocationSource,
-    NoShowBy, Outcome, RequestedBy,
+    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, ForcedRule, KeptTime, LeadContact,
+    LocationSource, NoShowBy, Outcome, RequestedBy,
 };
 use crate::{
     Actor, AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId,
@@ -85,7 +85,7 @@ pub struct AppointmentConfirmed {
     pub appointment_id: AppointmentId,
 }
 
-/// An appointment was moved to another time, or to another length.
+/// An appointment was moved to another time, or to another length; or its time was agreed on anew.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentRescheduled {
     /// The appointment.
@@ -132,6 +132,10 @@ pub struct AppointmentRescheduled {
     /// On whose wish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<RequestedBy>,
+    /// What it kept of its time, as its zone has other rules than when that was agreed on; then it may be at the same
+    /// instant as before, and only `local_start` another. None = it was moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<KeptTime>,
     /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
     pub confirm_by: Option<DateTime<Utc>>,

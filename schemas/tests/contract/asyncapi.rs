@@ -218,6 +218,7 @@ fn what_leaves_was_decided_on() {
         "forced",
         "hold_id",
         "id",
+        "keep",
         "kind",
         "lead_id",
         "local_start",

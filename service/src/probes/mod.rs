@@ -117,6 +117,14 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn readiness_tells_whose_rules_zones_have() {
+        let release = json!(availability::zone::tzdb_version());
+        for checks in [vec![well()], vec![behind()]] {
+            assert_eq!(ask("/readyz", checks).await.2["tzdb_version"], release);
+        }
+    }
+
+    #[actix_web::test]
     async fn what_is_counted_is_not_told_to_anyone() {
         let (status, _, body) = ask("/metrics", Vec::new()).await;
         assert_eq!((status, &body["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthenticated")));

@@ -1,4 +1,5 @@
 use actix_web::{HttpResponse, web};
+use availability::zone::tzdb_version;
 use http_edge::HttpProblem;
 use operation::{Code, Problem};
 use serde::Serialize;
@@ -11,7 +12,8 @@ struct NotReady {
     detail: String,
 }
 
-/// Reports whether requests should be sent here, and which checks fail. Needs no token.
+/// Reports whether requests should be sent here, which checks fail, and by which release of the IANA time zone database
+/// this process reads wall-clock times. Needs no token.
 pub(super) async fn readyz(probes: web::Data<Probes>) -> Result<HttpResponse, HttpProblem> {
     let mut must_not = false;
     let failing: Vec<_> = probes
@@ -26,10 +28,11 @@ pub(super) async fn readyz(probes: web::Data<Probes>) -> Result<HttpResponse, Ht
     if must_not {
         let names: Vec<_> = failing.iter().map(|failing| failing.name).collect();
         let detail = format!("Not ready: {}.", names.join(", "));
-        return Err(Problem::new(Code::NotReady, detail).with("not_ready", failing).into());
+        let problem = Problem::new(Code::NotReady, detail).with("not_ready", failing);
+        return Err(problem.with("tzdb_version", tzdb_version()).into());
     }
     let checks: Vec<_> = probes.checks.iter().map(ReadinessCheck::name).collect();
-    let mut ready = serde_json::json!({"status": "ready", "checks": checks});
+    let mut ready = serde_json::json!({"status": "ready", "checks": checks, "tzdb_version": tzdb_version()});
     if !failing.is_empty() {
         ready["not_ready"] = serde_json::json!(failing);
     }

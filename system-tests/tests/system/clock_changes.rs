@@ -1,5 +1,7 @@
-use chrono::{DateTime, MappedLocalTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
+use availability::{InvalidTime, zone};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use schemas::{LocalDateTime, TimeInput};
 use serde_json::{Value, json};
 use system_tests::Client;
 
@@ -17,16 +19,17 @@ struct Change {
 
 /// The next dates on which the clock goes forward and back in Santiago, as computed from the zone's own rules.
 fn next_changes(zone: Tz) -> (Change, Change) {
-    let find = |is_it: fn(&MappedLocalTime<DateTime<Tz>>) -> bool| {
+    let resolve = |local| zone::resolve(&TimeInput::Local(LocalDateTime { local, zone, offset: None }));
+    let find = |is_it: fn(&InvalidTime) -> bool| {
         (2..400)
             .flat_map(|days| (0..48).map(move |half| (day(days), half)))
             .map(|(date, half)| (date, date.and_hms_opt(half / 2, half % 2 * 30, 0).unwrap()))
-            .find(|(_, local)| is_it(&zone.from_local_datetime(local)))
+            .find(|(_, local)| resolve(*local).is_err_and(|invalid| is_it(&invalid)))
             .map(|(date, local)| Change { date, local })
             .unwrap()
     };
-    let gap = find(|found| matches!(found, MappedLocalTime::None));
-    let fold = find(|found| matches!(found, MappedLocalTime::Ambiguous(..)));
+    let gap = find(|found| matches!(found, InvalidTime::Gap { .. }));
+    let fold = find(|found| matches!(found, InvalidTime::Ambiguous { .. }));
     (gap, fold)
 }
 
@@ -41,7 +44,7 @@ async fn agency(zone: Tz) -> Given {
 
 /// The free starts of a local date, with what the agent's clock shows.
 async fn slots_of(client: &Client, zone: Tz, date: NaiveDate) -> Vec<(DateTime<Utc>, String)> {
-    let noon = zone.from_local_datetime(&date.and_hms_opt(12, 0, 0).unwrap()).unwrap().to_utc();
+    let noon = zone::start_instant(zone, date.and_hms_opt(12, 0, 0).unwrap());
     let (from, to) = (noon - TimeDelta::hours(15), noon + TimeDelta::hours(15));
     let query = format!("from={}&to={}&zone={}&limit=200", text(from), text(to), zone.name());
     let offered = client.get(&format!("/v1/slots?appointment_type={VISIT}&{query}")).ok().await;
@@ -67,7 +70,8 @@ async fn a_day_has_as_many_slots_as_the_clock_leaves_it() {
             let gapless = slots.windows(2).all(|pair| pair[1].0 - pair[0].0 == TimeDelta::minutes(30));
             assert!(gapless, "{zone} {date}: {slots:?}");
             for (start, local) in slots {
-                assert_eq!(start.with_timezone(zone).format("%H:%M").to_string(), local, "{zone} {date}");
+                let shown = zone::local(*zone, start).format("%H:%M").to_string();
+                assert_eq!(shown, local, "{zone} {date}");
             }
         }
     }

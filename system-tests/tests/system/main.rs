@@ -41,4 +41,5 @@ mod support;
 mod transitions;
 mod unconfirmed;
 mod versions;
+mod zone_rules;
 mod zones;

@@ -216,10 +216,9 @@ async fn the_operators_questions_are_answered() {
     let Given { client, citas: _citas, folder: _folder } = Given::agency(&["7"]).await;
     assert_eq!(client.stranger().get("/livez").ok().await["status"], "live");
     let ready = client.stranger().get("/readyz").ok().await;
-    assert_eq!(
-        ready,
-        json!({"status": "ready", "checks": ["storage", "read_model", "directory", "parked_streams", "clock"]})
-    );
+    let checks = ["storage", "read_model", "directory", "parked_streams", "clock"];
+    let tzdb_version = availability::zone::tzdb_version();
+    assert_eq!(ready, json!({"status": "ready", "checks": checks, "tzdb_version": tzdb_version}));
     let metrics = client.get("/metrics").answer().await.success();
     assert!(metrics.header("content-type").starts_with("text/plain"), "{metrics:?}");
     for name in ["http_requests_total", "reactor_position", "command_batch_size"] {

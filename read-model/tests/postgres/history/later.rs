@@ -1,14 +1,15 @@
 //! What becomes of appointments in a history, and is said of them, after they were made.
 
 use domain::{AgentCommand, DetailsChange};
-use schemas::value::{LeadContact, NoShowBy, Outcome};
+use schemas::value::{KeptTime, LeadContact, NoShowBy, Outcome};
 use schemas::{AgentEvent, AgentId, AppointmentId};
 
 use super::{APPOINTMENTS, History};
 use crate::support::appointment_id;
 
 impl History {
-    /// Records an outcome, corrects one, takes back a cancellation, changes details or releases what is not confirmed.
+    /// Records an outcome, corrects one, takes back a cancellation, changes details, releases what is not
+    /// confirmed, or settles what was agreed on under other zone rules.
     pub(super) fn say_later(&mut self, kind: u8, agent_id: &str, id: AppointmentId, slot: u8) {
         let by = [NoShowBy::Lead, NoShowBy::Agent, NoShowBy::Occupant][usize::from(slot % 3)];
         let command = match kind {
@@ -35,6 +36,14 @@ impl History {
                     Some(AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by: None })
                 })
             }
+            31 => {
+                let keep = if slot < 20 { KeptTime::WallTime } else { KeptTime::Instant };
+                self.one_that(agent_id, |history, id, _, _| {
+                    history
+                        .is_on_another_clock(id)
+                        .then_some(AgentCommand::SettleConflict { appointment_id: id, keep })
+                })
+            }
             29 => {
                 let owner = self.owner(id).unwrap_or_else(|| agent_id.parse().unwrap());
                 self.ask_agent(owner.as_str(), change_details(id, slot));
@@ -53,6 +62,13 @@ impl History {
         if let Some(command) = command {
             self.ask_agent(agent_id, command);
         }
+    }
+
+    fn is_on_another_clock(&self, id: AppointmentId) -> bool {
+        let known = self.agents.values().find_map(|agent| agent.appointment(id));
+        known.is_some_and(|known| {
+            availability::zone::has_other_rules(known.time_zone, known.local_start, known.start)
+        })
     }
 
     fn cancel_one_to_come(&mut self, agent_id: &str) {

@@ -132,6 +132,12 @@ async fn what_has_the_right_form_and_is_not_there_is_not_found() {
         ("POST", &of("complete"), json!({}), "appointment_not_found"),
         ("POST", &of("no-show"), json!({}), "appointment_not_found"),
         ("POST", &of("reinstate"), json!({}), "appointment_not_found"),
+        (
+            "POST",
+            &format!("/v1/conflicts/{MISSING}/settle"),
+            json!({"keep": "instant"}),
+            "appointment_not_found",
+        ),
         ("PUT", &of("outcome"), json!({"outcome": "completed"}), "appointment_not_found"),
         ("PATCH", &format!("{BOOK}/{MISSING}"), json!({"notes": "x"}), "appointment_not_found"),
         ("POST", &format!("{BOOK}/{}/reassign", test.appointment), json!({"agent_id": "none"}), no_agent),

@@ -119,6 +119,7 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
             &[],
         ),
         post(&of_appointment("reinstate"), json!({"reason": "x"}), &["reason"]),
+        post(&format!("/v1/conflicts/{appointment}/settle"), json!({"keep": "instant"}), &[]),
         post(&of_appointment("reschedule"), json!({"start": text(at(4, 0))}), &[]),
         post(&of_appointment("reassign"), json!({"agent_id": agent}), &[]),
         post(&of_appointment("complete"), json!({}), &[]),

@@ -21,6 +21,7 @@ fn commands(client: &Client, appointment: &str, hold: &str) -> Vec<Request> {
         of("complete"),
         of("no-show"),
         of("reinstate"),
+        client.post(&format!("/v1/conflicts/{appointment}/settle")).body(&json!({"keep": "instant"})),
         client.put(&format!("/v1/appointments/{appointment}/outcome")).body(&json!({"outcome": "completed"})),
         client.patch(&format!("/v1/appointments/{appointment}")).body(&json!({"notes": "x"})),
         client.post("/v1/holds").body(&reserved),

@@ -13,8 +13,14 @@ use crate::process;
 use crate::statistics::Series;
 use crate::{Plan, table, tell};
 
-/// How many slots are requested: the default and the most of a page.
-const LIMITS: [usize; 2] = [50, 200];
+/// What is requested: the default and the most of a page, and then what conversations ask for.
+const QUESTIONS: [(&str, &str); 5] = [
+    ("50", "&limit=50"),
+    ("200", "&limit=200"),
+    ("50, two weekdays, mornings", "&limit=50&weekday=tuesday&weekday=thursday&part_of_day=morning"),
+    ("50, different starts", "&limit=50&distinct=start"),
+    ("5 far apart", "&spread=true"),
+];
 
 pub(crate) fn run(plan: &Plan) -> Result<()> {
     let folder = plan.scratch()?;
@@ -23,13 +29,13 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
     let question = runtime.block_on(busy_agent::book(&citas, Clock::system().now()))?;
     tell(&format!("{APPOINTMENTS} appointments booked over {DAYS} days"));
     let mut rows = Vec::new();
-    for limit in LIMITS {
-        let path = format!("{question}&limit={limit}");
+    for (number, (asked_for, parameters)) in QUESTIONS.into_iter().enumerate() {
+        let path = format!("{question}{parameters}");
         let body = runtime.block_on(async {
             let mut session = Session::open(&citas).await?;
             anyhow::Ok(session.get(&path).await?.expect(200)?.body.to_vec())
         })?;
-        let file = folder.path().join(format!("slots-{limit}.json"));
+        let file = folder.path().join(format!("slots-{number}.json"));
         std::fs::write(&file, &body)?;
         let mut static_server = process::itself(&[process::STATIC_SERVER.as_ref(), file.as_os_str()])?;
         let address = static_server.line()?;
@@ -47,13 +53,13 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
                 series.push(runtime.block_on(slot_load::rate(target, &path, asked, plan.duration()))?);
             }
             tell(&format!(
-                "limit {limit}, round {} of {}: {same} equal, {other} different, {sent} static",
+                "{asked_for}, round {} of {}: {same} equal, {other} different, {sent} static",
                 repeat + 1,
                 plan.repeats
             ));
         }
         rows.push(vec![
-            limit.to_string(),
+            asked_for.to_owned(),
             body.len().to_string(),
             same.to_string(),
             other.to_string(),
@@ -63,7 +69,7 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
         ]);
     }
     let heads = [
-        "limit",
+        "slots",
         "bytes",
         "slots, equal queries, 1/s",
         "slots, different queries, 1/s",

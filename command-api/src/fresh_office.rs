@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use domain::OfficeCommand;
 use operation::Problem;
 use schemas::AppointmentTypeCode;
-use schemas::value::{AppointmentType, LocationKind, OfficePolicy};
+use schemas::value::{AppointmentType, LocationKind, OfficePolicy, PartsOfDay};
 
 use crate::CommandApi;
 
@@ -35,6 +35,7 @@ impl CommandApi {
             travel_minutes: 0,
             max_holds_per_lead: 2,
             meeting_link_template: None,
+            parts_of_day: PartsOfDay::default(),
         };
         self.set_up_office("fresh-office/policy", OfficeCommand::SetOfficePolicy { policy }).await?;
         Ok(true)

@@ -16,6 +16,7 @@ mod routes;
 #[cfg(test)]
 mod sample;
 mod service;
+mod slot_dates;
 mod slot_search;
 mod trouble;
 

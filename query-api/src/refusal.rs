@@ -34,6 +34,7 @@ pub(crate) fn refused(error: QueryError) -> Problem {
             let detail = "Too many other costly queries are being answered right now; try again in a moment.";
             Problem::new(Code::Overloaded, detail)
         }
+        QueryError::UnknownPartOfDay { .. } => Problem::malformed("part_of_day", detail),
         QueryError::BadCursor => Problem::malformed("cursor", detail),
         QueryError::Unavailable(unavailable) => {
             query_failed(&unavailable);

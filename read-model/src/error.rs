@@ -1,4 +1,4 @@
-use schemas::value::AppointmentStatus;
+use schemas::value::{AppointmentStatus, PartOfDay};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, MoveId};
 use thiserror::Error;
 
@@ -44,6 +44,14 @@ pub enum QueryError {
     /// Nobody waits for the answer any more.
     #[error("nobody waits for the answer any more")]
     Abandoned,
+    /// The office does not have this part of the day.
+    #[error("the office has no {part}; its parts of the day are: {known}")]
+    UnknownPartOfDay {
+        /// The part.
+        part: PartOfDay,
+        /// Those that it has.
+        known: String,
+    },
     /// Not a `next_cursor` of the same list in the same order.
     #[error("cursor must be a next_cursor of this list with the same sort")]
     BadCursor,

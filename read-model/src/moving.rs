@@ -10,7 +10,7 @@ use schemas::value::AppointmentType;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode};
 
 use crate::office::OfficeView;
-use crate::{AppointmentRow, Explain, PageRequest, QueryError, SlotSearch};
+use crate::{AppointmentRow, Explain, PageRequest, QueryError, SlotSearch, StartFilter};
 
 /// A search for the times that an appointment could move to, by itself or with another agent.
 ///
@@ -28,7 +28,9 @@ pub struct MoveSearch {
     pub to: DateTime<Utc>,
     /// The agents; empty = any active agent.
     pub agent_ids: Vec<AgentId>,
-    /// The time zone of local times in the answer; none = the office's.
+    /// Which of these starts are wanted.
+    pub starts: StartFilter,
+    /// As in [`SlotSearch`].
     pub zone: Option<Tz>,
     /// What to explain, if anything.
     pub explain: Option<Explain>,
@@ -50,6 +52,7 @@ impl MoveSearch {
             from: self.from,
             to: self.to,
             agent_ids: self.agent_ids.clone(),
+            starts: self.starts.clone(),
             property_id: row.property_id.clone(),
             lead_id: Some(row.lead_id.clone()),
             zone: self.zone,

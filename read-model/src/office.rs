@@ -5,7 +5,7 @@ use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy, PartsOfDay};
 use schemas::{AppointmentTypeCode, BlockId, Metadata, OfficeEvent};
 use serde::Serialize;
 
@@ -62,6 +62,7 @@ impl Default for OfficeView {
             travel_minutes: 0,
             max_holds_per_lead: 2,
             meeting_link_template: None,
+            parts_of_day: PartsOfDay::default(),
         };
         Self {
             calendar: OfficeCalendar::new(&policy),

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 
-use crate::PageRequest;
+use crate::{PageRequest, StartFilter};
 
 /// A search for free slots.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +15,14 @@ pub struct SlotSearch {
     pub to: DateTime<Utc>,
     /// The agents; empty = any active agent.
     pub agent_ids: Vec<AgentId>,
+    /// Which of these starts are wanted.
+    pub starts: StartFilter,
     /// The property to visit, whose open houses are then offered too.
     pub property_id: Option<PropertyId>,
     /// The lead, whose own holds then do not take time.
     pub lead_id: Option<LeadId>,
-    /// The time zone of local times in the answer; none = the office's.
+    /// The time zone of dates and local times, in `starts` and in the answer; none = see [`StartFilter`], and without one the
+    /// office's.
     pub zone: Option<Tz>,
     /// What to explain, if anything.
     pub explain: Option<Explain>,

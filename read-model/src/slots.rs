@@ -2,25 +2,23 @@
 
 use std::sync::Arc;
 
-use availability::{
-    Finding, Searched, Slot, SlotIndex, SlotQuery, SlotRequest, check, check_held, explain, explain_held,
-    zone,
-};
-use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
+use availability::{Finding, Slot, SlotRequest, check, check_held, explain, explain_held, zone};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode};
 use serde::Serialize;
 
 use crate::agent::AgentView;
-use crate::budget::{Budget, CostlyQueries, OF_A_START};
+use crate::budget::{Budget, OF_A_START};
 use crate::calendar::recurring_blocks;
 use crate::moving::Moving;
 use crate::office::OfficeView;
 use crate::page::Cursor;
+use crate::slot_question::SlotQuestion;
 use crate::summary::{SlotsSummary, summary_of};
 use crate::timestamp::{instant, to_the_minute};
-use crate::{Explain, Limit, Page, QueryError, SlotSearch};
+use crate::{Explain, Page, QueryError, Shown, SlotSearch};
 
 /// A free slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -108,7 +106,7 @@ impl Explained {
         explain: Explain,
         agents: &[Arc<AgentView>],
         office: &OfficeView,
-        question: &SlotSearch,
+        question: &SlotQuestion,
         moving: Option<&Moving>,
         now: DateTime<Utc>,
         budget: &mut Budget,
@@ -118,7 +116,7 @@ impl Explained {
             match explain {
                 Explain::Start(start) => {
                     budget.spend(OF_A_START + recurring_blocks(&agent.calendar, &office.calendar))?;
-                    let explanation = explanation(agent, office, question, moving, start, now);
+                    let explanation = explanation(agent, office, &question.search, moving, start, now);
                     explained.explanations.get_or_insert_default().push(explanation);
                 }
                 Explain::Range => {
@@ -137,149 +135,8 @@ impl SlotsAnswer {
     }
 }
 
-/// What a search may cost on a thread that serves requests: some 10 ms.
-const QUICK: usize = 50_000;
-
-/// A search in an index over the active agents.
-#[derive(Debug, Clone)]
-pub(crate) struct IndexSearch {
-    pub(crate) index: Arc<SlotIndex<AgentId>>,
-    pub(crate) office: Arc<OfficeView>,
-    pub(crate) question: SlotSearch,
-    /// The appointment that is to be moved, if the search is for that; `index` is then [`Moving::index`].
-    pub(crate) moving: Option<Arc<Moving>>,
-    pub(crate) now: DateTime<Utc>,
-}
-
-impl IndexSearch {
-    /// The page of free slots: here if that is quick, or else on a thread of its own. Takes what it costs from `units`.
-    /// A search that costs more than that ends with a page that is not full, or empty, and has a next one.
-    pub(crate) async fn offered(
-        &self,
-        costly: &CostlyQueries,
-        units: &mut usize,
-    ) -> Result<Page<OfferedSlot>, QueryError> {
-        let quick = QUICK.min(*units);
-        let mut left = quick;
-        let page = self.page(&mut |cost| match left.checked_sub(cost) {
-            Some(rest) => {
-                left = rest;
-                true
-            }
-            None => false,
-        })?;
-        if page.next_cursor.is_none() || self.is_full(&page) {
-            *units -= quick - left;
-            return Ok(page);
-        }
-        let (search, most) = (self.clone(), *units);
-        let search = move |budget: &mut Budget| {
-            budget.at_most(most);
-            let page = search.page(&mut budget.days())?;
-            Ok((page, budget.left()))
-        };
-        let (page, left) = costly.run(search).await?;
-        *units = left;
-        Ok(page)
-    }
-
-    /// Whether the page has as many slots as were asked for. Otherwise nothing is free later, or it was not looked at.
-    pub(crate) fn is_full(&self, page: &Page<OfferedSlot>) -> bool {
-        page.items.len() == self.question.page.limit.get()
-    }
-
-    fn page(&self, allow: &mut dyn FnMut(usize) -> bool) -> Result<Page<OfferedSlot>, QueryError> {
-        offered(self, allow)
-    }
-}
-
-/// Whether a search may cost so much more.
-type Allow<'a> = &'a mut dyn FnMut(usize) -> bool;
-
-/// The page of free slots. For `allow`, see [`SlotIndex::slots_within`].
-fn offered(
-    IndexSearch { index, office, question, moving, now }: &IndexSearch,
-    allow: &mut dyn FnMut(usize) -> bool,
-) -> Result<Page<OfferedSlot>, QueryError> {
-    let now = *now;
-    // At the hour that it has, an appointment of a retired type can still be handed over.
-    if moving.is_none() && office.calendar.appointment_type(&question.appointment_type).is_none() {
-        return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
-    }
-    let limit: Limit = question.page.limit;
-    let from = question.from.max(now);
-    let asked = |agent_id: &AgentId| question.agent_ids.is_empty() || question.agent_ids.contains(agent_id);
-    let free = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>, allow: Allow<'_>| {
-        let query = SlotQuery {
-            appointment_type: &question.appointment_type,
-            from,
-            to,
-            property_id: question.property_id.as_ref(),
-            lead_id: question.lead_id.as_ref(),
-            // One more shows that there is another page.
-            limit: limit.get() + 1,
-        };
-        let not_seen = |agent_id: &AgentId| seen.is_none_or(|seen| seen < agent_id);
-        let wanted = |agent_id: &AgentId| asked(agent_id) && not_seen(agent_id);
-        let searched = match &question.agent_ids[..] {
-            [agent_id] if seen.is_none() => Searched::One(agent_id),
-            _ => Searched::Each(&wanted),
-        };
-        let found = index.slots_within(&searched, &query, now, allow);
-        let slots = found.slots.into_iter().map(|found| (found.agent.clone(), found.slot));
-        (slots.collect::<Vec<_>>(), found.searched_until)
-    };
-    let mut search = |from: DateTime<Utc>, to: DateTime<Utc>, seen: Option<&AgentId>| {
-        let present = moving.as_ref().map(|moving| (moving, moving.present().start));
-        let Some((moving, present)) = present.filter(|(_, present)| from <= *present && *present < to) else {
-            return free(from, to, seen, allow);
-        };
-        let (mut found, searched_until) = free(from, present, seen, allow);
-        if searched_until.is_some() || found.len() > limit.get() {
-            return (found, searched_until);
-        }
-        let agents = || {
-            let wanted = index.agents().filter(|(agent_id, _)| asked(agent_id));
-            wanted.filter(|(agent_id, _)| seen.is_none_or(|seen| seen < *agent_id))
-        };
-        let cost = |(_, calendar)| OF_A_START + recurring_blocks(calendar, &office.calendar);
-        if !allow(agents().map(cost).sum()) {
-            return (found, Some(present));
-        }
-        found.extend(
-            agents().filter_map(|(agent_id, _)| {
-                Some((agent_id.clone(), moving.handed_over(index, agent_id, now)?))
-            }),
-        );
-        let next = present.checked_add_signed(TimeDelta::seconds(1)).map_or(to, |next| next.min(to));
-        let (later, searched_until) = free(next, to, seen, allow);
-        found.extend(later);
-        (found, searched_until)
-    };
-    let (mut found, searched_until) = match question.page.cursor()? {
-        None => search(from, question.to, None),
-        Some(Cursor::Unsearched(start)) => {
-            let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
-            search(from.max(start), question.to, None)
-        }
-        Some(Cursor::Slot(start, seen)) => {
-            let start = DateTime::from_timestamp(start, 0).ok_or(QueryError::BadCursor)?;
-            // First other agents' slots at the same start, then later ones.
-            let next = start.checked_add_signed(TimeDelta::seconds(1)).ok_or(QueryError::BadCursor)?;
-            let mut found =
-                if from <= start { search(start, next.min(question.to), Some(&seen)).0 } else { Vec::new() };
-            let (later, searched_until) = search(from.max(next), question.to, None);
-            found.extend(later);
-            (found, searched_until)
-        }
-        Some(_) => return Err(QueryError::BadCursor),
-    };
-    found.truncate(limit.get() + 1);
-    Ok(page_of(found, searched_until, office, question))
-}
-
 /// The page with the slots found, which are one more than its limit if there is a next one.
-fn page_of(
+pub(crate) fn page_of(
     found: Vec<(AgentId, Slot)>,
     searched_until: Option<DateTime<Utc>>,
     office: &OfficeView,
@@ -301,8 +158,9 @@ fn page_of(
             remaining: slot.remaining,
         }
     });
-    let mut page = Page::cut(offered.collect(), limit, |slot: &OfferedSlot| {
-        Cursor::Slot(slot.start.timestamp(), slot.agent_id.clone())
+    let mut page = Page::cut(offered.collect(), limit, |slot: &OfferedSlot| match question.starts.shown {
+        Shown::OnePerStart => Cursor::Unsearched(slot.start.timestamp() + 1),
+        Shown::All | Shown::Spread => Cursor::Slot(slot.start.timestamp(), slot.agent_id.clone()),
     });
     if let Some(until) = searched_until
         && page.next_cursor.is_none()

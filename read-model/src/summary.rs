@@ -8,12 +8,13 @@ use schemars::JsonSchema;
 use schemas::AgentId;
 use serde::Serialize;
 
+use crate::QueryError;
 use crate::agent::AgentView;
 use crate::budget::{Budget, OF_A_START};
 use crate::calendar::recurring_blocks;
 use crate::moving::Moving;
 use crate::office::OfficeView;
-use crate::{QueryError, SlotSearch};
+use crate::slot_question::SlotQuestion;
 
 /// How many free slots an agent has in a range, and why not more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -47,11 +48,12 @@ pub struct ReasonSummary {
 pub(crate) fn summary_of(
     agent: &AgentView,
     office: &OfficeView,
-    question: &SlotSearch,
+    asked: &SlotQuestion,
     moving: Option<&Moving>,
     now: DateTime<Utc>,
     budget: &mut Budget,
 ) -> Result<SlotsSummary, QueryError> {
+    let question = &asked.search;
     let of_a_start = OF_A_START + recurring_blocks(&agent.calendar, &office.calendar);
     budget.spend(of_a_start)?;
     let range = Interval::new(question.from, question.to);
@@ -59,13 +61,16 @@ pub(crate) fn summary_of(
     let mut summary = SlotsSummary {
         agent_id: agent.row.agent_id.clone(),
         active: agent.row.active,
-        hours: hours(calendar, &office.calendar, Some(code), range).into(),
+        hours: hours(calendar, &office.calendar, Some(code), range)
+            .iter()
+            .flat_map(|hours| asked.wanted_of(*hours))
+            .collect(),
         starts: 0,
         free: 0,
         reasons: Vec::new(),
     };
     let mut reasons: BTreeMap<Reason, ReasonSummary> = BTreeMap::new();
-    for start in grid_starts(calendar, &office.calendar, code, range) {
+    for start in grid_starts(calendar, &office.calendar, code, range).filter(|start| asked.is_wanted(*start)) {
         budget.spend(of_a_start)?;
         summary.starts += 1;
         let request = SlotRequest {

@@ -30,10 +30,13 @@ mod bits;
 mod cached_days;
 mod day_map;
 mod day_template;
+mod first;
 mod footprint;
 mod free_days;
 mod query;
 mod search;
+mod selection;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,7 +52,8 @@ use self::footprint::Footprint;
 use crate::{AgentCalendar, Booking, ExternalBusy, Hold, OfficeCalendar, block_time};
 
 pub use self::free_days::{FreeDays, InvalidFreeDays};
-pub use self::search::{AgentSlot, FoundSlots, Searched};
+pub use self::search::{FoundSlots, Searched};
+pub use self::selection::{AgentSlot, OnePer, Selection};
 
 /// The calendars of an office and its agents, and an index over them. `K` identifies an agent.
 ///

@@ -9,6 +9,7 @@ use super::bits::{BITS, BitDay, UtcDay};
 use super::day_map::IndexedDay;
 use super::day_template::Pool;
 use super::free_days::FreeDay;
+use super::wanted::Wanted;
 use super::{IndexedAgent, Kind, SlotIndex};
 use crate::claim::Claim;
 use crate::day::{LocalDay, days_in};
@@ -94,21 +95,24 @@ impl<'a> IndexQuery<'a> {
         near_visits | asked.agent.days.offering(self.at, first, count)
     }
 
-    /// Passes the free slots of one day that start in the range to `tell`, earliest first, until it breaks.
+    /// Passes the free slots of one day that start in the range and are wanted to `tell`, earliest first, until it
+    /// breaks.
     pub(super) fn day(
         &self,
         asked: &AgentQuery<'_>,
         day: UtcDay,
+        wanted: &Wanted<'_>,
         tell: &mut dyn FnMut(Slot) -> ControlFlow<()>,
     ) {
-        let range = BitDay::range(day.first_bit_from(asked.range.start), day.first_bit_from(asked.range.end));
+        let range = wanted.on_grid(asked.range);
+        let is_wanted = |start: DateTime<Utc>| asked.range.contains(start) && wanted.off_grid(start);
         let plan = Plan { agent: &asked.agent.calendar, office: self.office, kinds: self.kinds };
         asked.agent.days.with(plan, self.pool, self.at, day, |indexed| {
             let candidates = self.candidates(asked, day, indexed, &range);
             let mut bits = candidates.free.or(&candidates.unsure).iter().peekable();
             let off_grid = indexed.template.off_grid.iter();
             let off_grid = off_grid.map(|seconds| day.start() + TimeDelta::seconds(i64::from(*seconds)));
-            let mut off_grid = off_grid.filter(|start| asked.range.contains(*start)).peekable();
+            let mut off_grid = off_grid.filter(|start| is_wanted(*start)).peekable();
             loop {
                 let on_grid = bits.peek().map(|bit| (*bit, day.instant(*bit)));
                 let next = match (on_grid, off_grid.peek()) {

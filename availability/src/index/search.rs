@@ -1,31 +1,19 @@
 //! Slot search over one agent or many.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-use std::ops::ControlFlow;
-
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::bits::UtcDay;
+use super::bits::{BitDay, UtcDay};
+use super::first::First;
 use super::query::{AgentQuery, IndexQuery};
+use super::selection::{AgentSlot, Selection};
+use super::wanted::Wanted;
 use super::{IndexedAgent, SlotIndex};
 use crate::slot::{Slot, SlotQuery};
 use crate::{Interval, search, zone};
 
 /// For how many days at once the agents that may have a free slot are determined. At most 32.
 const STRIDE_DAYS: i64 = 16;
-
-/// A free slot of one of several agents.
-///
-/// Ordered by start, then by agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AgentSlot<'a, K> {
-    /// The slot.
-    pub slot: Slot,
-    /// The agent who has it free.
-    pub agent: &'a K,
-}
 
 /// The agents whose slots are searched.
 pub enum Searched<'a, K> {
@@ -50,23 +38,11 @@ impl<K> Default for FoundSlots<'_, K> {
     }
 }
 
-impl<K: Ord> Ord for AgentSlot<'_, K> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_start = self.slot.start.cmp(&other.slot.start);
-        by_start.then_with(|| self.agent.cmp(other.agent)).then_with(|| self.slot.cmp(&other.slot))
-    }
-}
-
-impl<K: Ord> PartialOrd for AgentSlot<'_, K> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
 impl<K: Ord> SlotIndex<K> {
     /// [`slots`](crate::slots) of one agent; empty if there is no such agent.
     pub fn slots(&self, key: &K, query: &SlotQuery<'_>, now: DateTime<Utc>) -> Vec<Slot> {
-        let found = self.slots_within(&Searched::One(key), query, now, &mut |_| true).slots;
+        let found =
+            self.slots_within(&Searched::One(key), query, Selection::default(), now, &mut |_| true).slots;
         found.into_iter().map(|found| found.slot).collect()
     }
 
@@ -78,15 +54,16 @@ impl<K: Ord> SlotIndex<K> {
         query: &SlotQuery<'_>,
         now: DateTime<Utc>,
     ) -> Vec<AgentSlot<'_, K>> {
-        self.slots_within(&Searched::Each(&wanted), query, now, &mut |_| true).slots
+        self.slots_within(&Searched::Each(&wanted), query, Selection::default(), now, &mut |_| true).slots
     }
 
-    /// The same, with an end to what it may cost: before each day `allow` is asked with what that day costs, in units
-    /// of some 0.2 µs, and ends the search there if it returns false.
+    /// The same, of selected slots and with an end to what it may cost: before each day on which one may start, `allow`
+    /// is asked with what that day costs, in units of some 0.2 µs, and ends the search there if it returns false.
     pub fn slots_within(
         &self,
         searched: &Searched<'_, K>,
         query: &SlotQuery<'_>,
+        selection: Selection<'_>,
         now: DateTime<Utc>,
         allow: &mut dyn FnMut(usize) -> bool,
     ) -> FoundSlots<'_, K> {
@@ -108,7 +85,7 @@ impl<K: Ord> SlotIndex<K> {
             .collect();
         let begin = asked.iter().map(|(_, asked)| asked.range.start).min();
         let end = asked.iter().map(|(_, asked)| asked.range.end).max();
-        let mut first = First { limit: query.limit, found: BinaryHeap::new() };
+        let mut first = First::new(query.limit, selection);
         let Some((begin, end)) = begin.zip(end) else { return FoundSlots::default() };
         let mut offering: Vec<u32> = Vec::new();
         for (number, day) in (0..).zip(days_of(Interval::new(begin, end))) {
@@ -120,52 +97,31 @@ impl<K: Ord> SlotIndex<K> {
                 offering.clear();
                 offering.extend(asked.iter().map(|(_, asked)| question.offering(asked, day, STRIDE_DAYS)));
             }
+            let Some(mut wanted) = Wanted::on(selection, day) else { continue };
             let offer = asked.iter().zip(&offering).filter(|(_, days)| (**days >> in_stride) & 1 == 1);
             let offer = || offer.clone().map(|((key, asked), _)| (*key, asked));
             if !allow(offer().map(|(_, asked)| question.cost(asked, day)).sum()) {
                 return FoundSlots {
-                    slots: first.found.into_sorted_vec(),
+                    slots: first.into_sorted_vec(),
                     searched_until: Some(day.start().max(begin)),
                 };
             }
             for (key, asked) in offer() {
-                question.day(asked, day, &mut |slot| first.offer(AgentSlot { slot, agent: key }));
+                let mut outdone = BitDay::default();
+                question.day(asked, day, &wanted, &mut |slot| {
+                    outdone = outdone.or(&wanted.outdone_by(slot.start));
+                    first.offer(AgentSlot { slot, agent: key })
+                });
+                wanted.remove(&outdone);
             }
         }
-        FoundSlots { slots: first.found.into_sorted_vec(), searched_until: None }
+        FoundSlots { slots: first.into_sorted_vec(), searched_until: None }
     }
 }
 
 fn days_of(range: Interval) -> impl Iterator<Item = UtcDay> {
     let end = if range.is_empty() { range.start } else { range.end };
     (UtcDay::of(range.start).0..).map(UtcDay).take_while(move |day| day.start() < end)
-}
-
-/// The earliest `limit` of the slots offered.
-struct First<'a, K> {
-    limit: usize,
-    found: BinaryHeap<AgentSlot<'a, K>>,
-}
-
-impl<'a, K: Ord> First<'a, K> {
-    fn is_full(&self) -> bool {
-        self.found.len() == self.limit
-    }
-
-    /// Breaks when nothing later of the same agent can be among the first.
-    fn offer(&mut self, candidate: AgentSlot<'a, K>) -> ControlFlow<()> {
-        if !self.is_full() {
-            self.found.push(candidate);
-            return ControlFlow::Continue(());
-        }
-        match self.found.peek_mut() {
-            Some(mut last) if candidate < *last => {
-                *last = candidate;
-                ControlFlow::Continue(())
-            }
-            _ => ControlFlow::Break(()),
-        }
-    }
 }
 
 /// The range of starts that can be booked at all, which depends only on the agent's zone.

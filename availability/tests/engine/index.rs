@@ -1,8 +1,8 @@
 //! The index against the exact rules: after any changes it returns what they return.
 
 use availability::{
-    AgentCalendar, Booking, ExternalBusy, Hold, Interval, OfficeCalendar, Searched, Slot, SlotIndex,
-    SlotQuery, slots,
+    AgentCalendar, Booking, ExternalBusy, Hold, Interval, OfficeCalendar, Searched, Selection, Slot,
+    SlotIndex, SlotQuery, slots,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -153,8 +153,10 @@ fn same_answer(
     let (mut walked, mut from) = (Vec::new(), query.from);
     loop {
         let mut days = 0;
+        let rest = SlotQuery { from, ..query };
+        let everyone = |_: &usize| true;
         let found =
-            index.slots_within(&Searched::Each(&|_| true), &SlotQuery { from, ..query }, now, &mut |_| {
+            index.slots_within(&Searched::Each(&everyone), &rest, Selection::default(), now, &mut |_| {
                 std::mem::replace(&mut days, 1) == 0
             });
         walked.extend(found.slots.iter().map(|found| (found.slot, *found.agent)));

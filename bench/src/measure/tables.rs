@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use read_model::{Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotSearch, StoredText};
+use read_model::{
+    Event, Limit, PageRequest, PostgresReadModel, ProjectedEvent, SlotSearch, StartFilter, StoredText,
+};
 use schemas::event::{
     AgentRegistered, AppointmentBooked, AppointmentTypeDefined, OfficePolicySet, OfficeRuleAdded,
 };
@@ -79,6 +81,7 @@ impl Tables {
             from: self.now,
             to: self.now + Days::new(days),
             agent_ids: Vec::new(),
+            starts: StartFilter::default(),
             property_id: None,
             lead_id: None,
             zone: None,

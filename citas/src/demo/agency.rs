@@ -6,7 +6,7 @@ use chrono::{Days, NaiveTime};
 use chrono_tz::Tz;
 use command_api::{CommandApi, FRESH_OFFICE_NAME};
 use domain::{AgentCommand, BlockRequest, BlockScope, BlockedTime, OfficeCommand, OnOverlap};
-use schemas::value::{AgentProfile, AvailabilityRule, OfficePolicy};
+use schemas::value::{AgentProfile, AvailabilityRule, OfficePolicy, PartsOfDay};
 use schemas::{AgentId, BlockId, DayOfWeek, LocalTime, RuleId};
 
 use super::kind::Kind::{self, Call, Meeting, Visit};
@@ -227,6 +227,7 @@ fn policy(name: &str) -> OfficePolicy {
         travel_minutes: 0,
         max_holds_per_lead: 2,
         meeting_link_template: Some("https://meet.example.com/{appointment_id}".to_owned()),
+        parts_of_day: PartsOfDay::default(),
     }
 }
 

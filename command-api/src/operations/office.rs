@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -6,7 +7,7 @@ use operation::{
     Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_length, check_name,
 };
 use schemars::JsonSchema;
-use schemas::value::OfficePolicy;
+use schemas::value::{LocalInterval, OfficePolicy, PartOfDay, PartsOfDay};
 use serde::{Deserialize, Serialize};
 
 use super::answer::foreseen;
@@ -41,6 +42,9 @@ pub(crate) struct Policy {
     /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it; none if
     /// left out.
     meeting_link_template: Option<String>,
+    /// What the office means by each part of the day, by the wall clock; morning from 06:00, afternoon from 12:00 and
+    /// evening from 19:00 to 22:00 if left out.
+    parts_of_day: Option<BTreeMap<PartOfDay, LocalInterval>>,
 }
 
 /// Changes members of the office's policies.
@@ -71,6 +75,10 @@ pub(crate) struct PolicyChange {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
     #[schemars(with = "Option<String>")]
     meeting_link_template: Option<Named<String>>,
+    /// What the office means by each part of the day, by the wall clock. Replaces all of them: a part that it does not
+    /// name cannot be asked for.
+    #[serde(default, deserialize_with = "given")]
+    parts_of_day: Option<BTreeMap<PartOfDay, LocalInterval>>,
 }
 
 impl PolicyChange {
@@ -79,6 +87,7 @@ impl PolicyChange {
         check_length("locale", self.locale.as_deref().unwrap_or_default(), MAX_LOCALE)?;
         at_most("travel_minutes", self.travel_minutes, MAX_TRAVEL_MINUTES)?;
         at_most("max_holds_per_lead", self.max_holds_per_lead, MAX_HOLDS_PER_LEAD)?;
+        check_parts_of_day(self.parts_of_day.iter().flatten())?;
         let Some(Named(Some(template))) = &self.meeting_link_template else { return Ok(()) };
         check_meeting_link_template(template)
             .map_err(|invalid| Problem::malformed("meeting_link_template", invalid.to_string()))
@@ -95,6 +104,10 @@ impl PolicyChange {
                 Some(Named(template)) => template.clone(),
                 None => policy.meeting_link_template.clone(),
             },
+            parts_of_day: match &self.parts_of_day {
+                Some(bounds) => PartsOfDay::new(bounds.clone()),
+                None => policy.parts_of_day.clone(),
+            },
         }
     }
 }
@@ -104,6 +117,18 @@ fn at_most(field: &str, value: Option<u16>, max: u16) -> Result<(), Problem> {
         return Err(Problem::malformed(field, format!("may be {max} at most")));
     }
     Ok(())
+}
+
+fn check_parts_of_day<'a>(
+    mut parts: impl Iterator<Item = (&'a PartOfDay, &'a LocalInterval)>,
+) -> Result<(), Problem> {
+    match parts.find(|(_, bounds)| bounds.start_time >= bounds.end_time) {
+        Some((part, _)) => {
+            let detail = format!("must have a start_time before its end_time for {part}");
+            Err(Problem::malformed("parts_of_day", detail))
+        }
+        None => Ok(()),
+    }
 }
 
 impl Operation for SetOfficePolicy {
@@ -132,6 +157,7 @@ impl Command for SetOfficePolicy {
             travel_minutes: request.travel_minutes,
             max_holds_per_lead: request.max_holds_per_lead,
             meeting_link_template: Some(Named(request.meeting_link_template)),
+            parts_of_day: request.parts_of_day,
         };
         set.check()?;
         let policy = set.changed(Office::default().policy());

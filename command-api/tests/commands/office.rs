@@ -21,6 +21,40 @@ async fn what_a_change_of_the_office_leaves_out_stays_as_it_is() {
 }
 
 #[actix_web::test]
+async fn parts_of_the_day_are_set_whole_and_given_their_bounds_again() {
+    let store = Store::own(BECAUSE).await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &[]).await;
+    let patch = (Method::PATCH, "/v1/office");
+
+    let bounds = |from: &str, until: &str| json!({"start_time": from, "end_time": until});
+    for (number, refused) in [
+        json!({"morning": bounds("12:00", "12:00")}),
+        json!({"night": bounds("22:00", "24:00")}),
+        json!({"morning": {"start_time": "08:00"}}),
+        json!(null),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = json!({"parts_of_day": refused});
+        let refused = send(&server, patch.clone(), &format!("refused {number}"), body).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert!(refused.body["field"].as_str().unwrap().starts_with("parts_of_day"), "{refused:?}");
+    }
+    let parts = json!({"midday": bounds("12:00", "15:00"), "evening": bounds("18:00", "24:00")});
+    let changed = send(&server, patch, "parts", json!({"parts_of_day": parts})).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let events = store.client().load("office", None).await.unwrap();
+    let policy: serde_json::Value = serde_json::from_slice(&events.last().unwrap().payload).unwrap();
+    assert_eq!(policy["parts_of_day"], parts);
+
+    let replaced = send(&server, (Method::PUT, "/v1/office"), "bare", json!({"name": "Oficina"})).await;
+    assert_eq!(replaced.body["reset"], json!(["parts_of_day"]), "{replaced:?}");
+}
+
+#[actix_web::test]
 async fn a_change_to_what_is_so_changes_nothing_and_its_answer_is_remembered() {
     let store = Store::start().await;
     let api = store.api().await;

@@ -5,7 +5,7 @@ use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AppointmentTypeDefined, CommandHadNoEffect, OfficeEvent as Event, OfficePolicySet};
-use schemas::value::OfficePolicy;
+use schemas::value::{OfficePolicy, PartsOfDay};
 use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,7 @@ impl Default for Office {
             travel_minutes: 0,
             max_holds_per_lead: 2,
             meeting_link_template: None,
+            parts_of_day: PartsOfDay::default(),
         };
         Self {
             calendar: OfficeCalendar::new(&policy),
@@ -88,6 +89,11 @@ impl Office {
                     (
                         "meeting_link_template",
                         before.meeting_link_template.is_some() && after.meeting_link_template.is_none(),
+                    ),
+                    (
+                        "parts_of_day",
+                        before.parts_of_day != after.parts_of_day
+                            && after.parts_of_day == default.parts_of_day,
                     ),
                 ]
             }

@@ -1,6 +1,6 @@
 //! The office: policies, appointment types and blocks of everyone.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::mem::discriminant;
 
 use availability::{InvalidBlock, InvalidRule, InvalidType};
@@ -14,7 +14,7 @@ use schemas::event::{
     AppointmentTypeDefined, AppointmentTypeRetired, BlockChanged, OfficeBlocked, OfficePolicySet,
     OfficeRuleAdded, OfficeUnblocked,
 };
-use schemas::value::{AppointmentType, AvailabilityRule, Block, OccurrenceException, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OccurrenceException, OfficePolicy, PartsOfDay};
 
 use crate::given::Given;
 use crate::samples::{
@@ -121,11 +121,12 @@ fn what_is_replaced_says_what_it_has_reset() {
         time_zone: Punta_Arenas,
         travel_minutes: 30,
         meeting_link_template: Some("https://meet.example.cl/{appointment_id}".to_owned()),
+        parts_of_day: PartsOfDay::new(BTreeMap::new()),
         ..policy()
     };
     let given = office().done(OfficeCommand::SetOfficePolicy { policy: south });
     let bare = OfficePolicy { time_zone: Santiago, travel_minutes: 0, ..policy() };
-    let reset = ["time_zone", "travel_minutes", "meeting_link_template"];
+    let reset = ["time_zone", "travel_minutes", "meeting_link_template", "parts_of_day"];
     let moved = zone_change(Punta_Arenas, Santiago);
     let answer = OfficeAnswer::Policy(policy_answer(Santiago, &reset, Some(moved)));
     given.when(OfficeCommand::SetOfficePolicy { policy: bare }).then_answer(answer);

@@ -7,7 +7,7 @@ use crate::QueryApi;
 use crate::refusal::refused;
 use crate::slot_search::{Offer, Question, SlotsRequest};
 
-/// Free slots, earliest first; with `explain=true&start=…` also what speaks against that start, and with `explain=true`
+/// Free slots, earliest first, or a few far apart; with `explain=true&start=…` also what speaks against that start, and with `explain=true`
 /// alone how many starts of the range each rule removes.
 pub(crate) struct FindSlots;
 
@@ -65,6 +65,9 @@ impl Query for FindSlots {
         Ok(Found { answer, position, version: None })
     }
 }
+
+#[cfg(test)]
+mod by_clock;
 
 #[cfg(test)]
 mod tests {

@@ -9,8 +9,10 @@ use schemas::AgentId;
 use super::state::State;
 use super::{MemoryReadModel, UNPOISONED};
 use crate::budget::Budget;
+use crate::index_search::IndexSearch;
 use crate::moving::Moving;
-use crate::slots::{Explained, IndexSearch};
+use crate::slot_question::SlotQuestion;
+use crate::slots::Explained;
 use crate::{Answer, MoveSearch, QueryError, SlotSearch, SlotsAnswer};
 
 impl MemoryReadModel {
@@ -58,14 +60,15 @@ impl MemoryReadModel {
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
         state.check_agents(question)?;
         let office = Arc::clone(&state.office);
+        let zone_of = |agent_id: &AgentId| state.agents.get(agent_id).map(|view| view.row.profile.time_zone);
+        let question = SlotQuestion::read(question, &office, zone_of, now)?;
         let search = IndexSearch { index, office, question: question.clone(), moving: moving.clone(), now };
-        let page = search.offered(&self.costly, &mut self.costly.max_units()).await?;
+        let page = search.offered(&self.costly, &mut self.costly.max_units()).await?.page;
         let position = state.position;
-        let explained = match question.explain {
+        let explained = match question.search.explain {
             Some(explain) => {
-                let question = question.clone();
                 let answer = move |budget: &mut Budget| {
-                    let agents = state.searched_agents(&question)?;
+                    let agents = state.searched_agents(&question.search)?;
                     let moving = moving.as_deref();
                     Explained::of(explain, &agents, &state.office, &question, moving, now, budget)
                 };

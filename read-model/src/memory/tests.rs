@@ -3,14 +3,15 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use schemas::event::{
     AgentDeactivated, AppointmentBooked, AppointmentCancelled, AppointmentConfirmed, AppointmentNoShow,
-    AppointmentReleased,
+    AppointmentReleased, TimeBlocked,
 };
 use schemas::value::{AppointmentStatus, CancellationCause, NoShowBy};
-use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, Personal};
+use schemas::{Actor, ActorKind, AgentId, AppointmentTypeCode, BlockId, Personal};
+use uuid::Uuid;
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
-use crate::{ApplyErrorReason, Event, Explain, Limit};
+use crate::{ApplyErrorReason, Event, Explain, Limit, QueryBudget, Shown, StartFilter};
 
 mod conflicts;
 mod hand_over;
@@ -234,6 +235,7 @@ fn question(code: &str) -> SlotSearch {
         from: begin() - TimeDelta::days(3),
         to: begin() + TimeDelta::days(30),
         agent_ids: Vec::new(),
+        starts: StartFilter::default(),
         property_id: None,
         lead_id: None,
         zone: None,
@@ -279,6 +281,32 @@ async fn slots_of_many_agents_are_one_list_in_time_order_whatever_the_page() {
     assert!(expected.len() > 300, "a month of mornings");
     let walked: Vec<_> = walked.into_iter().map(|slot| (slot.start, slot.agent_id)).collect();
     assert_eq!(walked, expected);
+}
+
+#[tokio::test]
+async fn a_spread_that_its_budget_ends_gives_what_it_found_and_is_refused_if_that_is_nothing() {
+    let log = two_agents();
+    let starts = StartFilter { shown: Shown::Spread, ..StartFilter::default() };
+    let page = PageRequest { limit: Limit::try_new(5).unwrap(), cursor: None };
+    let asked = SlotSearch { starts, page, ..question("visita_propiedad") };
+    let full = log.read_model().slots(&asked, begin()).await.unwrap().value.slots;
+    assert_eq!((full.items.len(), &full.next_cursor), (5, &None));
+
+    let poor = log.read_model().with_query_budget(QueryBudget::new(0));
+    let one_day = poor.slots(&asked, begin()).await.unwrap().value.slots;
+    assert!((1..5).contains(&one_day.items.len()) && one_day.next_cursor.is_none(), "{one_day:?}");
+
+    let mut closed = two_agents();
+    let week = TimeDelta::days(7);
+    for (number, agent_id) in (1..).zip(["7", "8"]) {
+        let block_id = BlockId::new(Uuid::from_u128(number));
+        let block = fixtures::block(block_id, fixtures::ZONE, begin() - week, begin() + week);
+        closed.agent(agent_id, TimeBlocked { block });
+    }
+    let poor = closed.read_model().with_query_budget(QueryBudget::new(0));
+    assert_eq!(poor.slots(&asked, begin()).await.unwrap_err(), QueryError::TooCostly);
+    let later = closed.read_model().slots(&asked, begin()).await.unwrap().value.slots;
+    assert_eq!(later.items.len(), 5, "other days are free");
 }
 
 #[tokio::test]

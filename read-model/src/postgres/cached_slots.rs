@@ -14,6 +14,7 @@ use super::slots::{AgentSearch, index_of};
 use super::{Snapshot, calendars};
 use crate::agent::AgentView;
 use crate::budget::{Budget, CostlyQueries};
+use crate::index_search::Offered;
 use crate::office::OfficeView;
 use crate::{AgentRow, OfferedSlot, Page, QueryError};
 
@@ -67,9 +68,10 @@ impl Snapshot {
         }
         let mut known = self.free_days(cache, schema, asked, costly).await?;
         let computed = std::mem::take(&mut known.computed);
-        let page = self.offered_among(asked, known, to, costly).await?;
-        // A page that the covered days do not fill is searched in the rows instead.
-        let page = Some(page).filter(|page| page.next_cursor.is_some() || to == question.to);
+        let offered = self.offered_among(asked, known, to, costly).await?;
+        // A page that the covered days do not settle is searched in the rows instead.
+        let is_settled = offered.is_settled || to == question.to;
+        let page = is_settled.then_some(offered.page);
         Ok(OfferedFromCache { page, computed })
     }
 
@@ -175,7 +177,7 @@ impl Snapshot {
         mut known: Known,
         to: DateTime<Utc>,
         costly: &CostlyQueries,
-    ) -> Result<Page<OfferedSlot>, QueryError> {
+    ) -> Result<Offered, QueryError> {
         let mut units = costly.max_units();
         let visited = self.visited_at_property(asked, Interval::new(asked.from, to)).await?;
         let is_doubted = |agent_id: &AgentId, free_days: &FreeDays, until: DateTime<Utc>| {
@@ -200,8 +202,8 @@ impl Snapshot {
         }
         // If the page is full without the doubted agents, they matter only up to its end. A page that its budget has
         // ended before it was full has no such end.
-        let is_full = certain.next_cursor.is_some() && search.is_full(&certain);
-        let last = certain.items.last().filter(|_| is_full);
+        let is_full = certain.is_settled && search.is_full(&certain.page);
+        let last = certain.page.items.last().filter(|_| is_full);
         let mut index = Arc::unwrap_or_clone(search.index);
         let until = last.map_or(to, |last| last.start + TimeDelta::seconds(1));
         let mut rows = Vec::new();

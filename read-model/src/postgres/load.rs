@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::{AgentCalendar, OfficeCalendar};
-use schemas::value::OfficePolicy;
+use schemas::value::{OfficePolicy, PartsOfDay};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, stream};
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
@@ -202,8 +203,9 @@ fn of_stream<'a>(
 
 pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, sqlx::Error> {
     let office = sqlx::query!(
-        "SELECT name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template, updated_at, version
-        FROM office"
+        r#"SELECT name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template,
+            parts_of_day AS "parts_of_day: Json<PartsOfDay>", updated_at, version
+        FROM office"#
     );
     let Some(office) = office.fetch_optional(&mut *connection).await? else {
         return Ok(OfficeView::default());
@@ -215,6 +217,7 @@ pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, 
         travel_minutes: number("travel_minutes", office.travel_minutes)?,
         max_holds_per_lead: number("max_holds_per_lead", office.max_holds_per_lead)?,
         meeting_link_template: office.meeting_link_template,
+        parts_of_day: office.parts_of_day.0,
     };
     let (updated_at, version) = (office.updated_at, Some(number("version", office.version)?));
     let mut calendar = OfficeCalendar::new(&policy);

@@ -11,11 +11,13 @@ use super::load::VersionedAgent;
 use super::{PostgresReadModel, Snapshot, calendars, load};
 use crate::agent::AgentView;
 use crate::budget::{Budget, CostlyQueries};
+use crate::index_search::{IndexSearch, Offered};
 use crate::moving::Moving;
 use crate::office::OfficeView;
 use crate::page::Cursor;
-use crate::slots::{Explained, IndexSearch};
-use crate::{Answer, Explain, MoveSearch, OfferedSlot, Page, QueryError, SlotSearch, SlotsAnswer};
+use crate::slot_question::SlotQuestion;
+use crate::slots::Explained;
+use crate::{Answer, Explain, MoveSearch, QueryError, SlotSearch, SlotsAnswer};
 
 /// How many days are searched first, and next if these do not fill a page; then the whole range.
 const FIRST_DAYS: [i64; 2] = [7, 28];
@@ -25,6 +27,8 @@ const MARGIN: TimeDelta = TimeDelta::days(2);
 /// A slot search, with the office and agents that it needs.
 pub(super) struct AgentSearch<'a> {
     pub(super) question: &'a SlotSearch,
+    /// The same, with its dates and times of the day read.
+    read: &'a SlotQuestion,
     pub(super) office: &'a Arc<OfficeView>,
     /// The appointment that is to be moved, if the search is for that.
     pub(super) moving: Option<Arc<Moving>>,
@@ -73,14 +77,21 @@ impl PostgresReadModel {
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
         let office = Arc::new(load::office(&mut snapshot.transaction).await?);
         let agents = snapshot.searched_agents(question).await?;
-        let asked = AgentSearch::new(question, &office, &agents, moving.clone(), now)?;
+        let zone_of = |agent_id: &AgentId| {
+            agents
+                .iter()
+                .find(|agent| agent.row.agent_id == *agent_id)
+                .map(|agent| agent.row.profile.time_zone)
+        };
+        let question = SlotQuestion::read(question, &office, zone_of, now)?;
+        let asked = AgentSearch::new(&question, &office, &agents, moving.clone(), now)?;
         let schema = self.settings.schema();
         let known = snapshot.offered_from_cache(&self.slot_cache, schema, &asked, &self.costly).await?;
         let page = match known.page {
             Some(page) => page,
-            None => snapshot.offered(&asked, &self.costly).await?,
+            None => snapshot.offered(&asked, &self.costly).await?.page,
         };
-        let to_explain = match question.explain {
+        let to_explain = match question.search.explain {
             Some(explain) => Some((explain, snapshot.views_to_explain(explain, &asked).await?)),
             None => None,
         };
@@ -103,12 +114,13 @@ impl PostgresReadModel {
 
 impl<'a> AgentSearch<'a> {
     fn new(
-        question: &'a SlotSearch,
+        read: &'a SlotQuestion,
         office: &'a Arc<OfficeView>,
         agents: &'a [VersionedAgent],
         moving: Option<Arc<Moving>>,
         now: DateTime<Utc>,
     ) -> Result<Self, QueryError> {
+        let question = &read.search;
         if moving.is_none() && office.calendar.appointment_type(&question.appointment_type).is_none() {
             return Err(QueryError::UnknownAppointmentType(question.appointment_type.clone()));
         }
@@ -116,7 +128,7 @@ impl<'a> AgentSearch<'a> {
         if let Some(Cursor::Slot(seconds, _) | Cursor::Unsearched(seconds)) = question.page.cursor()? {
             from = from.max(DateTime::from_timestamp(seconds, 0).ok_or(QueryError::BadCursor)?);
         }
-        Ok(Self { question, office, moving, agents, from, now })
+        Ok(Self { question, read, office, moving, agents, from, now })
     }
 
     /// The active agents, by id.
@@ -133,7 +145,11 @@ impl<'a> AgentSearch<'a> {
         IndexSearch {
             index: Arc::new(index),
             office: Arc::clone(self.office),
-            question: SlotSearch { to, ..self.question.clone() },
+            question: SlotQuestion {
+                search: SlotSearch { to, ..self.question.clone() },
+                windows: self.read.windows.clone(),
+                cuts: Arc::clone(&self.read.cuts),
+            },
             moving: self.moving.clone(),
             now: self.now,
         }
@@ -186,7 +202,7 @@ impl Snapshot {
         &mut self,
         asked: &AgentSearch<'_>,
         costly: &CostlyQueries,
-    ) -> Result<Page<OfferedSlot>, QueryError> {
+    ) -> Result<Offered, QueryError> {
         let AgentSearch { question, office, from, now, ref moving, .. } = *asked;
         let steps = FIRST_DAYS.map(|days| from.checked_add_signed(TimeDelta::days(days)));
         let ends = steps.into_iter().flatten().filter(|end| *end < question.to).chain([question.to]);
@@ -204,9 +220,9 @@ impl Snapshot {
             let active = asked.active().map(|agent| agent.row.clone()).collect();
             let views = calendars::views(&mut self.transaction, active, range, now).await?;
             let search = asked.search_in(index_of(views, office), to);
-            let page = search.offered(costly, &mut units).await?;
-            if page.next_cursor.is_some() || to == question.to {
-                return Ok(page);
+            let offered = search.offered(costly, &mut units).await?;
+            if offered.is_settled || to == question.to {
+                return Ok(offered);
             }
         }
         unreachable!("the last range is the whole")

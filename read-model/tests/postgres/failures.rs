@@ -6,7 +6,7 @@ use futures::FutureExt;
 use read_model::postgres::{NotReady, PostgresSettings, Rebuild};
 use read_model::{
     ApplyErrorReason, AppointmentFilter, AppointmentSort, Event, Explain, PageRequest, PostgresReadModel,
-    ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch,
+    ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch, StartFilter,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
 use schemas::value::DateException;
@@ -132,6 +132,7 @@ async fn questions_about_the_ends_of_time_are_answered() {
             from,
             to,
             agent_ids: vec![agent_id.clone()],
+            starts: StartFilter::default(),
             property_id: None,
             lead_id: None,
             zone: None,

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use read_model::Event;
 use schemas::value::{
     AgentProfile, AppointmentType, AvailabilityRule, BlockSource, DateException, ForcedRule, LeadContact,
-    LocalInterval, LocationKind, NoShowBy, OfficePolicy, RequestedBy,
+    LocalInterval, LocationKind, NoShowBy, OfficePolicy, PartOfDay, PartsOfDay, RequestedBy,
 };
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, MoveId,
@@ -304,12 +304,28 @@ fn block(which: u8, start: DateTime<Utc>) -> BlockRequest {
     }
 }
 
+/// Bounds that overlap, and leave one part out.
+fn parts_of_day() -> PartsOfDay {
+    let bounds = |part, from: &str, until: &str| {
+        (part, LocalInterval { start_time: fixtures::time(from), end_time: fixtures::time(until) })
+    };
+    PartsOfDay::new(
+        [
+            bounds(PartOfDay::Morning, "09:30", "12:30"),
+            bounds(PartOfDay::Midday, "12:00", "15:00"),
+            bounds(PartOfDay::Afternoon, "14:00", "19:00"),
+        ]
+        .into(),
+    )
+}
+
 fn office_command(number: u8, start: DateTime<Utc>) -> OfficeCommand {
     match number {
         0 => OfficeCommand::SetOfficePolicy {
             policy: OfficePolicy {
                 travel_minutes: 15,
                 meeting_link_template: Some("https://meet.example.cl/{appointment_id}".to_owned()),
+                parts_of_day: parts_of_day(),
                 ..fixtures::policy()
             },
         },

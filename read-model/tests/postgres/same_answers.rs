@@ -3,12 +3,12 @@
 use std::fmt::Debug;
 
 use availability::Interval;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc, Weekday};
 use read_model::{
-    Answer, AppointmentFilter, AppointmentSort, ConflictSearch, Explain, Limit, MoveSearch, Outcomes,
-    PageRequest, QueryError, ReadModel, SlotSearch,
+    Answer, AppointmentFilter, AppointmentSort, ConflictSearch, Dates, Explain, Limit, MoveSearch, Outcomes,
+    PageRequest, QueryError, ReadModel, Shown, SlotSearch, StartFilter,
 };
-use schemas::value::{AppointmentStatus, Outcome};
+use schemas::value::{AppointmentStatus, Outcome, PartOfDay};
 use schemas::{AgentId, LeadId};
 
 use crate::history::{AGENTS, APPOINTMENTS, CALL, HOLDS, LEADS, VISIT, block_id, hold_id, move_id};
@@ -177,6 +177,7 @@ pub(crate) fn visits(now: DateTime<Utc>) -> SlotSearch {
         from: now - TimeDelta::days(1),
         to: now + TimeDelta::days(50),
         agent_ids: Vec::new(),
+        starts: StartFilter::default(),
         property_id: None,
         lead_id: None,
         zone: None,
@@ -188,6 +189,22 @@ pub(crate) fn visits(now: DateTime<Utc>) -> SlotSearch {
 fn slots_questions(now: DateTime<Utc>) -> Vec<SlotSearch> {
     let visit = visits(now);
     let agents = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect();
+    let by_clock = filters_of_starts(now).into_iter().enumerate().map(|(number, starts)| SlotSearch {
+        starts,
+        agent_ids: agents(&AGENTS[..number % 3]),
+        zone: (number % 2 == 1).then_some(chrono_tz::Tz::Asia__Tokyo),
+        property_id: (number % 4 == 2).then(|| "P-0".parse().unwrap()),
+        page: request(if number % 2 == 0 { 3 } else { 20 }, None),
+        ..visit.clone()
+    });
+    let explained = filters_of_starts(now).into_iter().skip(2).take(3).map(|starts| SlotSearch {
+        starts,
+        to: now + TimeDelta::days(6),
+        agent_ids: agents(&["7"]),
+        explain: Some(Explain::Range),
+        ..visit.clone()
+    });
+    let by_clock: Vec<_> = by_clock.chain(explained).collect();
     let start = now.date_naive().and_hms_opt(13, 0, 0).unwrap().and_utc() + TimeDelta::days(1);
     vec![
         visit.clone(),
@@ -230,9 +247,40 @@ fn slots_questions(now: DateTime<Utc>) -> Vec<SlotSearch> {
             agent_ids: agents(&["7", "10"]),
             from: now - TimeDelta::days(3),
             to: now + TimeDelta::days(6),
-            ..visit
+            ..visit.clone()
         },
     ]
+    .into_iter()
+    .chain(by_clock)
+    .collect()
+}
+
+/// Starts by the wall clock, one per start, and far apart.
+fn filters_of_starts(now: DateTime<Utc>) -> Vec<StartFilter> {
+    let (every, today) = (StartFilter::default, now.date_naive());
+    let weekdays = vec![Weekday::Mon, Weekday::Tue, Weekday::Sat];
+    let parts_of_day = vec![PartOfDay::Morning, PartOfDay::Afternoon];
+    let later = Dates::Between { first: Some(today + TimeDelta::days(1)), last: today + TimeDelta::days(9) };
+    let filters = [
+        every(),
+        StartFilter { dates: Some(later), ..every() },
+        StartFilter { weekdays: weekdays.clone(), ..every() },
+        StartFilter { parts_of_day: parts_of_day.clone(), ..every() },
+        StartFilter { dates: Some(Dates::Ahead(3)), parts_of_day: vec![PartOfDay::Midday], ..every() },
+        StartFilter {
+            dates: Some(Dates::Between { first: None, last: today + TimeDelta::days(40) }),
+            weekdays,
+            parts_of_day,
+            ..every()
+        },
+        StartFilter { parts_of_day: vec![PartOfDay::Evening], ..every() },
+    ];
+    let shown = [Shown::All, Shown::OnePerStart, Shown::Spread];
+    let of_filter = |(number, filter): (usize, &StartFilter)| {
+        let filter = filter.clone();
+        [number, number + 1].map(|at| StartFilter { shown: shown[at % shown.len()], ..filter.clone() })
+    };
+    filters.iter().enumerate().flat_map(of_filter).collect()
 }
 
 #[derive(Default)]
@@ -314,6 +362,7 @@ impl Asked {
     }
 
     async fn moves(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+        let starts = filters_of_starts(now);
         for number in 0..=APPOINTMENTS {
             let agent_ids = if number % 3 == 0 { AGENTS[..2].iter() } else { [].iter() };
             let mut question = MoveSearch {
@@ -322,6 +371,7 @@ impl Asked {
                 from: now - TimeDelta::days(1),
                 to: now + TimeDelta::days(12),
                 agent_ids: agent_ids.map(|id| id.parse().unwrap()).collect(),
+                starts: starts[usize::try_from(number).unwrap() % starts.len()].clone(),
                 zone: None,
                 explain: (number % 4 == 0).then(|| Explain::Start(now + TimeDelta::days(1))),
                 page: request(if number % 2 == 0 { 7 } else { 60 }, None),

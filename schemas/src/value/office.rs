@@ -2,6 +2,8 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::PartsOfDay;
+
 /// Settings of the whole agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OfficePolicy {
@@ -19,4 +21,7 @@ pub struct OfficePolicy {
     /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting_link_template: Option<String>,
+    /// What the office means by each part of the day: when a slot of it starts, by the wall clock.
+    #[serde(default)]
+    pub parts_of_day: PartsOfDay,
 }

@@ -3,6 +3,8 @@
 //! A client's value may not have unknown members, or a misspelt one would be silently lost. A stored value may: a later
 //! version may have written it.
 
+use std::collections::BTreeMap;
+
 use chrono::SubsecRound;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -71,4 +73,14 @@ pub(crate) fn intervals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ve
 
     let stored = Vec::<Stored>::deserialize(deserializer)?;
     Ok(stored.into_iter().map(|Stored(interval)| interval).collect())
+}
+
+pub(crate) fn intervals_by<'de, K: Deserialize<'de> + Ord, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<K, LocalInterval>, D::Error> {
+    #[derive(Deserialize)]
+    struct Stored(#[serde(with = "StoredLocalInterval")] LocalInterval);
+
+    let stored = BTreeMap::<K, Stored>::deserialize(deserializer)?;
+    Ok(stored.into_iter().map(|(key, Stored(interval))| (key, interval)).collect())
 }

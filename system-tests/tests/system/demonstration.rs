@@ -199,6 +199,24 @@ fn of_tour(path: &str) -> &str {
     path
 }
 
+/// What a conversation asks for: the README tells of it beside the table of operations.
+#[tokio::test]
+async fn slots_as_a_conversation_asks_for_them() {
+    let Given { client, citas: _citas, folder: _folder } = Given::launched(demo).await;
+    let spread = of_tour("/v1/slots?appointment_type=visita_propiedad&days_ahead=10&spread=true");
+    let spread = client.get(spread).ok().await;
+    let days: BTreeSet<&str> =
+        spread["items"].as_array().unwrap().iter().map(|slot| &text(slot, "local")[..10]).collect();
+    assert_eq!((days.len(), &spread["next_cursor"]), (5, &json!(null)), "{spread}");
+    let saturday =
+        "/v1/slots?appointment_type=visita_propiedad&weekday=saturday&part_of_day=morning&distinct=start";
+    let saturday = client.get(of_tour(saturday)).ok().await;
+    let starts: Vec<&str> =
+        saturday["items"].as_array().unwrap().iter().map(|slot| text(slot, "start")).collect();
+    assert_eq!(starts.iter().collect::<BTreeSet<_>>().len(), starts.len(), "twice: {saturday}");
+    assert!(starts.len() > 2, "{saturday}");
+}
+
 #[tokio::test]
 async fn the_tour_of_the_readme() {
     let given = Given::launched(demo).await;

@@ -16,20 +16,21 @@ pub(super) async fn replace(
     let Some(version) = office.version else { return Ok(()) };
     sqlx::query!(
         "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template,
-            updated_at, version, calendar_position)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            parts_of_day, updated_at, version, calendar_position)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (only_one) DO UPDATE SET
-            (name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template, updated_at, version,
-                calendar_position) =
+            (name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template, parts_of_day,
+                updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.locale, EXCLUDED.travel_minutes,
-                EXCLUDED.max_holds_per_lead, EXCLUDED.meeting_link_template, EXCLUDED.updated_at, EXCLUDED.version,
-                EXCLUDED.calendar_position)",
+                EXCLUDED.max_holds_per_lead, EXCLUDED.meeting_link_template, EXCLUDED.parts_of_day, EXCLUDED.updated_at,
+                EXCLUDED.version, EXCLUDED.calendar_position)",
         office.policy.name.as_str(),
         office.policy.time_zone.name(),
         office.policy.locale.as_str(),
         i32::from(office.policy.travel_minutes),
         i32::from(office.policy.max_holds_per_lead),
         office.policy.meeting_link_template.as_deref(),
+        Json(&office.policy.parts_of_day) as _,
         office.updated_at,
         signed(version),
         signed(position)

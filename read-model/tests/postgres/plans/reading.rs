@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
     AppointmentFilter, AppointmentSort, ConflictSearch, Explain, Limit, Outcomes, PageRequest,
-    PostgresReadModel, ReadModel, SlotSearch,
+    PostgresReadModel, ReadModel, SlotSearch, StartFilter,
 };
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -107,6 +107,7 @@ async fn ask_everything(model: &ReadModel) {
                 from: now,
                 to: if agent_ids.is_empty() { week.start + TimeDelta::days(1) } else { week.end },
                 agent_ids: agent_ids.clone(),
+                starts: StartFilter::default(),
                 property_id: property.map(|property| property.parse().unwrap()),
                 lead_id: None,
                 zone: None,

@@ -3,7 +3,7 @@
 use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{SlotCache, SlotCacheUsage};
-use read_model::{Event, Limit, PageRequest, PostgresReadModel, ReadModel, SlotSearch};
+use read_model::{Event, Limit, PageRequest, PostgresReadModel, ReadModel, SlotSearch, StartFilter};
 use redis::AsyncCommands as _;
 use schemas::event::{
     AppointmentCancelled, AppointmentConfirmed, DateExceptionSet, HoldReleased, OfficePolicySet,
@@ -78,6 +78,7 @@ async fn a_visit_at_the_property_asked_about_brings_starts_that_are_not_kept() {
         from: day.start,
         to: day.end,
         agent_ids: vec!["7".parse().unwrap()],
+        starts: StartFilter::default(),
         property_id: Some(property.parse().unwrap()),
         lead_id: None,
         zone: None,

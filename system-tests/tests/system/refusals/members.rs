@@ -67,6 +67,7 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
         ("/v1/office", "locale", long(36)),
         ("/v1/office", "travel_minutes", json!(721)),
         ("/v1/office", "max_holds_per_lead", json!(101)),
+        ("/v1/office", "parts_of_day", json!({"morning": {"start_time": "12:00", "end_time": "12:00"}})),
         ("/v1/office/appointment-types/tour", "name", json!("Tour")),
         ("/v1/office/appointment-types/tour", "name", json!({"en": long(201)})),
         ("/v1/office/appointment-types/tour", "duration_minutes", json!(-30)),

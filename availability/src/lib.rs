@@ -7,6 +7,8 @@
 //! It does no IO, reads no clock (`now` is passed in) and knows no events: `calendar-fold` fills an [`AgentCalendar`]
 //! and an [`OfficeCalendar`] from them. Nor does it decide anything; it only reports what is free.
 //!
+//! Times are also written here for people to read, in their zone and language: [`Wording`].
+//!
 //! # What is free
 //!
 //! - **Hours.** They are the agent's own rules and, if the agent inherits them, the office's, which apply to the office's
@@ -55,8 +57,11 @@ mod rule;
 mod search;
 mod slot;
 mod slot_rules;
+mod time_text;
 mod timeline;
 mod windows;
+pub mod timestamp;
+mod wording;
 pub mod zone;
 mod zone_rules;
 
@@ -78,4 +83,6 @@ pub use rule::{InvalidRule, validate_exception, validate_rule};
 pub use search::{check, explain, nearest, slots};
 pub use slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
 pub use windows::Windows;
+pub use time_text::{Localized, LocalizedInterval, TimeText};
+pub use wording::{TimeWriter, Wording};
 pub use zone::{InvalidTime, OutOfRange};

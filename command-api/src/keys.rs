@@ -7,7 +7,6 @@
 use domain::{Aggregate as _, Receipt};
 use operation::{Accepted, Begun, Code, CommandCall, Executor, Problem};
 use schemas::CommandId;
-use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 
@@ -56,17 +55,24 @@ impl CommandApi {
         };
         match &sent.on {
             CarriedOutOn::Agent(agent_id) => {
-                answer(self.load_agent(agent_id).await?.receipts().get(command_id))
+                let agent = self.load_agent(agent_id).await?;
+                answer(agent.receipts().get(command_id), |answer| self.first_answer_of_agent(answer))
             }
-            CarriedOutOn::Office => answer(self.refresh_office().await.receipts().get(command_id)),
+            CarriedOutOn::Office => {
+                answer(self.refresh_office().await.receipts().get(command_id), serde_json::to_value)
+            }
             CarriedOutOn::BulkMove(move_id) => self.first_answer_of_move(*move_id, command_id).await,
         }
     }
 }
 
-fn answer<A: Serialize>(receipt: Option<&Receipt<A>>) -> Result<Option<Accepted<Value>>, Problem> {
+/// The first answer of a receipt, in the form of its operation.
+fn answer<A>(
+    receipt: Option<&Receipt<A>>,
+    form: impl FnOnce(&A) -> serde_json::Result<Value>,
+) -> Result<Option<Accepted<Value>>, Problem> {
     let Some(receipt) = receipt else { return Ok(None) };
-    let answer = serde_json::to_value(&receipt.answer).map_err(|error| Problem::internal(&error))?;
+    let answer = form(&receipt.answer).map_err(|error| Problem::internal(&error))?;
     let Receipt { version, position, .. } = *receipt;
     Ok(Some(Accepted { answer, version, position, repeated: true }))
 }

@@ -8,6 +8,7 @@
 //! This crate reads no projection and no cache: it decides on the stream, and on the office, which it follows.
 
 mod across_streams;
+mod agent_refusal;
 mod assignment;
 mod bulk_move;
 mod claims;
@@ -32,6 +33,7 @@ mod start;
 mod store_trouble;
 mod system_commands;
 mod time_problems;
+mod timed_answer;
 mod trial;
 mod unconfirmed;
 mod writer;

@@ -2,13 +2,10 @@
 
 use std::error::Error;
 
-use availability::{InvalidBlock, Reason, Slot};
-use chrono::{DateTime, Utc};
+use availability::InvalidBlock;
 use domain::{AgentRejection, BulkMoveRejection, ClaimRejection, OfficeRejection, Refusal};
 use operation::{Code, Problem, error_chain};
-use schemas::AgentId;
 use schemas::value::AppointmentStatus;
-use serde::Serialize;
 
 use crate::failure::Failure;
 
@@ -16,34 +13,6 @@ use crate::failure::Failure;
 pub(crate) trait Rejection: Error + 'static {
     fn code(&self) -> Code;
     fn members(&self, problem: Problem) -> Problem;
-}
-
-/// A free slot that is offered instead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Alternative {
-    /// The agent, where it may be another than the one who was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent_id: Option<AgentId>,
-    /// The reference to move an appointment there with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    slot_ref: Option<String>,
-    pub(crate) start: DateTime<Utc>,
-    end: DateTime<Utc>,
-}
-
-impl Alternative {
-    pub(crate) fn new(agent_id: Option<&AgentId>, slot: &Slot) -> Self {
-        Self { agent_id: agent_id.cloned(), slot_ref: None, start: slot.start, end: slot.end }
-    }
-
-    pub(crate) fn referred(agent_id: &AgentId, slot: &Slot, slot_ref: String) -> Self {
-        Self { slot_ref: Some(slot_ref), ..Self::new(Some(agent_id), slot) }
-    }
-}
-
-/// The refusal of a slot: the reason, and the alternatives.
-pub(crate) fn slot_unavailable(detail: &str, reason: Reason, alternatives: &[Alternative]) -> Problem {
-    Problem::new(Code::SlotUnavailable, detail).with("reason", reason).with("alternatives", alternatives)
 }
 
 impl Rejection for AgentRejection {
@@ -82,23 +51,12 @@ impl Rejection for AgentRejection {
     fn members(&self, problem: Problem) -> Problem {
         match self {
             Self::NeedsSettling { otherwise, .. } => otherwise.members(problem),
-            Self::AgentHasUpcomingAppointments(appointments)
-            | Self::BlockOverlapsAppointments(appointments) => problem.with("appointments", appointments),
-            Self::LeadHasAppointment(known) | Self::AlreadyScheduled(known) => problem
-                .with("appointment_id", known.appointment_id)
-                .with("start", known.start)
-                .with("end", known.end),
-            Self::SlotUnavailable { reason, alternatives } => {
-                let alternatives: Vec<_> =
-                    alternatives.iter().map(|slot| Alternative::new(None, slot)).collect();
-                slot_unavailable(problem.detail(), *reason, &alternatives)
-            }
+            // Times and alternatives are added in `agent_refusal.rs`.
+            Self::SlotUnavailable { reason, .. } => problem.with("reason", reason),
             Self::InvalidTransition { status, .. } => problem.with("appointment_status", status),
-            Self::NotStarted { start, .. } => problem.with("start", start),
-            Self::Over { start, .. } => {
-                problem.with("appointment_status", AppointmentStatus::Cancelled).with("start", start)
+            Self::Over { .. } | Self::ReleasedForGood { .. } => {
+                problem.with("appointment_status", AppointmentStatus::Cancelled)
             }
-            Self::ReleasedForGood { .. } => problem.with("appointment_status", AppointmentStatus::Cancelled),
             Self::HoldLimit { max } => problem.with("max", max),
             Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),
@@ -220,10 +178,13 @@ fn refused<R: Rejection>(refusal: &Refusal<R>) -> Problem {
             },
         )
         .with("current_version", current),
-        Refusal::Rejected(rejection) => {
-            rejection.members(Problem::new(rejection.code(), sentence(&error_chain(rejection))))
-        }
+        Refusal::Rejected(rejection) => rejected(rejection),
     }
+}
+
+/// A rejection as a problem document.
+pub(crate) fn rejected<R: Rejection>(rejection: &R) -> Problem {
+    rejection.members(Problem::new(rejection.code(), sentence(&error_chain(rejection))))
 }
 
 pub(crate) fn idempotency_mismatch() -> Problem {

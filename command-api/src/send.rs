@@ -36,8 +36,15 @@ impl CommandApi {
         agent_id: &AgentId,
         body: AgentCommand,
     ) -> Result<Accepted<Answer>, Problem> {
+        let asked_in = match &body {
+            AgentCommand::BookAppointment(booking) => booking.agreed_zone,
+            _ => None,
+        };
         let (command, correlation_id) = self.command(call, body);
-        Ok(self.execute(agent_id, command, correlation_id).await?)
+        match self.execute(agent_id, command, correlation_id).await {
+            Ok(accepted) => Ok(accepted),
+            Err(failure) => Err(self.refused(failure, asked_in).await),
+        }
     }
 
     /// Sends a command to the stream of the agent in whose calendar the appointment is.
@@ -79,7 +86,7 @@ impl CommandApi {
         let is_not_found =
             failure == Failure::Refused(Refusal::Rejected(AgentRejection::AppointmentNotFound));
         if !is_not_found && !is_stale(&failure) {
-            return Err(failure.into());
+            return Err(self.refused(failure, None).await);
         }
         let next = self.directory.last_agent_of(appointment_id).await?;
         // It may have come back since it was not found.

@@ -20,6 +20,9 @@ pub struct AppointmentAnswer {
     pub start: DateTime<Utc>,
     /// When it ends.
     pub end: DateTime<Utc>,
+    /// The zone it was agreed in.
+    #[schemars(with = "String")]
+    pub time_zone: Tz,
     /// How often it has been moved.
     pub sequence: u32,
 }
@@ -35,6 +38,9 @@ pub struct HoldAnswer {
     pub start: DateTime<Utc>,
     /// When it ends.
     pub end: DateTime<Utc>,
+    /// The agent's zone, in which a booking of it is agreed on.
+    #[schemars(with = "String")]
+    pub time_zone: Tz,
     /// When it expires.
     pub expires_at: DateTime<Utc>,
 }

@@ -22,8 +22,8 @@ pub mod reservation;
 
 pub use agent::{
     Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Contact, DetailsChange, HoldSlot, InTheWay,
-    NeededTime, OnOverlap, Overlap, ProfileChange, ReceiveAppointment, RescheduleAppointment, ReserveTime,
-    Reserved, ReservedTime,
+    NeededTime, OnOverlap, Overlap, ProfileChange, ReceiveAppointment, RequestedSlot, RescheduleAppointment,
+    ReserveTime, Reserved, ReservedTime,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{

@@ -47,6 +47,23 @@ impl Problem {
         self
     }
 
+    /// Adds the members of an object.
+    #[must_use]
+    pub fn with_members(mut self, object: &impl Serialize) -> Self {
+        if let Ok(Value::Object(members)) = serde_json::to_value(object) {
+            self.members.extend(members);
+        }
+        self
+    }
+
+    /// Adds a sentence to what is wrong this time.
+    #[must_use]
+    pub fn saying(mut self, sentence: &str) -> Self {
+        self.detail.push(' ');
+        self.detail.push_str(sentence);
+        self
+    }
+
     /// The kind of failure.
     pub const fn code(&self) -> Code {
         self.code
@@ -105,6 +122,10 @@ mod tests {
         assert_eq!(document["code"], "malformed_request");
         assert_eq!(document["field"], "rules[0].start_time");
         assert_eq!(document["type"], "urn:citas:problem:malformed_request");
+        let slot = serde_json::json!({"local": "2026-12-01T14:00", "zone": "America/Santiago"});
+        let document =
+            Problem::malformed("start", "Taken.").saying("It is over.").with_members(&slot).to_json();
+        assert_eq!((&document["detail"], &document["zone"]), (&"Taken. It is over.".into(), &slot["zone"]));
     }
 
     #[test]

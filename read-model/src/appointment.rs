@@ -1,6 +1,6 @@
 mod view;
 
-use availability::zone;
+use availability::{Interval, Localized, Wording, zone};
 use calendar_fold::AppointmentDetails;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
@@ -178,6 +178,12 @@ impl AppointmentRow {
             appointment_type: &self.appointment_type,
             property_id: self.property_id.as_ref(),
         }
+    }
+
+    /// With its time in the zone it was agreed in, for people to read.
+    pub(crate) fn localized(self, wording: &Wording) -> Localized<Self> {
+        let (time, zone) = (Interval::new(self.start, self.end), self.time_zone);
+        wording.localized(self, time, zone)
     }
 
     /// Its sort key in an order.

@@ -1,7 +1,7 @@
 //! What one agent's calendar holds between two instants, and when the agent is free and busy.
 
 use availability::{
-    AgentCalendar, Conflict, Hold, Interval, OfficeCalendar, block_occurrences, busy, free, hours,
+    AgentCalendar, Conflict, Hold, Interval, Localized, OfficeCalendar, block_occurrences, busy, free, hours,
 };
 use calendar_fold::before;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::agent::AgentView;
 use crate::budget::{Budget, OF_AN_APPOINTMENT, OF_AN_OCCURRENCE};
 use crate::conflict::conflict;
+use crate::office::OfficeView;
 use crate::{AppointmentRow, QueryError};
 
 /// How long bookings, holds and external busy time are kept after they end: enough to show the last month.
@@ -43,7 +44,7 @@ pub struct AgentCalendarAnswer {
     /// The end.
     pub to: DateTime<Utc>,
     /// Appointments that overlap the range and are not cancelled, earliest first.
-    pub appointments: Vec<AppointmentRow>,
+    pub appointments: Vec<Localized<AppointmentRow>>,
     /// Blocks that take effect in the range: the agent's, then the office's.
     pub blocks: Vec<CalendarBlock>,
     /// The hours, for any appointment type.
@@ -51,7 +52,7 @@ pub struct AgentCalendarAnswer {
     /// Busy times from external calendars.
     pub external_busy: Vec<ExternalBusyRow>,
     /// Live holds that overlap the range.
-    pub holds: Vec<Hold>,
+    pub holds: Vec<Localized<Hold>>,
     /// Of the appointments that are still to be, those that no longer fit into the calendar.
     pub conflicts: Vec<Conflict>,
 }
@@ -112,13 +113,14 @@ pub struct AvailabilityAnswer {
 
 pub(crate) fn calendar_of(
     view: &AgentView,
-    office: &OfficeCalendar,
+    office: &OfficeView,
     appointments: Vec<AppointmentRow>,
     range: Interval,
     now: DateTime<Utc>,
     budget: &mut Budget,
 ) -> Result<AgentCalendarAnswer, QueryError> {
-    let agent = &view.calendar;
+    let (agent, wording) = (&view.calendar, office.wording());
+    let office = &office.calendar;
     budget.spend(days_of(range) * recurring_blocks(agent, office))?;
     budget.spend(appointments.len() * OF_AN_APPOINTMENT)?;
     let own = agent.blocks().map(|block| (BlockOwner::Agent, block));
@@ -143,7 +145,7 @@ pub(crate) fn calendar_of(
         time_zone: agent.time_zone(),
         from: range.start,
         to: range.end,
-        appointments,
+        appointments: appointments.into_iter().map(|row| row.localized(&wording)).collect(),
         blocks,
         hours: hours(agent, office, None, range).into(),
         external_busy: agent
@@ -159,7 +161,7 @@ pub(crate) fn calendar_of(
         holds: agent
             .holds()
             .filter(|hold| hold.is_live(now) && hold.interval().overlaps(&range))
-            .cloned()
+            .map(|hold| wording.localized(hold.clone(), hold.interval(), agent.time_zone()))
             .collect(),
         conflicts,
     })

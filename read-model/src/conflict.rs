@@ -1,8 +1,7 @@
 //! Appointments that stand against the rules as they are now, of one agent or of all.
 
-use availability::{Finding, Interval, OfficeCalendar, against_zone_rules, conflict_of, zone};
-use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
-use chrono_tz::Tz;
+use availability::{Finding, Interval, OfficeCalendar, TimeText, Wording, against_zone_rules, conflict_of};
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
@@ -13,8 +12,6 @@ use crate::budget::{Budget, OF_AN_APPOINTMENT};
 use crate::meeting_link::lacks_meeting_link;
 use crate::office::OfficeView;
 use crate::page::{Cursor, SortKey};
-use crate::timestamp::to_the_minute;
-use crate::wording::Language;
 use crate::{AppointmentFilter, AppointmentRow, AppointmentSort, Page, PageRequest, QueryError};
 
 /// How many appointments one page looks at; if few of them are conflicts, it has fewer entries than its limit.
@@ -39,15 +36,9 @@ pub struct ConflictRow {
     pub start: DateTime<Utc>,
     /// When it ends.
     pub end: DateTime<Utc>,
-    /// `start` in local time of `zone`, `YYYY-MM-DDTHH:MM`.
-    #[serde(serialize_with = "to_the_minute")]
-    #[schemars(with = "String")]
-    pub local: NaiveDateTime,
-    /// The weekday of `local`, in the office's language.
-    pub weekday: &'static str,
-    /// The zone of `local`: the one it was agreed in.
-    #[schemars(with = "String")]
-    pub zone: Tz,
+    /// Its time in the zone it was agreed in.
+    #[serde(flatten)]
+    pub time: TimeText,
     /// Every rule that speaks against it, with its cause.
     pub findings: Vec<Finding>,
 }
@@ -98,6 +89,7 @@ impl ConflictSearch {
         rows.truncate(LOOKED_AT);
         let mut next = rows.last().filter(|_| has_more).map(key);
         let (limit, mut last) = (self.page.limit.get(), None);
+        let wording = office.wording();
         let mut items = Vec::new();
         for row in rows {
             let Some(view) = view(&row.agent_id) else { continue };
@@ -108,15 +100,15 @@ impl ConflictSearch {
                 break;
             }
             last = Some(row_key);
-            items.push(ConflictRow::new(row, office.language(), findings));
+            items.push(ConflictRow::new(row, &wording, findings));
         }
         Ok(Page { items, next_cursor: next.map(|key| Cursor::Conflict(key).encode()) })
     }
 }
 
 impl ConflictRow {
-    fn new(row: AppointmentRow, language: Language, findings: Vec<Finding>) -> Self {
-        let local = zone::local(row.time_zone, row.start);
+    fn new(row: AppointmentRow, wording: &Wording, findings: Vec<Finding>) -> Self {
+        let time = wording.time(row.start, row.end, row.time_zone);
         Self {
             appointment_id: row.id,
             agent_id: row.agent_id,
@@ -126,9 +118,7 @@ impl ConflictRow {
             status: row.status,
             start: row.start,
             end: row.end,
-            local,
-            weekday: language.weekday(local.weekday()),
-            zone: row.time_zone,
+            time,
             findings,
         }
     }

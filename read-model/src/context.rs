@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use availability::zone;
-use chrono::{DateTime, Utc};
+use availability::{Localized, zone};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::value::CancellationCause;
@@ -30,9 +30,9 @@ pub struct LeadContext {
     #[schemars(with = "String")]
     pub time_zone: Tz,
     /// Appointments that can still take place, earliest first, at most 50.
-    pub upcoming: Vec<AppointmentRow>,
+    pub upcoming: Vec<Localized<AppointmentRow>>,
     /// Appointments that are over or cancelled, latest first, at most 20.
-    pub past: Vec<AppointmentRow>,
+    pub past: Vec<Localized<AppointmentRow>>,
     /// The same as text for a prompt, in the office's language: with the ids that commands need, without notes and
     /// contact.
     pub text: String,
@@ -55,8 +55,14 @@ impl LeadContext {
         past: Vec<AppointmentRow>,
         agent_name: impl Fn(&AgentId) -> Option<String>,
     ) -> Self {
-        let words = Words { office, language: office.language(), agent_name: &agent_name };
+        let language = office.language();
+        let date = language.dates(&office.policy.locale);
+        let words = Words { office, language, date: &date, agent_name: &agent_name };
         let text = words.context(now, &upcoming, &past);
+        let wording = office.wording();
+        let localized =
+            |rows: Vec<AppointmentRow>| rows.into_iter().map(|row| row.localized(&wording)).collect();
+        let (upcoming, past) = (localized(upcoming), localized(past));
         Self { lead_id, now, time_zone: office.time_zone(), upcoming, past, text }
     }
 }
@@ -64,6 +70,7 @@ impl LeadContext {
 struct Words<'a> {
     office: &'a OfficeView,
     language: Language,
+    date: &'a dyn Fn(NaiveDate) -> String,
     agent_name: &'a dyn Fn(&AgentId) -> Option<String>,
 }
 
@@ -71,7 +78,7 @@ impl Words<'_> {
     fn context(&self, now: DateTime<Utc>, upcoming: &[AppointmentRow], past: &[AppointmentRow]) -> String {
         let zone = self.office.time_zone();
         let here = zone::local(zone, now);
-        let (date, time) = (self.language.date(here.date()), here.format("%H:%M"));
+        let (date, time) = ((self.date)(here.date()), here.format("%H:%M"));
         let mut text = match self.language {
             Language::Spanish => format!("Ahora es {date}, {time} (hora de {zone}).\n"),
             Language::English => format!("It is now {date}, {time} ({zone} time).\n"),
@@ -101,7 +108,7 @@ impl Words<'_> {
 
     fn line(&self, text: &mut String, row: &AppointmentRow, now: DateTime<Utc>) {
         let spanish = self.language == Language::Spanish;
-        let date = self.language.date(row.local_start.date());
+        let date = (self.date)(row.local_start.date());
         let start = row.local_start.format("%H:%M");
         let end = zone::local(row.time_zone, row.end).format("%H:%M").to_string();
         let kind = one_line(self.office.type_name(&row.appointment_type));
@@ -127,7 +134,7 @@ impl Words<'_> {
         }
         if let Some(confirm_by) = row.confirm_by.filter(|confirm_by| now < *confirm_by) {
             let local = zone::local(row.time_zone, confirm_by);
-            let (date, time) = (self.language.date(local.date()), local.format("%H:%M"));
+            let (date, time) = ((self.date)(local.date()), local.format("%H:%M"));
             parts.push(if spanish {
                 format!("se cancela si el cliente no la confirma antes del {date}, {time}")
             } else {

@@ -1,14 +1,11 @@
 //! A live hold as queries return it.
 
-use availability::{Hold, zone};
-use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use availability::{Hold, TimeText, Wording};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
 use serde::Serialize;
-
-use crate::timestamp::to_the_minute;
-use crate::wording::Language;
 
 /// A live hold. One that has expired, was released or was used is not found: it keeps nothing any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -29,22 +26,15 @@ pub struct HoldRow {
     pub end: DateTime<Utc>,
     /// The first instant at which it no longer counts.
     pub expires_at: DateTime<Utc>,
-    /// `start` in local time of `zone`, `YYYY-MM-DDTHH:MM`.
-    #[serde(serialize_with = "to_the_minute")]
-    #[schemars(with = "String")]
-    pub local: NaiveDateTime,
-    /// The weekday of `local`, in the office's language.
-    pub weekday: &'static str,
-    /// The zone of `local`: the agent's, in which a booking of it is agreed on.
-    #[schemars(with = "String")]
-    pub zone: Tz,
+    /// Its time in the agent's zone, in which a booking of it is agreed on.
+    #[serde(flatten)]
+    pub time: TimeText,
     /// Its version: a hold changes only by ending.
     pub version: u64,
 }
 
 impl HoldRow {
-    pub(crate) fn new(agent_id: AgentId, zone: Tz, language: Language, hold: &Hold) -> Self {
-        let local = zone::local(zone, hold.start);
+    pub(crate) fn new(agent_id: AgentId, zone: Tz, wording: &Wording, hold: &Hold) -> Self {
         Self {
             hold_id: hold.hold_id,
             agent_id,
@@ -54,9 +44,7 @@ impl HoldRow {
             start: hold.start,
             end: hold.end,
             expires_at: hold.expires_at,
-            local,
-            weekday: language.weekday(local.weekday()),
-            zone,
+            time: wording.time(hold.start, hold.end, zone),
             version: 1,
         }
     }

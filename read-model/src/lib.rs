@@ -43,7 +43,6 @@ mod sort;
 mod spread;
 mod start_filter;
 mod summary;
-mod timestamp;
 mod wording;
 
 pub use agent::{AgentDetail, AgentRow};

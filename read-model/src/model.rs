@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use availability::Interval;
+use availability::{Interval, Localized};
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId};
 
@@ -167,7 +167,10 @@ impl ReadModel {
     }
 
     /// One appointment.
-    pub async fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
+    pub async fn appointment(
+        &self,
+        id: AppointmentId,
+    ) -> Result<Answer<Localized<AppointmentRow>>, QueryError> {
         match self {
             Self::Memory(memory) => memory.appointment(id),
             #[cfg(feature = "postgres")]
@@ -190,7 +193,7 @@ impl ReadModel {
         filter: &AppointmentFilter,
         sort: AppointmentSort,
         page: &PageRequest,
-    ) -> Result<Answer<Page<AppointmentRow>>, QueryError> {
+    ) -> Result<Answer<Page<Localized<AppointmentRow>>>, QueryError> {
         match self {
             Self::Memory(memory) => memory.appointments(filter, sort, page),
             #[cfg(feature = "postgres")]

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use availability::OfficeCalendar;
+use availability::{OfficeCalendar, Wording};
 use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -11,6 +12,9 @@ use serde::Serialize;
 
 use crate::wording::{Language, by_language};
 use crate::{BlockRow, Page, PageRequest, QueryError, block};
+
+/// The language until an office has set its own.
+pub(crate) const DEFAULT_LOCALE: &str = "es-CL";
 
 /// The office: what applies to every agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -58,7 +62,7 @@ impl Default for OfficeView {
         let policy = OfficePolicy {
             name: String::new(),
             time_zone: Tz::America__Santiago,
-            locale: "es-CL".to_owned(),
+            locale: DEFAULT_LOCALE.to_owned(),
             travel_minutes: 0,
             max_holds_per_lead: 2,
             meeting_link_template: None,
@@ -129,8 +133,14 @@ impl OfficeView {
         self.calendar.time_zone()
     }
 
+    /// The language of its sentences.
     pub(crate) fn language(&self) -> Language {
         Language::of(&self.policy.locale)
+    }
+
+    /// The language of its times.
+    pub(crate) fn wording(&self) -> Arc<Wording> {
+        Wording::of(&self.policy.locale)
     }
 
     /// A type's display name; its code if it has none.

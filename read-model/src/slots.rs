@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use availability::{Finding, Slot, SlotRequest, check, check_held, explain, explain_held, zone};
-use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
-use chrono_tz::Tz;
+use availability::timestamp::instant;
+use availability::{
+    Finding, Slot, SlotRequest, TimeText, check, check_held, explain,
+    explain_held,
+};
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode};
 use serde::Serialize;
@@ -17,7 +20,6 @@ use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::slot_question::SlotQuestion;
 use crate::summary::{SlotsSummary, summary_of};
-use crate::timestamp::{instant, to_the_minute};
 use crate::{Explain, Page, QueryError, Shown, SlotSearch};
 
 /// A free slot.
@@ -35,15 +37,9 @@ pub struct OfferedSlot {
     #[serde(serialize_with = "instant")]
     #[schemars(with = "DateTime<Utc>")]
     pub end: DateTime<Utc>,
-    /// `start` in local time of `zone`, `YYYY-MM-DDTHH:MM`.
-    #[serde(serialize_with = "to_the_minute")]
-    #[schemars(with = "String")]
-    pub local: NaiveDateTime,
-    /// The weekday of `local`, in the office's language.
-    pub weekday: &'static str,
-    /// The zone of `local`.
-    #[schemars(with = "String")]
-    pub zone: Tz,
+    /// Its time in the zone that was asked for, or else the office's.
+    #[serde(flatten)]
+    pub time: TimeText,
     /// How many more appointments the slot has room for.
     pub remaining: u16,
 }
@@ -57,13 +53,9 @@ pub struct SlotExplanation {
     pub active: bool,
     /// The start.
     pub start: DateTime<Utc>,
-    /// `start` in local time of `zone`.
-    #[serde(serialize_with = "to_the_minute")]
-    #[schemars(with = "String")]
-    pub local: NaiveDateTime,
-    /// The zone of `local`.
-    #[schemars(with = "String")]
-    pub zone: Tz,
+    /// The start in the zone that was asked for, or else the office's.
+    #[serde(flatten)]
+    pub time: TimeText,
     /// Whether it can be booked.
     pub available: bool,
     /// How many more appointments the slot has room for.
@@ -144,19 +136,15 @@ pub(crate) fn page_of(
 ) -> Page<OfferedSlot> {
     let limit = question.page.limit;
     let zone = question.zone.unwrap_or_else(|| office.time_zone());
-    let language = office.language();
-    let offered = found.into_iter().map(|(agent_id, slot)| {
-        let local = zone::local(zone, slot.start);
-        OfferedSlot {
-            agent_id,
-            appointment_type: question.appointment_type.clone(),
-            start: slot.start,
-            end: slot.end,
-            local,
-            weekday: language.weekday(local.weekday()),
-            zone,
-            remaining: slot.remaining,
-        }
+    let wording = office.wording();
+    let mut times = wording.writer(zone);
+    let offered = found.into_iter().map(|(agent_id, slot)| OfferedSlot {
+        agent_id,
+        appointment_type: question.appointment_type.clone(),
+        start: slot.start,
+        end: slot.end,
+        time: times.time(slot.start, slot.end),
+        remaining: slot.remaining,
     });
     let mut page = Page::cut(offered.collect(), limit, |slot: &OfferedSlot| match question.starts.shown {
         Shown::OnePerStart => Cursor::Unsearched(slot.start.timestamp() + 1),
@@ -208,8 +196,7 @@ fn explanation(
         agent_id: agent.row.agent_id.clone(),
         active: agent.row.active,
         start,
-        local: zone::local(zone, start),
-        zone,
+        time: office.wording().instant(start, zone),
         available: agent.row.active && free.is_some(),
         remaining: free.map_or(0, |slot| slot.remaining),
         findings,

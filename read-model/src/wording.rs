@@ -1,8 +1,9 @@
-//! Dates and statuses in Spanish and English.
+//! Sentences and statuses in Spanish and English.
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use availability::Wording;
+use chrono::NaiveDate;
 use schemas::value::{AppointmentStatus, NoShowBy};
 
 /// The languages that texts can be in.
@@ -12,69 +13,23 @@ pub(crate) enum Language {
     English,
 }
 
-const MONTHS_ES: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
-const MONTHS_EN: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 impl Language {
     /// From a BCP 47 language tag; English for every language without texts.
     pub(crate) fn of(locale: &str) -> Self {
         if primary(locale).eq_ignore_ascii_case("es") { Self::Spanish } else { Self::English }
     }
 
-    pub(crate) const fn weekday(self, weekday: Weekday) -> &'static str {
-        match (self, weekday) {
-            (Self::Spanish, Weekday::Mon) => "lunes",
-            (Self::Spanish, Weekday::Tue) => "martes",
-            (Self::Spanish, Weekday::Wed) => "miércoles",
-            (Self::Spanish, Weekday::Thu) => "jueves",
-            (Self::Spanish, Weekday::Fri) => "viernes",
-            (Self::Spanish, Weekday::Sat) => "sábado",
-            (Self::Spanish, Weekday::Sun) => "domingo",
-            (Self::English, Weekday::Mon) => "Monday",
-            (Self::English, Weekday::Tue) => "Tuesday",
-            (Self::English, Weekday::Wed) => "Wednesday",
-            (Self::English, Weekday::Thu) => "Thursday",
-            (Self::English, Weekday::Fri) => "Friday",
-            (Self::English, Weekday::Sat) => "Saturday",
-            (Self::English, Weekday::Sun) => "Sunday",
-        }
-    }
-
-    /// `martes 15 de diciembre de 2026`
-    pub(crate) fn date(self, date: NaiveDate) -> String {
-        let (weekday, day, year) = (self.weekday(date.weekday()), date.day(), date.year());
-        match self {
-            Self::Spanish => {
-                format!("{weekday} {day} de {} de {year}", MONTHS_ES[date.month0() as usize])
-            }
-            Self::English => format!("{weekday} {day} {} {year}", MONTHS_EN[date.month0() as usize]),
-        }
+    /// Writes dates as a sentence in this language has them, with their year: `martes 15 de diciembre de 2026`. `locale`
+    /// is the office's.
+    pub(crate) fn dates(self, locale: &str) -> impl Fn(NaiveDate) -> String {
+        // A sentence has one language: where it is not the office's, so are its dates.
+        let language = match self {
+            Self::Spanish => "es",
+            Self::English => "en",
+        };
+        let is_own = primary(locale).eq_ignore_ascii_case(language);
+        let wording = Wording::of(if is_own { locale } else { language });
+        move |date| wording.date_with_year(date)
     }
 
     /// An appointment is *una cita*, so its status is feminine.
@@ -125,8 +80,9 @@ mod tests {
     #[test]
     fn dates_read_as_people_say_them() {
         let date = NaiveDate::from_ymd_opt(2026, 12, 15).unwrap();
-        assert_eq!(Language::of("es-CL").date(date), "martes 15 de diciembre de 2026");
-        assert_eq!(Language::of("pt").date(date), "Tuesday 15 December 2026");
+        let of = |locale| Language::of(locale).dates(locale)(date);
+        assert_eq!(of("es-CL"), "martes 15 de diciembre de 2026");
+        assert_eq!(of("pt"), "Tuesday 15 December 2026", "in the language of its sentence");
     }
 
     #[test]

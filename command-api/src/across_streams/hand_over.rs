@@ -73,8 +73,11 @@ impl Decision for HandOver<'_> {
                 }
                 Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
                     reason,
+                    requested,
                     alternatives,
-                }))) => return Err(refused_move(self.api, &self.asked, &from, reason, &alternatives).await),
+                }))) => {
+                    return Err(refused_move(self.api, &self.asked, reason, &requested, alternatives).await);
+                }
                 Err(failure) => from = self.api.next_agent_of(appointment_id, &from, failure).await?,
             }
         }
@@ -128,7 +131,7 @@ impl Decision for HandOver<'_> {
             Err(failure @ (Failure::OutcomeUnknown | Failure::BrokenDown)) => {
                 Committed::InDoubt(failure.into())
             }
-            Err(failure) => Committed::Refused(failure.into()),
+            Err(failure) => Committed::Refused(self.api.refused(failure, self.asked.agreed_zone).await),
         }
     }
 
@@ -179,12 +182,15 @@ impl HandOver<'_> {
     async fn not_reserved(&self, failure: Failure<AgentRejection>) -> NotReserved {
         match failure {
             Failure::Refused(Refusal::Rejected(AgentRejection::AttemptOver)) => NotReserved::Overtaken,
-            Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, alternatives })) => {
-                let problem = refused_move(self.api, &self.asked, self.to(), reason, &alternatives).await;
-                NotReserved::Refused(problem)
-            }
+            Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
+                reason,
+                requested,
+                alternatives,
+            })) => NotReserved::Refused(
+                refused_move(self.api, &self.asked, reason, &requested, alternatives).await,
+            ),
             failure @ (Failure::OutcomeUnknown | Failure::BrokenDown) => NotReserved::InDoubt(failure.into()),
-            failure => NotReserved::Refused(failure.into()),
+            failure => NotReserved::Refused(self.api.refused(failure, self.asked.agreed_zone).await),
         }
     }
 }

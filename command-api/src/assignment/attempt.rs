@@ -1,7 +1,9 @@
-use chrono::{DateTime, Utc};
+use availability::Interval;
+use chrono_tz::Tz;
 use domain::reservation::Attempt as ClaimAttempt;
 use domain::{AgentCommand, AgentRejection, Answer, BookAppointment, Command, Refusal};
 use operation::{Accepted, Problem};
+use schemas::AppointmentTypeCode;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -9,7 +11,6 @@ use super::refusals::Refusals;
 use crate::CommandApi;
 use crate::directory::Candidate;
 use crate::failure::Failure;
-use crate::refusal::Alternative;
 
 /// How many of the first candidates are asked for other slots, besides those who are known not to be free: finding them
 /// takes longer than the decision.
@@ -20,7 +21,11 @@ pub(super) struct Attempt<'a> {
     pub(super) api: &'a CommandApi,
     pub(super) command: Command<AgentCommand>,
     pub(super) correlation_id: Uuid,
-    pub(super) start: DateTime<Utc>,
+    pub(super) appointment_type: AppointmentTypeCode,
+    /// When it is to be.
+    pub(super) requested: Interval,
+    /// The zone that was asked in, or else the office's.
+    pub(super) zone: Tz,
     /// Until when it waits for reservations, however many agents are asked.
     pub(super) deadline: Instant,
 }
@@ -44,7 +49,7 @@ impl Attempt<'_> {
             match refusals.sort(candidate, answer) {
                 Ok(Said::Accepted(accepted)) => return Ok(accepted),
                 Ok(Said::Refused | Said::Over) if refusals.are_final() => {
-                    return Err(refusals.problem(self.start));
+                    return Err(self.refused(refusals).await);
                 }
                 Ok(Said::Refused | Said::Over) => {}
                 Err(Failure::Overloaded) => is_overloaded = true,
@@ -59,7 +64,12 @@ impl Attempt<'_> {
         if is_broken && refusals.is_empty() {
             return Err(Failure::<AgentRejection>::Broken.into());
         }
-        Err(refusals.problem(self.start))
+        Err(self.refused(refusals).await)
+    }
+
+    /// The refusal by all who were asked.
+    pub(super) async fn refused(&self, refusals: Refusals) -> Problem {
+        refusals.problem(self.api, (&self.appointment_type, self.requested), self.zone).await
     }
 
     /// The command as this candidate gets it.
@@ -89,9 +99,9 @@ impl Refusals {
         match answer {
             Ok(accepted) => Ok(Said::Accepted(accepted)),
             Err(Failure::Refused(Refusal::Rejected(rejection))) => match rejection {
-                AgentRejection::SlotUnavailable { reason, alternatives } => {
-                    let agent_id = Some(&candidate.agent_id);
-                    self.note(reason, alternatives.iter().map(|slot| Alternative::new(agent_id, slot)));
+                AgentRejection::SlotUnavailable { reason, alternatives, .. } => {
+                    let agent_id = &candidate.agent_id;
+                    self.note(reason, alternatives.into_iter().map(|slot| (agent_id.clone(), slot)));
                     Ok(Said::Refused)
                 }
                 rejection @ (AgentRejection::LeadHasAppointment(_) | AgentRejection::AlreadyScheduled(_)) => {

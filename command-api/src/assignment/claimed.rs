@@ -39,7 +39,7 @@ impl Attempt<'_> {
                 None => match self.first_possible(candidates, &tried, &mut refusals).await? {
                     Possible::Booked(accepted) => return Ok(accepted),
                     Possible::Next(agent_id) => claims.claim(&self.command, agent_id).await?,
-                    Possible::Nobody => return Err(refusals.problem(self.start)),
+                    Possible::Nobody => return Err(self.refused(refusals).await),
                 },
             };
             match self.book_as_claimed(&claim, candidates, &mut refusals).await? {
@@ -68,7 +68,7 @@ impl Attempt<'_> {
                 Possible::Next(next) => claims.pass_on(&self.command, &claim, next).await?,
                 Possible::Nobody => {
                     claims.release(&self.command, &claim).await?;
-                    return Err(refusals.problem(self.start));
+                    return Err(self.refused(refusals).await);
                 }
             };
         }

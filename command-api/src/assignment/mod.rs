@@ -14,7 +14,8 @@ mod refusals;
 
 use std::sync::Arc;
 
-use availability::SlotRequest;
+use availability::lead_bookings::requested_slot;
+use availability::{Interval, SlotRequest};
 use domain::{AgentCommand, Answer, BookAppointment, Command};
 use operation::{Accepted, CommandCall, Problem};
 use tracing::Instrument as _;
@@ -56,11 +57,17 @@ async fn try_candidates(
     };
     let candidates = api.directory.candidates(office.calendar(), &request, api.now());
     let may_repeat = command.may_repeat;
+    let at_start = || Interval::new(start, start);
+    let requested = requested_slot(office.calendar(), &request).unwrap_or_else(at_start);
+    let appointment_type = command.body.appointment_type.clone();
+    let zone = command.body.agreed_zone.unwrap_or(office.policy().time_zone);
     let attempt = Attempt {
         api,
         command: command.map(AgentCommand::BookAppointment),
         correlation_id,
-        start,
+        appointment_type,
+        requested,
+        zone,
         deadline: settling_deadline(),
     };
     if may_repeat { attempt.with_claim(&candidates).await } else { attempt.with_first(&candidates).await }

@@ -1,19 +1,17 @@
-use availability::Reason;
-use chrono::{DateTime, Utc};
+use availability::{Interval, Reason, Slot};
+use chrono_tz::Tz;
 use domain::{AgentRejection, Refusal};
 use operation::Problem;
+use schemas::{AgentId, AppointmentTypeCode};
 
+use crate::CommandApi;
 use crate::failure::Failure;
-use crate::refusal::{Alternative, slot_unavailable};
-
-/// How many other slots a refusal offers.
-const ALTERNATIVES: usize = 3;
 
 /// Why the candidates refused, and the alternatives that they offered.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
     reason: Option<Reason>,
-    alternatives: Vec<Alternative>,
+    alternatives: Vec<(AgentId, Slot)>,
     /// What the lead has already: then nobody else is asked.
     of_lead: Option<AgentRejection>,
 }
@@ -44,23 +42,36 @@ impl Refusals {
     }
 
     /// Keeps the first reason that says more than that it is no start of the agent's.
-    pub(super) fn note(&mut self, reason: Reason, alternatives: impl Iterator<Item = Alternative>) {
+    pub(super) fn note(&mut self, reason: Reason, alternatives: impl Iterator<Item = (AgentId, Slot)>) {
         if self.reason.is_none_or(|known| says(known) < says(reason)) {
             self.reason = Some(reason);
         }
         self.alternatives.extend(alternatives);
     }
 
-    pub(super) fn problem(mut self, start: DateTime<Utc>) -> Problem {
+    /// The refusal by all of them, told in this zone.
+    pub(super) async fn problem(
+        mut self,
+        api: &CommandApi,
+        (appointment_type, requested): (&AppointmentTypeCode, Interval),
+        zone: Tz,
+    ) -> Problem {
         if let Some(rejection) = self.of_lead {
-            return Failure::Refused(Refusal::Rejected(rejection)).into();
+            return api.refused(Failure::Refused(Refusal::Rejected(rejection)), Some(zone)).await;
         }
-        self.alternatives.sort_by_key(|slot| ((slot.start - start).abs(), slot.start));
-        self.alternatives.truncate(ALTERNATIVES);
-        let (detail, reason) = match self.reason {
-            Some(reason) => (format!("No agent can take the appointment: {reason}."), reason),
-            None => ("There is no active agent.".to_owned(), Reason::OutsideHours),
+        let start = requested.start;
+        self.alternatives.sort_by_key(|(_, slot)| ((slot.start - start).abs(), slot.start));
+        let reason = self.reason;
+        let detail = |slot: &str| match reason {
+            Some(reason) => format!("No agent can take the appointment ({slot}): {reason}."),
+            None => "There is no active agent.".to_owned(),
         };
-        slot_unavailable(&detail, reason, &self.alternatives)
+        api.slot_unavailable(
+            detail,
+            reason.unwrap_or(Reason::OutsideHours),
+            (appointment_type, requested),
+            self.alternatives.into_iter(),
+            zone,
+        )
     }
 }

@@ -9,6 +9,7 @@ mod directory_reactor;
 mod entries;
 mod impact;
 mod placing;
+mod same_hour;
 mod unconfirmed;
 mod workload;
 
@@ -22,7 +23,7 @@ use domain::{HoldSlot, RescheduleAppointment};
 use event_store::EventStore;
 use operation::Clock;
 use reactor::{Running, StoreTrouble};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, stream};
+use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
 use thiserror::Error;
 
 use directory_reactor::{DirectoryReactor, filter};
@@ -164,19 +165,20 @@ impl Directory {
         self.read(|entries| entries.workloads.candidates(office, request, now, &parked, MAX_REFUSING))
     }
 
-    /// The type of an appointment, and the agents, besides the one who was `asked`, who could take it as it is to be
-    /// moved, least loaded first; none if the appointment is not known here, or over.
+    /// The agents, besides the one who was `asked`, who could take an appointment as it is to be moved, least loaded first;
+    /// nobody if the appointment is not known here, or over.
     pub(crate) fn others_for(
         &self,
         office: &OfficeCalendar,
         moved: &RescheduleAppointment,
         asked: &AgentId,
         now: DateTime<Utc>,
-    ) -> Option<(AppointmentTypeCode, Vec<(AgentId, Slot)>)> {
-        self.read(|entries| {
+    ) -> Vec<(AgentId, Slot)> {
+        let others = self.read(|entries| {
             let owner = entries.appointment(moved.appointment_id)?;
             entries.workloads.others_for(office, moved, &owner, asked, now)
-        })
+        });
+        others.unwrap_or_default()
     }
 
     /// How many live holds the lead has on slots other than this one, with any agent.

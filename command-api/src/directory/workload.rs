@@ -10,11 +10,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::RescheduleAppointment;
 use schemas::event::AgentEvent;
 use schemas::value::AgentProfile;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode};
+use schemas::{AgentId, AppointmentId};
 
 use super::calendars::{Outlook, check_moved, fold, has_lead, outlook};
 
 mod placing;
+mod same_hour;
 
 pub(crate) use placing::{Placed, PlannedLoads};
 
@@ -119,7 +120,7 @@ impl Workloads {
         owner: &AgentId,
         asked: &AgentId,
         now: DateTime<Utc>,
-    ) -> Option<(AppointmentTypeCode, Vec<(AgentId, Slot)>)> {
+    ) -> Option<Vec<(AgentId, Slot)>> {
         let present = self.agents.get(owner)?.calendar.find_booking(moved.appointment_id)?;
         let wanted = moved.applied_to(present.clone());
         let is_moved = wanted.interval() != present.interval();
@@ -136,8 +137,7 @@ impl Workloads {
         });
         let mut free: Vec<_> = free.collect();
         free.sort_unstable();
-        let free = free.into_iter().map(|((_, _, agent_id), slot)| (agent_id.clone(), slot));
-        Some((wanted.appointment_type.clone(), free.collect()))
+        Some(free.into_iter().map(|((_, _, agent_id), slot)| (agent_id.clone(), slot)).collect())
     }
 
     /// Every agent, in no order.

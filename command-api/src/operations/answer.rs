@@ -1,12 +1,23 @@
+use availability::Localized;
 use operation::{Accepted, Code, Problem};
 
+use crate::CommandApi;
 use crate::impact::Foreseen;
+use crate::timed_answer::Timed;
 
 /// Converts the answer of the aggregate into that of the operation.
 ///
 /// A receipt is found by operation and content, so the types match unless stored events were tampered with.
 pub(super) fn answer<From, To: TryFrom<From>>(accepted: Accepted<From>) -> Result<Accepted<To>, Problem> {
     accepted.try_map(converted)
+}
+
+/// The same with its time as people read it.
+pub(super) fn timed<From, To: TryFrom<From> + Timed>(
+    api: &CommandApi,
+    accepted: Accepted<From>,
+) -> Result<Accepted<Localized<To>>, Problem> {
+    accepted.try_map(|answer| Ok(api.localized(converted(answer)?)))
 }
 
 /// The same for an answer that may tell an impact.

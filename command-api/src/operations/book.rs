@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{AgentCommand, AppointmentAnswer};
@@ -11,7 +12,7 @@ use schemas::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::timed;
 use super::conditions::refuse_conditions;
 use super::details::check_details;
 use super::force::rules_to_force;
@@ -84,7 +85,7 @@ impl Operation for BookAppointment {
     ];
     type Target = Nothing;
     type Request = Booking;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for BookAppointment {
@@ -96,7 +97,7 @@ impl Command for BookAppointment {
         call: &CommandCall,
         _: Nothing,
         request: Booking,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         request.check()?;
         let force = rules_to_force(call, request.force.as_deref())?;
         refuse_conditions(call)?;
@@ -132,12 +133,13 @@ impl Command for BookAppointment {
         if wanted.agent_id.is_none() && !command.force.is_empty() {
             return Err(Problem::malformed("agent_id", "is required with force"));
         }
-        answer(match wanted.agent_id {
+        let booked = match wanted.agent_id {
             Some(agent_id) => {
                 api.send_to_agent(call, &agent_id, AgentCommand::BookAppointment(command)).await?
             }
             None => book_with_any(Arc::clone(api), call, command).await?,
-        })
+        };
+        timed(api, booked)
     }
 }
 

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use domain::{AgentCommand, AppointmentAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::value::RequestedBy;
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::timed;
 use super::errors::{OF_REINSTATEMENT, OF_TRANSITION};
 use super::reason::check_reason;
 use super::targets::OfAppointment;
@@ -32,7 +33,7 @@ impl Operation for CancelAppointment {
     const ERRORS: &'static [Code] = OF_TRANSITION;
     type Target = OfAppointment;
     type Request = Explanation;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for CancelAppointment {
@@ -43,10 +44,10 @@ impl Command for CancelAppointment {
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
         Explanation { reason, requested_by }: Explanation,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         check_reason(reason.as_ref())?;
         let command = AgentCommand::CancelAppointment { appointment_id, reason, requested_by };
-        answer(api.send_to_appointment(call, appointment_id, command).await?)
+        timed(api, api.send_to_appointment(call, appointment_id, command).await?)
     }
 }
 
@@ -61,7 +62,7 @@ impl Operation for ReinstateAppointment {
     const ERRORS: &'static [Code] = OF_REINSTATEMENT;
     type Target = OfAppointment;
     type Request = Explanation;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for ReinstateAppointment {
@@ -72,9 +73,9 @@ impl Command for ReinstateAppointment {
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
         Explanation { reason, requested_by }: Explanation,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         check_reason(reason.as_ref())?;
         let command = AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by };
-        answer(api.send_to_appointment(call, appointment_id, command).await?)
+        timed(api, api.send_to_appointment(call, appointment_id, command).await?)
     }
 }

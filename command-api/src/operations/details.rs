@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use domain::{AgentCommand, AppointmentAnswer, DetailsChange};
 use operation::{
     Accepted, Access, Code, Command, CommandCall, Object, Operation, Problem, check_length, check_name,
@@ -9,7 +10,7 @@ use schemas::PropertyId;
 use schemas::value::LeadContact;
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::timed;
 use super::named::{Named, named};
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -52,7 +53,7 @@ impl Operation for ChangeAppointmentDetails {
         &[Code::AppointmentNotFound, Code::InvalidTransition, Code::SlotUnavailable, Code::UnknownAgent];
     type Target = OfAppointment;
     type Request = NamedDetails;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for ChangeAppointmentDetails {
@@ -63,7 +64,7 @@ impl Command for ChangeAppointmentDetails {
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
         request: NamedDetails,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         let NamedDetails { property_id, location, notes, lead_contact } = request;
         let change = DetailsChange {
             property_id: property_id.map(|Named(property_id)| property_id),
@@ -75,7 +76,7 @@ impl Command for ChangeAppointmentDetails {
             [&change.location, &change.notes].map(|text| text.as_ref().and_then(Option::as_ref));
         check_details(location, notes, change.lead_contact.as_ref().and_then(Option::as_ref))?;
         let command = AgentCommand::ChangeAppointmentDetails { appointment_id, change: Box::new(change) };
-        answer(api.send_to_appointment(call, appointment_id, command).await?)
+        timed(api, api.send_to_appointment(call, appointment_id, command).await?)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{AgentCommand, HoldAnswer, ReleasedHoldAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
@@ -7,7 +8,7 @@ use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId, TimeInput};
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::{answer, timed};
 use super::conditions::refuse_conditions;
 use super::slot::slot_of;
 use super::targets::OfHold;
@@ -83,7 +84,7 @@ impl Operation for HoldSlot {
     ];
     type Target = Nothing;
     type Request = NewHold;
-    type Answer = HoldAnswer;
+    type Answer = Localized<HoldAnswer>;
 }
 
 impl Command for HoldSlot {
@@ -95,7 +96,7 @@ impl Command for HoldSlot {
         call: &CommandCall,
         _: Nothing,
         request: NewHold,
-    ) -> Result<Accepted<HoldAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         refuse_conditions(call)?;
         let expires_at = request.expires_at(api.now())?;
         let (agent_id, appointment_type, start) = request.slot(api)?;
@@ -108,7 +109,7 @@ impl Command for HoldSlot {
             expires_at,
         };
         check_holds(api, &agent_id, &hold).await?;
-        answer(api.send_to_agent(call, &agent_id, AgentCommand::HoldSlot(hold)).await?)
+        timed(api, api.send_to_agent(call, &agent_id, AgentCommand::HoldSlot(hold)).await?)
     }
 }
 

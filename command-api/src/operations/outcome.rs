@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use domain::{AgentCommand, AppointmentAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::value::{NoShowBy, Outcome};
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::timed;
 use super::errors::OF_OUTCOME;
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -29,7 +30,7 @@ impl Operation for MarkNoShow {
     const ERRORS: &'static [Code] = OF_OUTCOME;
     type Target = OfAppointment;
     type Request = NoShow;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for MarkNoShow {
@@ -40,9 +41,9 @@ impl Command for MarkNoShow {
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
         NoShow { by }: NoShow,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         let command = AgentCommand::MarkNoShow { appointment_id, by: by.unwrap_or_default() };
-        answer(api.send_to_appointment(call, appointment_id, command).await?)
+        timed(api, api.send_to_appointment(call, appointment_id, command).await?)
     }
 }
 
@@ -67,7 +68,7 @@ impl Operation for CorrectOutcome {
     const ERRORS: &'static [Code] = OF_OUTCOME;
     type Target = OfAppointment;
     type Request = RecordedOutcome;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for CorrectOutcome {
@@ -78,12 +79,12 @@ impl Command for CorrectOutcome {
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
         RecordedOutcome { outcome, by }: RecordedOutcome,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         if outcome == Outcome::Completed && by.is_some() {
             return Err(Problem::malformed("by", "goes with no_show only"));
         }
         let by = by.unwrap_or_default();
         let command = AgentCommand::CorrectOutcome { appointment_id, outcome, by };
-        answer(api.send_to_appointment(call, appointment_id, command).await?)
+        timed(api, api.send_to_appointment(call, appointment_id, command).await?)
     }
 }

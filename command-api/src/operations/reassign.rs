@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use domain::AppointmentAnswer;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
@@ -7,7 +8,7 @@ use schemas::AgentId;
 use schemas::value::{ForcedRule, RequestedBy};
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::timed;
 use super::errors::OF_MOVE;
 use super::force::rules_to_force;
 use super::reason::check_reason;
@@ -39,7 +40,7 @@ impl Operation for ReassignAppointment {
     const ERRORS: &'static [Code] = OF_MOVE;
     type Target = OfAppointment;
     type Request = Reassignment;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for ReassignAppointment {
@@ -50,7 +51,7 @@ impl Command for ReassignAppointment {
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
         Reassignment { agent_id, reason, requested_by, force }: Reassignment,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         check_reason(reason.as_ref())?;
         let force = rules_to_force(call, force.as_deref())?;
         let asked = domain::RescheduleAppointment {
@@ -60,6 +61,6 @@ impl Command for ReassignAppointment {
             force,
             ..domain::RescheduleAppointment::of(appointment_id)
         };
-        answer(reschedule(api, call, asked).await?)
+        timed(api, reschedule(api, call, asked).await?)
     }
 }

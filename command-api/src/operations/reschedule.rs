@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::AppointmentAnswer;
@@ -9,7 +10,7 @@ use schemas::value::{ForcedRule, RequestedBy};
 use schemas::{AgentId, TimeInput};
 use serde::{Deserialize, Serialize};
 
-use super::answer::answer;
+use super::answer::timed;
 use super::errors::OF_MOVE;
 use super::force::rules_to_force;
 use super::reason::check_reason;
@@ -53,7 +54,7 @@ impl Operation for RescheduleAppointment {
     const ERRORS: &'static [Code] = OF_MOVE;
     type Target = OfAppointment;
     type Request = Move;
-    type Answer = AppointmentAnswer;
+    type Answer = Localized<AppointmentAnswer>;
 }
 
 impl Command for RescheduleAppointment {
@@ -64,7 +65,7 @@ impl Command for RescheduleAppointment {
         call: &CommandCall,
         OfAppointment { appointment_id }: OfAppointment,
         request: Move,
-    ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+    ) -> Result<Accepted<Self::Answer>, Problem> {
         check_reason(request.reason.as_ref())?;
         let force = rules_to_force(call, request.force.as_deref())?;
         if request.duration_minutes.is_some_and(|minutes| !(1..=MAX_MINUTES).contains(&minutes)) {
@@ -82,7 +83,7 @@ impl Command for RescheduleAppointment {
             force,
             ..domain::RescheduleAppointment::of(appointment_id)
         };
-        answer(reschedule(api, call, asked).await?)
+        timed(api, reschedule(api, call, asked).await?)
     }
 }
 

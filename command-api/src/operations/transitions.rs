@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use availability::Localized;
 use domain::{AgentCommand, AppointmentAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
 
-use super::answer::answer;
+use super::answer::timed;
 use super::errors::{OF_OUTCOME, OF_TRANSITION};
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -23,7 +24,7 @@ macro_rules! transition {
             const ERRORS: &'static [Code] = $errors;
             type Target = OfAppointment;
             type Request = Nothing;
-            type Answer = AppointmentAnswer;
+            type Answer = Localized<AppointmentAnswer>;
         }
 
         impl Command for $name {
@@ -34,9 +35,9 @@ macro_rules! transition {
                 call: &CommandCall,
                 OfAppointment { appointment_id }: OfAppointment,
                 _: Nothing,
-            ) -> Result<Accepted<AppointmentAnswer>, Problem> {
+            ) -> Result<Accepted<Self::Answer>, Problem> {
                 let command = AgentCommand::$name { appointment_id };
-                answer(api.send_to_appointment(call, appointment_id, command).await?)
+                timed(api, api.send_to_appointment(call, appointment_id, command).await?)
             }
         }
     };

@@ -22,6 +22,12 @@ fn assert_named(refused: &Answer, code: &str, known: &Answer) {
     for member in ["appointment_id", "start", "end"] {
         assert_eq!(refused.body[member], known.body[member], "{member}: {refused:?}");
     }
+    assert_eq!(refused.body["zone"], "America/Santiago", "{refused:?}");
+    let text = refused.body["text"].as_str().unwrap();
+    assert!(
+        text.contains(" de diciembre, ") && refused.body["detail"].as_str().unwrap().contains(text),
+        "{refused:?}"
+    );
     assert!(
         refused.body.get("reason").is_none() && refused.body.get("alternatives").is_none(),
         "{refused:?}"

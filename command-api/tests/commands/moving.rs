@@ -143,7 +143,11 @@ async fn a_refused_move_leaves_nothing_and_offers_what_is_accepted() {
         assert!(at_that_hour("c"), "{verb}: another agent at the same hour: {offered:?}");
         assert_eq!(at_that_hour("a"), verb == "reschedule", "{verb}: {offered:?}");
         assert!(offered.iter().any(|other| other["agent_id"] == json!(store.name("b"))), "{offered:?}");
+        let requested = &refused.body["requested"];
+        assert_eq!(requested["start"], json!(at), "{refused:?}");
+        assert!(refused.body["detail"].as_str().unwrap().contains(requested["text"].as_str().unwrap()));
         for (number, other) in offered.iter().enumerate() {
+            assert!(other["text"].is_string() && other["zone"] == requested["zone"], "{other}");
             let key = format!("{verb} {number}");
             let body = json!({"slot_ref": other["slot_ref"]});
             let answer = reschedule(&server, &booked, &key, body).await;

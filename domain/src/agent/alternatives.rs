@@ -1,9 +1,10 @@
 //! The slots that a refusal offers instead.
 
+use availability::lead_bookings::requested_slot;
 use availability::{Interval, Reason, SlotRequest, nearest};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Agent, AgentRejection};
+use super::{Agent, AgentRejection, RequestedSlot};
 use crate::Office;
 
 /// How many other slots a refusal offers.
@@ -44,6 +45,22 @@ impl Agent {
             present.is_none_or(|present| slot.start != present.start || slot.end != present.end)
         });
         alternatives.truncate(count);
-        AgentRejection::SlotUnavailable { reason, alternatives }
+        let requested = Box::new(self.requested(request, office));
+        AgentRejection::SlotUnavailable { reason, requested, alternatives }
+    }
+
+    fn requested(&self, request: &SlotRequest<'_>, office: &Office) -> RequestedSlot {
+        // Of a retired type, an appointment still has its own length.
+        let own_length = TimeDelta::minutes(request.duration_minutes.unwrap_or_default().into());
+        let of_length = || Interval::new(request.start, request.start + own_length);
+        RequestedSlot {
+            agent_id: self.agent_id(),
+            appointment_type: request.appointment_type.clone(),
+            interval: requested_slot(office.calendar(), request).unwrap_or_else(of_length),
+            property_id: request.property_id.cloned(),
+            lead_id: request.lead_id.cloned(),
+            moving: request.moving,
+            time_zone: self.calendar.time_zone(),
+        }
     }
 }

@@ -37,6 +37,7 @@ impl Agent {
                 agent_id: self.agent_id(),
                 start: event.start,
                 end: event.end,
+                time_zone: self.calendar.time_zone(),
                 expires_at: event.expires_at,
             }),
             Event::HoldReleased(event) => Answer::ReleasedHold(ReleasedHoldAnswer { hold_id: event.hold_id }),

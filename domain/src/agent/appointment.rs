@@ -1,6 +1,7 @@
 //! What an agent's events make of an appointment, and what is kept of one that can change no more.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentSnapshot, AppointmentStatus, CancellationCause, NoShowBy};
 use schemas::{AgentId, AppointmentId, LeadId, Personal};
@@ -15,6 +16,8 @@ pub(super) struct Finished {
     pub(super) status: AppointmentStatus,
     pub(super) start: DateTime<Utc>,
     pub(super) end: DateTime<Utc>,
+    /// The zone it was agreed in.
+    pub(super) time_zone: Tz,
     pub(super) sequence: u32,
     pub(super) version: u64,
     /// Who did not come, if it is a no-show.
@@ -82,6 +85,7 @@ pub(super) fn answer(appointment: &AppointmentSnapshot, agent_id: &AgentId) -> A
         status: appointment.status,
         start: appointment.start,
         end: appointment.end,
+        time_zone: appointment.time_zone,
         sequence: appointment.sequence,
     })
 }
@@ -97,6 +101,7 @@ impl Finished {
             status,
             start: appointment.start,
             end: appointment.end,
+            time_zone: appointment.time_zone,
             sequence: appointment.sequence,
             version: appointment.version + 1,
             no_show_by: None,
@@ -126,6 +131,7 @@ impl Finished {
             status: self.status,
             start: self.start,
             end: self.end,
+            time_zone: self.time_zone,
             sequence: self.sequence,
         })
     }

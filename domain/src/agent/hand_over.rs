@@ -216,6 +216,7 @@ impl Agent {
                 status: receipt.status,
                 start: receipt.start,
                 end: receipt.end,
+                time_zone: event.appointment.time_zone,
                 sequence: receipt.sequence,
             });
             let adopted = Receipt {

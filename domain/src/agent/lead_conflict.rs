@@ -33,7 +33,7 @@ impl Agent {
 
     fn same_visit(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<AgentRejection> {
         let known = of_same_visit(&self.calendar, request, now).find(|known| self.is_live(known))?;
-        Some(AgentRejection::AlreadyScheduled(named(known)))
+        Some(AgentRejection::AlreadyScheduled(self.overlap(known)))
     }
 
     /// An appointment that the lead has at that time. The one that is moved is not in its own way.
@@ -54,15 +54,19 @@ impl Agent {
         slot: Interval,
     ) -> Option<AgentRejection> {
         let known = at_same_time(&self.calendar, request, slot).find(|known| self.is_live(known))?;
-        Some(AgentRejection::LeadHasAppointment(named(known)))
+        Some(AgentRejection::LeadHasAppointment(self.overlap(known)))
+    }
+
+    /// The appointment, with the zone it was agreed in, as far as that is known here.
+    pub(super) fn overlap(&self, known: &Booking) -> Overlap {
+        let Booking { appointment_id, start, end, .. } = *known;
+        let agreed = self.appointments.get(&appointment_id).map(|appointment| appointment.time_zone);
+        let time_zone = agreed.unwrap_or_else(|| self.calendar.time_zone());
+        Overlap { appointment_id, start, end, time_zone }
     }
 
     /// Whether it is neither over nor cancelled; time reserved for one counts too.
     fn is_live(&self, known: &Booking) -> bool {
         self.appointments.contains_key(&known.appointment_id) || self.is_reserved_for(known.appointment_id)
     }
-}
-
-const fn named(known: &Booking) -> Overlap {
-    Overlap { appointment_id: known.appointment_id, start: known.start, end: known.end }
 }

@@ -26,7 +26,11 @@ impl Agent {
         };
         let appointment = self.changeable(id, wanted)?;
         if now < appointment.start {
-            return Err(AgentRejection::NotStarted { start: appointment.start, wanted });
+            return Err(AgentRejection::NotStarted {
+                start: appointment.start,
+                time_zone: appointment.time_zone,
+                wanted,
+            });
         }
         Ok(vec![match outcome {
             Outcome::Completed => AppointmentCompleted { appointment_id: id }.into(),

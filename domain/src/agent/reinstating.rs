@@ -38,14 +38,15 @@ impl Agent {
         }
         self.active()?;
         let Some(before) = self.cancelled.find(id).filter(|before| now < before.start) else {
-            return Err(AgentRejection::Over { start: finished.start, wanted: WANTED });
+            let (start, time_zone) = (finished.start, finished.time_zone);
+            return Err(AgentRejection::Over { start, time_zone, wanted: WANTED });
         };
         let agreed = booking(before);
         let request = request_of_move(&agreed);
         if finished.cause == Some(CancellationCause::Released) {
             let until = finished.ended_at + RELEASED_FOR;
             if until <= now {
-                return Err(AgentRejection::ReleasedForGood { until });
+                return Err(AgentRejection::ReleasedForGood { until, time_zone: before.time_zone });
             }
         }
         self.lead_conflict_at(&request, agreed.interval(), now).map_or(Ok(()), Err)?;

@@ -1,8 +1,8 @@
-use availability::{InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
+use availability::{Interval, InvalidBlock, InvalidRule, OutOfRange, Reason, Slot};
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use schemas::value::AppointmentStatus;
-use schemas::{AppointmentId, AppointmentTypeCode, HoldId, ReservationId};
-use serde::Serialize;
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, PropertyId, ReservationId};
 use thiserror::Error;
 
 use super::NeededTime;
@@ -60,21 +60,19 @@ pub enum AgentRejection {
     BlockOverlapsAppointments(Vec<Overlap>),
     /// The lead has another appointment with the agent at that time.
     #[error(
-        "the lead has an appointment with this agent from {} to {} already; move or cancel that one instead",
-        .0.start, .0.end
+        "the lead has an appointment with this agent at that time already; move or cancel that one instead"
     )]
     LeadHasAppointment(Overlap),
     /// The lead has an appointment of the same type for the same property, at another time.
-    #[error(
-        "the lead has such an appointment for this property from {} to {} already; move or cancel that one instead",
-        .0.start, .0.end
-    )]
+    #[error("the lead has such an appointment for this property already; move or cancel that one instead")]
     AlreadyScheduled(Overlap),
     /// The slot cannot be booked.
     #[error("the slot is not available: {reason}")]
     SlotUnavailable {
         /// The first reason against it.
         reason: Reason,
+        /// What was asked for.
+        requested: Box<RequestedSlot>,
         /// Up to three free slots of the same agent and type, nearest first.
         alternatives: Vec<Slot>,
     },
@@ -102,28 +100,34 @@ pub enum AgentRejection {
         wanted: &'static str,
     },
     /// Not possible before the appointment's start.
-    #[error("the appointment starts at {start}; only then can it be {wanted}")]
+    #[error("the appointment has not started; only then can it be {wanted}")]
     NotStarted {
         /// When it starts.
         start: DateTime<Utc>,
+        /// The zone it was agreed in.
+        time_zone: Tz,
         /// The requested change.
         wanted: &'static str,
     },
     /// Not possible once the appointment's time has come.
-    #[error("the appointment was to start at {start}; only before that can it be {wanted}")]
+    #[error("the appointment's time has come; only before that can it be {wanted}")]
     Over {
         /// When it was to start.
         start: DateTime<Utc>,
+        /// The zone it was agreed in.
+        time_zone: Tz,
         /// The requested change.
         wanted: &'static str,
     },
     /// Not possible so long after it was released.
     #[error(
-        "the appointment was released because it was not confirmed, and could be reinstated until {until}; book it anew"
+        "the appointment was released because it was not confirmed, too long ago to reinstate it; book it anew"
     )]
     ReleasedForGood {
         /// Until when it was possible.
         until: DateTime<Utc>,
+        /// The zone it was agreed in.
+        time_zone: Tz,
     },
     /// The hand-over needs this time reserved with the other agent first.
     #[error("the time has to be reserved with the other agent first")]
@@ -163,8 +167,27 @@ impl AgentRejection {
     }
 }
 
+/// A slot that cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestedSlot {
+    /// The agent who was asked.
+    pub agent_id: AgentId,
+    /// The appointment type.
+    pub appointment_type: AppointmentTypeCode,
+    /// When it would be.
+    pub interval: Interval,
+    /// The property of the appointment.
+    pub property_id: Option<PropertyId>,
+    /// The lead.
+    pub lead_id: Option<LeadId>,
+    /// The appointment that would move there.
+    pub moving: Option<AppointmentId>,
+    /// The agent's zone.
+    pub time_zone: Tz,
+}
+
 /// An appointment that prevents a block, a deactivation, or another appointment of its lead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlap {
     /// The appointment.
     pub appointment_id: AppointmentId,
@@ -172,6 +195,8 @@ pub struct Overlap {
     pub start: DateTime<Utc>,
     /// When it ends.
     pub end: DateTime<Utc>,
+    /// The zone it was agreed in; of time reserved for another agent's appointment, the agent's own.
+    pub time_zone: Tz,
 }
 
 /// A reservation that is in the way of a command.

@@ -82,10 +82,14 @@ impl Agent {
 
     /// The appointments that are not over, and the time reserved for others', earliest first.
     pub(super) fn not_over(&self, now: DateTime<Utc>) -> Vec<Overlap> {
-        let overlap = |appointment_id, start, end| Overlap { appointment_id, start, end };
-        let own = self.appointments.values().map(|own| overlap(own.appointment_id, own.start, own.end));
+        let own = self.appointments.values().map(|own| Overlap {
+            appointment_id: own.appointment_id,
+            start: own.start,
+            end: own.end,
+            time_zone: own.time_zone,
+        });
         let reserved = self.reservations.open().map(|(_, open)| &open.what.booking);
-        let reserved = reserved.map(|booking| overlap(booking.appointment_id, booking.start, booking.end));
+        let reserved = reserved.map(|booking| self.overlap(booking));
         let mut not_over: Vec<_> = own.chain(reserved).filter(|overlap| overlap.end > now).collect();
         not_over.sort_by_key(|overlap| overlap.start);
         not_over

@@ -99,7 +99,12 @@ fn blocks_that_make_no_sense_are_refused() {
 
 #[test]
 fn a_block_does_not_hide_appointments_unless_told_to() {
-    let overlap = |id, start| Overlap { appointment_id: id, start, end: start + TimeDelta::minutes(60) };
+    let overlap = |id, start| Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: id,
+        start,
+        end: start + TimeDelta::minutes(60),
+    };
     let given = agent()
         .and(booked(B, monday("13:30")))
         .and(booked(A, monday("12:30")))
@@ -129,7 +134,12 @@ fn appointments_that_are_over_do_not_stand_in_the_way_of_a_block() {
 #[test]
 fn every_occurrence_of_a_block_is_looked_at() {
     let given = agent().and(booked(A, day(14, "13:30"))).and(booked(B, day(14, "14:00")));
-    let overlap = Overlap { appointment_id: A, start: day(14, "13:30"), end: day(14, "14:30") };
+    let overlap = Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: A,
+        start: day(14, "13:30"),
+        end: day(14, "14:30"),
+    };
     given
         .clone()
         .when(block_time(weekly()))

@@ -41,7 +41,15 @@ fn outcome(outcome: ReservationOutcome) -> Answer {
 fn with_taker(status: AppointmentStatus, start: DateTime<Utc>, sequence: u32) -> Answer {
     let end = start + TimeDelta::minutes(60);
     let (appointment_id, agent_id) = (A, other_agent());
-    Answer::Appointment(AppointmentAnswer { appointment_id, agent_id, status, start, end, sequence })
+    Answer::Appointment(AppointmentAnswer {
+        appointment_id,
+        agent_id,
+        status,
+        start,
+        end,
+        time_zone: fixtures::ZONE,
+        sequence,
+    })
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn a_slot_is_held() {
         agent_id: agent_id(),
         start: monday("10:00"),
         end: monday("11:00"),
+        time_zone: fixtures::ZONE,
         expires_at: expiry(),
     }));
 }
@@ -92,7 +93,7 @@ fn a_hold_that_has_ended_before_it_begins_is_refused() {
 fn what_cannot_be_booked_cannot_be_held() {
     let given = agent().and(booked(A, monday("10:00")));
     let when = given.when(hold_slot(HOLD, lead(2), "10:30"));
-    let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, alternatives })) = &when.outcome
+    let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, alternatives, .. })) = &when.outcome
     else {
         panic!("{when:?}")
     };

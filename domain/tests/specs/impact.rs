@@ -68,8 +68,12 @@ fn a_block_names_itself_as_the_cause_and_its_end_has_no_impact() {
         Cause::AgentBlock { block_id: named, .. } if named == block_id(1)
     ));
     let refusing = AgentCommand::BlockTime { block: lunch.clone(), on_overlap: OnOverlap::Refuse };
-    let overlap =
-        Overlap { appointment_id: A, start: monday("12:30"), end: monday("12:30") + TimeDelta::hours(1) };
+    let overlap = Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: A,
+        start: monday("12:30"),
+        end: monday("12:30") + TimeDelta::hours(1),
+    };
     let refused = AgentRejection::BlockOverlapsAppointments(vec![overlap]);
     assert_eq!(impact(two_visits(), refusing), Err(refused));
     let given = two_visits().and(TimeBlocked { block: block(&lunch, chrono_tz::America::Santiago) });

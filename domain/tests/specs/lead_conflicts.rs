@@ -38,7 +38,7 @@ fn asked(booking: BookAppointment) -> AgentCommand {
 }
 
 fn a_at(start: &str, end: &str) -> Overlap {
-    Overlap { appointment_id: A, start: monday(start), end: monday(end) }
+    Overlap { time_zone: fixtures::ZONE, appointment_id: A, start: monday(start), end: monday(end) }
 }
 
 fn has_a() -> AgentRejection {
@@ -114,7 +114,12 @@ fn an_open_house_is_for_another_lead() {
         ..book(id, day(5, "10:00"))
     };
     let given = agent().and(AvailabilityRuleAdded { rule: shared }).done(asked(visit(A, 1)));
-    let known = Overlap { appointment_id: A, start: day(5, "10:00"), end: day(5, "11:00") };
+    let known = Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: A,
+        start: day(5, "10:00"),
+        end: day(5, "11:00"),
+    };
     given.clone().when(asked(visit(B, 1))).then_refused(AgentRejection::LeadHasAppointment(known.clone()));
     let wanted = HoldSlot { property_id: Some(property(7)), ..hold(HOLD, lead(1), day(5, "10:00")) };
     given
@@ -138,7 +143,12 @@ fn a_move_is_in_the_way_of_others_and_not_of_itself() {
 fn another_agent_does_not_take_it_over_beside_it() {
     let of_other = AppointmentBooked { lead_id: lead(1), ..booked(B, monday("10:30")) };
     let taker = taker().and(of_other);
-    let known = Overlap { appointment_id: B, start: monday("10:30"), end: monday("11:30") };
+    let known = Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: B,
+        start: monday("10:30"),
+        end: monday("11:30"),
+    };
     let refusal = AgentRejection::LeadHasAppointment(known);
     let at_ten = booking(A, monday("10:00"));
     let reassigned = AgentCommand::ReserveTime(reserve(R, at_ten.clone()));
@@ -197,7 +207,12 @@ fn the_same_visit_is_scheduled_again_once_it_is_over() {
 fn the_same_visit_comes_before_what_is_against_the_slot_and_after_the_same_time() {
     given().when(asked(by_lead("20:00", Some(property(7))))).then_refused(has_scheduled_a());
     let other = AppointmentBooked { lead_id: lead(1), ..booked(C, monday("14:00")) };
-    let known = Overlap { appointment_id: C, start: monday("14:00"), end: monday("15:00") };
+    let known = Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: C,
+        start: monday("14:00"),
+        end: monday("15:00"),
+    };
     given()
         .and(other)
         .when(asked(by_lead("14:00", Some(property(7)))))
@@ -216,7 +231,12 @@ fn the_same_visit_may_be_held_to_move_it_there() {
 #[test]
 fn only_the_first_of_several_is_named() {
     let earlier = AppointmentBooked { lead_id: lead(1), ..booked(appointment_id(4), monday("09:30")) };
-    let known = Overlap { appointment_id: appointment_id(4), start: monday("09:30"), end: monday("10:30") };
+    let known = Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: appointment_id(4),
+        start: monday("09:30"),
+        end: monday("10:30"),
+    };
     let given = agent().and(booked(A, monday("10:30"))).and(earlier);
     given.when(asked(by_lead("10:00", None))).then_refused(AgentRejection::LeadHasAppointment(known));
 }

@@ -97,6 +97,7 @@ fn another_agent_at_another_time_is_one_decision() {
     assert_eq!(decided.appointment, after);
     assert_eq!((decided.previous_start, decided.previous_end), (monday("10:00"), monday("11:00")));
     let moved_there = Answer::Appointment(AppointmentAnswer {
+        time_zone: fixtures::ZONE,
         appointment_id: A,
         agent_id: other_agent(),
         status: AppointmentStatus::Scheduled,
@@ -376,6 +377,7 @@ fn it_moves_back_with_its_time_and_further() {
     };
     giver.when(AgentCommand::ReserveTime(at_three)).then_accepted();
     taker.when(reassign_to(A, other_agent(), None)).then_nothing(Answer::Appointment(AppointmentAnswer {
+        time_zone: fixtures::ZONE,
         appointment_id: A,
         agent_id: other_agent(),
         status: AppointmentStatus::Scheduled,

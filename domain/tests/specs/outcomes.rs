@@ -62,7 +62,8 @@ fn nothing_has_taken_place_before_its_start() {
         (corrected(Outcome::NoShow), "a no-show"),
     ] {
         for open in [Scheduled, Confirmed] {
-            let not_started = AgentRejection::NotStarted { start: monday("10:00"), wanted };
+            let not_started =
+                AgentRejection::NotStarted { start: monday("10:00"), time_zone: fixtures::ZONE, wanted };
             begun(open).at(early).when(command.clone()).then_refused(not_started);
         }
     }

@@ -123,7 +123,12 @@ fn deactivating_is_done_once() {
 
 #[test]
 fn deactivating_strands_no_appointment_unless_told_to() {
-    let ahead = |id, start| Overlap { appointment_id: id, start, end: start + TimeDelta::minutes(60) };
+    let ahead = |id, start| Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id: id,
+        start,
+        end: start + TimeDelta::minutes(60),
+    };
     let given = agent()
         .and(booked(B, day(1, "10:00")))
         .and(booked(A, monday("10:00")))

@@ -41,7 +41,7 @@ fn reason(when: When<Agent>) -> Reason {
 }
 
 fn over(start: DateTime<Utc>) -> AgentRejection {
-    AgentRejection::Over { start, wanted: "reinstated" }
+    AgentRejection::Over { start, time_zone: fixtures::ZONE, wanted: "reinstated" }
 }
 
 #[test]
@@ -167,7 +167,10 @@ fn what_was_released_can_be_reinstated_for_half_an_hour_and_need_not_be_confirme
     let early = until - TimeDelta::milliseconds(1);
     let given = was_released().at(early).when(REINSTATE).then_answer(stands(Scheduled));
     assert_eq!(given.state.appointment(A).map(|appointment| appointment.confirm_by), Some(None));
-    was_released().at(until).when(REINSTATE).then_refused(AgentRejection::ReleasedForGood { until });
+    was_released()
+        .at(until)
+        .when(REINSTATE)
+        .then_refused(AgentRejection::ReleasedForGood { until, time_zone: fixtures::ZONE });
     // One that somebody has cancelled is not released.
     let cancelled_then = was_cancelled(Scheduled).at(until);
     cancelled_then.when(REINSTATE).then_accepted();

@@ -56,6 +56,7 @@ fn an_appointment_keeps_its_id_and_has_to_be_confirmed_again() {
         .when(reschedule(A, day(1, "15:00")))
         .then([AppointmentRescheduled { sequence: 2, ..moved(monday("15:00"), day(1, "15:00")) }]);
     at_ten().when(reschedule(A, monday("15:00"))).then_answer(Answer::Appointment(AppointmentAnswer {
+        time_zone: fixtures::ZONE,
         appointment_id: A,
         agent_id: agent_id(),
         status: AppointmentStatus::Scheduled,
@@ -87,7 +88,7 @@ fn it_does_not_stand_in_its_own_way_and_leaves_its_time_behind() {
 fn it_is_not_moved_onto_another() {
     let given = at_ten().and(booked(B, monday("12:00")));
     let outcome = given.when(reschedule(A, monday("12:30"))).outcome;
-    let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, alternatives })) = outcome else {
+    let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, alternatives, .. })) = outcome else {
         panic!("{outcome:?}")
     };
     let starts: Vec<_> = alternatives.iter().map(|slot| slot.start).collect();

@@ -187,8 +187,12 @@ fn it_counts_as_an_appointment_for_blocks_and_deactivation() {
         .then_accepted();
 
     let own = given.and(booked(B, monday("09:00"))).and(confirmed(B));
-    let overlap =
-        |appointment_id, start, end| Overlap { appointment_id, start: monday(start), end: monday(end) };
+    let overlap = |appointment_id, start, end| Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id,
+        start: monday(start),
+        end: monday(end),
+    };
     let both = vec![overlap(B, "09:00", "10:00"), overlap(A, "10:00", "11:00")];
     own.clone()
         .when(AgentCommand::DeactivateAgent { keep_appointments: false })

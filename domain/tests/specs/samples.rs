@@ -307,6 +307,7 @@ pub(crate) fn answer(
 ) -> Answer {
     let end = start + TimeDelta::minutes(60);
     Answer::Appointment(AppointmentAnswer {
+        time_zone: fixtures::ZONE,
         appointment_id,
         agent_id: agent_id(),
         status,

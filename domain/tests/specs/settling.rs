@@ -103,8 +103,12 @@ fn what_would_be_refused_anyway_is_refused() {
 #[test]
 fn both_are_named_if_each_of_them_suffices() {
     let block = block_request(1, monday("10:30"), monday("14:30"));
-    let overlap =
-        |appointment_id, start, end| Overlap { appointment_id, start: monday(start), end: monday(end) };
+    let overlap = |appointment_id, start, end| Overlap {
+        time_zone: fixtures::ZONE,
+        appointment_id,
+        start: monday(start),
+        end: monday(end),
+    };
     let overlaps = vec![overlap(A, "10:00", "11:00"), overlap(B, "14:00", "15:00")];
     let both = [in_the_way(R, A), in_the_way(R2, B)];
     let refusal = two_reserved()

@@ -23,14 +23,18 @@ fn book_at(given: Given<Agent>, start: DateTime<Utc>) -> When<Agent> {
 impl When<Agent> {
     /// The slot is unavailable for this reason; these starts are offered instead, in this order.
     fn then_unavailable(&self, wanted: Reason, starts: &[DateTime<Utc>]) {
-        let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, alternatives })) = &self.outcome
+        let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, requested, alternatives })) =
+            &self.outcome
         else {
             panic!("not unavailable: {self:?}")
         };
         let offered: Vec<_> = alternatives.iter().map(|slot| slot.start).collect();
         assert_eq!((*reason, offered.as_slice()), (wanted, starts));
+        let AgentCommand::BookAppointment(asked) = &self.command.body else { panic!("not a booking") };
+        assert_eq!(requested.interval.start, asked.start);
+        assert!(requested.interval.end > asked.start && requested.moving.is_none());
+        assert_eq!(requested.appointment_type, asked.appointment_type);
         for slot in alternatives {
-            let AgentCommand::BookAppointment(asked) = &self.command.body else { panic!("not a booking") };
             let instead = BookAppointment { start: slot.start, ..asked.clone() };
             self.given.clone().when(AgentCommand::BookAppointment(instead)).then_accepted();
         }

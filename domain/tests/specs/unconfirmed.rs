@@ -82,6 +82,7 @@ fn what_is_agreed_at_shorter_notice_need_not_be_confirmed() {
     assert_eq!(confirm_by(&moved), None);
     moved.at(day(2, "10:30")).when(RELEASE).then_nothing(domain::Answer::Appointment(
         domain::AppointmentAnswer {
+            time_zone: fixtures::ZONE,
             appointment_id: A,
             agent_id: agent_id(),
             status: AppointmentStatus::Scheduled,
@@ -166,6 +167,7 @@ fn a_visit_that_was_confirmed_moved_or_finished_meanwhile_is_not_released() {
     let moved = due().done(reschedule(A, day(8, "12:00")));
     assert_eq!(confirm_by(&moved), Some(day(7, "12:00")));
     moved.clone().when(RELEASE).then_nothing(domain::Answer::Appointment(domain::AppointmentAnswer {
+        time_zone: fixtures::ZONE,
         appointment_id: A,
         agent_id: agent_id(),
         status: AppointmentStatus::Scheduled,

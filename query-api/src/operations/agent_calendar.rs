@@ -84,6 +84,8 @@ mod tests {
         assert_eq!(body["time_zone"], "America/Santiago");
         assert_eq!(body["appointments"].as_array().unwrap().len(), 1);
         assert_eq!(body["appointments"][0]["start"], "2026-12-07T14:00:00Z");
+        assert_eq!(body["appointments"][0]["text"], "lunes 7 de diciembre, 11:00 a 11:30");
+        assert_eq!(body["holds"][0]["text"], "martes 8 de diciembre, 09:00 a 09:30");
         assert_eq!(body["hours"].as_array().unwrap().len(), 5);
         assert_eq!(body["hours"][0]["start"], "2026-12-07T12:00:00Z");
         assert_eq!(body["blocks"][0]["owner"], "office");

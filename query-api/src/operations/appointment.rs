@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCall};
 use read_model::AppointmentRow;
 
@@ -17,7 +18,7 @@ impl Operation for GetAppointment {
     const ERRORS: &'static [Code] = &[Code::AppointmentNotFound];
     type Target = OfAppointment;
     type Request = Nothing;
-    type Answer = AppointmentRow;
+    type Answer = Localized<AppointmentRow>;
 }
 
 impl Query for GetAppointment {
@@ -28,7 +29,7 @@ impl Query for GetAppointment {
         call: &QueryCall,
         OfAppointment { appointment_id }: OfAppointment,
         _: Nothing,
-    ) -> Result<Found<AppointmentRow>, Problem> {
+    ) -> Result<Found<Self::Answer>, Problem> {
         versioned(api.read_model(call).await?.appointment(appointment_id).await, |row| row.version)
     }
 }
@@ -58,6 +59,10 @@ mod tests {
             "start": "2026-12-02T13:00:00Z",
             "end": "2026-12-02T13:30:00Z",
             "duration_minutes": 30,
+            "local": "2026-12-02T10:00",
+            "weekday": "miércoles",
+            "zone": "America/Santiago",
+            "text": "miércoles 2 de diciembre, 10:00 a 10:30",
             "local_start": "2026-12-02T10:00:00",
             "time_zone": "America/Santiago",
             "location": "Av. Providencia 1234",

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use availability::Localized;
 use chrono::{DateTime, Utc};
 use operation::{Access, Code, Found, Nothing, Operation, Problem, Query, QueryCall};
 use read_model::{AppointmentFilter, AppointmentRow, AppointmentSort, Limit, Outcomes, Page, PageRequest};
@@ -96,7 +97,7 @@ impl Operation for ListAppointments {
     const ERRORS: &'static [Code] = &[];
     type Target = Nothing;
     type Request = Filters;
-    type Answer = Page<AppointmentRow>;
+    type Answer = Page<Localized<AppointmentRow>>;
 }
 
 impl Query for ListAppointments {
@@ -107,7 +108,7 @@ impl Query for ListAppointments {
         call: &QueryCall,
         _: Nothing,
         request: Filters,
-    ) -> Result<Found<Page<AppointmentRow>>, Problem> {
+    ) -> Result<Found<Self::Answer>, Problem> {
         request.check()?;
         let outcomes = request.outcomes(api.now());
         let filter = AppointmentFilter {

@@ -124,6 +124,7 @@ mod tests {
         assert_eq!(items[0]["status"], "confirmed");
         assert_eq!(items[0]["local"], "2026-12-02T10:00");
         assert_eq!(items[0]["weekday"], "miércoles");
+        assert_eq!(items[0]["text"], "miércoles 2 de diciembre, 10:00 a 10:30");
         assert_eq!(reasons(&items[0]), ["blocked", "too_short"]);
         assert_eq!(items[0]["findings"][0]["cause"]["kind"], "agent_block");
         assert_eq!(

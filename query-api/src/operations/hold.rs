@@ -72,6 +72,7 @@ mod tests {
             "local": "2026-12-02T10:00",
             "weekday": "miércoles",
             "zone": "America/Santiago",
+            "text": "miércoles 2 de diciembre, 10:00 a 10:30",
             "version": 1,
         });
         assert_eq!(answered.body, expected);

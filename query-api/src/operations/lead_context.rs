@@ -72,6 +72,8 @@ mod tests {
         assert_eq!(body["lead_id"], "55");
         assert_eq!(body["upcoming"][0]["id"], id(2));
         assert_eq!(body["past"][0]["id"], id(1));
+        assert_eq!(body["upcoming"][0]["text"], "miércoles 2 de diciembre, 10:00 a 10:30");
+        assert_eq!(body["past"][0]["weekday"], "martes");
         let expected = format!(
             "Ahora es martes 1 de diciembre de 2026, 09:00 (hora de America/Santiago).\n\
              Citas próximas del cliente:\n\

@@ -73,6 +73,8 @@ mod by_clock;
 mod tests {
     use actix_web::http::StatusCode;
     use schemas::event::AvailabilityRuleAdded;
+    use schemas::event::{OfficePolicySet, OfficeRuleAdded};
+    use schemas::value::OfficePolicy;
     use serde_json::Value;
 
     use crate::sample::{Sample, now, refs};
@@ -100,6 +102,7 @@ mod tests {
         assert_eq!(first["local"], "2026-12-01T10:00");
         assert_eq!(first["weekday"], "martes");
         assert_eq!(first["zone"], "America/Santiago");
+        assert_eq!(first["text"], "martes 1 de diciembre, 10:00 a 10:30");
         assert_eq!(first["end"], "2026-12-01T13:30:00Z");
         assert_eq!(first["remaining"], 1);
         assert!(answered.body.get("explanations").is_none());
@@ -136,6 +139,45 @@ mod tests {
         let answered = Sample::new().get(&format!("{VISITS}&zone=Asia/Tokyo&limit=1")).await;
         assert_eq!(answered.body["items"][0]["local"], "2026-12-01T22:00");
         assert_eq!(answered.body["items"][0]["zone"], "Asia/Tokyo");
+        assert_eq!(answered.body["items"][0]["text"], "martes 1 de diciembre, 22:00 a 22:30");
+    }
+
+    #[actix_web::test]
+    async fn times_are_in_the_language_of_the_office() {
+        let mut sample = Sample::new();
+        for (locale, weekday, text) in [
+            ("en-GB", "Tuesday", "Tuesday 1 December, 10:00 to 10:30"),
+            ("pt-BR", "terça-feira", "terça-feira 1 de dezembro, 10:00 – 10:30"),
+        ] {
+            let policy = OfficePolicy { locale: locale.to_owned(), ..fixtures::policy() };
+            sample.office(OfficePolicySet { policy });
+            let first = sample.get(&format!("{VISITS}&limit=1")).await.body["items"][0].clone();
+            assert_eq!((&first["weekday"], &first["text"]), (&weekday.into(), &text.into()));
+        }
+    }
+
+    /// In Santiago the clock goes from 24:00 of 3 April 2027 back to 23:00, at 03:00 UTC.
+    #[actix_web::test]
+    async fn slots_of_a_repeated_hour_differ_in_their_text() {
+        let mut sample = Sample::new();
+        sample.office(OfficeRuleAdded { rule: fixtures::rule(9, 5, "22:00", "23:59") });
+        let sample = sample.asked_at("2027-03-30T12:00:00Z".parse().unwrap());
+        let night = "&agent_id=7&from=2027-04-04T01:00:00Z&to=2027-04-04T05:00:00Z";
+        let body = sample.get(&format!("{VISITS}{night}")).await.body;
+        let of = |member: &str| -> Vec<String> {
+            let items = body["items"].as_array().unwrap();
+            items.iter().map(|item| item[member].as_str().unwrap().to_owned()).collect()
+        };
+        let (local, texts) = (of("local"), of("text"));
+        assert_eq!(local[2..5], ["2027-04-03T23:00", "2027-04-03T23:30", "2027-04-03T23:00"]);
+        assert_eq!(
+            texts[2..5],
+            [
+                "sábado 3 de abril, 23:00 (primera vez) a 23:30 (primera vez)",
+                "sábado 3 de abril, 23:30 (primera vez) a 23:00 (segunda vez)",
+                "sábado 3 de abril, 23:00 (segunda vez) a 23:30 (segunda vez)",
+            ]
+        );
     }
 
     #[actix_web::test]

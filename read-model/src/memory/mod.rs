@@ -12,7 +12,7 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use availability::Interval;
+use availability::{Interval, Localized};
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId};
 use tokio::sync::watch;
@@ -182,12 +182,15 @@ impl MemoryReadModel {
         (state.agents[agent_id].calendar.clone(), state.office.calendar.clone())
     }
 
-    pub(crate) fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
+    pub(crate) fn appointment(
+        &self,
+        id: AppointmentId,
+    ) -> Result<Answer<Localized<AppointmentRow>>, QueryError> {
         self.snapshot().answer(|state| {
             state
                 .appointments
                 .get(id)
-                .map(|entry| entry.view.row.clone())
+                .map(|entry| entry.view.row.clone().localized(&state.office.wording()))
                 .ok_or(QueryError::AppointmentNotFound(id))
         })
     }
@@ -205,7 +208,7 @@ impl MemoryReadModel {
         filter: &AppointmentFilter,
         sort: AppointmentSort,
         page: &PageRequest,
-    ) -> Result<Answer<Page<AppointmentRow>>, QueryError> {
+    ) -> Result<Answer<Page<Localized<AppointmentRow>>>, QueryError> {
         let last = match page.cursor()? {
             None => None,
             Some(Cursor::Appointment(of, key)) if of == sort => Some(key),
@@ -213,7 +216,11 @@ impl MemoryReadModel {
         };
         self.snapshot().answer(|state| {
             let rows = state.appointments.list(filter, sort, last, page.limit.get() + 1);
-            Ok(Page::cut(rows, page.limit, |row| Cursor::Appointment(sort, row.sort_key(sort))))
+            let page = Page::cut(rows, page.limit, |row: &AppointmentRow| {
+                Cursor::Appointment(sort, row.sort_key(sort))
+            });
+            let wording = state.office.wording();
+            Ok(page.map(|row| row.localized(&wording)))
         })
     }
 
@@ -247,7 +254,7 @@ impl MemoryReadModel {
                 let view = state.agent(&agent_id)?;
                 let rows = state.appointments.of_agent(&agent_id, range);
                 let rows = rows.filter(|row| row.status.occupies_time()).cloned().collect();
-                calendar_of(view, &state.office.calendar, rows, range, now, budget)
+                calendar_of(view, &state.office, rows, range, now, budget)
             })
         };
         self.costly.run(answer).await
@@ -292,7 +299,7 @@ impl MemoryReadModel {
             let (view, hold) =
                 found.filter(|(_, hold)| hold.is_live(now)).ok_or(QueryError::HoldNotFound(hold_id))?;
             let AgentRow { agent_id, profile, .. } = &view.row;
-            Ok(HoldRow::new(agent_id.clone(), profile.time_zone, state.office.language(), hold))
+            Ok(HoldRow::new(agent_id.clone(), profile.time_zone, &state.office.wording(), hold))
         })
     }
 

@@ -30,7 +30,7 @@ fn cancelled(number: u128) -> AppointmentCancelled {
 }
 
 fn row(read_model: &MemoryReadModel, number: u128) -> AppointmentRow {
-    read_model.appointment(id(number)).unwrap().value
+    read_model.appointment(id(number)).unwrap().value.entry
 }
 
 fn is_on(read_model: &MemoryReadModel, agent_id: &str, number: u128) -> bool {

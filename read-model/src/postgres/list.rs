@@ -1,5 +1,6 @@
 //! The list of appointments, with filters and orders.
 
+use availability::Localized;
 use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use sqlx::{Postgres, QueryBuilder};
@@ -27,7 +28,7 @@ impl PostgresReadModel {
         filter: &AppointmentFilter,
         sort: AppointmentSort,
         page: &PageRequest,
-    ) -> Result<Answer<Page<AppointmentRow>>, QueryError> {
+    ) -> Result<Answer<Page<Localized<AppointmentRow>>>, QueryError> {
         let last = match page.cursor()? {
             None => None,
             Some(Cursor::Appointment(of, key)) if of == sort => Some(key),
@@ -39,8 +40,10 @@ impl PostgresReadModel {
         } else {
             snapshot.search(filter, sort, last, page.limit.get() + 1).await?
         };
-        let page = Page::cut(rows, page.limit, |row| Cursor::Appointment(sort, row.sort_key(sort)));
-        Ok(snapshot.answer(page))
+        let page =
+            Page::cut(rows, page.limit, |row: &AppointmentRow| Cursor::Appointment(sort, row.sort_key(sort)));
+        let wording = snapshot.wording();
+        Ok(snapshot.answer(page.map(|row| row.localized(&wording))))
     }
 }
 

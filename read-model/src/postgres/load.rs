@@ -14,7 +14,7 @@ use super::records::{self, AgentRecord, AppointmentTypeRecord, DateExceptionReco
 use super::rows;
 use super::writer::superseded;
 use crate::appointment::AppointmentView;
-use crate::office::OfficeView;
+use crate::office::{DEFAULT_LOCALE, OfficeView};
 use crate::{AgentRow, ParkedStream, Unavailable};
 
 pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
@@ -38,25 +38,30 @@ pub(super) async fn position_in(
     position.map(|position| number("position", position)).transpose()
 }
 
-/// The tables' position and id, and the position of the office's last event.
+/// The tables' position and id, and what every answer needs of the office.
 pub(super) struct SnapshotInfo {
     pub(super) position: u64,
     pub(super) tables_id: Uuid,
     /// The position of the last event that changed the office; 0 before the first.
     pub(super) office_position: u64,
+    /// The office's language.
+    pub(super) locale: String,
 }
 
 /// Begins a transaction's reads: it sees the tables as they are once it has this lock, not as they were before it
 /// waited.
 pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo, sqlx::Error> {
     let moment = "LOCK TABLE projection IN ACCESS SHARE MODE;
-        SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position
+        SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position,
+            (SELECT locale FROM office) AS locale
         FROM projection";
     let row = kept(sqlx::raw_sql(moment).fetch_optional(executor).await?)?;
+    let locale: Option<String> = row.try_get("locale")?;
     Ok(SnapshotInfo {
         position: number("position", row.try_get::<i64, _>("position")?)?,
         tables_id: row.try_get("tables_id")?,
         office_position: number("office_position", row.try_get::<i64, _>("office_position")?)?,
+        locale: locale.unwrap_or_else(|| DEFAULT_LOCALE.to_owned()),
     })
 }
 

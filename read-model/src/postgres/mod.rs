@@ -190,9 +190,9 @@ impl PostgresReadModel {
     async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let mut transaction = self.pool.begin_with(begin).await?;
-        let load::SnapshotInfo { position, tables_id, office_position } =
+        let load::SnapshotInfo { position, tables_id, office_position, locale } =
             load::moment(&mut *transaction).await?;
-        Ok(Snapshot { transaction, position, tables_id, office_position })
+        Ok(Snapshot { transaction, position, tables_id, office_position, locale })
     }
 }
 
@@ -202,6 +202,7 @@ struct Snapshot {
     position: u64,
     tables_id: Uuid,
     office_position: u64,
+    locale: String,
 }
 
 impl From<sqlx::Error> for Unavailable {

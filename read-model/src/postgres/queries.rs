@@ -1,8 +1,9 @@
 //! The queries, except those for the list of appointments and for slots.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use availability::Interval;
+use availability::{Interval, Localized, Wording};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, stream};
 
@@ -22,11 +23,14 @@ use crate::{
 pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(u16::MAX as i64);
 
 impl PostgresReadModel {
-    pub(crate) async fn appointment(&self, id: AppointmentId) -> Result<Answer<AppointmentRow>, QueryError> {
+    pub(crate) async fn appointment(
+        &self,
+        id: AppointmentId,
+    ) -> Result<Answer<Localized<AppointmentRow>>, QueryError> {
         let mut snapshot = self.snapshot().await?;
         let found = load::appointments(&mut snapshot.transaction, &BTreeSet::from([id])).await?;
         let view = found.into_values().next().ok_or(QueryError::AppointmentNotFound(id))?;
-        Ok(snapshot.answer(view.row))
+        Ok(snapshot.answer(view.row.localized(&snapshot.wording())))
     }
 
     pub(crate) async fn history(&self, id: AppointmentId) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
@@ -88,8 +92,7 @@ impl PostgresReadModel {
         let mut rows = each(overlapping.fetch_all(&mut *snapshot.transaction).await?, rows::appointment)?;
         rows.retain(|row| row.status.occupies_time() && Interval::new(row.start, row.end).overlaps(&range));
         let position = snapshot.end();
-        let answer =
-            move |budget: &mut Budget| calendar_of(&view, &office.calendar, rows, range, now, budget);
+        let answer = move |budget: &mut Budget| calendar_of(&view, &office, rows, range, now, budget);
         Ok(Answer { position, value: self.costly.run(answer).await? })
     }
 
@@ -151,9 +154,8 @@ impl PostgresReadModel {
         let record = found.fetch_optional(&mut *snapshot.transaction).await?;
         let record = record.ok_or(QueryError::HoldNotFound(hold_id))?;
         let agent = snapshot.agent(&named("agent_id", &record.agent_id)?).await?;
-        let language = load::office(&mut snapshot.transaction).await?.language();
         let (agent_id, zone) = (agent.agent_id, agent.profile.time_zone);
-        Ok(snapshot.answer(HoldRow::new(agent_id, zone, language, &rows::hold(&record)?)))
+        Ok(snapshot.answer(HoldRow::new(agent_id, zone, &snapshot.wording(), &rows::hold(&record)?)))
     }
 
     pub(crate) async fn agent_block(
@@ -209,6 +211,11 @@ impl Snapshot {
     /// Ends it, so that others can use its connection. Returns its position.
     pub(super) fn end(self) -> u64 {
         self.position
+    }
+
+    /// The language of the office's times.
+    pub(super) fn wording(&self) -> Arc<Wording> {
+        Wording::of(&self.locale)
     }
 
     pub(super) fn answer<T>(&self, value: T) -> Answer<T> {

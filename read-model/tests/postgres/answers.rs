@@ -25,13 +25,14 @@ pub(crate) fn assert_agents_shown(
     let agent = at_once(read_model.agent(agent_id)).unwrap().value.agent;
     match &receipt.answer {
         Answer::Appointment(answer) => {
-            let row = at_once(read_model.appointment(answer.appointment_id)).unwrap().value;
+            let row = at_once(read_model.appointment(answer.appointment_id)).unwrap().value.entry;
             let shown = AppointmentAnswer {
                 appointment_id: row.id,
                 agent_id: row.agent_id,
                 status: row.status,
                 start: row.start,
                 end: row.end,
+                time_zone: row.time_zone,
                 sequence: row.sequence,
             };
             assert_eq!((&shown, row.version), (answer, receipt.version));
@@ -43,6 +44,7 @@ pub(crate) fn assert_agents_shown(
                 agent_id: row.agent_id,
                 start: row.start,
                 end: row.end,
+                time_zone: row.time.zone,
                 expires_at: row.expires_at,
             };
             let stored = HoldAnswer { expires_at: answer.expires_at.trunc_subsecs(6), ..answer.clone() };

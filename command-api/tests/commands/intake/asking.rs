@@ -102,7 +102,10 @@ async fn a_refusal_by_the_rules_is_a_reply_and_no_dead_letter() {
         (&refused.json()["code"], &refused.json()["status"]),
         (&json!("slot_unavailable"), &json!(409))
     );
-    assert_eq!(refused.json()["alternatives"].as_array().unwrap().len(), 3);
+    let alternatives = refused.json()["alternatives"].as_array().unwrap().clone();
+    assert_eq!(alternatives.len(), 3);
+    assert!(alternatives.iter().all(|other| other["slot_ref"].is_string() && other["text"].is_string()));
+    assert_eq!(refused.json()["requested"]["text"], "lunes 14 de diciembre, 14:00 a 15:00");
     assert!(given.dead_letters().await.is_empty());
     intake.stop().await;
 }

@@ -70,7 +70,7 @@ fn take(log: &mut Log, open: &mut Open, (kind, number, choice, at, other): Step)
             let to = others.cycle().nth(choice.into()).unwrap();
             appointment.agent_id = to.parse().unwrap();
             let AppointmentRow { status, version, .. } =
-                log.read_model().appointment(appointment_id).unwrap().value;
+                log.read_model().appointment(appointment_id).unwrap().value.entry;
             let now = fixtures::snapshot(appointment.clone());
             let handed_over = AppointmentSnapshot { status, version: version + 1, ..now };
             log.reassign(&handed_over, agent_id.as_str(), to);
@@ -142,7 +142,7 @@ fn scanned(
 ) -> Vec<AppointmentRow> {
     let rows = (1..25).filter_map(|number| read_model.appointment(id(number)).ok());
     let mut rows: Vec<_> = rows
-        .map(|answer| answer.value)
+        .map(|answer| answer.value.entry)
         .filter(|row| filter.agent_ids.is_empty() || filter.agent_ids.contains(&row.agent_id))
         .filter(|row| filter.lead_ids.is_empty() || filter.lead_ids.contains(&row.lead_id))
         .filter(|row| filter.statuses.is_empty() || filter.statuses.contains(&row.status))
@@ -188,7 +188,7 @@ fn page(
     cursor: Option<String>,
 ) -> Page<AppointmentRow> {
     let request = PageRequest { limit: Limit::try_new(limit).unwrap(), cursor };
-    read_model.appointments(filter, sort, &request).unwrap().value
+    read_model.appointments(filter, sort, &request).unwrap().value.map(|listed| listed.entry)
 }
 
 /// Walks all pages, calling `between` after each.

@@ -96,11 +96,15 @@ impl<'a> Check<'a> {
         let others = problem["alternatives"].as_array().unwrap();
         assert!(others.len() <= 3, "{answered:?}");
         let is_justified = if let Some(agent) = operation.agent() {
-            // In one and the same state the slot is full and what is offered instead is not.
-            self.states(agent, answered).any(|live| {
+            // In one and the same state the slot is full and what is offered instead with that agent is not; what is offered
+            // with another agent was so at some moment.
+            let is_here = |other: &&Value| other.get("agent_id").is_none_or(|of| of == agent);
+            let (here, elsewhere): (Vec<&Value>, Vec<&Value>) = others.iter().partition(is_here);
+            let is_justified = self.states(agent, answered).any(|live| {
                 why_full(live, operation.slot(), capacity(agent)) == Some(reason)
-                    && others.iter().all(|other| has_room(those(live), interval(other), capacity(agent), ""))
-            })
+                    && here.iter().all(|other| has_room(those(live), interval(other), capacity(agent), ""))
+            });
+            is_justified && elsewhere.iter().all(|other| self.had_room(answered, other))
         } else {
             // Each agent is asked at a time of its own.
             let why = |agent, live: &Calendar| why_full(live, operation.slot(), capacity(agent));
@@ -108,15 +112,17 @@ impl<'a> Check<'a> {
             let gave_it = |agent| self.states(agent, answered).any(|live| why(agent, live) == Some(reason));
             AGENTS.iter().all(|(agent, _)| was_full(*agent))
                 && AGENTS.iter().any(|(agent, _)| gave_it(*agent))
-                && others.iter().all(|other| {
-                    let agent = other["agent_id"].as_str().unwrap();
-                    let has_room =
-                        |live: &Calendar| has_room(those(live), interval(other), capacity(agent), "");
-                    self.states(agent, answered).any(has_room)
-                })
+                && others.iter().all(|other| self.had_room(answered, other))
         };
         assert!(is_justified, "refused without a reason: {answered:?}");
         reason.to_owned()
+    }
+
+    /// Whether the agent of what is offered had room for it at some moment between the request and the answer.
+    fn had_room(&self, answered: &Answered, offered: &Value) -> bool {
+        let agent = offered["agent_id"].as_str().unwrap();
+        let has_room = |live: &Calendar| has_room(those(live), interval(offered), capacity(agent), "");
+        self.states(agent, answered).any(has_room)
     }
 
     fn states(&self, agent: &str, answered: &Answered) -> impl Iterator<Item = &Calendar> {

@@ -1,18 +1,26 @@
-//! Fast formatting of times: an answer full of slots is mostly times, and `chrono` interprets a format for each.
+//! Fast formatting of times as numbers: an answer full of slots is mostly times, and `chrono` interprets a format for
+//! each.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// `YYYY-MM-DDTHH:MM`, as on a wall clock.
-pub(crate) fn to_the_minute<S: Serializer>(local: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn to_the_minute<S: Serializer>(local: &NaiveDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     match digits(*local) {
         Some(text) => serializer.serialize_str(ascii(&text[..16])),
         None => serializer.collect_str(&local.format("%Y-%m-%dT%H:%M")),
     }
 }
 
+/// What [`to_the_minute`] writes.
+pub fn of_the_minute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDateTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M").map_err(D::Error::custom)
+}
+
 /// `YYYY-MM-DDTHH:MM:SSZ`, with a fraction where the instant has one: what `chrono` writes.
-pub(crate) fn instant<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn instant<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     match digits(instant.naive_utc()).filter(|_| instant.nanosecond() == 0) {
         Some(text) => serializer.serialize_str(ascii(&text)),
         None => instant.serialize(serializer),
@@ -48,6 +56,19 @@ mod tests {
         );
         let times = serde_json::to_value(Times(time, time.naive_utc())).unwrap();
         [0, 1].map(|at: usize| times[at].as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_wall_clock_time_is_read_as_it_was_written() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Time(
+            #[serde(serialize_with = "to_the_minute", deserialize_with = "of_the_minute")] NaiveDateTime,
+        );
+        let time = Time("2026-12-01T14:30:00".parse().unwrap());
+        let text = serde_json::to_string(&time).unwrap();
+        assert_eq!(text, "\"2026-12-01T14:30\"");
+        assert_eq!(serde_json::from_str::<Time>(&text).unwrap(), time);
+        assert!(serde_json::from_str::<Time>("\"noon\"").is_err());
     }
 
     #[test]

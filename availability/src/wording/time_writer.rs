@@ -1,0 +1,79 @@
+//! Writes many times in one zone.
+
+use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::Wording;
+use super::shown::Shown;
+use crate::time_text::TimeText;
+use crate::{Interval, zone};
+
+/// Writes many times in one zone: of a date without a clock change, the zone is asked once.
+#[derive(Debug)]
+pub struct TimeWriter<'a> {
+    wording: &'a Wording,
+    zone: Tz,
+    day: Option<PlainDay>,
+}
+
+/// A date on which the clock shows every time once.
+#[derive(Debug, Clone, Copy)]
+struct PlainDay {
+    interval: Interval,
+    midnight: NaiveDateTime,
+}
+
+impl PlainDay {
+    /// The date in which the instant lies, if it is one.
+    fn of(instant: DateTime<Utc>, zone: Tz) -> Option<Self> {
+        let date = zone::local_date(zone, instant);
+        let interval = zone::day(zone, date);
+        let is_plain = interval.contains(instant) && interval.length() == TimeDelta::days(1);
+        is_plain.then_some(Self { interval, midnight: date.and_time(NaiveTime::MIN) })
+    }
+
+    fn shown(&self, instant: DateTime<Utc>) -> Option<Shown> {
+        let local = || self.midnight + (instant - self.interval.start);
+        self.interval.contains(instant).then(|| Shown { local: local(), pass: None })
+    }
+}
+
+impl<'a> TimeWriter<'a> {
+    pub(super) const fn new(wording: &'a Wording, zone: Tz) -> Self {
+        Self { wording, zone, day: None }
+    }
+
+    /// A time from `start` to `end`: what [`Wording::time`] writes.
+    pub fn time(&mut self, start: DateTime<Utc>, end: DateTime<Utc>) -> TimeText {
+        if !self.day.is_some_and(|day| day.interval.contains(start)) {
+            self.day = PlainDay::of(start, self.zone);
+        }
+        let shown = |instant| self.day.and_then(|day| day.shown(instant));
+        let shown = |instant| shown(instant).unwrap_or_else(|| Shown::of(instant, self.zone));
+        self.wording.time_text(shown(start), Some(shown(end)), self.zone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_times_are_written_as_one_by_one() {
+        let wording = Wording::of("es");
+        for (zone, first) in [
+            (Tz::America__Santiago, "2026-04-03T00:00:00Z"),
+            (Tz::America__Santiago, "2026-09-04T00:00:00Z"),
+            (Tz::Europe__Lisbon, "2026-10-24T00:00:00Z"),
+            (Tz::Australia__Lord_Howe, "2026-04-03T00:00:00Z"),
+            (Tz::Pacific__Apia, "2011-12-28T00:00:00Z"),
+        ] {
+            let mut writer = wording.writer(zone);
+            for quarter in 0..400 {
+                let start = first.parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(15 * quarter);
+                let end = start + TimeDelta::minutes(45);
+                assert_eq!(writer.time(start, end), wording.time(start, end, zone));
+            }
+        }
+    }
+}

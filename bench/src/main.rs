@@ -7,6 +7,7 @@
 
 mod assignment;
 mod bookings;
+mod calendar;
 mod drain;
 mod engine;
 mod http;
@@ -89,6 +90,8 @@ enum Command {
     },
     /// Free slots of a busy agent over HTTP, compared with a server that only sends the same bytes.
     Slots(Plan),
+    /// A week of twenty agents over HTTP in one answer, compared with one answer for each.
+    Calendar(Plan),
     /// Bookings into one command-api and into two on the same store.
     Writers(Plan),
     /// A search over many agents in Postgres, with and without a slot cache; needs servers: scripts/services run …
@@ -215,6 +218,7 @@ fn main() -> Result<()> {
             store::run(&plan, event_store.as_deref(), beside.as_deref(), &callers)
         }
         Command::Slots(plan) => slots::run(&plan),
+        Command::Calendar(plan) => calendar::run(&plan),
         Command::Writers(plan) => writers::run(&plan),
         Command::Assignment { plan, agents } => assignment::run(&plan, agents),
         Command::SlotCache { plan, agents } => slot_cache::run(&plan, agents),

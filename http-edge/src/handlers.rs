@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::HttpProblem;
 use crate::auth::authenticate;
 use crate::delivery::delivery;
-use crate::preconditions::{if_match, if_none_match};
+use crate::preconditions::{Tag, if_match, known_answers};
 
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 const X_POSITION: HeaderName = HeaderName::from_static("x-position");
@@ -59,33 +59,33 @@ pub(crate) async fn command<C: Command>(
     Ok(accept(response, &accepted))
 }
 
-/// Answers a query. The answer may contain personal data, so it must not be cached.
+/// Answers a query. The answer may contain personal data, so it must not be cached but by its caller, who is told by its tag
+/// when it is still the same.
 pub(crate) async fn query<Q: Query>(request: HttpRequest) -> Result<HttpResponse, HttpProblem> {
     let actor = authenticate(&request)?;
-    let (expected, known) = (if_match(request.headers())?, if_none_match(request.headers())?);
+    let (expected, known) = (if_match(request.headers())?, known_answers(request.headers())?);
     let api = api::<Q::Api>(&request)?;
     let target: Q::Target = target(&request)?;
     let (min_position, content) = read_query::<Q::Request>(request.query_string())?;
     let call = QueryCall { actor, min_position };
     let asked = timeout(OPERATION_TIMEOUT, ask::<Q>(&api, call, target, content));
     let Found { answer, position, version } = asked.await.unwrap_or_else(|_| Err(overloaded()))?;
-    // What has no version of its own is there, and has no tag to name it by.
+    // What has no version of its own is there, and no version names it.
     let is_named =
         |condition: &IfMatch| version.map_or(*condition == IfMatch::Any, |version| condition.names(version));
     if expected.as_ref().is_some_and(|expected| !is_named(expected)) {
         return Err(HttpProblem(stale(version)));
     }
-    let is_known = known.as_ref().is_some_and(is_named);
+    let tag = version.map_or_else(|| Tag::of_digest(answer.digest()), Tag::of_version);
+    let is_known = known.is_some_and(|known| known.have(&tag));
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((X_POSITION, position)).insert_header((CACHE_CONTROL, "no-store"));
-    if let Some(version) = version {
-        response.insert_header(entity_tag(version));
-    }
+    response.insert_header((ETAG, tag.header()));
     Ok(if is_known { response.finish() } else { json(response, answer.into_json()) })
 }
 
 fn accept<T: Serialize>(mut response: HttpResponseBuilder, accepted: &Accepted<T>) -> HttpResponse {
-    response.insert_header(entity_tag(accepted.version));
+    response.insert_header((ETAG, Tag::of_version(accepted.version).header()));
     if accepted.repeated {
         response.insert_header((IDEMPOTENT_REPLAY, HeaderValue::from_static("true")));
     }
@@ -94,10 +94,6 @@ fn accept<T: Serialize>(mut response: HttpResponseBuilder, accepted: &Accepted<T
 
 fn accepted_json<T: Serialize>(accepted: &Accepted<T>) -> Vec<u8> {
     serde_json::to_vec(accepted).expect("answers have text keys and finite numbers only")
-}
-
-fn entity_tag(version: u64) -> (HeaderName, String) {
-    (ETAG, format!("\"{version}\""))
 }
 
 fn json(mut response: HttpResponseBuilder, answer: impl Into<Bytes>) -> HttpResponse {

@@ -15,6 +15,8 @@ const PURPOSE: &[u8] = b"citas slot_ref 1";
 /// 128 of the 256 bits: impossible to guess, and half as long in a chat.
 const TAG_BYTES: usize = 16;
 const LIFE: TimeDelta = TimeDelta::hours(24);
+/// References expire at the full hour, so that the same offer has the same for an hour: an answer full of them can be known.
+const HOUR_SECONDS: i64 = 3_600;
 
 /// A slot as it was offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +54,7 @@ impl SlotRefs {
         Self(mac)
     }
 
-    /// A reference of URL-safe characters, good until 24 hours after `now`.
+    /// A reference of URL-safe characters, good until the full hour that comes 24 hours after `now`, or up to an hour later.
     pub fn issue(
         &self,
         agent_id: &AgentId,
@@ -60,7 +62,9 @@ impl SlotRefs {
         start: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> String {
-        let mut bytes = (now + LIFE).timestamp().to_be_bytes().to_vec();
+        let expires_at =
+            ((now + LIFE).timestamp() + HOUR_SECONDS - 1).div_euclid(HOUR_SECONDS) * HOUR_SECONDS;
+        let mut bytes = expires_at.to_be_bytes().to_vec();
         bytes.extend(start.timestamp().to_be_bytes());
         let agent_id = agent_id.as_str().as_bytes();
         bytes.push(u8::try_from(agent_id.len()).expect("ids have 64 characters at most"));
@@ -128,6 +132,20 @@ mod tests {
         assert_eq!(refs.read(&reference, now()), Ok(slot()));
         assert_eq!(refs.read(&reference, now() + LIFE - TimeDelta::seconds(1)), Ok(slot()));
         assert_eq!(refs.read(&reference, now() + LIFE), Err(SlotRefError::Expired));
+    }
+
+    #[test]
+    fn an_offer_has_one_reference_for_an_hour() {
+        let (refs, slot) = (SlotRefs::new(b"secret"), slot());
+        let issued = |now| refs.issue(&slot.agent_id, &slot.appointment_type, slot.start, now);
+        let (minute, second) = (TimeDelta::minutes(1), TimeDelta::seconds(1));
+        let first = issued(now() + second);
+        assert_eq!(first, issued(now() + minute * 60));
+        assert_ne!(first, issued(now()), "at the full hour it is good for 24 hours, and no longer");
+        assert_ne!(first, issued(now() + minute * 60 + second));
+        let last = now() + LIFE + minute * 60;
+        assert_eq!(refs.read(&first, last - second), Ok(slot.clone()));
+        assert_eq!(refs.read(&first, last), Err(SlotRefError::Expired));
     }
 
     #[test]

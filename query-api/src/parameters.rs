@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use operation::Problem;
 use read_model::Limit;
 use schemars::JsonSchema;
-use serde::de::Error;
+use serde::de::value::{self, StrDeserializer};
+use serde::de::{DeserializeOwned, Error, IntoDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest range allowed, in days.
@@ -38,11 +39,36 @@ const PLUS: &str = "has a space where RFC 3339 has + or T; in a URL a + is writt
 
 /// Reads the limit of a page.
 pub(crate) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Limit, D::Error> {
-    String::deserialize(deserializer)?
-        .parse()
-        .ok()
+    limit_up_to(Limit::MAX, deserializer)
+}
+
+/// Reads the limit of a page of at most so many entries.
+pub(crate) fn limit_up_to<'de, D: Deserializer<'de>>(most: u16, deserializer: D) -> Result<Limit, D::Error> {
+    let number = String::deserialize(deserializer)?.parse().ok();
+    number
+        .filter(|number| *number <= most)
         .and_then(Limit::try_new)
-        .ok_or_else(|| D::Error::custom(format!("must be a whole number from 1 to {}", Limit::MAX)))
+        .ok_or_else(|| D::Error::custom(format!("must be a whole number from 1 to {most}")))
+}
+
+/// Reads names that are separated by commas, or in a parameter that repeats, each at most once.
+pub(crate) fn names<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + PartialEq,
+{
+    let mut read = Vec::new();
+    for text in Vec::<String>::deserialize(deserializer)? {
+        for name in text.split(',') {
+            let name: StrDeserializer<'_, value::Error> = name.into_deserializer();
+            let name = T::deserialize(name).map_err(D::Error::custom)?;
+            if read.contains(&name) {
+                return Err(D::Error::custom("must name each at most once"));
+            }
+            read.push(name);
+        }
+    }
+    Ok(read)
 }
 
 /// Refuses a range that runs backwards or is too long, but not an open one.
@@ -69,14 +95,19 @@ pub(crate) struct Range {
 
 impl Range {
     pub(crate) fn interval(&self) -> Result<Interval, Problem> {
-        check_range(self.from, self.to)?;
-        let needed = |field, instant: Option<Instant>| {
-            instant
-                .map(|Instant(instant)| instant)
-                .ok_or_else(|| Problem::malformed(field, "is needed: an RFC 3339 instant"))
-        };
-        Ok(Interval::new(needed("from", self.from)?, needed("to", self.to)?))
+        interval(self.from, self.to)
     }
+}
+
+/// The range between two ends, both of which are needed.
+pub(crate) fn interval(from: Option<Instant>, to: Option<Instant>) -> Result<Interval, Problem> {
+    check_range(from, to)?;
+    let needed = |field, instant: Option<Instant>| {
+        instant
+            .map(|Instant(instant)| instant)
+            .ok_or_else(|| Problem::malformed(field, "is needed: an RFC 3339 instant"))
+    };
+    Ok(Interval::new(needed("from", from)?, needed("to", to)?))
 }
 
 /// Refuses a filter with too many values.

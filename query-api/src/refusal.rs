@@ -29,6 +29,7 @@ pub(crate) fn refused(error: QueryError) -> Problem {
             Problem::new(Code::MoveNotFound, detail).with("move_id", move_id)
         }
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
+        QueryError::TooManyGroups(_) => Problem::malformed("by", detail),
         QueryError::TooCostly => Problem::malformed("to", detail),
         QueryError::Busy | QueryError::Abandoned => {
             let detail = "Too many other costly queries are being answered right now; try again in a moment.";

@@ -4,8 +4,7 @@ use http_edge::Routes;
 
 use crate::operations::{
     FindSlots, GetAgent, GetAgentAvailability, GetAgentBlock, GetAgentCalendar, GetAppointment,
-    GetAppointmentHistory, GetHold, GetLeadContext, GetMove, GetOffice, GetOfficeBlock, ListAgentBlocks,
-    ListAgents, ListAppointments, ListConflicts, ListOfficeBlocks,
+    GetAppointmentHistory, GetCalendar, GetHold, GetLeadContext, GetMove, GetOffice, GetOfficeBlock, GetSummary, ListAgentBlocks, ListAgents, ListAppointments, ListConflicts, ListOfficeBlocks,
 };
 
 /// Adds every query of `/v1`. They require `web::Data<QueryApi>` and `web::Data<Authentication>`.
@@ -15,6 +14,8 @@ pub fn configure(routes: &mut Routes) {
         .query::<ListAppointments>("/v1/appointments")
         .query::<GetAppointment>("/v1/appointments/{appointment_id}")
         .query::<GetAppointmentHistory>("/v1/appointments/{appointment_id}/history")
+        .query::<GetCalendar>("/v1/calendar")
+        .query::<GetSummary>("/v1/summary")
         .query::<ListConflicts>("/v1/conflicts")
         .query::<ListAgents>("/v1/agents")
         .query::<GetAgent>("/v1/agents/{agent_id}")
@@ -34,12 +35,14 @@ pub fn configure(routes: &mut Routes) {
 mod tests {
     use actix_web::http::{Method, StatusCode};
     use chrono::TimeDelta;
-    use schemas::event::{OfficeBlocked, TimeBlocked};
+use schemas::event::{AppointmentConfirmed, BulkMoveCompleted, HoldReleased, OfficeBlocked, OfficePolicySet, TimeBlocked};
+use schemas::value::OfficePolicy;
     use schemas::{BlockId, HoldId};
+    use serde_json::Value;
     use uuid::Uuid;
 
     use super::Routes;
-    use crate::sample::{Sample, now};
+    use crate::sample::{Sample, appointment_id, now};
 
     /// The URI of every query, for entities of the sample.
     fn queries() -> Vec<String> {
@@ -47,8 +50,9 @@ mod tests {
         super::configure(&mut routes);
         let needed = |path: &str| match path {
             "/v1/slots" => "?appointment_type=visita_propiedad",
+            "/v1/summary" => "?from=2026-12-01T00:00:00Z&to=2026-12-04T00:00:00Z",
             path if path.ends_with("/calendar") || path.ends_with("/availability") => {
-                "?from=2026-12-01T00:00:00Z&to=2026-12-02T00:00:00Z"
+                "?from=2026-12-01T00:00:00Z&to=2026-12-04T00:00:00Z"
             }
             _ => "",
         };
@@ -86,6 +90,103 @@ mod tests {
                 assert_eq!(answered.header("x-position"), position, "{method} {uri}");
             }
         }
+    }
+
+    /// Changes what every query answers.
+    fn change_everything(sample: &mut Sample) {
+        sample.agent("7", AppointmentConfirmed { appointment_id: appointment_id(1) });
+        sample.book(2, "7", "55", "2026-12-01T13:00:00Z");
+        let [start, end] = ["2026-12-02T12:00:00Z", "2026-12-02T14:00:00Z"].map(|text| text.parse().unwrap());
+        let block = fixtures::block(BlockId::new(Uuid::from_u128(2)), fixtures::ZONE, start, end);
+        sample.agent("7", TimeBlocked { block });
+        sample.agent("7", HoldReleased { hold_id: HoldId::new(Uuid::from_u128(1)) });
+        let move_id = fixtures::bulk_move_started(1, "7", "8", &[], &[]).move_id;
+        sample.bulk_move(move_id, BulkMoveCompleted { move_id });
+        sample.office(OfficePolicySet { policy: OfficePolicy { travel_minutes: 5, ..fixtures::policy() } });
+    }
+
+    #[actix_web::test]
+    async fn an_answer_that_is_known_is_told_to_be_the_same_until_it_is_another() {
+        let mut sample = sample();
+        let mut known = Vec::new();
+        for uri in queries() {
+            let first = sample.get(&uri).await;
+            let tag = first.header("etag").to_owned();
+            assert_ne!(tag.starts_with("W/"), first.body["version"].is_u64(), "{uri}: {tag}");
+            for method in [Method::GET, Method::HEAD] {
+                for condition in
+                    [tag.clone(), format!("\"other\", W/{}", tag.trim_start_matches("W/")), "*".to_owned()]
+                {
+                    let again = sample.get_unless(method.clone(), &uri, &condition).await;
+                    assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{method} {uri} {condition}");
+                    for name in ["etag", "x-position", "cache-control"] {
+                        assert_eq!(again.header(name), first.header(name), "{uri}");
+                    }
+                    assert_eq!(again.body, Value::Null, "{uri}");
+                }
+                let other = sample.get_unless(method.clone(), &uri, "\"other\", \"0\", W/\"\"").await;
+                assert_eq!(other.status, StatusCode::OK, "{method} {uri}");
+            }
+            known.push((uri, tag));
+        }
+        // What changes nothing in an answer leaves it known, however far the log has come.
+        sample.read_model.advance(sample.read_model.position() + 1);
+        let position = sample.read_model.position().to_string();
+        for (uri, tag) in &known {
+            let again = sample.get_unless(Method::GET, uri, tag).await;
+            assert_eq!(
+                (again.status, again.header("x-position")),
+                (StatusCode::NOT_MODIFIED, &*position),
+                "{uri}"
+            );
+        }
+        change_everything(&mut sample);
+        for (uri, tag) in known {
+            let changed = sample.get_unless(Method::GET, &uri, &tag).await;
+            if uri.starts_with("/v1/holds/") {
+                assert_eq!((changed.status, changed.code()), (StatusCode::NOT_FOUND, "hold_not_found"));
+            } else {
+                assert_eq!(changed.status, StatusCode::OK, "{uri}");
+                assert_ne!(changed.header("etag"), tag, "{uri}");
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_unknown_agent_is_answered_alike_by_every_query_that_names_one() {
+        let sample = sample();
+        let mut asked = 0;
+        let names_agents = |address: &http_edge::Address| {
+            let request = address.operation.map(|operation| (operation.request)());
+            request.is_some_and(|request| {
+                request.get("properties").is_some_and(|all| all.get("agent_id").is_some())
+            })
+        };
+        let mut routes = Routes::default();
+        super::configure(&mut routes);
+        for (address, uri) in routes.addresses().zip(queries()) {
+            let asks = if address.path.contains("{agent_id}") {
+                vec![uri.replace("/agents/7", "/agents/9")]
+            } else if names_agents(&address) {
+                let more = if uri.contains('?') { '&' } else { '?' };
+                ["agent_id=9", "agent_id=7&agent_id=9&agent_id=8"]
+                    .map(|agents| format!("{uri}{more}{agents}"))
+                    .into()
+            } else {
+                Vec::new()
+            };
+            for uri in asks {
+                let answered = sample.get(&uri).await;
+                assert_eq!(
+                    (answered.status, answered.code()),
+                    (StatusCode::NOT_FOUND, "unknown_agent"),
+                    "{uri}"
+                );
+                assert_eq!(answered.body["agent_id"], "9", "{uri}");
+                asked += 1;
+            }
+        }
+        assert!(asked >= 4 + 2 * 5, "four of one agent, and five with a filter");
     }
 
     #[actix_web::test]

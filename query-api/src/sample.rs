@@ -1,7 +1,7 @@
 //! A small sample office for tests, and a client of its routes.
 
 use actix_web::dev::Service;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, IF_NONE_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{App, test, web};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -175,7 +175,22 @@ impl Sample {
         self.ask(Method::GET, uri, true).await
     }
 
+    /// Asks whether the answer is still one with such a tag.
+    pub(crate) async fn get_unless(&self, method: Method, uri: &str, known: &str) -> Answered {
+        self.send(method, uri, true, Some((IF_NONE_MATCH, known))).await
+    }
+
     pub(crate) async fn ask(&self, method: Method, uri: &str, with_token: bool) -> Answered {
+        self.send(method, uri, with_token, None).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        uri: &str,
+        with_token: bool,
+        condition: Option<(HeaderName, &str)>,
+    ) -> Answered {
         let app = App::new()
             .app_data(web::Data::new(self.api.clone()))
             .app_data(web::Data::new(Authentication::admin_token(TOKEN)))
@@ -184,6 +199,9 @@ impl Sample {
         let mut request = test::TestRequest::with_uri(uri).method(method);
         if with_token {
             request = request.insert_header((AUTHORIZATION, format!("Bearer {TOKEN}")));
+        }
+        if let Some(condition) = condition {
+            request = request.insert_header(condition);
         }
         let response = app.call(request.to_request()).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());

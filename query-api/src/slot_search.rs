@@ -93,7 +93,7 @@ fn given_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Limi
 /// An offered slot.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Offer {
-    /// The reference to hold or book it with, for 24 hours.
+    /// The reference to hold or book it with, for 24 hours or up to one more.
     pub(crate) slot_ref: String,
     /// The slot.
     #[serde(flatten)]

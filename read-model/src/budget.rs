@@ -25,6 +25,9 @@ pub(crate) const OF_AN_OCCURRENCE: usize = 10;
 /// Units for checking one start of one agent, besides the blocks that recur.
 pub(crate) const OF_A_START: usize = 10;
 
+/// Units for counting one appointment.
+pub(crate) const OF_A_COUNT: usize = 2;
+
 /// How much work one query may cause, in units of looking at one rule, block or entry: some 0.2 µs each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryBudget(usize);

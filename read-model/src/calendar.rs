@@ -1,7 +1,7 @@
 //! What one agent's calendar holds between two instants, and when the agent is free and busy.
 
 use availability::{
-    AgentCalendar, Conflict, Hold, Interval, Localized, OfficeCalendar, block_occurrences, busy, free, hours,
+    AgentCalendar, Conflict, ExternalBusy, Hold, Interval, Localized, OfficeCalendar, Wording, block_occurrences, busy, free, hours,
 };
 use calendar_fold::before;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -148,23 +148,36 @@ pub(crate) fn calendar_of(
         appointments: appointments.into_iter().map(|row| row.localized(&wording)).collect(),
         blocks,
         hours: hours(agent, office, None, range).into(),
-        external_busy: agent
-            .external_busy()
-            .filter(|busy| busy.interval().overlaps(&range))
-            .map(|busy| ExternalBusyRow {
-                busy_id: busy.busy_id.clone(),
-                source: view.busy_sources.get(&busy.busy_id).cloned().unwrap_or_default(),
-                start: busy.start,
-                end: busy.end,
-            })
-            .collect(),
-        holds: agent
-            .holds()
-            .filter(|hold| hold.is_live(now) && hold.interval().overlaps(&range))
-            .map(|hold| wording.localized(hold.clone(), hold.interval(), agent.time_zone()))
-            .collect(),
+        external_busy: external_busy_in(view, range),
+        holds: live_holds_in(view, &wording, range, now),
         conflicts,
     })
+}
+
+/// The agent's busy times from external calendars that overlap the range.
+pub(crate) fn external_busy_in(view: &AgentView, range: Interval) -> Vec<ExternalBusyRow> {
+    let overlapping = view.calendar.external_busy().filter(|busy| busy.interval().overlaps(&range));
+    let row = |busy: &ExternalBusy| ExternalBusyRow {
+        busy_id: busy.busy_id.clone(),
+        source: view.busy_sources.get(&busy.busy_id).cloned().unwrap_or_default(),
+        start: busy.start,
+        end: busy.end,
+    };
+    overlapping.map(row).collect()
+}
+
+/// The agent's live holds that overlap the range.
+pub(crate) fn live_holds_in(
+    view: &AgentView,
+    wording: &Wording,
+    range: Interval,
+    now: DateTime<Utc>,
+) -> Vec<Localized<Hold>> {
+    let (zone, holds) = (view.calendar.time_zone(), view.calendar.holds());
+    holds
+        .filter(|hold| hold.is_live(now) && hold.interval().overlaps(&range))
+        .map(|hold| wording.localized(hold.clone(), hold.interval(), zone))
+        .collect()
 }
 
 pub(crate) fn availability_of(

@@ -60,7 +60,7 @@ impl ConflictSearch {
         AppointmentFilter {
             agent_ids: self.agent_ids.clone(),
             statuses: vec![AppointmentStatus::Scheduled, AppointmentStatus::Confirmed],
-            ends_after: Some(self.range.start),
+            from: Some(self.range.start),
             to: Some(self.range.end),
             ..AppointmentFilter::default()
         }
@@ -94,7 +94,7 @@ impl ConflictSearch {
         for row in rows {
             let Some(view) = view(&row.agent_id) else { continue };
             let (row_key, found) = (key(&row), conflict(view, &office.calendar, &row, budget)?);
-            let Some(findings) = found.filter(|_| self.range.overlaps(&interval(&row))) else { continue };
+            let Some(findings) = found else { continue };
             if items.len() == limit {
                 next = last;
                 break;
@@ -141,8 +141,4 @@ pub(crate) fn conflict(
     findings.extend(lacks_meeting_link(office, row));
     findings.extend(against_zone_rules(interval(row), row.local_start, row.time_zone));
     Ok(Some(findings).filter(|findings| !findings.is_empty()))
-}
-
-fn interval(row: &AppointmentRow) -> Interval {
-    Interval::new(row.start, row.end)
 }

@@ -38,6 +38,9 @@ pub enum QueryError {
     /// The answer would take more work than one may.
     #[error("the answer would take too much work: shorten the range, or name fewer agents")]
     TooCostly,
+    /// A summary would have more groups than one may.
+    #[error("the summary would have more than {0} groups: shorten the range, or count by less")]
+    TooManyGroups(usize),
     /// Too many other costly queries are being answered.
     #[error("too many other costly queries are being answered")]
     Busy,

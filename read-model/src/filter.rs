@@ -19,12 +19,10 @@ pub struct AppointmentFilter {
     pub appointment_types: Vec<AppointmentTypeCode>,
     /// The properties.
     pub property_ids: Vec<PropertyId>,
-    /// Starting at this instant or later.
+    /// Lasting longer than until this instant: with `to`, what overlaps the time from here.
     pub from: Option<DateTime<Utc>>,
-    /// Starting before this instant.
+    /// Starting before this instant. Nothing overlaps a time that ends where it begins.
     pub to: Option<DateTime<Utc>>,
-    /// Ending after this instant.
-    pub ends_after: Option<DateTime<Utc>>,
     /// Whether the local start is no longer the one agreed on; see [`AppointmentRow::wall_time_has_changed`].
     pub wall_time_changed: Option<bool>,
 }
@@ -55,6 +53,11 @@ impl Outcomes {
 }
 
 impl AppointmentFilter {
+    /// Whether it asks for what overlaps a time that is empty.
+    pub(crate) fn is_of_no_time(&self) -> bool {
+        self.from.zip(self.to).is_some_and(|(from, to)| to <= from)
+    }
+
     /// Whether the filter admits the appointment.
     pub fn admits(&self, row: &AppointmentRow) -> bool {
         fn among<T: PartialEq>(wanted: &[T], value: Option<&T>) -> bool {
@@ -66,9 +69,9 @@ impl AppointmentFilter {
             && self.outcomes.as_ref().is_none_or(|outcomes| outcomes.admit(row))
             && among(&self.appointment_types, Some(&row.appointment_type))
             && among(&self.property_ids, row.property_id.as_ref())
-            && self.from.is_none_or(|from| from <= row.start)
+            && self.from.is_none_or(|from| from < row.end)
             && self.to.is_none_or(|to| row.start < to)
-            && self.ends_after.is_none_or(|instant| instant < row.end)
+            && !self.is_of_no_time()
             && self.wall_time_changed.is_none_or(|wanted| row.wall_time_has_changed() == wanted)
     }
 }

@@ -9,10 +9,7 @@ use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId}
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
-    AvailabilityAnswer, Behind, BulkMoveRow, ConflictRow, ConflictSearch, HistoryEntry, HoldRow, LeadContext,
-    MemoryReadModel, MoveSearch, OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent,
-    QueryError, SlotSearch, SlotsAnswer, Unavailable,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, BulkMoveRow, CalendarRow, CalendarSearch, ConflictRow, ConflictSearch, HistoryEntry, HoldRow, LeadContext, MemoryReadModel, MoveSearch, OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer, SummaryAnswer, SummarySearch, Unavailable,
 };
 
 /// The read model, in memory or in Postgres. The same events give the same answers in both.
@@ -242,6 +239,28 @@ impl ReadModel {
             Self::Memory(memory) => memory.conflicts(question).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.conflicts(question).await,
+        }
+    }
+
+    /// The calendars of many agents, by id, in the layers asked for.
+    pub async fn calendars(
+        &self,
+        question: &CalendarSearch,
+        now: DateTime<Utc>,
+    ) -> Result<Answer<Page<CalendarRow>>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.calendar_layers(question, now).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.calendar_layers(question, now).await,
+        }
+    }
+
+    /// How many appointments there are, by day, status, agent and type.
+    pub async fn summary(&self, question: &SummarySearch) -> Result<Answer<SummaryAnswer>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.summary(question).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.summary(question).await,
         }
     }
 

@@ -107,6 +107,8 @@ pub(crate) enum Cursor {
     Appointment(AppointmentSort, SortKey),
     Agent(AgentId),
     Block(BlockId),
+    /// The agent of the calendar.
+    Calendar(AgentId),
     Conflict(SortKey),
     /// Seconds since 1970.
     Slot(i64, AgentId),
@@ -117,6 +119,7 @@ pub(crate) enum Cursor {
 const AGENT: u8 = b'a';
 const BLOCK: u8 = b'b';
 const CONFLICT: u8 = b'c';
+const CALENDAR: u8 = b'k';
 const SLOT: u8 = b's';
 const UNSEARCHED: u8 = b'u';
 
@@ -131,6 +134,7 @@ impl Cursor {
             }
             Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
             Self::Block(id) => [&[BLOCK], &id.uuid().as_bytes()[..]].concat(),
+            Self::Calendar(id) => [&[CALENDAR], id.as_str().as_bytes()].concat(),
             Self::Slot(start, id) => [&[SLOT], &start.to_be_bytes()[..], id.as_str().as_bytes()].concat(),
             Self::Unsearched(from) => [&[UNSEARCHED], &from.to_be_bytes()[..]].concat(),
         };
@@ -148,6 +152,7 @@ impl Cursor {
         match *tag {
             AGENT => agent_id(bytes).map(Self::Agent),
             BLOCK => Some(Self::Block(BlockId::new(Uuid::from_slice(bytes).ok()?))),
+            CALENDAR => agent_id(bytes).map(Self::Calendar),
             CONFLICT => sort_key(bytes).map(Self::Conflict),
             SLOT => {
                 let (start, bytes) = bytes.split_first_chunk()?;
@@ -180,6 +185,7 @@ mod tests {
         let mut cursors = vec![
             Cursor::Agent(agent_id.clone()),
             Cursor::Block(BlockId::new(Uuid::from_u128(7))),
+            Cursor::Calendar(agent_id.clone()),
             Cursor::Conflict(key),
             Cursor::Slot(1_781_535_600, agent_id),
             Cursor::Unsearched(1_781_535_600),

@@ -38,9 +38,9 @@ pub(crate) struct Filters {
     /// The properties.
     #[serde(default)]
     property_id: Vec<PropertyId>,
-    /// Starting at this instant or later.
+    /// The start of the range that they overlap; open if left out.
     from: Option<Instant>,
-    /// Starting before this instant.
+    /// Its end, at most 366 days later; open if left out.
     to: Option<Instant>,
     /// Whether the local start is no longer the one agreed on.
     wall_time_changed: Option<bool>,
@@ -94,7 +94,7 @@ impl Operation for ListAppointments {
     const NAME: &'static str = "ListAppointments";
     const SUMMARY: &'static str = "The appointments that all filters admit, a page at a time.";
     const ACCESS: Access = Access::READING;
-    const ERRORS: &'static [Code] = &[];
+    const ERRORS: &'static [Code] = &[Code::UnknownAgent];
     type Target = Nothing;
     type Request = Filters;
     type Answer = Page<Localized<AppointmentRow>>;
@@ -120,7 +120,6 @@ impl Query for ListAppointments {
             property_ids: request.property_id,
             from: request.from.map(|Instant(from)| from),
             to: request.to.map(|Instant(to)| to),
-            ends_after: None,
             wall_time_changed: request.wall_time_changed,
         };
         let page = PageRequest { limit: request.limit, cursor: request.cursor };
@@ -189,6 +188,12 @@ mod tests {
             ("property_id=P-1&status=scheduled", &[3]),
             ("property_id=P-2", &[]),
             ("from=2026-12-02T14:00:00Z", &[2, 3]),
+            ("from=2026-12-02T13:29:59Z", &[1, 2, 3]),
+            ("from=2026-12-02T13:30:00Z", &[2, 3]),
+            ("from=2026-12-02T14:15:00Z&to=2026-12-02T14:20:00Z", &[2]),
+            ("from=2026-12-02T14:15:00Z&to=2026-12-02T14:15:00Z", &[]),
+            ("to=2026-12-02T14:00:00Z", &[1]),
+            ("to=2026-12-02T14:00:00.001Z", &[1, 2]),
             ("from=2026-12-02T10:00:00-03:00&to=2026-12-02T11:00:00-03:00", &[1]),
             ("from=2026-12-02T14:00:00%2B01:00&to=2026-12-02T14:30:00Z", &[1, 2]),
             ("sort=-start", &[3, 2, 1]),

@@ -73,8 +73,7 @@ impl Appointments {
         let descending = sort.is_descending();
         match sort {
             AppointmentSort::Start | AppointmentSort::StartDescending => {
-                let keys =
-                    self.narrowest(filter, KeyRange::starting(filter).after(last, descending), descending);
+                let keys = self.narrowest(filter, self.starts(filter).after(last, descending), descending);
                 self.admitted(keys, filter).take(count).cloned().collect()
             }
             AppointmentSort::CreatedAt | AppointmentSort::CreatedAtDescending => {
@@ -104,14 +103,25 @@ impl Appointments {
         if found.len() == count || walk.next().is_none() {
             return found;
         }
-        let all = self.narrowest(filter, KeyRange::starting(filter), false);
-        let keyed = self.admitted(all, filter).map(|row| (row.sort_key(sort), row));
+        let keyed = self.all(filter).map(|row| (row.sort_key(sort), row));
         let mut found: Vec<_> = keyed.filter(|(key, _)| range.contains(*key)).collect();
         found.sort_unstable_by_key(|(key, _)| *key);
         if descending {
             found.reverse();
         }
         found.into_iter().take(count).map(|(_, row)| row.clone()).collect()
+    }
+
+    /// The appointments that the filter admits, by start.
+    pub(super) fn all<'a>(
+        &'a self,
+        filter: &'a AppointmentFilter,
+    ) -> impl Iterator<Item = &'a AppointmentRow> {
+        self.admitted(self.narrowest(filter, self.starts(filter), false), filter)
+    }
+
+    fn starts(&self, filter: &AppointmentFilter) -> KeyRange {
+        KeyRange::starting(filter, self.longest)
     }
 
     /// The keys, by start, of the most selective index that has all rows that the filter admits.
@@ -154,19 +164,10 @@ impl Appointments {
         agent_id: &AgentId,
         range: Interval,
     ) -> impl Iterator<Item = &AppointmentRow> {
-        let filter = AppointmentFilter {
-            from: range.start.checked_sub_signed(self.longest),
-            to: Some(range.end),
-            ..AppointmentFilter::default()
-        };
-        let rows = self.rows(KeyRange::starting(&filter).of_one(&self.by_agent, agent_id, false));
+        let (from, to) = (Some(range.start), Some(range.end));
+        let filter = AppointmentFilter { from, to, ..AppointmentFilter::default() };
+        let rows = self.rows(self.starts(&filter).of_one(&self.by_agent, agent_id, false));
         rows.filter(move |row| Interval::new(row.start, row.end).overlaps(&range))
-    }
-
-    /// The same filter, that it need not walk over what ended before: nothing lasts longer than the longest.
-    pub(super) fn overlapping(&self, filter: AppointmentFilter) -> AppointmentFilter {
-        let from = filter.ends_after.and_then(|instant| instant.checked_sub_signed(self.longest));
-        AppointmentFilter { from: filter.from.max(from), ..filter }
     }
 
     /// A lead's appointments, latest first.

@@ -13,8 +13,8 @@ impl MemoryReadModel {
         let (state, question) = (self.snapshot(), question.clone());
         let answer = move |budget: &mut Budget| {
             let last = question.last()?;
-            question.agent_ids.iter().try_for_each(|agent_id| state.agent(agent_id).map(|_| ()))?;
-            let filter = state.appointments.overlapping(question.filter());
+            state.check_agents(&question.agent_ids)?;
+            let filter = question.filter();
             let rows = state.appointments.list(&filter, AppointmentSort::Start, last, LOOKED_AT + 1);
             let view = |agent_id: &AgentId| state.agents.get(agent_id).map(|view| &**view);
             state.answer(|state| question.page(rows, view, &state.office, budget))

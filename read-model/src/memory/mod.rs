@@ -1,6 +1,8 @@
 //! The read model in memory: the embedded default, and the reference for every other implementation.
 
+mod appointment_summary;
 mod appointments;
+mod calendar_layers;
 mod conflicts;
 mod holds;
 mod index;
@@ -22,9 +24,7 @@ use crate::budget::{Budget, CostlyQueries};
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
-    AppointmentSort, AvailabilityAnswer, Behind, BlockRow, BulkMoveRow, HistoryEntry, HoldRow, LeadContext,
-    OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, SlotSearch, block,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, BlockRow, BulkMoveRow, HistoryEntry, HoldRow, LeadContext, OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, block,
 };
 use index::Index;
 use state::State;
@@ -215,6 +215,7 @@ impl MemoryReadModel {
             Some(_) => return Err(QueryError::BadCursor),
         };
         self.snapshot().answer(|state| {
+            state.check_agents(&filter.agent_ids)?;
             let rows = state.appointments.list(filter, sort, last, page.limit.get() + 1);
             let page = Page::cut(rows, page.limit, |row: &AppointmentRow| {
                 Cursor::Appointment(sort, row.sort_key(sort))
@@ -356,15 +357,17 @@ impl State {
         self.agents.get(agent_id).ok_or_else(|| QueryError::UnknownAgent(agent_id.clone()))
     }
 
-    fn check_agents(&self, question: &SlotSearch) -> Result<(), QueryError> {
-        question.agent_ids.iter().try_for_each(|agent_id| self.agent(agent_id).map(|_| ()))
+    /// Refuses an agent of a filter who was never registered.
+    fn check_agents(&self, agent_ids: &[AgentId]) -> Result<(), QueryError> {
+        agent_ids.iter().try_for_each(|agent_id| self.agent(agent_id).map(|_| ()))
     }
 
-    fn searched_agents(&self, question: &SlotSearch) -> Result<Vec<Arc<AgentView>>, QueryError> {
-        if question.agent_ids.is_empty() {
+    /// The agents that a filter names, active or not, or else all active ones; by id.
+    fn searched_agents(&self, agent_ids: &[AgentId]) -> Result<Vec<Arc<AgentView>>, QueryError> {
+        if agent_ids.is_empty() {
             return Ok(self.agents.values().filter(|view| view.row.active).cloned().collect());
         }
-        let mut agent_ids: Vec<_> = question.agent_ids.iter().collect();
+        let mut agent_ids: Vec<_> = agent_ids.iter().collect();
         agent_ids.sort_unstable();
         agent_ids.dedup();
         agent_ids.into_iter().map(|agent_id| self.agent(agent_id).cloned()).collect()

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use chrono::TimeDelta;
 use imbl::OrdSet;
 
 use crate::AppointmentFilter;
@@ -21,10 +22,11 @@ pub(super) struct KeyRange {
 impl KeyRange {
     pub(super) const ALL: Self = Self { from: SortKey::MIN, to: SortKey::MAX };
 
-    /// The range of starts that a filter admits.
-    pub(super) fn starting(filter: &AppointmentFilter) -> Self {
+    /// The range of starts that a filter admits, where nothing lasts longer than this.
+    pub(super) fn starting(filter: &AppointmentFilter, longest: TimeDelta) -> Self {
+        let from = filter.from.and_then(|from| from.checked_sub_signed(longest));
         Self {
-            from: filter.from.map_or(SortKey::MIN, |from| SortKey::at(micros_up(from))),
+            from: from.map_or(SortKey::MIN, |from| SortKey::at(micros_up(from))),
             to: filter.to.map_or(SortKey::MAX, |to| SortKey::at(micros_up(to))),
         }
     }

@@ -58,7 +58,7 @@ impl MemoryReadModel {
         moving: Option<Arc<Moving>>,
         now: DateTime<Utc>,
     ) -> Result<Answer<SlotsAnswer>, QueryError> {
-        state.check_agents(question)?;
+        state.check_agents(&question.agent_ids)?;
         let office = Arc::clone(&state.office);
         let zone_of = |agent_id: &AgentId| state.agents.get(agent_id).map(|view| view.row.profile.time_zone);
         let question = SlotQuestion::read(question, &office, zone_of, now)?;
@@ -68,7 +68,7 @@ impl MemoryReadModel {
         let explained = match question.search.explain {
             Some(explain) => {
                 let answer = move |budget: &mut Budget| {
-                    let agents = state.searched_agents(&question.search)?;
+                    let agents = state.searched_agents(&question.search.agent_ids)?;
                     let moving = moving.as_deref();
                     Explained::of(explain, &agents, &state.office, &question, moving, now, budget)
                 };

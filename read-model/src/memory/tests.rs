@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::sample::{Log, begin, booked, id};
-use crate::{ApplyErrorReason, Event, Explain, Limit, QueryBudget, Shown, StartFilter};
+use crate::{ApplyErrorReason, Event, Explain, Limit, QueryBudget, Shown, SlotSearch, StartFilter};
 
 mod conflicts;
 mod hand_over;
+mod summary;
 
 fn two_agents() -> Log {
     let mut log = Log::with_office();

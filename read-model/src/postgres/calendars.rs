@@ -35,6 +35,12 @@ pub(super) async fn with_blocks(
     Ok(calendars.remove(&agent.agent_id).expect("there is one for every agent"))
 }
 
+/// The agent with an empty calendar.
+pub(super) fn without_entries(agent: AgentRow) -> AgentView {
+    let calendar = AgentCalendar::new(agent.profile.time_zone, agent.profile.inherits_office_hours);
+    AgentView { row: agent, calendar, busy_sources: BTreeMap::new() }
+}
+
 /// The agent with everything that can affect the range.
 pub(super) async fn view(
     connection: &mut PgConnection,

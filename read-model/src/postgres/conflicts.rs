@@ -2,11 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use availability::Interval;
 
-use super::queries::LONGEST;
 use super::{PostgresReadModel, calendars, load};
 use crate::budget::Budget;
 use crate::conflict::LOOKED_AT;
-use crate::{Answer, AppointmentFilter, AppointmentSort, ConflictRow, ConflictSearch, Page, QueryError};
+use crate::{Answer, AppointmentSort, ConflictRow, ConflictSearch, Page, QueryError};
 
 impl PostgresReadModel {
     pub(crate) async fn conflicts(
@@ -15,13 +14,9 @@ impl PostgresReadModel {
     ) -> Result<Answer<Page<ConflictRow>>, QueryError> {
         let last = question.last()?;
         let mut snapshot = self.snapshot().await?;
-        for agent_id in &question.agent_ids {
-            snapshot.agent(agent_id).await?;
-        }
+        snapshot.check_agents(&question.agent_ids).await?;
         let count = i64::try_from(LOOKED_AT + 1).expect("a few thousand");
-        let from = question.range.start.checked_sub_signed(LONGEST);
-        let filter = AppointmentFilter { from, ..question.filter() };
-        let rows = snapshot.list(&filter, AppointmentSort::Start, last, count).await?;
+        let rows = snapshot.list(&question.filter(), AppointmentSort::Start, last, count).await?;
         let agent_ids: BTreeSet<_> = rows.iter().map(|row| row.agent_id.clone()).collect();
         let agents = load::agents(&mut snapshot.transaction, &agent_ids).await?;
         let start = rows.first().map_or(question.range.start, |first| first.start);

@@ -1,7 +1,7 @@
 //! The list of appointments, with filters and orders.
 
 use availability::Localized;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 use sqlx::{Postgres, QueryBuilder};
 
@@ -35,6 +35,7 @@ impl PostgresReadModel {
             Some(_) => return Err(QueryError::BadCursor),
         };
         let mut snapshot = self.snapshot().await?;
+        snapshot.check_agents(&filter.agent_ids).await?;
         let rows = if filter.wall_time_changed.is_none() {
             snapshot.list(filter, sort, last, rows_of(page)).await?
         } else {
@@ -56,9 +57,26 @@ impl Snapshot {
         last: Option<SortKey>,
         count: i64,
     ) -> Result<Vec<AppointmentRow>, sqlx::Error> {
-        let mut query = query(filter, sort, last, count);
+        let began_after = self.began_after(filter).await?;
+        let mut query = query(filter, began_after, sort, last, count);
         let found = query.build_query_as::<AppointmentRecord>();
         each(found.fetch_all(&mut *self.transaction).await?, rows::appointment)
+    }
+
+    /// The instant after which everything began that still lasts at the filter's `from`: nothing lasts longer than the longest.
+    /// An index has those of more than four hours, which are few.
+    pub(super) async fn began_after(
+        &mut self,
+        filter: &AppointmentFilter,
+    ) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+        let Some(from) = filter.from else { return Ok(None) };
+        let longest = sqlx::query_scalar!(
+            r#"SELECT ceil(EXTRACT(EPOCH FROM max("end" - start)))::bigint FROM appointments
+            WHERE "end" - start > interval '4 hours'"#
+        );
+        let longest = longest.fetch_one(&mut *self.transaction).await?;
+        let longest = longest.and_then(TimeDelta::try_seconds).unwrap_or(TimeDelta::hours(4));
+        Ok(from.checked_sub_signed(longest))
     }
 
     /// The appointments that a filter on zone rules admits: evaluated here, as the database's rules may not be those of
@@ -88,11 +106,35 @@ impl Snapshot {
 /// to check at build time.
 fn query(
     filter: &AppointmentFilter,
+    began_after: Option<DateTime<Utc>>,
     sort: AppointmentSort,
     last: Option<SortKey>,
     count: i64,
 ) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM appointments WHERE TRUE"));
+    let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM appointments"));
+    push_filter(&mut query, filter, began_after);
+    let column = match sort {
+        AppointmentSort::Start | AppointmentSort::StartDescending => "start",
+        AppointmentSort::CreatedAt | AppointmentSort::CreatedAtDescending => "created_at",
+        AppointmentSort::UpdatedAt | AppointmentSort::UpdatedAtDescending => "updated_at",
+    };
+    let (after, direction) = if sort.is_descending() { ("<", "DESC") } else { (">", "ASC") };
+    if let Some(SortKey(micros, id)) = last {
+        query.push(format!(" AND ({column}, id) {after} ("));
+        query.push_bind(at(micros)).push(", ").push_bind(id.uuid()).push(")");
+    }
+    query.push(format!(" ORDER BY {column} {direction}, id {direction} LIMIT ")).push_bind(count);
+    query
+}
+
+/// Adds the condition that the filter admits an appointment, as far as columns tell it. `began_after` is that of
+/// [`Snapshot::began_after`].
+pub(super) fn push_filter(
+    query: &mut QueryBuilder<Postgres>,
+    filter: &AppointmentFilter,
+    began_after: Option<DateTime<Utc>>,
+) {
+    query.push(if filter.is_of_no_time() { " WHERE FALSE" } else { " WHERE TRUE" });
     let mut among = |column: &str, values: Vec<String>| {
         if !values.is_empty() {
             query.push(format!(" AND {column} = ANY(")).push_bind(values).push(")");
@@ -113,29 +155,17 @@ fn query(
         query.push(")");
     }
     if let Some(from) = filter.from {
-        query.push(" AND start >= ").push_bind(at(micros_up(from)));
+        query.push(r#" AND "end" > "#).push_bind(at(from.timestamp_micros()));
+    }
+    if let Some(instant) = began_after {
+        query.push(" AND start >= ").push_bind(at(instant.timestamp_micros()));
     }
     if let Some(to) = filter.to {
         query.push(" AND start < ").push_bind(at(micros_up(to)));
     }
-    if let Some(instant) = filter.ends_after {
-        query.push(r#" AND "end" > "#).push_bind(at(instant.timestamp_micros()));
-    }
     if filter.wall_time_changed == Some(true) {
         query.push(" AND status IN ('scheduled', 'confirmed')");
     }
-    let column = match sort {
-        AppointmentSort::Start | AppointmentSort::StartDescending => "start",
-        AppointmentSort::CreatedAt | AppointmentSort::CreatedAtDescending => "created_at",
-        AppointmentSort::UpdatedAt | AppointmentSort::UpdatedAtDescending => "updated_at",
-    };
-    let (after, direction) = if sort.is_descending() { ("<", "DESC") } else { (">", "ASC") };
-    if let Some(SortKey(micros, id)) = last {
-        query.push(format!(" AND ({column}, id) {after} ("));
-        query.push_bind(at(micros)).push(", ").push_bind(id.uuid()).push(")");
-    }
-    query.push(format!(" ORDER BY {column} {direction}, id {direction} LIMIT ")).push_bind(count);
-    query
 }
 
 fn texts<T>(values: &[T], text: impl Fn(&T) -> &str) -> Vec<String> {

@@ -7,14 +7,16 @@
 //!
 //! Queries of the migrations' tables and of the server's catalog are checked at build time against `.sqlx`, which
 //! `scripts/queries` writes from the migrations. Not checked are statements whose text is made at run time: those with
-//! a schema's name in them, and the list of appointments, which has a text for each combination of filters; several
-//! statements sent at once, such as the lock and first read of a query; tables that no migration makes; and statements
+//! a schema's name in them, and the list and the summary of appointments, which have a text for each combination of filters;
+//! several statements sent at once, such as the lock and first read of a query; tables that no migration makes; and statements
 //! without a table: advisory locks, settings and notifications.
 
 mod apply;
+mod appointment_summary;
 mod batch;
 mod bulk_moves;
 mod cached_slots;
+mod calendar_layers;
 mod calendars;
 mod changes;
 mod columns;

@@ -1,16 +1,17 @@
 //! The queries, except those for the list of appointments and for slots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use availability::{Interval, Localized, Wording};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, stream};
 
 use super::columns::named;
 use super::load::each;
 use super::records::{self, HistoryEntryRecord};
 use super::{PostgresReadModel, Snapshot, calendars, load, rows};
+use crate::appointment_summary::LONGEST;
 use crate::budget::Budget;
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
@@ -18,9 +19,6 @@ use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentRow, AvailabilityAnswer, BlockRow,
     HistoryEntry, HoldRow, LeadContext, OfficeRow, Page, PageRequest, QueryError, block,
 };
-
-/// No appointment is longer: its minutes are a `u16`.
-pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(u16::MAX as i64);
 
 impl PostgresReadModel {
     pub(crate) async fn appointment(
@@ -225,6 +223,23 @@ impl Snapshot {
     pub(super) async fn agent(&mut self, agent_id: &AgentId) -> Result<AgentRow, QueryError> {
         let found = load::agents(&mut self.transaction, &BTreeSet::from([agent_id.clone()])).await?;
         found.into_values().next().ok_or_else(|| QueryError::UnknownAgent(agent_id.clone()))
+    }
+
+    /// Refuses an agent of a filter who was never registered.
+    pub(super) async fn check_agents(&mut self, agent_ids: &[AgentId]) -> Result<(), QueryError> {
+        if agent_ids.is_empty() { Ok(()) } else { self.agents_named(agent_ids).await.map(|_| ()) }
+    }
+
+    /// All of these agents.
+    pub(super) async fn agents_named(
+        &mut self,
+        agent_ids: &[AgentId],
+    ) -> Result<BTreeMap<AgentId, AgentRow>, QueryError> {
+        let found = load::agents(&mut self.transaction, &agent_ids.iter().cloned().collect()).await?;
+        match agent_ids.iter().find(|agent_id| !found.contains_key(agent_id)) {
+            Some(unknown) => Err(QueryError::UnknownAgent(unknown.clone())),
+            None => Ok(found),
+        }
     }
 }
 

@@ -5,8 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use read_model::postgres::{NotReady, PostgresSettings, Rebuild};
 use read_model::{
-    ApplyErrorReason, AppointmentFilter, AppointmentSort, Event, Explain, PageRequest, PostgresReadModel,
-    ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch, StartFilter,
+    ApplyErrorReason, AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, Event, Explain, PageRequest, PostgresReadModel, ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch, StartFilter, SummaryKey, SummarySearch,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
 use schemas::value::DateException;
@@ -139,9 +138,26 @@ async fn questions_about_the_ends_of_time_are_answered() {
             explain: Some(Explain::Start(from)),
             page: page.clone(),
         };
+        let calendar = CalendarSearch {
+            agent_ids: vec![agent_id.clone()],
+            range,
+            layers: CalendarLayer::ALL.to_vec(),
+            appointment_type: None,
+            page: page.clone(),
+        };
+        let summary = SummarySearch {
+            range,
+            agent_ids: Vec::new(),
+            statuses: Vec::new(),
+            appointment_types: Vec::new(),
+            by: vec![SummaryKey::Day],
+            zone: None,
+        };
         let mut answers = Vec::new();
         for model in [&postgres, &memory] {
             answers.push((
+                model.calendars(&calendar, now).await.unwrap(),
+                model.summary(&summary).await.unwrap(),
                 model.agent_calendar(&agent_id, range, now).await.unwrap(),
                 model.agent_availability(&agent_id, range, now).await.unwrap(),
                 model.appointments(&filter, AppointmentSort::Start, &page).await.unwrap(),

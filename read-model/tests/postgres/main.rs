@@ -4,12 +4,14 @@
 
 mod alarm;
 mod answers;
+mod budgets;
 mod failures;
 mod following;
 mod history;
 mod leases;
 mod notifications;
 mod oracle;
+mod overlaps;
 mod parked;
 mod plans;
 mod rebuilding;

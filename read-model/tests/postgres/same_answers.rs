@@ -5,8 +5,7 @@ use std::fmt::Debug;
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc, Weekday};
 use read_model::{
-    Answer, AppointmentFilter, AppointmentSort, ConflictSearch, Dates, Explain, Limit, MoveSearch, Outcomes,
-    PageRequest, QueryError, ReadModel, Shown, SlotSearch, StartFilter,
+    Answer, AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Dates, Explain, Limit, MoveSearch, Outcomes, PageRequest, QueryError, ReadModel, Shown, SlotSearch, StartFilter, SummaryKey, SummarySearch,
 };
 use schemas::value::{AppointmentStatus, Outcome, PartOfDay};
 use schemas::{AgentId, LeadId};
@@ -105,6 +104,8 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
     asked.agents(one, other).await;
     asked.appointments(one, other, now).await;
     asked.conflicts(one, other, now).await;
+    asked.calendars(one, other, now).await;
+    asked.summaries(one, other, now).await;
     asked.slots(one, other, now, |_| true).await;
     asked.moves(one, other, now).await;
     asked.found
@@ -152,6 +153,13 @@ fn filters(now: DateTime<Utc>) -> Vec<AppointmentFilter> {
         AppointmentFilter { property_ids: vec!["P-0".parse().unwrap()], ..everything() },
         AppointmentFilter { from: Some(now - TimeDelta::hours(30)), ..everything() },
         AppointmentFilter { to: Some(now + TimeDelta::nanoseconds(1)), ..everything() },
+        AppointmentFilter {
+            from: Some(now + TimeDelta::minutes(15)),
+            to: Some(now + TimeDelta::days(3)),
+            ..everything()
+        },
+        AppointmentFilter { from: Some(now), to: Some(now), ..everything() },
+        AppointmentFilter { agent_ids: agents(&["7", "agent.B"]), ..everything() },
         AppointmentFilter { wall_time_changed: Some(true), ..everything() },
         AppointmentFilter {
             wall_time_changed: Some(false),
@@ -357,6 +365,71 @@ impl Asked {
                     break;
                 }
                 question.page.cursor = next;
+            }
+        }
+    }
+
+    async fn calendars(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+        let agents = [&[][..], &["7"], &["agent.B", "10", "agent.B"], &["7", "unheard-of"]];
+        let code = |code: &str| Some(code.parse().unwrap());
+        let shown = [
+            (CalendarLayer::ALL.to_vec(), None),
+            (vec![CalendarLayer::Hours, CalendarLayer::Free], code(VISIT)),
+            (vec![CalendarLayer::Appointments], None),
+            (vec![CalendarLayer::Free], code("unheard_of")),
+        ];
+        for (range, ids) in ranges(now).into_iter().flat_map(|range| agents.map(|ids| (range, ids))) {
+            for (layers, appointment_type) in shown.clone() {
+                let agent_ids = ids.iter().map(|id| id.parse().unwrap()).collect();
+                let mut question =
+                    CalendarSearch { agent_ids, range, layers, appointment_type, page: request(2, None) };
+                loop {
+                    let answer = one.calendars(&question, now).await;
+                    let next = answer.as_ref().ok().and_then(|answer| answer.value.next_cursor.clone());
+                    let others = other.calendars(&question, now).await;
+                    self.compare(&format!("calendars {question:?}"), &answer, &others);
+                    if next.is_none() {
+                        break;
+                    }
+                    question.page.cursor = next;
+                }
+            }
+        }
+    }
+
+    async fn summaries(&mut self, one: &ReadModel, other: &ReadModel, now: DateTime<Utc>) {
+        let everything = |range| SummarySearch {
+            range,
+            agent_ids: Vec::new(),
+            statuses: Vec::new(),
+            appointment_types: Vec::new(),
+            by: vec![SummaryKey::Day, SummaryKey::Status, SummaryKey::Agent, SummaryKey::Type],
+            zone: None,
+        };
+        let agents = |ids: &[&str]| ids.iter().map(|id| id.parse().unwrap()).collect();
+        for range in ranges(now) {
+            let all = everything(range);
+            let questions = [
+                SummarySearch {
+                    by: vec![SummaryKey::Day],
+                    zone: Some(chrono_tz::Tz::Asia__Tokyo),
+                    ..all.clone()
+                },
+                SummarySearch { by: vec![SummaryKey::Status, SummaryKey::Agent], ..all.clone() },
+                SummarySearch { by: Vec::new(), agent_ids: agents(&["7", "agent.B"]), ..all.clone() },
+                SummarySearch { agent_ids: agents(&["7", "unheard-of"]), ..all.clone() },
+                SummarySearch {
+                    by: vec![SummaryKey::Type, SummaryKey::Day],
+                    zone: Some(chrono_tz::Tz::Pacific__Kiritimati),
+                    statuses: vec![AppointmentStatus::Scheduled, AppointmentStatus::Completed],
+                    appointment_types: vec![VISIT.parse().unwrap()],
+                    ..all.clone()
+                },
+                all,
+            ];
+            for question in questions {
+                let (a, b) = (one.summary(&question).await, other.summary(&question).await);
+                self.compare(&format!("summary {question:?}"), &a, &b);
             }
         }
     }

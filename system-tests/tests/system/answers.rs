@@ -16,6 +16,8 @@ pub(crate) async fn everything(client: &Client) -> Answers {
     let range = format!("from={}&to={}", text(at(0, 0)), text(at(30, 0)));
     let mut answers = Vec::new();
     ask(client, "/v1/agents?limit=1".to_owned(), &mut answers).await;
+    ask(client, format!("/v1/calendar?{range}&limit=2"), &mut answers).await;
+    ask(client, format!("/v1/summary?{range}&by=day,status,agent,type"), &mut answers).await;
     for agent in &agents {
         let agent = format!("/v1/agents/{}", agent["agent_id"].as_str().unwrap());
         for path in [String::new(), format!("/calendar?{range}"), format!("/availability?{range}")] {

@@ -13,6 +13,7 @@ mod appointments;
 mod attacks;
 mod backups;
 mod bulk_moves;
+mod calendars;
 mod capacity;
 mod clock_changes;
 mod crashes;

@@ -116,9 +116,9 @@ fn filters() -> impl Strategy<Value = AppointmentFilter> {
                 property_ids: properties.iter().map(|id| id.parse().unwrap()).collect(),
                 appointment_types: types.iter().map(|id| id.parse().unwrap()).collect(),
                 statuses,
-                from: from.map(hour),
-                ends_after: from.filter(|hours| hours.is_multiple_of(2)).map(hour),
-                to: to.map(hour),
+                // Some in the middle of appointments.
+                from: from.map(|hours| hour(hours) + TimeDelta::minutes(15 * i64::from(hours % 2))),
+                to: to.map(|hours| hour(hours) + TimeDelta::minutes(15 * i64::from(hours % 3))),
             }
         })
 }
@@ -165,9 +165,13 @@ fn scanned(
                     .as_ref()
                     .is_some_and(|property_id| filter.property_ids.contains(property_id))
         })
-        .filter(|row| filter.from.is_none_or(|from| row.start >= from))
-        .filter(|row| filter.to.is_none_or(|to| row.start < to))
-        .filter(|row| filter.ends_after.is_none_or(|instant| instant < row.end))
+        .filter(|row| {
+            let range = Interval::new(
+                filter.from.unwrap_or(DateTime::<Utc>::MIN_UTC),
+                filter.to.unwrap_or(DateTime::<Utc>::MAX_UTC),
+            );
+            range.overlaps(&Interval::new(row.start, row.end))
+        })
         .collect();
     rows.sort_by_key(|row| match sort {
         AppointmentSort::Start | AppointmentSort::StartDescending => (row.start, row.id),

@@ -6,8 +6,7 @@ use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
-    AppointmentFilter, AppointmentSort, ConflictSearch, Explain, Limit, Outcomes, PageRequest,
-    PostgresReadModel, ReadModel, SlotSearch, StartFilter,
+    AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Explain, Limit, Outcomes, PageRequest, PostgresReadModel, ReadModel, SlotSearch, StartFilter, SummaryKey, SummarySearch,
 };
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -74,6 +73,12 @@ async fn ask_everything(model: &ReadModel) {
         AppointmentFilter { property_ids: vec!["P-1".parse().unwrap()], ..Default::default() },
         AppointmentFilter { lead_ids: vec!["nobody".parse().unwrap()], ..Default::default() },
         AppointmentFilter { from: Some(now), to: Some(later), ..Default::default() },
+        AppointmentFilter {
+            agent_ids: vec!["agent.7".parse().unwrap()],
+            from: Some(now),
+            to: Some(week.end),
+            ..Default::default()
+        },
         AppointmentFilter { wall_time_changed: Some(false), ..Default::default() },
     ];
     for filter in &filters {
@@ -94,6 +99,31 @@ async fn ask_everything(model: &ReadModel) {
     assert!(model.agent_block(&agent_id, other).await.is_err(), "unheard of");
     assert!(!model.agent_calendar(&agent_id, week, now).await.unwrap().value.appointments.is_empty());
     model.agent_availability(&agent_id, week, now).await.unwrap();
+    let agents = (1..=20).map(|n| format!("agent.{n}").parse().unwrap()).collect::<Vec<_>>();
+    for agent_ids in [agents.clone(), Vec::new()] {
+        let question = CalendarSearch {
+            agent_ids,
+            range: week,
+            layers: CalendarLayer::ALL.to_vec(),
+            appointment_type: None,
+            page: PageRequest { limit: Limit::try_new(20).unwrap(), cursor: None },
+        };
+        let calendars = model.calendars(&question, now).await.unwrap().value.items;
+        assert!(calendars.iter().any(|row| row.appointments.as_ref().is_some_and(|rows| !rows.is_empty())));
+    }
+    for (agent_ids, statuses) in
+        [(Vec::new(), Vec::new()), (agents, Vec::new()), (Vec::new(), vec![AppointmentStatus::Confirmed])]
+    {
+        let question = SummarySearch {
+            range: week,
+            agent_ids,
+            statuses,
+            appointment_types: Vec::new(),
+            by: vec![SummaryKey::Day, SummaryKey::Status],
+            zone: None,
+        };
+        assert!(model.summary(&question).await.unwrap().value.total > 0);
+    }
     model.lead_context(&"lead.55".parse().unwrap(), now).await.unwrap();
     model.agents(&PageRequest::default()).await.unwrap();
     for agent_ids in [vec![], vec![agent_id.clone()]] {

@@ -48,6 +48,18 @@ async fn a_parameter_of_the_wrong_form_is_named() {
         ("/v1/agents/7/calendar?from=2026-01-01T00:00:00Z&to=2027-01-02T00:00:01Z", "to"),
         ("/v1/agents/7/calendar?from=0000-01-01T00:00:00Z&to=9999-01-01T00:00:00Z", "to"),
         ("/v1/agents/7/availability?from=2026-12-03T00:00:00Z&to=2026-12-02T00:00:00Z", "to"),
+        ("/v1/calendar", "from"),
+        (&format!("/v1/calendar?{range}&layers=weather"), "layers"),
+        (&format!("/v1/calendar?{range}&layers=hours,hours"), "layers"),
+        (&format!("/v1/calendar?{range}&limit=51"), "limit"),
+        (&format!("/v1/calendar?{range}&cursor=AAAA"), "cursor"),
+        (&format!("/v1/calendar?{range}&{many}"), "agent_id"),
+        ("/v1/calendar?from=2026-12-01T00:00:00Z&to=2027-02-01T00:00:01Z", "to"),
+        ("/v1/summary?from=2026-12-03T00:00:00Z", "to"),
+        ("/v1/summary?from=2026-01-01T00:00:00Z&to=2027-01-02T00:00:01Z", "to"),
+        (&format!("/v1/summary?{range}&by=weather"), "by"),
+        (&format!("/v1/summary?{range}&by="), "by"),
+        (&format!("/v1/summary?{range}&zone=Mars/Olympus"), "zone"),
         ("/v1/slots", "appointment_type"),
         ("/v1/slots?appointment_type=", "appointment_type"),
         (&format!("{slots}&appointment_type={VISIT}"), "appointment_type"),
@@ -146,7 +158,10 @@ async fn a_cursor_of_another_list_or_order_is_refused() {
     let position = head(&client).await;
     let slots = format!("/v1/slots?appointment_type={VISIT}");
     let mut cursors = Vec::new();
-    for list in ["/v1/agents?", "/v1/appointments?sort=start", "/v1/appointments?sort=-created_at", &slots] {
+    let calendar = format!("/v1/calendar?from={}&to={}", text(at(3, 0)), text(at(4, 0)));
+    for list in
+        ["/v1/agents?", &calendar, "/v1/appointments?sort=start", "/v1/appointments?sort=-created_at", &slots]
+    {
         let page = client.get(&format!("{list}&limit=1&min_position={position}")).ok().await;
         cursors.push((list, page["next_cursor"].as_str().unwrap().to_owned()));
     }
@@ -185,6 +200,9 @@ async fn ends_of_time_are_answered_or_refused_and_never_break_anything() {
                 format!("/v1/slots?appointment_type={VISIT}&from={from}&to={to}"),
                 format!("/v1/agents/7/calendar?from={from}&to={to}"),
                 format!("/v1/agents/7/availability?from={from}&to={to}"),
+                format!("/v1/calendar?from={from}&to={to}"),
+                format!("/v1/summary?from={from}&to={to}"),
+                format!("/v1/conflicts?from={from}&to={to}"),
             ] {
                 let answer = test.given.client.get(&path).answer().await;
                 if !answer.status.is_success() {

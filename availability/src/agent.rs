@@ -7,6 +7,7 @@ use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, Hold
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
+use crate::bookings::Bookings;
 use crate::claim::{Booking, ExternalBusy, Hold};
 use crate::timeline::Timeline;
 use crate::{OfficeCalendar, rule};
@@ -26,7 +27,7 @@ pub struct AgentCalendar {
     blocks: Blocks,
     external_busy: Timeline<ExternalBusy>,
     holds: Timeline<Hold>,
-    bookings: Timeline<Booking>,
+    bookings: Bookings,
 }
 
 impl AgentCalendar {
@@ -42,7 +43,7 @@ impl AgentCalendar {
             blocks: Blocks::default(),
             external_busy: Timeline::default(),
             holds: Timeline::default(),
-            bookings: Timeline::default(),
+            bookings: Bookings::default(),
         }
     }
 
@@ -214,17 +215,17 @@ impl AgentCalendar {
 
     /// Removes an appointment and returns it.
     pub fn free(&mut self, appointment_id: AppointmentId) -> Option<Booking> {
-        self.bookings.remove(&appointment_id)
+        self.bookings.remove(appointment_id)
     }
 
     /// The appointment of this id.
     pub fn find_booking(&self, appointment_id: AppointmentId) -> Option<&Booking> {
-        self.bookings.get(&appointment_id)
+        self.bookings.by_time().get(&appointment_id)
     }
 
     /// The appointments, earliest start first, past ones too until they are dropped.
     pub fn bookings(&self) -> impl Iterator<Item = &Booking> {
-        self.bookings.iter()
+        self.bookings.by_time().iter()
     }
 
     /// Drops appointments and external busy time that ended by `instant`, and holds that ended or expired by then.
@@ -232,7 +233,7 @@ impl AgentCalendar {
     /// An appointment counts towards the daily limit of its date even when it is over, so `instant` should lie at
     /// least two days back. Hours, exceptions and blocks stay.
     pub fn drop_before(&mut self, instant: DateTime<Utc>) {
-        self.bookings.drop_before(instant, |booking| booking.end <= instant);
+        self.bookings.drop_before(instant);
         self.external_busy.drop_before(instant, |busy| busy.end <= instant);
         self.holds.drop_before(DateTime::<Utc>::MAX_UTC, |hold| hold.end.min(hold.expires_at) <= instant);
     }
@@ -257,7 +258,12 @@ impl AgentCalendar {
     }
 
     pub(crate) const fn stored_bookings(&self) -> &Timeline<Booking> {
-        &self.bookings
+        self.bookings.by_time()
+    }
+
+    /// The lead's appointments, in no order.
+    pub(crate) fn bookings_of<'a>(&'a self, lead_id: &LeadId) -> impl Iterator<Item = &'a Booking> + use<'a> {
+        self.bookings.of_lead(lead_id)
     }
 }
 

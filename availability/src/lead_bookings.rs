@@ -29,15 +29,21 @@ pub fn at_same_time<'a>(
 
 /// The appointments of the request's lead that are of the same type and for the same property, and not over, earliest
 /// first; none for a request without a property. The one that is moved is not among them.
+///
+/// Looks at the lead's appointments alone.
 pub fn of_same_visit<'a>(
     agent: &'a AgentCalendar,
-    request: &SlotRequest<'a>,
+    request: &SlotRequest<'_>,
     now: DateTime<Utc>,
-) -> impl Iterator<Item = &'a Booking> + use<'a> {
-    let (property_id, appointment_type) = (request.property_id, request.appointment_type);
-    let to_come = Interval::new(now, DateTime::<Utc>::MAX_UTC);
-    let of_property = property_id.map(|_| at_same_time(agent, request, to_come));
-    of_property.into_iter().flatten().filter(move |known| {
-        known.property_id.as_ref() == property_id && known.appointment_type == *appointment_type
-    })
+) -> Vec<&'a Booking> {
+    let (Some(lead_id), Some(_)) = (request.lead_id, request.property_id) else { return Vec::new() };
+    let is_same = |known: &&Booking| {
+        known.end > now
+            && known.property_id.as_ref() == request.property_id
+            && known.appointment_type == *request.appointment_type
+            && Some(known.appointment_id) != request.moving
+    };
+    let mut same: Vec<_> = agent.bookings_of(lead_id).filter(is_same).collect();
+    same.sort_by_key(|known| (known.start, known.appointment_id));
+    same
 }

@@ -58,13 +58,11 @@ impl<E: Entry> Timeline<E> {
         Some(entry)
     }
 
-    /// Removes the entries that start before `instant` and for which `gone` is true.
-    pub(crate) fn drop_before(&mut self, instant: DateTime<Utc>, gone: impl Fn(&E) -> bool) {
+    /// Removes the entries that start before `instant` and for which `gone` is true. Returns them.
+    pub(crate) fn drop_before(&mut self, instant: DateTime<Utc>, gone: impl Fn(&E) -> bool) -> Vec<E> {
         let past = self.by_start.range(..instant).flat_map(|(_, entries)| entries);
         let ids: Vec<_> = past.filter(|entry| gone(entry)).map(|entry| entry.id().clone()).collect();
-        for id in &ids {
-            self.remove(id);
-        }
+        ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
     /// How far after its end, at the most, an entry can have an effect.

@@ -5,15 +5,19 @@ use schemars::JsonSchema;
 use schemas::AgentId;
 use serde::{Deserialize, Serialize};
 
-/// How many appointments the answer of an office-wide change lists.
+use crate::directory::Against;
+use crate::placement::Placement;
+
+/// How many appointments the answer lists.
 const MAX_LISTED: usize = 200;
 
 /// The appointments to come that would newly stand against the rules.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Impact {
-    /// Earliest first, each with every rule that would newly speak against it. Only in the answer of a dry run.
+    /// Earliest first, each with every rule that would newly speak against it, and where it could go. Only in the answer
+    /// of a dry run.
     pub(crate) conflicts: Vec<ForeseenConflict>,
-    /// Whether there are more, or may be: of an office-wide change, so many are looked at and the first 200 are listed.
+    /// Whether there are more, or may be: the first 200 are listed, and of all agents' appointments so many are looked at.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) more_conflicts: bool,
 }
@@ -25,6 +29,8 @@ pub(crate) struct ForeseenConflict {
     pub(crate) agent_id: AgentId,
     #[serde(flatten)]
     pub(crate) conflict: Conflict,
+    #[serde(flatten)]
+    pub(crate) placement: Placement,
 }
 
 /// The answer of a command, and in that of a dry run its impact.
@@ -36,12 +42,10 @@ pub(crate) struct Foreseen<A> {
     pub(crate) impact: Option<Impact>,
 }
 
-impl Impact {
-    /// Of the conflicts found, the first; `looked_at_all` is whether no other appointment could be one.
-    pub(crate) fn of(mut conflicts: Vec<ForeseenConflict>, looked_at_all: bool) -> Self {
-        conflicts.sort_by_key(|one| (one.conflict.interval.start, one.conflict.appointment_id));
-        let more_conflicts = conflicts.len() > MAX_LISTED || !looked_at_all;
-        conflicts.truncate(MAX_LISTED);
-        Self { conflicts, more_conflicts }
-    }
+/// Of the conflicts found, the first, earliest first, and whether there are more.
+pub(crate) fn listed(mut found: Against) -> (Against, bool) {
+    found.sort_by_key(|(_, conflict)| (conflict.interval.start, conflict.appointment_id));
+    let are_more = found.len() > MAX_LISTED;
+    found.truncate(MAX_LISTED);
+    (found, are_more)
 }

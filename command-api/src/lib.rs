@@ -25,6 +25,7 @@ mod keys;
 mod metrics;
 mod move_writers;
 mod operations;
+mod placement;
 mod refusal;
 mod routes;
 mod send;

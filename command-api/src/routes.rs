@@ -7,8 +7,8 @@ use crate::operations::{
     HoldSlot, MarkNoShow, MoveAppointments, MoveOccurrence, MoveOfficeOccurrence, ReassignAppointment,
     ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule, RemoveDateException, ReplaceOfficeHours,
     ReplaceWeeklyHours, RescheduleAppointment, ResumeMove, RetireAppointmentType, SetDateException,
-    SetOfficePolicy, SettleConflict, SkipOccurrence, SkipOfficeOccurrence, UnblockOffice, UnblockTime, UndoMove,
-    UpdateAgentProfile,
+    SetOfficePolicy, SettleConflict, SkipOccurrence, SkipOfficeOccurrence, UnblockOffice, UnblockTime,
+    UndoMove, UpdateAgentProfile,
 };
 
 /// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.

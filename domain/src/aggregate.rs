@@ -35,9 +35,12 @@ pub struct Command<C> {
 }
 
 impl<C> Command<C> {
-    /// Whether its conditions allow it on a subject that exists at this version.
-    fn is_meant_for(&self, version: u64) -> bool {
-        let names = |condition: &IfMatch| condition.names(version);
+    /// Whether its conditions allow it on a subject of this version; `exists` is whether that is there itself.
+    fn is_meant_for(&self, version: u64, exists: bool) -> bool {
+        let names = |condition: &IfMatch| match condition {
+            IfMatch::Any => exists,
+            IfMatch::OneOf(_) => condition.names(version),
+        };
         self.if_match.as_ref().is_none_or(names) && !self.if_none_match.as_ref().is_some_and(names)
     }
 
@@ -94,6 +97,11 @@ pub trait Aggregate:
 
     /// The version of the command's subject: how often it has changed, counted from 1; none if it does not exist yet.
     fn version_of(&self, command: &Self::Command) -> Option<u64>;
+
+    /// Whether the command's subject exists. It may have no version of its own, but that of what it is part of.
+    fn exists(&self, command: &Self::Command) -> bool {
+        self.version_of(command).is_some()
+    }
 
     /// The time of the stream.
     fn time(&self) -> &StreamTime;
@@ -160,7 +168,7 @@ impl<A: Aggregate> Decision<A> {
         }
         let current = state.version_of(&command.body);
         if let Some(version) = current
-            && !command.is_meant_for(version)
+            && !command.is_meant_for(version, state.exists(&command.body))
         {
             return Err(Refusal::StaleVersion { current });
         }

@@ -3,17 +3,24 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use schemas::value::{AppointmentStatus, ForcedRule};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, ReservationId, RuleId};
+use schemas::value::{AppointmentStatus, AppointmentTerms, AppointmentType, ForcedRule};
+use schemas::{
+    AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, PropertyId,
+    ReservationId, RuleId,
+};
 use serde::{Deserialize, Serialize};
 
-/// The answer of commands on an appointment.
+/// The answer of commands on an appointment: all of it but what is personal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentAnswer {
     /// The appointment.
     pub appointment_id: AppointmentId,
+    /// The lead it is with.
+    pub lead_id: LeadId,
     /// The agent whose calendar it is in.
     pub agent_id: AgentId,
+    /// Its type.
+    pub appointment_type: AppointmentTypeCode,
     /// Its status.
     pub status: AppointmentStatus,
     /// When it starts.
@@ -25,6 +32,13 @@ pub struct AppointmentAnswer {
     pub time_zone: Tz,
     /// How often it has been moved.
     pub sequence: u32,
+    /// The channel it came through.
+    pub origin: Origin,
+    /// When it was first booked.
+    pub created_at: DateTime<Utc>,
+    /// What else of it can change.
+    #[serde(flatten)]
+    pub terms: AppointmentTerms,
 }
 
 /// The answer of commands that hold a slot.
@@ -34,6 +48,12 @@ pub struct HoldAnswer {
     pub hold_id: HoldId,
     /// The agent whose calendar it is in.
     pub agent_id: AgentId,
+    /// The lead it is for.
+    pub lead_id: LeadId,
+    /// The type of the future appointment.
+    pub appointment_type: AppointmentTypeCode,
+    /// The property of the future appointment.
+    pub property_id: Option<PropertyId>,
     /// When it starts.
     pub start: DateTime<Utc>,
     /// When it ends.
@@ -157,8 +177,9 @@ pub struct ZoneChange {
 /// The answer of commands on appointment types.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppointmentTypeAnswer {
-    /// The appointment type.
-    pub code: AppointmentTypeCode,
+    /// The appointment type, as it is now; as it was last, if it was retired.
+    #[serde(flatten)]
+    pub appointment_type: AppointmentType,
     /// The members that had a value of their own and have their default again, as they were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reset: Vec<String>,

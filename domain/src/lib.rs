@@ -21,9 +21,9 @@ mod receipt;
 pub mod reservation;
 
 pub use agent::{
-    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, Contact, DetailsChange, HoldSlot, InTheWay,
-    NeededTime, OnOverlap, Overlap, ProfileChange, ReceiveAppointment, RequestedSlot, RescheduleAppointment,
-    ReserveTime, Reserved, ReservedTime,
+    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, ChangedCalendar, Contact, DetailsChange,
+    HoldSlot, InTheWay, Instead, NeededTime, OnOverlap, Overlap, ProfileChange, ReceiveAppointment,
+    RequestedSlot, RescheduleAppointment, ReserveTime, Reserved, ReservedTime,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{

@@ -4,7 +4,8 @@ use http_edge::Routes;
 
 use crate::operations::{
     FindSlots, GetAgent, GetAgentAvailability, GetAgentBlock, GetAgentCalendar, GetAppointment,
-    GetAppointmentHistory, GetCalendar, GetHold, GetLeadContext, GetMove, GetOffice, GetOfficeBlock, GetSummary, ListAgentBlocks, ListAgents, ListAppointments, ListConflicts, ListOfficeBlocks,
+    GetAppointmentHistory, GetCalendar, GetHold, GetLeadContext, GetMove, GetOffice, GetOfficeBlock,
+    GetSummary, ListAgentBlocks, ListAgents, ListAppointments, ListConflicts, ListMoves, ListOfficeBlocks,
 };
 
 /// Adds every query of `/v1`. They require `web::Data<QueryApi>` and `web::Data<Authentication>`.
@@ -24,6 +25,7 @@ pub fn configure(routes: &mut Routes) {
         .query::<ListAgentBlocks>("/v1/agents/{agent_id}/blocks")
         .query::<GetAgentBlock>("/v1/agents/{agent_id}/blocks/{block_id}")
         .query::<GetHold>("/v1/holds/{hold_id}")
+        .query::<ListMoves>("/v1/moves")
         .query::<GetMove>("/v1/moves/{move_id}")
         .query::<GetLeadContext>("/v1/leads/{lead_id}/context")
         .query::<GetOffice>("/v1/office")
@@ -35,8 +37,10 @@ pub fn configure(routes: &mut Routes) {
 mod tests {
     use actix_web::http::{Method, StatusCode};
     use chrono::TimeDelta;
-use schemas::event::{AppointmentConfirmed, BulkMoveCompleted, HoldReleased, OfficeBlocked, OfficePolicySet, TimeBlocked};
-use schemas::value::OfficePolicy;
+    use schemas::event::{
+        AppointmentConfirmed, BulkMoveCompleted, HoldReleased, OfficeBlocked, OfficePolicySet, TimeBlocked,
+    };
+    use schemas::value::OfficePolicy;
     use schemas::{BlockId, HoldId};
     use serde_json::Value;
     use uuid::Uuid;

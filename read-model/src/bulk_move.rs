@@ -1,12 +1,14 @@
 //! Bulk moves as queries return them.
 
-use calendar_fold::MoveProgress;
+use calendar_fold::{MoveProgress, MoveStatus, VisitCounts};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode, BulkMoveEvent, Metadata, MoveId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::ApplyErrorReason;
+use crate::page::Cursor;
+use crate::{Page, PageRequest, QueryError};
 
 /// A bulk move with the outcome of each visit.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -16,6 +18,71 @@ pub struct BulkMoveRow {
     pub progress: MoveProgress,
     /// How often it has changed, counted from 1.
     pub version: u64,
+}
+
+/// A bulk move in the list of all: how far it is, without its visits.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BulkMoveSummary {
+    /// What it is, and how many visits have which outcome.
+    #[serde(flatten)]
+    pub(crate) outline: BulkMoveOutline,
+    /// How often it has changed, counted from 1.
+    pub version: u64,
+}
+
+/// A bulk move without its visits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct BulkMoveOutline {
+    /// Its id.
+    pub(crate) move_id: MoveId,
+    /// The agent whose visits they were.
+    agent_id: AgentId,
+    /// The visits overlap the time from here.
+    from: DateTime<Utc>,
+    /// To here.
+    to: DateTime<Utc>,
+    /// Why, for people to read.
+    reason: String,
+    /// How far it is.
+    status: MoveStatus,
+    /// How many of its visits have which outcome.
+    counts: VisitCounts,
+    /// When it was started.
+    started_at: DateTime<Utc>,
+    /// When its last event was recorded.
+    updated_at: DateTime<Utc>,
+}
+
+impl BulkMoveSummary {
+    pub(crate) fn of(row: &BulkMoveRow) -> Self {
+        let progress = &row.progress;
+        let outline = BulkMoveOutline {
+            move_id: progress.move_id,
+            agent_id: progress.agent_id.clone(),
+            from: progress.from,
+            to: progress.to,
+            reason: progress.reason.clone(),
+            status: progress.status,
+            counts: progress.counts,
+            started_at: progress.started_at,
+            updated_at: progress.updated_at,
+        };
+        Self { outline, version: row.version }
+    }
+
+    /// The page of these, which are one more than its limit if there is a next one.
+    pub(crate) fn page(summaries: Vec<Self>, page: &PageRequest) -> Page<Self> {
+        Page::cut(summaries, page.limit, |last: &Self| Cursor::Move(last.outline.move_id))
+    }
+
+    /// The last bulk move of the page before; none for the first page.
+    pub(crate) fn last_of(page: &PageRequest) -> Result<Option<MoveId>, QueryError> {
+        match page.cursor()? {
+            None => Ok(None),
+            Some(Cursor::Move(move_id)) => Ok(Some(move_id)),
+            Some(_) => Err(QueryError::BadCursor),
+        }
+    }
 }
 
 impl BulkMoveRow {

@@ -1,7 +1,8 @@
 //! What one agent's calendar holds between two instants, and when the agent is free and busy.
 
 use availability::{
-    AgentCalendar, Conflict, ExternalBusy, Hold, Interval, Localized, OfficeCalendar, Wording, block_occurrences, busy, free, hours,
+    AgentCalendar, Conflict, ExternalBusy, Hold, Interval, Localized, OfficeCalendar, Wording,
+    block_occurrences, busy, free, hours,
 };
 use calendar_fold::before;
 use chrono::{DateTime, TimeDelta, Utc};

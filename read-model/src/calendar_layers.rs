@@ -1,6 +1,8 @@
 //! The calendars of many agents between two instants, in the layers asked for.
 
-use availability::{AgentCalendar, Hold, Interval, Localized, OfficeCalendar, block_occurrences, free, hours};
+use availability::{
+    AgentCalendar, Hold, Interval, Localized, OfficeCalendar, block_occurrences, free, hours,
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;

@@ -53,7 +53,7 @@ pub use appointment::AppointmentRow;
 pub use appointment_summary::{SummaryAnswer, SummaryGroup, SummaryKey, SummarySearch};
 pub use block::BlockRow;
 pub use budget::QueryBudget;
-pub use bulk_move::BulkMoveRow;
+pub use bulk_move::{BulkMoveRow, BulkMoveSummary};
 pub use calendar::{AgentCalendarAnswer, AvailabilityAnswer, BlockOwner, CalendarBlock, ExternalBusyRow};
 pub use calendar_layers::{BlockOccurrence, CalendarLayer, CalendarRow, CalendarSearch};
 pub use conflict::{ConflictRow, ConflictSearch};

@@ -9,7 +9,11 @@ use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId}
 #[cfg(feature = "postgres")]
 use crate::PostgresReadModel;
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, BulkMoveRow, CalendarRow, CalendarSearch, ConflictRow, ConflictSearch, HistoryEntry, HoldRow, LeadContext, MemoryReadModel, MoveSearch, OfficeRow, Page, PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer, SummaryAnswer, SummarySearch, Unavailable,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
+    AvailabilityAnswer, Behind, BulkMoveRow, BulkMoveSummary, CalendarRow, CalendarSearch, ConflictRow,
+    ConflictSearch, HistoryEntry, HoldRow, LeadContext, MemoryReadModel, MoveSearch, OfficeRow, Page,
+    PageRequest, ParkedStream, ProjectError, ProjectedEvent, QueryError, SlotSearch, SlotsAnswer,
+    SummaryAnswer, SummarySearch, Unavailable,
 };
 
 /// The read model, in memory or in Postgres. The same events give the same answers in both.
@@ -350,6 +354,15 @@ impl ReadModel {
             Self::Memory(memory) => memory.bulk_move(move_id),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.bulk_move(move_id).await,
+        }
+    }
+
+    /// The bulk moves, newest first: by their ids, which begin with the time.
+    pub async fn bulk_moves(&self, page: &PageRequest) -> Result<Answer<Page<BulkMoveSummary>>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.bulk_moves(page),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.bulk_moves(page).await,
         }
     }
 

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, BlockId};
+use schemas::{AgentId, AppointmentId, BlockId, MoveId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -110,6 +110,7 @@ pub(crate) enum Cursor {
     /// The agent of the calendar.
     Calendar(AgentId),
     Conflict(SortKey),
+    Move(MoveId),
     /// Seconds since 1970.
     Slot(i64, AgentId),
     /// No entry, but the first second that was not searched any more, since 1970.
@@ -120,6 +121,7 @@ const AGENT: u8 = b'a';
 const BLOCK: u8 = b'b';
 const CONFLICT: u8 = b'c';
 const CALENDAR: u8 = b'k';
+const MOVE: u8 = b'm';
 const SLOT: u8 = b's';
 const UNSEARCHED: u8 = b'u';
 
@@ -132,6 +134,7 @@ impl Cursor {
             Self::Conflict(SortKey(micros, id)) => {
                 [&[CONFLICT], &micros.to_be_bytes()[..], id.uuid().as_bytes()].concat()
             }
+            Self::Move(id) => [&[MOVE], &id.uuid().as_bytes()[..]].concat(),
             Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
             Self::Block(id) => [&[BLOCK], &id.uuid().as_bytes()[..]].concat(),
             Self::Calendar(id) => [&[CALENDAR], id.as_str().as_bytes()].concat(),
@@ -154,6 +157,7 @@ impl Cursor {
             BLOCK => Some(Self::Block(BlockId::new(Uuid::from_slice(bytes).ok()?))),
             CALENDAR => agent_id(bytes).map(Self::Calendar),
             CONFLICT => sort_key(bytes).map(Self::Conflict),
+            MOVE => Some(Self::Move(MoveId::new(Uuid::from_slice(bytes).ok()?))),
             SLOT => {
                 let (start, bytes) = bytes.split_first_chunk()?;
                 Some(Self::Slot(i64::from_be_bytes(*start), agent_id(bytes)?))
@@ -187,6 +191,7 @@ mod tests {
             Cursor::Block(BlockId::new(Uuid::from_u128(7))),
             Cursor::Calendar(agent_id.clone()),
             Cursor::Conflict(key),
+            Cursor::Move(MoveId::new(Uuid::from_u128(7))),
             Cursor::Slot(1_781_535_600, agent_id),
             Cursor::Unsearched(1_781_535_600),
         ];

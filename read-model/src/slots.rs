@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use availability::timestamp::instant;
-use availability::{
-    Finding, Slot, SlotRequest, TimeText, check, check_held, explain,
-    explain_held,
-};
+use availability::{Finding, Slot, SlotRequest, TimeText, check, check_held, explain, explain_held};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use schemas::{AgentId, AppointmentTypeCode};

@@ -70,7 +70,8 @@ pub(crate) fn summary_of(
         reasons: Vec::new(),
     };
     let mut reasons: BTreeMap<Reason, ReasonSummary> = BTreeMap::new();
-    for start in grid_starts(calendar, &office.calendar, code, range).filter(|start| asked.is_wanted(*start)) {
+    for start in grid_starts(calendar, &office.calendar, code, range).filter(|start| asked.is_wanted(*start))
+    {
         budget.spend(of_a_start)?;
         summary.starts += 1;
         let request = SlotRequest {

@@ -9,7 +9,7 @@ use domain::{
 use event_store::RecordedEvent;
 use operation::{Accepted, Problem, error_chain};
 use schemas::event::AppointmentHandedOver;
-use schemas::value::AppointmentReceipt;
+use schemas::value::{AppointmentReceipt, AppointmentTerms};
 use schemas::{AgentEvent, AgentId, CommandId, Metadata, ReservationId, stream};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
@@ -180,6 +180,7 @@ impl CommandApi {
             start: appointment.start,
             end: appointment.end,
             sequence: appointment.sequence,
+            terms: AppointmentTerms::of(appointment, metadata.recorded_at),
         };
         let received = ReceiveAppointment {
             from_agent_id: from.clone(),

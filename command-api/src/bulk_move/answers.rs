@@ -95,6 +95,6 @@ impl CommandApi {
     }
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Failure::Refused(Refusal::Rejected(BulkMoveRejection::MoveNotFound)).into()
 }

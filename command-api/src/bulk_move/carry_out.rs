@@ -1,15 +1,16 @@
-//! Goes on with a bulk move, wherever it was left.
+//! Goes on with a bulk move, wherever it was left; or foresees what would come of that.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::{MoveStatus, Visit, VisitOutcome};
-use futures::{StreamExt as _, stream};
+use domain::{BulkMoveCommand, Command, MoveProgress, MoveStatus, Visit, VisitOutcome};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use operation::{Code, Problem};
 use schemas::MoveId;
 use tracing::Instrument as _;
 
+use super::answers::not_found;
 use super::visit::Mover;
 use crate::CommandApi;
 
@@ -40,23 +41,51 @@ pub(super) async fn carry_out(api: &Arc<CommandApi>, move_id: MoveId) -> Result<
     for _ in 0..MAX_ROUNDS {
         let loaded = api.load_move(move_id).await?;
         let Some(progress) = loaded.state.progress() else { return Ok(()) };
-        let status = progress.status;
-        let is_due = |visit: &&Visit| match status {
-            MoveStatus::Running => visit.outcome == VisitOutcome::Pending,
-            MoveStatus::Undoing => matches!(visit.outcome, VisitOutcome::Pending | VisitOutcome::Moved),
-            MoveStatus::Planned | MoveStatus::Completed | MoveStatus::Undone => false,
-        };
-        let due: Vec<Visit> = progress.visits.iter().filter(is_due).cloned().collect();
+        let due = due(progress);
         if due.is_empty() {
             return Ok(());
         }
-        let mover = Mover { api, state: &loaded.state, progress };
-        last = round(&mover, status, due).await;
+        let mover = Mover { api, state: &loaded.state, progress, dry_run: false };
+        last = round(&mover, progress.status, due).await;
         if last.as_ref().is_err_and(|problem| problem.code() != Code::Overloaded) {
             return last;
         }
     }
     last
+}
+
+/// As the bulk move would be once the command is carried out and every visit has been seen to: each is asked for as it is
+/// now, by itself. Nothing is stored.
+pub(crate) async fn foresee(
+    api: &Arc<CommandApi>,
+    move_id: MoveId,
+    command: Command<BulkMoveCommand>,
+) -> Result<MoveProgress, Problem> {
+    let mut state = api.load_move(move_id).await?.state.after([command], api.now());
+    // What turns out to be moved already is taken back in the second.
+    for _ in 0..MAX_ROUNDS {
+        let Some(progress) = state.progress() else { break };
+        let due = due(progress);
+        if due.is_empty() {
+            break;
+        }
+        let mover = &Mover { api, state: &state, progress, dry_run: true };
+        let asked = due.into_iter().map(|visit| async move { mover.outcome(&visit).await });
+        let outcomes: Vec<_> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
+        let outcomes: Vec<_> = outcomes.into_iter().map(|outcome| mover.recording(outcome)).collect();
+        state = state.after(outcomes, api.now());
+    }
+    state.progress().cloned().ok_or_else(not_found)
+}
+
+/// The visits that have no outcome yet, or that are to come back.
+fn due(progress: &MoveProgress) -> Vec<Visit> {
+    let is_due = |visit: &&Visit| match progress.status {
+        MoveStatus::Running => visit.outcome == VisitOutcome::Pending,
+        MoveStatus::Undoing => matches!(visit.outcome, VisitOutcome::Pending | VisitOutcome::Moved),
+        MoveStatus::Planned | MoveStatus::Completed | MoveStatus::Undone => false,
+    };
+    progress.visits.iter().filter(is_due).cloned().collect()
 }
 
 /// Sees to each visit once, until its bulk move takes another turn or the service fails. What was begun is ended.
@@ -66,10 +95,7 @@ async fn round(mover: &Mover<'_>, status: MoveStatus, due: Vec<Visit>) -> Result
         if is_stopped.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let seen_to = match status {
-            MoveStatus::Undoing => mover.take_back(&visit).await,
-            _ => mover.move_visit(&visit).await,
-        };
+        let seen_to = mover.see_to(&visit).await;
         let goes_on = match &seen_to {
             Ok(answer) => answer.status == status,
             Err(problem) => problem.code() == Code::Overloaded,

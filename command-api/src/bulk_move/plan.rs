@@ -7,11 +7,12 @@ use calendar_fold::booking;
 use domain::{Agent, AgentRejection, Refusal};
 use operation::Problem;
 use schemas::AgentId;
-use schemas::value::{AppointmentSnapshot, NotMovedBecause, OtherSlot, PlannedVisit};
+use schemas::value::{AppointmentSnapshot, PlannedVisit};
 
 use crate::CommandApi;
 use crate::directory::{Placed, PlannedLoads};
 use crate::failure::Failure;
+use crate::placement::Placement;
 
 /// How many visits one bulk move can have.
 const MAX_VISITS: usize = 500;
@@ -75,19 +76,7 @@ fn visits_of(agent: &Agent, range: Interval) -> Vec<&AppointmentSnapshot> {
 }
 
 fn planned_visit(visit: &AppointmentSnapshot, placed: Placed) -> PlannedVisit {
-    let (to_agent_id, because, alternatives) = match placed {
-        Placed::With(agent_id) => (Some(agent_id), None, Vec::new()),
-        Placed::Nobody { reason, nearest } => {
-            let other = |(agent_id, slot): (AgentId, availability::Slot)| OtherSlot {
-                agent_id,
-                start: slot.start,
-                end: slot.end,
-                slot_ref: None,
-            };
-            let because = NotMovedBecause::SlotUnavailable { finding: reason.as_str().to_owned() };
-            (None, Some(because), nearest.into_iter().map(other).collect())
-        }
-    };
+    let Placement { to_agent_id, because, alternatives } = placed.into();
     PlannedVisit {
         appointment_id: visit.appointment_id,
         appointment_type: visit.appointment_type.clone(),

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use domain::{
-    Answer, BulkMove, BulkMoveAnswer, BulkMoveCommand, MoveProgress, RescheduleAppointment, Visit,
-    VisitOutcome,
+    Answer, BulkMove, BulkMoveAnswer, BulkMoveCommand, Command, MoveProgress, MoveStatus,
+    RescheduleAppointment, Visit, VisitOutcome,
 };
 use operation::{Accepted, Code, CommandCall, Delivery, Problem};
 use schemas::value::NotMovedBecause;
@@ -49,38 +49,42 @@ pub(super) struct Mover<'a> {
     pub(super) api: &'a Arc<CommandApi>,
     pub(super) state: &'a BulkMove,
     pub(super) progress: &'a MoveProgress,
+    /// Whether it is only asked what would come of them: nothing is moved then.
+    pub(super) dry_run: bool,
 }
 
 impl Mover<'_> {
-    /// Moves the visit, unless it was moved before, and records the outcome.
-    pub(super) async fn move_visit(&self, visit: &Visit) -> Result<BulkMoveAnswer, Problem> {
-        let appointment_id = visit.appointment_id;
-        let outcome = match self.hand_over(visit).await? {
-            Came::To(to_agent_id, version) => {
-                BulkMoveCommand::RecordMoved { appointment_id, to_agent_id, version }
-            }
-            Came::Stays(because) => BulkMoveCommand::RecordNotMoved { appointment_id, because },
-        };
-        self.record(outcome).await
+    /// Sees to the visit and records the outcome.
+    pub(super) async fn see_to(&self, visit: &Visit) -> Result<BulkMoveAnswer, Problem> {
+        let command = self.recording(self.outcome(visit).await?);
+        let move_id = self.progress.move_id;
+        let recorded = self.api.moves.writer(move_id).execute(command, move_id.uuid(), None).await;
+        Ok(recorded.map_err(Problem::from)?.answer)
     }
 
-    /// Takes the visit back, and records the outcome; one without an outcome is given up, unless it was moved already.
-    pub(super) async fn take_back(&self, visit: &Visit) -> Result<BulkMoveAnswer, Problem> {
+    /// The command that records an outcome.
+    pub(super) fn recording(&self, outcome: BulkMoveCommand) -> Command<BulkMoveCommand> {
+        system_command(CommandId::new(self.api.new_id()), outcome.name(), outcome)
+    }
+
+    /// Moves the visit, or takes it back, unless that was done before; returns what is to be recorded.
+    pub(super) async fn outcome(&self, visit: &Visit) -> Result<BulkMoveCommand, Problem> {
+        match self.progress.status {
+            MoveStatus::Undoing => self.take_back(visit).await,
+            _ => Ok(moved(visit, self.hand_over(visit).await?)),
+        }
+    }
+
+    /// A visit without an outcome is given up, unless it was moved already.
+    async fn take_back(&self, visit: &Visit) -> Result<BulkMoveCommand, Problem> {
         let appointment_id = visit.appointment_id;
-        let outcome = if visit.outcome == VisitOutcome::Pending {
-            match self.give_up(visit).await? {
-                Came::To(to_agent_id, version) => {
-                    BulkMoveCommand::RecordMoved { appointment_id, to_agent_id, version }
-                }
-                Came::Stays(because) => BulkMoveCommand::RecordNotMoved { appointment_id, because },
-            }
-        } else {
-            match self.hand_back(visit).await? {
-                Came::To(_, version) => BulkMoveCommand::RecordMovedBack { appointment_id, version },
-                Came::Stays(because) => BulkMoveCommand::RecordNotMovedBack { appointment_id, because },
-            }
-        };
-        self.record(outcome).await
+        if visit.outcome == VisitOutcome::Pending {
+            return Ok(moved(visit, self.give_up(visit).await?));
+        }
+        Ok(match self.hand_back(visit).await? {
+            Came::To(_, version) => BulkMoveCommand::RecordMovedBack { appointment_id, version },
+            Came::Stays(because) => BulkMoveCommand::RecordNotMovedBack { appointment_id, because },
+        })
     }
 
     async fn hand_over(&self, visit: &Visit) -> Result<Came, Problem> {
@@ -162,7 +166,7 @@ impl Mover<'_> {
             idempotency_key: Some(format!("bulk move {move_id} {appointment_id} {step}")),
             if_match: Some(IfMatch::version(version)),
             if_none_match: None,
-            dry_run: false,
+            dry_run: self.dry_run,
         };
         // The same whichever agent is asked: with whom it was, the first answer tells.
         let call = CommandCall { delivery, digest: format!("bulk move {move_id} {step}") };
@@ -205,12 +209,15 @@ impl Mover<'_> {
         let as_planned = present.filter(|present| (present.start, present.end) == (visit.start, visit.end));
         Ok(as_planned.map(|present| present.version))
     }
+}
 
-    async fn record(&self, outcome: BulkMoveCommand) -> Result<BulkMoveAnswer, Problem> {
-        let (move_id, id) = (self.progress.move_id, self.api.new_id());
-        let command = system_command(CommandId::new(id), outcome.name(), outcome);
-        let recorded = self.api.moves.writer(move_id).execute(command, move_id.uuid(), None).await;
-        Ok(recorded.map_err(Problem::from)?.answer)
+fn moved(visit: &Visit, came: Came) -> BulkMoveCommand {
+    let appointment_id = visit.appointment_id;
+    match came {
+        Came::To(to_agent_id, version) => {
+            BulkMoveCommand::RecordMoved { appointment_id, to_agent_id, version }
+        }
+        Came::Stays(because) => BulkMoveCommand::RecordNotMoved { appointment_id, because },
     }
 }
 

@@ -29,6 +29,7 @@ use thiserror::Error;
 use directory_reactor::{DirectoryReactor, filter};
 use entries::Entries;
 pub(crate) use entries::{CarriedOutOn, CommandRecord, HeldSlot, OpenReservation};
+pub(crate) use impact::Against;
 pub(crate) use unconfirmed::Deadline;
 pub(crate) use workload::{Candidate, Placed, PlannedLoads};
 
@@ -228,7 +229,7 @@ impl Directory {
         }
     }
 
-    fn read<T>(&self, look: impl Fn(&Entries) -> T) -> T {
+    fn read<T>(&self, look: impl FnOnce(&Entries) -> T) -> T {
         look(&self.entries.read().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use schemas::{AgentId, MoveId};
 
 use super::entries::Entries;
+use super::workload::Displaced;
 use super::{Directory, Placed, PlannedLoads};
 
 impl Directory {
@@ -22,8 +23,9 @@ impl Directory {
         planned: &mut PlannedLoads,
         now: DateTime<Utc>,
     ) -> Placed {
-        let entries = self.entries.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        entries.workloads.place(office, visit, may, planned, now)
+        self.read(|entries| {
+            entries.workloads.place(office, &Displaced::from_others(visit), may, planned, now)
+        })
     }
 
     /// The bulk moves that are not over, with the time of their last event.

@@ -17,6 +17,7 @@ use super::calendars::{Outlook, check_moved, fold, has_lead, outlook};
 mod placing;
 mod same_hour;
 
+pub(super) use placing::Displaced;
 pub(crate) use placing::{Placed, PlannedLoads};
 
 /// How busy each agent is.

@@ -4,6 +4,7 @@ use operation::{Accepted, Code, Problem};
 use crate::CommandApi;
 use crate::impact::Foreseen;
 use crate::timed_answer::Timed;
+pub(super) use crate::timed_answer::WholeAppointment;
 
 /// Converts the answer of the aggregate into that of the operation.
 ///

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use availability::Localized;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::{AgentCommand, AppointmentAnswer};
+use domain::AgentCommand;
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::value::{ForcedRule, LeadContact};
@@ -12,7 +12,7 @@ use schemas::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::answer::timed;
+use super::answer::{WholeAppointment, timed};
 use super::conditions::refuse_conditions;
 use super::details::check_details;
 use super::force::rules_to_force;
@@ -85,7 +85,7 @@ impl Operation for BookAppointment {
     ];
     type Target = Nothing;
     type Request = Booking;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for BookAppointment {

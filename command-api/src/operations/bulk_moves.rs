@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reason::MAX_REASON;
 use super::targets::{OfAgent, OfMove};
-use crate::bulk_move::{Wanted, go_on, plan, start};
+use crate::bulk_move::{Wanted, foresee, go_on, plan, start};
 use crate::failure::Failure;
 use crate::{CommandApi, time_problems};
 
@@ -170,19 +170,21 @@ impl Command for UndoMove {
     }
 }
 
-/// Sends the command, goes on with the bulk move and answers with it. A dry run tells the status that it would have.
+/// Sends the command, goes on with the bulk move and answers with it. A dry run tells what would come of each visit, as far
+/// as that can be known now.
 async fn sent(
     api: &Arc<CommandApi>,
     call: &CommandCall,
     move_id: MoveId,
     body: BulkMoveCommand,
 ) -> Result<Accepted<MoveProgress>, Problem> {
-    let accepted = api.send_to_move(call, move_id, body).await?;
     if call.delivery.dry_run {
-        let mut present = api.present_move(move_id).await?;
-        present.answer.status = accepted.answer.status;
-        return Ok(Accepted { version: accepted.version, ..present });
+        let (command, _) = api.command(call, body.clone());
+        let Accepted { version, position, .. } = api.send_to_move(call, move_id, body).await?;
+        let answer = api.with_slot_refs(foresee(api, move_id, command).await?);
+        return Ok(Accepted { answer, version, position, repeated: false });
     }
+    api.send_to_move(call, move_id, body).await?;
     go_on(api, move_id).await;
     api.present_move(move_id).await
 }

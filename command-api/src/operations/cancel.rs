@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use availability::Localized;
-use domain::{AgentCommand, AppointmentAnswer};
+use domain::AgentCommand;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::value::RequestedBy;
 use serde::{Deserialize, Serialize};
 
-use super::answer::timed;
+use super::answer::{WholeAppointment, timed};
 use super::errors::{OF_REINSTATEMENT, OF_TRANSITION};
 use super::reason::check_reason;
 use super::targets::OfAppointment;
@@ -33,7 +33,7 @@ impl Operation for CancelAppointment {
     const ERRORS: &'static [Code] = OF_TRANSITION;
     type Target = OfAppointment;
     type Request = Explanation;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for CancelAppointment {
@@ -62,7 +62,7 @@ impl Operation for ReinstateAppointment {
     const ERRORS: &'static [Code] = OF_REINSTATEMENT;
     type Target = OfAppointment;
     type Request = Explanation;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for ReinstateAppointment {

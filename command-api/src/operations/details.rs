@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use availability::Localized;
-use domain::{AgentCommand, AppointmentAnswer, DetailsChange};
+use domain::{AgentCommand, DetailsChange};
 use operation::{
     Accepted, Access, Code, Command, CommandCall, Object, Operation, Problem, check_length, check_name,
 };
@@ -10,7 +10,7 @@ use schemas::PropertyId;
 use schemas::value::LeadContact;
 use serde::{Deserialize, Serialize};
 
-use super::answer::timed;
+use super::answer::{WholeAppointment, timed};
 use super::named::{Named, named};
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -53,7 +53,7 @@ impl Operation for ChangeAppointmentDetails {
         &[Code::AppointmentNotFound, Code::InvalidTransition, Code::SlotUnavailable, Code::UnknownAgent];
     type Target = OfAppointment;
     type Request = NamedDetails;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for ChangeAppointmentDetails {

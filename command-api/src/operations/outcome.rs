@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use availability::Localized;
-use domain::{AgentCommand, AppointmentAnswer};
+use domain::AgentCommand;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::value::{NoShowBy, Outcome};
 use serde::{Deserialize, Serialize};
 
-use super::answer::timed;
+use super::answer::{WholeAppointment, timed};
 use super::errors::OF_OUTCOME;
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -30,7 +30,7 @@ impl Operation for MarkNoShow {
     const ERRORS: &'static [Code] = OF_OUTCOME;
     type Target = OfAppointment;
     type Request = NoShow;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for MarkNoShow {
@@ -68,7 +68,7 @@ impl Operation for CorrectOutcome {
     const ERRORS: &'static [Code] = OF_OUTCOME;
     type Target = OfAppointment;
     type Request = RecordedOutcome;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for CorrectOutcome {

@@ -1,14 +1,13 @@
 use std::sync::Arc;
 
 use availability::Localized;
-use domain::AppointmentAnswer;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::AgentId;
 use schemas::value::{ForcedRule, RequestedBy};
 use serde::{Deserialize, Serialize};
 
-use super::answer::timed;
+use super::answer::{WholeAppointment, timed};
 use super::errors::OF_MOVE;
 use super::force::rules_to_force;
 use super::reason::check_reason;
@@ -40,7 +39,7 @@ impl Operation for ReassignAppointment {
     const ERRORS: &'static [Code] = OF_MOVE;
     type Target = OfAppointment;
     type Request = Reassignment;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for ReassignAppointment {

@@ -3,14 +3,13 @@ use std::sync::Arc;
 use availability::Localized;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::AppointmentAnswer;
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem};
 use schemars::JsonSchema;
 use schemas::value::{ForcedRule, RequestedBy};
 use schemas::{AgentId, TimeInput};
 use serde::{Deserialize, Serialize};
 
-use super::answer::timed;
+use super::answer::{WholeAppointment, timed};
 use super::errors::OF_MOVE;
 use super::force::rules_to_force;
 use super::reason::check_reason;
@@ -54,7 +53,7 @@ impl Operation for RescheduleAppointment {
     const ERRORS: &'static [Code] = OF_MOVE;
     type Target = OfAppointment;
     type Request = Move;
-    type Answer = Localized<AppointmentAnswer>;
+    type Answer = Localized<WholeAppointment>;
 }
 
 impl Command for RescheduleAppointment {

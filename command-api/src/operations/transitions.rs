@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use availability::Localized;
-use domain::{AgentCommand, AppointmentAnswer};
+use domain::AgentCommand;
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem};
 
-use super::answer::timed;
+use super::answer::{WholeAppointment, timed};
 use super::errors::{OF_OUTCOME, OF_TRANSITION};
 use super::targets::OfAppointment;
 use crate::CommandApi;
@@ -24,7 +24,7 @@ macro_rules! transition {
             const ERRORS: &'static [Code] = $errors;
             type Target = OfAppointment;
             type Request = Nothing;
-            type Answer = Localized<AppointmentAnswer>;
+            type Answer = Localized<WholeAppointment>;
         }
 
         impl Command for $name {

@@ -202,14 +202,51 @@ async fn a_visit_that_somebody_changed_since_does_not_come_back() {
     send(&server, (POST, &on(3, "confirm")), "", json!({})).await;
     let undo = format!("/v1/moves/{}/undo", move_of(&moved));
     let tried = send(&server, (POST, &format!("{undo}?dry_run=true")), "", json!({})).await;
-    assert_eq!((tried.status, &tried.body["status"]), (200, &json!("undoing")), "{tried:?}");
-    assert_eq!(tried.body["counts"]["moved"], 4, "it is only tried");
+    assert_eq!((tried.status, &tried.body["status"]), (200, &json!("undone")), "{tried:?}");
+    assert_eq!((&tried.body["counts"]["moved_back"], &tried.body["counts"]["moved"]), (&json!(1), &json!(0)));
     let undone = send(&server, (POST, &undo), "", json!({})).await;
     let outcomes: Vec<_> = visits(&undone).into_iter().map(|(_, outcome)| outcome).collect();
     assert_eq!(outcomes, ["not_moved_back", "not_moved_back", "not_moved_back", "moved_back"], "{undone:?}");
     for number in 0..3 {
         assert_eq!(undone.body["visits"][number]["because"], json!({"kind": "changed"}));
     }
+    assert_eq!(tried.body["visits"], undone.body["visits"], "it was foreseen");
+}
+
+#[actix_web::test]
+async fn a_dry_run_of_what_was_left_tells_who_would_take_it_and_moves_nothing() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &["a", "b", "c"]).await;
+    let mut ids = Vec::new();
+    for hours in [5, 6, 7] {
+        ids.push((book(&server, &store, "a", hours).await, hour(hours)));
+    }
+    book(&server, &store, "b", 5).await;
+    send(&server, (POST, &format!("/v1/appointments/{}/cancel", ids[1].0)), "", json!({})).await;
+    let planned: Vec<_> = ids.iter().map(|(id, start)| (id.as_str(), *start)).collect();
+    let move_id = only_planned(&store, &planned).await;
+    let on = |action: &str| format!("/v1/moves/{move_id}/{action}");
+    let dry = |action: &str| format!("{}?dry_run=true", on(action));
+
+    let tried = send(&server, (POST, &dry("resume")), "", json!({})).await;
+    assert_eq!((tried.status, &tried.body["status"]), (200, &json!("completed")), "{tried:?}");
+    let [b, c] = ["b", "c"].map(|agent| json!(store.name(agent)));
+    let expected = [(c, json!("moved")), (b.clone(), json!("not_moved")), (b, json!("moved"))];
+    assert_eq!(visits(&tried), expected, "{tried:?}");
+    assert_eq!(tried.body["visits"][1]["because"], json!({"kind": "changed"}));
+    // Nothing was moved: an undo would find nothing to take back.
+    let undo = send(&server, (POST, &dry("undo")), "", json!({})).await;
+    assert_eq!((undo.status, &undo.body["status"]), (200, &json!("undone")), "{undo:?}");
+    let outcomes: Vec<_> = visits(&undo).into_iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(outcomes, ["not_moved", "not_moved", "not_moved"], "{undo:?}");
+    let again = send(&server, (POST, &dry("resume")), "", json!({})).await;
+    assert_eq!(again.body["visits"], tried.body["visits"]);
+    let resumed = send(&server, (POST, &on("resume")), "", json!({})).await;
+    assert_eq!(resumed.body["visits"], tried.body["visits"], "it was foreseen");
+    let over = send(&server, (POST, &dry("resume")), "", json!({})).await;
+    assert_eq!((over.status, &over.body["visits"]), (200, &resumed.body["visits"]), "there is nothing to do");
 }
 
 #[actix_web::test]

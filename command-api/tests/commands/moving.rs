@@ -201,45 +201,50 @@ async fn what_is_confirmed_at_once_is_kept_so_if_it_is_to() {
     assert_eq!(answer.body["status"], "scheduled", "{answer:?}");
 }
 
-/// A process that sleeps before one of the appends of such a move, until its reservation has expired for everybody else.
+/// A process that sleeps before one of the appends of a move to another agent, until its reservation has expired for
+/// everybody else: at the same time or at another, by either command.
 #[actix_web::test]
-async fn a_process_that_sleeps_in_the_middle_of_such_a_move_does_no_harm() {
-    for (asleep_before, moved, rival, of_a, of_b) in [
-        ("TimeReserved", 409, 201, vec!["AppointmentBooked"], vec!["AppointmentBooked"]),
-        (
-            "AppointmentHandedOver",
-            409,
-            201,
-            vec!["AppointmentBooked", "ReservationFenced"],
-            vec!["TimeReserved", "ReservationReleased", "AppointmentBooked"],
-        ),
-        (
-            "AppointmentReceived",
-            200,
-            409,
-            vec!["AppointmentBooked", "AppointmentHandedOver"],
-            vec!["TimeReserved", "AppointmentReceived"],
-        ),
-    ] {
-        let (store, proxy) = Store::behind_a_wire().await;
-        let later = Clock::fixed(NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(20));
-        let (sleeper, awake) = (api_through(&proxy).await, store.api_by(later).await);
-        let (sleeper, awake) = (server(&store, &sleeper).await, server(&store, &awake).await);
-        agency(&awake, &["a", "b"]).await;
-        let booked = send(&awake, BOOK, "book", store.booking(Some("a"), hour(5))).await;
+async fn a_process_that_sleeps_in_the_middle_of_a_move_does_no_harm() {
+    for (verb, at, body) in [("reassign", 5, json!({})), ("reschedule", 8, json!({"start": hour(8)}))] {
+        for (asleep_before, moved, rival, of_a, of_b) in [
+            ("TimeReserved", 409, 201, vec!["AppointmentBooked"], vec!["AppointmentBooked"]),
+            (
+                "AppointmentHandedOver",
+                409,
+                201,
+                vec!["AppointmentBooked", "ReservationFenced"],
+                vec!["TimeReserved", "ReservationReleased", "AppointmentBooked"],
+            ),
+            (
+                "AppointmentReceived",
+                200,
+                409,
+                vec!["AppointmentBooked", "AppointmentHandedOver"],
+                vec!["TimeReserved", "AppointmentReceived"],
+            ),
+        ] {
+            let (store, proxy) = Store::behind_a_wire().await;
+            let later = Clock::fixed(NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(20));
+            let (sleeper, awake) = (api_through(&proxy).await, store.api_by(later).await);
+            let (sleeper, awake) = (server(&store, &sleeper).await, server(&store, &awake).await);
+            agency(&awake, &["a", "b"]).await;
+            let booked = send(&awake, BOOK, "book", store.booking(Some("a"), hour(5))).await;
+            let (path, mut body) = (to(&booked.body["appointment_id"], verb), body.clone());
+            body["agent_id"] = json!(store.name("b"));
 
-        proxy.keep_next_back(asleep_before);
-        let body = json!({"agent_id": store.name("b"), "start": hour(8)});
-        let moving = reschedule(&sleeper, &booked, "move", body);
-        let meanwhile = async {
-            proxy.has_one().await;
-            let rival = send(&awake, BOOK, "rival", store.booking(Some("b"), hour(8))).await;
-            proxy.open();
-            rival
-        };
-        let (answer, rivals) = tokio::join!(moving, meanwhile);
-        assert_eq!((answer.status, rivals.status), (moved, rival), "{asleep_before}: {answer:?} {rivals:?}");
-        assert_eq!(event_types(&store, "a").await, of_a, "{asleep_before}");
-        assert_eq!(event_types(&store, "b").await, of_b, "{asleep_before}");
+            proxy.keep_next_back(asleep_before);
+            let moving = send(&sleeper, (Method::POST, &path), "move", body);
+            let meanwhile = async {
+                proxy.has_one().await;
+                let rival = send(&awake, BOOK, "rival", store.booking(Some("b"), hour(at))).await;
+                proxy.open();
+                rival
+            };
+            let (answer, rivals) = tokio::join!(moving, meanwhile);
+            let case = format!("{verb} before {asleep_before}: {answer:?} {rivals:?}");
+            assert_eq!((answer.status, rivals.status), (moved, rival), "{case}");
+            assert_eq!(event_types(&store, "a").await, of_a, "{case}");
+            assert_eq!(event_types(&store, "b").await, of_b, "{case}");
+        }
     }
 }

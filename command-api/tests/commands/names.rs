@@ -100,6 +100,24 @@ async fn preconditions_hold_for_lists_weak_tags_and_what_must_not_exist() {
 }
 
 #[actix_web::test]
+async fn the_hours_of_a_date_are_made_only_where_there_are_none() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &["a"]).await;
+    let put = async |date: &str, header: (&'static str, &str)| {
+        let path = format!("/v1/agents/{}/exceptions/{date}", store.name("a"));
+        let closed = json!({"intervals": []});
+        crate::support::send_with(&server, (Method::PUT, &path), header, closed).await.status
+    };
+    assert_eq!(put("2026-12-21", ("If-Match", "*")).await, 412, "there are none");
+    assert_eq!(put("2026-12-21", ("If-None-Match", "*")).await, 200);
+    assert_eq!(put("2026-12-21", ("If-None-Match", "*")).await, 412);
+    assert_eq!(put("2026-12-22", ("If-None-Match", "*")).await, 200, "another date");
+    assert_eq!(put("2026-12-22", ("If-Match", "*")).await, 200);
+}
+
+#[actix_web::test]
 async fn a_change_that_names_a_member_that_has_to_be_names_no_null() {
     let store = Store::start().await;
     let api = store.api().await;

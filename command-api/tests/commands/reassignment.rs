@@ -289,49 +289,6 @@ async fn it_is_handed_over_as_it_is() {
     assert!(again.replayed && again.body == moved.body, "moved back since, and not moved again: {again:?}");
 }
 
-/// A process that sleeps before one of the appends of a move, until its reservation has expired for everybody else.
-#[actix_web::test]
-async fn a_process_that_sleeps_in_the_middle_of_a_move_does_no_harm() {
-    for (asleep_before, moved, rival, of_a, of_b) in [
-        ("TimeReserved", 409, 201, vec!["AppointmentBooked"], vec!["AppointmentBooked"]),
-        (
-            "AppointmentHandedOver",
-            409,
-            201,
-            vec!["AppointmentBooked", "ReservationFenced"],
-            vec!["TimeReserved", "ReservationReleased", "AppointmentBooked"],
-        ),
-        (
-            "AppointmentReceived",
-            200,
-            409,
-            vec!["AppointmentBooked", "AppointmentHandedOver"],
-            vec!["TimeReserved", "AppointmentReceived"],
-        ),
-    ] {
-        let (store, proxy) = Store::behind_a_wire().await;
-        let later = Clock::fixed(NOW.parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(20));
-        let (sleeper, awake) = (api_through(&proxy).await, store.api_by(later).await);
-        let (sleeper, awake) = (server(&store, &sleeper).await, server(&store, &awake).await);
-        agency(&awake, &["a", "b"]).await;
-        let booked = send(&awake, BOOK, "book", store.booking(Some("a"), hour(5))).await;
-        let path = reassign(&booked.body["appointment_id"]);
-
-        proxy.keep_next_back(asleep_before);
-        let moving = send(&sleeper, (Method::POST, &path), "move", json!({"agent_id": store.name("b")}));
-        let meanwhile = async {
-            proxy.has_one().await;
-            let rival = send(&awake, BOOK, "rival", store.booking(Some("b"), hour(5))).await;
-            proxy.open();
-            rival
-        };
-        let (answer, rivals) = tokio::join!(moving, meanwhile);
-        assert_eq!((answer.status, rivals.status), (moved, rival), "{asleep_before}: {answer:?} {rivals:?}");
-        assert_eq!(event_types(&store, "a").await, of_a, "{asleep_before}");
-        assert_eq!(event_types(&store, "b").await, of_b, "{asleep_before}");
-    }
-}
-
 /// The other process knows the deciding stream as it was before the decision.
 #[actix_web::test]
 async fn another_process_completes_what_it_has_not_heard_of() {

@@ -35,6 +35,9 @@ impl Agent {
             Event::SlotHeld(event) => Answer::Hold(HoldAnswer {
                 hold_id: event.hold_id,
                 agent_id: self.agent_id(),
+                lead_id: event.lead_id.clone(),
+                appointment_type: event.appointment_type.clone(),
+                property_id: event.property_id.clone(),
                 start: event.start,
                 end: event.end,
                 time_zone: self.calendar.time_zone(),
@@ -83,8 +86,8 @@ impl Agent {
     pub(super) fn appointment_answer(&self, appointment_id: AppointmentId) -> Answer {
         let agent_id = self.agent_id();
         match (self.appointments.get(&appointment_id), self.finished.get(&appointment_id)) {
-            (Some(appointment), _) => appointment::answer(appointment, &agent_id),
-            (None, Some(finished)) => finished.answer(appointment_id, &agent_id),
+            (Some(appointment), _) => Answer::Appointment(appointment::answer(appointment, &agent_id)),
+            (None, Some(finished)) => Answer::Appointment(finished.answer.clone()),
             (None, None) => self.agent_answer(),
         }
     }

@@ -3,35 +3,26 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus, CancellationCause, NoShowBy};
-use schemas::{AgentId, AppointmentId, LeadId, Personal};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, AppointmentTerms, NoShowBy, Outcome};
+use schemas::{AgentId, LeadId, Personal};
 use serde::{Deserialize, Serialize};
 
-use super::Answer;
-use crate::AppointmentAnswer;
+use crate::{AppointmentAnswer, EventContext};
 
 /// What is kept of a finished appointment: enough to answer later commands on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Finished {
-    pub(super) status: AppointmentStatus,
-    pub(super) start: DateTime<Utc>,
-    pub(super) end: DateTime<Utc>,
-    /// The zone it was agreed in.
-    pub(super) time_zone: Tz,
-    pub(super) sequence: u32,
+    /// As it is answered; with the agent whom it went to, if it was handed over.
+    pub(super) answer: AppointmentAnswer,
     pub(super) version: u64,
-    /// Who did not come, if it is a no-show.
-    pub(super) no_show_by: Option<NoShowBy>,
-    /// What has cancelled it, if nobody asked for it.
-    pub(super) cause: Option<CancellationCause>,
     /// What the clock showed when it was finished.
     pub(super) ended_at: DateTime<Utc>,
     /// The agent it was handed over to, if it was.
     pub(super) handed_over_to: Option<AgentId>,
 }
 
-/// The appointment that was booked: its version is 1.
-pub(super) fn booked(event: &AppointmentBooked) -> AppointmentSnapshot {
+/// The appointment that was booked then: its version is 1.
+pub(super) fn booked(event: &AppointmentBooked, recorded_at: DateTime<Utc>) -> AppointmentSnapshot {
     AppointmentSnapshot {
         appointment_id: event.appointment_id,
         lead_id: event.lead_id.clone(),
@@ -53,12 +44,18 @@ pub(super) fn booked(event: &AppointmentBooked) -> AppointmentSnapshot {
         notes: event.notes.clone(),
         lead_contact: event.lead_contact.clone(),
         origin: event.origin,
+        created_at: recorded_at,
+        updated_at: recorded_at,
         confirm_by: event.confirm_by,
     }
 }
 
 /// Moves it.
-pub(super) const fn reschedule(appointment: &mut AppointmentSnapshot, event: &AppointmentRescheduled) {
+pub(super) const fn reschedule(
+    appointment: &mut AppointmentSnapshot,
+    event: &AppointmentRescheduled,
+    recorded_at: DateTime<Utc>,
+) {
     appointment.status = event.status;
     appointment.start = event.start;
     appointment.end = event.end;
@@ -70,6 +67,7 @@ pub(super) const fn reschedule(appointment: &mut AppointmentSnapshot, event: &Ap
     appointment.max_appointments_per_slot = event.max_appointments_per_slot;
     appointment.sequence = event.sequence;
     appointment.confirm_by = event.confirm_by;
+    appointment.updated_at = recorded_at;
     appointment.version += 1;
 }
 
@@ -78,35 +76,41 @@ pub(super) fn personal(lead_id: &LeadId, reason: Option<&String>) -> Option<Pers
     reason.map(|reason| Personal::new(lead_id.clone(), reason.clone()))
 }
 
-pub(super) fn answer(appointment: &AppointmentSnapshot, agent_id: &AgentId) -> Answer {
-    Answer::Appointment(AppointmentAnswer {
+/// As it is with this agent.
+pub(super) fn answer(appointment: &AppointmentSnapshot, agent_id: &AgentId) -> AppointmentAnswer {
+    AppointmentAnswer {
         appointment_id: appointment.appointment_id,
+        lead_id: appointment.lead_id.clone(),
         agent_id: agent_id.clone(),
+        appointment_type: appointment.appointment_type.clone(),
         status: appointment.status,
         start: appointment.start,
         end: appointment.end,
         time_zone: appointment.time_zone,
         sequence: appointment.sequence,
-    })
+        origin: appointment.origin,
+        created_at: appointment.created_at,
+        terms: AppointmentTerms::of(appointment, appointment.updated_at),
+    }
 }
 
 impl Finished {
-    /// What is kept of it after its last change.
-    pub(super) const fn of(
+    /// What is kept of it after its last change, which ends it with this status.
+    pub(super) fn of(
         appointment: &AppointmentSnapshot,
+        agent_id: &AgentId,
         status: AppointmentStatus,
-        ended_at: DateTime<Utc>,
+        context: &EventContext,
     ) -> Self {
+        let mut answer = answer(appointment, agent_id);
+        answer.status = status;
+        answer.terms.outcome = Outcome::of(status);
+        answer.terms.confirm_by = None;
+        answer.terms.updated_at = context.recorded_at;
         Self {
-            status,
-            start: appointment.start,
-            end: appointment.end,
-            time_zone: appointment.time_zone,
-            sequence: appointment.sequence,
+            answer,
             version: appointment.version + 1,
-            no_show_by: None,
-            cause: None,
-            ended_at,
+            ended_at: context.clock_showed,
             handed_over_to: None,
         }
     }
@@ -115,24 +119,22 @@ impl Finished {
     pub(super) fn handed_over(
         appointment: &AppointmentSnapshot,
         to_agent_id: &AgentId,
-        ended_at: DateTime<Utc>,
+        context: &EventContext,
     ) -> Self {
+        let mut answer = answer(appointment, to_agent_id);
+        answer.terms.updated_at = context.recorded_at;
         Self {
+            answer,
             version: appointment.version,
+            ended_at: context.clock_showed,
             handed_over_to: Some(to_agent_id.clone()),
-            ..Self::of(appointment, appointment.status, ended_at)
         }
     }
 
-    pub(super) fn answer(&self, appointment_id: AppointmentId, agent_id: &AgentId) -> Answer {
-        Answer::Appointment(AppointmentAnswer {
-            appointment_id,
-            agent_id: self.handed_over_to.as_ref().unwrap_or(agent_id).clone(),
-            status: self.status,
-            start: self.start,
-            end: self.end,
-            time_zone: self.time_zone,
-            sequence: self.sequence,
-        })
+    /// Records its outcome.
+    pub(super) fn conclude(&mut self, outcome: Outcome, by: Option<NoShowBy>) {
+        self.answer.status = outcome.status();
+        self.answer.terms.outcome = Some(outcome);
+        self.answer.terms.no_show_by = by;
     }
 }

@@ -8,7 +8,7 @@ use schemas::value::AppointmentStatus;
 use super::alternatives::Alternatives;
 use super::meeting_place::MeetingPlace;
 use super::unconfirmed::confirm_by;
-use super::{Agent, AgentRejection, BookAppointment};
+use super::{Agent, AgentRejection, BookAppointment, Instead};
 use crate::Office;
 
 impl Agent {
@@ -94,12 +94,12 @@ impl Agent {
             }
             Some(known) => known.status,
             None => match self.finished.get(&booking.appointment_id) {
-                Some(finished) => finished.status,
+                Some(finished) => finished.answer.status,
                 // On its way here from another agent.
                 None if self.is_reserved_for(booking.appointment_id) => AppointmentStatus::Scheduled,
                 None => return Ok(false),
             },
         };
-        Err(AgentRejection::InvalidTransition { status, wanted: "booked again" })
+        Err(AgentRejection::InvalidTransition { status, wanted: "booked again", instead: Instead::Nothing })
     }
 }

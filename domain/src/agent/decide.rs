@@ -43,6 +43,14 @@ impl Aggregate for Agent {
         self.version_of_subject(command)
     }
 
+    fn exists(&self, command: &AgentCommand) -> bool {
+        match command {
+            // Its version is the agent's.
+            AgentCommand::SetDateException { exception } => self.calendar.exception(exception.date).is_some(),
+            command => self.version_of_subject(command).is_some(),
+        }
+    }
+
     fn time(&self) -> &StreamTime {
         &self.time
     }
@@ -92,7 +100,7 @@ impl Agent {
             AgentCommand::HoldSlot(hold) => self.decide_hold(hold, office, now),
             AgentCommand::ReleaseHold { hold_id } => self.decide_release(*hold_id, &command.actor, now),
             AgentCommand::BookAppointment(booking) => self.decide_book(booking, office, now),
-            AgentCommand::ConfirmAppointment { appointment_id } => self.decide_confirm(*appointment_id),
+            AgentCommand::ConfirmAppointment { appointment_id } => self.decide_confirm(*appointment_id, now),
             AgentCommand::RescheduleAppointment(asked) => self.decide_reschedule(asked, office, now),
             AgentCommand::ReserveTime(wanted) => self.decide_reserve(wanted, office, now),
             AgentCommand::ReceiveAppointment(received) => Ok(self.decide_receive(received, now)),
@@ -103,7 +111,7 @@ impl Agent {
                 Ok(self.decide_fence(*reservation_id, reserved_on, *of_command))
             }
             AgentCommand::CancelAppointment { appointment_id, reason, requested_by } => {
-                self.decide_cancel(*appointment_id, reason.as_ref(), *requested_by, &command.actor)
+                self.decide_cancel(*appointment_id, reason.as_ref(), *requested_by, &command.actor, now)
             }
             AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by } => {
                 self.decide_reinstate(*appointment_id, reason.as_ref(), *requested_by, office, now)

@@ -20,7 +20,7 @@ impl Agent {
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        let before = self.changeable(id, "changed")?;
+        let before = self.changeable(id, "changed", now)?;
         let mut appointment = change.applied_to(before.clone());
         let changed = differences(before, &appointment);
         if changed.is_empty() {

@@ -3,7 +3,7 @@
 use calendar_fold::{AppointmentDetails, before, changes_agent, fold_agent};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::AgentEvent as Event;
-use schemas::value::{AgentProfile, AppointmentSnapshot, AppointmentStatus, CancellationCause};
+use schemas::value::{AgentProfile, AppointmentSnapshot, AppointmentStatus, CancellationCause, Outcome};
 use schemas::{AgentId, AppointmentId};
 
 use super::appointment::{self, Finished};
@@ -20,7 +20,7 @@ impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
         self.time.observe(context.clock_showed, context.recorded_at);
         let (reset, zone_change) = (self.reset_by(event), self.zone_change_by(event, context.clock_showed));
-        self.update(event, context.clock_showed);
+        self.update(event, context);
         self.update_reservations(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
         let booked = appointment.map(|appointment| AppointmentDetails {
@@ -77,8 +77,9 @@ impl Agent {
         self.time.lowest().map_or(kept, |lowest| lowest.min(kept))
     }
 
-    /// Updates everything but the calendar, by an event that was decided when the clock showed this.
-    fn update(&mut self, event: &Event, clock_showed: DateTime<Utc>) {
+    /// Updates everything but the calendar.
+    fn update(&mut self, event: &Event, context: &EventContext) {
+        let recorded_at = context.recorded_at;
         match event {
             Event::AgentRegistered(event) => self.register(&event.agent_id, &event.profile),
             Event::AgentProfileUpdated(event) => self.register(&event.agent_id, &event.profile),
@@ -88,24 +89,25 @@ impl Agent {
                 }
             }
             Event::AppointmentBooked(event) => {
-                self.appointments.insert(event.appointment_id, appointment::booked(event));
+                self.appointments.insert(event.appointment_id, appointment::booked(event, recorded_at));
             }
             Event::AppointmentConfirmed(event) => {
                 if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
                     appointment.status = AppointmentStatus::Confirmed;
                     appointment.confirm_by = None;
+                    appointment.updated_at = recorded_at;
                     appointment.version += 1;
                 }
             }
             Event::AppointmentRescheduled(event) => {
                 if let Some(known) = self.appointments.get_mut(&event.appointment_id) {
-                    appointment::reschedule(known, event);
+                    appointment::reschedule(known, event, recorded_at);
                 }
             }
             Event::AppointmentHandedOver(event) => {
                 let appointment_id = event.appointment.appointment_id;
                 if self.appointments.remove(&appointment_id).is_some() {
-                    let gone = Finished::handed_over(&event.appointment, &event.to_agent_id, clock_showed);
+                    let gone = Finished::handed_over(&event.appointment, &event.to_agent_id, context);
                     self.finished.insert(appointment_id, gone);
                 }
             }
@@ -114,33 +116,35 @@ impl Agent {
                 self.appointments.insert(event.appointment.appointment_id, event.appointment.clone());
             }
             Event::AppointmentDetailsChanged(event) => {
-                self.appointments.insert(event.appointment.appointment_id, event.appointment.clone());
+                let changed = AppointmentSnapshot { updated_at: recorded_at, ..event.appointment.clone() };
+                self.appointments.insert(changed.appointment_id, changed);
             }
             Event::AppointmentCancelled(event) => {
-                self.cancel(event.appointment_id, None, clock_showed);
+                self.cancel(event.appointment_id, None, context);
             }
             Event::AppointmentReleased(event) => {
-                self.cancel(event.appointment_id, Some(CancellationCause::Released), clock_showed);
+                self.cancel(event.appointment_id, Some(CancellationCause::Released), context);
             }
             Event::AppointmentReinstated(event) => {
                 let appointment_id = event.appointment.appointment_id;
                 self.finished.remove(&appointment_id);
                 self.cancelled.remove(appointment_id);
-                self.appointments.insert(appointment_id, event.appointment.clone());
+                let reinstated = AppointmentSnapshot { updated_at: recorded_at, ..event.appointment.clone() };
+                self.appointments.insert(appointment_id, reinstated);
             }
             Event::AppointmentCompleted(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::Completed, clock_showed);
+                self.finish(event.appointment_id, AppointmentStatus::Completed, context);
             }
             Event::AppointmentNoShow(event) => {
-                self.finish(event.appointment_id, AppointmentStatus::NoShow, clock_showed);
+                self.finish(event.appointment_id, AppointmentStatus::NoShow, context);
                 if let Some(finished) = self.finished.get_mut(&event.appointment_id) {
-                    finished.no_show_by = Some(event.by);
+                    finished.conclude(Outcome::NoShow, Some(event.by));
                 }
             }
             Event::OutcomeCorrected(event) => {
                 if let Some(finished) = self.finished.get_mut(&event.appointment_id) {
-                    finished.status = event.outcome.status();
-                    finished.no_show_by = event.by;
+                    finished.conclude(event.outcome, event.by);
+                    finished.answer.terms.updated_at = recorded_at;
                     finished.version += 1;
                 }
             }
@@ -173,17 +177,23 @@ impl Agent {
         &mut self,
         appointment_id: AppointmentId,
         status: AppointmentStatus,
-        at: DateTime<Utc>,
+        context: &EventContext,
     ) -> Option<AppointmentSnapshot> {
         let appointment = self.appointments.remove(&appointment_id)?;
-        self.finished.insert(appointment_id, Finished::of(&appointment, status, at));
+        let finished = Finished::of(&appointment, &self.agent_id(), status, context);
+        self.finished.insert(appointment_id, finished);
         Some(appointment)
     }
 
-    fn cancel(&mut self, appointment_id: AppointmentId, cause: Option<CancellationCause>, at: DateTime<Utc>) {
-        let before = self.finish(appointment_id, AppointmentStatus::Cancelled, at);
+    fn cancel(
+        &mut self,
+        appointment_id: AppointmentId,
+        cause: Option<CancellationCause>,
+        context: &EventContext,
+    ) {
+        let before = self.finish(appointment_id, AppointmentStatus::Cancelled, context);
         if let Some(finished) = self.finished.get_mut(&appointment_id) {
-            finished.cause = cause;
+            finished.answer.terms.cancellation_cause = cause;
         }
         if let Some(before) = before {
             self.cancelled.add(before);

@@ -10,13 +10,14 @@ use schemas::value::{AppointmentReceipt, AppointmentSnapshot, ForcedRule};
 use schemas::{AppointmentId, CommandId, ReservationId};
 
 use super::alternatives::Alternatives;
+use super::appointment;
 use super::moving::request_of_move;
 use super::place::Place;
 use super::reserved_time::{HandOver, ReservedTime};
 use super::{Agent, AgentRejection, Answer, NeededTime, ReceiveAppointment, ReserveTime};
 use crate::answer::{ReservationAnswer, ReservationOutcome};
 use crate::reservation::{Outcome, REMEMBERED};
-use crate::{Office, Receipt};
+use crate::{AppointmentAnswer, Office, Receipt};
 
 /// How many remembered commands on an appointment are handed over with it, the latest: an append has a limit. They are
 /// those of the last 24 hours that were given a key.
@@ -126,7 +127,11 @@ impl Agent {
             AppointmentReceived {
                 reservation_id: handed_over.reservation_id,
                 from_agent_id: from_agent_id.clone(),
-                appointment: handed_over.appointment.clone(),
+                // It was last changed by the decision.
+                appointment: AppointmentSnapshot {
+                    updated_at: receipt.recorded_at,
+                    ..handed_over.appointment.clone()
+                },
                 hold_id: hold.map(|hold| hold.hold_id),
                 receipts,
             }
@@ -197,6 +202,7 @@ impl Agent {
                         start: answer.start,
                         end: answer.end,
                         sequence: answer.sequence,
+                        terms: answer.terms.clone(),
                     }),
                     _ => None,
                 }
@@ -210,14 +216,15 @@ impl Agent {
     pub(super) fn adopt_receipts(&mut self, event: &AppointmentReceived) {
         let passed = self.time.passed();
         for receipt in &event.receipts {
-            let answer = Answer::Appointment(crate::AppointmentAnswer {
-                appointment_id: event.appointment.appointment_id,
+            let answer = Answer::Appointment(AppointmentAnswer {
                 agent_id: receipt.agent_id.clone(),
                 status: receipt.status,
                 start: receipt.start,
                 end: receipt.end,
                 time_zone: event.appointment.time_zone,
                 sequence: receipt.sequence,
+                terms: receipt.terms.clone(),
+                ..appointment::answer(&event.appointment, &receipt.agent_id)
             });
             let adopted = Receipt {
                 digest: receipt.command_digest.clone(),

@@ -32,7 +32,8 @@ impl Agent {
     }
 
     fn same_visit(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<AgentRejection> {
-        let known = of_same_visit(&self.calendar, request, now).find(|known| self.is_live(known))?;
+        let known =
+            of_same_visit(&self.calendar, request, now).into_iter().find(|known| self.is_live(known))?;
         Some(AgentRejection::AlreadyScheduled(self.overlap(known)))
     }
 

@@ -34,7 +34,8 @@ mod versions;
 
 pub use answer::Answer;
 pub use command::{AgentCommand, OnOverlap};
-pub use rejection::{AgentRejection, InTheWay, Overlap, RequestedSlot};
+pub use impact::ChangedCalendar;
+pub use rejection::{AgentRejection, InTheWay, Instead, Overlap, RequestedSlot};
 pub use request::{
     BookAppointment, Contact, DetailsChange, HoldSlot, ProfileChange, ReceiveAppointment,
     RescheduleAppointment, ReserveTime, Reserved,

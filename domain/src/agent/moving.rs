@@ -26,7 +26,7 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         let wanted = if asked.is_reassignment() { "reassigned" } else { "rescheduled" };
-        let appointment = self.changeable(asked.appointment_id, wanted)?;
+        let appointment = self.changeable(asked.appointment_id, wanted, now)?;
         let moved = asked.applied_to(booking(appointment));
         match &asked.to_agent_id {
             Some(to) if self.agent_id() != *to => self.hand_over(asked, appointment, moved, to, office, now),

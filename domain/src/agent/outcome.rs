@@ -6,7 +6,7 @@ use schemas::event::{AgentEvent, AppointmentCompleted, AppointmentNoShow, Outcom
 use schemas::value::{AppointmentStatus, NoShowBy, Outcome};
 
 use super::appointment::Finished;
-use super::{Agent, AgentRejection};
+use super::{Agent, AgentRejection, Instead};
 
 impl Agent {
     /// Records the outcome of an appointment that has started. `by` is who did not come, if somebody did not.
@@ -17,14 +17,20 @@ impl Agent {
         by: NoShowBy,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.finished_here(id).is_some_and(|finished| finished.has_outcome(outcome, by)) {
-            return Ok(Vec::new());
-        }
         let wanted = match outcome {
             Outcome::Completed => "completed",
             Outcome::NoShow => "a no-show",
         };
-        let appointment = self.changeable(id, wanted)?;
+        match self.finished_here(id) {
+            Some(finished) if finished.has_outcome(outcome, by) => return Ok(Vec::new()),
+            Some(finished) if is_outcome(finished.answer.status) => {
+                let status = finished.answer.status;
+                let instead = Instead::CorrectOutcome;
+                return Err(AgentRejection::InvalidTransition { status, wanted, instead });
+            }
+            _ => {}
+        }
+        let appointment = self.changeable(id, wanted, now)?;
         if now < appointment.start {
             return Err(AgentRejection::NotStarted {
                 start: appointment.start,
@@ -47,7 +53,7 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         match self.finished_here(id) {
-            Some(finished) if finished.has_an_outcome() && !finished.has_outcome(outcome, by) => {
+            Some(finished) if is_outcome(finished.answer.status) && !finished.has_outcome(outcome, by) => {
                 let by = matches!(outcome, Outcome::NoShow).then_some(by);
                 Ok(vec![OutcomeCorrected { appointment_id: id, outcome, by }.into()])
             }
@@ -56,12 +62,12 @@ impl Agent {
     }
 }
 
-impl Finished {
-    const fn has_an_outcome(&self) -> bool {
-        matches!(self.status, AppointmentStatus::Completed | AppointmentStatus::NoShow)
-    }
+const fn is_outcome(status: AppointmentStatus) -> bool {
+    matches!(status, AppointmentStatus::Completed | AppointmentStatus::NoShow)
+}
 
+impl Finished {
     fn has_outcome(&self, outcome: Outcome, by: NoShowBy) -> bool {
-        self.status == outcome.status() && self.no_show_by.is_none_or(|known| known == by)
+        self.answer.status == outcome.status() && self.answer.terms.no_show_by.is_none_or(|known| known == by)
     }
 }

@@ -8,9 +8,9 @@ use schemas::event::{AgentEvent, AppointmentReinstated};
 use schemas::value::{AppointmentSnapshot, AppointmentStatus, CancellationCause, RequestedBy};
 
 use super::alternatives::Alternatives;
-use super::appointment::personal;
+use super::appointment::{Finished, personal};
 use super::moving::request_of_move;
-use super::{Agent, AgentRejection};
+use super::{Agent, AgentRejection, Instead};
 use crate::Office;
 
 /// For how long one can be reinstated that was released because nobody had confirmed it.
@@ -33,21 +33,19 @@ impl Agent {
             return Ok(Vec::new());
         }
         let finished = self.finished_here(id).ok_or(AgentRejection::AppointmentNotFound)?;
-        if finished.status != AppointmentStatus::Cancelled {
-            return Err(AgentRejection::InvalidTransition { status: finished.status, wanted: WANTED });
+        if finished.answer.status != AppointmentStatus::Cancelled {
+            let (status, instead) = (finished.answer.status, Instead::Nothing);
+            return Err(AgentRejection::InvalidTransition { status, wanted: WANTED, instead });
         }
         self.active()?;
         let Some(before) = self.cancelled.find(id).filter(|before| now < before.start) else {
-            let (start, time_zone) = (finished.start, finished.time_zone);
+            let (start, time_zone) = (finished.answer.start, finished.answer.time_zone);
             return Err(AgentRejection::Over { start, time_zone, wanted: WANTED });
         };
         let agreed = booking(before);
         let request = request_of_move(&agreed);
-        if finished.cause == Some(CancellationCause::Released) {
-            let until = finished.ended_at + RELEASED_FOR;
-            if until <= now {
-                return Err(AgentRejection::ReleasedForGood { until, time_zone: before.time_zone });
-            }
+        if let Some(until) = finished.reinstatable_while().filter(|until| *until <= now) {
+            return Err(AgentRejection::ReleasedForGood { until, time_zone: before.time_zone });
         }
         self.lead_conflict_at(&request, agreed.interval(), now).map_or(Ok(()), Err)?;
         let slot = check_agreed(&self.calendar, office.calendar(), &agreed, now).map_err(|reason| {
@@ -71,5 +69,19 @@ impl Agent {
             }
             .into(),
         ])
+    }
+
+    /// Until when the cancellation of the appointment can be taken back; none if it was not cancelled, or too long ago.
+    pub(super) fn reinstatable_until(&self, id: AppointmentId, finished: &Finished) -> Option<DateTime<Utc>> {
+        let start = self.cancelled.find(id)?.start;
+        Some(finished.reinstatable_while().map_or(start, |until| until.min(start)))
+    }
+}
+
+impl Finished {
+    /// Until when one can be reinstated that was released.
+    fn reinstatable_while(&self) -> Option<DateTime<Utc>> {
+        let is_released = self.answer.terms.cancellation_cause == Some(CancellationCause::Released);
+        is_released.then(|| self.ended_at + RELEASED_FOR)
     }
 }

@@ -3,6 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, PropertyId, ReservationId};
+use std::fmt;
 use thiserror::Error;
 
 use super::NeededTime;
@@ -92,12 +93,14 @@ pub enum AgentRejection {
         max: u16,
     },
     /// Not possible from the appointment's status.
-    #[error("an appointment that is {status} cannot be {wanted}")]
+    #[error("an appointment that is {status} cannot be {wanted}{instead}")]
     InvalidTransition {
         /// The status.
         status: AppointmentStatus,
         /// The requested change.
         wanted: &'static str,
+        /// What can be done about it.
+        instead: Instead,
     },
     /// Not possible before the appointment's start.
     #[error("the appointment has not started; only then can it be {wanted}")]
@@ -184,6 +187,30 @@ pub struct RequestedSlot {
     pub moving: Option<AppointmentId>,
     /// The agent's zone.
     pub time_zone: Tz,
+}
+
+/// What can be done where the status of an appointment does not allow a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instead {
+    /// Nothing.
+    Nothing,
+    /// What was recorded of it can be corrected.
+    CorrectOutcome,
+    /// Its cancellation can be taken back.
+    Reinstate {
+        /// Until then.
+        until: DateTime<Utc>,
+    },
+}
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::CorrectOutcome => f.write_str("; correct its outcome instead"),
+            Self::Reinstate { until } => write!(f, "; reinstate it first, which is possible until {until}"),
+        }
+    }
 }
 
 /// An appointment that prevents a block, a deactivation, or another appointment of its lead.

@@ -1,15 +1,20 @@
 //! Status changes of an appointment.
 
+use chrono::{DateTime, Utc};
 use schemas::event::{AgentEvent, AppointmentCancelled, AppointmentConfirmed};
 use schemas::value::{AppointmentSnapshot, AppointmentStatus, RequestedBy};
 use schemas::{Actor, AppointmentId};
 
 use super::appointment::{Finished, personal};
-use super::{Agent, AgentRejection};
+use super::{Agent, AgentRejection, Instead};
 
 impl Agent {
-    pub(super) fn decide_confirm(&self, id: AppointmentId) -> Result<Vec<AgentEvent>, AgentRejection> {
-        let appointment = self.changeable(id, "confirmed")?;
+    pub(super) fn decide_confirm(
+        &self,
+        id: AppointmentId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AgentEvent>, AgentRejection> {
+        let appointment = self.changeable(id, "confirmed", now)?;
         Ok(match appointment.status {
             AppointmentStatus::Confirmed => Vec::new(),
             _ => vec![AppointmentConfirmed { appointment_id: id }.into()],
@@ -22,11 +27,15 @@ impl Agent {
         reason: Option<&String>,
         requested_by: Option<RequestedBy>,
         actor: &Actor,
+        now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        if self.finished_here(id).is_some_and(|finished| finished.status == AppointmentStatus::Cancelled) {
+        if self
+            .finished_here(id)
+            .is_some_and(|finished| finished.answer.status == AppointmentStatus::Cancelled)
+        {
             return Ok(Vec::new());
         }
-        let lead_id = &self.changeable(id, "cancelled")?.lead_id;
+        let lead_id = &self.changeable(id, "cancelled", now)?.lead_id;
         let reason = personal(lead_id, reason);
         let cancelled_by = actor.clone();
         Ok(vec![AppointmentCancelled { appointment_id: id, cancelled_by, reason, requested_by }.into()])
@@ -37,12 +46,15 @@ impl Agent {
         &self,
         id: AppointmentId,
         wanted: &'static str,
+        now: DateTime<Utc>,
     ) -> Result<&AppointmentSnapshot, AgentRejection> {
         self.registered()?;
         match (self.appointments.get(&id), self.finished_here(id)) {
             (Some(appointment), _) => Ok(appointment),
             (None, Some(finished)) => {
-                Err(AgentRejection::InvalidTransition { status: finished.status, wanted })
+                let until = self.reinstatable_until(id, finished).filter(|until| now < *until);
+                let instead = until.map_or(Instead::Nothing, |until| Instead::Reinstate { until });
+                Err(AgentRejection::InvalidTransition { status: finished.answer.status, wanted, instead })
             }
             (None, None) => Err(AgentRejection::AppointmentNotFound),
         }

@@ -33,10 +33,10 @@ impl Agent {
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
         let finished = self.finished_here(appointment_id);
-        if finished.is_some_and(|finished| finished.status == AppointmentStatus::Cancelled) {
+        if finished.is_some_and(|finished| finished.answer.status == AppointmentStatus::Cancelled) {
             return Ok(Vec::new());
         }
-        let appointment = self.changeable(appointment_id, "released")?;
+        let appointment = self.changeable(appointment_id, "released", now)?;
         Ok(match appointment.confirm_by {
             Some(confirm_by) if confirm_by <= now && now < appointment.start => {
                 vec![AppointmentReleased { appointment_id, confirm_by }.into()]

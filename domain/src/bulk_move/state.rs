@@ -63,6 +63,24 @@ impl BulkMove {
         only.is_none_or(|only| only.contains(agent_id))
     }
 
+    /// As it would be after these commands, decided in their order at that time. One that is refused changes nothing.
+    #[must_use]
+    pub fn after(
+        &self,
+        commands: impl IntoIterator<Item = Command<BulkMoveCommand>>,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let mut after = self.clone();
+        for command in commands {
+            for event in after.decide_command(&command).unwrap_or_default() {
+                if let Some(progress) = &mut after.progress {
+                    progress.evolve(&event, at);
+                }
+            }
+        }
+        after
+    }
+
     /// As it was when its last visit had its outcome, with version and position then: before anything of it was taken
     /// back. None if it was never completed.
     pub fn as_completed(&self) -> Option<(MoveProgress, u64, u64)> {

@@ -5,7 +5,7 @@ use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AppointmentTypeDefined, CommandHadNoEffect, OfficeEvent as Event, OfficePolicySet};
-use schemas::value::{OfficePolicy, PartsOfDay};
+use schemas::value::{AppointmentType, OfficePolicy, PartsOfDay};
 use schemas::{AppointmentTypeCode, CommandId};
 use serde::{Deserialize, Serialize};
 
@@ -152,21 +152,14 @@ impl Office {
         })
     }
 
-    const fn policy_answer(&self) -> PolicyAnswer {
-        PolicyAnswer { time_zone: self.calendar.time_zone(), reset: Vec::new(), zone_change: None }
-    }
-
     fn answer(&self, event: &Event) -> OfficeAnswer {
         match event {
-            Event::OfficePolicySet(_) => OfficeAnswer::Policy(self.policy_answer()),
-            Event::AppointmentTypeDefined(event) => OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
-                code: event.appointment_type.code.clone(),
-                reset: Vec::new(),
-            }),
-            Event::AppointmentTypeRetired(event) => OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
-                code: event.code.clone(),
-                reset: Vec::new(),
-            }),
+            Event::OfficePolicySet(_) => self.policy_answer(),
+            Event::AppointmentTypeDefined(event) => of_type(&event.appointment_type),
+            Event::AppointmentTypeRetired(event) => match self.calendar.defined_type(&event.code) {
+                Some((retired, _)) => of_type(retired),
+                None => self.policy_answer(),
+            },
             Event::OfficeRuleAdded(event) => {
                 OfficeAnswer::Rules(RulesAnswer { rule_ids: vec![event.rule.rule_id] })
             }
@@ -181,11 +174,20 @@ impl Office {
             Event::OfficeUnblocked(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block_id }),
             // One that another release has written is not told.
             Event::CommandHadNoEffect(event) => {
-                let zone = |_| OfficeAnswer::Policy(self.policy_answer());
-                serde_json::from_value(event.answer.clone()).unwrap_or_else(zone)
+                serde_json::from_value(event.answer.clone()).unwrap_or_else(|_| self.policy_answer())
             }
         }
     }
+
+    fn policy_answer(&self) -> OfficeAnswer {
+        let time_zone = self.calendar.time_zone();
+        OfficeAnswer::Policy(PolicyAnswer { time_zone, reset: Vec::new(), zone_change: None })
+    }
+}
+
+fn of_type(appointment_type: &AppointmentType) -> OfficeAnswer {
+    let (appointment_type, reset) = (appointment_type.clone(), Vec::new());
+    OfficeAnswer::AppointmentType(AppointmentTypeAnswer { appointment_type, reset })
 }
 
 impl Aggregate for Office {
@@ -259,12 +261,7 @@ impl Aggregate for Office {
 
     fn answer_unchanged(&self, command: &OfficeCommand) -> OfficeAnswer {
         match command {
-            OfficeCommand::DefineAppointmentType { appointment_type } => {
-                OfficeAnswer::AppointmentType(AppointmentTypeAnswer {
-                    code: appointment_type.code.clone(),
-                    reset: Vec::new(),
-                })
-            }
+            OfficeCommand::DefineAppointmentType { appointment_type } => of_type(appointment_type),
             OfficeCommand::AddOfficeRule { rule } => {
                 let known = self.calendar.rules().filter(|known| equal_except_id(known, rule));
                 OfficeAnswer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
@@ -279,7 +276,7 @@ impl Aggregate for Office {
             OfficeCommand::ReplaceOfficeHours { .. } => OfficeAnswer::Rules(RulesAnswer {
                 rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
             }),
-            _ => OfficeAnswer::Policy(self.policy_answer()),
+            _ => self.policy_answer(),
         }
     }
 

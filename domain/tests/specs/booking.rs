@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use domain::{AgentCommand, AgentRejection, BookAppointment};
+use domain::{AgentCommand, AgentRejection, BookAppointment, Instead};
 use schemas::event::{AppointmentBooked, AppointmentTypeDefined, AppointmentTypeRetired};
 use schemas::value::{AppointmentStatus, AppointmentType, LeadContact};
 use schemas::{AppointmentId, Origin, Personal};
@@ -98,7 +98,11 @@ fn an_appointment_is_booked_once() {
 
 #[test]
 fn an_id_is_never_given_to_another_appointment() {
-    let again = |status| AgentRejection::InvalidTransition { status, wanted: "booked again" };
+    let again = |status| AgentRejection::InvalidTransition {
+        status,
+        wanted: "booked again",
+        instead: Instead::Nothing,
+    };
     let given = agent().and(booked(A, monday("10:00")));
     given.clone().when(booking(A, "12:00")).then_refused(again(AppointmentStatus::Scheduled));
     let of_another = BookAppointment { lead_id: lead(2), ..book(A, monday("10:00")) };

@@ -246,3 +246,29 @@ fn a_version_counts_what_has_changed() {
     given.clone().when_at(1, BulkMoveCommand::UndoBulkMove).then_stale(Some(2));
     given.when_at(2, BulkMoveCommand::UndoBulkMove).then([UNDO_STARTED]);
 }
+
+#[test]
+fn what_would_come_of_it_is_foreseen_and_not_done() {
+    let mut given = running();
+    let moved = BulkMoveCommand::RecordMoved { appointment_id: A, to_agent_id: other_agent(), version: 2 };
+    let stays = BulkMoveCommand::RecordNotMoved { appointment_id: B, because: taken() };
+    let commands = [moved, stays].map(|body| given.command(body));
+    let foreseen = given.state.after(commands, monday("09:00"));
+    let progress = foreseen.progress().unwrap();
+    assert_eq!(
+        (progress.status, progress.counts.moved, progress.counts.not_moved),
+        (MoveStatus::Completed, 1, 2)
+    );
+    let back = BulkMoveCommand::RecordMovedBack { appointment_id: A, version: 3 };
+    let undone = [BulkMoveCommand::UndoBulkMove, back].map(|body| given.command(body));
+    let foreseen = foreseen.after(undone, monday("09:00"));
+    assert_eq!(foreseen.progress().unwrap().status, MoveStatus::Undone);
+    // One that makes no sense, as that of a visit that it has not, changes nothing.
+    let strange = BulkMoveCommand::RecordMoved {
+        appointment_id: appointment_id(9),
+        to_agent_id: other_agent(),
+        version: 2,
+    };
+    let command = given.command(strange);
+    assert_eq!(given.state.after([command], monday("09:00")), given.state);
+}

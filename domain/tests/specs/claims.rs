@@ -14,7 +14,7 @@ use schemas::{AgentId, ClaimEvent, CommandId, ReservationId};
 use uuid::Uuid;
 
 use crate::given::Given;
-use crate::samples::{A, B, agent, agent_id, answer, book, booked, day, monday, other_agent};
+use crate::samples::{A, B, agent, agent_id, answer, book, booked, day, monday, other_agent, said};
 use crate::two_agents::{R, reservation_id};
 
 const WANTED: CommandId = CommandId::new(Uuid::from_u128(0xe1));
@@ -238,6 +238,6 @@ fn what_was_carried_out_is_not_ruled_out() {
     let given = given.done(cancel).when(of_it).then_nothing(outcome(R, ReservationOutcome::Closed));
     let again = given.clone().when_sent(command);
     let Ok(Decision::Repeated(receipt)) = again.outcome else { panic!("{again:?}") };
-    assert_eq!(receipt.answer, answer(B, AppointmentStatus::Scheduled, monday("10:00")));
+    assert_eq!(said(&receipt.answer), said(&answer(B, AppointmentStatus::Scheduled, monday("10:00"))));
     given.when(rule_out(R, OTHER)).then([ruled_out(R)]);
 }

@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Punta_Arenas;
 use domain::reservation::LONGEST_ATTEMPT;
 use domain::{
-    Agent, AgentCommand, AgentRejection, Aggregate, Answer, AppointmentAnswer, BookAppointment, Command,
-    Decision, NeededTime, ReservationAnswer, ReservationOutcome, Reserved,
+    Agent, AgentCommand, AgentRejection, Aggregate, Answer, BookAppointment, Command, Decision, Instead,
+    NeededTime, ReservationAnswer, ReservationOutcome, Reserved,
 };
 use schemas::event::{AgentDeactivated, AppointmentReceived, AppointmentRescheduled, AppointmentTypeDefined};
 use schemas::value::{AppointmentStatus, AppointmentType, LeadContact};
@@ -14,8 +14,8 @@ use schemas::{AgentEvent, Personal};
 
 use crate::given::When;
 use crate::samples::{
-    A, B, CALL, agent_id, answer, book, cancelled, completed, confirmed, lead, monday, other_agent, property,
-    reassign_to, reschedule, reschedule_in, visit,
+    A, B, CALL, agent_id, answer, answer_with, book, cancelled, completed, confirmed, lead, monday,
+    other_agent, property, reassign_to, reschedule, reschedule_in, visit,
 };
 use crate::two_agents::{
     IN_A_SLOT_FOR_ONE, R, booking, fence, fenced, giver, hand_over, handed_over, needed, reassign,
@@ -39,17 +39,7 @@ fn outcome(outcome: ReservationOutcome) -> Answer {
 }
 
 fn with_taker(status: AppointmentStatus, start: DateTime<Utc>, sequence: u32) -> Answer {
-    let end = start + TimeDelta::minutes(60);
-    let (appointment_id, agent_id) = (A, other_agent());
-    Answer::Appointment(AppointmentAnswer {
-        appointment_id,
-        agent_id,
-        status,
-        start,
-        end,
-        time_zone: fixtures::ZONE,
-        sequence,
-    })
+    answer_with(A, other_agent(), status, start, sequence)
 }
 
 #[test]
@@ -202,11 +192,12 @@ fn of_very_many_commands_the_latest_are_handed_over() {
 
 #[test]
 fn what_is_over_is_not_handed_over() {
-    let invalid = |status| AgentRejection::InvalidTransition { status, wanted: "reassigned" };
+    let wanted = "reassigned";
+    let invalid = |status, instead| AgentRejection::InvalidTransition { status, wanted, instead };
     let over = giver().and(cancelled(A)).when(with_r());
-    over.then_refused(invalid(AppointmentStatus::Cancelled));
+    over.then_refused(invalid(AppointmentStatus::Cancelled, Instead::Reinstate { until: monday("10:00") }));
     let over = giver().and(confirmed(A)).and(completed(A)).when(with_r());
-    over.then_refused(invalid(AppointmentStatus::Completed));
+    over.then_refused(invalid(AppointmentStatus::Completed, Instead::Nothing));
 }
 
 #[test]
@@ -310,7 +301,11 @@ fn what_was_handed_over_moves_in_the_zone_it_was_agreed_in() {
 fn a_booking_that_names_its_id_by_chance_does_not_bring_it_back() {
     let given = giver().done(with_r());
     given.when(AgentCommand::BookAppointment(book(A, monday("12:00")))).then_refused(
-        AgentRejection::InvalidTransition { status: AppointmentStatus::Scheduled, wanted: "booked again" },
+        AgentRejection::InvalidTransition {
+            status: AppointmentStatus::Scheduled,
+            wanted: "booked again",
+            instead: Instead::Nothing,
+        },
     );
 }
 

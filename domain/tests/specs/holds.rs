@@ -57,6 +57,9 @@ fn a_slot_is_held() {
     agent().when(hold_slot(HOLD, lead(2), "10:00")).then_answer(Answer::Hold(HoldAnswer {
         hold_id: HOLD,
         agent_id: agent_id(),
+        lead_id: lead(2),
+        appointment_type: code(VISIT),
+        property_id: None,
         start: monday("10:00"),
         end: monday("11:00"),
         time_zone: fixtures::ZONE,

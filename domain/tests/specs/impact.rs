@@ -14,7 +14,8 @@ use crate::samples::{
 
 fn impact(mut given: Given<Agent>, body: AgentCommand) -> Result<Vec<Conflict>, AgentRejection> {
     let command = given.command(body);
-    given.state.impact_of(&command, &given.context, given.now)
+    let after = given.state.calendar_after(&command, &given.context, given.now)?;
+    Ok(given.state.impact_of(&after, &given.context, given.now))
 }
 
 fn found(given: &Given<Agent>, body: AgentCommand) -> Vec<(AppointmentId, Vec<Reason>)> {

@@ -14,7 +14,9 @@ use schemas::event::{
     AppointmentTypeDefined, AppointmentTypeRetired, BlockChanged, OfficeBlocked, OfficePolicySet,
     OfficeRuleAdded, OfficeUnblocked,
 };
-use schemas::value::{AppointmentType, AvailabilityRule, Block, OccurrenceException, OfficePolicy, PartsOfDay};
+use schemas::value::{
+    AppointmentType, AvailabilityRule, Block, OccurrenceException, OfficePolicy, PartsOfDay,
+};
 
 use crate::given::Given;
 use crate::samples::{
@@ -41,7 +43,11 @@ fn meeting() -> BlockRequest {
 }
 
 fn of_type(of: &str) -> OfficeAnswer {
-    OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(of), reset: Vec::new() })
+    type_answer(AppointmentType { code: code(of), ..visit() }, Vec::new())
+}
+
+fn type_answer(appointment_type: AppointmentType, reset: Vec<String>) -> OfficeAnswer {
+    OfficeAnswer::AppointmentType(AppointmentTypeAnswer { appointment_type, reset })
 }
 
 fn policy_answer(time_zone: Tz, reset: &[&str], zone_change: Option<ZoneChange>) -> PolicyAnswer {
@@ -138,9 +144,12 @@ fn what_is_replaced_says_what_it_has_reset() {
         ..visit()
     };
     let bare = AppointmentType { buffer_after_minutes: 0, ..visit() };
+    let whole = |answer: &OfficeAnswer| matches!(answer, OfficeAnswer::AppointmentType(answer) if answer.appointment_type == bare);
     let reset = ["buffer_after_minutes", "daily_limit", "confirm_before_minutes"].map(str::to_owned).into();
-    let answer = OfficeAnswer::AppointmentType(AppointmentTypeAnswer { code: code(VISIT), reset });
-    office().done(define(limited)).when(define(bare)).then_answer(answer);
+    let given = office().done(define(limited));
+    let (_, first) = given.clone().when(define(bare.clone())).then_accepted();
+    assert!(whole(&first), "{first:?}");
+    given.when(define(bare.clone())).then_answer(type_answer(bare, reset));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use availability::{Reason, zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::{Punta_Arenas, Santiago};
-use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Refusal};
+use domain::{Agent, AgentCommand, AgentRejection, Refusal};
 use schemas::event::{
     AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined, AppointmentTypeRetired, SlotHeld,
 };
@@ -11,8 +11,8 @@ use schemas::value::{AppointmentStatus, AppointmentType};
 
 use crate::given::Given;
 use crate::samples::{
-    A, B, HOLD, VISIT, agent, agent_id, answer, book, booked, code, confirmed, day, held, lead, monday,
-    reschedule, reschedule_in, visit,
+    A, B, HOLD, VISIT, agent, agent_id, answer, answer_with, book, booked, code, confirmed, day, held, lead,
+    monday, reschedule, reschedule_in, visit,
 };
 
 /// The first move of an appointment from one hour to another.
@@ -55,15 +55,13 @@ fn an_appointment_keeps_its_id_and_has_to_be_confirmed_again() {
     given
         .when(reschedule(A, day(1, "15:00")))
         .then([AppointmentRescheduled { sequence: 2, ..moved(monday("15:00"), day(1, "15:00")) }]);
-    at_ten().when(reschedule(A, monday("15:00"))).then_answer(Answer::Appointment(AppointmentAnswer {
-        time_zone: fixtures::ZONE,
-        appointment_id: A,
-        agent_id: agent_id(),
-        status: AppointmentStatus::Scheduled,
-        start: monday("15:00"),
-        end: monday("16:00"),
-        sequence: 1,
-    }));
+    at_ten().when(reschedule(A, monday("15:00"))).then_answer(answer_with(
+        A,
+        agent_id(),
+        AppointmentStatus::Scheduled,
+        monday("15:00"),
+        1,
+    ));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A refusal that rests on reservations names them: whether they stand has to be found out first.
 
 use availability::{Booking, Reason};
-use domain::{Agent, AgentCommand, AgentRejection, BookAppointment, InTheWay, OnOverlap, Overlap, Refusal};
+use domain::{
+    Agent, AgentCommand, AgentRejection, BookAppointment, InTheWay, Instead, OnOverlap, Overlap, Refusal,
+};
 use schemas::event::{AppointmentTypeDefined, AvailabilityRuleAdded, TimeBlocked};
 use schemas::value::{AppointmentStatus, AppointmentType, AvailabilityRule, NoShowBy};
 use schemas::{AppointmentId, ReservationId};
@@ -202,8 +204,11 @@ fn an_appointment_on_its_way_here_is_settled_before_it_is_not_found() {
 fn an_appointment_on_its_way_here_is_not_booked_here() {
     let booking = AgentCommand::BookAppointment(book(A, monday("16:00")));
     let refusal = two_reserved().when(booking.clone()).then_needs_settling(&[in_the_way(R, A)]);
-    let expected =
-        AgentRejection::InvalidTransition { status: AppointmentStatus::Scheduled, wanted: "booked again" };
+    let expected = AgentRejection::InvalidTransition {
+        status: AppointmentStatus::Scheduled,
+        wanted: "booked again",
+        instead: Instead::Nothing,
+    };
     assert_eq!(refusal, expected);
     two_reserved().and(released(R, A)).when(booking.clone()).then_accepted();
     // A booking that was cancelled here is over, whatever is reserved.
@@ -213,7 +218,11 @@ fn an_appointment_on_its_way_here_is_not_booked_here() {
         .and(time_reserved(R, crate::two_agents::booking(A, monday("10:00"))));
     let status = AppointmentStatus::Cancelled;
     let again = AgentCommand::BookAppointment(book(B, monday("12:00")));
-    over.when(again).then_refused(AgentRejection::InvalidTransition { status, wanted: "booked again" });
+    over.when(again).then_refused(AgentRejection::InvalidTransition {
+        status,
+        wanted: "booked again",
+        instead: Instead::Nothing,
+    });
 }
 
 #[test]

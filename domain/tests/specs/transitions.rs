@@ -1,6 +1,6 @@
 //! Status changes of an appointment.
 
-use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Decision};
+use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Decision, Instead};
 use schemas::Personal;
 use schemas::event::AppointmentCancelled;
 use schemas::value::AppointmentStatus::{self, Cancelled, Completed, Confirmed, NoShow, Scheduled};
@@ -35,7 +35,7 @@ pub(crate) fn begun(status: AppointmentStatus) -> Given<Agent> {
 }
 
 pub(crate) fn invalid(status: AppointmentStatus, wanted: &'static str) -> AgentRejection {
-    AgentRejection::InvalidTransition { status, wanted }
+    AgentRejection::InvalidTransition { status, wanted, instead: Instead::Nothing }
 }
 
 pub(crate) fn stands(status: AppointmentStatus) -> Answer {
@@ -50,6 +50,17 @@ fn confirming() {
     for over in [Completed, NoShow, Cancelled] {
         begun(over).when(CONFIRM).then_refused(invalid(over, "confirmed"));
     }
+}
+
+#[test]
+fn one_that_was_cancelled_says_until_when_it_can_be_taken_back() {
+    let given = agent().and(booked(A, monday("10:00"))).and(cancelled(A));
+    let (status, wanted) = (Cancelled, "confirmed");
+    let instead = Instead::Reinstate { until: monday("10:00") };
+    let refused = AgentRejection::InvalidTransition { status, wanted, instead };
+    let said = "an appointment that is cancelled cannot be confirmed; reinstate it first, which is possible until 2026-12-14 13:00:00 UTC";
+    assert_eq!(refused.to_string(), said);
+    given.when(CONFIRM).then_refused(refused);
 }
 
 #[test]

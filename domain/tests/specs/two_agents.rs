@@ -11,7 +11,7 @@ use schemas::event::{
     AgentEvent, AgentRegistered, AppointmentBooked, AppointmentHandedOver, AvailabilityRuleAdded,
     ReservationFenced, ReservationReleased, TimeReserved,
 };
-use schemas::value::{AppointmentReceipt, AppointmentSnapshot, AppointmentStatus};
+use schemas::value::{AppointmentReceipt, AppointmentSnapshot, AppointmentStatus, AppointmentTerms};
 use schemas::{AppointmentId, CommandId, ReservationId, stream};
 use uuid::Uuid;
 
@@ -144,6 +144,7 @@ pub(crate) fn receipt_of(agent: &Agent, command_id: CommandId) -> AppointmentRec
         start: answer.start,
         end: answer.end,
         sequence: answer.sequence,
+        terms: answer.terms,
     }
 }
 
@@ -210,6 +211,8 @@ pub(crate) fn received_of(
         notes: None,
         lead_contact: None,
         origin: booked.origin,
+        created_at: now,
+        updated_at: now,
         confirm_by: None,
     };
     let receipt = AppointmentReceipt {
@@ -223,6 +226,7 @@ pub(crate) fn received_of(
         start: appointment.start,
         end: appointment.end,
         sequence: appointment.sequence,
+        terms: AppointmentTerms::of(&appointment, now),
     };
     let to_agent_id = agent_id();
     let handed_over = AppointmentHandedOver {

@@ -1,14 +1,14 @@
 //! Appointments that have to be confirmed in time, and are released if they are not.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Agent, AgentCommand, AgentRejection, BookAppointment, RescheduleAppointment};
+use domain::{Agent, AgentCommand, AgentRejection, BookAppointment, Instead, RescheduleAppointment};
 use schemas::event::{AgentEvent, AppointmentReleased, AppointmentRescheduled, AppointmentTypeDefined};
 use schemas::value::{AppointmentStatus, AppointmentType};
 
 use crate::given::Given;
 use crate::samples::{
-    A, B, agent, agent_id, answer, book, cancelled, completed, confirmed, day, no_show, other_agent,
-    reschedule, visit,
+    A, B, agent, agent_id, answer, answer_with, book, cancelled, completed, confirmed, day, no_show,
+    other_agent, reschedule, visit,
 };
 use crate::two_agents::{R, hand_over, handed_over, needed, reassign, reserve, reserved, taker};
 
@@ -143,7 +143,9 @@ fn a_released_visit_is_cancelled_and_its_time_free() {
     given.clone().when(cancel).then_nothing(cancelled);
     let again = AgentCommand::BookAppointment(book(B, day(3, "10:00")));
     given.clone().when(again).then_accepted();
-    let invalid = |wanted| AgentRejection::InvalidTransition { status: AppointmentStatus::Cancelled, wanted };
+    let instead = Instead::Reinstate { until: day(2, "10:30") };
+    let status = AppointmentStatus::Cancelled;
+    let invalid = |wanted| AgentRejection::InvalidTransition { status, wanted, instead };
     given.clone().when(CONFIRM).then_refused(invalid("confirmed"));
     given.when(reschedule(A, day(4, "12:00"))).then_refused(invalid("rescheduled"));
 }
@@ -161,20 +163,19 @@ fn a_visit_that_was_confirmed_moved_or_finished_meanwhile_is_not_released() {
         (AgentEvent::from(completed(A)), AppointmentStatus::Completed),
         (no_show(A).into(), AppointmentStatus::NoShow),
     ] {
-        let refused = AgentRejection::InvalidTransition { status, wanted: "released" };
+        let instead = Instead::Nothing;
+        let refused = AgentRejection::InvalidTransition { status, wanted: "released", instead };
         due().and(confirmed(A)).and(over).when(RELEASE).then_refused(refused);
     }
     let moved = due().done(reschedule(A, day(8, "12:00")));
     assert_eq!(confirm_by(&moved), Some(day(7, "12:00")));
-    moved.clone().when(RELEASE).then_nothing(domain::Answer::Appointment(domain::AppointmentAnswer {
-        time_zone: fixtures::ZONE,
-        appointment_id: A,
-        agent_id: agent_id(),
-        status: AppointmentStatus::Scheduled,
-        start: day(8, "12:00"),
-        end: day(8, "13:00"),
-        sequence: 1,
-    }));
+    moved.clone().when(RELEASE).then_nothing(answer_with(
+        A,
+        agent_id(),
+        AppointmentStatus::Scheduled,
+        day(8, "12:00"),
+        1,
+    ));
     let released = AppointmentReleased { appointment_id: A, confirm_by: day(7, "12:00") };
     moved.at(day(7, "12:00")).when(RELEASE).then([released]);
 }

@@ -5,11 +5,12 @@ use domain::{
 };
 use schemas::IfMatch;
 use schemas::event::ExternalBusyRecorded;
+use schemas::value::{DateException, LocalInterval};
 
 use crate::given::{Given, When};
 use crate::samples::{
-    A, B, HOLD, agent, agent_id, book, booked, busy_id, call, code, confirmed, day, held, hold, hold_id,
-    lead, monday, nobody, office_events, policy, profile, reschedule, rule, visit,
+    A, B, HOLD, agent, agent_id, book, booked, busy_id, call, code, confirmed, date, day, held, hold,
+    hold_id, lead, monday, nobody, office_events, policy, profile, reschedule, rule, time, visit,
 };
 use crate::two_agents::{R, fence, hand_over, needed, reassign, reserve, reserved, taker, time_reserved};
 
@@ -196,4 +197,27 @@ fn what_changes_nothing_is_answered_with_the_version_that_is() {
     assert_eq!(version, 2);
     let (_, version) = answered(given.when_at(2, CANCEL_A));
     assert_eq!(version, 3);
+}
+
+/// The hours of a date have the version of their agent, and are there or not by themselves.
+#[test]
+fn the_hours_of_a_date_are_made_only_if_there_are_none() {
+    let set = |intervals| AgentCommand::SetDateException {
+        exception: DateException { date: date("2026-12-15"), intervals },
+    };
+    let unless_there = |mut given: Given<Agent>, body| {
+        let command = Command { if_none_match: Some(IfMatch::Any), ..given.command(body) };
+        given.when_sent(command)
+    };
+    let given = unless_there(agent(), set(Vec::new())).then_accepted().0;
+    let version = given.state.version_of(&set(Vec::new()));
+    let morning = LocalInterval { start_time: time("09:00"), end_time: time("12:00") };
+    unless_there(given.clone(), set(vec![morning])).then_stale(version);
+    let other = AgentCommand::SetDateException {
+        exception: DateException { date: date("2026-12-16"), intervals: Vec::new() },
+    };
+    unless_there(given.clone(), other.clone()).then_accepted();
+    let mut given = given;
+    let command = Command { if_match: Some(IfMatch::Any), ..given.command(other) };
+    given.when_sent(command).then_stale(version);
 }

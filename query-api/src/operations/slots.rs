@@ -313,6 +313,20 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn a_summary_of_a_move_counts_the_hour_that_the_appointment_has_for_its_agent_alone() {
+        let mut sample = Sample::new();
+        sample.book(1, "7", "55", "2026-12-02T13:00:00Z");
+        let wednesday = "&explain=true&from=2026-12-02T03:00:00Z&to=2026-12-03T03:00:00Z";
+        let body = sample.get(&format!("{MOVING}{wednesday}")).await.body;
+        let [ana, bruno] = &body["summaries"].as_array().unwrap()[..] else { panic!("{body}") };
+        assert_eq!((&ana["starts"], &ana["free"]), (&8.into(), &7.into()));
+        assert_eq!(ana["reasons"][0]["reason"], "already_booked");
+        assert_eq!((&bruno["starts"], &bruno["free"]), (&8.into(), &8.into()));
+        let offered = starts(&sample.get(&format!("{MOVING}{wednesday}")).await.body).len();
+        assert_eq!(offered, 15, "what is counted as free is offered");
+    }
+
+    #[actix_web::test]
     async fn what_cannot_be_moved_is_refused() {
         let mut sample = Sample::new();
         let answered = sample.get(MOVING).await;

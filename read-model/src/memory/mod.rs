@@ -24,7 +24,10 @@ use crate::budget::{Budget, CostlyQueries};
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
 use crate::{
-    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow, AppointmentSort, AvailabilityAnswer, Behind, BlockRow, BulkMoveRow, HistoryEntry, HoldRow, LeadContext, OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget, QueryError, block,
+    AgentCalendarAnswer, AgentDetail, AgentRow, Answer, ApplyError, AppointmentFilter, AppointmentRow,
+    AppointmentSort, AvailabilityAnswer, Behind, BlockRow, BulkMoveRow, BulkMoveSummary, HistoryEntry,
+    HoldRow, LeadContext, OfficeRow, Page, PageRequest, ParkedStream, ProjectedEvent, QueryBudget,
+    QueryError, block,
 };
 use index::Index;
 use state::State;
@@ -340,6 +343,16 @@ impl MemoryReadModel {
         self.snapshot().answer(|state| {
             let row = state.moves.get(&move_id).map(|row| BulkMoveRow::clone(row));
             row.ok_or(QueryError::MoveNotFound(move_id))
+        })
+    }
+
+    pub(crate) fn bulk_moves(&self, page: &PageRequest) -> Result<Answer<Page<BulkMoveSummary>>, QueryError> {
+        let last = BulkMoveSummary::last_of(page)?;
+        self.snapshot().answer(|state| {
+            let before = last.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+            let rows = state.moves.range::<_, MoveId>((Bound::Unbounded, before)).rev();
+            let rows = rows.take(page.limit.get() + 1).map(|(_, row)| BulkMoveSummary::of(row)).collect();
+            Ok(BulkMoveSummary::page(rows, page))
         })
     }
 

@@ -10,7 +10,10 @@ use uuid::Uuid;
 
 use super::PostgresReadModel;
 use super::columns::{number, signed};
-use crate::{Answer, BulkMoveRow, QueryError};
+use super::load::each;
+use super::queries::rows_of;
+use crate::bulk_move::BulkMoveOutline;
+use crate::{Answer, BulkMoveRow, BulkMoveSummary, Page, PageRequest, QueryError};
 
 struct BulkMoveRecord {
     move_id: Uuid,
@@ -24,6 +27,34 @@ impl PostgresReadModel {
         let found = load(&mut snapshot.transaction, &BTreeSet::from([move_id])).await?;
         let row = found.into_values().flatten().next().ok_or(QueryError::MoveNotFound(move_id))?;
         Ok(snapshot.answer(row))
+    }
+}
+
+struct OutlineRecord {
+    outline: Json<BulkMoveOutline>,
+    version: i64,
+}
+
+impl PostgresReadModel {
+    pub(crate) async fn bulk_moves(
+        &self,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<BulkMoveSummary>>, QueryError> {
+        // No id comes after the greatest.
+        let before = BulkMoveSummary::last_of(page)?.map_or(Uuid::max(), MoveId::uuid);
+        let mut snapshot = self.snapshot().await?;
+        let found = sqlx::query_as!(
+            OutlineRecord,
+            r#"SELECT progress - 'visits' AS "outline!: _", version FROM bulk_moves WHERE move_id < $1 ORDER BY move_id DESC LIMIT $2"#,
+            before,
+            rows_of(page)
+        );
+        let summary = |record: OutlineRecord| {
+            let version = number("version", record.version)?;
+            Ok(BulkMoveSummary { outline: record.outline.0, version })
+        };
+        let summaries = each(found.fetch_all(&mut *snapshot.transaction).await?, summary)?;
+        Ok(snapshot.answer(BulkMoveSummary::page(summaries, page)))
     }
 }
 

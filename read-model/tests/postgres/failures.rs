@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use read_model::postgres::{NotReady, PostgresSettings, Rebuild};
 use read_model::{
-    ApplyErrorReason, AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, Event, Explain, PageRequest, PostgresReadModel, ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch, StartFilter, SummaryKey, SummarySearch,
+    ApplyErrorReason, AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, Event, Explain,
+    PageRequest, PostgresReadModel, ProjectError, ProjectedEvent, QueryError, ReadModel, SlotSearch,
+    StartFilter, SummaryKey, SummarySearch,
 };
 use schemas::event::{AppointmentConfirmed, DateExceptionSet, TimeBlocked};
 use schemas::value::DateException;

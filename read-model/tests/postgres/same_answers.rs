@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc, Weekday};
 use read_model::{
-    Answer, AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Dates, Explain, Limit, MoveSearch, Outcomes, PageRequest, QueryError, ReadModel, Shown, SlotSearch, StartFilter, SummaryKey, SummarySearch,
+    Answer, AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Dates,
+    Explain, Limit, MoveSearch, Outcomes, PageRequest, QueryError, ReadModel, Shown, SlotSearch, StartFilter,
+    SummaryKey, SummarySearch,
 };
 use schemas::value::{AppointmentStatus, Outcome, PartOfDay};
 use schemas::{AgentId, LeadId};
@@ -99,6 +101,13 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
     for number in 0..3 {
         let id = move_id(number);
         asked.compare(&format!("move {number}"), &one.bulk_move(id).await, &other.bulk_move(id).await);
+    }
+    for page in [request(200, None), request(1, None), request(2, None)] {
+        let (a, b) = (one.bulk_moves(&page).await, other.bulk_moves(&page).await);
+        asked.compare(&format!("moves, {page:?}"), &a, &b);
+        let Some(cursor) = a.ok().and_then(|answer| answer.value.next_cursor) else { continue };
+        let next = PageRequest { cursor: Some(cursor), ..page };
+        asked.compare("moves after these", &one.bulk_moves(&next).await, &other.bulk_moves(&next).await);
     }
     asked.compare("office", &one.office().await, &other.office().await);
     asked.agents(one, other).await;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::stored::{self, StoredLeadContact};
-use super::{AppointmentStatus, LeadContact, LocationSource};
+use super::{AppointmentStatus, CancellationCause, LeadContact, LocationSource, NoShowBy, Outcome};
 use crate::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, LeadId, Origin, Personal, PropertyId};
 
 /// Everything that an appointment is at one moment.
@@ -62,6 +62,12 @@ pub struct AppointmentSnapshot {
     pub lead_contact: Option<Personal<LeadContact>>,
     /// The channel it came through.
     pub origin: Origin,
+    /// When it was first booked.
+    #[serde(deserialize_with = "stored::micros")]
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed, before the event that states it.
+    #[serde(deserialize_with = "stored::micros")]
+    pub updated_at: DateTime<Utc>,
     /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
     pub confirm_by: Option<DateTime<Utc>>,
@@ -94,4 +100,51 @@ pub struct AppointmentReceipt {
     pub end: DateTime<Utc>,
     /// How often it had been moved.
     pub sequence: u32,
+    /// What else it was then.
+    #[serde(flatten)]
+    pub terms: AppointmentTerms,
+}
+
+/// What else of an appointment can change, as it was at one moment; nothing of it is personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AppointmentTerms {
+    /// What became of it; none as long as that has not been recorded.
+    pub outcome: Option<Outcome>,
+    /// Who did not come, if it is a no-show.
+    pub no_show_by: Option<NoShowBy>,
+    /// Its length.
+    pub duration_minutes: u16,
+    /// Its start on the wall clock that was agreed on.
+    #[serde(deserialize_with = "stored::micros")]
+    pub local_start: NaiveDateTime,
+    /// The zone of `local_start`.
+    #[schemars(with = "String")]
+    pub time_zone: Tz,
+    /// The property it is about.
+    pub property_id: Option<PropertyId>,
+    /// When it was last changed.
+    #[serde(deserialize_with = "stored::micros")]
+    pub updated_at: DateTime<Utc>,
+    /// It is released unless it is confirmed by then; none = it need not be confirmed, or not any more.
+    #[serde(default, deserialize_with = "stored::maybe_micros")]
+    pub confirm_by: Option<DateTime<Utc>>,
+    /// What has cancelled it, where nobody asked for it.
+    pub cancellation_cause: Option<CancellationCause>,
+}
+
+impl AppointmentTerms {
+    /// Of one that is not over, as of its last change.
+    pub fn of(appointment: &AppointmentSnapshot, updated_at: DateTime<Utc>) -> Self {
+        Self {
+            outcome: None,
+            no_show_by: None,
+            duration_minutes: appointment.duration_minutes,
+            local_start: appointment.local_start,
+            time_zone: appointment.time_zone,
+            property_id: appointment.property_id.clone(),
+            updated_at,
+            confirm_by: appointment.confirm_by,
+            cancellation_cause: None,
+        }
+    }
 }

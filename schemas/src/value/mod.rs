@@ -18,7 +18,7 @@ pub(crate) mod stored;
 
 pub use agent::AgentProfile;
 pub use appointment::{AppointmentStatus, CancellationCause, LeadContact, LocationSource};
-pub use appointment_snapshot::{AppointmentReceipt, AppointmentSnapshot};
+pub use appointment_snapshot::{AppointmentReceipt, AppointmentSnapshot, AppointmentTerms};
 pub use appointment_type::{AppointmentType, LocationKind};
 pub use availability_rule::{AvailabilityRule, DateException};
 pub use block::{Block, BlockSource, MovedOccurrence, OccurrenceException};

@@ -15,7 +15,7 @@ use reactor::{NotReady, Running};
 use schemas::event::{
     AppointmentBooked, AppointmentCancelled, AppointmentConfirmed, AppointmentHandedOver, AppointmentReceived,
 };
-use schemas::value::{AppointmentReceipt, AppointmentSnapshot, LeadContact};
+use schemas::value::{AppointmentReceipt, AppointmentSnapshot, AppointmentTerms, LeadContact};
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, CommandId, LeadId, Personal, ReservationId, stream,
 };
@@ -185,6 +185,7 @@ fn receipt(agent_id: &AgentId, appointment: &AppointmentSnapshot) -> Appointment
         start: appointment.start,
         end: appointment.end,
         sequence: appointment.sequence,
+        terms: AppointmentTerms::of(appointment, now()),
     }
 }
 

@@ -165,5 +165,6 @@ fn with_answer(command_id: CommandId, receipt: Receipt<Answer>) -> AppointmentRe
         start: answer.start,
         end: answer.end,
         sequence: answer.sequence,
+        terms: answer.terms,
     }
 }

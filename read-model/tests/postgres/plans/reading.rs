@@ -6,7 +6,8 @@ use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
-    AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Explain, Limit, Outcomes, PageRequest, PostgresReadModel, ReadModel, SlotSearch, StartFilter, SummaryKey, SummarySearch,
+    AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Explain, Limit,
+    Outcomes, PageRequest, PostgresReadModel, ReadModel, SlotSearch, StartFilter, SummaryKey, SummarySearch,
 };
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};

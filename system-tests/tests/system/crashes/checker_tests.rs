@@ -74,7 +74,7 @@ fn history() -> History {
 
 fn book(minutes: i64) -> Kind {
     let lead = "lead".to_owned();
-    Kind::Book { agent: Some("1"), appointment_type: VISIT, start: at(5, minutes), lead }
+    Kind::Book { agent: Some("1"), appointment_type: VISIT, start: at(5, minutes), lead, force: false }
 }
 
 fn change(change: Change) -> Kind {
@@ -139,6 +139,61 @@ fn event(
     }
 }
 
+/// The history with a bulk move at its end, which gives the second booking to a third agent.
+fn with_bulk_move(history: &mut History) {
+    let slot = (at(5, 30), at(5, 60));
+    let stated = json!({"status": "scheduled", "version": 2, "start": text(slot.0), "end": text(slot.1)});
+    let reserved = json!({
+        "deciding_stream": "agent-1", "appointment_id": "b", "lead_id": "lead", "expires_at": text(at(1, 0)),
+    });
+    let handed_over = json!({
+        "reservation_id": "s", "to_agent_id": "3", "appointment": stated,
+        "previous_start": text(slot.0), "previous_end": text(slot.1),
+    });
+    let received = json!({"reservation_id": "s", "appointment": stated});
+    let of_move = [
+        event(100, "3", 1, 10, "TimeReserved", "s", Some(30), reserved),
+        event(110, "1", 5, 10, "AppointmentHandedOver", "b", None, handed_over),
+        event(120, "3", 2, 10, "AppointmentReceived", "b", None, received),
+    ];
+    history.log.extend(of_move.map(|event| Event { operation: "m".to_owned(), ..event }));
+    let told = json!({
+        "move_id": "m", "status": "completed", "counts": {"moved": 1, "not_moved": 0, "pending": 0},
+        "visits": [{
+            "appointment_id": "b", "from_agent_id": "1", "to_agent_id": "3", "appointment_version": 2,
+            "outcome": "moved", "because": null,
+        }],
+    });
+    history.attempts.push(attempt(10, Kind::BulkMove { agent: "1", slot }, 201, &told));
+}
+
+/// The history with such a bulk move, of whose visit something else is told.
+fn told_of_visit(history: &mut History, member: &str, value: Value) {
+    with_bulk_move(history);
+    let answer = history.attempts[9].answer.as_mut().unwrap();
+    let mut body = answer.json();
+    body["visits"][0][member] = value;
+    answer.text = body.to_string();
+}
+
+/// The history with the third booking in a block, and whether its event and its request say so.
+fn forced(history: &mut History, is_said: bool, is_asked: bool) {
+    let block = event(100, "1", 5, 11, "TimeBlocked", "k", Some(180), json!({}));
+    let data = if is_said { json!({"forced": ["blocked"]}) } else { json!({}) };
+    history.log.push(block);
+    history.log.push(event(110, "1", 6, 12, "AppointmentBooked", "d", Some(180), data));
+    let mut kind = book(180);
+    if let Kind::Book { force, .. } = &mut kind {
+        *force = is_asked;
+    }
+    let mut booked = attempt(12, kind, 201, &told("d", "1", "scheduled", 1, 180));
+    let answer = booked.answer.as_mut().unwrap();
+    let mut body = answer.json();
+    body["position"] = 110.into();
+    answer.text = body.to_string();
+    history.attempts.push(booked);
+}
+
 /// Checks the history after it has been changed.
 fn check(change: impl FnOnce(&mut History)) {
     let mut history = history();
@@ -166,6 +221,16 @@ fn a_history_that_is_right() {
     check(|_| {});
 }
 
+#[test]
+fn a_bulk_move_that_is_right() {
+    check(with_bulk_move);
+}
+
+#[test]
+fn a_booking_in_a_block_that_is_right() {
+    check(|history| forced(history, true, true));
+}
+
 macro_rules! spoilt {
     ($($name:ident: $expected:literal, $change:expr;)+) => {
         $(#[test]
@@ -177,6 +242,26 @@ macro_rules! spoilt {
 }
 
 spoilt! {
+    a_visit_told_to_be_with_another: "appointment_version",
+        |history| told_of_visit(history, "to_agent_id", json!("2"));
+    a_visit_told_to_stay: "told to stay, and was moved", |history| told_of_visit(history, "outcome", json!("not_moved"));
+    a_visit_that_was_never_moved: "told to be moved, and was not", |history| {
+        with_bulk_move(history);
+        history.log.truncate(9);
+    };
+    a_visit_that_is_left_out: "moved, and no visit of it", |history| {
+        told_of_visit(history, "appointment_id", json!("z"));
+        let answer = history.attempts[9].answer.as_mut().unwrap();
+        let mut body = answer.json();
+        body["visits"] = json!([]);
+        body["counts"]["moved"] = 0.into();
+        answer.text = body.to_string();
+    };
+    a_visit_that_stays_where_it_should_not: "left out", |history| {
+        told_of_visit(history, "outcome", json!("pending"));
+    };
+    a_block_passed_over_in_silence: "is in the way of", |history| forced(history, false, true);
+    a_block_passed_over_unasked: "forced by nobody", |history| forced(history, true, false);
     two_at_one_time: "overlap after",
         |history| history.log[1].interval = Some((at(5, 15), at(5, 45)));
     time_that_is_reserved_given_away: "overlap after",

@@ -97,7 +97,10 @@ impl Known {
             *version = body["version"].as_u64().unwrap().max(*version);
             inner.hottest = Some((appointment.to_owned(), lead));
         }
-        inner.accepted.push(attempt.operation.clone());
+        // What is told of a bulk move is another thing each time, until it is over.
+        if !matches!(attempt.operation.kind, Kind::BulkMove { .. }) {
+            inner.accepted.push(attempt.operation.clone());
+        }
     }
 
     /// Any operation.
@@ -117,7 +120,8 @@ impl Known {
         // Nobody could unblock what was blocked unheard of.
         let has_key = matches!(kind, Kind::Block { .. }) || !dice.one_in(8);
         let mut key = has_key.then(|| id.clone());
-        if dice.one_in(40) && !inner.accepted.is_empty() {
+        let is_bulk = matches!(kind, Kind::BulkMove { .. });
+        if dice.one_in(40) && !inner.accepted.is_empty() && !is_bulk {
             // A key that stands for something else.
             let count = *dice.pick(&[1, 200]);
             let other = latest(dice, &inner.accepted, count);
@@ -155,7 +159,8 @@ impl Inner {
                     _ => next_minute(dice),
                 };
                 let agent = (!dice.one_in(4)).then(|| any_agent(dice));
-                Kind::Book { agent, appointment_type, start, lead }
+                let force = agent.is_some() && dice.one_in(6);
+                Kind::Book { agent, appointment_type, start, lead, force }
             }
             9..12 => {
                 let of_appointment = dice.one_in(3).then(|| latest(dice, &self.appointments, RECENT));
@@ -174,6 +179,10 @@ impl Inner {
                 let (agent, block) = self.blocks.swap_remove(place);
                 Kind::Unblock { agent, block }
             }
+            17 if dice.one_in(2) => {
+                let start = half_hour(dice);
+                Kind::BulkMove { agent: any_agent(dice), slot: (start, start + TimeDelta::hours(2)) }
+            }
             _ => {
                 let hottest = self.hottest.clone().filter(|_| dice.one_in(4));
                 let (appointment, lead) =
@@ -189,7 +198,8 @@ impl Inner {
                     0..3 => Change::Confirm,
                     3..7 => Change::Cancel,
                     7 => *dice.pick(&[Change::Complete, Change::NoShow]),
-                    8..11 => Change::Reschedule(half_hour(dice)),
+                    8..10 => Change::Reschedule(half_hour(dice)),
+                    10 => Change::Force(half_hour(dice)),
                     11..15 => Change::Move(any_agent(dice), half_hour(dice)),
                     _ => Change::Reassign(any_agent(dice)),
                 };

@@ -27,13 +27,48 @@ pub(crate) struct Operation {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Book { agent: Option<&'static str>, appointment_type: &'static str, start: DateTime<Utc>, lead: String },
-    BookHeld { agent: String, hold: String, lead: String, slot: Slot },
-    Change { appointment: String, lead: String, change: Change },
-    Hold { agent: &'static str, start: DateTime<Utc>, lead: String, ttl_seconds: i64 },
-    Release { hold: String },
-    Block { agent: &'static str, slot: Slot, keep: bool },
-    Unblock { agent: String, block: String },
+    Book {
+        agent: Option<&'static str>,
+        appointment_type: &'static str,
+        start: DateTime<Utc>,
+        lead: String,
+        /// Whether blocks are passed over.
+        force: bool,
+    },
+    BookHeld {
+        agent: String,
+        hold: String,
+        lead: String,
+        slot: Slot,
+    },
+    Change {
+        appointment: String,
+        lead: String,
+        change: Change,
+    },
+    Hold {
+        agent: &'static str,
+        start: DateTime<Utc>,
+        lead: String,
+        ttl_seconds: i64,
+    },
+    Release {
+        hold: String,
+    },
+    Block {
+        agent: &'static str,
+        slot: Slot,
+        keep: bool,
+    },
+    Unblock {
+        agent: String,
+        block: String,
+    },
+    /// An agent's appointments in this time go to others.
+    BulkMove {
+        agent: &'static str,
+        slot: Slot,
+    },
 }
 
 /// A change of an appointment.
@@ -49,6 +84,8 @@ pub(crate) enum Change {
     /// The notes that it is to have.
     Note(&'static str),
     Reschedule(DateTime<Utc>),
+    /// The same, and blocks are passed over.
+    Force(DateTime<Utc>),
     Reassign(&'static str),
     /// To another agent at another time, in one.
     Move(&'static str, DateTime<Utc>),
@@ -89,7 +126,7 @@ impl Operation {
                     Change::Cancel => "cancel",
                     Change::Complete => "complete",
                     Change::NoShow => "no-show",
-                    Change::Reschedule(_) | Change::Move(..) => "reschedule",
+                    Change::Reschedule(_) | Change::Force(_) | Change::Move(..) => "reschedule",
                     Change::Reassign(_) => "reassign",
                 };
                 format!("/v1/appointments/{appointment}/{verb}")
@@ -98,22 +135,29 @@ impl Operation {
             Kind::Release { hold } => format!("/v1/holds/{hold}"),
             Kind::Block { agent, .. } => format!("/v1/agents/{agent}/blocks"),
             Kind::Unblock { agent, block } => format!("/v1/agents/{agent}/blocks/{block}"),
+            Kind::BulkMove { agent, .. } => format!("/v1/agents/{agent}/appointments/move"),
         }
     }
 
     /// None if it is a deletion.
     fn body(&self) -> Option<Value> {
         Some(match &self.kind {
-            Kind::Book { agent, appointment_type, start, lead } => {
+            Kind::Book { agent, appointment_type, start, lead, force } => {
                 let mut body =
                     json!({"lead_id": lead, "appointment_type": appointment_type, "start": text(*start)});
                 if let Some(agent) = agent {
                     body["agent_id"] = json!(agent);
                 }
+                if *force {
+                    body["force"] = json!(["blocked"]);
+                }
                 body
             }
             Kind::BookHeld { hold, lead, .. } => json!({"lead_id": lead, "hold_id": hold}),
             Kind::Change { change: Change::Reschedule(start), .. } => json!({"start": text(*start)}),
+            Kind::Change { change: Change::Force(start), .. } => {
+                json!({"start": text(*start), "force": ["blocked"]})
+            }
             Kind::Change { change: Change::Reassign(to), .. } => json!({"agent_id": to}),
             Kind::Change { change: Change::Move(to, start), .. } => {
                 json!({"agent_id": to, "start": text(*start)})
@@ -129,6 +173,9 @@ impl Operation {
                 "start": text(*start), "end": text(*end),
                 "on_overlap": if *keep { "keep" } else { "refuse" },
             }),
+            Kind::BulkMove { slot: (from, to), .. } => {
+                json!({"from": text(*from), "to": text(*to), "reason": "Falls ill"})
+            }
             Kind::Release { .. } | Kind::Unblock { .. } => return None,
         })
     }
@@ -139,7 +186,7 @@ impl Operation {
             Kind::Book { appointment_type, start, .. } => Some((*start, *start + length(appointment_type))),
             Kind::Hold { start, .. } => Some((*start, *start + length(VISIT))),
             Kind::Block { slot, .. } | Kind::BookHeld { slot, .. } => Some(*slot),
-            Kind::Change { .. } | Kind::Release { .. } | Kind::Unblock { .. } => None,
+            Kind::Change { .. } | Kind::Release { .. } | Kind::Unblock { .. } | Kind::BulkMove { .. } => None,
         }
     }
 
@@ -150,11 +197,16 @@ impl Operation {
             | Kind::BookHeld { lead, .. }
             | Kind::Change { lead, .. }
             | Kind::Hold { lead, .. } => lead,
-            Kind::Release { .. } | Kind::Block { .. } | Kind::Unblock { .. } => "",
+            Kind::Release { .. } | Kind::Block { .. } | Kind::Unblock { .. } | Kind::BulkMove { .. } => "",
         }
     }
 
-    /// The event that it comes to, if it changes anything.
+    /// Whether it passes over blocks.
+    pub(crate) const fn is_forced(&self) -> bool {
+        matches!(self.kind, Kind::Book { force: true, .. } | Kind::Change { change: Change::Force(_), .. })
+    }
+
+    /// The event that it comes to, if it changes anything; a bulk move has its own stream.
     pub(crate) fn event_type(&self) -> &'static str {
         match &self.kind {
             Kind::Book { .. } | Kind::BookHeld { .. } => "AppointmentBooked",
@@ -166,13 +218,14 @@ impl Operation {
                 Change::Note(_) => "AppointmentDetailsChanged",
                 Change::Complete => "AppointmentCompleted",
                 Change::NoShow => "AppointmentNoShow",
-                Change::Reschedule(_) => "AppointmentRescheduled",
+                Change::Reschedule(_) | Change::Force(_) => "AppointmentRescheduled",
                 Change::Reassign(_) | Change::Move(..) => "AppointmentHandedOver",
             },
             Kind::Hold { .. } => "SlotHeld",
             Kind::Release { .. } => "HoldReleased",
             Kind::Block { .. } => "TimeBlocked",
             Kind::Unblock { .. } => "TimeUnblocked",
+            Kind::BulkMove { .. } => "BulkMoveStarted",
         }
     }
 }

@@ -59,6 +59,11 @@ pub(crate) fn is_effect(kind: &str) -> bool {
     !["TimeReserved", "ReservationReleased", "ReservationFenced", "AppointmentReceived"].contains(&kind)
 }
 
+/// Whether an appointment was put there in spite of a block.
+pub(crate) fn passed_over_blocks(event: &Event) -> bool {
+    event.data["forced"].as_array().is_some_and(|forced| forced.iter().any(|rule| rule == "blocked"))
+}
+
 impl Event {
     /// None if it is about something else.
     fn of(event: &RecordedEvent) -> Option<Self> {

@@ -65,6 +65,11 @@ impl Timeline {
         within(self.calendars.get(agent).map_or(&[][..], |states| states), window)
     }
 
+    /// Whether anything ever took the agent's time.
+    pub(crate) fn has_calendar(&self, agent: &str) -> bool {
+        self.calendars.contains_key(agent)
+    }
+
     /// What an appointment can have been seen as in the window.
     pub(crate) fn standings(&self, appointment: &str, window: Window) -> impl Iterator<Item = &Standing> {
         within(self.appointments.get(appointment).map_or(&[][..], |states| states), window)

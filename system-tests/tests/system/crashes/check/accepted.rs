@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::attempt::Attempt;
 use super::super::operation::{Change, Kind};
 use super::Check;
-use crate::history::log::Event;
+use crate::history::log::{Event, passed_over_blocks};
 use crate::history::order::Window;
 use crate::history::timeline::Standing;
 use crate::support::instant;
@@ -13,6 +13,9 @@ use crate::support::instant;
 impl Check<'_> {
     pub(super) fn accepted(&self, attempt: &Attempt, body: &Value, effect: Option<&Event>, window: Window) {
         let operation = &attempt.operation;
+        if matches!(operation.kind, Kind::BulkMove { .. }) {
+            return self.bulk_move(body, window.until);
+        }
         let Some(event) = effect else {
             assert_eq!(operation.key, None, "accepted, and not done: {attempt:?}");
             let Kind::Change { appointment, change, .. } = &operation.kind else {
@@ -58,6 +61,7 @@ impl Check<'_> {
                 assert!(*keep || is_free, "blocked in spite of what is in it: {attempt:?} {event:?}");
             }
             Kind::Unblock { block, .. } => assert_eq!(*block, event.id, "{attempt:?} {event:?}"),
+            Kind::BulkMove { .. } => {}
         }
     }
 
@@ -69,6 +73,9 @@ impl Check<'_> {
         assert!(is_told(after, body), "not as it was: {after:?} {attempt:?} {event:?}");
         if let (Some(expected), Some(before)) = (operation.if_match, before) {
             assert_eq!(before.version, expected, "done on another version: {attempt:?} {event:?}");
+        }
+        if ["AppointmentBooked", "AppointmentRescheduled"].contains(&event.kind.as_str()) {
+            self.says_what_was_passed_over(attempt, event);
         }
         match &operation.kind {
             Kind::Book { agent, .. } => {
@@ -89,6 +96,18 @@ impl Check<'_> {
     }
 }
 
+impl Check<'_> {
+    /// The event says that a block was passed over if there was one, and only if that was asked for.
+    fn says_what_was_passed_over(&self, attempt: &Attempt, event: &Event) {
+        let before = self.timeline.calendar_before(&event.agent, event.position);
+        let slot = event.interval.unwrap();
+        let was_blocked = before.iter().any(|live| live.is_block() && live.overlaps(slot));
+        let is_said = passed_over_blocks(event);
+        assert_eq!(is_said, was_blocked, "{attempt:?} {event:?}");
+        assert!(!is_said || attempt.operation.is_forced(), "forced by nobody: {attempt:?} {event:?}");
+    }
+}
+
 /// Whether a change that was asked for is so.
 fn is_so(change: Change, standing: &Standing) -> bool {
     match change {
@@ -99,7 +118,7 @@ fn is_so(change: Change, standing: &Standing) -> bool {
         Change::Note(notes) => standing.is_open() && standing.notes.as_deref() == Some(notes),
         Change::Complete => standing.status == "completed",
         Change::NoShow => standing.status == "no_show",
-        Change::Reschedule(start) => standing.is_open() && standing.start == start,
+        Change::Reschedule(start) | Change::Force(start) => standing.is_open() && standing.start == start,
         Change::Reassign(to) => standing.is_open() && standing.agent == to,
         Change::Move(to, start) => standing.is_open() && standing.agent == to && standing.start == start,
     }

@@ -1,6 +1,7 @@
 //! What was answered, against the log.
 
 mod accepted;
+mod bulk_moves;
 mod refused;
 mod shown;
 
@@ -9,12 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use super::attempt::Attempt;
-use super::operation::Operation;
+use super::operation::{Kind, Operation};
 use crate::history::log::{Event, is_effect};
 use crate::history::order::{Effect, Order};
 use crate::history::timeline::Timeline;
 
-pub(crate) use shown::assert_shown;
+pub(crate) use shown::{assert_moves_shown, assert_shown};
 
 /// Everything that was answered, and everything that is stored.
 pub(crate) struct Check<'a> {
@@ -50,6 +51,8 @@ pub(crate) struct Figures {
     /// Keys that were used for two requests, both of which were carried out.
     pub(crate) keys_of_two: usize,
     pub(crate) refused: BTreeMap<String, usize>,
+    /// Bulk moves.
+    pub(crate) bulk_moves: usize,
 }
 
 impl<'a> Check<'a> {
@@ -126,6 +129,8 @@ impl<'a> Check<'a> {
             }
             figures.answers += usize::from(attempt.answer.is_some());
         }
+        self.moves_all(sent);
+        figures.bulk_moves += usize::from(matches!(sent.operation.kind, Kind::BulkMove { .. }));
         sent.assert_one_answer();
     }
 
@@ -156,6 +161,12 @@ impl Sent<'_> {
     fn assert_one_answer(&self) {
         let mut accepted = self.attempts.iter().filter(|attempt| attempt.accepted().is_some());
         let Some(first) = accepted.next() else { return };
+        if matches!(self.operation.kind, Kind::BulkMove { .. }) {
+            // Until it is over, it is told how far it is.
+            let move_id = |attempt: &Attempt| attempt.accepted().unwrap()["move_id"].clone();
+            assert!(accepted.all(|again| move_id(again) == move_id(first)), "two bulk moves: {self:?}");
+            return;
+        }
         for again in accepted {
             let [one, other] = [first, again].map(|attempt| {
                 let mut body = attempt.accepted().unwrap();

@@ -67,9 +67,13 @@ impl Check<'_> {
         let (sent, done) = attempt.clock;
         if reason == "too_soon" || reason == "past" {
             return match (&operation.kind, operation.slot()) {
-                (Kind::Change { change: Change::Reschedule(start) | Change::Move(_, start), .. }, _) => {
-                    *start <= done
-                }
+                (
+                    Kind::Change {
+                        change: Change::Reschedule(start) | Change::Force(start) | Change::Move(_, start),
+                        ..
+                    },
+                    _,
+                ) => *start <= done,
                 (_, Some((start, _))) => start <= done,
                 _ => self.standings(operation, window).any(|standing| standing.start <= done),
             };
@@ -78,7 +82,8 @@ impl Check<'_> {
         // Nor can a request be refused for what it has itself taken before.
         let takes = |live: &Live, slot: Slot, moving: &str| {
             let is_its_own = live.id == moving || live.operation == operation.id;
-            live.is_in_the_way(slot, lead, sent) && !is_its_own
+            let is_passed_over = operation.is_forced() && live.is_block();
+            live.is_in_the_way(slot, lead, sent) && !is_its_own && !is_passed_over
         };
         let is_full = |calendar: &Calendar, slot, moving: &str, reason: Option<&str>| {
             let why = |live: &Live| reason.is_none_or(|reason| reason == why(live));
@@ -144,7 +149,9 @@ impl Check<'_> {
                 let of = |standing: &Standing| {
                     let moved = |start| (start, start + (standing.end - standing.start));
                     Some(match change {
-                        Change::Reschedule(start) => (standing.agent.clone(), moved(*start)),
+                        Change::Reschedule(start) | Change::Force(start) => {
+                            (standing.agent.clone(), moved(*start))
+                        }
                         Change::Move(to, start) => ((*to).to_owned(), moved(*start)),
                         Change::Reassign(to) => ((*to).to_owned(), (standing.start, standing.end)),
                         Change::Reinstate if standing.status == "cancelled" => {

@@ -34,6 +34,17 @@ pub(crate) async fn assert_shown(client: &Client, check: &Check<'_>, log: &[Even
     }
 }
 
+/// Every bulk move as it is shown in the end.
+pub(crate) async fn assert_moves_shown(client: &Client, check: &Check<'_>) {
+    for listed in all(client, "/v1/moves", &head(client).await).await {
+        assert_eq!(listed["status"], "completed", "{listed}");
+        let path = format!("/v1/moves/{}", listed["move_id"].as_str().unwrap());
+        let shown = client.get(&path).ok().await;
+        assert_eq!(shown["counts"], listed["counts"], "{shown}");
+        check.bulk_move(&shown, u64::MAX);
+    }
+}
+
 /// How many histories are read.
 const HISTORIES: usize = 1_000;
 

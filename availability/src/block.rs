@@ -146,7 +146,7 @@ impl Blocks {
 }
 
 /// Adds an exception to the list, which is in the order of dates, in place of one for the same date.
-pub(crate) fn except(exceptions: &mut Vec<OccurrenceException>, exception: OccurrenceException) {
+fn except(exceptions: &mut Vec<OccurrenceException>, exception: OccurrenceException) {
     match exceptions.binary_search_by_key(&exception.date, |known| known.date) {
         Ok(at) => exceptions[at] = exception,
         Err(at) => exceptions.insert(at, exception),

@@ -86,7 +86,10 @@ pub(crate) fn occurrences(
         let (local_start, local_end) = local_occurrence(block, date);
         read(block, time_zone, local_start, local_end)
     });
+    // Compared by the wall clock first: to read each of them in the zone would cost far more.
+    let (after, before) = (midnight(range.start) - day - day, midnight(range.end) + day + day);
     let moved = block.exceptions.iter().filter_map(|exception| exception.moved_to);
+    let moved = moved.filter(|moved| moved.local_start <= before && after <= moved.local_end);
     let moved = moved.map(|moved| read(block, time_zone, moved.local_start, moved.local_end));
     let mut found: Vec<_> = by_rule.chain(moved).filter(|occurrence| occurrence.overlaps(&range)).collect();
     found.sort_unstable();

@@ -67,7 +67,9 @@ impl From<Timeline<Booking>> for Bookings {
         for booking in by_time.iter() {
             by_lead.entry(booking.lead_id.clone()).or_default().push(booking.appointment_id);
         }
-        by_lead.values_mut().for_each(|of_lead| of_lead.sort_unstable());
+        for of_lead in by_lead.values_mut() {
+            of_lead.sort_unstable();
+        }
         Self { by_time, by_lead }
     }
 }

@@ -2,7 +2,7 @@
 
 use availability::{AgentCalendar, Booking, ExternalBusy, Hold};
 use chrono::{DateTime, Utc};
-use schemas::event::TimeReserved;
+use schemas::event::{AgentProfileUpdated, AgentRegistered, TimeReserved};
 use schemas::value::{AgentProfile, AppointmentSnapshot};
 use schemas::{AgentEvent, AgentId, AppointmentTypeCode, HoldId, LeadId, PropertyId};
 
@@ -32,11 +32,9 @@ pub fn fold_agent(
         calendar.release_hold(hold_id);
     }
     match event {
-        AgentEvent::AgentRegistered(event) => {
-            calendar.change(|calendar| follow(calendar, &event.agent_id, &event.profile));
-        }
-        AgentEvent::AgentProfileUpdated(event) => {
-            calendar.change(|calendar| follow(calendar, &event.agent_id, &event.profile));
+        AgentEvent::AgentRegistered(AgentRegistered { agent_id, profile })
+        | AgentEvent::AgentProfileUpdated(AgentProfileUpdated { agent_id, profile }) => {
+            calendar.change(|calendar| follow(calendar, agent_id, profile));
         }
         AgentEvent::AvailabilityRuleAdded(event) => {
             calendar.change(|calendar| calendar.add_rule(event.rule.clone()));

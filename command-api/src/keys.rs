@@ -59,7 +59,8 @@ impl CommandApi {
                 answer(agent.receipts().get(command_id), |answer| self.first_answer_of_agent(answer))
             }
             CarriedOutOn::Office => {
-                answer(self.refresh_office().await.receipts().get(command_id), serde_json::to_value)
+                let office = self.refresh_office().await;
+                answer(office.receipts().get(command_id), |answer| serde_json::to_value(answer))
             }
             CarriedOutOn::BulkMove(move_id) => self.first_answer_of_move(*move_id, command_id).await,
         }

@@ -52,7 +52,7 @@ pub fn configure(routes: &mut Routes) {
         .create::<HoldSlot>("/v1/holds", |_, hold| format!("/v1/holds/{}", hold.hold_id))
         .delete::<ReleaseHold>("/v1/holds/{hold_id}")
         .create::<BookAppointment>("/v1/appointments", |_, appointment| {
-            format!("/v1/appointments/{}", appointment.appointment_id)
+            format!("/v1/appointments/{}", appointment.id())
         })
         .patch::<ChangeAppointmentDetails>("/v1/appointments/{appointment_id}")
         .post::<ConfirmAppointment>("/v1/appointments/{appointment_id}/confirm")

@@ -21,6 +21,12 @@ pub(crate) struct WholeAppointment {
     reminder_sent: bool,
 }
 
+impl WholeAppointment {
+    pub(crate) const fn id(&self) -> AppointmentId {
+        self.id
+    }
+}
+
 impl TryFrom<Answer> for WholeAppointment {
     type Error = Answer;
 
@@ -38,7 +44,7 @@ pub(crate) trait Timed {
 
 impl Timed for WholeAppointment {
     fn time(&self) -> (Interval, Tz) {
-        (Interval::new(self.answer.start, self.answer.end), self.answer.time_zone)
+        (Interval::new(self.answer.start, self.answer.end), self.answer.terms.time_zone)
     }
 }
 

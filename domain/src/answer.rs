@@ -27,9 +27,6 @@ pub struct AppointmentAnswer {
     pub start: DateTime<Utc>,
     /// When it ends.
     pub end: DateTime<Utc>,
-    /// The zone it was agreed in.
-    #[schemars(with = "String")]
-    pub time_zone: Tz,
     /// How often it has been moved.
     pub sequence: u32,
     /// The channel it came through.

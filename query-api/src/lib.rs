@@ -18,6 +18,8 @@ mod sample;
 mod service;
 mod slot_dates;
 mod slot_search;
+#[cfg(test)]
+mod slots_by_clock_tests;
 mod trouble;
 
 pub use routes::configure;

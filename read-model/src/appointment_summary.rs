@@ -125,6 +125,7 @@ impl LocalDays {
     }
 
     /// When each of the days begins.
+    #[cfg(feature = "postgres")]
     pub(crate) fn starts(&self) -> &[DateTime<Utc>] {
         &self.starts
     }

@@ -6,7 +6,6 @@ use availability::{
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use schemas::value::AppointmentStatus;
 use schemas::{AgentId, AppointmentTypeCode, BlockId};
 use serde::{Deserialize, Serialize};
 
@@ -15,15 +14,7 @@ use crate::budget::{Budget, OF_AN_APPOINTMENT, OF_AN_OCCURRENCE};
 use crate::calendar::{days_of, external_busy_in, live_holds_in, recurring_blocks};
 use crate::office::OfficeView;
 use crate::page::Cursor;
-use crate::{AppointmentFilter, AppointmentRow, BlockOwner, ExternalBusyRow, PageRequest, QueryError};
-
-/// The statuses of what takes an agent's time.
-const OCCUPYING: [AppointmentStatus; 4] = [
-    AppointmentStatus::Scheduled,
-    AppointmentStatus::Confirmed,
-    AppointmentStatus::Completed,
-    AppointmentStatus::NoShow,
-];
+use crate::{AppointmentRow, BlockOwner, ExternalBusyRow, PageRequest, QueryError};
 
 /// What a calendar shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -127,13 +118,6 @@ impl CalendarSearch {
         }
     }
 
-    /// The appointments shown of these agents.
-    pub(crate) fn filter(&self, agent_ids: Vec<AgentId>) -> AppointmentFilter {
-        let statuses = OCCUPYING.to_vec();
-        let (from, to) = (Some(self.range.start), Some(self.range.end));
-        AppointmentFilter { agent_ids, statuses, from, to, ..AppointmentFilter::default() }
-    }
-
     /// Refuses a type that there is not.
     pub(crate) fn check_type(&self, office: &OfficeCalendar) -> Result<(), QueryError> {
         match &self.appointment_type {
@@ -144,7 +128,7 @@ impl CalendarSearch {
         }
     }
 
-    /// One agent's calendar. `appointments` are those that [`Self::filter`] admits, earliest first.
+    /// One agent's calendar. `appointments` are those that take the agent's time, earliest first.
     pub(crate) fn row(
         &self,
         view: &AgentView,

@@ -139,6 +139,6 @@ pub(crate) fn conflict(
     let found = conflict_of(&view.calendar, office, row.id, view.row.active);
     let mut findings = found.map_or_else(Vec::new, |conflict| conflict.findings);
     findings.extend(lacks_meeting_link(office, row));
-    findings.extend(against_zone_rules(interval(row), row.local_start, row.time_zone));
+    findings.extend(against_zone_rules(Interval::new(row.start, row.end), row.local_start, row.time_zone));
     Ok(Some(findings).filter(|findings| !findings.is_empty()))
 }

@@ -24,6 +24,9 @@ pub struct HoldRow {
     pub start: DateTime<Utc>,
     /// When it ends.
     pub end: DateTime<Utc>,
+    /// The agent's zone.
+    #[schemars(with = "String")]
+    pub time_zone: Tz,
     /// The first instant at which it no longer counts.
     pub expires_at: DateTime<Utc>,
     /// Its time in the agent's zone, in which a booking of it is agreed on.
@@ -43,6 +46,7 @@ impl HoldRow {
             property_id: hold.property_id.clone(),
             start: hold.start,
             end: hold.end,
+            time_zone: zone,
             expires_at: hold.expires_at,
             time: wording.time(hold.start, hold.end, zone),
             version: 1,

@@ -38,6 +38,7 @@ pub(crate) struct IndexSearch {
 pub(crate) struct Offered {
     pub(crate) page: Page<OfferedSlot>,
     /// Whether the page would be the same if the search went on to later starts.
+    #[cfg(feature = "postgres")]
     pub(crate) is_settled: bool,
 }
 
@@ -91,6 +92,7 @@ impl IndexSearch {
 
     /// Whether the page has as many slots as were asked for, and an agent with none before the last of them could
     /// change nothing in it.
+    #[cfg(feature = "postgres")]
     pub(crate) fn is_full(&self, page: &Page<OfferedSlot>) -> bool {
         !self.is_spread() && page.items.len() == self.limit()
     }
@@ -105,9 +107,13 @@ impl IndexSearch {
 
     fn told(&self, found: Found) -> Offered {
         let until = found.searched_until.filter(|_| !self.is_spread());
-        let ends = self.is_spread() && (found.is_full || found.searched_until.is_some());
         let page = page_of(found.slots, until, &self.office, &self.question.search);
-        Offered { is_settled: ends || page.next_cursor.is_some(), page }
+        Offered {
+            #[cfg(feature = "postgres")]
+            is_settled: page.next_cursor.is_some()
+                || self.is_spread() && (found.is_full || found.searched_until.is_some()),
+            page,
+        }
     }
 
     /// The free slots of the page. For `allow`, see [`SlotIndex::slots_within`].

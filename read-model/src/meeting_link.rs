@@ -27,7 +27,7 @@ mod tests {
         let mut log = Log::with_office();
         log.register("7");
         events.into_iter().for_each(|event| log.agent("7", event));
-        log.read_model().appointment(id(1)).unwrap().value
+        log.read_model().appointment(id(1)).unwrap().value.entry
     }
 
     fn office_with(location_kind: LocationKind) -> OfficeCalendar {

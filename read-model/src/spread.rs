@@ -52,7 +52,7 @@ impl Pieces {
                 break;
             }
         }
-        chosen.sort_by(|(_, one), (_, other)| one.cmp(other));
+        chosen.sort_by_key(|(_, slot)| *slot);
         chosen
     }
 }

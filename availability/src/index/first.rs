@@ -47,13 +47,12 @@ impl<'a, 's, K: Ord> First<'a, 's, K> {
                 Some(mut last) if candidate < *last => *last = candidate,
                 _ => return ControlFlow::Break(()),
             },
-            Found::OnePer(found) => match found.get_mut(&place) {
-                Some(known) => {
+            Found::OnePer(found) => {
+                if let Some(known) = found.get_mut(&place) {
                     if candidate < *known {
                         *known = candidate;
                     }
-                }
-                None => {
+                } else {
                     if is_full && found.last_key_value().is_none_or(|(last, _)| *last < place) {
                         return ControlFlow::Break(());
                     }
@@ -62,7 +61,7 @@ impl<'a, 's, K: Ord> First<'a, 's, K> {
                     }
                     found.insert(place, candidate);
                 }
-            },
+            }
         }
         ControlFlow::Continue(())
     }

@@ -18,17 +18,14 @@ impl<'a> Wanted<'a> {
     pub(super) fn on(selection: Selection<'a>, day: UtcDay) -> Option<Self> {
         let mut on_grid = BitDay::default();
         let mut is_any = false;
-        match selection.windows {
-            Some(windows) => {
-                for window in windows.within(day.window()) {
-                    is_any = true;
-                    on_grid.fill(day.first_bit_from(window.start), day.first_bit_from(window.end));
-                }
-            }
-            None => {
+        if let Some(windows) = selection.windows {
+            for window in windows.within(day.window()) {
                 is_any = true;
-                on_grid.fill(0, BITS);
+                on_grid.fill(day.first_bit_from(window.start), day.first_bit_from(window.end));
             }
+        } else {
+            is_any = true;
+            on_grid.fill(0, BITS);
         }
         is_any.then_some(Self { selection, day, on_grid })
     }

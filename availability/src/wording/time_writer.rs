@@ -53,27 +53,3 @@ impl<'a> TimeWriter<'a> {
         self.wording.time_text(shown(start), Some(shown(end)), self.zone)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_times_are_written_as_one_by_one() {
-        let wording = Wording::of("es");
-        for (zone, first) in [
-            (Tz::America__Santiago, "2026-04-03T00:00:00Z"),
-            (Tz::America__Santiago, "2026-09-04T00:00:00Z"),
-            (Tz::Europe__Lisbon, "2026-10-24T00:00:00Z"),
-            (Tz::Australia__Lord_Howe, "2026-04-03T00:00:00Z"),
-            (Tz::Pacific__Apia, "2011-12-28T00:00:00Z"),
-        ] {
-            let mut writer = wording.writer(zone);
-            for quarter in 0..400 {
-                let start = first.parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(15 * quarter);
-                let end = start + TimeDelta::minutes(45);
-                assert_eq!(writer.time(start, end), wording.time(start, end, zone));
-            }
-        }
-    }
-}

@@ -23,5 +23,6 @@ mod selections;
 mod support;
 mod validation;
 mod windows;
+mod wording;
 mod zone_changes;
 mod zones;

@@ -25,6 +25,8 @@ pub(crate) struct Model<'a> {
     length: i64,
     /// What the clocks of each zone show at each minute, in minutes since 1970-01-01T00:00 by that clock.
     walls: HashMap<Tz, Vec<i64>>,
+    /// What the clock of a zone shows right before and right after each gap.
+    gaps: HashMap<Tz, Vec<(i64, i64)>>,
     /// The minutes of each zone's dates, by days since 1970-01-01.
     dates: HashMap<(Tz, i64), Vec<i64>>,
     blocks: Vec<Run>,
@@ -82,6 +84,7 @@ impl<'a> Model<'a> {
             base,
             length,
             walls: HashMap::new(),
+            gaps: HashMap::new(),
             dates: HashMap::new(),
             blocks: Vec::new(),
             hours: Hours::default(),
@@ -94,6 +97,8 @@ impl<'a> Model<'a> {
             for (minute, shown) in (0..).zip(&wall) {
                 model.dates.entry((tz, shown.div_euclid(DAY))).or_default().push(minute);
             }
+            let steps = wall.windows(2).map(|pair| (pair[0], pair[1]));
+            model.gaps.insert(tz, steps.filter(|(before, after)| before + 1 < *after).collect());
             model.walls.insert(tz, wall);
         }
         model.blocks =
@@ -165,8 +170,8 @@ impl<'a> Model<'a> {
             of_agent.extend(merged(&runs).into_iter().map(|run| (day, run)));
             hours.rules.extend(runs);
         }
-        let offices = if self.agent.inherits_office_hours() { self.dates(theirs) } else { 1..=0 };
-        for day in offices {
+        let inherits = self.agent.inherits_office_hours();
+        for day in self.dates(theirs).filter(|_| inherits) {
             let runs = self.ruled(self.office.rules(), theirs, day, code);
             for run in merged(&runs) {
                 let begun_on = self.shown_date(own, run.0);
@@ -177,13 +182,13 @@ impl<'a> Model<'a> {
             }
         }
         hours.open = merged(&hours.rules);
-        hours.anchors = self.anchors(&of_agent, of_office);
+        hours.anchors = Self::anchors(&of_agent, of_office);
         hours
     }
 
     /// Minute by minute, from where the steps between starts are counted: written over by whatever begins later, and by
     /// the office's hours at last.
-    fn anchors(&self, of_agent: &[(i64, Run)], mut of_office: Vec<(i64, Run)>) -> HashMap<i64, i64> {
+    fn anchors(of_agent: &[(i64, Run)], mut of_office: Vec<(i64, Run)>) -> HashMap<i64, i64> {
         let mut anchors = HashMap::new();
         for (day, run) in of_agent {
             let beside = of_office.iter().filter(|(other, theirs)| {
@@ -233,8 +238,8 @@ impl<'a> Model<'a> {
 
     /// What the clock shows when it would have shown this by the offset before a gap; the same outside of gaps.
     fn past_gap(&self, tz: Tz, local: i64) -> i64 {
-        let around = self.walls[&tz].windows(2).find(|pair| pair[0] < local && local < pair[1]);
-        around.map_or(local, |pair| local + pair[1] - pair[0] - 1)
+        let around = self.gaps[&tz].iter().find(|(before, after)| *before < local && local < *after);
+        around.map_or(local, |(before, after)| local + after - before - 1)
     }
 
     /// How many may share the slot and how many more fit in, or why it is not free.

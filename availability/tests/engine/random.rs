@@ -12,7 +12,7 @@ use schemas::value::{
 };
 use schemas::{AppointmentId, BlockId, BusyId, DayOfWeek, HoldId, LocalTime, RuleId};
 
-use crate::support::{code, lead, office, property, uuid, visit};
+use crate::support::{code, days_blocked, lead, office, property, uuid, visit};
 
 pub(crate) const CODES: [&str; 3] = ["visita_propiedad", "reunion_virtual", "llamada"];
 

@@ -13,7 +13,7 @@ use crate::support::code;
 type Found = Vec<(Slot, usize)>;
 
 fn whole(start: u16, length: u16) -> LocalInterval {
-    let time = |minutes: u16| LocalTime::try_from_minutes(minutes.min(1440)).unwrap();
+    let time = |minutes: u16| LocalTime::try_from_minutes(minutes.min(1440)).expect("a time of day");
     LocalInterval { start_time: time(start), end_time: time(start + length) }
 }
 

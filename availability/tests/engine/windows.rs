@@ -112,8 +112,8 @@ fn begin() -> impl Strategy<Value = NaiveDate> {
 
 fn some_hours() -> impl Strategy<Value = LocalInterval> {
     (0..1440_u16, 1..800_u16).prop_map(|(start, length)| LocalInterval {
-        start_time: LocalTime::try_from_minutes(start).unwrap(),
-        end_time: LocalTime::try_from_minutes((start + length).min(1440)).unwrap(),
+        start_time: LocalTime::try_from_minutes(start).expect("a time of day"),
+        end_time: LocalTime::try_from_minutes((start + length).min(1440)).expect("a time of day"),
     })
 }
 

@@ -195,7 +195,7 @@ impl Mover<'_> {
         };
         let (directory, now) = (&self.api.directory, self.api.now());
         let others = directory.others_for(office.calendar(), &asked, &visit.from_agent_id, now);
-        let others = others.into_iter().flat_map(|(_, others)| others).map(|(agent_id, _)| agent_id);
+        let others = others.into_iter().map(|(agent_id, _)| agent_id);
         Ok(others.filter(|agent_id| self.state.may_go_to(agent_id)).collect())
     }
 

@@ -78,8 +78,8 @@ impl Command for UpdateAgentProfile {
             phone: request.phone,
             meeting_room_url: request.meeting_room_url,
             inherits_office_hours: request.inherits_office_hours.unwrap_or(true),
-            comunas: place_names("comunas", request.comunas.unwrap_or_default())?,
-            regions: place_names("regions", request.regions.unwrap_or_default())?,
+            comunas: place_names("comunas", &request.comunas.unwrap_or_default())?,
+            regions: place_names("regions", &request.regions.unwrap_or_default())?,
         };
         let command = AgentCommand::UpdateAgentProfile { agent_id: agent_id.clone(), profile };
         foreseen(api.send_to_calendar(call, &agent_id, command).await?)
@@ -166,8 +166,8 @@ impl Command for ChangeAgentProfile {
             phone: phone.map(contact),
             meeting_room_url: meeting_room_url.map(contact),
             inherits_office_hours,
-            comunas: comunas.map(|comunas| place_names("comunas", comunas)).transpose()?,
-            regions: regions.map(|regions| place_names("regions", regions)).transpose()?,
+            comunas: comunas.map(|comunas| place_names("comunas", &comunas)).transpose()?,
+            regions: regions.map(|regions| place_names("regions", &regions)).transpose()?,
         };
         foreseen(api.send_to_calendar(call, &agent_id, AgentCommand::ChangeAgentProfile { change }).await?)
     }

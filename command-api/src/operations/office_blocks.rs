@@ -68,7 +68,7 @@ impl NewOfficeBlock {
         keeps_appointments(self.on_overlap)?;
         let time = TimeOfBlock { start: self.start, end: self.end, date: self.date, until: self.until };
         let mut block = block(block_id, time, self.reason, self.recurrence)?;
-        block.scope.regions = place_names("regions", self.regions.unwrap_or_default())?;
+        block.scope.regions = place_names("regions", &self.regions.unwrap_or_default())?;
         let mut agent_ids = self.agent_ids.unwrap_or_default();
         if agent_ids.len() > MAX_AGENTS {
             return Err(Problem::malformed("agent_ids", format!("may name {MAX_AGENTS} agents at most")));

@@ -51,7 +51,7 @@ async fn what_is_offered_can_be_booked_by_its_reference() {
     send(&server, BOOK, "all", store.booking(Some("a"), hour(10))).await;
     let unnamed = send(&server, BOOK, "unnamed", store.booking_of("rival", None, hour(10))).await;
     for (number, other) in alternatives(&named).iter().chain(&alternatives(&unnamed)).enumerate() {
-        let body = json!({"lead_id": store.name(&format!("lead {number}")), "slot_ref": other["slot_ref"]});
+        let body = json!({"lead_id": store.name(&format!("lead-{number}")), "slot_ref": other["slot_ref"]});
         let booked = send(&server, BOOK, &format!("offered {number}"), body).await;
         assert_eq!(booked.status, 201, "{other}: {booked:?}");
         for member in ["agent_id", "start", "end"] {

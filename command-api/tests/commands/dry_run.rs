@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::support::{Answer, BOOK, Routes, Server, agency, hour, send, server};
 
 /// What is made anew each time, and where in the log it is.
-const OF_THE_MOMENT: [&str; 5] = ["position", "rule_ids", "block_id", "hold_id", "appointment_id"];
+const OF_THE_MOMENT: [&str; 6] = ["position", "rule_ids", "block_id", "hold_id", "appointment_id", "id"];
 
 /// What only a dry run tells.
 const FORESEEN: &str = "conflicts";

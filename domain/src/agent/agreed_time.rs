@@ -23,7 +23,7 @@ impl Agent {
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Vec<AgentEvent>, AgentRejection> {
-        let appointment = self.changeable(appointment_id, "settled")?;
+        let appointment = self.changeable(appointment_id, "settled", now)?;
         let AppointmentSnapshot { time_zone, local_start, .. } = *appointment;
         if !zone::has_other_rules(time_zone, local_start, appointment.start) {
             return Ok(Vec::new());

@@ -1,7 +1,6 @@
 //! What an agent's events make of an appointment, and what is kept of one that can change no more.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{AppointmentSnapshot, AppointmentStatus, AppointmentTerms, NoShowBy, Outcome};
 use schemas::{AgentId, LeadId, Personal};
@@ -86,7 +85,6 @@ pub(super) fn answer(appointment: &AppointmentSnapshot, agent_id: &AgentId) -> A
         status: appointment.status,
         start: appointment.start,
         end: appointment.end,
-        time_zone: appointment.time_zone,
         sequence: appointment.sequence,
         origin: appointment.origin,
         created_at: appointment.created_at,

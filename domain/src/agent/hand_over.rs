@@ -221,7 +221,6 @@ impl Agent {
                 status: receipt.status,
                 start: receipt.start,
                 end: receipt.end,
-                time_zone: event.appointment.time_zone,
                 sequence: receipt.sequence,
                 terms: receipt.terms.clone(),
                 ..appointment::answer(&event.appointment, &receipt.agent_id)

@@ -39,7 +39,7 @@ impl Agent {
         }
         self.active()?;
         let Some(before) = self.cancelled.find(id).filter(|before| now < before.start) else {
-            let (start, time_zone) = (finished.answer.start, finished.answer.time_zone);
+            let (start, time_zone) = (finished.answer.start, finished.answer.terms.time_zone);
             return Err(AgentRejection::Over { start, time_zone, wanted: WANTED });
         };
         let agreed = booking(before);

@@ -2,7 +2,7 @@
 
 use availability::Reason;
 use chrono::{DateTime, NaiveDateTime, Utc};
-use domain::{Agent, AgentCommand, AgentRejection, Decision, Overlap, Refusal};
+use domain::{Agent, AgentCommand, AgentRejection, Decision, Instead, Overlap, Refusal};
 use schemas::AgentEvent;
 use schemas::event::{
     AgentDeactivated, AppointmentBooked, AppointmentRescheduled, AppointmentTypeDefined,
@@ -27,7 +27,7 @@ const KEEP_INSTANT: AgentCommand = settle(KeptTime::Instant);
 
 /// A visit of A's lead at an instant at which clocks were to show `local`.
 fn agreed(local: &str, start: DateTime<Utc>) -> AppointmentBooked {
-    AppointmentBooked { local_start: local.parse().unwrap(), ..booked(A, start) }
+    AppointmentBooked { local_start: local.parse().expect("a wall-clock time"), ..booked(A, start) }
 }
 
 /// A visit at what is 10:00 by now, and was to be 11:00.
@@ -127,7 +127,8 @@ fn the_wall_time_has_to_be_free_and_the_instant_is_its_own() {
         given.when(KEEP_INSTANT).then_accepted();
     }
     let of_the_lead = AppointmentBooked { lead_id: lead(1), ..booked(B, monday("11:30")) };
-    let known = Overlap { appointment_id: B, start: monday("11:30"), end: monday("12:30") };
+    let (start, end) = (monday("11:30"), monday("12:30"));
+    let known = Overlap { appointment_id: B, start, end, time_zone: fixtures::ZONE };
     let refused = at_eleven().and(of_the_lead).when(KEEP_WALL_TIME);
     refused.then_refused(AgentRejection::LeadHasAppointment(known));
     let gone = at_eleven().and(AgentDeactivated { agent_id: agent_id() });
@@ -183,13 +184,13 @@ fn the_moment_to_confirm_it_moves_along() {
 
 #[test]
 fn only_what_is_still_to_be_is_settled() {
-    for (over, status) in [
-        (AgentEvent::from(completed(A)), Completed),
-        (no_show(A).into(), NoShow),
-        (cancelled(A).into(), Cancelled),
+    for (over, status, instead) in [
+        (AgentEvent::from(completed(A)), Completed, Instead::Nothing),
+        (no_show(A).into(), NoShow, Instead::Nothing),
+        (cancelled(A).into(), Cancelled, Instead::Reinstate { until: monday("10:00") }),
     ] {
         for keep in [KEEP_WALL_TIME, KEEP_INSTANT] {
-            let refused = AgentRejection::InvalidTransition { status, wanted: "settled" };
+            let refused = AgentRejection::InvalidTransition { status, wanted: "settled", instead };
             at_eleven().and(over.clone()).when(keep).then_refused(refused);
         }
     }

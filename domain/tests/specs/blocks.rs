@@ -278,7 +278,8 @@ fn a_changed_block_is_refused_for_what_it_newly_overlaps() {
     let renamed = BlockRequest { reason: "Dentista".to_owned(), ..lunch() };
     given.clone().when(change(renamed)).then_accepted();
     let longer = BlockRequest { time: between(monday("13:00"), monday("15:00")), ..lunch() };
-    let overlap = Overlap { appointment_id: B, start: monday("14:30"), end: monday("15:30") };
+    let (start, end) = (monday("14:30"), monday("15:30"));
+    let overlap = Overlap { appointment_id: B, start, end, time_zone: fixtures::ZONE };
     given
         .clone()
         .when(change(longer.clone()))

@@ -190,6 +190,7 @@ where
     }
 
     /// Checks that the command changes nothing and gets this answer.
+    #[expect(clippy::needless_pass_by_value, reason = "as every other outcome is given")]
     pub(crate) fn then_nothing(self, answer: A::Answer) -> Given<A> {
         let version = self.given.state.version_of(&self.command.body).unwrap_or(0);
         match &self.outcome {

@@ -15,7 +15,7 @@ use schemas::{AgentEvent, Personal};
 use crate::given::When;
 use crate::samples::{
     A, B, CALL, agent_id, answer, answer_with, book, cancelled, completed, confirmed, lead, monday,
-    other_agent, property, reassign_to, reschedule, reschedule_in, visit,
+    other_agent, property, reassign_to, reschedule, reschedule_in, said, visit,
 };
 use crate::two_agents::{
     IN_A_SLOT_FOR_ONE, R, booking, fence, fenced, giver, hand_over, handed_over, needed, reassign,
@@ -147,7 +147,7 @@ fn the_commands_on_it_are_known_to_the_new_agent_with_their_first_answers() {
         [(book_command.clone(), 1, first), (confirm_command, 2, second), (reassign_command, 3, third)]
     {
         let known = giver.state.receipts().get(command.command_id).expect("the old agent knows it");
-        assert_eq!((known.version, &known.answer), (version, &answer));
+        assert_eq!((known.version, said(&known.answer)), (version, said(&answer)));
         let again = taker.clone().when_sent(command.clone());
         assert_eq!(again.outcome, Ok(Decision::Repeated(known.clone())));
         let reused = Command { digest: "another digest".to_owned(), ..command };

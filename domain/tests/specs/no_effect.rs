@@ -27,6 +27,7 @@ use crate::two_agents::{
 };
 
 /// Every command that can find its work done, in a state where it does; and what happens before it is sent again.
+#[expect(clippy::too_many_lines, reason = "some lines for each command")]
 fn done_already() -> Vec<(Given<Agent>, AgentCommand, AgentEvent)> {
     let weekly: Vec<_> = (0..5).map(|day| rule(u128::from(day), day, "09:00", "18:00")).collect();
     let exception = DateException { date: date("2026-12-24"), intervals: Vec::new() };

@@ -251,9 +251,9 @@ fn the_offices_recurring_blocks_and_hours_move_with_its_zone() {
         block_ids: vec![block_id(3)],
         ..zone_change(Santiago, Punta_Arenas)
     };
-    let set = given.when(OfficeCommand::SetOfficePolicy { policy: south });
-    set.clone().then_answer(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], Some(moved))));
-    let after = set.then_accepted().0.state;
+    let set = || given.clone().when(OfficeCommand::SetOfficePolicy { policy: south.clone() });
+    set().then_answer(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], Some(moved))));
+    let after = set().then_accepted().0.state;
     let meets = after.calendar().find_block(block_id(3)).unwrap();
     let clocks = (meets.time_zone, meets.local_start);
     assert_eq!(clocks, (Punta_Arenas, block(&meeting(), Santiago).local_start));
@@ -266,12 +266,12 @@ fn what_makes_no_sense_is_refused() {
     office()
         .when(OfficeCommand::BlockOffice { block: empty })
         .then_refused(OfficeRejection::InvalidBlock(InvalidBlock::Empty));
-    let backwards = rule(1, 0, "18:00", "09:00");
+    let empty = rule(1, 0, "18:00", "18:00");
     office()
-        .when(OfficeCommand::AddOfficeRule { rule: backwards.clone() })
+        .when(OfficeCommand::AddOfficeRule { rule: empty.clone() })
         .then_refused(OfficeRejection::InvalidRule(InvalidRule::Empty));
     office()
-        .when(OfficeCommand::ReplaceOfficeHours { rules: vec![backwards] })
+        .when(OfficeCommand::ReplaceOfficeHours { rules: vec![empty] })
         .then_refused(OfficeRejection::InvalidRule(InvalidRule::Empty));
 }
 

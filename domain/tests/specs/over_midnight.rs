@@ -37,7 +37,7 @@ fn hours_over_midnight_are_one_rule() {
 #[test]
 fn a_visit_over_midnight_is_booked_in_them_and_nothing_that_runs_past_them() {
     let given = given().done(AgentCommand::BookAppointment(book(A, monday("23:30"))));
-    let found: Vec<_> = given.state.calendar().bookings().map(|booking| booking.interval()).collect();
+    let found: Vec<_> = given.state.calendar().bookings().map(availability::Booking::interval).collect();
     assert_eq!((found[0].start, found[0].end), (monday("23:30"), day(1, "00:30")));
     let alternatives = [day(1, "01:00"), day(1, "00:30"), monday("22:30")];
     let late = AgentCommand::BookAppointment(book(B, day(1, "01:30")));

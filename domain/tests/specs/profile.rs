@@ -94,7 +94,7 @@ fn another_zone_moves_hours_exceptions_and_recurring_blocks_together() {
         .done(AgentCommand::SetDateException { exception: closed.clone() })
         .and(booked(A, day(8, "12:00")));
     let rule_ids = given.state.calendar().rules().map(|rule| rule.rule_id).collect();
-    let moved = given.when(update(AgentProfile { time_zone: Easter, ..profile() }));
+    let moved = || given.clone().when(update(AgentProfile { time_zone: Easter, ..profile() }));
     let zone_change = Some(ZoneChange {
         from: Santiago,
         to: Easter,
@@ -103,8 +103,8 @@ fn another_zone_moves_hours_exceptions_and_recurring_blocks_together() {
         block_ids: vec![block_id(1)],
         appointment_ids: vec![A],
     });
-    moved.clone().then_answer(Answer::Agent(AgentAnswer { zone_change, ..answered(true) }));
-    let calendar = moved.then_accepted().0.state.calendar().clone();
+    moved().then_answer(Answer::Agent(AgentAnswer { zone_change, ..answered(true) }));
+    let calendar = moved().then_accepted().0.state.calendar().clone();
     let found = |number| calendar.find_block(block_id(number)).unwrap().clone();
     assert_eq!(found(1).local_start, block(&lunch, Santiago).local_start);
     // Easter Island is two hours behind Santiago.

@@ -52,8 +52,8 @@ fn the_appointment_is_what_it_was_before_and_one_version_more() {
         let before = before.state.appointment(A).unwrap().clone();
         let given = was_cancelled(status).when(REINSTATE).then_answer(stands(status));
         let after = given.state.appointment(A).unwrap().clone();
-        let version = before.version + 2;
-        assert_eq!(after, schemas::value::AppointmentSnapshot { version, ..before });
+        let (version, updated_at) = (before.version + 2, monday("08:30"));
+        assert_eq!(after, schemas::value::AppointmentSnapshot { version, updated_at, ..before });
         assert_eq!(given.state.calendar().bookings().count(), 1);
         given.when(REINSTATE).then_nothing(stands(status));
     }

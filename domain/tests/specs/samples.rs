@@ -322,7 +322,6 @@ pub(crate) fn answer_with(
     let end = start + TimeDelta::minutes(60);
     let zone = chrono_tz::America::Santiago;
     Answer::Appointment(AppointmentAnswer {
-        time_zone: fixtures::ZONE,
         appointment_id,
         lead_id: lead_of(appointment_id),
         agent_id,

@@ -22,7 +22,7 @@ fn book_at(given: Given<Agent>, start: DateTime<Utc>) -> When<Agent> {
 
 impl When<Agent> {
     /// The slot is unavailable for this reason; these starts are offered instead, in this order.
-    fn then_unavailable(&self, wanted: Reason, starts: &[DateTime<Utc>]) {
+    pub(crate) fn then_unavailable(&self, wanted: Reason, starts: &[DateTime<Utc>]) {
         let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, requested, alternatives })) =
             &self.outcome
         else {

@@ -80,16 +80,12 @@ fn what_is_agreed_at_shorter_notice_need_not_be_confirmed() {
     assert_eq!((at_notice(0), at_notice(1)), (None, None));
     let moved = on_thursday().at(day(1, "12:00")).done(reschedule(A, day(2, "11:00")));
     assert_eq!(confirm_by(&moved), None);
-    moved.at(day(2, "10:30")).when(RELEASE).then_nothing(domain::Answer::Appointment(
-        domain::AppointmentAnswer {
-            time_zone: fixtures::ZONE,
-            appointment_id: A,
-            agent_id: agent_id(),
-            status: AppointmentStatus::Scheduled,
-            start: day(2, "11:00"),
-            end: day(2, "12:00"),
-            sequence: 1,
-        },
+    moved.at(day(2, "10:30")).when(RELEASE).then_nothing(answer_with(
+        A,
+        agent_id(),
+        AppointmentStatus::Scheduled,
+        day(2, "11:00"),
+        1,
     ));
 }
 

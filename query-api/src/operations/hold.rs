@@ -68,6 +68,7 @@ mod tests {
             "property_id": null,
             "start": "2026-12-02T13:00:00Z",
             "end": "2026-12-02T13:30:00Z",
+            "time_zone": "America/Santiago",
             "expires_at": "2026-12-01T12:05:00Z",
             "local": "2026-12-02T10:00",
             "weekday": "miércoles",

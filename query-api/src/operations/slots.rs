@@ -67,9 +67,6 @@ impl Query for FindSlots {
 }
 
 #[cfg(test)]
-mod by_clock;
-
-#[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
     use schemas::event::AvailabilityRuleAdded;

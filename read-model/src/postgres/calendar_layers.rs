@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use schemas::AgentId;
+use schemas::value::AppointmentStatus;
 
 use super::load::each;
 use super::queries::rows_of;
@@ -10,9 +11,17 @@ use crate::agent::AgentView;
 use crate::budget::{Budget, OF_AN_APPOINTMENT};
 use crate::page::Cursor;
 use crate::{
-    AgentRow, Answer, AppointmentRow, AppointmentSort, CalendarLayer, CalendarRow, CalendarSearch, Page,
-    QueryError,
+    AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort, CalendarLayer, CalendarRow,
+    CalendarSearch, Page, QueryError,
 };
+
+/// The statuses of what takes an agent's time.
+const OCCUPYING: [AppointmentStatus; 4] = [
+    AppointmentStatus::Scheduled,
+    AppointmentStatus::Confirmed,
+    AppointmentStatus::Completed,
+    AppointmentStatus::NoShow,
+];
 
 impl PostgresReadModel {
     /// So many statements, however many agents there are.
@@ -79,7 +88,7 @@ impl Snapshot {
         if agents.is_empty() || !question.shows(CalendarLayer::Appointments) {
             return Ok(shown);
         }
-        let filter = question.filter(agents.iter().map(|agent| agent.agent_id.clone()).collect());
+        let filter = shown_of(question, agents.iter().map(|agent| agent.agent_id.clone()).collect());
         let count = i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX);
         let rows = self.list(&filter, AppointmentSort::Start, None, count).await?;
         if rows.len() > most {
@@ -90,4 +99,11 @@ impl Snapshot {
         }
         Ok(shown)
     }
+}
+
+/// The appointments shown of these agents.
+fn shown_of(question: &CalendarSearch, agent_ids: Vec<AgentId>) -> AppointmentFilter {
+    let statuses = OCCUPYING.to_vec();
+    let (from, to) = (Some(question.range.start), Some(question.range.end));
+    AppointmentFilter { agent_ids, statuses, from, to, ..AppointmentFilter::default() }
 }

@@ -120,10 +120,11 @@ impl History {
         match kind {
             0 => self.ask_office(office_change(which, slot, start)),
             1 if slot.is_multiple_of(4) => self.begin_and_give_up(),
+            1 if slot % 4 == 1 => self.begin_any(2),
             1 => self.begin_hand_over(id, other, slot % 3),
             2 => self.go_on_with_hand_over(which, slot % 4 > 0),
             10 | 21 | 23 if which >= 5 => self.undo(kind, agent_id, slot),
-            5 if which >= 8 => self.undo(kind, agent_id, slot),
+            5 | 7 if which >= 8 => self.undo(kind, agent_id, slot),
             24 | 25 => self.go_on_with_move(which % 2, slot),
             26..=31 => self.say_later(kind, agent_id, id, slot),
             3..=5 => {
@@ -144,6 +145,12 @@ impl History {
             5 => self.last(agent_id, |event| match event {
                 AgentEvent::DateExceptionSet(event) => {
                     Some(AgentCommand::RemoveDateException { date: event.exception.date })
+                }
+                _ => None,
+            }),
+            7 => self.last(agent_id, |event| match event {
+                AgentEvent::TimeBlocked(event) => {
+                    Some(AgentCommand::UnblockTime { block_id: event.block.block_id })
                 }
                 _ => None,
             }),

@@ -98,6 +98,17 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
         let (a, b) = (one.agent_block(&id, block).await, other.agent_block(&id, block).await);
         asked.compare(&format!("block {number} of {agent_id}"), &a, &b);
     }
+    for agent_id in AGENTS {
+        let (id, page) = (agent_id.parse().unwrap(), request(3, None));
+        let (a, b) = (one.agent_blocks(&id, &page).await, other.agent_blocks(&id, &page).await);
+        asked.compare(&format!("blocks of {agent_id}"), &a, &b);
+    }
+    for number in 200..204 {
+        let (a, b) = (one.office_block(block_id(number)).await, other.office_block(block_id(number)).await);
+        asked.compare(&format!("block {number} of the office"), &a, &b);
+    }
+    let page = request(2, None);
+    asked.compare("office blocks", &one.office_blocks(&page).await, &other.office_blocks(&page).await);
     for number in 0..3 {
         let id = move_id(number);
         asked.compare(&format!("move {number}"), &one.bulk_move(id).await, &other.bulk_move(id).await);

@@ -213,6 +213,7 @@ fn what_leaves_was_decided_on() {
         "cancelled_by",
         "changed",
         "confirm_by",
+        "created_at",
         "duration_minutes",
         "end",
         "forced",
@@ -236,6 +237,7 @@ fn what_leaves_was_decided_on() {
         "status",
         "time_zone",
         "to_agent_id",
+        "updated_at",
         "version",
     ];
     assert_eq!(leaving, BTreeSet::from(decided), "decide whether the new member is Personal");

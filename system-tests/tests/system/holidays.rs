@@ -12,7 +12,7 @@ use crate::support::Given;
 async fn imported(given: &Given, list: &Value) -> String {
     let file = given.folder.path().join("holidays.json");
     std::fs::write(&file, list.to_string()).unwrap();
-    let (url, data) = (given.client.address().to_owned(), given.citas.data().to_owned());
+    let (url, data) = (format!("http://{}", given.client.address()), given.citas.data().to_owned());
     let run = move || {
         let mut citas = Command::new(program("citas"));
         citas.args(["holidays", "import"]).arg(&file).args(["--url", &url]).arg("--data").arg(&data);

@@ -1,5 +1,6 @@
 //! An agent or the office that moves to another zone, and days that are dates.
 
+use availability::zone;
 use serde_json::{Value, json};
 use system_tests::Client;
 
@@ -11,11 +12,11 @@ async fn calendar(client: &Client, agent: &str, position: &Value) -> Value {
 }
 
 /// What the wall clock of a zone shows when the occurrences of a block begin.
-fn hours(calendar: &Value, block_id: &Value, zone: chrono_tz::Tz) -> Vec<String> {
+fn hours(calendar: &Value, block_id: &Value, tz: chrono_tz::Tz) -> Vec<String> {
     let blocks = calendar["blocks"].as_array().unwrap();
     let block = blocks.iter().find(|block| block["block_id"] == *block_id).unwrap();
     let starts = block["occurrences"].as_array().unwrap().iter();
-    let local = starts.map(|one| crate::support::instant(&one["start"]).with_timezone(&zone));
+    let local = starts.map(|one| zone::local(tz, crate::support::instant(&one["start"])));
     let mut hours: Vec<String> = local.map(|start| start.format("%H:%M").to_string()).collect();
     hours.dedup();
     hours
@@ -47,23 +48,22 @@ async fn the_daily_lunch_moves_with_the_agents_zone_as_the_hours_do() {
 #[tokio::test]
 async fn a_whole_day_of_the_office_is_a_date_for_every_agent_and_lunch_is_skipped_for_a_day() {
     let Given { client, citas: _citas, folder: _folder } = Given::fresh().await;
-    for (agent, zone) in [("7", "America/Santiago"), ("8", "Pacific/Easter"), ("9", "Asia/Tokyo")] {
-        let profile = json!({"name": agent, "time_zone": zone, "regions": [agent]});
+    for (agent, tz) in [("7", "America/Santiago"), ("8", "Pacific/Easter"), ("9", "Asia/Tokyo")] {
+        let profile = json!({"name": agent, "time_zone": tz, "regions": [agent]});
         client.put(&format!("/v1/agents/{agent}")).body(&profile).ok().await;
     }
     let holiday = json!({"date": day(5), "reason": "Feriado", "recurrence": "FREQ=YEARLY"});
     let made = client.post("/v1/office/blocks").body(&holiday).ok().await;
-    for (agent, zone) in [
+    for (agent, tz) in [
         ("7", chrono_tz::America::Santiago),
         ("8", chrono_tz::Pacific::Easter),
         ("9", chrono_tz::Asia::Tokyo),
     ] {
         let shown = calendar(&client, agent, &made["position"]).await;
         let occurrence = &shown["blocks"][0]["occurrences"][0];
-        let start = crate::support::instant(&occurrence["start"]).with_timezone(&zone);
-        assert_eq!(start.date_naive(), day(5), "{agent}: {occurrence}");
-        let end = crate::support::instant(&occurrence["end"]).with_timezone(&zone);
-        assert_eq!(end.date_naive(), day(6), "{agent}: {occurrence}");
+        let date = |member: &str| zone::local_date(tz, crate::support::instant(&occurrence[member]));
+        assert_eq!(date("start"), day(5), "{agent}: {occurrence}");
+        assert_eq!(date("end"), day(6), "{agent}: {occurrence}");
     }
     let id = made["block_id"].as_str().unwrap();
     let path = format!("/v1/office/blocks/{id}/occurrences/{}", day(5));

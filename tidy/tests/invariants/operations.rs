@@ -46,6 +46,7 @@ fn sources() -> impl Iterator<Item = (String, String)> {
             && path.contains("/src/")
             && TEST_CRATES.iter().all(|name| !path.starts_with(&format!("{name}/")))
             && !path.ends_with("/sample.rs")
+            && !path.ends_with("_tests.rs")
     };
     let paths = tracked_files().into_iter().map(|path| path.to_string_lossy().into_owned());
     paths.filter(move |path| is_source(path)).filter_map(|path| {

@@ -69,15 +69,22 @@ impl History {
         }
     }
 
-    /// Reserves the time of the first appointment that another agent can take, and gives that up.
-    pub(super) fn begin_and_give_up(&mut self) {
+    /// Begins to hand over the first appointment that another agent can take, and goes on by so many steps.
+    pub(super) fn begin_any(&mut self, steps: u8) {
         let under_way = self.hand_overs.len();
         for (number, to) in (0..APPOINTMENTS).flat_map(|number| AGENTS.map(|to| (number, to))) {
-            self.begin_hand_over(appointment_id(number), to, 0);
-            if under_way < self.hand_overs.len() {
+            let reserved = self.commands;
+            self.begin_hand_over(appointment_id(number), to, steps);
+            if under_way < self.hand_overs.len() || reserved + 1 < self.commands {
                 break;
             }
         }
+    }
+
+    /// Reserves the time of the first appointment that another agent can take, and gives that up.
+    pub(super) fn begin_and_give_up(&mut self) {
+        let under_way = self.hand_overs.len();
+        self.begin_any(0);
         while under_way < self.hand_overs.len() {
             self.go_on_with_hand_over(u8::try_from(under_way).unwrap(), false);
         }

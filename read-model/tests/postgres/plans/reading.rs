@@ -49,6 +49,7 @@ INSERT INTO external_busy SELECT agent_id, 'busy-' || version, 'google', start, 
 /// Small tables are best scanned whole.
 const LARGE: [&str; 5] = ["appointments", "appointment_history", "bookings", "holds", "external_busy"];
 
+#[expect(clippy::too_many_lines, reason = "one question after the other")]
 async fn ask_everything(model: &ReadModel) {
     let now = begin();
     let (week, later) = (Interval::new(now, now + TimeDelta::days(7)), now + TimeDelta::days(60));
@@ -98,6 +99,8 @@ async fn ask_everything(model: &ReadModel) {
     assert!(model.hold(one, now).await.is_err(), "unheard of");
     let agent_id = "agent.7".parse().unwrap();
     assert!(model.agent_block(&agent_id, other).await.is_err(), "unheard of");
+    model.agent_blocks(&agent_id, &PageRequest::default()).await.unwrap();
+    model.office_blocks(&PageRequest::default()).await.unwrap();
     assert!(!model.agent_calendar(&agent_id, week, now).await.unwrap().value.appointments.is_empty());
     model.agent_availability(&agent_id, week, now).await.unwrap();
     let agents = (1..=20).map(|n| format!("agent.{n}").parse().unwrap()).collect::<Vec<_>>();

@@ -118,6 +118,7 @@ async fn a_visit_over_midnight_takes_kept_time_of_both_its_dates() {
         lead_id: None,
         zone: None,
         explain: None,
+        starts: StartFilter::default(),
         page: PageRequest { limit: Limit::try_new(200).unwrap(), cursor: None },
     };
     let caches = [memory(), redis()];

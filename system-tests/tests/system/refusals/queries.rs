@@ -5,6 +5,7 @@ use super::{Unchanged, assert_names};
 use crate::addresses::{deletions, queries};
 use crate::support::{Given, VISIT, at, book, head, text};
 
+#[expect(clippy::too_many_lines, reason = "one line for each parameter")]
 #[tokio::test]
 async fn a_parameter_of_the_wrong_form_is_named() {
     let test = Unchanged::new().await;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::http::StatusCode;
 use schemas::event::{AgentRegistered, OfficePolicySet};
 use schemas::value::{AgentProfile, LocalInterval, OfficePolicy, PartOfDay, PartsOfDay};
 use serde_json::{Value, json};
@@ -19,7 +18,7 @@ async fn offered(sample: &Sample, query: &str) -> Vec<(String, String)> {
         None => format!("{VISITS}{query}"),
     };
     let answered = sample.get(&uri).await;
-    assert_eq!(answered.status, StatusCode::OK, "{query}: {}", answered.body);
+    assert!(answered.status.is_success(), "{query}: {}", answered.body);
     let text = |item: &Value, member: &str| item[member].as_str().unwrap().to_owned();
     let items = answered.body["items"].as_array().unwrap();
     items.iter().map(|item| (text(item, "local"), text(item, "agent_id"))).collect()
@@ -250,6 +249,6 @@ async fn what_contradicts_itself_or_cannot_be_read_is_refused_by_name() {
     }
     for query in ["date_from=2026-12-03&date_to=2027-12-04", "days_ahead=366", "explain=true&days_ahead=13"] {
         let answered = sample.get(&format!("{VISITS}&{query}&agent_id=7")).await;
-        assert_eq!(answered.status, StatusCode::OK, "{query}: {}", answered.body);
+        assert!(answered.status.is_success(), "{query}: {}", answered.body);
     }
 }

@@ -62,6 +62,10 @@ impl CommandApi {
                 let office = self.refresh_office().await;
                 answer(office.receipts().get(command_id), |answer| serde_json::to_value(answer))
             }
+            CarriedOutOn::Lead(lead_id) => {
+                let lead = self.load_lead(lead_id).await?;
+                answer(lead.receipts().get(command_id), |answer| serde_json::to_value(answer))
+            }
             CarriedOutOn::BulkMove(move_id) => self.first_answer_of_move(*move_id, command_id).await,
         }
     }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use availability::InvalidBlock;
-use domain::{AgentRejection, BulkMoveRejection, ClaimRejection, OfficeRejection, Refusal};
+use domain::{AgentRejection, BulkMoveRejection, ClaimRejection, LeadRejection, OfficeRejection, Refusal};
 use operation::{Code, Problem, error_chain};
 use schemas::value::AppointmentStatus;
 
@@ -94,6 +94,20 @@ impl Rejection for BulkMoveRejection {
 
     fn members(&self, problem: Problem) -> Problem {
         problem
+    }
+}
+
+impl Rejection for LeadRejection {
+    fn code(&self) -> Code {
+        match self {
+            Self::SaidInTheFuture => Code::MalformedRequest,
+        }
+    }
+
+    fn members(&self, problem: Problem) -> Problem {
+        match self {
+            Self::SaidInTheFuture => problem.with("field", "at"),
+        }
     }
 }
 

@@ -5,10 +5,10 @@ use crate::operations::{
     ChangeAppointmentDetails, ChangeAppointmentType, ChangeBlock, ChangeOfficeBlock, ChangeOfficePolicy,
     CompleteAppointment, ConfirmAppointment, CorrectOutcome, DeactivateAgent, DefineAppointmentType,
     HoldSlot, MarkNoShow, MoveAppointments, MoveOccurrence, MoveOfficeOccurrence, ReassignAppointment,
-    ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule, RemoveDateException, ReplaceOfficeHours,
-    ReplaceWeeklyHours, RescheduleAppointment, ResumeMove, RetireAppointmentType, SetDateException,
-    SetOfficePolicy, SettleConflict, SkipOccurrence, SkipOfficeOccurrence, UnblockOffice, UnblockTime,
-    UndoMove, UpdateAgentProfile,
+    RecordConsent, RegisterLead, ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule,
+    RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment, ResumeMove,
+    RetireAppointmentType, SetDateException, SetOfficePolicy, SettleConflict, SkipOccurrence,
+    SkipOfficeOccurrence, UnblockOffice, UnblockTime, UndoMove, UpdateAgentProfile, UpdateLead,
 };
 
 /// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
@@ -49,6 +49,9 @@ pub fn configure(routes: &mut Routes) {
         .delete::<UnblockOffice>("/v1/office/blocks/{block_id}")
         .put::<MoveOfficeOccurrence>("/v1/office/blocks/{block_id}/occurrences/{date}")
         .delete::<SkipOfficeOccurrence>("/v1/office/blocks/{block_id}/occurrences/{date}")
+        .put::<RegisterLead>("/v1/leads/{lead_id}")
+        .patch::<UpdateLead>("/v1/leads/{lead_id}")
+        .put::<RecordConsent>("/v1/leads/{lead_id}/consents/{purpose}")
         .create::<HoldSlot>("/v1/holds", |_, hold| format!("/v1/holds/{}", hold.hold_id))
         .delete::<ReleaseHold>("/v1/holds/{hold_id}")
         .create::<BookAppointment>("/v1/appointments", |_, appointment| {

@@ -4,11 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use domain::Office;
+use domain::{BulkMove, Lead, Office};
 use event_store::EventStore;
 use operation::{Clock, ClockTrouble, ClockWatch, SlotRefs};
 use reactor::Running;
-use schemas::stream;
+use schemas::{LeadId, MoveId, stream};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::claims::ClaimBook;
 use crate::directory::{Directory, NotReady};
 use crate::identity;
 use crate::keyed_locks::KeyedLocks;
-use crate::move_writers::MoveWriters;
+use crate::live_streams::LiveStreams;
 use crate::writer::{LiveAgents, OfficeFeed, Writer};
 
 /// What an operator can set.
@@ -32,6 +32,12 @@ impl Default for Settings {
     }
 }
 
+/// How many bulk moves are kept in memory: those that are being carried out, and some before.
+const KEPT_MOVES: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+
+/// How many leads are: the others are read from their streams when they are commanded again.
+const KEPT_LEADS: NonZeroUsize = NonZeroUsize::new(1_024).expect("1024 is not zero");
+
 /// The write side of one process. Its reactors end when it is dropped.
 #[derive(Debug)]
 pub struct CommandApi {
@@ -44,7 +50,8 @@ pub struct CommandApi {
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
     pub(crate) claims: ClaimBook,
-    pub(crate) moves: MoveWriters,
+    pub(crate) moves: LiveStreams<MoveId, BulkMove>,
+    pub(crate) leads: LiveStreams<LeadId, Lead>,
     pub(crate) locks: KeyedLocks,
     /// By command: the same key is used for one command at a time.
     pub(crate) keys: KeyedLocks,
@@ -71,7 +78,10 @@ impl CommandApi {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock.clone(), max_agents),
             office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock.clone())),
             claims: ClaimBook::new(store.clone(), clock.clone()),
-            moves: MoveWriters::new(store.clone(), clock.clone()),
+            moves: LiveStreams::new(store.clone(), clock.clone(), KEPT_MOVES, |move_id| {
+                stream::bulk_move(*move_id)
+            }),
+            leads: LiveStreams::new(store.clone(), clock.clone(), KEPT_LEADS, stream::lead),
             store,
             clock,
             directory,

@@ -8,21 +8,26 @@ use schemars::JsonSchema;
 use schemas::TimeInput;
 use serde::{Deserialize, Serialize};
 
-/// Resolves a time to its instant, and its zone if it is a wall-clock time.
+/// Resolves a time of a calendar to its instant, and its zone if it is a wall-clock time.
 pub(crate) fn resolve(field: &str, input: &TimeInput) -> Result<(DateTime<Utc>, Option<Tz>), Problem> {
     let zone = match input {
         TimeInput::Instant(_) => None,
         TimeInput::Local(local) => Some(local.zone),
     };
-    let instant = zone::resolve(input).map_err(|error| match error {
-        InvalidTime::OutOfRange(error) => Problem::malformed(field, error.to_string()),
-        error => Problem::new(Code::InvalidTime, error.to_string()).with("field", field),
-    })?;
+    let instant = resolve_past(field, input)?;
     // Times are to the second: a fraction would be on no grid and could not be shown.
     if instant.timestamp_subsec_nanos() != 0 {
         return Err(Problem::malformed(field, "must be a whole number of seconds"));
     }
     Ok((instant, zone))
+}
+
+/// Resolves when something happened, which may be between two seconds.
+pub(crate) fn resolve_past(field: &str, input: &TimeInput) -> Result<DateTime<Utc>, Problem> {
+    zone::resolve(input).map_err(|error| match error {
+        InvalidTime::OutOfRange(error) => Problem::malformed(field, error.to_string()),
+        error => Problem::new(Code::InvalidTime, error.to_string()).with("field", field),
+    })
 }
 
 /// A date within [`zone::SUPPORTED_RANGE`].

@@ -59,6 +59,8 @@ codes! {
     HoldNotFound = "hold_not_found", 404, "There is no such hold";
     /// No such bulk move.
     MoveNotFound = "move_not_found", 404, "There is no such bulk move";
+    /// Never registered, and never booked.
+    LeadNotFound = "lead_not_found", 404, "There is no such lead";
     /// The path exists, but not with this method.
     MethodNotAllowed = "method_not_allowed", 405, "This path does not support that method";
     /// Already registered.

@@ -2,7 +2,9 @@
 
 use event_store::{MetadataError, RecordedEvent};
 use read_model::{ApplyErrorReason, Event, ProjectedEvent, StoredText};
-use schemas::{AgentEvent, BulkMoveEvent, DecodeError, OfficeEvent, stream};
+use schemas::{
+    AgentEvent, AgentId, BulkMoveEvent, DecodeError, LeadEvent, LeadId, MoveId, OfficeEvent, stream,
+};
 use thiserror::Error;
 
 /// Why an event cannot be projected. No message contains anything of the event's content.
@@ -19,22 +21,41 @@ pub(crate) enum Cause {
     Apply(ApplyErrorReason),
 }
 
+/// Whose stream an event is in.
+enum Source {
+    Agent(AgentId),
+    BulkMove(MoveId),
+    Lead(LeadId),
+    Office,
+}
+
+impl Source {
+    /// None if the stream is not one of Citas that is projected.
+    fn of(name: &str) -> Option<Self> {
+        let agent = || stream::agent_of(name).map(Self::Agent);
+        let bulk_move = || stream::move_of(name).map(Self::BulkMove);
+        let lead = || stream::lead_of(name).map(Self::Lead);
+        let office = || (name == stream::OFFICE).then_some(Self::Office);
+        agent().or_else(bulk_move).or_else(lead).or_else(office)
+    }
+}
+
 /// Decodes an event for the read model; none if its stream is not one of Citas.
 pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Cause> {
-    let (agent_id, move_id) = (stream::agent_of(&event.stream), stream::move_of(&event.stream));
-    if agent_id.is_none() && move_id.is_none() && &*event.stream != stream::OFFICE {
-        return Ok(None);
-    }
+    let Some(source) = Source::of(&event.stream) else { return Ok(None) };
     let metadata = event.metadata().map_err(Cause::Metadata)?;
     let (event_type, version, payload) = (&event.event_type, metadata.schema_version, &event.payload);
-    let decoded = match (agent_id, move_id) {
-        (Some(agent_id), _) => {
+    let decoded = match source {
+        Source::Agent(agent_id) => {
             AgentEvent::decode(event_type, version, payload).map(|event| Event::Agent(agent_id, event))
         }
-        (None, Some(move_id)) => {
+        Source::BulkMove(move_id) => {
             BulkMoveEvent::decode(event_type, version, payload).map(|event| Event::BulkMove(move_id, event))
         }
-        (None, None) => OfficeEvent::decode(event_type, version, payload).map(Event::Office),
+        Source::Lead(lead_id) => {
+            LeadEvent::decode(event_type, version, payload).map(|event| Event::Lead(lead_id, event))
+        }
+        Source::Office => OfficeEvent::decode(event_type, version, payload).map(Event::Office),
     };
     let decoded = decoded?;
     let text = |json| std::str::from_utf8(json).expect("what is not UTF-8 is not decoded").into();

@@ -28,6 +28,9 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         QueryError::MoveNotFound(move_id) => {
             Problem::new(Code::MoveNotFound, detail).with("move_id", move_id)
         }
+        QueryError::LeadNotFound(lead_id) => {
+            Problem::new(Code::LeadNotFound, detail).with("lead_id", lead_id)
+        }
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
         QueryError::TooManyGroups(_) => Problem::malformed("by", detail),
         QueryError::TooCostly => Problem::malformed("to", detail),

@@ -14,7 +14,9 @@ use schemas::event::{
     OfficeRuleAdded,
 };
 use schemas::value::{AppointmentType, LeadContact};
-use schemas::{AgentEvent, AppointmentId, BulkMoveEvent, EventId, LeadId, MoveId, OfficeEvent, Personal};
+use schemas::{
+    AgentEvent, AppointmentId, BulkMoveEvent, EventId, LeadEvent, LeadId, MoveId, OfficeEvent, Personal,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -150,6 +152,11 @@ impl Sample {
 
     pub(crate) fn bulk_move(&mut self, move_id: MoveId, event: impl Into<BulkMoveEvent>) {
         self.append(&move_id.to_string(), Event::BulkMove(move_id, event.into()), "");
+    }
+
+    pub(crate) fn lead(&mut self, lead_id: &str, event: impl Into<LeadEvent>) {
+        let event = Event::Lead(lead_id.parse().unwrap(), event.into());
+        self.append(&format!("lead-{lead_id}"), event, "");
     }
 
     pub(crate) fn office(&mut self, event: impl Into<OfficeEvent>) {

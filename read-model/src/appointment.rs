@@ -51,7 +51,9 @@ pub struct AppointmentRow {
     pub property_id: Option<PropertyId>,
     /// Notes for the agent.
     pub notes: Option<String>,
-    /// How to reach the lead.
+    /// What to call the lead, by now: what it says itself, or else what its latest booking told.
+    pub lead_name: Option<String>,
+    /// How to reach the lead about this appointment.
     pub lead_contact: Option<LeadContact>,
     /// Whether the lead has been reminded of it.
     pub reminder_sent: bool,
@@ -93,6 +95,7 @@ impl AppointmentRow {
             location: event.location.map(Personal::disclose),
             property_id: event.property_id,
             notes: event.notes.map(Personal::disclose),
+            lead_name: None,
             lead_contact: event.lead_contact.map(Personal::disclose),
             reminder_sent: false,
             created_at: recorded_at,
@@ -124,6 +127,7 @@ impl AppointmentRow {
             location: stated.location.map(Personal::disclose),
             property_id: stated.property_id,
             notes: stated.notes.map(Personal::disclose),
+            lead_name: None,
             lead_contact: stated.lead_contact.map(Personal::disclose),
             reminder_sent: false,
             created_at: recorded_at,

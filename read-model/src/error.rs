@@ -1,5 +1,5 @@
 use schemas::value::{AppointmentStatus, PartOfDay};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, MoveId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, LeadId, MoveId};
 use thiserror::Error;
 
 /// Why a query fails.
@@ -32,6 +32,9 @@ pub enum QueryError {
     /// No such bulk move.
     #[error("there is no bulk move {0}")]
     MoveNotFound(MoveId),
+    /// It was never registered and never booked.
+    #[error("there is no lead {0}")]
+    LeadNotFound(LeadId),
     /// The office has not been set up.
     #[error("the office has not been set up yet")]
     OfficeNotSet,

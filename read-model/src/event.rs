@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use schemas::{AgentEvent, AgentId, BulkMoveEvent, EventId, Landmark, Metadata, MoveId, OfficeEvent, stream};
+use schemas::{
+    AgentEvent, AgentId, BulkMoveEvent, EventId, Landmark, LeadEvent, LeadId, Metadata, MoveId, OfficeEvent,
+    stream,
+};
 
 /// A stored event as the read model receives it: decoded, in log order.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +31,7 @@ impl ProjectedEvent {
         let stream = match &self.event {
             Event::Agent(agent_id, _) => stream::agent(agent_id),
             Event::BulkMove(move_id, _) => stream::bulk_move(*move_id),
+            Event::Lead(lead_id, _) => stream::lead(lead_id),
             Event::Office(_) => stream::OFFICE.to_owned(),
         };
         let Self { revision, position, event_id, .. } = self;
@@ -50,6 +54,7 @@ impl StoredText {
         let payload = match event {
             Event::Agent(_, event) => event.payload(),
             Event::BulkMove(_, event) => event.payload(),
+            Event::Lead(_, event) => event.payload(),
             Event::Office(event) => event.payload(),
         };
         let payload = String::from_utf8(payload).expect("JSON is UTF-8").into();
@@ -78,6 +83,8 @@ pub enum Event {
     Office(OfficeEvent),
     /// In the stream of this bulk move.
     BulkMove(MoveId, BulkMoveEvent),
+    /// In the stream of this lead.
+    Lead(LeadId, LeadEvent),
 }
 
 impl Event {
@@ -87,6 +94,17 @@ impl Event {
             Self::Agent(_, event) => event.event_type(),
             Self::Office(event) => event.event_type(),
             Self::BulkMove(_, event) => event.event_type(),
+            Self::Lead(_, event) => event.event_type(),
+        }
+    }
+
+    /// The version of its payload.
+    pub const fn schema_version(&self) -> u16 {
+        match self {
+            Self::Agent(_, event) => event.schema_version(),
+            Self::Office(event) => event.schema_version(),
+            Self::BulkMove(_, event) => event.schema_version(),
+            Self::Lead(_, event) => event.schema_version(),
         }
     }
 }

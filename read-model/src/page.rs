@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, BlockId, MoveId};
+use schemas::{AgentId, AppointmentId, BlockId, LeadId, MoveId};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{AppointmentSort, QueryError};
+use crate::{AppointmentSort, LeadRow, LeadSearch, QueryError};
 
 /// A page of a list. Entries added while a client walks the pages neither repeat nor hide others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -111,6 +111,8 @@ pub(crate) enum Cursor {
     Calendar(AgentId),
     Conflict(SortKey),
     Move(MoveId),
+    /// The word by which it was found, and its id. No word where none was searched for.
+    Lead(String, LeadId),
     /// Seconds since 1970.
     Slot(i64, AgentId),
     /// No entry, but the first second that was not searched any more, since 1970.
@@ -122,6 +124,7 @@ const BLOCK: u8 = b'b';
 const CONFLICT: u8 = b'c';
 const CALENDAR: u8 = b'k';
 const MOVE: u8 = b'm';
+const LEAD: u8 = b'l';
 const SLOT: u8 = b's';
 const UNSEARCHED: u8 = b'u';
 
@@ -138,6 +141,7 @@ impl Cursor {
             Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
             Self::Block(id) => [&[BLOCK], &id.uuid().as_bytes()[..]].concat(),
             Self::Calendar(id) => [&[CALENDAR], id.as_str().as_bytes()].concat(),
+            Self::Lead(word, id) => [&[LEAD], id.as_str().as_bytes(), b" ", word.as_bytes()].concat(),
             Self::Slot(start, id) => [&[SLOT], &start.to_be_bytes()[..], id.as_str().as_bytes()].concat(),
             Self::Unsearched(from) => [&[UNSEARCHED], &from.to_be_bytes()[..]].concat(),
         };
@@ -156,6 +160,11 @@ impl Cursor {
             AGENT => agent_id(bytes).map(Self::Agent),
             BLOCK => Some(Self::Block(BlockId::new(Uuid::from_slice(bytes).ok()?))),
             CALENDAR => agent_id(bytes).map(Self::Calendar),
+            LEAD => {
+                let (id, word) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
+                let is_word = !word.contains(char::is_control);
+                is_word.then_some(Self::Lead(word.to_owned(), LeadId::parse(id).ok()?))
+            }
             CONFLICT => sort_key(bytes).map(Self::Conflict),
             MOVE => Some(Self::Move(MoveId::new(Uuid::from_slice(bytes).ok()?))),
             SLOT => {
@@ -168,6 +177,30 @@ impl Cursor {
                 Some(Self::Appointment(sort, sort_key(bytes)?))
             }
         }
+    }
+}
+
+impl Cursor {
+    /// The lead after which a page begins, with the word by which it was found.
+    pub(crate) fn of_leads(
+        page: &PageRequest,
+        search: Option<&LeadSearch>,
+    ) -> Result<Option<(String, LeadId)>, QueryError> {
+        // Of another search, it is of no word that this one finds.
+        let is_of_it = |word: &str| search.map_or(word.is_empty(), |search| word.starts_with(search.first()));
+        match page.cursor()? {
+            None => Ok(None),
+            Some(Self::Lead(word, id)) if is_of_it(&word) => Ok(Some((word, id))),
+            Some(_) => Err(QueryError::BadCursor),
+        }
+    }
+}
+
+impl Page<LeadRow> {
+    /// A page of leads, each with the word by which it was found.
+    pub(crate) fn of_leads(rows: Vec<(String, LeadRow)>, limit: Limit) -> Self {
+        let page = Page::cut(rows, limit, |(word, row)| Cursor::Lead(word.clone(), row.lead_id.clone()));
+        page.map(|(_, row)| row)
     }
 }
 
@@ -192,6 +225,8 @@ mod tests {
             Cursor::Calendar(agent_id.clone()),
             Cursor::Conflict(key),
             Cursor::Move(MoveId::new(Uuid::from_u128(7))),
+            Cursor::Lead("nunez".to_owned(), "55".parse().unwrap()),
+            Cursor::Lead(String::new(), "55".parse().unwrap()),
             Cursor::Slot(1_781_535_600, agent_id),
             Cursor::Unsearched(1_781_535_600),
         ];
@@ -199,7 +234,8 @@ mod tests {
         for cursor in cursors {
             assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
         }
-        for noise in ["", "x", "AA", "????", "czE", &"Q".repeat(300)] {
+        let of_no_word = Cursor::Lead("nunez\0".to_owned(), "55".parse().unwrap()).encode();
+        for noise in ["", "x", "AA", "????", "czE", &"Q".repeat(300), &of_no_word] {
             assert_eq!(Cursor::decode(noise), None, "{noise}");
         }
     }

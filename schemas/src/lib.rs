@@ -23,7 +23,7 @@ pub mod trace;
 pub mod value;
 
 pub use error::ParseError;
-pub use event::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, OfficeEvent};
+pub use event::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent};
 pub use id::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId, MoveId,
     PropertyId, ReservationId, RuleId,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::{AgentId, MoveId};
+use crate::{AgentId, LeadId, MoveId};
 
 /// The stream of the office: zone, types, office-wide rules and blocks, policies.
 pub const OFFICE: &str = "office";
@@ -26,6 +26,19 @@ pub fn bulk_move(move_id: MoveId) -> String {
 /// The bulk move whose stream this is, if it is one's.
 pub fn move_of(stream: &str) -> Option<MoveId> {
     stream.strip_prefix(MOVE_PREFIX).and_then(|id| id.parse().ok())
+}
+
+/// The prefix of every lead's stream name.
+pub const LEAD_PREFIX: &str = "lead-";
+
+/// The stream of a lead: how to reach it, and what it has agreed to.
+pub fn lead(lead_id: &LeadId) -> String {
+    format!("{LEAD_PREFIX}{lead_id}")
+}
+
+/// The lead whose stream this is, if it is a lead's.
+pub fn lead_of(stream: &str) -> Option<LeadId> {
+    stream.strip_prefix(LEAD_PREFIX).and_then(|id| LeadId::parse(id).ok())
 }
 
 /// The stream of a day's claims: processes agree in it on the agents of commands that name none.

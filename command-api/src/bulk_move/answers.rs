@@ -36,7 +36,7 @@ impl CommandApi {
         let (command, correlation_id) = self.command(call, body);
         let (command_id, dry_run) = (command.command_id, command.dry_run);
         let sent = CommandRecord { on: CarriedOutOn::BulkMove(move_id), digest: command.digest.clone() };
-        let accepted = self.moves.writer(move_id).execute(command, correlation_id, None).await?;
+        let accepted = self.moves.writer(&move_id).execute(command, correlation_id, None).await?;
         if !accepted.repeated && !dry_run {
             self.directory.note_command(command_id, sent);
         }

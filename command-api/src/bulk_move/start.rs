@@ -30,7 +30,7 @@ pub(crate) async fn start(
     let sent = CommandRecord { on: CarriedOutOn::BulkMove(move_id), digest: command.digest.clone() };
     let command = command.map(|()| BulkMoveCommand::StartBulkMove(start));
     let command_id = command.command_id;
-    api.moves.writer(move_id).execute(command, correlation_id, None).await?;
+    api.moves.writer(&move_id).execute(command, correlation_id, None).await?;
     api.directory.note_command(command_id, sent);
     Ok(move_id)
 }

@@ -58,7 +58,7 @@ impl Mover<'_> {
     pub(super) async fn see_to(&self, visit: &Visit) -> Result<BulkMoveAnswer, Problem> {
         let command = self.recording(self.outcome(visit).await?);
         let move_id = self.progress.move_id;
-        let recorded = self.api.moves.writer(move_id).execute(command, move_id.uuid(), None).await;
+        let recorded = self.api.moves.writer(&move_id).execute(command, move_id.uuid(), None).await;
         Ok(recorded.map_err(Problem::from)?.answer)
     }
 

@@ -64,11 +64,14 @@ impl Reactor for DirectoryReactor {
 }
 
 pub(super) fn filter() -> StreamFilter {
-    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE, stream::MOVE_PREFIX])
+    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE, stream::MOVE_PREFIX, stream::LEAD_PREFIX])
 }
 
 fn is_ours(name: &str) -> bool {
-    name == stream::OFFICE || stream::agent_of(name).is_some() || stream::move_of(name).is_some()
+    name == stream::OFFICE
+        || stream::agent_of(name).is_some()
+        || stream::move_of(name).is_some()
+        || stream::lead_of(name).is_some()
 }
 
 fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
@@ -79,6 +82,10 @@ fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
     if let Some(move_id) = stream::move_of(&event.stream) {
         let metadata = event.metadata().map_err(|error| error.to_string())?;
         entries.note_of_move(move_id, &event.event_type, metadata);
+        return Ok(());
+    }
+    if let Some(lead_id) = stream::lead_of(&event.stream) {
+        entries.note_of_lead(lead_id, event.metadata().map_err(|error| error.to_string())?);
         return Ok(());
     }
     let Some(agent_id) = stream::agent_of(&event.stream) else {

@@ -36,6 +36,7 @@ pub(crate) struct CommandRecord {
 pub(crate) enum CarriedOutOn {
     Agent(AgentId),
     Office,
+    Lead(LeadId),
     BulkMove(MoveId),
 }
 
@@ -149,6 +150,15 @@ impl Entries {
         self.time.note(&metadata);
         let sent = CommandRecord { on: CarriedOutOn::Office, digest: metadata.command_digest };
         self.note_command(metadata.command_id, sent);
+    }
+
+    /// An event of a lead was seen. Only a command that may be sent again is kept.
+    pub(super) fn note_of_lead(&mut self, lead_id: LeadId, metadata: Metadata) {
+        self.time.note(&metadata);
+        if metadata.may_repeat {
+            let sent = CommandRecord { on: CarriedOutOn::Lead(lead_id), digest: metadata.command_digest };
+            self.note_command(metadata.command_id, sent);
+        }
     }
 
     /// An event of a bulk move was seen.

@@ -11,12 +11,12 @@ use operation::{
 use crate::CommandApi;
 use crate::operations::{
     BookAppointment, CancelAppointment, ChangeAppointmentDetails, CompleteAppointment, ConfirmAppointment,
-    CorrectOutcome, HoldSlot, MarkNoShow, ReassignAppointment, ReinstateAppointment, ReleaseHold,
-    RescheduleAppointment,
+    CorrectOutcome, HoldSlot, MarkNoShow, ReassignAppointment, RecordConsent, RegisterLead,
+    ReinstateAppointment, ReleaseHold, RescheduleAppointment, UpdateLead,
 };
 
 /// Every command that is accepted; `schemas/commands/` has the schemas of their payloads.
-pub(super) const MESSAGES: [Message; 12] = [
+pub(super) const MESSAGES: [Message; 15] = [
     Message::of::<BookAppointment>(),
     Message::of::<HoldSlot>(),
     Message::of::<ReleaseHold>(),
@@ -29,6 +29,9 @@ pub(super) const MESSAGES: [Message; 12] = [
     Message::of::<CompleteAppointment>(),
     Message::of::<MarkNoShow>(),
     Message::of::<CorrectOutcome>(),
+    Message::of::<RegisterLead>(),
+    Message::of::<UpdateLead>(),
+    Message::of::<RecordConsent>(),
 ];
 
 /// A type of message: an operation whose target and request together are the payload.

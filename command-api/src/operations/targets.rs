@@ -1,7 +1,8 @@
 //! The targets of commands: the ids in their paths.
 
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, MoveId, RuleId};
+use schemas::value::ConsentPurpose;
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, LeadId, MoveId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::time_problems::Date;
@@ -83,4 +84,17 @@ pub(crate) struct OfMove {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfHold {
     pub(crate) hold_id: HoldId,
+}
+
+/// A lead.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfLead {
+    pub(crate) lead_id: LeadId,
+}
+
+/// What a lead is written to for.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct OfConsent {
+    pub(crate) lead_id: LeadId,
+    pub(crate) purpose: ConsentPurpose,
 }

@@ -1,7 +1,7 @@
 //! What the writer needs of an aggregate beside its decisions: how its events are stored.
 
-use domain::{Agent, Aggregate, BulkMove, Claims, Office};
-use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, OfficeEvent};
+use domain::{Agent, Aggregate, BulkMove, Claims, Lead, Office};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent};
 
 use crate::refusal::Rejection;
 
@@ -80,6 +80,29 @@ impl EventSourced for BulkMove {
     }
 
     fn name(command: &domain::BulkMoveCommand) -> &'static str {
+        command.name()
+    }
+
+    fn depends_on_context(_: &Self::Rejection) -> bool {
+        false
+    }
+}
+
+impl EventSourced for Lead {
+    fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<LeadEvent, DecodeError> {
+        LeadEvent::decode(event_type, schema_version, payload)
+    }
+
+    fn encode(event: &LeadEvent) -> (&'static str, u16, Vec<u8>) {
+        (event.event_type(), event.schema_version(), event.payload())
+    }
+
+    /// None: what is personal is kept in the lead's own events alone.
+    fn snapshot_stream(_: &str) -> Option<String> {
+        None
+    }
+
+    fn name(command: &domain::LeadCommand) -> &'static str {
         command.name()
     }
 

@@ -14,6 +14,7 @@ mod snapshot;
 mod telemetry;
 
 pub(crate) use actor::Writer;
+pub(crate) use event_sourced::EventSourced;
 pub(crate) use folded_state::FoldedState;
 pub(crate) use live_agents::LiveAgents;
 pub(crate) use office_feed::OfficeFeed;

@@ -141,6 +141,17 @@ async fn a_dry_run_of_every_command_tells_its_answer_and_stores_nothing() {
     trial.accepted(delete.clone(), of_block, &["7", &block_id], json!({})).await;
     trial.accepted(post.clone(), "/v1/agents/{agent_id}/deactivate", &["7"], json!({})).await;
 
+    // A lead, who is new at first.
+    let of_lead = "/v1/leads/{lead_id}";
+    let contact = json!({"name": "Carla", "email": "carla@example.org"});
+    trial.accepted(put.clone(), of_lead, &["55"], contact).await;
+    let replaced = trial.accepted(put.clone(), of_lead, &["55"], json!({"name": "Carla"})).await;
+    assert_eq!(replaced["reset"], json!(["email"]));
+    trial.accepted(patch.clone(), of_lead, &["55"], json!({"preferred_channel": "sms"})).await;
+    let consent = json!({"channel": "sms", "given": true, "source": "Chat"});
+    let consents = "/v1/leads/{lead_id}/consents/{purpose}";
+    trial.accepted(put.clone(), consents, &["55", "reminders"], consent).await;
+
     // Holds, and an appointment of each end.
     let hold = json!({"agent_id": a, "appointment_type": visit, "start": hour(20), "lead_id": "1"});
     let held = trial.accepted(post.clone(), "/v1/holds", &[], hold).await;

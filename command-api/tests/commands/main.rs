@@ -18,6 +18,7 @@ mod impact;
 mod intake;
 mod keys;
 mod lead_conflicts;
+mod leads;
 mod lost_answers;
 mod meeting_links;
 mod moving;

@@ -22,6 +22,7 @@ mod hours;
 mod impact;
 mod interleavings;
 mod lead_conflicts;
+mod leads;
 mod meeting_links;
 mod moving;
 mod no_effect;

@@ -2,7 +2,7 @@
 
 use rdkafka::message::{BorrowedHeaders, Header, Headers as _, OwnedHeaders};
 use schemas::trace::Sampling;
-use schemas::{AgentEvent, EventId, Landmark, Metadata, TraceParent};
+use schemas::{EventId, Landmark, Metadata, TraceParent};
 
 const ID: &str = "ce_id";
 const POSITION: &str = "ce_position";
@@ -18,7 +18,7 @@ const NOTHING: &str = "-";
 
 /// A message to be written.
 pub(super) struct Message {
-    /// The appointment's id: what happens to it is in one partition, whoever's it is.
+    /// The appointment's id, or the lead's: what happens to it is in one partition, whoever's it is.
     pub(super) key: String,
     pub(super) payload: Vec<u8>,
     pub(super) headers: OwnedHeaders,
@@ -43,6 +43,8 @@ pub(super) struct RecordProgress {
 
 /// What the message's attributes are made from.
 pub(super) struct MessageAttributes<'event> {
+    /// Its type, and the version of its payload.
+    pub(super) event_type: (&'static str, u16),
     pub(super) event_id: EventId,
     /// The stream it is in.
     pub(super) stream: &'event str,
@@ -54,12 +56,12 @@ pub(super) struct MessageAttributes<'event> {
 /// The message of an event, with its public content.
 pub(super) fn message(
     key: String,
-    event: &AgentEvent,
     payload: Vec<u8>,
     named: &MessageAttributes<'_>,
     mark: &RecordProgress,
 ) -> Message {
-    let event_type = format!("citas.{}.v{}", event.event_type(), event.schema_version());
+    let (name, version) = named.event_type;
+    let event_type = format!("citas.{name}.v{version}");
     let recorded_at = named.metadata.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     let attributes = [
         ("ce_specversion", "1.0".to_owned()),

@@ -1,9 +1,9 @@
-//! Publishes what happens to appointments to other systems through Kafka: every public event once, in order for each
-//! appointment, whichever agents have it.
+//! Publishes what happens to appointments and leads to other systems through Kafka: every public event once, in order for
+//! each appointment, whichever agents have it, and for each lead.
 //!
 //! [`spawn`] runs a reactor of its own, so that an unreachable broker holds up nothing else. It writes each public
-//! event as a `CloudEvents` 1.0 message in binary mode, with its appointment's id as key.
-//! [`schemas::AgentEvent::published`] defines which events are public, and what of their content.
+//! event as a `CloudEvents` 1.0 message in binary mode, with its appointment's or lead's id as key.
+//! `schemas/src/event/published.rs` defines which events are public, and what of their content.
 //!
 //! It stores no checkpoint: its position follows from the records, see `tails.rs`. A restart, a lost broker and a
 //! refused record are handled alike: a new producer ends the transaction of the former one, the last records are read
@@ -112,7 +112,7 @@ impl Reactor for Relay {
     }
 
     fn filter(&self) -> StreamFilter {
-        StreamFilter::prefixes([stream::AGENT_PREFIX])
+        StreamFilter::prefixes([stream::AGENT_PREFIX, stream::LEAD_PREFIX])
     }
 
     async fn begin(&mut self) -> Result<StartPosition, Retry> {

@@ -100,18 +100,23 @@ impl RecordWriter {
 
     /// The record of an event, if it is public and not written yet.
     fn record(&mut self, event: &RecordedEvent, projected: ProjectedEvent) -> Option<Outgoing> {
-        let ProjectedEvent { position, event_id, event: Event::Agent(_, happened), metadata, .. } = projected
-        else {
-            return None;
-        };
-        let key = happened.appointment_id()?.to_string();
+        let ProjectedEvent { position, event_id, event: happened, metadata, .. } = projected;
+        let event_type = (happened.event_type(), happened.schema_version());
+        let key = key(&happened)?;
         let partition = self.tails.partition_if_unwritten(event, &key)?;
-        let (_, payload) = happened.published()?;
+        let payload = published(&happened)?;
         let mark = self.tails.next(partition, event);
         let RelaySettings { source, sampling, topic, .. } = &self.settings;
         let stream = &event.stream;
-        let named = MessageAttributes { event_id, stream, metadata: &metadata, source, sampling: *sampling };
-        let message = message(key, &happened, payload, &named, &mark);
+        let named = MessageAttributes {
+            event_type,
+            event_id,
+            stream,
+            metadata: &metadata,
+            source,
+            sampling: *sampling,
+        };
+        let message = message(key, payload, &named, &mark);
         Some(Outgoing { partition, position, message, span: relaying(&metadata, position, topic) })
     }
 
@@ -146,6 +151,24 @@ impl RecordWriter {
         self.tails.acknowledged(Some(end));
         metrics::counter!("relayed_events_total").increment(deliveries.len() as u64);
         Ok(())
+    }
+}
+
+/// The key of an event's record: the id of the appointment or the lead that it is about.
+fn key(event: &Event) -> Option<String> {
+    match event {
+        Event::Agent(_, event) => event.appointment_id().map(|id| id.to_string()),
+        Event::Lead(_, event) => event.lead_id().map(ToString::to_string),
+        Event::Office(_) | Event::BulkMove(..) => None,
+    }
+}
+
+/// What others may see of an event; none if it is not public.
+fn published(event: &Event) -> Option<Vec<u8>> {
+    match event {
+        Event::Agent(_, event) => event.published().map(|(_, payload)| payload),
+        Event::Lead(_, event) => event.published().map(|(_, payload)| payload),
+        Event::Office(_) | Event::BulkMove(..) => None,
     }
 }
 

@@ -68,6 +68,7 @@ mod tests {
             "location": "Av. Providencia 1234",
             "property_id": "P-1",
             "notes": "Llamar antes",
+            "lead_name": "Carla",
             "lead_contact": {"name": "Carla"},
             "outcome": null,
             "no_show_by": null,

@@ -27,7 +27,13 @@ impl MemoryReadModel {
                 let row = |view: &Arc<AgentView>| {
                     let rows = state.appointments.of_agent(&view.row.agent_id, question.range);
                     let rows = rows.filter(|row| shows_appointments && row.status.occupies_time());
-                    question.row(view, &state.office, rows.cloned().collect(), now, budget)
+                    question.row(
+                        view,
+                        &state.office,
+                        rows.map(|row| state.leads.named(row)).collect(),
+                        now,
+                        budget,
+                    )
                 };
                 let items = page.items.iter().map(row).collect::<Result<_, _>>()?;
                 Ok(Page { items, next_cursor: page.next_cursor })

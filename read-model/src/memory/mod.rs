@@ -6,6 +6,8 @@ mod calendar_layers;
 mod conflicts;
 mod holds;
 mod index;
+mod lead_queries;
+mod leads;
 mod ordered_walk;
 mod slots;
 mod state;
@@ -193,7 +195,7 @@ impl MemoryReadModel {
             state
                 .appointments
                 .get(id)
-                .map(|entry| entry.view.row.clone().localized(&state.office.wording()))
+                .map(|entry| state.leads.named(&entry.view.row).localized(&state.office.wording()))
                 .ok_or(QueryError::AppointmentNotFound(id))
         })
     }
@@ -224,7 +226,7 @@ impl MemoryReadModel {
                 Cursor::Appointment(sort, row.sort_key(sort))
             });
             let wording = state.office.wording();
-            Ok(page.map(|row| row.localized(&wording)))
+            Ok(page.map(|row| state.leads.named(&row).localized(&wording)))
         })
     }
 
@@ -257,7 +259,8 @@ impl MemoryReadModel {
             state.answer(|state| {
                 let view = state.agent(&agent_id)?;
                 let rows = state.appointments.of_agent(&agent_id, range);
-                let rows = rows.filter(|row| row.status.occupies_time()).cloned().collect();
+                let rows = rows.filter(|row| row.status.occupies_time());
+                let rows = rows.map(|row| state.leads.named(row)).collect();
                 calendar_of(view, &state.office, rows, range, now, budget)
             })
         };
@@ -284,9 +287,9 @@ impl MemoryReadModel {
         let (mut upcoming, mut past) = (Vec::new(), Vec::new());
         for row in state.appointments.of_lead(lead_id) {
             if LeadContext::is_upcoming(row, now) {
-                upcoming.push(row.clone());
+                upcoming.push(state.leads.named(row));
             } else if past.len() < LeadContext::MAX_PAST {
-                past.push(row.clone());
+                past.push(state.leads.named(row));
             }
         }
         upcoming.reverse();

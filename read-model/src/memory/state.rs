@@ -11,6 +11,7 @@ use schemas::{AgentEvent, AgentId, AppointmentId, BulkMoveEvent, Metadata, MoveI
 use super::appointments::{Appointments, Entry};
 use super::holds::HoldAgents;
 use super::index::Index;
+use super::leads::Leads;
 use crate::BulkMoveRow;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::AppointmentView;
@@ -18,6 +19,7 @@ use crate::calendar::forget_before;
 use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
 use crate::history::{HistoryRecord, is_told};
+use crate::lead::BookingContact;
 use crate::office::OfficeView;
 
 /// The data of all queries as of one position. Clones are cheap: they share their data, and a change copies only what
@@ -30,6 +32,7 @@ pub(super) struct State {
     pub(super) office: Arc<OfficeView>,
     pub(super) holds: HoldAgents,
     pub(super) moves: OrdMap<MoveId, Arc<BulkMoveRow>>,
+    pub(super) leads: Leads,
 }
 
 impl State {
@@ -61,6 +64,10 @@ impl State {
                 Ok(())
             }
             Event::BulkMove(move_id, event) => self.evolve_move(move_id, &event, &metadata),
+            Event::Lead(lead_id, event) => {
+                self.leads.evolve(&lead_id, &event, &metadata);
+                Ok(())
+            }
             Event::Agent(agent_id, event) => {
                 if let Some(appointment_id) = event.appointment_id() {
                     self.registered(&agent_id)?;
@@ -68,7 +75,11 @@ impl State {
                     let record = HistoryRecord { position, agent_id, revision, event_id, event_type, stored };
                     self.evolve_appointment(appointment_id, &event, &metadata, record)?;
                 }
-                self.evolve_agent(agent_id, &event, &metadata, index)
+                self.evolve_agent(agent_id, &event, &metadata, index)?;
+                if let Some(of_booking) = BookingContact::of(&event) {
+                    self.leads.note_booking(of_booking, position, &metadata);
+                }
+                Ok(())
             }
         }
     }

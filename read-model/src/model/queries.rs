@@ -8,8 +8,8 @@ use super::ReadModel;
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
     AvailabilityAnswer, BlockRow, BulkMoveRow, BulkMoveSummary, CalendarRow, CalendarSearch, ConflictRow,
-    ConflictSearch, HistoryEntry, HoldRow, LeadContext, MoveSearch, OfficeRow, Page, PageRequest, QueryError,
-    SlotSearch, SlotsAnswer, SummaryAnswer, SummarySearch,
+    ConflictSearch, HistoryEntry, HoldRow, LeadContext, LeadRow, LeadSearch, MoveSearch, OfficeRow, Page,
+    PageRequest, QueryError, SlotSearch, SlotsAnswer, SummaryAnswer, SummarySearch,
 };
 
 #[cfg_attr(
@@ -204,6 +204,28 @@ impl ReadModel {
             Self::Memory(memory) => memory.bulk_move(move_id),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.bulk_move(move_id).await,
+        }
+    }
+
+    /// One lead.
+    pub async fn lead(&self, lead_id: &LeadId) -> Result<Answer<LeadRow>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.lead(lead_id),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.one_lead(lead_id).await,
+        }
+    }
+
+    /// The leads that a search finds, by the word that it finds them by; without a search, every lead by id.
+    pub async fn leads(
+        &self,
+        search: Option<&LeadSearch>,
+        page: &PageRequest,
+    ) -> Result<Answer<Page<LeadRow>>, QueryError> {
+        match self {
+            Self::Memory(memory) => memory.leads(search, page),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.leads(search, page).await,
         }
     }
 

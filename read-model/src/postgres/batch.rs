@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use availability::AgentCalendar;
 use calendar_fold::{changes_calendar, fold_agent};
 use chrono_tz::Tz;
-use schemas::{AgentEvent, AgentId, AppointmentId, MoveId};
+use schemas::{AgentEvent, AgentId, AppointmentId, LeadId, MoveId};
 use sqlx::PgConnection;
 
 use super::changes::{CalendarChanges, CalendarEntry, needs_hours};
-use super::{bulk_moves, load};
+use super::leads::LeadChange;
+use super::{bulk_moves, leads, load};
 use crate::appointment::AppointmentView;
 use crate::calendar::forget_before;
 use crate::error::{ApplyError, ApplyErrorReason};
 use crate::event::{Event, ProjectedEvent};
 use crate::history::{HistoryRecord, is_told};
+use crate::lead::{BookingContact, LeadView};
 use crate::office::OfficeView;
 use crate::{AgentRow, BulkMoveRow};
 
@@ -31,6 +33,7 @@ pub(super) struct Batch {
     pub(super) office_position: Option<u64>,
     pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
     pub(super) moves: BTreeMap<MoveId, Option<BulkMoveRow>>,
+    pub(super) leads: BTreeMap<LeadId, LeadChange>,
 }
 
 impl Batch {
@@ -43,6 +46,7 @@ impl Batch {
         let mut appointment_ids = BTreeSet::new();
         let mut hours = BTreeMap::new();
         let mut move_ids = BTreeSet::new();
+        let mut lead_ids = BTreeSet::new();
         let mut of_office = false;
         for event in events {
             match &event.event {
@@ -50,7 +54,11 @@ impl Batch {
                 Event::BulkMove(move_id, _) => {
                     move_ids.insert(*move_id);
                 }
+                Event::Lead(lead_id, _) => {
+                    lead_ids.insert(lead_id.clone());
+                }
                 Event::Agent(agent_id, event) => {
+                    lead_ids.extend(BookingContact::of(event).map(|of_booking| of_booking.lead_id));
                     agent_ids.insert(agent_id.clone());
                     appointment_ids.extend(event.appointment_id());
                     if needs_hours(event) {
@@ -77,6 +85,9 @@ impl Batch {
         if !move_ids.is_empty() {
             batch.moves = bulk_moves::load(connection, &move_ids).await?;
         }
+        if !lead_ids.is_empty() {
+            batch.leads = leads::load(connection, &lead_ids).await?;
+        }
         if of_office {
             batch.office = Some(load::office(connection).await?);
         }
@@ -98,6 +109,11 @@ impl Batch {
             }
             Event::BulkMove(move_id, event) => {
                 BulkMoveRow::evolve(self.moves.entry(*move_id).or_default(), *move_id, event, metadata)
+            }
+            Event::Lead(lead_id, event) => {
+                let lead = self.leads.entry(lead_id.clone()).or_default();
+                LeadView::evolve(&mut lead.now, lead_id, event, metadata);
+                Ok(())
             }
             Event::Agent(agent_id, event) => self.evolve_agent(agent_id, event, projected),
         }
@@ -148,6 +164,10 @@ impl Batch {
         }
         let forget_before = forget_before(metadata);
         fold_agent(&mut CalendarEntry { changes, event }, event, appointment, forget_before);
+        if let Some(of_booking) = BookingContact::of(event) {
+            let lead = self.leads.entry(of_booking.lead_id.clone()).or_default();
+            LeadView::note_booking(&mut lead.now, of_booking, *position, metadata);
+        }
         Ok(())
     }
 }

@@ -19,7 +19,10 @@ const SOME: i64 = 1_000;
 
 /// The columns of [`AppointmentRecord`].
 const COLUMNS: &str = r#"id, lead_id, agent_id, appointment_type, status, no_show_by, start, "end", duration_minutes,
-    local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version,
+    local_start, time_zone, location, property_id, notes,
+    (SELECT COALESCE(leads.name, leads.from_booking #>> '{name,value}') FROM leads
+        WHERE leads.lead_id = appointments.lead_id) AS lead_name,
+    lead_contact, reminder_sent, created_at, updated_at, version,
     sequence, origin, confirm_by, cancellation_cause, behind"#;
 
 impl PostgresReadModel {

@@ -22,6 +22,7 @@ mod changes;
 mod columns;
 mod conflicts;
 mod landmark;
+mod leads;
 mod lease;
 mod list;
 mod load;

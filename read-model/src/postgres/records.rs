@@ -26,6 +26,7 @@ pub(super) struct AppointmentRecord {
     pub(super) location: Option<String>,
     pub(super) property_id: Option<String>,
     pub(super) notes: Option<String>,
+    pub(super) lead_name: Option<String>,
     pub(super) lead_contact: Option<Json<LeadContact>>,
     pub(super) reminder_sent: bool,
     pub(super) created_at: DateTime<Utc>,
@@ -44,7 +45,10 @@ macro_rules! appointments {
         sqlx::query_as!(
             $crate::postgres::records::AppointmentRecord,
             r#"SELECT id, lead_id, agent_id, appointment_type, status, no_show_by, start, "end", duration_minutes,
-                local_start, time_zone, location, property_id, notes, lead_contact AS "lead_contact: _", reminder_sent,
+                local_start, time_zone, location, property_id, notes,
+                (SELECT COALESCE(leads.name, leads.from_booking #>> '{name,value}') FROM leads
+                    WHERE leads.lead_id = appointments.lead_id) AS lead_name,
+                lead_contact AS "lead_contact: _", reminder_sent,
                 created_at, updated_at, version, sequence, origin, confirm_by, cancellation_cause,
                 behind AS "behind: _"
             FROM appointments "# + $rest,

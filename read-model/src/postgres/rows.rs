@@ -35,6 +35,7 @@ pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, s
         location: record.location,
         property_id: maybe_named("property_id", record.property_id.as_deref())?,
         notes: record.notes,
+        lead_name: record.lead_name,
         lead_contact: record.lead_contact.map(|Json(contact)| contact),
         reminder_sent: record.reminder_sent,
         created_at: record.created_at,

@@ -27,7 +27,7 @@ pub(crate) fn assert_agents_shown(
             let row = at_once(read_model.appointment(answer.appointment_id)).unwrap().value;
             let mut shown = serde_json::to_value(&row.entry).unwrap();
             let members = shown.as_object_mut().unwrap();
-            for personal in ["location", "notes", "lead_contact"] {
+            for personal in ["location", "notes", "lead_contact", "lead_name"] {
                 assert!(members.remove(personal).is_some(), "{personal} is shown");
             }
             // As the operation completes it.

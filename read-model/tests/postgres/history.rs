@@ -3,6 +3,7 @@
 mod bulk_moves;
 mod hand_overs;
 mod later;
+mod leads;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
     Agent, AgentCommand, Aggregate, Answer, BlockRequest, BlockScope, BlockedTime, BookAppointment, BulkMove,
-    Command, Decision, EventContext, HoldSlot, Office, OfficeCommand, OnOverlap, Receipt,
+    Command, Decision, EventContext, HoldSlot, Lead, Office, OfficeCommand, OnOverlap, Receipt,
     RescheduleAppointment,
 };
 pub(crate) use fixtures::{CALL, VISIT};
@@ -74,6 +75,7 @@ pub(crate) struct History {
     /// Those under way.
     hand_overs: Vec<HandOver>,
     moves: BTreeMap<MoveId, BulkMove>,
+    leads: BTreeMap<LeadId, Lead>,
 }
 
 impl History {
@@ -88,6 +90,7 @@ impl History {
             booked_with: BTreeMap::new(),
             hand_overs: Vec::new(),
             moves: BTreeMap::new(),
+            leads: BTreeMap::new(),
         };
         for number in 0..10 {
             history.ask_office(office_command(number, begin()));
@@ -116,6 +119,10 @@ impl History {
             + TimeDelta::minutes(i64::from(slot % 10) * 30 + 720);
         let id = appointment_id(u128::from(which) % APPOINTMENTS);
         let agent_id = AGENTS[who];
+        // Beside the others: it is of a stream of its own.
+        if slot % 5 == 2 {
+            self.say_of_lead(which, slot);
+        }
         let other = AGENTS[(who + 1 + usize::from(slot % 2)) % AGENTS.len()];
         match kind {
             0 => self.ask_office(office_change(which, slot, start)),

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use read_model::{PostgresReadModel, ProjectedEvent, ReadModel};
-use schemas::{AgentEvent, BulkMoveEvent};
+use schemas::{AgentEvent, BulkMoveEvent, LeadEvent};
 
 use crate::history::{History, tries};
 use crate::same_answers::assert_same_answers;
@@ -79,8 +79,13 @@ fn any_history_gives_the_same_answers_as_in_memory() {
         .unwrap();
     let of_office = ["OfficeBlocked", "OfficePolicySet", "OfficeRuleAdded"].map(|name| (name, 1));
     let of_moves = BulkMoveEvent::TYPES.iter().filter(|(name, _)| *name != "CommandHadNoEffect");
-    let all: Vec<_> =
-        AgentEvent::TYPES.iter().chain(&of_office).chain(of_moves).map(|(name, _)| *name).collect();
+    let all: Vec<_> = AgentEvent::TYPES
+        .iter()
+        .chain(&of_office)
+        .chain(of_moves)
+        .chain(LeadEvent::TYPES)
+        .map(|(name, _)| *name)
+        .collect();
     let missing: Vec<_> = all.iter().filter(|name| !happened.borrow().contains(*name)).collect();
     assert!(missing.is_empty(), "never happened: {missing:?}");
 }

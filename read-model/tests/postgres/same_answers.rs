@@ -6,8 +6,8 @@ use availability::Interval;
 use chrono::{DateTime, TimeDelta, Utc, Weekday};
 use read_model::{
     Answer, AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Dates,
-    Explain, Limit, MoveSearch, Outcomes, PageRequest, QueryError, ReadModel, Shown, SlotSearch, StartFilter,
-    SummaryKey, SummarySearch,
+    Explain, LeadSearch, Limit, MoveSearch, Outcomes, PageRequest, QueryError, ReadModel, Shown, SlotSearch,
+    StartFilter, SummaryKey, SummarySearch,
 };
 use schemas::value::{AppointmentStatus, Outcome, PartOfDay};
 use schemas::{AgentId, LeadId};
@@ -87,6 +87,7 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
             &one.lead_context(&id, now).await,
             &other.lead_context(&id, now).await,
         );
+        asked.compare(&format!("lead {lead_id}"), &one.lead(&id).await, &other.lead(&id).await);
     }
     for hold_id in (0..=HOLDS).map(hold_id) {
         let (a, b) = (one.hold(hold_id, now).await, other.hold(hold_id, now).await);
@@ -122,6 +123,7 @@ pub(crate) async fn assert_same_answers(one: &ReadModel, other: &ReadModel, now:
     }
     asked.compare("office", &one.office().await, &other.office().await);
     asked.agents(one, other).await;
+    asked.leads(one, other).await;
     asked.appointments(one, other, now).await;
     asked.conflicts(one, other, now).await;
     asked.calendars(one, other, now).await;
@@ -338,6 +340,36 @@ impl Asked {
                 return;
             }
             cursor = next;
+        }
+    }
+
+    async fn leads(&mut self, one: &ReadModel, other: &ReadModel) {
+        let searches = [
+            "nunez",
+            "ana",
+            "an an",
+            "ana nandu",
+            "zora.nu",
+            "zora.nunez@",
+            "12345",
+            "+56977712345",
+            "carla",
+            "nobody",
+        ];
+        for text in std::iter::once(None).chain(searches.map(Some)) {
+            let search = text.and_then(|text| LeadSearch::read(text).ok());
+            let mut cursor: Option<String> = None;
+            loop {
+                let page = request(1, cursor.as_deref());
+                let answer = one.leads(search.as_ref(), &page).await;
+                let next = answer.as_ref().ok().and_then(|answer| answer.value.next_cursor.clone());
+                let what = format!("leads {text:?} after {cursor:?}");
+                self.compare(&what, &answer, &other.leads(search.as_ref(), &page).await);
+                if next.is_none() {
+                    break;
+                }
+                cursor = next;
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use read_model::{
     ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
     ReadModel, StoredText,
 };
-use schemas::{AgentEvent, AppointmentId, BulkMoveEvent, EventId, Metadata, OfficeEvent, stream};
+use schemas::{AgentEvent, AppointmentId, BulkMoveEvent, EventId, LeadEvent, Metadata, OfficeEvent, stream};
 use uuid::Uuid;
 
 /// Longer than any test has to wait; it only bounds a failure.
@@ -85,6 +85,10 @@ fn decoded(event: Event, stored: &StoredText) -> Event {
             let decoded = BulkMoveEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
             Event::BulkMove(move_id, decoded)
         }
+        Event::Lead(lead_id, event) => {
+            let decoded = LeadEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
+            Event::Lead(lead_id, decoded)
+        }
         Event::Office(event) => {
             Event::Office(OfficeEvent::decode(event.event_type(), event.schema_version(), payload).unwrap())
         }
@@ -100,6 +104,7 @@ fn stream_named(event: &Event) -> String {
     match event {
         Event::Agent(agent_id, _) => stream::agent(agent_id),
         Event::BulkMove(move_id, _) => stream::bulk_move(*move_id),
+        Event::Lead(lead_id, _) => stream::lead(lead_id),
         Event::Office(_) => stream::OFFICE.to_owned(),
     }
 }

@@ -8,6 +8,7 @@ mod agent;
 mod appointment;
 mod bulk_move;
 mod claim;
+mod lead;
 mod no_effect;
 mod office;
 mod published;
@@ -30,6 +31,7 @@ pub use bulk_move::{
     VisitMovedBack, VisitNotMoved, VisitNotMovedBack,
 };
 pub use claim::{ClaimEvent, ClaimPassedOn, ClaimReleased, ClaimsClosed, CommandClaimed};
+pub use lead::{ConsentGiven, ConsentWithdrawn, LeadEvent, LeadRegistered, LeadUpdated};
 pub use no_effect::CommandHadNoEffect;
 pub use office::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficeHoursReplaced,

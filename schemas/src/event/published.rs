@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::AgentEvent;
-use crate::AppointmentId;
+use super::{AgentEvent, LeadEvent};
 use crate::personal::redact_personal;
+use crate::{AppointmentId, LeadId};
 
 impl AgentEvent {
     /// The types that are published to other systems: everything about appointments, and nothing else.
@@ -34,13 +34,7 @@ impl AgentEvent {
     pub fn published(&self) -> Option<(AppointmentId, Vec<u8>)> {
         let is_published = Self::PUBLISHED_TYPES.contains(&self.event_type());
         let appointment_id = self.appointment_id().filter(|_| is_published)?;
-        let mut payload: Value = serde_json::from_slice(&self.payload()).expect("a payload is JSON");
-        redact_personal(&mut payload);
-        // Who sent which command is nobody else's business.
-        if let Value::Object(members) = &mut payload {
-            members.remove("receipts");
-        }
-        Some((appointment_id, payload.to_string().into_bytes()))
+        Some((appointment_id, public(&self.payload())))
     }
 
     /// The appointment that the event is about.
@@ -79,4 +73,40 @@ impl AgentEvent {
             | Self::CommandHadNoEffect(_) => None,
         }
     }
+}
+
+impl LeadEvent {
+    /// The types that are published to other systems: that a lead's contact changed, which they then read from the API,
+    /// and what it has agreed to.
+    pub const PUBLISHED_TYPES: &[&str] =
+        &["LeadRegistered", "LeadUpdated", "ConsentGiven", "ConsentWithdrawn"];
+
+    /// The lead that the event is about and its published payload as JSON; none if the event is not published.
+    ///
+    /// The payload has the same type and version, without anything [`Personal`](crate::Personal).
+    pub fn published(&self) -> Option<(&LeadId, Vec<u8>)> {
+        Some((self.lead_id()?, public(&self.payload())))
+    }
+
+    /// The lead that the event is about.
+    pub const fn lead_id(&self) -> Option<&LeadId> {
+        match self {
+            Self::LeadRegistered(event) => Some(&event.lead_id),
+            Self::LeadUpdated(event) => Some(&event.lead_id),
+            Self::ConsentGiven(event) => Some(&event.lead_id),
+            Self::ConsentWithdrawn(event) => Some(&event.lead_id),
+            Self::CommandHadNoEffect(_) => None,
+        }
+    }
+}
+
+/// What others may see of a payload.
+fn public(payload: &[u8]) -> Vec<u8> {
+    let mut payload: Value = serde_json::from_slice(payload).expect("a payload is JSON");
+    redact_personal(&mut payload);
+    // Who sent which command is nobody else's business.
+    if let Value::Object(members) = &mut payload {
+        members.remove("receipts");
+    }
+    payload.to_string().into_bytes()
 }

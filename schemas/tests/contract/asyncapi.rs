@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::AgentEvent;
+use schemas::{AgentEvent, LeadEvent};
 use serde_json::{Value, json};
 
 use crate::files::{file_name, names_in, read_json};
@@ -11,10 +11,16 @@ fn document() -> Value {
     read_json("asyncapi", "appointments.json")
 }
 
+/// The names of the published types.
+fn published_types() -> impl Iterator<Item = &'static str> {
+    AgentEvent::PUBLISHED_TYPES.iter().chain(LeadEvent::PUBLISHED_TYPES).copied()
+}
+
 /// The published types, each with its current version.
 fn published() -> Vec<(&'static str, u16)> {
-    let is_published = |event_type: &str| AgentEvent::PUBLISHED_TYPES.contains(&event_type);
-    AgentEvent::TYPES.iter().copied().filter(|(event_type, _)| is_published(event_type)).collect()
+    let is_published = |event_type: &str| published_types().any(|published| published == event_type);
+    let all = AgentEvent::TYPES.iter().chain(LeadEvent::TYPES).copied();
+    all.filter(|(event_type, _)| is_published(event_type)).collect()
 }
 
 fn references(value: &Value, found: &mut BTreeSet<String>) {
@@ -61,7 +67,7 @@ fn every_published_type_is_a_message_and_nothing_else_is() {
         .map(String::as_str)
         .collect();
     let published = published();
-    assert_eq!(published.len(), AgentEvent::PUBLISHED_TYPES.len(), "each is a type of event");
+    assert_eq!(published.len(), published_types().count(), "each is a type of event");
     assert_eq!(told, published.iter().map(|(event_type, _)| *event_type).collect());
     for (event_type, version) in published {
         let message = &document["components"]["messages"][event_type];
@@ -78,7 +84,7 @@ fn every_reference_leads_somewhere() {
     let document = document();
     let mut named = BTreeSet::new();
     references(&document, &mut named);
-    assert!(named.len() > 2 * AgentEvent::PUBLISHED_TYPES.len());
+    assert!(named.len() > 2 * published_types().count());
     for reference in named {
         let leads_somewhere = match reference.strip_prefix("../").and_then(|file| file.split_once('/')) {
             Some((folder, name)) => names_in(folder).iter().any(|file| file == name),
@@ -156,27 +162,45 @@ fn take_out(json: &mut Value, pointer: &str) -> Option<Value> {
     json.pointer_mut(around)?.as_object_mut()?.remove(name)
 }
 
+/// The published payload of an agent's example, if it has one.
+fn public_agent_event((event_type, version): (&str, u16)) -> Option<Value> {
+    let fixture = read_json("fixtures", &file_name(event_type, version));
+    let stored = AgentEvent::decode(event_type, version, fixture["payload"].to_string().as_bytes())
+        .expect("an example is as it is stored");
+    let (appointment_id, payload) = stored.published()?;
+    let payload: Value = serde_json::from_slice(&payload).expect("an example is as it is stored");
+    let told = payload.get("appointment_id").or_else(|| payload.pointer("/appointment/appointment_id"));
+    assert_eq!(told, Some(&json!(appointment_id)));
+    Some(payload)
+}
+
+/// The same of a lead's.
+fn public_lead_event((event_type, version): (&str, u16)) -> Option<Value> {
+    let fixture = read_json("fixtures", &file_name(event_type, version));
+    let stored = LeadEvent::decode(event_type, version, fixture["payload"].to_string().as_bytes())
+        .expect("an example is as it is stored");
+    let (lead_id, payload) = stored.published()?;
+    let payload: Value = serde_json::from_slice(&payload).expect("an example is as it is stored");
+    assert_eq!(payload["lead_id"], json!(lead_id));
+    Some(payload)
+}
+
 /// The examples have every member, so a member left out of them is left out of all events.
 #[test]
 fn what_is_published_is_of_its_schema_and_tells_nothing_personal() {
-    for (event_type, version) in AgentEvent::TYPES {
-        let fixture = read_json("fixtures", &file_name(event_type, *version));
-        let stored =
-            AgentEvent::decode(event_type, *version, fixture["payload"].to_string().as_bytes()).unwrap();
-        assert_eq!(stored.event_type(), *event_type);
-        let published = stored.published();
-        assert_eq!(published.is_some(), AgentEvent::PUBLISHED_TYPES.contains(event_type), "{event_type}");
-        let Some((appointment_id, payload)) = published else { continue };
-        let payload: Value = serde_json::from_slice(&payload).unwrap();
-        let told = payload.get("appointment_id").or_else(|| payload.pointer("/appointment/appointment_id"));
-        assert_eq!(told, Some(&json!(appointment_id)));
-
+    let of_agents = AgentEvent::TYPES.iter().map(|named| (*named, public_agent_event(*named)));
+    let of_leads = LeadEvent::TYPES.iter().map(|named| (*named, public_lead_event(*named)));
+    for ((event_type, version), published) in of_agents.chain(of_leads) {
+        let is_public = published_types().any(|published| published == event_type);
+        assert_eq!(published.is_some(), is_public, "{event_type}");
+        let Some(payload) = published else { continue };
+        let fixture = read_json("fixtures", &file_name(event_type, version));
         let validator = jsonschema::validator_for(&payload_schema(event_type)).unwrap();
         if let Err(error) = validator.validate(&payload) {
             panic!("{event_type}: {error}");
         }
         let mut expected = fixture["payload"].clone();
-        for Member { pointer, is_personal } in members_of(event_type, *version) {
+        for Member { pointer, is_personal } in members_of(event_type, version) {
             if !is_personal && !WITHHELD.contains(&pointer.as_str()) {
                 continue;
             }
@@ -199,19 +223,20 @@ fn what_is_published_is_of_its_schema_and_tells_nothing_personal() {
 /// A new member of an event is published, unless it is `Personal`: that is decided here.
 #[test]
 fn what_leaves_was_decided_on() {
-    let members: Vec<Member> =
-        AgentEvent::PUBLISHED_TYPES.iter().flat_map(|event_type| members_of(event_type, 1)).collect();
+    let members: Vec<Member> = published_types().flat_map(|event_type| members_of(event_type, 1)).collect();
     let leaving: BTreeSet<&str> = members.iter().filter(|member| member.leaves()).map(Member::name).collect();
     let decided = [
         "agent_id",
         "appointment",
         "appointment_id",
         "appointment_type",
+        "at",
         "buffer_after_minutes",
         "buffer_before_minutes",
         "by",
         "cancelled_by",
         "changed",
+        "channel",
         "confirm_by",
         "created_at",
         "duration_minutes",
@@ -227,9 +252,11 @@ fn what_leaves_was_decided_on() {
         "max_appointments_per_slot",
         "origin",
         "outcome",
+        "preferred_channel",
         "previous_end",
         "previous_start",
         "property_id",
+        "purpose",
         "requested_by",
         "reservation_id",
         "sequence",

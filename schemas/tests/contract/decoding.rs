@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemas::value::{LeadContact, LocalInterval};
-use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, Metadata, OfficeEvent};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, Metadata, OfficeEvent};
 use serde_json::{Value, json};
 
 use crate::files::{file_name, read_json, written_today};
@@ -19,6 +19,7 @@ macro_rules! for_every_aggregate {
         $what!(OfficeEvent $(, $more)*);
         $what!(ClaimEvent $(, $more)*);
         $what!(BulkMoveEvent $(, $more)*);
+        $what!(LeadEvent $(, $more)*);
     };
 }
 

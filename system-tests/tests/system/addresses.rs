@@ -22,6 +22,7 @@ pub(crate) fn filled(path: &str) -> String {
     let known = [
         ("agent_id", "7"),
         ("lead_id", "55"),
+        ("purpose", "reminders"),
         ("date", "2026-12-24"),
         ("code", "visit"),
         ("reactor", "projection"),

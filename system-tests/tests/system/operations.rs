@@ -26,7 +26,7 @@ fn every_operation_is_mounted_once() {
         assert!(names.insert(operation.name), "{} is mounted twice", operation.name);
         assert!(address.path.starts_with("/v1/"), "{}", operation.name);
     }
-    assert_eq!(names.len(), 62, "40 commands, 20 queries and two of an operator");
+    assert_eq!(names.len(), 67, "43 commands, 22 queries and two of an operator");
 }
 
 #[test]

@@ -2,13 +2,23 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
-use system_tests::Citas;
+use system_tests::{Citas, Client};
 
 use crate::support::{Given, VISIT, at, booking, set_up, text};
 
 /// What nobody else has in a log by chance.
-const PERSONAL: &[&str] =
-    &["Zoraida", "zoraida@example.org", "+56977712345", "Pasaje Escondido 77", "diabetes"];
+const PERSONAL: &[&str] = &[
+    "Zoraida",
+    "zoraida@example.org",
+    "+56977712345",
+    "Pasaje Escondido 77",
+    "diabetes",
+    "zoraida",
+    "56977712345",
+    "54321777965",
+    "peluquería",
+    "acepto todo",
+];
 
 #[tokio::test]
 async fn what_is_on_disk_is_for_its_owner_alone() {
@@ -60,6 +70,7 @@ async fn tell_nothing(given: Given) {
     client.post(&format!("/v1/appointments/{id}/cancel")).body(&json!({"reason": PERSONAL[4]})).ok().await;
     let query = format!("/v1/slots?appointment_type={VISIT}&nickname={}", PERSONAL[0]);
     client.get(&query).answer().await.refused(400, "malformed_request");
+    tell_of_a_lead(client).await;
     let metrics = client.get("/metrics").answer().await.success().text;
 
     let exit = given.citas.stop().await;
@@ -68,6 +79,40 @@ async fn tell_nothing(given: Given) {
         assert!(!metrics.contains(personal), "{personal} is in the metrics");
     }
     assert!(!exit.logs.contains(given.client.token()), "the token is in the logs");
+}
+
+/// What a lead says of itself is stored and shown, and in no answer of a command.
+async fn tell_of_a_lead(client: &Client) {
+    let contact = json!({"name": PERSONAL[0], "email": PERSONAL[1], "phone": PERSONAL[2]});
+    let mut answers = vec![client.put("/v1/leads/77").body(&contact).key("l").answer().await.success()];
+    answers.push(client.put("/v1/leads/77").body(&contact).key("l").answer().await.success());
+    let change = json!({"name": format!("{} Núñez", PERSONAL[0]), "locale": "es-CL"});
+    answers.push(client.request("PATCH", "/v1/leads/77").body(&change).answer().await.success());
+    let consent = json!({"channel": "sms", "given": true, "source": PERSONAL[8], "wording": PERSONAL[9]});
+    let reminders = "/v1/leads/77/consents/reminders";
+    answers.push(client.put(reminders).body(&consent).answer().await.success());
+    answers.push(client.put(reminders).body(&consent).if_match(1).answer().await);
+    let no_phone = json!({"phone": "56977712345"});
+    answers.push(client.put("/v1/leads/77").body(&no_phone).answer().await);
+    let mut nicknamed = contact.clone();
+    nicknamed["nickname"] = json!(PERSONAL[0]);
+    answers.push(client.put("/v1/leads/77").body(&nicknamed).answer().await);
+    for answer in &answers {
+        let told = PERSONAL.iter().find(|personal| answer.text.contains(*personal));
+        assert!(told.is_none(), "{told:?} is in {answer:?}");
+    }
+    let position = answers[3].json()["position"].clone();
+    let shown = client.get(&format!("/v1/leads/77?min_position={position}")).ok().await;
+    assert_eq!(
+        (&shown["email"], &shown["consents"][0]["source"]),
+        (&json!(PERSONAL[1]), &json!(PERSONAL[8]))
+    );
+    for q in ["zoraida", "56977712345", "zoraida%40example.org"] {
+        let found = client.get(&format!("/v1/leads?q={q}")).ok().await;
+        let ids: Vec<_> = found["items"].as_array().unwrap().iter().map(|lead| &lead["lead_id"]).collect();
+        assert_eq!(ids, ["55", "77"], "{q}: what a booking told is found too");
+        client.get(&format!("/v1/leads?q={q}&nickname={q}")).answer().await.refused(400, "malformed_request");
+    }
 }
 
 #[tokio::test]

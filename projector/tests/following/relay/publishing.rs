@@ -1,9 +1,11 @@
 use reactor::{Reactors, Resumed};
-use schemas::event::AgentDeactivated;
+use schemas::event::{AgentDeactivated, ConsentGiven, LeadRegistered};
+use schemas::value::{ConsentPurpose, ContactChannel, LeadProfile};
+use schemas::{LeadEvent, LeadId, Personal};
 use serde_json::json;
 
 use crate::parking;
-use crate::support::{Given, in_time, registered};
+use crate::support::{Given, in_time, now, registered};
 
 use super::kafka::Kafka;
 use super::{AGENTS, Story, booked, is_ready, reached, relay};
@@ -63,6 +65,47 @@ async fn a_message_is_a_cloud_event_that_tells_nothing_personal() {
     let text = format!("{record:?}");
     for personal in ["Joaquín", "madre", "Ñuñoa", "Ana"] {
         assert!(!text.contains(personal), "{personal} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_leads_events_are_under_its_id_and_do_not_tell_who_it_is() {
+    let (mut given, kafka) = (Given::new().await, Kafka::new().await);
+    let lead_id = LeadId::parse(given.agent("55").as_str()).unwrap();
+    let personal = |text: &str| Some(Personal::new(lead_id.clone(), text.to_owned()));
+    let profile = LeadProfile {
+        name: personal("Zoraida"),
+        phone: personal("+56977712345"),
+        preferred_channel: Some(ContactChannel::Sms),
+        ..LeadProfile::default()
+    };
+    let consent = ConsentGiven {
+        lead_id: lead_id.clone(),
+        purpose: ConsentPurpose::Reminders,
+        channel: ContactChannel::Sms,
+        at: now(),
+        source: personal("Formulario"),
+        wording: personal("Sí, por SMS"),
+    };
+    let events = [LeadEvent::from(LeadRegistered { lead_id: lead_id.clone(), profile }), consent.into()];
+    let stored: Vec<_> = events
+        .iter()
+        .map(|event| given.stored(event.event_type(), event.schema_version(), event.payload()))
+        .collect();
+    let stream = schemas::stream::lead(&lead_id);
+    let last = given.append_to(&stream, &stored).await;
+    let relay = relay(&given, &kafka);
+    reached(&relay, last).await;
+    let mut records = kafka.records().await;
+    records.retain(|record| record.key == lead_id.as_str());
+    let types: Vec<_> = records.iter().map(|record| record.headers["ce_type"].as_str()).collect();
+    assert_eq!(types, ["citas.LeadRegistered.v1", "citas.ConsentGiven.v1"]);
+    assert!(records.iter().all(|record| record.headers["citas-stream"] == stream));
+    assert_eq!(records[0].json(), json!({"lead_id": lead_id, "preferred_channel": "sms"}));
+    let consent = &records[1].json();
+    assert_eq!((&consent["purpose"], &consent["channel"]), (&json!("reminders"), &json!("sms")));
+    for personal in ["Zoraida", "56977712345", "Formulario", "Sí, por SMS"] {
+        assert!(!format!("{records:?}").contains(personal), "{personal} in {records:?}");
     }
 }
 

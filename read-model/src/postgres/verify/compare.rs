@@ -20,6 +20,7 @@ struct Compared {
 enum Stream {
     Agent,
     BulkMove,
+    Lead,
     Named,
     Office,
 }
@@ -29,7 +30,7 @@ const fn of(table: &'static str, stream: Stream, id: &'static str) -> Compared {
 }
 
 /// All tables but those that no event changes: the position, the parked streams, the migrations, the leader's.
-const COMPARED: [Compared; 12] = [
+const COMPARED: [Compared; 14] = [
     of("office", Stream::Office, "name"),
     of("appointment_types", Stream::Office, "code"),
     of("agents", Stream::Agent, "agent_id"),
@@ -42,6 +43,9 @@ const COMPARED: [Compared; 12] = [
     of("holds", Stream::Agent, "hold_id"),
     of("external_busy", Stream::Agent, "busy_id"),
     of("bulk_moves", Stream::BulkMove, "move_id"),
+    of("leads", Stream::Lead, "lead_id"),
+    // A word may be personal: the lead's id is told.
+    of("lead_words", Stream::Lead, "lead_id"),
 ];
 
 /// How the live tables differ from the log.
@@ -58,7 +62,7 @@ pub struct Comparison {
 /// How the rows of one stream in one table differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The stream whose events make the rows: `agent-…`, `move-…` or `office`.
+    /// The stream whose events make the rows: `agent-…`, `lead-…`, `move-…` or `office`.
     pub stream: String,
     /// The table.
     pub table: &'static str,
@@ -116,6 +120,7 @@ impl Compared {
         let stream = match stream {
             Stream::Agent => "'agent-' || COALESCE(expected.agent_id, found.agent_id)",
             Stream::BulkMove => "'move-' || COALESCE(expected.move_id, found.move_id)::text",
+            Stream::Lead => "'lead-' || COALESCE(expected.lead_id, found.lead_id)",
             Stream::Named => "COALESCE(expected.stream, found.stream)",
             Stream::Office => "'office'",
         };

@@ -11,7 +11,7 @@ mod rows;
 use sqlx::PgConnection;
 
 use super::batch::Batch;
-use super::bulk_moves;
+use super::{bulk_moves, leads};
 
 /// Writes everything that the batch has changed.
 pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<(), sqlx::Error> {
@@ -19,6 +19,7 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Resul
     rows::appointments(connection, batch.appointments.values()).await?;
     rows::history(connection, &batch.history).await?;
     bulk_moves::write(connection, &batch.moves).await?;
+    leads::write(connection, &batch.leads).await?;
     calendars::write(connection, &batch.calendars).await?;
     match (&batch.office, batch.office_position) {
         (Some(office), Some(position)) => office::replace(connection, office, position).await,

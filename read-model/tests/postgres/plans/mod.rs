@@ -9,4 +9,4 @@ mod writing;
 /// another test fills it would have the planner believe that it has large indexes and few rows.
 const ANALYZE: &str =
     "ANALYZE agents, appointments, appointment_history, bookings, holds, external_busy, blocks,
-    availability_rules, date_exceptions";
+    availability_rules, date_exceptions, leads, lead_words";

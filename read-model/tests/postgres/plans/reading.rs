@@ -6,8 +6,9 @@ use availability::Interval;
 use chrono::TimeDelta;
 use read_model::postgres::{MemorySlotCache, SlotCache};
 use read_model::{
-    AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Explain, Limit,
-    Outcomes, PageRequest, PostgresReadModel, ReadModel, SlotSearch, StartFilter, SummaryKey, SummarySearch,
+    AppointmentFilter, AppointmentSort, CalendarLayer, CalendarSearch, ConflictSearch, Explain, LeadSearch,
+    Limit, Outcomes, PageRequest, PostgresReadModel, ReadModel, SlotSearch, StartFilter, SummaryKey,
+    SummarySearch,
 };
 use schemas::value::AppointmentStatus;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -44,10 +45,15 @@ INSERT INTO holds SELECT agent_id, id, lead_id, appointment_type, property_id, s
     FROM appointments WHERE start < '2026-12-01' ORDER BY start DESC LIMIT 20000;
 INSERT INTO external_busy SELECT agent_id, 'busy-' || version, 'google', start, "end" FROM appointments
     WHERE version % 10 = 0;
+INSERT INTO leads SELECT 'lead.' || n, NULL, 'Ana Núñez ' || n, NULL, NULL, NULL, NULL, '[]', '{}', now(), 1
+    FROM generate_series(0, 19999) n;
+INSERT INTO lead_words SELECT lead_id, word
+    FROM leads, LATERAL (VALUES ('ana'), ('nunez'), (substr(lead_id, 6))) AS words (word);
 "#;
 
 /// Small tables are best scanned whole.
-const LARGE: [&str; 5] = ["appointments", "appointment_history", "bookings", "holds", "external_busy"];
+const LARGE: [&str; 7] =
+    ["appointments", "appointment_history", "bookings", "holds", "external_busy", "leads", "lead_words"];
 
 #[expect(clippy::too_many_lines, reason = "one question after the other")]
 async fn ask_everything(model: &ReadModel) {
@@ -130,6 +136,14 @@ async fn ask_everything(model: &ReadModel) {
     }
     model.lead_context(&"lead.55".parse().unwrap(), now).await.unwrap();
     model.agents(&PageRequest::default()).await.unwrap();
+    model.lead(&"lead.55".parse().unwrap()).await.unwrap();
+    for search in [None, Some("nun"), Some("123 nunez"), Some("nobody")] {
+        let search = search.map(|text| LeadSearch::read(text).unwrap());
+        let mut page = PageRequest::default();
+        for _ in 0..2 {
+            page.cursor = model.leads(search.as_ref(), &page).await.unwrap().value.next_cursor;
+        }
+    }
     for agent_ids in [vec![], vec![agent_id.clone()]] {
         let question = ConflictSearch { agent_ids, range: week, page: PageRequest::default() };
         assert!(!model.conflicts(&question).await.unwrap().value.items.is_empty(), "there are no hours");

@@ -33,6 +33,7 @@ const OF_BOOKINGS: &[&str] = &[
 ];
 
 /// Those on hours and blocks are `agent`'s; bookings are with agent 7.
+#[expect(clippy::too_many_lines, reason = "some lines for each command")]
 pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
     let rule = json!({
         "day_of_week": 0, "start_time": "09:00", "end_time": "10:00", "appointment_type": VISIT,
@@ -68,6 +69,13 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
         "name": "Eva", "time_zone": "UTC", "email": "e@example.org", "phone": "1",
         "inherits_office_hours": true, "comunas": ["Maipú"], "regions": ["Metropolitana"],
     });
+    let lead = json!({
+        "name": "Carla", "email": "c@example.org", "phone": "+56977712345", "locale": "es-CL",
+        "preferred_channel": "email",
+    });
+    let consent = json!({
+        "channel": "email", "given": true, "at": "2026-01-05T12:00:00Z", "source": "Chat", "wording": "x",
+    });
     let details = json!({
         "property_id": "P-1", "location": "x", "notes": "x",
         "lead_contact": {"name": "x", "email": "x", "phone": "x", "locale": "es"},
@@ -102,6 +110,8 @@ pub(super) fn commands(agent: &str, appointment: &str) -> Vec<Command> {
         post(&of_agent("availability-rules"), rule, OF_RULES),
         put(&of_agent(&format!("exceptions/{}", day(9))), intervals, &[]),
         command("POST", of_agent("blocks"), block, OF_BLOCKS, &["reason"]),
+        put("/v1/leads/55", lead, &["name", "email", "phone", "locale", "preferred_channel"]),
+        put("/v1/leads/55/consents/reminders", consent, &["at", "wording"]),
         post("/v1/holds", hold, &["property_id", "ttl_seconds"]),
         post(BOOK, with(slot, &booking), OF_BOOKINGS),
         post(

@@ -41,7 +41,9 @@ struct Obstacle {
 impl CommandApi {
     /// The language of the office's times, as this process knows it.
     pub(crate) fn wording(&self) -> Arc<Wording> {
-        Wording::of(&self.office_feed.office().policy().locale)
+        let office = self.office_feed.office();
+        let policy = office.policy();
+        Wording::of(&policy.locale, policy.time_zone)
     }
 
     /// The problem document of what came of a command that an agent's calendar did not take. Slots are told in the zone

@@ -73,7 +73,7 @@ codes! {
     /// Cannot be booked.
     SlotUnavailable = "slot_unavailable", 409, "That time cannot be booked";
     /// Another appointment of the lead is at that time.
-    LeadHasAppointment = "lead_has_appointment", 409, "The lead has an appointment with this agent at that time";
+    LeadHasAppointment = "lead_has_appointment", 409, "The lead has an appointment at that time";
     /// The lead has an appointment of that type for that property.
     AlreadyScheduled = "already_scheduled", 409,
         "The lead has an upcoming appointment of this type for this property";

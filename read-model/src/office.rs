@@ -16,6 +16,9 @@ use crate::{BlockRow, Page, PageRequest, QueryError, block};
 /// The language until an office has set its own.
 pub(crate) const DEFAULT_LOCALE: &str = "es-CL";
 
+/// The zone of an office that is not set.
+pub(crate) const DEFAULT_ZONE: Tz = Tz::America__Santiago;
+
 /// The office: what applies to every agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfficeRow {
@@ -61,7 +64,7 @@ impl Default for OfficeView {
     fn default() -> Self {
         let policy = OfficePolicy {
             name: String::new(),
-            time_zone: Tz::America__Santiago,
+            time_zone: DEFAULT_ZONE,
             locale: DEFAULT_LOCALE.to_owned(),
             travel_minutes: 0,
             max_holds_per_lead: 2,
@@ -140,7 +143,7 @@ impl OfficeView {
 
     /// The language of its times.
     pub(crate) fn wording(&self) -> Arc<Wording> {
-        Wording::of(&self.policy.locale)
+        Wording::of(&self.policy.locale, self.policy.time_zone)
     }
 
     /// A type's display name; its code if it has none.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use availability::Wording;
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use schemas::value::{AppointmentStatus, NoShowBy};
 
 /// The languages that texts can be in.
@@ -28,7 +29,8 @@ impl Language {
             Self::English => "en",
         };
         let is_own = primary(locale).eq_ignore_ascii_case(language);
-        let wording = Wording::of(if is_own { locale } else { language });
+        // Dates have no zone.
+        let wording = Wording::of(if is_own { locale } else { language }, Tz::UTC);
         move |date| wording.date_with_year(date)
     }
 

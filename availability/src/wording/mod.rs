@@ -1,7 +1,8 @@
 //! Times in the language of people: *martes 1 de diciembre, 14:00 a 15:00*.
 //!
-//! A text is made of start, end, zone and language alone, so that it is the same whenever it is made; for that reason it
-//! has no year. `local`, which is always beside it, has one.
+//! A text is made of start, end, zone, language and the office's own zone alone, so that it is the same whenever it is made;
+//! for that reason it has no year. `local`, which is always beside it, has one. Where the office's clock shows another time
+//! it names the zone: *07:00 a 08:00 (hora de Pacific/Easter)*.
 
 mod date_names;
 mod phrases;
@@ -19,27 +20,30 @@ use self::date_names::DateNames;
 use self::phrases::Phrases;
 use self::shown::Shown;
 pub use self::time_writer::TimeWriter;
-use crate::Interval;
 use crate::time_text::{Localized, LocalizedInterval, TimeText};
+use crate::{Interval, zone};
 
 /// How many languages are kept ready. An office has one; those that it had before are forgotten.
 const KEPT: usize = 8;
 
 /// The words of one language, ready to write times with.
 pub struct Wording {
+    /// The zone that needs no name: the office's.
+    home: Tz,
     names: DateNames,
     phrases: Phrases,
 }
 
 impl Wording {
-    /// By the BCP 47 language tag of an office. Dates are in every language that ICU4X has data for, otherwise in English;
+    /// By the BCP 47 language tag of an office, and its zone. Dates are in every language that ICU4X has data for, otherwise in English;
     /// words such as *a* and *primera vez* there are in Spanish and English, elsewhere symbols.
-    pub fn of(locale: &str) -> Arc<Self> {
+    pub fn of(locale: &str, home: Tz) -> Arc<Self> {
         static READY: LazyLock<RwLock<HashMap<String, Arc<Wording>>>> = LazyLock::new(RwLock::default);
-        if let Some(known) = READY.read().unwrap_or_else(PoisonError::into_inner).get(locale) {
-            return Arc::clone(known);
+        let known = READY.read().unwrap_or_else(PoisonError::into_inner).get(locale).map(Arc::clone);
+        if let Some(known) = known.filter(|known| known.home == home) {
+            return known;
         }
-        let made = Arc::new(Self::new(locale));
+        let made = Arc::new(Self::new(locale, home));
         let mut ready = READY.write().unwrap_or_else(PoisonError::into_inner);
         if ready.len() >= KEPT {
             ready.clear();
@@ -48,20 +52,30 @@ impl Wording {
         made
     }
 
-    fn new(locale: &str) -> Self {
+    fn new(locale: &str, home: Tz) -> Self {
         let names = DateNames::of(locale);
         let phrases = Phrases::of(names.language());
-        Self { names, phrases }
+        Self { home, names, phrases }
     }
 
     /// A time from `start` to `end` in a zone.
     pub fn time(&self, start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> TimeText {
-        self.time_text(Shown::of(start, zone), Some(Shown::of(end, zone)), zone)
+        let time = self.time_text(Shown::of(start, zone), Some(Shown::of(end, zone)), zone);
+        self.with_zone(time, [start, end])
     }
 
     /// An instant in a zone.
     pub fn instant(&self, instant: DateTime<Utc>, zone: Tz) -> TimeText {
-        self.time_text(Shown::of(instant, zone), None, zone)
+        self.with_zone(self.time_text(Shown::of(instant, zone), None, zone), [instant; 2])
+    }
+
+    /// Names the zone where the office's clock shows another time at one of these instants.
+    fn with_zone(&self, mut time: TimeText, instants: [DateTime<Utc>; 2]) -> TimeText {
+        let differs = |instant| zone::local(time.zone, instant) != zone::local(self.home, instant);
+        if time.zone != self.home && instants.into_iter().any(differs) {
+            self.phrases.write_zone(&mut time.text, time.zone);
+        }
+        time
     }
 
     /// Writes many times in this zone.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use chrono::FixedOffset;
+use chrono_tz::Tz;
 
 /// A wall-clock time that happens twice, and which of the two is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,16 @@ impl Phrases {
             Self::English => format!("{end} on {date}"),
             Self::Symbols => format!("{date}, {end}"),
         }
+    }
+
+    /// Says whose clock it is.
+    pub(super) fn write_zone(self, text: &mut String, zone: Tz) {
+        let written = match self {
+            Self::Spanish => write!(text, " (hora de {zone})"),
+            Self::English => write!(text, " ({zone} time)"),
+            Self::Symbols => write!(text, " ({zone})"),
+        };
+        written.expect("writing to a String does not fail");
     }
 
     /// Says which pass of a wall-clock time is meant.

@@ -50,6 +50,7 @@ impl<'a> TimeWriter<'a> {
         }
         let shown = |instant| self.day.and_then(|day| day.shown(instant));
         let shown = |instant| shown(instant).unwrap_or_else(|| Shown::of(instant, self.zone));
-        self.wording.time_text(shown(start), Some(shown(end)), self.zone)
+        let time = self.wording.time_text(shown(start), Some(shown(end)), self.zone);
+        self.wording.with_zone(time, [start, end])
     }
 }

@@ -9,14 +9,15 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 fn text(locale: &str, start: &str, end: &str, zone: Tz) -> String {
-    Wording::of(locale).time(at(start), at(end), zone).text
+    Wording::of(locale, zone).time(at(start), at(end), zone).text
 }
 
 const SANTIAGO: Tz = Tz::America__Santiago;
 
 #[test]
 fn a_time_has_its_date_its_start_and_its_end() {
-    let time = Wording::of("es-CL").time(at("2026-12-01T17:00:00Z"), at("2026-12-01T18:00:00Z"), SANTIAGO);
+    let time =
+        Wording::of("es-CL", SANTIAGO).time(at("2026-12-01T17:00:00Z"), at("2026-12-01T18:00:00Z"), SANTIAGO);
     assert_eq!(time.text, "martes 1 de diciembre, 14:00 a 15:00");
     assert_eq!((&*time.weekday, time.zone), ("martes", SANTIAGO));
     assert_eq!(time.local.to_string(), "2026-12-01 14:00:00");
@@ -24,6 +25,29 @@ fn a_time_has_its_date_its_start_and_its_end() {
     assert_eq!(of("en"), "Tuesday 1 December, 14:00 to 15:00");
     assert_eq!(of("xx"), "Tuesday 1 December, 14:00 to 15:00");
     assert_eq!(of("pt"), "terça-feira 1 de dezembro, 14:00 – 15:00");
+}
+
+#[test]
+fn a_time_of_another_clock_than_the_offices_names_its_zone() {
+    let of = |locale, start, zone| {
+        let start = at(start);
+        let wording = Wording::of(locale, SANTIAGO);
+        let time = wording.time(start, start + TimeDelta::hours(1), zone);
+        assert_eq!(wording.writer(zone).time(start, start + TimeDelta::hours(1)), time);
+        time.text
+    };
+    let easter = Tz::Pacific__Easter;
+    let noon = "2026-12-01T15:00:00Z";
+    assert_eq!(of("es", noon, easter), "martes 1 de diciembre, 10:00 a 11:00 (hora de Pacific/Easter)");
+    assert_eq!(of("en", noon, easter), "Tuesday 1 December, 10:00 to 11:00 (Pacific/Easter time)");
+    assert_eq!(of("pt", noon, easter), "terça-feira 1 de dezembro, 10:00 – 11:00 (Pacific/Easter)");
+    // Punta Arenas has the summer time of Santiago all year.
+    let south = Tz::America__Punta_Arenas;
+    assert_eq!(of("es", noon, south), "martes 1 de diciembre, 12:00 a 13:00");
+    assert_eq!(
+        of("es", "2026-07-01T15:00:00Z", south),
+        "miércoles 1 de julio, 12:00 a 13:00 (hora de America/Punta_Arenas)"
+    );
 }
 
 #[test]
@@ -66,8 +90,10 @@ fn a_time_that_happens_twice_says_which_one_it_is() {
 
 #[test]
 fn slots_of_the_same_wall_clock_time_differ_in_text() {
-    let first = Wording::of("es").time(at("2026-04-05T02:00:00Z"), at("2026-04-05T02:30:00Z"), SANTIAGO);
-    let second = Wording::of("es").time(at("2026-04-05T03:00:00Z"), at("2026-04-05T03:30:00Z"), SANTIAGO);
+    let first =
+        Wording::of("es", SANTIAGO).time(at("2026-04-05T02:00:00Z"), at("2026-04-05T02:30:00Z"), SANTIAGO);
+    let second =
+        Wording::of("es", SANTIAGO).time(at("2026-04-05T03:00:00Z"), at("2026-04-05T03:30:00Z"), SANTIAGO);
     assert_eq!(first.local, second.local);
     assert_ne!(first.text, second.text);
 }
@@ -84,7 +110,7 @@ fn an_hour_that_is_skipped_is_not_in_the_text() {
 #[test]
 fn an_instant_has_its_date_and_its_time() {
     assert_eq!(
-        Wording::of("es").instant(at("2026-04-05T03:30:00Z"), SANTIAGO).text,
+        Wording::of("es", SANTIAGO).instant(at("2026-04-05T03:30:00Z"), SANTIAGO).text,
         "sábado 4 de abril, 23:30 (segunda vez)"
     );
 }
@@ -92,7 +118,7 @@ fn an_instant_has_its_date_and_its_time() {
 #[test]
 fn every_time_has_a_text() {
     for time in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-        assert!(!Wording::of("es").time(time, time, SANTIAGO).text.is_empty());
+        assert!(!Wording::of("es", SANTIAGO).time(time, time, SANTIAGO).text.is_empty());
     }
 }
 
@@ -108,7 +134,7 @@ fn dates_read_as_people_say_them() {
         ("not a tag", "Tuesday 1 December", "Tuesday 1 December 2026"),
         ("pt-BR", "terça-feira 1 de dezembro", "terça-feira 1 de dezembro de 2026"),
     ] {
-        let wording = Wording::of(tag);
+        let wording = Wording::of(tag, Tz::UTC);
         let text = wording.instant(at("2026-12-01T15:00:00Z"), Tz::UTC).text;
         assert_eq!((&*text, &*wording.date_with_year(date)), (&*format!("{short}, 15:00"), long), "{tag}");
     }
@@ -116,7 +142,7 @@ fn dates_read_as_people_say_them() {
 
 #[test]
 fn every_day_is_named_on_its_weekday() {
-    let wording = Wording::of("es-CL");
+    let wording = Wording::of("es-CL", Tz::UTC);
     let mut noon = at("2026-01-01T12:00:00Z");
     while noon < at("2033-01-01T00:00:00Z") {
         let time = wording.instant(noon, Tz::UTC);
@@ -131,7 +157,7 @@ fn every_day_is_named_on_its_weekday() {
 
 #[test]
 fn many_times_are_written_as_one_by_one() {
-    let wording = Wording::of("es");
+    let wording = Wording::of("es", SANTIAGO);
     for (zone, first) in [
         (Tz::America__Santiago, "2026-04-03T00:00:00Z"),
         (Tz::America__Santiago, "2026-09-04T00:00:00Z"),

@@ -88,7 +88,7 @@ async fn a_refusal_says_the_time_as_people_do_in_the_zone_that_was_asked_in() {
 
     body["start"] = json!({"local": "2026-12-14T17:00", "zone": "UTC"});
     let refused = send(&server, BOOK, "by another clock", body).await;
-    assert_eq!(refused.body["requested"]["text"], "lunes 14 de diciembre, 17:00 a 18:00");
+    assert_eq!(refused.body["requested"]["text"], "lunes 14 de diciembre, 17:00 a 18:00 (hora de UTC)");
     assert!(alternatives(&refused).iter().all(|other| other["zone"] == "UTC"), "{refused:?}");
 }
 
@@ -129,7 +129,8 @@ async fn an_answer_says_its_time_whenever_it_is_given() {
     let mut body = store.booking(Some("a"), hour(8));
     body["start"] = json!({"local": "2026-12-14T20:00", "zone": "UTC"});
     let elsewhere = send(&server, BOOK, "by another clock", body).await;
-    assert_eq!(elsewhere.body["text"], "lunes 14 de diciembre, 20:00 a 21:00", "as agreed: {elsewhere:?}");
+    let text = "lunes 14 de diciembre, 20:00 a 21:00 (hora de UTC)";
+    assert_eq!(elsewhere.body["text"], text, "as agreed: {elsewhere:?}");
     let path = format!("/v1/appointments/{}/cancel", elsewhere.body["appointment_id"].as_str().unwrap());
     let cancelled = send(&server, (Method::POST, &path), "cancel", json!({})).await;
     assert_eq!(said(&cancelled), said(&elsewhere));

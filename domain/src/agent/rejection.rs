@@ -60,9 +60,7 @@ pub enum AgentRejection {
     #[error("{} appointments overlap the block; move them, or send on_overlap: keep", .0.len())]
     BlockOverlapsAppointments(Vec<Overlap>),
     /// The lead has another appointment with the agent at that time.
-    #[error(
-        "the lead has an appointment with this agent at that time already; move or cancel that one instead"
-    )]
+    #[error("the lead has an appointment at that time already; move or cancel that one instead")]
     LeadHasAppointment(Overlap),
     /// The lead has an appointment of the same type for the same property, at another time.
     #[error("the lead has such an appointment for this property already; move or cancel that one instead")]

@@ -71,7 +71,7 @@ async fn streams_that_are_not_of_citas_are_passed_by() {
     let mut given = Given::new().await;
     let ana = given.agent("7");
     let projection = given.project();
-    for stream in ["snapshot-agent-7", "lead-55", "office-supplies", "agent-a b"] {
+    for stream in ["snapshot-agent-7", "visitor-55", "office-supplies", "agent-a b"] {
         let event = given.stored("SomethingElse", 9, b"{}".to_vec());
         given.append_to(stream, &[event]).await;
     }

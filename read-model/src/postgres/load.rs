@@ -1,5 +1,6 @@
 //! Reads rows back from the tables.
 
+use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::{AgentCalendar, OfficeCalendar};
@@ -9,12 +10,12 @@ use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
-use super::columns::{named, number, signed};
+use super::columns::{maybe_named, named, number, signed};
 use super::records::{self, AgentRecord, AppointmentTypeRecord, DateExceptionRecord};
 use super::rows;
 use super::writer::superseded;
 use crate::appointment::AppointmentView;
-use crate::office::{DEFAULT_LOCALE, OfficeView};
+use crate::office::{DEFAULT_LOCALE, DEFAULT_ZONE, OfficeView};
 use crate::{AgentRow, ParkedStream, Unavailable};
 
 pub(super) async fn position(executor: impl PgExecutor<'_>) -> Result<u64, sqlx::Error> {
@@ -46,6 +47,8 @@ pub(super) struct SnapshotInfo {
     pub(super) office_position: u64,
     /// The office's language.
     pub(super) locale: String,
+    /// The office's zone.
+    pub(super) time_zone: Tz,
 }
 
 /// Begins a transaction's reads: it sees the tables as they are once it has this lock, not as they were before it
@@ -53,15 +56,17 @@ pub(super) struct SnapshotInfo {
 pub(super) async fn moment(executor: impl PgExecutor<'_>) -> Result<SnapshotInfo, sqlx::Error> {
     let moment = "LOCK TABLE projection IN ACCESS SHARE MODE;
         SELECT position, tables_id, COALESCE((SELECT calendar_position FROM office), 0) AS office_position,
-            (SELECT locale FROM office) AS locale
+            (SELECT locale FROM office) AS locale, (SELECT time_zone FROM office) AS time_zone
         FROM projection";
     let row = kept(sqlx::raw_sql(moment).fetch_optional(executor).await?)?;
     let locale: Option<String> = row.try_get("locale")?;
+    let time_zone: Option<String> = row.try_get("time_zone")?;
     Ok(SnapshotInfo {
         position: number("position", row.try_get::<i64, _>("position")?)?,
         tables_id: row.try_get("tables_id")?,
         office_position: number("office_position", row.try_get::<i64, _>("office_position")?)?,
         locale: locale.unwrap_or_else(|| DEFAULT_LOCALE.to_owned()),
+        time_zone: maybe_named("time_zone", time_zone.as_deref())?.unwrap_or(DEFAULT_ZONE),
     })
 }
 

@@ -44,6 +44,7 @@ mod watch;
 mod write;
 mod writer;
 
+use chrono_tz::Tz;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -193,9 +194,9 @@ impl PostgresReadModel {
     async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let mut transaction = self.pool.begin_with(begin).await?;
-        let load::SnapshotInfo { position, tables_id, office_position, locale } =
+        let load::SnapshotInfo { position, tables_id, office_position, locale, time_zone } =
             load::moment(&mut *transaction).await?;
-        Ok(Snapshot { transaction, position, tables_id, office_position, locale })
+        Ok(Snapshot { transaction, position, tables_id, office_position, locale, time_zone })
     }
 }
 
@@ -206,6 +207,7 @@ struct Snapshot {
     tables_id: Uuid,
     office_position: u64,
     locale: String,
+    time_zone: Tz,
 }
 
 impl From<sqlx::Error> for Unavailable {

@@ -213,7 +213,7 @@ impl Snapshot {
 
     /// The language of the office's times.
     pub(super) fn wording(&self) -> Arc<Wording> {
-        Wording::of(&self.locale)
+        Wording::of(&self.locale, self.time_zone)
     }
 
     pub(super) fn answer<T>(&self, value: T) -> Answer<T> {

@@ -12,11 +12,11 @@ COPY . .
 # itself, because it needs neither Postgres nor Kafka nor Redis.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --package citas \
-    && install -D --strip --target-directory=/programs target/release/citas \
-    && cargo build --release --locked --package command-api --package projector --package query-api \
+    cargo build --profile production --locked --package citas \
+    && install -D --strip --target-directory=/programs target/production/citas \
+    && cargo build --profile production --locked --package command-api --package projector --package query-api \
     && install -D --strip --target-directory=/programs \
-        target/release/command-api target/release/projector target/release/query-api
+        target/production/command-api target/production/projector target/production/query-api
 
 FROM debian:12.11-slim
 # Whom to trust when a server is spoken to over TLS.

@@ -75,6 +75,16 @@ impl AgentCalendar {
             || block.regions.iter().any(is_own)
     }
 
+    /// Whether any region or comuna of the agent is known.
+    pub const fn has_places(&self) -> bool {
+        !self.places.is_empty()
+    }
+
+    /// Whether both agents have a region or a comuna in common.
+    pub fn shares_place_with(&self, other: &Self) -> bool {
+        self.places.iter().any(|own| other.places.iter().any(|place| same_name(own, place)))
+    }
+
     /// Whether the office's hours apply to it too.
     pub const fn inherits_office_hours(&self) -> bool {
         self.inherits_office_hours

@@ -28,7 +28,7 @@ impl Bookings {
         if let Some(replaced) = self.by_time.insert(booking) {
             self.forget(&replaced);
         }
-        let of_lead = self.by_lead.entry(lead_id).or_default();
+        let of_lead = self.by_lead.entry(lead_id).or_insert_with(|| Vec::with_capacity(1));
         let at = of_lead.partition_point(|other| *other < id);
         of_lead.insert(at, id);
     }

@@ -83,7 +83,7 @@ pub use recurrence::{InvalidRecurrence, validate_recurrence};
 pub use rule::{InvalidRule, validate_exception, validate_rule};
 pub use search::{check, explain, nearest, slots};
 pub use slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
-pub use time_text::{Localized, LocalizedInterval, TimeText};
+pub use time_text::{InWords, Localized, LocalizedInterval, TimeText};
 pub use windows::Windows;
 pub use wording::{TimeWriter, Wording};
 pub use zone::{InvalidTime, OutOfRange};

@@ -1,6 +1,6 @@
 //! A time with its wall clock, as answers carry it beside `start` and `end`.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -47,6 +47,37 @@ pub struct Localized<T> {
     /// Its time.
     #[serde(flatten)]
     pub time: TimeText,
+}
+
+/// An entry that has a time, as it is stored; in answers also with that time as people read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InWords<T> {
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: T,
+    /// Its time; only in answers.
+    #[serde(flatten)]
+    pub time: Option<TimeText>,
+}
+
+impl<T> From<T> for InWords<T> {
+    fn from(entry: T) -> Self {
+        Self { entry, time: None }
+    }
+}
+
+impl<T> Deref for InWords<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.entry
+    }
+}
+
+impl<T> DerefMut for InWords<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.entry
+    }
 }
 
 impl<T> Deref for Localized<T> {

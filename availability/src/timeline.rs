@@ -41,7 +41,8 @@ impl<E: Entry> Timeline<E> {
         let interval = entry.interval();
         self.reach = self.reach.max(interval.length() + entry.margin());
         self.starts.insert(entry.id().clone(), interval.start);
-        let same_start = self.by_start.entry(interval.start).or_default();
+        // Nearly always it is the only one there, and a vector that grows makes room for four.
+        let same_start = self.by_start.entry(interval.start).or_insert_with(|| Vec::with_capacity(1));
         let at = same_start.partition_point(|other| other.id() < entry.id());
         same_start.insert(at, entry);
         before

@@ -1,6 +1,8 @@
 //! A bulk move as its events tell it: the plan, and the outcome of each visit.
 
+use availability::{InWords, TimeText, Wording};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::event::{BulkMoveEvent as Event, BulkMoveStarted};
 use schemas::value::{NotMovedBecause, OtherSlot, PlannedVisit};
@@ -88,7 +90,10 @@ pub struct Visit {
     pub because: Option<NotMovedBecause>,
     /// The nearest other times that were free when the plan was made, if nobody could take it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alternatives: Vec<OtherSlot>,
+    pub alternatives: Vec<InWords<OtherSlot>>,
+    /// Its time in the office's zone, as people read it; only in answers.
+    #[serde(flatten)]
+    pub time: Option<TimeText>,
 }
 
 /// What became of a visit.
@@ -190,6 +195,18 @@ impl MoveProgress {
         self
     }
 
+    /// Tells each time as people read it.
+    #[must_use]
+    pub fn with_texts(mut self, wording: &Wording, zone: Tz) -> Self {
+        for visit in &mut self.visits {
+            visit.time = Some(wording.time(visit.start, visit.end, zone));
+            for slot in &mut visit.alternatives {
+                slot.time = Some(wording.time(slot.start, slot.end, zone));
+            }
+        }
+        self
+    }
+
     fn find_mut(&mut self, appointment_id: AppointmentId) -> Option<&mut Visit> {
         self.visits.iter_mut().find(|visit| visit.appointment_id == appointment_id)
     }
@@ -230,7 +247,8 @@ impl Visit {
             to_agent_id: planned.to_agent_id.clone(),
             outcome: if is_placed { VisitOutcome::Pending } else { VisitOutcome::NotMoved },
             because: planned.because.clone(),
-            alternatives: planned.alternatives.clone(),
+            alternatives: planned.alternatives.iter().cloned().map(InWords::from).collect(),
+            time: None,
         }
     }
 }

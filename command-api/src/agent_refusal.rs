@@ -75,13 +75,28 @@ impl CommandApi {
         asked_in: Option<Tz>,
     ) -> Problem {
         let nearest = nearest.into_iter().map(|slot| (requested.agent_id.clone(), slot));
-        self.slot_unavailable(
-            |slot| format!("The slot ({slot}) is not available: {reason}."),
+        let because = match (&requested.block_reason, requested.last_date) {
+            (Some(said), _) if reason == Reason::Blocked => format!("{reason} ({said})"),
+            (_, Some(last)) if reason == Reason::BeyondHorizon => {
+                format!("{reason}, the last date that can be booked is {last}")
+            }
+            _ => reason.to_string(),
+        };
+        let problem = self.slot_unavailable(
+            |slot| format!("The slot ({slot}) is not available: {because}."),
             reason,
             (&requested.appointment_type, requested.interval),
             others.into_iter().take(OTHER_AGENTS).chain(nearest),
             asked_in.unwrap_or(requested.time_zone),
-        )
+        );
+        let problem = match requested.last_date.filter(|_| reason == Reason::BeyondHorizon) {
+            Some(last_date) => problem.with("last_date", last_date),
+            None => problem,
+        };
+        match requested.block_reason.as_ref().filter(|_| reason == Reason::Blocked) {
+            Some(said) => problem.with("block_reason", said),
+            None => problem,
+        }
     }
 
     /// The refusal of a slot, with the first of the slots that are offered instead, all told in one zone. `detail` gets the

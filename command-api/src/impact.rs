@@ -1,6 +1,6 @@
 //! What a change would do to appointments, as the answer of its dry run tells it.
 
-use availability::Conflict;
+use availability::{Conflict, TimeText};
 use schemars::JsonSchema;
 use schemas::AgentId;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,9 @@ pub(crate) struct ForeseenConflict {
     pub(crate) agent_id: AgentId,
     #[serde(flatten)]
     pub(crate) conflict: Conflict,
+    /// Its time in the office's zone.
+    #[serde(flatten)]
+    pub(crate) time: TimeText,
     #[serde(flatten)]
     pub(crate) placement: Placement,
 }

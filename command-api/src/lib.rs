@@ -31,6 +31,7 @@ mod refusal;
 mod routes;
 mod send;
 mod service;
+mod shared_read;
 mod start;
 mod store_trouble;
 mod system_commands;
@@ -38,6 +39,7 @@ mod time_problems;
 mod timed_answer;
 mod trial;
 mod unconfirmed;
+mod under_way;
 mod writer;
 
 pub use directory::NotReady;

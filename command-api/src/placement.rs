@@ -1,6 +1,6 @@
 //! Where a visit could go that cannot stay where it is, as answers tell it.
 
-use availability::Slot;
+use availability::{InWords, Slot};
 use schemars::JsonSchema;
 use schemas::AgentId;
 use schemas::value::{NotMovedBecause, OtherSlot};
@@ -17,7 +17,7 @@ pub(crate) struct Placement {
     pub(crate) because: Option<NotMovedBecause>,
     /// The nearest other times, if nobody can take it. One that is too short by now needs `duration_minutes` as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) alternatives: Vec<OtherSlot>,
+    pub(crate) alternatives: Vec<InWords<OtherSlot>>,
 }
 
 impl Placement {
@@ -33,11 +33,8 @@ impl From<Placed> for Placement {
                 Self { to_agent_id: Some(agent_id), because: None, alternatives: Vec::new() }
             }
             Placed::Nobody { reason, nearest } => {
-                let other = |(agent_id, slot): (AgentId, Slot)| OtherSlot {
-                    agent_id,
-                    start: slot.start,
-                    end: slot.end,
-                    slot_ref: None,
+                let other = |(agent_id, Slot { start, end, .. }): (AgentId, Slot)| {
+                    InWords::from(OtherSlot { agent_id, start, end, slot_ref: None })
                 };
                 let because = NotMovedBecause::SlotUnavailable { finding: reason.as_str().to_owned() };
                 let alternatives = nearest.into_iter().map(other).collect();

@@ -25,7 +25,7 @@ pub fn configure(routes: &mut Routes) {
         .put::<SetDateException>("/v1/agents/{agent_id}/exceptions/{date}")
         .delete::<RemoveDateException>("/v1/agents/{agent_id}/exceptions/{date}")
         .create::<BlockTime>("/v1/agents/{agent_id}/blocks", |of, block| {
-            format!("/v1/agents/{}/blocks/{}", of.agent_id, block.answer.block_id)
+            format!("/v1/agents/{}/blocks/{}", of.agent_id, block.answer.block.block_id)
         })
         .put::<ChangeBlock>("/v1/agents/{agent_id}/blocks/{block_id}")
         .delete::<UnblockTime>("/v1/agents/{agent_id}/blocks/{block_id}")
@@ -43,7 +43,7 @@ pub fn configure(routes: &mut Routes) {
         .delete::<RetireAppointmentType>("/v1/office/appointment-types/{code}")
         .put::<ReplaceOfficeHours>("/v1/office/weekly-hours")
         .create::<BlockOffice>("/v1/office/blocks", |_, block| {
-            format!("/v1/office/blocks/{}", block.answer.block_id)
+            format!("/v1/office/blocks/{}", block.answer.block.block_id)
         })
         .put::<ChangeOfficeBlock>("/v1/office/blocks/{block_id}")
         .delete::<UnblockOffice>("/v1/office/blocks/{block_id}")

@@ -155,11 +155,14 @@ impl CommandApi {
         let Candidate { agent_id, revision, .. } = candidate;
         self.expect_stream(agent_id, &command.body).await?;
         let command_id = command.command_id;
-        let sent =
-            CommandRecord { on: CarriedOutOn::Agent(agent_id.clone()), digest: command.digest.clone() };
-        let dry_run = command.dry_run;
+        // Nobody asks for one that is sent without a key.
+        let is_noted = command.may_repeat && !command.dry_run;
+        let sent = is_noted.then(|| CommandRecord {
+            on: CarriedOutOn::Agent(agent_id.clone()),
+            digest: command.digest.clone(),
+        });
         let accepted = self.agents.writer(agent_id).execute(command, correlation_id, *revision).await?;
-        if !accepted.repeated && !dry_run {
+        if let Some(sent) = sent.filter(|_| !accepted.repeated) {
             self.directory.note_command(command_id, sent);
         }
         Ok(accepted)

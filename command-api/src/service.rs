@@ -17,6 +17,7 @@ use crate::directory::{Directory, NotReady};
 use crate::identity;
 use crate::keyed_locks::KeyedLocks;
 use crate::live_streams::LiveStreams;
+use crate::under_way::UnderWay;
 use crate::writer::{LiveAgents, OfficeFeed, Writer};
 
 /// What an operator can set.
@@ -50,6 +51,7 @@ pub struct CommandApi {
     office: Mutex<Writer<Office>>,
     pub(crate) runtime: Handle,
     pub(crate) claims: ClaimBook,
+    pub(crate) under_way: UnderWay,
     pub(crate) moves: LiveStreams<MoveId, BulkMove>,
     pub(crate) leads: LiveStreams<LeadId, Lead>,
     pub(crate) locks: KeyedLocks,
@@ -78,6 +80,7 @@ impl CommandApi {
             agents: LiveAgents::new(store.clone(), Arc::clone(&office_feed), clock.clone(), max_agents),
             office: Mutex::new(office_writer(&Handle::current(), &store, &office_feed, clock.clone())),
             claims: ClaimBook::new(store.clone(), clock.clone()),
+            under_way: UnderWay::default(),
             moves: LiveStreams::new(store.clone(), clock.clone(), KEPT_MOVES, |move_id| {
                 stream::bulk_move(*move_id)
             }),

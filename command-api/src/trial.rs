@@ -86,6 +86,7 @@ impl CommandApi {
     ) -> Impact {
         let (listed, are_more) = listed(found);
         let mut conflicts = Vec::with_capacity(listed.len());
+        let (wording, zone) = (self.wording(), office.time_zone());
         for (agent_id, conflict) in listed {
             let (of, now) = ((&agent_id, &conflict), self.now());
             let placed = self.directory.place_conflict(office, of, &may, &mut planned, now);
@@ -94,10 +95,12 @@ impl CommandApi {
                 for slot in &mut placement.alternatives {
                     let issued = self.slot_refs.issue(&slot.agent_id, &appointment_type, slot.start, now);
                     slot.slot_ref = Some(issued);
+                    slot.time = Some(wording.time(slot.start, slot.end, zone));
                 }
                 placement
             });
-            conflicts.push(ForeseenConflict { agent_id, conflict, placement });
+            let time = wording.time(conflict.interval.start, conflict.interval.end, zone);
+            conflicts.push(ForeseenConflict { agent_id, conflict, time, placement });
             // The log is followed meanwhile, and others are answered.
             tokio::task::yield_now().await;
         }

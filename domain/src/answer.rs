@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use schemas::value::{AppointmentStatus, AppointmentTerms, AppointmentType, ForcedRule};
+use schemas::value::{
+    AgentProfile, AppointmentStatus, AppointmentTerms, AppointmentType, Block, ForcedRule, OfficePolicy,
+};
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, Origin, PropertyId,
     ReservationId, RuleId,
@@ -60,6 +62,9 @@ pub struct HoldAnswer {
     pub time_zone: Tz,
     /// When it expires.
     pub expires_at: DateTime<Utc>,
+    /// The lead's earlier holds on the same slot, in whose place it is: they have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<HoldId>,
 }
 
 /// The answer of commands that release a hold.
@@ -125,8 +130,9 @@ pub struct ExceptionAnswer {
 /// The answer of commands on blocks, an agent's or the office's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BlockAnswer {
-    /// The block.
-    pub block_id: BlockId,
+    /// The block, as it is now; as it was last, if it was removed.
+    #[serde(flatten)]
+    pub block: Box<Block>,
 }
 
 /// The answer of commands on external busy time.
@@ -141,6 +147,9 @@ pub struct ExternalBusyAnswer {
 pub struct AgentAnswer {
     /// The agent.
     pub agent_id: AgentId,
+    /// The profile, as it is now.
+    #[serde(flatten)]
+    pub profile: Box<AgentProfile>,
     /// Whether the agent takes new appointments.
     pub active: bool,
     /// The members of the profile that had a value of their own and have their default again, as they were left out.
@@ -185,9 +194,9 @@ pub struct AppointmentTypeAnswer {
 /// The answer of commands on the office's policies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyAnswer {
-    /// The office's zone now.
-    #[schemars(with = "String")]
-    pub time_zone: Tz,
+    /// The policies, as they are now.
+    #[serde(flatten)]
+    pub policy: OfficePolicy,
     /// The members that had a value of their own and have their default again, as they were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reset: Vec<String>,

@@ -60,6 +60,11 @@ impl Answered {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap().to_str().unwrap()
     }
+
+    /// The version in its tag.
+    pub(crate) fn tagged_version(&self) -> u64 {
+        self.header("etag").trim_matches('"').parse().unwrap()
+    }
 }
 
 /// A sample office, whose events are applied as they happen.

@@ -29,24 +29,32 @@ impl<'de> Deserialize<'de> for Date {
     }
 }
 
-/// A weekday in a query string; also in the words of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+/// A weekday in a query string; also in the words of an answer, in capitals, and without accents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WeekdayName {
-    #[serde(alias = "Monday", alias = "lunes")]
     Monday,
-    #[serde(alias = "Tuesday", alias = "martes")]
     Tuesday,
-    #[serde(alias = "Wednesday", alias = "miércoles", alias = "miercoles")]
     Wednesday,
-    #[serde(alias = "Thursday", alias = "jueves")]
     Thursday,
-    #[serde(alias = "Friday", alias = "viernes")]
     Friday,
-    #[serde(alias = "Saturday", alias = "sábado", alias = "sabado")]
     Saturday,
-    #[serde(alias = "Sunday", alias = "domingo")]
     Sunday,
+}
+
+impl<'de> Deserialize<'de> for WeekdayName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match String::deserialize(deserializer)?.to_lowercase().as_str() {
+            "monday" | "lunes" => Self::Monday,
+            "tuesday" | "martes" => Self::Tuesday,
+            "wednesday" | "miércoles" | "miercoles" => Self::Wednesday,
+            "thursday" | "jueves" => Self::Thursday,
+            "friday" | "viernes" => Self::Friday,
+            "saturday" | "sábado" | "sabado" => Self::Saturday,
+            "sunday" | "domingo" => Self::Sunday,
+            _ => return Err(D::Error::custom("must be a weekday, such as monday or lunes")),
+        })
+    }
 }
 
 impl From<WeekdayName> for Weekday {

@@ -89,6 +89,10 @@ async fn weekdays_and_parts_of_the_day_leave_out_the_others() {
     // As answers write them.
     let spanish = dates(&sample, &format!("{range}&weekday=lunes&weekday=mi%C3%A9rcoles")).await;
     assert_eq!(spanish, set(&["02", "07", "09"]));
+    // As people write them.
+    let written = dates(&sample, &format!("{range}&weekday=MARTES&weekday=Mi%C3%89RCOLES")).await;
+    assert_eq!(written, dates(&sample, &format!("{range}&weekday=Tuesday&weekday=miercoles")).await);
+    assert_eq!(written, set(&["01", "02", "08", "09"]));
     assert_eq!(dates(&sample, "&weekday=saturday").await, set(&[]));
     let noon = locals(&sample, "&agent_id=7&days_ahead=2&part_of_day=afternoon&part_of_day=evening").await;
     let expected = ["01T12:00", "01T12:30", "02T12:00", "02T12:30", "03T12:00", "03T12:30"];
@@ -168,7 +172,12 @@ async fn spread_slots_take_each_day_in_turn_and_its_part_that_was_taken_least() 
     let afternoons = locals(&sample, "&spread=true&part_of_day=afternoon&limit=20&weekday=friday").await;
     assert_eq!(afternoons, ["2026-12-04T12:00", "2026-12-11T12:00"]);
     let distinct = locals(&sample, "&spread=true&distinct=start&date=2026-12-02").await;
-    assert_eq!(distinct, ["2026-12-02T09:00", "2026-12-02T12:00"]);
+    // One day gives as many as are an hour apart, those at its ends first.
+    assert_eq!(distinct, ["09:00", "10:00", "11:00", "12:00"].map(|time| format!("2026-12-02T{time}")));
+    let two = locals(&sample, "&spread=true&limit=2&date=2026-12-02").await;
+    assert_eq!(two, ["2026-12-02T09:00", "2026-12-02T12:00"]);
+    let one_part = locals(&sample, "&spread=true&part_of_day=morning&date=2026-12-02").await;
+    assert_eq!(one_part, ["09:00", "10:00", "11:00"].map(|time| format!("2026-12-02T{time}")));
 }
 
 #[actix_web::test]
@@ -181,7 +190,9 @@ async fn the_times_to_move_to_can_be_asked_for_in_the_same_ways() {
     let expected = [("2026-12-02T09:00", "8"), ("2026-12-02T09:30", "7")];
     assert_eq!(day, expected.map(|(local, agent)| (local.to_owned(), agent.to_owned())));
     let spread = offered(&sample, &format!("&{moving}&date=2026-12-02&spread=true")).await;
-    let expected = [("2026-12-02T09:00", "8"), ("2026-12-02T12:00", "7")];
+    let expected = [("09:00", "8"), ("10:00", "7"), ("11:00", "7"), ("12:00", "7")]
+        .map(|(time, agent)| (format!("2026-12-02T{time}"), agent));
+    let expected = expected.each_ref().map(|(local, agent)| (&**local, *agent));
     assert_eq!(spread, expected.map(|(local, agent)| (local.to_owned(), agent.to_owned())));
     let noon = locals(&sample, &format!("&{moving}&agent_id=7&date=2026-12-02&part_of_day=afternoon")).await;
     assert_eq!(noon, ["2026-12-02T12:00", "2026-12-02T12:30"]);

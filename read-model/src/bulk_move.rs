@@ -1,8 +1,10 @@
 //! Bulk moves as queries return them.
 
+use availability::Wording;
 use calendar_fold::{MoveProgress, MoveStatus, VisitCounts};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
+use schemas::value::OfficePolicy;
 use schemas::{AgentId, AppointmentTypeCode, BulkMoveEvent, Metadata, MoveId};
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +108,13 @@ impl BulkMoveRow {
             (_, None) => return Err(ApplyErrorReason::MoveNotStarted(move_id)),
         }
         Ok(())
+    }
+
+    /// Tells each time as people read it, in the language and the zone of the office.
+    #[must_use]
+    pub fn with_texts(self, office: &OfficePolicy) -> Self {
+        let wording = Wording::of(&office.locale, office.time_zone);
+        Self { progress: self.progress.with_texts(&wording, office.time_zone), ..self }
     }
 
     /// Gives each time that is offered instead the reference under which it can be booked; see

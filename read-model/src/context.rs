@@ -57,7 +57,8 @@ impl LeadContext {
     ) -> Self {
         let language = office.language();
         let date = language.dates(&office.policy.locale);
-        let words = Words { office, language, date: &date, agent_name: &agent_name };
+        let zone_name = language.zone_names(&office.policy.locale);
+        let words = Words { office, language, date: &date, zone_name: &zone_name, agent_name: &agent_name };
         let text = words.context(now, &upcoming, &past);
         let wording = office.wording();
         let localized =
@@ -71,6 +72,7 @@ struct Words<'a> {
     office: &'a OfficeView,
     language: Language,
     date: &'a dyn Fn(NaiveDate) -> String,
+    zone_name: &'a dyn Fn(Tz) -> String,
     agent_name: &'a dyn Fn(&AgentId) -> Option<String>,
 }
 
@@ -79,12 +81,13 @@ impl Words<'_> {
         let zone = self.office.time_zone();
         let here = zone::local(zone, now);
         let (date, time) = ((self.date)(here.date()), here.format("%H:%M"));
+        let zone_name = (self.zone_name)(zone);
         let mut text = match self.language {
-            Language::Spanish => format!("Ahora es {date}, {time} (hora de {zone}).\n"),
-            Language::English => format!("It is now {date}, {time} ({zone} time).\n"),
+            Language::Spanish => format!("Ahora es {date}, {time} (hora de {zone_name}).\n"),
+            Language::English => format!("It is now {date}, {time} ({zone_name} time).\n"),
         };
         let (none, some) = match self.language {
-            Language::Spanish => ("El cliente no tiene citas próximas.", "Citas próximas del cliente:"),
+            Language::Spanish => ("El cliente no tiene citas próximas.", "Próximas citas del cliente:"),
             Language::English => {
                 ("The client has no upcoming appointments.", "The client's upcoming appointments:")
             }
@@ -120,7 +123,7 @@ impl Words<'_> {
             format!("{date}, {start} to {end}: {kind} with {agent} (agent_id {agent_id})")
         }];
         if row.time_zone != self.office.time_zone() {
-            let zone = row.time_zone;
+            let zone = (self.zone_name)(row.time_zone);
             parts.push(if spanish { format!("hora de {zone}") } else { format!("{zone} time") });
         }
         parts.push(self.language.status(row.status, row.no_show_by).to_owned());

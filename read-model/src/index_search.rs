@@ -188,7 +188,9 @@ impl IndexSearch {
             // The day on which the search ended is not known to its end.
             let is_full = pieces.days_before(zone::local_date(tz, searched_to)) >= limit;
             if is_full || searched_until.is_some() || to >= question.to {
-                return Found { slots: pieces.chosen(limit), searched_until, is_full };
+                let is_short = self.question.is_short;
+                let slots = if is_short { pieces.far_apart(limit) } else { pieces.chosen(limit) };
+                return Found { slots, searched_until, is_full };
             }
             (from, days) = (to, days.saturating_mul(2).min(366));
         }

@@ -125,11 +125,11 @@ impl OfficeView {
 
     pub(crate) fn block(&self, block_id: BlockId) -> Result<BlockRow, QueryError> {
         let block = self.calendar.find_block(block_id).ok_or(QueryError::OfficeBlockNotFound(block_id))?;
-        Ok(BlockRow { block: block.clone(), version: self.version.unwrap_or(0) })
+        Ok(BlockRow::new(block, self.version.unwrap_or(0), &self.wording()))
     }
 
     pub(crate) fn blocks(&self, page: &PageRequest) -> Result<Page<BlockRow>, QueryError> {
-        block::page_of(self.calendar.blocks(), self.version.unwrap_or(0), page)
+        block::page_of(self.calendar.blocks(), self.version.unwrap_or(0), page, &self.wording())
     }
 
     pub(crate) const fn time_zone(&self) -> Tz {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use availability::{Interval, Windows, zone};
-use chrono::{DateTime, Days, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use schemas::value::{LocalInterval, PartOfDay, PartsOfDay};
 use schemas::{AgentId, LocalTime};
@@ -20,6 +20,9 @@ pub(crate) struct SlotQuestion {
     pub(crate) windows: Option<Arc<Windows>>,
     /// Where the parts of the day begin and end.
     pub(crate) cuts: Arc<[LocalTime]>,
+    /// Whether slots are to be spread over less than they need: one date, or too few parts of some. Then the day is cut
+    /// into hours.
+    pub(crate) is_short: bool,
 }
 
 impl SlotQuestion {
@@ -31,18 +34,29 @@ impl SlotQuestion {
     ) -> Result<Self, QueryError> {
         let (filter, mut search) = (&search.starts, search.clone());
         if !filter.reads_the_clock() {
-            return Ok(Self { search, windows: None, cuts: Arc::default() });
+            return Ok(Self { search, windows: None, cuts: Arc::default(), is_short: false });
         }
         let of_agent = || match &search.agent_ids[..] {
             [only] => zone_of(only),
             _ => None,
         };
         let zone = search.zone.or_else(of_agent).unwrap_or_else(|| office.time_zone());
-        let cuts = cuts(&office.policy.parts_of_day);
-        let hours = hours(filter, &office.policy.parts_of_day, &cuts)?;
         let is_wanted = |weekday| filter.weekdays.is_empty() || filter.weekdays.contains(&weekday);
         let asked = Interval::new(search.from, search.to);
-        let windows = Windows::of_dates(zone, dates(filter, zone, asked, now), is_wanted, &hours);
+        let (first, last) = dates(filter, zone, asked, now);
+        let parts = &office.policy.parts_of_day;
+        let (mut cuts, limit) = (cuts(parts), search.page.limit.get());
+        let mut hours = hours_of(filter, parts, &cuts)?;
+        let each = first.iter_days().take_while(|date| *date <= last);
+        let count = each.filter(|date| is_wanted(date.weekday())).take(limit).count();
+        let is_short = filter.shown == Shown::Spread && (count <= 1 || count * hours.len() < limit);
+        if is_short {
+            cuts.extend((0..24).filter_map(|hour| LocalTime::try_from_minutes(hour * 60).ok()));
+            cuts.sort_unstable();
+            cuts.dedup();
+            hours = hours_of(filter, parts, &cuts)?;
+        }
+        let windows = Windows::of_dates(zone, (first, last), is_wanted, &hours);
         let begin = Interval::new(search.from, search.from);
         let range = match (windows.hull(), filter.dates) {
             (None, _) => begin,
@@ -52,7 +66,7 @@ impl SlotQuestion {
             }
         };
         (search.from, search.to, search.zone) = (range.start, range.end, Some(zone));
-        Ok(Self { search, windows: Some(Arc::new(windows)), cuts: cuts.into() })
+        Ok(Self { search, windows: Some(Arc::new(windows)), cuts: cuts.into(), is_short })
     }
 
     /// Whether a slot may start then.
@@ -91,7 +105,7 @@ fn dates(filter: &StartFilter, tz: Tz, range: Interval, now: DateTime<Utc>) -> (
 }
 
 /// The times of the day that are wanted; in pieces between the cuts if slots are to be spread over them.
-fn hours(
+fn hours_of(
     filter: &StartFilter,
     parts: &PartsOfDay,
     cuts: &[LocalTime],

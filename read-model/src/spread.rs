@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use availability::Slot;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use schemas::AgentId;
 
 use crate::slot_question::SlotQuestion;
+
+/// How far apart slots of one day are at least.
+const HOUR: TimeDelta = TimeDelta::hours(1);
 
 /// A slot with its agent.
 type Offer = (AgentId, Slot);
@@ -31,6 +34,26 @@ impl Pieces {
     /// How many days before this date have a slot.
     pub(crate) fn days_before(&self, date: NaiveDate) -> usize {
         self.0.range(..date).count()
+    }
+
+    /// The first slot, then in turn the one that is farthest from all that were chosen, the earliest of those, as long as it
+    /// is an hour or more.
+    pub(crate) fn far_apart(self, limit: usize) -> Vec<Offer> {
+        let mut left: Vec<Offer> = self.0.into_values().flatten().map(|(_, offer)| offer).collect();
+        left.sort_by_key(|(_, slot)| *slot);
+        let mut chosen: Vec<Offer> = Vec::with_capacity(limit);
+        while chosen.len() < limit {
+            let apart = |(_, slot): &Offer| {
+                let others = chosen.iter().map(|(_, other)| (slot.start - other.start).abs());
+                others.min().unwrap_or(TimeDelta::MAX)
+            };
+            // The first of those that are as far.
+            let farthest = (0..left.len()).rev().max_by_key(|at| apart(&left[*at]));
+            let Some(farthest) = farthest.filter(|at| HOUR <= apart(&left[*at])) else { break };
+            chosen.push(left.remove(farthest));
+        }
+        chosen.sort_by_key(|(_, slot)| *slot);
+        chosen
     }
 
     /// Each day in turn gives a slot, as [`Shown::Spread`](crate::Shown::Spread) says.

@@ -43,7 +43,9 @@ pub enum Shown {
     OnePerStart,
     /// One page of slots far apart. The bounds of the office's parts of the day cut each day in pieces, and each piece
     /// offers its earliest slot, of the agent with the least id. Each day in turn gives one of them, from the piece
-    /// that was taken least so far, the earliest of those; then each day again, until the page is full.
+    /// that was taken least so far, the earliest of those; then each day again, until the page is full. Of one date, or
+    /// of fewer pieces than the page has room for, each hour is a piece: the first slot, and then those farthest from the
+    /// chosen ones, an hour apart or more.
     Spread,
 }
 

@@ -1,6 +1,7 @@
 //! Sentences and statuses in Spanish and English.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use availability::Wording;
 use chrono::NaiveDate;
@@ -23,15 +24,25 @@ impl Language {
     /// Writes dates as a sentence in this language has them, with their year: `martes 15 de diciembre de 2026`. `locale`
     /// is the office's.
     pub(crate) fn dates(self, locale: &str) -> impl Fn(NaiveDate) -> String {
+        let wording = self.wording(locale);
+        move |date| wording.date_with_year(date)
+    }
+
+    /// Names zones as a sentence in this language does: `Isla de Pascua`.
+    pub(crate) fn zone_names(self, locale: &str) -> impl Fn(Tz) -> String {
+        let wording = self.wording(locale);
+        move |zone| wording.zone_name(zone).to_owned()
+    }
+
+    fn wording(self, locale: &str) -> Arc<Wording> {
         // A sentence has one language: where it is not the office's, so are its dates.
         let language = match self {
             Self::Spanish => "es",
             Self::English => "en",
         };
         let is_own = primary(locale).eq_ignore_ascii_case(language);
-        // Dates have no zone.
-        let wording = Wording::of(if is_own { locale } else { language }, Tz::UTC);
-        move |date| wording.date_with_year(date)
+        // Dates and names have no zone.
+        Wording::of(if is_own { locale } else { language }, Tz::UTC)
     }
 
     /// An appointment is *una cita*, so its status is feminine.

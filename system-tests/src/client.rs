@@ -188,6 +188,12 @@ impl Answer {
         value.to_str().expect("headers of answers are text")
     }
 
+    /// The version in its tag.
+    pub fn tagged_version(&self) -> u64 {
+        let tag = self.header("etag").trim_matches('"');
+        tag.parse().unwrap_or_else(|_| panic!("no version in {tag}: {self:?}"))
+    }
+
     /// Returns itself, and panics if it is not a success.
     #[must_use]
     pub fn success(self) -> Self {

@@ -45,6 +45,10 @@ impl DateNames {
         self.locale.id.language.as_str()
     }
 
+    pub(super) const fn locale(&self) -> &Locale {
+        &self.locale
+    }
+
     pub(super) fn weekday(&self, date: NaiveDate) -> &Arc<str> {
         &self.weekdays[date.weekday().num_days_from_monday() as usize]
     }

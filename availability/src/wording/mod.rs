@@ -2,24 +2,26 @@
 //!
 //! A text is made of start, end, zone, language and the office's own zone alone, so that it is the same whenever it is made;
 //! for that reason it has no year. `local`, which is always beside it, has one. Where the office's clock shows another time
-//! it names the zone: *07:00 a 08:00 (hora de Pacific/Easter)*.
+//! it names the zone: *07:00 a 08:00 (hora de Isla de Pascua)*.
 
 mod date_names;
 mod phrases;
 mod shown;
 mod time_writer;
+mod zone_names;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use chrono::{DateTime, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 use chrono_tz::Tz;
 
 use self::date_names::DateNames;
 use self::phrases::Phrases;
 use self::shown::Shown;
 pub use self::time_writer::TimeWriter;
+use self::zone_names::ZoneNames;
 use crate::time_text::{Localized, LocalizedInterval, TimeText};
 use crate::{Interval, zone};
 
@@ -31,6 +33,7 @@ pub struct Wording {
     /// The zone that needs no name: the office's.
     home: Tz,
     names: DateNames,
+    zones: ZoneNames,
     phrases: Phrases,
 }
 
@@ -54,14 +57,25 @@ impl Wording {
 
     fn new(locale: &str, home: Tz) -> Self {
         let names = DateNames::of(locale);
-        let phrases = Phrases::of(names.language());
-        Self { home, names, phrases }
+        let (zones, phrases) = (ZoneNames::of(names.locale()), Phrases::of(names.language()));
+        Self { home, names, zones, phrases }
     }
 
     /// A time from `start` to `end` in a zone.
     pub fn time(&self, start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> TimeText {
         let time = self.time_text(Shown::of(start, zone), Some(Shown::of(end, zone)), zone);
         self.with_zone(time, [start, end])
+    }
+
+    /// Whole days in a zone, from their first date to their last: `viernes 25 de diciembre`.
+    pub fn days(&self, first: NaiveDate, last: NaiveDate, zone: Tz) -> TimeText {
+        let mut text = self.names.date(first).to_owned();
+        if first < last {
+            text.push_str(self.phrases.to());
+            text.push_str(self.names.date(last));
+        }
+        let local = first.and_time(NaiveTime::MIN);
+        TimeText { local, weekday: Arc::clone(self.names.weekday(first)), zone, text }
     }
 
     /// An instant in a zone.
@@ -73,7 +87,7 @@ impl Wording {
     fn with_zone(&self, mut time: TimeText, instants: [DateTime<Utc>; 2]) -> TimeText {
         let differs = |instant| zone::local(time.zone, instant) != zone::local(self.home, instant);
         if time.zone != self.home && instants.into_iter().any(differs) {
-            self.phrases.write_zone(&mut time.text, time.zone);
+            self.phrases.write_zone(&mut time.text, self.zones.name(time.zone));
         }
         time
     }
@@ -91,6 +105,11 @@ impl Wording {
     /// An entry with the text of its time.
     pub fn localized<T>(&self, entry: T, time: Interval, zone: Tz) -> Localized<T> {
         Localized { entry, time: self.time(time.start, time.end, zone) }
+    }
+
+    /// What people call a zone: `Isla de Pascua`.
+    pub fn zone_name(&self, zone: Tz) -> &str {
+        self.zones.name(zone)
     }
 
     /// A date with its year: `martes 1 de diciembre de 2026`.
@@ -125,12 +144,9 @@ impl Wording {
 
     /// `14:00`; where the clock shows it twice, `23:30 (primera vez)`.
     fn write_clock(&self, text: &mut String, Shown { local, pass }: Shown) {
-        for (part, before) in [(local.hour(), ""), (local.minute(), ":")] {
-            text.push_str(before);
-            for digit in [part / 10, part % 10] {
-                text.push(char::from_digit(digit, 10).unwrap_or('0'));
-            }
-        }
+        let digit = |number: u32| char::from(b'0' + u8::try_from(number % 10).unwrap_or(0));
+        let (hour, minute) = (local.hour(), local.minute());
+        text.extend([digit(hour / 10), digit(hour), ':', digit(minute / 10), digit(minute)]);
         if let Some(pass) = pass {
             self.phrases.write_pass(text, pass);
         }

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use chrono::FixedOffset;
-use chrono_tz::Tz;
 
 /// A wall-clock time that happens twice, and which of the two is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl Phrases {
     }
 
     /// Says whose clock it is.
-    pub(super) fn write_zone(self, text: &mut String, zone: Tz) {
+    pub(super) fn write_zone(self, text: &mut String, zone: &str) {
         let written = match self {
             Self::Spanish => write!(text, " (hora de {zone})"),
             Self::English => write!(text, " ({zone} time)"),

@@ -14,6 +14,8 @@ pub struct TimeWriter<'a> {
     wording: &'a Wording,
     zone: Tz,
     day: Option<PlainDay>,
+    /// What was written last: many agents have a slot at one time.
+    last: Option<(Interval, TimeText)>,
 }
 
 /// A date on which the clock shows every time once.
@@ -40,17 +42,23 @@ impl PlainDay {
 
 impl<'a> TimeWriter<'a> {
     pub(super) const fn new(wording: &'a Wording, zone: Tz) -> Self {
-        Self { wording, zone, day: None }
+        Self { wording, zone, day: None, last: None }
     }
 
     /// A time from `start` to `end`: what [`Wording::time`] writes.
     pub fn time(&mut self, start: DateTime<Utc>, end: DateTime<Utc>) -> TimeText {
+        let interval = Interval::new(start, end);
+        if let Some((_, time)) = self.last.as_ref().filter(|(written, _)| *written == interval) {
+            return time.clone();
+        }
         if !self.day.is_some_and(|day| day.interval.contains(start)) {
             self.day = PlainDay::of(start, self.zone);
         }
         let shown = |instant| self.day.and_then(|day| day.shown(instant));
         let shown = |instant| shown(instant).unwrap_or_else(|| Shown::of(instant, self.zone));
         let time = self.wording.time_text(shown(start), Some(shown(end)), self.zone);
-        self.wording.with_zone(time, [start, end])
+        let time = self.wording.with_zone(time, [start, end]);
+        self.last = Some((interval, time.clone()));
+        time
     }
 }

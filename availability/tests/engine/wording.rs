@@ -38,15 +38,18 @@ fn a_time_of_another_clock_than_the_offices_names_its_zone() {
     };
     let easter = Tz::Pacific__Easter;
     let noon = "2026-12-01T15:00:00Z";
-    assert_eq!(of("es", noon, easter), "martes 1 de diciembre, 10:00 a 11:00 (hora de Pacific/Easter)");
-    assert_eq!(of("en", noon, easter), "Tuesday 1 December, 10:00 to 11:00 (Pacific/Easter time)");
-    assert_eq!(of("pt", noon, easter), "terça-feira 1 de dezembro, 10:00 – 11:00 (Pacific/Easter)");
+    assert_eq!(of("es", noon, easter), "martes 1 de diciembre, 10:00 a 11:00 (hora de Isla de Pascua)");
+    assert_eq!(of("en", noon, easter), "Tuesday 1 December, 10:00 to 11:00 (Easter Island time)");
+    assert_eq!(of("pt", noon, easter), "terça-feira 1 de dezembro, 10:00 – 11:00 (Ilha de Páscoa)");
+    assert_eq!(Wording::of("es", easter).zone_name(SANTIAGO), "Chile continental");
+    assert_eq!(Wording::of("en", easter).zone_name(SANTIAGO), "Santiago");
+    assert_eq!(Wording::of("es", easter).zone_name(Tz::UTC), "UTC");
     // Punta Arenas has the summer time of Santiago all year.
     let south = Tz::America__Punta_Arenas;
     assert_eq!(of("es", noon, south), "martes 1 de diciembre, 12:00 a 13:00");
     assert_eq!(
         of("es", "2026-07-01T15:00:00Z", south),
-        "miércoles 1 de julio, 12:00 a 13:00 (hora de America/Punta_Arenas)"
+        "miércoles 1 de julio, 12:00 a 13:00 (hora de Magallanes)"
     );
 }
 
@@ -105,6 +108,17 @@ fn an_hour_that_is_skipped_is_not_in_the_text() {
         text("es", "2026-09-06T03:30:00Z", "2026-09-06T04:30:00Z", SANTIAGO),
         "sábado 5 de septiembre, 23:30 a 01:30 del domingo 6 de septiembre"
     );
+}
+
+#[test]
+fn whole_days_are_told_by_their_dates() {
+    let wording = Wording::of("es", SANTIAGO);
+    let date = |day| NaiveDate::from_ymd_opt(2026, 12, day).unwrap();
+    let christmas = wording.days(date(25), date(25), SANTIAGO);
+    assert_eq!((&*christmas.text, &*christmas.weekday), ("viernes 25 de diciembre", "viernes"));
+    assert_eq!(christmas.local, date(25).and_hms_opt(0, 0, 0).unwrap());
+    let days = wording.days(date(25), date(27), SANTIAGO);
+    assert_eq!(days.text, "viernes 25 de diciembre a domingo 27 de diciembre");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Every clock change of the years 2025 to 2036 in every zone, against what Python has from data of the same release.
 
 use availability::zone::{self, InvalidTime};
-use availability::{AgentCalendar, Interval, IntervalSet, SlotQuery, block_occurrences, hours, slots};
+use availability::{
+    AgentCalendar, Interval, IntervalSet, SlotQuery, Wording, block_occurrences, hours, slots,
+};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use schemas::value::Block;
@@ -299,5 +301,34 @@ fn a_day_has_the_slots_that_the_clock_leaves_it() {
             (start.naive_utc() + on.expect("all time is some stretch").2).weekday()
         };
         assert!(weekdays.eq(starts.iter().map(shown)), "{tz} {dates:?}");
+    });
+}
+
+/// Around each change every quarter of an hour: what is written is what the clock shows, and says which pass it is.
+#[test]
+fn a_text_says_what_the_clock_shows() {
+    let names = Wording::of("es", Tz::UTC);
+    sweep(|clock, tz, dates| {
+        let wording = Wording::of("es", tz);
+        let mut writer = wording.writer(tz);
+        let clock_of = |instant: DateTime<Utc>| {
+            let local = clock.shown(instant);
+            let pass = match &clock.passes(local)[..] {
+                [_] => "",
+                [(first, _), _] if *first == instant => " (primera vez)",
+                _ => " (segunda vez)",
+            };
+            (local.date(), format!("{}{pass}", local.format("%H:%M")))
+        };
+        let mut start = clock.day(dates[1]).start;
+        while start < clock.day(dates[3]).end {
+            let end = start + TimeDelta::minutes(45);
+            let ((date, from), (end_date, until)) = (clock_of(start), clock_of(end));
+            let day = |date| names.days(date, date, Tz::UTC).text;
+            let on = if end_date == date { String::new() } else { format!(" del {}", day(end_date)) };
+            let expected = format!("{}, {from} a {until}{on}", day(date));
+            assert_eq!(writer.time(start, end).text, expected, "{tz} {start}");
+            start += TimeDelta::minutes(15);
+        }
     });
 }

@@ -4,11 +4,11 @@ mod changes;
 mod client;
 mod list;
 
-use std::io::{Write as _, stdout};
+use std::io::{IsTerminal as _, Write, stdin, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use service::Secret;
@@ -45,6 +45,9 @@ pub(crate) struct Import {
     /// Say what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Remove what the list no longer has without asking.
+    #[arg(long)]
+    yes: bool,
 }
 
 impl Holidays {
@@ -66,13 +69,17 @@ impl Import {
         let unchanged =
             holidays.len() - changes.iter().filter(|one| !matches!(one, Change::Remove(..))).count();
         let mut out = stdout().lock();
+        if !self.dry_run && !self.yes && !may_remove(&mut out, &changes)? {
+            writeln!(out, "nothing was changed")?;
+            return Ok(ExitCode::FAILURE);
+        }
         for change in &changes {
             // Only the office as it was read is changed: another change meanwhile is noticed, and so is a second import.
             if !self.dry_run {
                 version = carry_out(&client, change, version)
-                    .with_context(|| format!("stopped at: {}; run it again", told(change)))?;
+                    .with_context(|| format!("stopped at: {}; run it again", told(change, false)))?;
             }
-            writeln!(out, "{}", told(change))?;
+            writeln!(out, "{}", told(change, self.dry_run))?;
         }
         let done = if self.dry_run { "to change" } else { "changed" };
         writeln!(out, "{} {done}, {unchanged} as they were", changes.len())?;
@@ -123,11 +130,31 @@ fn body(holiday: &Holiday) -> Value {
     })
 }
 
-fn told(change: &Change) -> String {
+/// Says what would be removed, and asks whether that is meant. Where nobody can answer, it is not.
+fn may_remove(out: &mut impl Write, changes: &[Change]) -> Result<bool> {
+    let removed: Vec<_> = changes.iter().filter(|change| matches!(change, Change::Remove(..))).collect();
+    if removed.is_empty() {
+        return Ok(true);
+    }
+    for change in &removed {
+        writeln!(out, "{}", told(change, true))?;
+    }
+    if !stdin().is_terminal() {
+        bail!("{} holidays would be removed: run it with --yes if that is meant", removed.len());
+    }
+    write!(out, "Remove {}? [y/N] ", removed.len())?;
+    out.flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "s" | "S" | "sí" | "si"))
+}
+
+/// What was done, or would be.
+fn told(change: &Change, would: bool) -> String {
     let (what, holiday) = match change {
-        Change::Add(holiday) => ("added", holiday),
-        Change::Replace(_, holiday) => ("replaced", holiday),
-        Change::Remove(_, holiday) => ("removed", holiday),
+        Change::Add(holiday) => (if would { "would add" } else { "added" }, holiday),
+        Change::Replace(_, holiday) => (if would { "would replace" } else { "replaced" }, holiday),
+        Change::Remove(_, holiday) => (if would { "would remove" } else { "removed" }, holiday),
     };
     let places = if holiday.regions.is_empty() { String::new() } else { holiday.regions.join(", ") + ": " };
     format!("{what} {} {places}{} ({})", holiday.date, holiday.name, holiday.rule)

@@ -3,7 +3,7 @@ use chrono_tz::Tz;
 use domain::reservation::Attempt as ClaimAttempt;
 use domain::{AgentCommand, AgentRejection, Answer, BookAppointment, Command, Refusal};
 use operation::{Accepted, Problem};
-use schemas::AppointmentTypeCode;
+use schemas::{AppointmentTypeCode, LeadId};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::refusals::Refusals;
 use crate::CommandApi;
 use crate::directory::Candidate;
 use crate::failure::Failure;
+use crate::under_way::Turn;
 
 /// How many of the first candidates are asked for other slots, besides those who are known not to be free: finding them
 /// takes longer than the decision.
@@ -21,6 +22,7 @@ pub(super) struct Attempt<'a> {
     pub(super) api: &'a CommandApi,
     pub(super) command: Command<AgentCommand>,
     pub(super) correlation_id: Uuid,
+    pub(super) lead_id: LeadId,
     pub(super) appointment_type: AppointmentTypeCode,
     /// When it is to be.
     pub(super) requested: Interval,
@@ -39,12 +41,13 @@ pub(super) enum Said<T> {
     Over,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
     /// Books with the first that accepts, of a request that is sent once.
     pub(super) async fn with_first(&self, candidates: &[Candidate]) -> Result<Accepted<Answer>, Problem> {
         let (mut refusals, mut is_overloaded, mut is_broken) = (Refusals::default(), false, false);
-        for (number, candidate) in candidates.iter().enumerate() {
-            let command = self.booking(candidate, number, None);
+        let mut untried: Vec<_> = candidates.iter().collect();
+        while let Some((candidate, _turn)) = self.choose(&mut untried) {
+            let command = self.booking(candidate, candidates.len() - untried.len(), None);
             let answer = self.api.execute_at(candidate, command, self.correlation_id, self.deadline).await;
             match refusals.sort(candidate, answer) {
                 Ok(Said::Accepted(accepted)) => return Ok(accepted),
@@ -67,19 +70,24 @@ impl Attempt<'_> {
         Err(self.refused(refusals).await)
     }
 
+    /// Takes the candidate to ask next; the booking counts for that agent until the turn is over.
+    pub(super) fn choose<'c>(&self, untried: &mut Vec<&'c Candidate>) -> Option<(&'c Candidate, Turn<'a>)> {
+        self.api.under_way.choose(untried, &self.lead_id, self.requested)
+    }
+
     /// The refusal by all who were asked.
     pub(super) async fn refused(&self, refusals: Refusals) -> Problem {
         refusals.problem(self.api, (&self.appointment_type, self.requested), self.zone).await
     }
 
-    /// The command as this candidate gets it.
+    /// The command as this candidate gets it, who is the first, the second and so on.
     pub(super) fn booking(
         &self,
         candidate: &Candidate,
         number: usize,
         claim: Option<ClaimAttempt>,
     ) -> Command<AgentCommand> {
-        let offers_alternatives = !candidate.is_free || number < OFFERING;
+        let offers_alternatives = !candidate.is_free || number <= OFFERING;
         self.command.clone().map(|body| match body {
             AgentCommand::BookAppointment(booking) => {
                 AgentCommand::BookAppointment(BookAppointment { offers_alternatives, claim, ..booking })

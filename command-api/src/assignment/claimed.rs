@@ -15,30 +15,32 @@ use crate::directory::Candidate;
 use crate::failure::Failure;
 use crate::identity::{step_id, system_command};
 use crate::send::always_elsewhere;
+use crate::under_way::Turn;
 
 /// How often a claim is looked for that others have changed meanwhile.
 const MAX_OVERTAKEN: usize = 5;
 
 /// The first candidate that could take it.
-enum Possible {
+enum Possible<'a> {
     /// It was booked before.
-    Booked(Accepted<Answer>),
-    Next(AgentId),
+    Booked(Box<Accepted<Answer>>),
+    Next(AgentId, Turn<'a>),
     Nobody,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
     /// Books with the first that accepts, once for however many of the same request.
     pub(super) async fn with_claim(&self, candidates: &[Candidate]) -> Result<Accepted<Answer>, Problem> {
         let claims = &self.api.claims;
         let (mut refusals, mut tried, mut overtaken) = (Refusals::default(), HashSet::new(), 0);
         let mut known = None;
         while overtaken < MAX_OVERTAKEN {
-            let claim = match known.take() {
-                Some(claim) => claim,
+            // As long as it is tried, it counts for the agent who was chosen.
+            let (claim, _turn) = match known.take() {
+                Some(known) => known,
                 None => match self.first_possible(candidates, &tried, &mut refusals).await? {
-                    Possible::Booked(accepted) => return Ok(accepted),
-                    Possible::Next(agent_id) => claims.claim(&self.command, agent_id).await?,
+                    Possible::Booked(accepted) => return Ok(*accepted),
+                    Possible::Next(next, turn) => (claims.claim(&self.command, next).await?, Some(turn)),
                     Possible::Nobody => return Err(self.refused(refusals).await),
                 },
             };
@@ -51,7 +53,7 @@ impl Attempt<'_> {
                     overtaken += 1;
                     let found = claims.find(&self.command).await?;
                     if !found.as_ref().is_some_and(|found| found.is_same(&claim)) {
-                        known = found;
+                        known = found.map(|found| (found, None));
                         continue;
                     }
                     // Whoever has ruled it out there may have stopped: it goes on from here.
@@ -60,12 +62,15 @@ impl Attempt<'_> {
             if !self.rule_out(&claim).await? {
                 // Another process has booked there: its answer is found.
                 overtaken += 1;
-                known = Some(claim);
+                known = Some((claim, None));
                 continue;
             }
             known = match self.first_possible(candidates, &tried, &mut refusals).await? {
-                Possible::Booked(accepted) => return Ok(accepted),
-                Possible::Next(next) => claims.pass_on(&self.command, &claim, next).await?,
+                Possible::Booked(accepted) => return Ok(*accepted),
+                Possible::Next(next, turn) => {
+                    let passed_on = claims.pass_on(&self.command, &claim, next).await?;
+                    passed_on.map(|claim| (claim, Some(turn)))
+                }
                 Possible::Nobody => {
                     claims.release(&self.command, &claim).await?;
                     return Err(self.refused(refusals).await);
@@ -84,7 +89,7 @@ impl Attempt<'_> {
     ) -> Result<Said<Accepted<Answer>>, Problem> {
         let candidate = find(candidates, &claim.agent_id);
         let attempt = ClaimAttempt { reservation_id: claim.id, made_at: claim.read_at };
-        let command = self.booking(&candidate, 0, Some(attempt));
+        let command = self.booking(&candidate, 1, Some(attempt));
         let answer = self.api.execute_at(&candidate, command, self.correlation_id, self.deadline).await;
         refusals.sort(&candidate, answer).map_err(Problem::from)
     }
@@ -95,20 +100,18 @@ impl Attempt<'_> {
         candidates: &[Candidate],
         tried: &HashSet<AgentId>,
         refusals: &mut Refusals,
-    ) -> Result<Possible, Problem> {
+    ) -> Result<Possible<'a>, Problem> {
         let mut failed = None;
-        for (number, candidate) in candidates.iter().enumerate() {
-            if refusals.are_final() {
-                return Ok(Possible::Nobody);
-            }
-            if tried.contains(&candidate.agent_id) {
-                continue;
-            }
-            let command = self.booking(candidate, number, None);
+        let is_untried = |candidate: &&Candidate| !tried.contains(&candidate.agent_id);
+        let mut untried: Vec<_> = candidates.iter().filter(is_untried).collect();
+        while !refusals.are_final()
+            && let Some((candidate, turn)) = self.choose(&mut untried)
+        {
+            let command = self.booking(candidate, candidates.len() - untried.len(), None);
             let answer = self.api.check_at(candidate, command, self.correlation_id, self.deadline).await;
             match refusals.sort(candidate, answer) {
-                Ok(Said::Accepted(Some(before))) => return Ok(Possible::Booked(before)),
-                Ok(Said::Accepted(None)) => return Ok(Possible::Next(candidate.agent_id.clone())),
+                Ok(Said::Accepted(Some(before))) => return Ok(Possible::Booked(Box::new(before))),
+                Ok(Said::Accepted(None)) => return Ok(Possible::Next(candidate.agent_id.clone(), turn)),
                 Ok(Said::Refused | Said::Over) => {}
                 // Nothing is done by a question; another can take it.
                 Err(failure @ (Failure::Overloaded | Failure::Broken)) => failed = Some(failure),

@@ -4,6 +4,9 @@
 //! An agent with whom the lead has an appointment at that time is asked first of all, and the refusal is the last word: the
 //! next agent would take the lead twice.
 //!
+//! Of those who ask at once, each is sent to another agent: what this process is about to book counts as load, see
+//! `under_way.rs`.
+//!
 //! - `attempt.rs` asks one agent after the other.
 //! - `claimed.rs` does so for a request that may be sent twice: whom it goes to is agreed on first, in `claims.rs`.
 //! - `refusals.rs` is the answer where nobody can take it.
@@ -34,7 +37,7 @@ pub(crate) async fn book_with_any(
 ) -> Result<Accepted<Answer>, Problem> {
     let runtime = api.runtime.clone();
     let (command, correlation_id) = api.command(call, booking);
-    let booking = async move { try_candidates(&api, command, correlation_id).await };
+    let booking = async move { Box::pin(try_candidates(&api, command, correlation_id)).await };
     runtime.spawn(booking.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal(&error)))
 }
 
@@ -59,12 +62,14 @@ async fn try_candidates(
     let may_repeat = command.may_repeat;
     let at_start = || Interval::new(start, start);
     let requested = requested_slot(office.calendar(), &request).unwrap_or_else(at_start);
+    let lead_id = command.body.lead_id.clone();
     let appointment_type = command.body.appointment_type.clone();
     let zone = command.body.agreed_zone.unwrap_or(office.policy().time_zone);
     let attempt = Attempt {
         api,
         command: command.map(AgentCommand::BookAppointment),
         correlation_id,
+        lead_id,
         appointment_type,
         requested,
         zone,

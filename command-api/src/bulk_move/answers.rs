@@ -78,9 +78,11 @@ impl CommandApi {
             .map(Some)
     }
 
-    /// With references under which the times that are offered can be booked.
-    pub(crate) fn with_slot_refs(&self, progress: MoveProgress) -> MoveProgress {
-        progress.with_slot_refs(|agent_id, appointment_type, start, at| {
+    /// With each time as people read it, and references under which those that are offered can be booked.
+    pub(crate) fn as_told(&self, progress: MoveProgress) -> MoveProgress {
+        let zone = self.office_feed.office().policy().time_zone;
+        let told = progress.with_texts(&self.wording(), zone);
+        told.with_slot_refs(|agent_id, appointment_type, start, at| {
             self.slot_refs.issue(agent_id, appointment_type, start, at)
         })
     }
@@ -91,7 +93,7 @@ impl CommandApi {
     }
 
     fn told(&self, progress: MoveProgress, version: u64, position: u64) -> Accepted<MoveProgress> {
-        Accepted { answer: self.with_slot_refs(progress), version, position, repeated: false }
+        Accepted { answer: self.as_told(progress), version, position, repeated: false }
     }
 }
 

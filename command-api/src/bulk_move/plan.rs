@@ -1,5 +1,6 @@
 //! The plan of a bulk move: by load, at the time that each visit has, by the rules of a hand-over.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use availability::Interval;
@@ -57,9 +58,19 @@ pub(crate) async fn plan(api: &Arc<CommandApi>, wanted: &Wanted) -> Result<Vec<P
         return Err(Problem::malformed("to", detail));
     }
     let (mut planned, mut plan) = (PlannedLoads::default(), Vec::with_capacity(visits.len()));
+    // Without names, those come first who work where the agent works.
+    let neighbours =
+        if wanted.to_agents.is_none() { api.directory.neighbours(&wanted.agent_id) } else { None };
     for visit in visits {
-        let may = |agent_id: &AgentId| wanted.may_go_to(agent_id);
-        let placed = api.directory.place(office.calendar(), &booking(visit), may, &mut planned, api.now());
+        let visit_booked = booking(visit);
+        let mut place = |among: Option<&BTreeSet<AgentId>>| {
+            let is_among = |agent_id: &AgentId| among.is_none_or(|among| among.contains(agent_id));
+            let may = |agent_id: &AgentId| wanted.may_go_to(agent_id) && is_among(agent_id);
+            api.directory.place(office.calendar(), &visit_booked, may, &mut planned, api.now())
+        };
+        let nearby = neighbours.as_ref().map(|among| place(Some(among)));
+        let nearby = nearby.filter(|placed| matches!(placed, Placed::With(_)));
+        let placed = nearby.unwrap_or_else(|| place(None));
         plan.push(planned_visit(visit, placed));
         // The log is followed meanwhile, and others are answered.
         tokio::task::yield_now().await;
@@ -85,7 +96,7 @@ fn planned_visit(visit: &AppointmentSnapshot, placed: Placed) -> PlannedVisit {
         version: visit.version,
         to_agent_id,
         because,
-        alternatives,
+        alternatives: alternatives.into_iter().map(|slot| slot.entry).collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use event_store::{EventStore, Landmark, RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
-use schemas::{AgentEvent, stream};
+use schemas::{AgentEvent, AgentId, LeadId, Metadata, MoveId, stream};
 
 use super::entries::Entries;
 
@@ -50,9 +50,25 @@ impl Reactor for DirectoryReactor {
     }
 
     async fn handle(&mut self, events: &[RecordedEvent], _: u64) -> Result<(), HandleError> {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        // Decoded before the entries are locked: commands wait for them.
+        let mut known = Vec::with_capacity(events.len());
+        let mut unhandled = None;
         for (at, event) in events.iter().enumerate() {
-            note(&mut entries, event).map_err(|reason| HandleError::Unhandled { at, reason })?;
+            match Known::read(event) {
+                Ok(read) => known.extend(read),
+                Err(reason) => {
+                    unhandled = Some(HandleError::Unhandled { at, reason });
+                    break;
+                }
+            }
+        }
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        for known in known {
+            known.note(&mut entries);
+        }
+        drop(entries);
+        if let Some(unhandled) = unhandled {
+            return Err(unhandled);
         }
         let is_ours = |event: &&RecordedEvent| is_ours(&event.stream);
         if let Some(last) = events.iter().rfind(is_ours).map(RecordedEvent::landmark) {
@@ -74,29 +90,54 @@ fn is_ours(name: &str) -> bool {
         || stream::lead_of(name).is_some()
 }
 
-fn note(entries: &mut Entries, event: &RecordedEvent) -> Result<(), String> {
-    if &*event.stream == stream::OFFICE {
-        entries.note_of_office(event.metadata().map_err(|error| error.to_string())?);
-        return Ok(());
+/// An event, decoded as far as the directory needs it.
+struct Known<'a> {
+    source: Source<'a>,
+    metadata: Metadata,
+}
+
+/// The stream that it is of, with what else is needed of it.
+enum Source<'a> {
+    Office,
+    BulkMove(MoveId, &'a str),
+    Lead(LeadId),
+    Agent { agent_id: AgentId, event: Option<Box<AgentEvent>>, revision: u64 },
+}
+
+impl<'a> Known<'a> {
+    /// None if it is of no stream of Citas.
+    fn read(event: &'a RecordedEvent) -> Result<Option<Self>, String> {
+        let metadata = || event.metadata().map_err(|error| error.to_string());
+        let (source, metadata) = if &*event.stream == stream::OFFICE {
+            (Source::Office, metadata()?)
+        } else if let Some(move_id) = stream::move_of(&event.stream) {
+            (Source::BulkMove(move_id, &event.event_type), metadata()?)
+        } else if let Some(lead_id) = stream::lead_of(&event.stream) {
+            (Source::Lead(lead_id), metadata()?)
+        } else if let Some(agent_id) = stream::agent_of(&event.stream) {
+            let metadata = metadata()?;
+            let decoded = is_decoded(&event.event_type)
+                .then(|| AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload))
+                .transpose()
+                .map_err(|error| error.to_string())?;
+            let (event, revision) = (decoded.map(Box::new), event.revision);
+            (Source::Agent { agent_id, event, revision }, metadata)
+        } else {
+            tracing::warn!(stream = %event.stream, position = event.position, "not a stream of Citas");
+            return Ok(None);
+        };
+        Ok(Some(Self { source, metadata }))
     }
-    if let Some(move_id) = stream::move_of(&event.stream) {
-        let metadata = event.metadata().map_err(|error| error.to_string())?;
-        entries.note_of_move(move_id, &event.event_type, metadata);
-        return Ok(());
+
+    fn note(self, entries: &mut Entries) {
+        let Self { source, metadata } = self;
+        match source {
+            Source::Office => entries.note_of_office(metadata),
+            Source::BulkMove(move_id, event_type) => entries.note_of_move(move_id, event_type, metadata),
+            Source::Lead(lead_id) => entries.note_of_lead(lead_id, metadata),
+            Source::Agent { agent_id, event, revision } => {
+                entries.note(&agent_id, event.as_deref(), metadata, revision);
+            }
+        }
     }
-    if let Some(lead_id) = stream::lead_of(&event.stream) {
-        entries.note_of_lead(lead_id, event.metadata().map_err(|error| error.to_string())?);
-        return Ok(());
-    }
-    let Some(agent_id) = stream::agent_of(&event.stream) else {
-        tracing::warn!(stream = %event.stream, position = event.position, "not a stream of Citas");
-        return Ok(());
-    };
-    let metadata = event.metadata().map_err(|error| error.to_string())?;
-    let decoded = is_decoded(&event.event_type)
-        .then(|| AgentEvent::decode(&event.event_type, metadata.schema_version, &event.payload))
-        .transpose()
-        .map_err(|error| error.to_string())?;
-    entries.note(&agent_id, decoded.as_ref(), metadata, event.revision);
-    Ok(())
 }

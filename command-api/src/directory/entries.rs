@@ -113,7 +113,8 @@ impl Entries {
     pub(super) fn note_command(&mut self, id: CommandId, sent: CommandRecord) {
         let passed = self.time.passed();
         self.forget_commands_before(passed - TimeDelta::days(RECEIPT_RETENTION_DAYS));
-        let (noted, records) = self.commands.entry(id).or_insert_with(|| (TimeDelta::MIN, Vec::new()));
+        let none = || (TimeDelta::MIN, Vec::with_capacity(1));
+        let (noted, records) = self.commands.entry(id).or_insert_with(none);
         if !records.contains(&sent) && records.len() < MAX_RECORDS {
             records.push(sent);
         }
@@ -140,9 +141,11 @@ impl Entries {
             self.note_place(agent_id, event);
         }
         self.workloads.note_revision(agent_id, revision);
-        let sent =
-            CommandRecord { on: CarriedOutOn::Agent(agent_id.clone()), digest: metadata.command_digest };
-        self.note_command(metadata.command_id, sent);
+        // Nobody asks for one that was sent without a key.
+        if metadata.may_repeat {
+            let on = CarriedOutOn::Agent(agent_id.clone());
+            self.note_command(metadata.command_id, CommandRecord { on, digest: metadata.command_digest });
+        }
     }
 
     /// An event of the office was seen.

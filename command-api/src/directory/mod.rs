@@ -31,8 +31,9 @@ use entries::Entries;
 pub(crate) use entries::{CarriedOutOn, CommandRecord, HeldSlot, OpenReservation};
 pub(crate) use impact::Against;
 pub(crate) use unconfirmed::Deadline;
-pub(crate) use workload::{Candidate, Placed, PlannedLoads};
+pub(crate) use workload::{Candidate, Load, Placed, PlannedLoads};
 
+use crate::shared_read::SharedRead;
 use crate::store_trouble;
 
 /// How long to wait for the log's end before saying that the directory is behind.
@@ -75,6 +76,8 @@ pub(crate) struct Directory {
     store: EventStore,
     entries: Arc<RwLock<Entries>>,
     following: Running,
+    /// The end of the log, as it was when it was asked for.
+    end: SharedRead<Result<Option<u64>, LookupError>>,
 }
 
 impl Directory {
@@ -83,7 +86,7 @@ impl Directory {
         let entries = Arc::<RwLock<Entries>>::default();
         let reactor = DirectoryReactor::new(store.clone(), Arc::clone(&entries));
         let following = reactor::spawn(&store, reactor, move || clock.now());
-        Self { store, entries, following }
+        Self { store, entries, following, end: SharedRead::default() }
     }
 
     /// The reactor that fills the directory.
@@ -235,15 +238,19 @@ impl Directory {
 
     /// Waits until everything that is in the log now has been seen.
     pub(crate) async fn reach_end(&self) -> Result<(), LookupError> {
+        let Some(end) = self.end.get(self.read_end()).await? else { return Ok(()) };
+        match tokio::time::timeout(CATCH_UP, self.following.reached(end)).await {
+            Ok(true) => Ok(()),
+            _ => Err(LookupError::Behind),
+        }
+    }
+
+    async fn read_end(&self) -> Result<Option<u64>, LookupError> {
         let end = self.store.head_of(&filter()).await.map_err(|error| {
             store_trouble::report("the end of the log cannot be read", "$all", &error);
             LookupError::StoreUnavailable
         })?;
         store_trouble::is_over();
-        let Some(end) = end else { return Ok(()) };
-        match tokio::time::timeout(CATCH_UP, self.following.reached(end)).await {
-            Ok(true) => Ok(()),
-            _ => Err(LookupError::Behind),
-        }
+        Ok(end)
     }
 }

@@ -37,12 +37,23 @@ pub(crate) struct Candidate {
     pub(crate) revision: Option<u64>,
     /// Whether the agent can take the booking, as far as the log has been read.
     pub(crate) is_free: bool,
+    /// How busy the agent is, if that decides when the agent is asked.
+    pub(crate) load: Option<Load>,
+}
+
+/// How many appointments an agent has on a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// The date, in the agent's zone.
+    pub(crate) date: NaiveDate,
+    /// As far as the log has been read.
+    pub(crate) appointments: u32,
 }
 
 impl Candidate {
     /// An agent of whose stream nothing is known.
     pub(crate) const fn unknown(agent_id: AgentId) -> Self {
-        Self { agent_id, revision: None, is_free: true }
+        Self { agent_id, revision: None, is_free: true, load: None }
     }
 }
 
@@ -58,6 +69,9 @@ struct Workload {
 
 /// How busy an agent is, least busy first: the appointments on the date, then the last booking, then the id.
 type Rank<'a> = (u32, Option<DateTime<Utc>>, &'a AgentId);
+
+/// With the last revision of the agent's stream, and the date of the load if that decides when the agent is asked.
+type Ranked<'a> = (Rank<'a>, Option<u64>, Option<NaiveDate>);
 
 impl Workloads {
     /// The agents to ask for a booking, in the order in which they are asked: those with whom the lead has an
@@ -78,22 +92,21 @@ impl Workloads {
             let is_parked = parked.contains(agent_id);
             let revision = (!is_parked).then_some(workload.revision);
             if !is_parked && has_lead(&workload.calendar, office, request) {
-                of_lead.push((workload.rank(agent_id, request.start), revision));
+                of_lead.push((workload.rank(agent_id, request.start), revision, None));
                 continue;
             }
             if !workload.active {
                 continue;
             }
+            let rank = workload.rank(agent_id, request.start);
             let outlook =
                 if is_parked { Outlook::Free } else { outlook(&workload.calendar, office, request, now) };
             match outlook {
-                Outlook::Held => held.push((workload.rank(agent_id, request.start), revision)),
-                Outlook::Free => free.push((workload.rank(agent_id, request.start), revision)),
-                Outlook::Taken => taken.push((workload.rank(agent_id, request.start), revision)),
+                Outlook::Held => held.push((rank, revision, None)),
+                Outlook::Free => free.push((rank, revision, Some(workload.date_of(request.start)))),
+                Outlook::Taken => taken.push((rank, revision, None)),
                 // Of many, whichever.
-                Outlook::NoHours if no_hours.len() < refusing => {
-                    no_hours.push((workload.rank(agent_id, request.start), revision));
-                }
+                Outlook::NoHours if no_hours.len() < refusing => no_hours.push((rank, revision, None)),
                 Outlook::NoHours => {}
             }
         }
@@ -101,10 +114,11 @@ impl Workloads {
             ranked.sort_unstable();
         }
         let candidate = |is_free: bool| {
-            move |((_, _, agent_id), revision): (Rank<'_>, Option<u64>)| Candidate {
+            move |((appointments, _, agent_id), revision, date): Ranked<'_>| Candidate {
                 agent_id: agent_id.clone(),
                 revision,
                 is_free,
+                load: date.map(|date| Load { date, appointments }),
             }
         };
         let others = taken.into_iter().chain(no_hours).take(refusing);
@@ -265,7 +279,11 @@ impl Workloads {
 
 impl Workload {
     fn rank<'a>(&self, agent_id: &'a AgentId, start: DateTime<Utc>) -> Rank<'a> {
-        let date = zone::local_date(self.calendar.time_zone(), start);
-        (self.appointments_by_date.get(&date).copied().unwrap_or(0), self.last_booked_at, agent_id)
+        let load = self.appointments_by_date.get(&self.date_of(start)).copied().unwrap_or(0);
+        (load, self.last_booked_at, agent_id)
+    }
+
+    fn date_of(&self, start: DateTime<Utc>) -> NaiveDate {
+        zone::local_date(self.calendar.time_zone(), start)
     }
 }

@@ -101,7 +101,7 @@ impl Command for MoveAppointments {
                 &visits,
                 api.now(),
             );
-            let answer = api.with_slot_refs(planned);
+            let answer = api.as_told(planned);
             return Ok(Accepted { answer, version: 0, position: 0, repeated: false });
         }
         let move_id = start(api, call, wanted).await?;
@@ -181,7 +181,7 @@ async fn sent(
     if call.delivery.dry_run {
         let (command, _) = api.command(call, body.clone());
         let Accepted { version, position, .. } = api.send_to_move(call, move_id, body).await?;
-        let answer = api.with_slot_refs(foresee(api, move_id, command).await?);
+        let answer = api.as_told(foresee(api, move_id, command).await?);
         return Ok(Accepted { answer, version, position, repeated: false });
     }
     api.send_to_move(call, move_id, body).await?;

@@ -10,6 +10,7 @@ use schemas::stream;
 
 use super::folded_state::{FoldedState, LoadError};
 use super::request::ContextSource;
+use crate::shared_read::SharedRead;
 use crate::store_trouble;
 
 /// The office as it is known in this process: updated by a reactor, and at once by the process's own changes.
@@ -17,11 +18,13 @@ use crate::store_trouble;
 pub(crate) struct OfficeFeed {
     store: EventStore,
     current: RwLock<Arc<Office>>,
+    /// Those who need it as it is in the store share what they read.
+    reading: SharedRead<()>,
 }
 
 impl OfficeFeed {
     pub(crate) fn new(store: EventStore) -> Self {
-        Self { store, current: RwLock::new(Arc::new(Office::default())) }
+        Self { store, current: RwLock::new(Arc::new(Office::default())), reading: SharedRead::default() }
     }
 
     pub(crate) fn office(&self) -> Arc<Office> {
@@ -38,10 +41,13 @@ impl OfficeFeed {
 
     /// Catches up with the store. If that cannot be read, returns the known office.
     pub(crate) async fn catch_up(&self) -> Arc<Office> {
-        if let Err(error) = self.read_on().await {
-            let trouble = "the office cannot be read; decisions use the known one";
-            store_trouble::report(trouble, stream::OFFICE, &error);
-        }
+        let read = async {
+            if let Err(error) = self.read_on().await {
+                let trouble = "the office cannot be read; decisions use the known one";
+                store_trouble::report(trouble, stream::OFFICE, &error);
+            }
+        };
+        self.reading.get(read).await;
         self.office()
     }
 

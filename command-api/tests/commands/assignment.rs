@@ -67,6 +67,28 @@ async fn a_lost_race_goes_to_the_next_agent_until_nobody_is_left() {
     assert_eq!(booked_by, agents.map(|agent| (store.name(agent), 1)).into());
 }
 
+/// Sent to one agent, the second would be fenced there once, the third twice, and so on.
+#[actix_web::test]
+async fn many_who_ask_at_once_are_sent_to_different_agents() {
+    let store = Store::own("counts what is written for agents that nobody else books").await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    let agents = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    agency(&server, &agents).await;
+
+    let leads: Vec<String> = (0..agents.len()).map(|number| format!("lead-{number}")).collect();
+    let asked = leads.iter().map(|lead| send(&server, BOOK, lead, store.booking_of(lead, None, hour(5))));
+    let answers = join_all(asked).await;
+    assert!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
+    let streams = agents.map(|agent| stream::agent(&store.name(agent).parse().unwrap()));
+    let written =
+        join_all(streams.iter().map(async |stream| store.client().load(stream, None).await.unwrap()));
+    let written: Vec<_> = written.await.into_iter().flatten().map(|event| event.event_type).collect();
+    let count = |event_type: &str| written.iter().filter(|written| *written == event_type).count();
+    assert_eq!(count("AppointmentBooked"), agents.len());
+    assert!(count("ReservationFenced") < agents.len(), "{} fences", count("ReservationFenced"));
+}
+
 #[actix_web::test]
 async fn the_same_request_many_times_at_once_is_booked_once() {
     let store = Store::start().await;

@@ -83,6 +83,30 @@ async fn visits_go_to_the_least_loaded_and_come_back() {
 }
 
 #[actix_web::test]
+async fn visits_go_to_who_works_in_the_same_area_before_others() {
+    let store = Store::own("others' agents would be less loaded").await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    agency(&server, &["a", "b", "c"]).await;
+    for (agent, comuna) in [("a", "Providencia"), ("b", "Antofagasta"), ("c", "providencia")] {
+        let path = format!("/v1/agents/{}", store.name(agent));
+        let patched = send(&server, (Method::PATCH, &path), "", json!({"comunas": [comuna]})).await;
+        assert_eq!(patched.status, 200, "{patched:?}");
+    }
+    // The second has less to do, but works elsewhere.
+    book(&server, &store, "c", 1).await;
+    book(&server, &store, "a", 5).await;
+    let path = format!("{}?dry_run=true", move_path(&store, "a"));
+    let planned = send(&server, (POST, &path), "", two_days("Licencia")).await;
+    assert_eq!(visits(&planned), [(json!(store.name("c")), json!("pending"))]);
+    let visit = &planned.body["visits"][0];
+    assert!(visit["text"].is_string() && visit["local"].is_string() && visit["zone"].is_string(), "{visit}");
+    book(&server, &store, "c", 5).await;
+    let planned = send(&server, (POST, &path), "", two_days("Licencia")).await;
+    assert_eq!(visits(&planned), [(json!(store.name("b")), json!("pending"))], "rather than nobody");
+}
+
+#[actix_web::test]
 async fn what_nobody_can_take_stays_and_is_offered_other_times() {
     let store = Store::start().await;
     let api = store.api().await;

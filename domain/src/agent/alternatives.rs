@@ -1,7 +1,7 @@
 //! The slots that a refusal offers instead.
 
 use availability::lead_bookings::requested_slot;
-use availability::{Interval, Reason, SlotRequest, nearest};
+use availability::{Cause, Interval, Reason, SlotRequest, explain, nearest};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Agent, AgentRejection, RequestedSlot};
@@ -45,7 +45,8 @@ impl Agent {
             present.is_none_or(|present| slot.start != present.start || slot.end != present.end)
         });
         alternatives.truncate(count);
-        let requested = Box::new(self.requested(request, office));
+        let mut requested = Box::new(self.requested(request, office));
+        self.tell_why(&mut requested, reason, request, office, now);
         AgentRejection::SlotUnavailable { reason, requested, alternatives }
     }
 
@@ -61,6 +62,33 @@ impl Agent {
             lead_id: request.lead_id.cloned(),
             moving: request.moving,
             time_zone: self.calendar.time_zone(),
+            last_date: None,
+            block_reason: None,
+        }
+    }
+
+    /// What an agent has blocked is nobody else's business: only the office's blocks are told.
+    fn tell_why(
+        &self,
+        requested: &mut RequestedSlot,
+        reason: Reason,
+        request: &SlotRequest<'_>,
+        office: &Office,
+        now: DateTime<Utc>,
+    ) {
+        if !matches!(reason, Reason::BeyondHorizon | Reason::Blocked) {
+            return;
+        }
+        for finding in explain(&self.calendar, office.calendar(), request, now) {
+            match finding.cause {
+                Cause::Horizon { last_date } => requested.last_date = Some(last_date),
+                Cause::OfficeBlock { block_id, .. } if requested.block_reason.is_none() => {
+                    let block = office.calendar().find_block(block_id);
+                    let said = block.map(|block| block.reason.clone());
+                    requested.block_reason = said.filter(|said| !said.is_empty());
+                }
+                _ => {}
+            }
         }
     }
 }

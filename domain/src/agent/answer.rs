@@ -13,8 +13,9 @@ answers! {
         ReleasedHold(ReleasedHoldAnswer),
         Reservation(ReservationAnswer),
         Rules(RulesAnswer),
-        Exception(ExceptionAnswer),
+        // Before the exception: a block of whole days has a date as well.
         Block(BlockAnswer),
+        Exception(ExceptionAnswer),
         ExternalBusy(ExternalBusyAnswer),
         Agent(AgentAnswer),
     }

@@ -1,9 +1,10 @@
 //! How the answers of commands on an agent are made.
 
-use schemas::AppointmentId;
 use schemas::event::AgentEvent as Event;
+use schemas::{AppointmentId, BlockId};
 
 use super::appointment;
+use super::state::Registration;
 use super::{Agent, AgentCommand, Answer, BookAppointment};
 use crate::answer::{
     AgentAnswer, BlockAnswer, ExceptionAnswer, ExternalBusyAnswer, HoldAnswer, ReleasedHoldAnswer,
@@ -29,9 +30,9 @@ impl Agent {
                 Answer::Exception(ExceptionAnswer { date: event.exception.date })
             }
             Event::DateExceptionRemoved(event) => Answer::Exception(ExceptionAnswer { date: event.date }),
-            Event::TimeBlocked(event) => Answer::Block(BlockAnswer { block_id: event.block.block_id }),
-            Event::BlockChanged(event) => Answer::Block(BlockAnswer { block_id: event.block.block_id }),
-            Event::TimeUnblocked(event) => Answer::Block(BlockAnswer { block_id: event.block_id }),
+            Event::TimeBlocked(event) => Answer::Block(BlockAnswer { block: Box::new(event.block.clone()) }),
+            Event::BlockChanged(event) => Answer::Block(BlockAnswer { block: Box::new(event.block.clone()) }),
+            Event::TimeUnblocked(event) => self.block_answer(event.block_id),
             Event::SlotHeld(event) => Answer::Hold(HoldAnswer {
                 hold_id: event.hold_id,
                 agent_id: self.agent_id(),
@@ -42,6 +43,7 @@ impl Agent {
                 end: event.end,
                 time_zone: self.calendar.time_zone(),
                 expires_at: event.expires_at,
+                replaces: event.replaces.clone(),
             }),
             Event::HoldReleased(event) => Answer::ReleasedHold(ReleasedHoldAnswer { hold_id: event.hold_id }),
             Event::AppointmentBooked(event) => self.appointment_answer(event.appointment_id),
@@ -75,12 +77,21 @@ impl Agent {
     }
 
     pub(super) fn agent_answer(&self) -> Answer {
+        let Registration { agent_id, profile, active } = self.registration();
         Answer::Agent(AgentAnswer {
-            agent_id: self.agent_id(),
-            active: self.is_active(),
+            agent_id: agent_id.clone(),
+            profile: Box::new(profile.clone()),
+            active: *active,
             reset: Vec::new(),
             zone_change: None,
         })
+    }
+
+    fn block_answer(&self, block_id: BlockId) -> Answer {
+        match self.calendar.find_block(block_id) {
+            Some(block) => Answer::Block(BlockAnswer { block: Box::new(block.clone()) }),
+            None => self.agent_answer(),
+        }
     }
 
     pub(super) fn appointment_answer(&self, appointment_id: AppointmentId) -> Answer {
@@ -106,10 +117,10 @@ impl Agent {
                 Answer::Exception(ExceptionAnswer { date: exception.date })
             }
             AgentCommand::BlockTime { block, .. } | AgentCommand::ChangeBlock { block, .. } => {
-                Answer::Block(BlockAnswer { block_id: block.block_id })
+                self.block_answer(block.block_id)
             }
             AgentCommand::MoveOccurrence { block_id, .. } | AgentCommand::SkipOccurrence { block_id, .. } => {
-                Answer::Block(BlockAnswer { block_id: *block_id })
+                self.block_answer(*block_id)
             }
             AgentCommand::RecordExternalBusy { busy_id, .. } => {
                 Answer::ExternalBusy(ExternalBusyAnswer { busy_id: busy_id.clone() })

@@ -24,10 +24,14 @@ impl Agent {
         if let Some(claim) = booking.claim {
             self.commitments.check(claim, now).map_err(|_| AgentRejection::AttemptOver)?;
         }
+        // The lead's own hold says for which property, unless the booking does.
+        let own = self.calendar.own_hold(&booking.lead_id, &booking.appointment_type, booking.start, now);
+        let held_property = own.and_then(|hold| hold.property_id.as_ref());
+        let property_id = booking.property_id.as_ref().or(held_property);
         let request = SlotRequest {
             appointment_type: &booking.appointment_type,
             start: booking.start,
-            property_id: booking.property_id.as_ref(),
+            property_id,
             lead_id: Some(&booking.lead_id),
             moving: None,
             duration_minutes: None,
@@ -69,7 +73,7 @@ impl Agent {
                 sequence: 0,
                 location: meeting.location,
                 location_source: meeting.location_source,
-                property_id: booking.property_id.clone(),
+                property_id: property_id.cloned(),
                 notes: booking.notes.clone(),
                 lead_contact: booking.lead_contact.clone(),
                 origin: booking.origin,

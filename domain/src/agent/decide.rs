@@ -16,7 +16,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 8;
+    const SNAPSHOT_VERSION: u16 = 9;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);

@@ -11,6 +11,7 @@ use super::reserved_time::HandOver;
 use super::state::Registration;
 use super::{Agent, Answer, ReservedTime};
 use crate::EventContext;
+use crate::answer::BlockAnswer;
 use crate::reservation::Reservation;
 
 /// How many past days the calendar for decisions keeps at the least. Daily limits need one day at most.
@@ -20,6 +21,10 @@ impl Agent {
     pub(super) fn apply(&mut self, event: &Event, context: &EventContext) {
         self.time.observe(context.clock_showed, context.recorded_at);
         let (reset, zone_change) = (self.reset_by(event), self.zone_change_by(event, context.clock_showed));
+        let unblocked = match event {
+            Event::TimeUnblocked(event) => self.calendar.find_block(event.block_id).cloned(),
+            _ => None,
+        };
         self.update(event, context);
         self.update_reservations(event, context.revision);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
@@ -37,6 +42,9 @@ impl Agent {
         }
         let mut receipts = std::mem::take(&mut self.receipts);
         let mut answer = self.answer_to(event);
+        if let Some(block) = unblocked.filter(|block| self.calendar.find_block(block.block_id).is_none()) {
+            answer = Answer::Block(BlockAnswer { block: Box::new(block) });
+        }
         if let Answer::Agent(answer) = &mut answer
             && (!reset.is_empty() || zone_change.is_some())
         {

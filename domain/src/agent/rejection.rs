@@ -76,7 +76,7 @@ pub enum AgentRejection {
         alternatives: Vec<Slot>,
     },
     /// Expired, released or used up.
-    #[error("the hold has expired, was released or was used")]
+    #[error("the hold has expired, was released or used, or a later one took its place")]
     HoldExpired,
     /// Another lead's, whose holds are nobody else's business: as if there were none.
     #[error("there is no hold {0}, or not any more")]
@@ -185,6 +185,10 @@ pub struct RequestedSlot {
     pub moving: Option<AppointmentId>,
     /// The agent's zone.
     pub time_zone: Tz,
+    /// The last date that the type can be booked on, if it is after that.
+    pub last_date: Option<NaiveDate>,
+    /// What the office says of the block that it lies in, such as the name of a holiday.
+    pub block_reason: Option<String>,
 }
 
 /// What can be done where the status of an appointment does not allow a change.

@@ -111,9 +111,10 @@ impl Agent {
     }
 
     pub(super) fn agent_id(&self) -> AgentId {
-        self.registration
-            .as_ref()
-            .map(|registration| registration.agent_id.clone())
-            .expect("an agent's first event registers it")
+        self.registration().agent_id.clone()
+    }
+
+    pub(super) const fn registration(&self) -> &Registration {
+        self.registration.as_ref().expect("an agent's first event registers it")
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::event::{AppointmentTypeDefined, CommandHadNoEffect, OfficeEvent as Event, OfficePolicySet};
 use schemas::value::{AppointmentType, OfficePolicy, PartsOfDay};
-use schemas::{AppointmentTypeCode, CommandId};
+use schemas::{AppointmentTypeCode, BlockId, CommandId};
 use serde::{Deserialize, Serialize};
 
 use super::{OfficeAnswer, OfficeCommand, OfficeRejection};
@@ -168,10 +168,12 @@ impl Office {
                 rule_ids: event.rules.iter().map(|rule| rule.rule_id).collect(),
             }),
             Event::OfficeBlocked(event) => {
-                OfficeAnswer::Block(BlockAnswer { block_id: event.block.block_id })
+                OfficeAnswer::Block(BlockAnswer { block: Box::new(event.block.clone()) })
             }
-            Event::BlockChanged(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block.block_id }),
-            Event::OfficeUnblocked(event) => OfficeAnswer::Block(BlockAnswer { block_id: event.block_id }),
+            Event::BlockChanged(event) => {
+                OfficeAnswer::Block(BlockAnswer { block: Box::new(event.block.clone()) })
+            }
+            Event::OfficeUnblocked(event) => self.block_answer(event.block_id),
             // One that another release has written is not told.
             Event::CommandHadNoEffect(event) => {
                 serde_json::from_value(event.answer.clone()).unwrap_or_else(|_| self.policy_answer())
@@ -180,8 +182,15 @@ impl Office {
     }
 
     fn policy_answer(&self) -> OfficeAnswer {
-        let time_zone = self.calendar.time_zone();
-        OfficeAnswer::Policy(PolicyAnswer { time_zone, reset: Vec::new(), zone_change: None })
+        let policy = self.policy.clone();
+        OfficeAnswer::Policy(PolicyAnswer { policy, reset: Vec::new(), zone_change: None })
+    }
+
+    fn block_answer(&self, block_id: BlockId) -> OfficeAnswer {
+        match self.calendar.find_block(block_id) {
+            Some(block) => OfficeAnswer::Block(BlockAnswer { block: Box::new(block.clone()) }),
+            None => self.policy_answer(),
+        }
     }
 }
 
@@ -197,10 +206,14 @@ impl Aggregate for Office {
     type Rejection = OfficeRejection;
     type Context = ();
 
-    const SNAPSHOT_VERSION: u16 = 6;
+    const SNAPSHOT_VERSION: u16 = 7;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         let (reset, zone_change) = (self.reset_by(event), self.zone_change_by(event));
+        let unblocked = match event {
+            Event::OfficeUnblocked(event) => self.calendar.find_block(event.block_id).cloned(),
+            _ => None,
+        };
         match event {
             Event::OfficePolicySet(event) => self.policy = event.policy.clone(),
             Event::AppointmentTypeDefined(event) => {
@@ -225,6 +238,9 @@ impl Aggregate for Office {
         self.revision = Some(context.revision);
         let mut receipts = std::mem::take(&mut self.receipts);
         let mut answer = self.answer(event);
+        if let Some(block) = unblocked.filter(|block| self.calendar.find_block(block.block_id).is_none()) {
+            answer = OfficeAnswer::Block(BlockAnswer { block: Box::new(block) });
+        }
         match &mut answer {
             OfficeAnswer::Policy(answer) if !reset.is_empty() || zone_change.is_some() => {
                 (answer.reset, answer.zone_change) = (reset, zone_change);
@@ -267,12 +283,10 @@ impl Aggregate for Office {
                 OfficeAnswer::Rules(RulesAnswer { rule_ids: known.map(|known| known.rule_id).collect() })
             }
             OfficeCommand::BlockOffice { block } | OfficeCommand::ChangeBlock { block } => {
-                OfficeAnswer::Block(BlockAnswer { block_id: block.block_id })
+                self.block_answer(block.block_id)
             }
             OfficeCommand::MoveOccurrence { block_id, .. }
-            | OfficeCommand::SkipOccurrence { block_id, .. } => {
-                OfficeAnswer::Block(BlockAnswer { block_id: *block_id })
-            }
+            | OfficeCommand::SkipOccurrence { block_id, .. } => self.block_answer(*block_id),
             OfficeCommand::ReplaceOfficeHours { .. } => OfficeAnswer::Rules(RulesAnswer {
                 rule_ids: self.calendar.rules().map(|rule| rule.rule_id).collect(),
             }),

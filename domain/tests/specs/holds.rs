@@ -64,6 +64,7 @@ fn a_slot_is_held() {
         end: monday("11:00"),
         time_zone: fixtures::ZONE,
         expires_at: expiry(),
+        replaces: Vec::new(),
     }));
 }
 
@@ -189,6 +190,25 @@ fn holding_the_same_slot_again_replaces_the_hold_and_counts_once() {
     }]);
     let holds: Vec<_> = given.state.calendar().holds().map(|hold| hold.hold_id).collect();
     assert_eq!(holds, [hold_id(3), hold_id(2)]);
+    let again = HoldSlot { expires_at: monday("08:20"), ..hold(hold_id(4), lead(2), monday("10:00")) };
+    let (_, told) = given.when(AgentCommand::HoldSlot(again)).then_accepted();
+    assert!(matches!(told, Answer::Hold(HoldAnswer { replaces, .. }) if replaces == [hold_id(3)]));
+}
+
+#[test]
+fn a_booking_of_the_held_slot_is_of_the_property_of_the_hold() {
+    let property = |number: u32| Some(format!("P-{number}").parse().unwrap());
+    let holding = HoldSlot { property_id: property(1), ..hold(HOLD, lead(2), monday("10:00")) };
+    let given = agent().done(AgentCommand::HoldSlot(holding));
+    let booked_for = |named, hold_id| {
+        let asked =
+            BookAppointment { lead_id: lead(2), hold_id, property_id: named, ..book(A, monday("10:00")) };
+        let (given, _) = given.clone().when(AgentCommand::BookAppointment(asked)).then_accepted();
+        given.state.calendar().bookings().next().unwrap().property_id.clone()
+    };
+    assert_eq!(booked_for(None, None), property(1), "by its start");
+    assert_eq!(booked_for(None, Some(HOLD)), property(1), "by the hold");
+    assert_eq!(booked_for(property(2), None), property(2), "another, if it says so");
 }
 
 #[test]

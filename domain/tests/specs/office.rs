@@ -50,8 +50,9 @@ fn type_answer(appointment_type: AppointmentType, reset: Vec<String>) -> OfficeA
     OfficeAnswer::AppointmentType(AppointmentTypeAnswer { appointment_type, reset })
 }
 
-fn policy_answer(time_zone: Tz, reset: &[&str], zone_change: Option<ZoneChange>) -> PolicyAnswer {
-    PolicyAnswer { time_zone, reset: reset.iter().map(|member| (*member).to_owned()).collect(), zone_change }
+fn policy_answer(policy: &OfficePolicy, reset: &[&str], zone_change: Option<ZoneChange>) -> PolicyAnswer {
+    let policy = policy.clone();
+    PolicyAnswer { policy, reset: reset.iter().map(|member| (*member).to_owned()).collect(), zone_change }
 }
 
 /// Of an office without hours and blocks.
@@ -116,9 +117,9 @@ fn policies_are_set_whole() {
     let given = office().when(set.clone()).then([OfficePolicySet { policy: south.clone() }]);
     assert_eq!(given.state.policy(), &south);
     assert_eq!(given.state.calendar().travel_minutes(), 30);
-    given.when(set.clone()).then_nothing(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], None)));
+    given.when(set.clone()).then_nothing(OfficeAnswer::Policy(policy_answer(&south, &[], None)));
     let moved = zone_change(Santiago, Punta_Arenas);
-    office().when(set).then_answer(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], Some(moved))));
+    office().when(set).then_answer(OfficeAnswer::Policy(policy_answer(&south, &[], Some(moved))));
 }
 
 #[test]
@@ -134,7 +135,7 @@ fn what_is_replaced_says_what_it_has_reset() {
     let bare = OfficePolicy { time_zone: Santiago, travel_minutes: 0, ..policy() };
     let reset = ["time_zone", "travel_minutes", "meeting_link_template", "parts_of_day"];
     let moved = zone_change(Punta_Arenas, Santiago);
-    let answer = OfficeAnswer::Policy(policy_answer(Santiago, &reset, Some(moved)));
+    let answer = OfficeAnswer::Policy(policy_answer(&bare, &reset, Some(moved)));
     given.when(OfficeCommand::SetOfficePolicy { policy: bare }).then_answer(answer);
 
     let limited = AppointmentType {
@@ -197,7 +198,7 @@ fn a_type_is_retired_once_and_can_be_defined_again() {
 fn the_office_blocks_time_and_gives_it_back() {
     let block_office = OfficeCommand::BlockOffice { block: holiday() };
     let unblock = OfficeCommand::UnblockOffice { block_id: block_id(1) };
-    let answer = OfficeAnswer::Block(BlockAnswer { block_id: block_id(1) });
+    let answer = OfficeAnswer::Block(BlockAnswer { block: Box::new(block(&holiday(), Santiago)) });
     let given =
         office().when(block_office.clone()).then([OfficeBlocked { block: block(&holiday(), Santiago) }]);
     given.clone().when(block_office.clone()).then_nothing(answer.clone());
@@ -222,14 +223,14 @@ fn a_block_of_the_office_changes_and_so_does_one_of_its_days() {
     let skip = OfficeCommand::SkipOccurrence { block_id: block_id(3), date: date("2026-12-14") };
     let skipped = OfficeUnblocked { block_id: block_id(3), date: Some(date("2026-12-14")) };
     let given = given.when(skip.clone()).then([skipped]);
-    let answer = OfficeAnswer::Block(BlockAnswer { block_id: block_id(3) });
-    given.clone().when(skip).then_nothing(answer);
+    let exceptions = vec![OccurrenceException { date: date("2026-12-14"), moved_to: None }];
+    let without = Block { exceptions: exceptions.clone(), ..block(&meeting(), Santiago) };
+    given.clone().when(skip).then_nothing(OfficeAnswer::Block(BlockAnswer { block: Box::new(without) }));
     let renamed = BlockRequest { reason: "Reunión".to_owned(), ..meeting() };
     let change = OfficeCommand::ChangeBlock { block: renamed.clone() };
-    let exceptions = vec![OccurrenceException { date: date("2026-12-14"), moved_to: None }];
-    let changed = BlockChanged { block: Block { exceptions, ..block(&renamed, Santiago) } };
-    let given = given.when(change.clone()).then([changed]);
-    given.clone().when(change).then_nothing(OfficeAnswer::Block(BlockAnswer { block_id: block_id(3) }));
+    let changed = Block { exceptions, ..block(&renamed, Santiago) };
+    let given = given.when(change.clone()).then([BlockChanged { block: changed.clone() }]);
+    given.clone().when(change).then_nothing(OfficeAnswer::Block(BlockAnswer { block: Box::new(changed) }));
     let tuesday = date("2026-12-15");
     given
         .when(OfficeCommand::SkipOccurrence { block_id: block_id(3), date: tuesday })
@@ -252,7 +253,7 @@ fn the_offices_recurring_blocks_and_hours_move_with_its_zone() {
         ..zone_change(Santiago, Punta_Arenas)
     };
     let set = || given.clone().when(OfficeCommand::SetOfficePolicy { policy: south.clone() });
-    set().then_answer(OfficeAnswer::Policy(policy_answer(Punta_Arenas, &[], Some(moved))));
+    set().then_answer(OfficeAnswer::Policy(policy_answer(&south, &[], Some(moved))));
     let after = set().then_accepted().0.state;
     let meets = after.calendar().find_block(block_id(3)).unwrap();
     let clocks = (meets.time_zone, meets.local_start);

@@ -30,7 +30,18 @@ fn registered() -> AgentRegistered {
 }
 
 fn answered(active: bool) -> AgentAnswer {
-    AgentAnswer { agent_id: agent_id(), active, reset: Vec::new(), zone_change: None }
+    AgentAnswer {
+        agent_id: agent_id(),
+        profile: Box::new(profile()),
+        active,
+        reset: Vec::new(),
+        zone_change: None,
+    }
+}
+
+/// With this profile.
+fn answered_with(profile: AgentProfile) -> AgentAnswer {
+    AgentAnswer { profile: Box::new(profile), ..answered(true) }
 }
 
 fn deactivated() -> AgentDeactivated {
@@ -60,7 +71,7 @@ fn a_profile_is_put_in_place_whole() {
         .when(update(moved.clone()))
         .then([AgentProfileUpdated { agent_id: agent_id(), profile: moved.clone() }]);
     assert_eq!(given.state.calendar().time_zone(), Easter);
-    given.when(update(moved)).then_nothing(Answer::Agent(answered(true)));
+    given.when(update(moved.clone())).then_nothing(Answer::Agent(answered_with(moved)));
 }
 
 #[test]
@@ -94,7 +105,8 @@ fn another_zone_moves_hours_exceptions_and_recurring_blocks_together() {
         .done(AgentCommand::SetDateException { exception: closed.clone() })
         .and(booked(A, day(8, "12:00")));
     let rule_ids = given.state.calendar().rules().map(|rule| rule.rule_id).collect();
-    let moved = || given.clone().when(update(AgentProfile { time_zone: Easter, ..profile() }));
+    let easter = AgentProfile { time_zone: Easter, ..profile() };
+    let moved = || given.clone().when(update(easter.clone()));
     let zone_change = Some(ZoneChange {
         from: Santiago,
         to: Easter,
@@ -103,7 +115,7 @@ fn another_zone_moves_hours_exceptions_and_recurring_blocks_together() {
         block_ids: vec![block_id(1)],
         appointment_ids: vec![A],
     });
-    moved().then_answer(Answer::Agent(AgentAnswer { zone_change, ..answered(true) }));
+    moved().then_answer(Answer::Agent(AgentAnswer { zone_change, ..answered_with(easter.clone()) }));
     let calendar = moved().then_accepted().0.state.calendar().clone();
     let found = |number| calendar.find_block(block_id(number)).unwrap().clone();
     assert_eq!(found(1).local_start, block(&lunch, Santiago).local_start);
@@ -169,17 +181,17 @@ fn a_profile_that_is_replaced_says_what_it_has_reset() {
         ..own.clone()
     };
     let members = ["email", "meeting_room_url", "inherits_office_hours", "comunas", "regions"];
-    let reset = |reset: &[&str]| {
+    let reset = |profile: &AgentProfile, reset: &[&str]| {
         let reset = reset.iter().map(|member| (*member).to_owned()).collect();
-        Answer::Agent(AgentAnswer { reset, ..answered(true) })
+        Answer::Agent(AgentAnswer { reset, ..answered_with(profile.clone()) })
     };
     let given = agent().done(update(own.clone()));
-    given.clone().when(update(bare.clone())).then_answer(reset(&members));
+    given.clone().when(update(bare.clone())).then_answer(reset(&bare, &members));
     let renamed = AgentProfile { name: "Ana Pérez".to_owned(), ..own.clone() };
-    given.clone().when(update(renamed)).then_answer(reset(&[]));
+    given.clone().when(update(renamed.clone())).then_answer(reset(&renamed, &[]));
     // One that left and comes back, too.
     let left = given.done(AgentCommand::DeactivateAgent { keep_appointments: true });
-    left.when(update(bare)).then_answer(reset(&members));
+    left.when(update(bare.clone())).then_answer(reset(&bare, &members));
 }
 
 #[test]
@@ -194,7 +206,7 @@ fn a_change_changes_what_it_names() {
         .clone()
         .when(change(named.clone()))
         .then([AgentProfileUpdated { agent_id: agent_id(), profile: renamed.clone() }]);
-    let same = Answer::Agent(answered(true));
+    let same = Answer::Agent(answered_with(renamed.clone()));
     after.clone().when(change(named.clone())).then_nothing(same);
     let without = ProfileChange { email: Some(Contact(None)), ..ProfileChange::default() };
     let profile = AgentProfile { email: None, ..renamed.clone() };

@@ -3,12 +3,12 @@
 use availability::Reason;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::America::Santiago;
-use domain::{Agent, AgentCommand, AgentRejection, BookAppointment, Refusal};
+use domain::{Agent, AgentCommand, AgentRejection, BookAppointment, Refusal, RequestedSlot};
 use schemas::event::{
     AppointmentTypeDefined, AvailabilityRuleAdded, ExternalBusyRecorded, OfficeBlocked, OfficePolicySet,
     TimeBlocked,
 };
-use schemas::value::{AppointmentType, AvailabilityRule, OfficePolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 
 use crate::given::{Given, When};
 use crate::samples::{
@@ -21,6 +21,14 @@ fn book_at(given: Given<Agent>, start: DateTime<Utc>) -> When<Agent> {
 }
 
 impl When<Agent> {
+    /// What was asked for, as the refusal tells it.
+    pub(crate) fn requested(&self) -> &RequestedSlot {
+        match &self.outcome {
+            Err(Refusal::Rejected(AgentRejection::SlotUnavailable { requested, .. })) => requested,
+            _ => panic!("not unavailable: {self:?}"),
+        }
+    }
+
     /// The slot is unavailable for this reason; these starts are offered instead, in this order.
     pub(crate) fn then_unavailable(&self, wanted: Reason, starts: &[DateTime<Utc>]) {
         let Err(Refusal::Rejected(AgentRejection::SlotUnavailable { reason, requested, alternatives })) =
@@ -66,8 +74,15 @@ fn blocked() {
     let around = [monday("12:00"), monday("14:00"), monday("11:30")];
     let by_agent = agent().and(TimeBlocked { block: lunch.clone() });
     book_at(by_agent, monday("13:00")).then_unavailable(Reason::Blocked, &around);
-    let by_office = agent().office(OfficeBlocked { block: lunch });
-    book_at(by_office, monday("13:00")).then_unavailable(Reason::Blocked, &around);
+    let christmas = Block { reason: "Navidad".to_owned(), ..lunch.clone() };
+    let told = |given: Given<Agent>| {
+        let refused = book_at(given, monday("13:00"));
+        refused.then_unavailable(Reason::Blocked, &around);
+        refused.requested().block_reason.clone()
+    };
+    let private = Block { reason: "Dentista".to_owned(), ..lunch };
+    assert_eq!(told(agent().and(TimeBlocked { block: private })), None, "only what the office blocks");
+    assert_eq!(told(agent().office(OfficeBlocked { block: christmas })).as_deref(), Some("Navidad"));
 }
 
 #[test]
@@ -158,7 +173,9 @@ fn beyond_horizon() {
     // Thirty days after Monday 14 December is Wednesday 13 January.
     book_at(agent(), day(30, "17:00")).then_accepted();
     let last = [day(30, "17:00"), day(30, "16:30"), day(30, "16:00")];
-    book_at(agent(), day(31, "09:00")).then_unavailable(Reason::BeyondHorizon, &last);
+    let refused = book_at(agent(), day(31, "09:00"));
+    refused.then_unavailable(Reason::BeyondHorizon, &last);
+    assert_eq!(refused.requested().last_date, chrono::NaiveDate::from_ymd_opt(2027, 1, 13));
     book_at(agent(), day(60, "09:00")).then_unavailable(Reason::BeyondHorizon, &[]);
 }
 

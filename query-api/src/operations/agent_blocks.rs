@@ -84,8 +84,12 @@ mod tests {
         assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
         let mut expected = serde_json::to_value(block(1)).unwrap();
         expected["version"] = 2.into();
+        expected["local"] = "2026-12-03T10:00".into();
+        expected["weekday"] = "jueves".into();
+        expected["zone"] = "America/Santiago".into();
+        expected["text"] = "jueves 3 de diciembre, 10:00 a 11:00".into();
         assert_eq!(answered.body, expected);
-        assert_eq!(answered.header("etag"), "\"2\"", "the agent's");
+        assert_eq!(answered.tagged_version(), 2, "the agent's");
         for (agent, number, code) in
             [("7", 2, "block_not_found"), ("8", 1, "block_not_found"), ("9", 1, "unknown_agent")]
         {

@@ -29,14 +29,19 @@ impl Query for GetMove {
         OfMove { move_id }: OfMove,
         _: Nothing,
     ) -> Result<Found<BulkMoveRow>, Problem> {
-        let found = api.read_model(call).await?.bulk_move(move_id).await;
-        let with_refs = found.map(|mut answer| {
+        let read_model = api.read_model(call).await?;
+        let found = read_model.bulk_move(move_id).await;
+        let office = read_model.office().await;
+        let told = found.map(|mut answer| {
+            if let Ok(office) = office {
+                answer.value = answer.value.with_texts(&office.value.policy);
+            }
             answer.value = answer.value.with_slot_refs(|agent_id, appointment_type, start, at| {
                 api.slot_refs.issue(agent_id, appointment_type, start, at)
             });
             answer
         });
-        versioned(with_refs, |row| row.version)
+        versioned(told, |row| row.version)
     }
 }
 
@@ -59,6 +64,10 @@ mod tests {
         assert_eq!((&body["status"], &body["version"]), (&json!("running"), &json!(1)));
         assert_eq!(body["counts"]["pending"], 2);
         assert_eq!(body["visits"][2]["because"], json!({"kind": "slot_unavailable", "finding": "blocked"}));
+        for told in [&body["visits"][0], &body["visits"][2]["alternatives"][0]] {
+            assert_eq!(told["zone"], "America/Santiago", "{told}");
+            assert!(told["text"].as_str().unwrap().contains(told["weekday"].as_str().unwrap()), "{told}");
+        }
         let slot_ref = body["visits"][2]["alternatives"][0]["slot_ref"].as_str().unwrap();
         assert_eq!(refs().read(slot_ref, now()).unwrap().agent_id.as_str(), "8");
         let to_agent_id = "8".parse().unwrap();
@@ -67,7 +76,7 @@ mod tests {
         sample.bulk_move(move_id, VisitNotMoved { appointment_id: appointment_id(2), because });
         sample.bulk_move(move_id, BulkMoveCompleted { move_id });
         let answered = sample.get(&path).await;
-        assert_eq!(answered.header("etag"), "\"4\"");
+        assert_eq!(answered.tagged_version(), 4);
         let body = answered.body;
         assert_eq!(body["status"], "completed");
         let outcomes: Vec<_> =

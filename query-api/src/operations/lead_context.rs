@@ -75,8 +75,8 @@ mod tests {
         assert_eq!(body["upcoming"][0]["text"], "miércoles 2 de diciembre, 10:00 a 10:30");
         assert_eq!(body["past"][0]["weekday"], "martes");
         let expected = format!(
-            "Ahora es martes 1 de diciembre de 2026, 09:00 (hora de America/Santiago).\n\
-             Citas próximas del cliente:\n\
+            "Ahora es martes 1 de diciembre de 2026, 09:00 (hora de Chile continental).\n\
+             Próximas citas del cliente:\n\
              - miércoles 2 de diciembre de 2026, 10:00 a 10:30: visita propiedad con Bruno Díaz (agent_id 8); \
              agendada, sin confirmar; propiedad P-1; lugar: «Av. Providencia 1234»; appointment_id {}.\n\
              Citas anteriores o canceladas, la más reciente primero:\n\

@@ -317,9 +317,9 @@ impl MemoryReadModel {
     ) -> Result<Answer<BlockRow>, QueryError> {
         self.snapshot().answer(|state| {
             let view = state.agent(agent_id)?;
-            let block = view.calendar.find_block(block_id).cloned();
+            let block = view.calendar.find_block(block_id);
             let block = block.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
-            Ok(BlockRow { block, version: view.row.version })
+            Ok(BlockRow::new(block, view.row.version, &state.office.wording()))
         })
     }
 
@@ -330,7 +330,7 @@ impl MemoryReadModel {
     ) -> Result<Answer<Page<BlockRow>>, QueryError> {
         self.snapshot().answer(|state| {
             let view = state.agent(agent_id)?;
-            block::page_of(view.calendar.blocks(), view.row.version, page)
+            block::page_of(view.calendar.blocks(), view.row.version, page, &state.office.wording())
         })
     }
 

@@ -167,7 +167,7 @@ impl PostgresReadModel {
         let found = records::blocks!("stream = ANY($1) AND block_id = $2", &streams[..], block_id.uuid());
         let record = found.fetch_optional(&mut *snapshot.transaction).await?;
         let record = record.ok_or_else(|| QueryError::BlockNotFound(agent_id.clone(), block_id))?;
-        Ok(snapshot.answer(BlockRow { block: rows::block(record)?, version }))
+        Ok(snapshot.answer(BlockRow::new(&rows::block(record)?, version, &snapshot.wording())))
     }
 
     pub(crate) async fn agent_blocks(
@@ -179,7 +179,7 @@ impl PostgresReadModel {
         let agent = snapshot.agent(agent_id).await?;
         let version = agent.version;
         let calendar = calendars::with_blocks(&mut snapshot.transaction, &agent).await?;
-        Ok(snapshot.answer(block::page_of(calendar.blocks(), version, page)?))
+        Ok(snapshot.answer(block::page_of(calendar.blocks(), version, page, &snapshot.wording())?))
     }
 
     pub(crate) async fn office_block(&self, block_id: BlockId) -> Result<Answer<BlockRow>, QueryError> {

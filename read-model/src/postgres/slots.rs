@@ -149,6 +149,7 @@ impl<'a> AgentSearch<'a> {
                 search: SlotSearch { to, ..self.question.clone() },
                 windows: self.read.windows.clone(),
                 cuts: Arc::clone(&self.read.cuts),
+                is_short: self.read.is_short,
             },
             moving: self.moving.clone(),
             now: self.now,

@@ -51,6 +51,7 @@ pub(crate) fn assert_agents_shown(
                 end: row.end,
                 time_zone: row.time.zone,
                 expires_at: row.expires_at,
+                replaces: answer.replaces.clone(),
             };
             let stored = HoldAnswer { expires_at: answer.expires_at.trunc_subsecs(6), ..answer.clone() };
             assert_eq!((shown, row.version), (stored, receipt.version));
@@ -60,13 +61,20 @@ pub(crate) fn assert_agents_shown(
         }
         Answer::Agent(answer) => {
             let (reset, zone_change) = (answer.reset.clone(), answer.zone_change.clone());
-            let shown = AgentAnswer { agent_id: agent.agent_id, active: agent.active, reset, zone_change };
+            let (agent_id, profile) = (agent.agent_id, agent.profile);
+            let shown = AgentAnswer {
+                agent_id,
+                profile: Box::new(profile),
+                active: agent.active,
+                reset,
+                zone_change,
+            };
             assert_eq!((&shown, agent.version), (answer, receipt.version));
         }
-        Answer::Block(BlockAnswer { block_id }) => {
+        Answer::Block(BlockAnswer { block }) => {
             // It may have been removed.
-            if let Ok(shown) = at_once(read_model.agent_block(agent_id, *block_id)) {
-                assert_eq!((shown.value.block.block_id, shown.value.version), (*block_id, receipt.version));
+            if let Ok(shown) = at_once(read_model.agent_block(agent_id, block.block_id)) {
+                assert_eq!((&shown.value.block, shown.value.version), (&**block, receipt.version));
             }
             assert_eq!(agent.version, receipt.version);
         }
@@ -93,9 +101,16 @@ pub(crate) fn assert_offices_shown(memory: &MemoryReadModel, receipt: &Receipt<O
                 );
             }
         }
-        OfficeAnswer::Policy(PolicyAnswer { time_zone, .. }) => {
-            assert_eq!((office.policy.time_zone, office.version), (*time_zone, receipt.version));
+        OfficeAnswer::Policy(PolicyAnswer { policy, .. }) => {
+            assert_eq!((&office.policy, office.version), (policy, receipt.version));
         }
-        OfficeAnswer::Rules(_) | OfficeAnswer::Block(_) => assert_eq!(office.version, receipt.version),
+        OfficeAnswer::Block(BlockAnswer { block }) => {
+            // It may have been removed.
+            if let Some(shown) = office.blocks.iter().find(|shown| shown.block_id == block.block_id) {
+                assert_eq!(shown, &**block);
+            }
+            assert_eq!(office.version, receipt.version);
+        }
+        OfficeAnswer::Rules(_) => assert_eq!(office.version, receipt.version),
     }
 }

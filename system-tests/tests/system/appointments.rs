@@ -44,7 +44,7 @@ async fn an_offered_slot_is_booked_confirmed_moved_and_called_off_and_all_of_it_
     let row = shown.json();
     assert_eq!((&row["agent_id"], &row["notes"]), (&json!("8"), &json!("Second floor")));
     assert_eq!((&row["lead_contact"]["name"], &row["origin"]), (&json!("Carla"), &json!("chat")));
-    assert_eq!(shown.header("etag"), format!("\"{}\"", row["version"]));
+    assert_eq!(shown.tagged_version(), row["version"]);
     let context = client.get("/v1/leads/55/context").ok().await;
     assert_eq!(context["upcoming"][0]["id"], id);
     assert!(context["text"].as_str().unwrap().contains(&id), "{context}");

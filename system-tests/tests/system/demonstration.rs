@@ -287,7 +287,9 @@ async fn the_tour_of_the_readme() {
     let path = format!("/v1/appointments/{appointment}/reschedule");
     let moved = client.post(&path).body(&body).ok().await;
     assert_eq!((&moved["agent_id"], &moved["start"]), (&offered["agent_id"], &offered["start"]));
-    assert_eq!((&moved["sequence"], &moved["version"]), (&json!(1), &json!(2)));
+    // What is offered first may be the same hour with another agent, which is no other time.
+    let sequence = u8::from(offered["start"] != kept["start"]);
+    assert_eq!((&moved["sequence"], &moved["version"]), (&json!(sequence), &json!(2)));
 
     let plan = of_tour("/v1/agents/102/appointments/move?dry_run=true");
     let (from, to) = (crate::support::at(1, 180), crate::support::at(7, 180));

@@ -23,6 +23,7 @@ mod history;
 mod holds;
 mod holidays;
 mod idempotency;
+mod impact;
 mod locations;
 mod observing;
 mod office;

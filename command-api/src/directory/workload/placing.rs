@@ -1,6 +1,6 @@
 //! Whom visits can go to that cannot stay where they are, one after the other: each counts for the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use availability::{
     AgentCalendar, Booking, Conflict, OfficeCalendar, Reason, Slot, SlotRequest, check_agreed, nearest, zone,
@@ -130,6 +130,13 @@ impl Workloads {
     /// Whether the agent is active; none if unknown.
     pub(in crate::directory) fn is_active(&self, agent_id: &AgentId) -> Option<bool> {
         self.agents.get(agent_id).map(|workload| workload.active)
+    }
+
+    /// See [`Directory::neighbours`](crate::directory::Directory::neighbours).
+    pub(in crate::directory) fn neighbours(&self, agent_id: &AgentId) -> Option<BTreeSet<AgentId>> {
+        let own = self.agents.get(agent_id).map(|workload| &workload.calendar)?;
+        let near = self.agents.iter().filter(|(_, workload)| workload.calendar.shares_place_with(own));
+        own.has_places().then(|| near.map(|(agent_id, _)| agent_id.clone()).collect())
     }
 
     /// Places a visit, at its time, with the active agent among those that `may` get it who has least to do that day, and

@@ -50,7 +50,7 @@ fn it_has_every_program_and_each_is_built() {
     let run = given(&instructions, "RUN").concat();
     for name in copied {
         assert!(
-            run.contains(&format!("--package {name}")) && run.contains(&format!("target/release/{name}"))
+            run.contains(&format!("--package {name}")) && run.contains(&format!("target/production/{name}"))
         );
         assert!(program(name).is_file());
     }

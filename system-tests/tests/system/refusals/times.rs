@@ -105,7 +105,9 @@ async fn times_beyond_what_can_be_booked_are_refused_with_their_reason() {
         let body = json!({"agent_id": "7", "lead_id": "55", "appointment_type": VISIT, "start": start});
         for path in ["/v1/appointments", "/v1/holds"] {
             let answer = test.given.client.post(path).body(&body).answer().await;
-            assert_eq!(answer.refused(409, "slot_unavailable")["reason"], reason, "{start}");
+            let refused = answer.refused(409, "slot_unavailable");
+            assert_eq!(refused["reason"], reason, "{start}");
+            assert_eq!(refused["last_date"].is_string(), reason == "beyond_horizon", "{refused}");
         }
         let path = format!("/v1/appointments/{}/reschedule", test.appointment);
         let answer = test.given.client.post(&path).body(&json!({"start": start})).answer().await;

@@ -1,4 +1,4 @@
-//! The actors of streams whose decisions depend on nothing else: bulk moves and leads.
+//! The actors of streams whose decisions depend on nothing else: bulk moves, leads and properties.
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;

@@ -9,6 +9,7 @@ mod correlation;
 mod delivery;
 mod handlers;
 mod http_problem;
+mod import;
 mod observe;
 mod preconditions;
 mod routes;

@@ -19,6 +19,8 @@ mod service;
 mod slot_dates;
 mod slot_search;
 #[cfg(test)]
+mod slots_at_property_tests;
+#[cfg(test)]
 mod slots_by_clock_tests;
 mod trouble;
 

@@ -16,6 +16,7 @@ mod local_time;
 mod metadata;
 mod origin;
 mod personal;
+mod secret;
 mod stored_json;
 pub mod stream;
 mod time_input;
@@ -23,7 +24,7 @@ pub mod trace;
 pub mod value;
 
 pub use error::ParseError;
-pub use event::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent};
+pub use event::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent, PropertyEvent};
 pub use id::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId, MoveId,
     PropertyId, ReservationId, RuleId,
@@ -35,5 +36,6 @@ pub use local_time::{DayOfWeek, LocalTime};
 pub use metadata::{Actor, ActorKind, ClockReading, Metadata};
 pub use origin::Origin;
 pub use personal::Personal;
+pub use secret::Secret;
 pub use time_input::{LocalDateTime, TimeInput};
 pub use trace::TraceParent;

@@ -64,6 +64,8 @@ proptest! {
             from: window.start + TimeDelta::minutes(7),
             to: window.end,
             property_id: None,
+            coordinates: None,
+            property: None,
             lead_id: None,
             limit: usize::MAX,
         };

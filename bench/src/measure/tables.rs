@@ -83,6 +83,7 @@ impl Tables {
             agent_ids: Vec::new(),
             starts: StartFilter::default(),
             property_id: None,
+            coordinates: None,
             lead_id: None,
             zone: None,
             explain: None,

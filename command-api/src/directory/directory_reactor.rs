@@ -4,9 +4,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use event_store::{EventStore, Landmark, RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
-use schemas::{AgentEvent, AgentId, LeadId, Metadata, MoveId, stream};
+use schemas::event::PropertyEvent;
+use schemas::{AgentEvent, AgentId, LeadId, Metadata, MoveId, PropertyId, stream};
 
 use super::entries::Entries;
+use super::properties;
+use super::side_claims::SideEvent;
 
 /// The events that change nothing but the list of commands: their payload is not decoded.
 const NOT_DECODED_TYPES: &[&str] = &["OutcomeCorrected", "CommandHadNoEffect"];
@@ -80,7 +83,13 @@ impl Reactor for DirectoryReactor {
 }
 
 pub(super) fn filter() -> StreamFilter {
-    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE, stream::MOVE_PREFIX, stream::LEAD_PREFIX])
+    StreamFilter::prefixes([
+        stream::AGENT_PREFIX,
+        stream::OFFICE,
+        stream::MOVE_PREFIX,
+        stream::LEAD_PREFIX,
+        stream::PROPERTY_PREFIX,
+    ])
 }
 
 fn is_ours(name: &str) -> bool {
@@ -88,6 +97,7 @@ fn is_ours(name: &str) -> bool {
         || stream::agent_of(name).is_some()
         || stream::move_of(name).is_some()
         || stream::lead_of(name).is_some()
+        || stream::property_of(name).is_some()
 }
 
 /// An event, decoded as far as the directory needs it.
@@ -100,7 +110,8 @@ struct Known<'a> {
 enum Source<'a> {
     Office,
     BulkMove(MoveId, &'a str),
-    Lead(LeadId),
+    Lead(LeadId, Option<SideEvent>),
+    Property(PropertyId, Option<Box<PropertyEvent>>, Option<SideEvent>),
     Agent { agent_id: AgentId, event: Option<Box<AgentEvent>>, revision: u64 },
 }
 
@@ -113,7 +124,12 @@ impl<'a> Known<'a> {
         } else if let Some(move_id) = stream::move_of(&event.stream) {
             (Source::BulkMove(move_id, &event.event_type), metadata()?)
         } else if let Some(lead_id) = stream::lead_of(&event.stream) {
-            (Source::Lead(lead_id), metadata()?)
+            let metadata = metadata()?;
+            (Source::Lead(lead_id, SideEvent::read(event, &metadata)?), metadata)
+        } else if let Some(property_id) = stream::property_of(&event.stream) {
+            let metadata = metadata()?;
+            let decoded = properties::decode(event, &metadata)?.map(Box::new);
+            (Source::Property(property_id, decoded, SideEvent::read(event, &metadata)?), metadata)
         } else if let Some(agent_id) = stream::agent_of(&event.stream) {
             let metadata = metadata()?;
             let decoded = is_decoded(&event.event_type)
@@ -134,7 +150,21 @@ impl<'a> Known<'a> {
         match source {
             Source::Office => entries.note_of_office(metadata),
             Source::BulkMove(move_id, event_type) => entries.note_of_move(move_id, event_type, metadata),
-            Source::Lead(lead_id) => entries.note_of_lead(lead_id, metadata),
+            Source::Lead(lead_id, side) => {
+                if let Some(side) = side {
+                    entries.side_claims.note_side(side);
+                }
+                entries.note_of_lead(lead_id, metadata);
+            }
+            Source::Property(property_id, event, side) => {
+                if let Some(event) = event {
+                    entries.properties.note(&property_id, &event);
+                }
+                if let Some(side) = side {
+                    entries.side_claims.note_side(side);
+                }
+                entries.note_of_property(property_id, metadata);
+            }
             Source::Agent { agent_id, event, revision } => {
                 entries.note(&agent_id, event.as_deref(), metadata, revision);
             }

@@ -164,3 +164,60 @@ async fn a_lead_that_was_never_registered_books_as_ever() {
     assert_eq!(booked.status, 201, "{booked:?}");
     assert!(stored(&store, "nobody").await.is_empty(), "a booking is decided on its agent's stream alone");
 }
+
+#[actix_web::test]
+async fn a_lead_is_merged_into_another_which_takes_over_what_it_lacks() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    let (away, stays) = (lead(&store, "a"), lead(&store, "b"));
+    let contact = json!({"name": "Zoraida Núñez", "phone": "+56977712345"});
+    send(&server, (Method::PUT, &away), "", contact.clone()).await;
+    send(&server, (Method::PUT, &stays), "", json!({"name": "Zoraida"})).await;
+    let withdrawn = json!({"channel": "sms", "given": false, "source": "Chat"});
+    let given = json!({"channel": "sms", "given": true, "source": "Chat"});
+    send(&server, (Method::PUT, &format!("{away}/consents/reminders")), "", withdrawn).await;
+    send(&server, (Method::PUT, &format!("{stays}/consents/reminders")), "", given).await;
+    let path = format!("{away}/merge");
+    let body = json!({"into": store.name("b")});
+    let asked = send(&server, (Method::POST, &format!("{path}?dry_run=true")), "", body.clone()).await;
+    assert_eq!((asked.status, &asked.body["merged_into"]), (200, &json!(store.name("b"))));
+    assert_eq!(stored(&store, "b").await.len(), 2, "a question leaves nothing");
+    let merged = send(&server, (Method::POST, &path), "merge", body.clone()).await;
+    assert_eq!((merged.status, &merged.body["merged_into"]), (200, &json!(store.name("b"))));
+    let again = send(&server, (Method::POST, &path), "merge", body.clone()).await;
+    assert!(again.replayed && again.body == merged.body, "{again:?}");
+    let so_already = send(&server, (Method::POST, &path), "", body).await;
+    assert_eq!((so_already.status, version(&so_already)), (200, version(&merged)));
+    let events = stored(&store, "b").await;
+    let types: Vec<_> = events.iter().map(|(event_type, _)| event_type.as_str()).collect();
+    assert_eq!(types, ["LeadRegistered", "ConsentGiven", "LeadUpdated", "ConsentWithdrawn"]);
+    let personal = |value: &str| json!({"lead_id": store.name("b"), "personal": value});
+    assert_eq!(
+        (&events[2].1["name"], &events[2].1["phone"]),
+        (&personal("Zoraida"), &personal("+56977712345"))
+    );
+    let closed = send(&server, (Method::PUT, &away), "", contact).await;
+    assert_eq!((closed.status, &closed.body["code"]), (409, &json!("lead_merged")));
+    assert_eq!(closed.body["merged_into"], json!(store.name("b")));
+    let back = json!({"into": store.name("a")});
+    let cycle = send(&server, (Method::POST, &format!("{stays}/merge")), "", back).await;
+    assert_eq!((cycle.status, &cycle.body["field"]), (400, &json!("into")));
+}
+
+#[actix_web::test]
+async fn a_lead_is_merged_into_the_one_that_stays_at_the_end() {
+    let store = Store::start().await;
+    let api = store.api().await;
+    let server = server(&store, &api).await;
+    let merge = async |from: &str, into: &str| {
+        let path = format!("{}/merge", lead(&store, from));
+        send(&server, (Method::POST, &path), "", json!({"into": store.name(into)})).await
+    };
+    assert_eq!(merge("b", "c").await.status, 200);
+    let merged = merge("a", "b").await;
+    assert_eq!((merged.status, &merged.body["merged_into"]), (200, &json!(store.name("c"))));
+    assert_eq!(merge("c", "d").await.status, 200);
+    assert_eq!(merge("a", "d").await.status, 200, "there it has ended by now");
+    assert_eq!(merge("d", "a").await.status, 400);
+}

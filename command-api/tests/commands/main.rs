@@ -12,8 +12,10 @@ mod broker;
 mod bulk_moves;
 mod clocks;
 mod dry_run;
+mod guarded;
 mod holds;
 mod impact;
+mod imports;
 #[cfg(feature = "kafka")]
 mod intake;
 mod keys;

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// The statuses of what takes an agent's time.
-const OCCUPYING: [AppointmentStatus; 4] = [
+const OCCUPYING: [AppointmentStatus; 5] = [
+    AppointmentStatus::Requested,
     AppointmentStatus::Scheduled,
     AppointmentStatus::Confirmed,
     AppointmentStatus::Completed,

@@ -23,9 +23,10 @@ impl Outcome {
         match status {
             AppointmentStatus::Completed => Some(Self::Completed),
             AppointmentStatus::NoShow => Some(Self::NoShow),
-            AppointmentStatus::Scheduled | AppointmentStatus::Confirmed | AppointmentStatus::Cancelled => {
-                None
-            }
+            AppointmentStatus::Requested
+            | AppointmentStatus::Scheduled
+            | AppointmentStatus::Confirmed
+            | AppointmentStatus::Cancelled => None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AgentId, PropertyId, stream};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use super::hours::{insert_blocks, replace_hours};
 use super::{column, delete};
@@ -84,13 +85,13 @@ async fn bookings(connection: &mut PgConnection, changes: &Changes) -> Result<()
         kept.map(|(agent_id, entry)| (agent_id, &entry.booking, entry.max_appointments_per_slot)).collect();
     sqlx::query!(
         r#"INSERT INTO bookings (agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end",
-            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, reach)
+            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, reach, coordinates)
         SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
-            buffer_after_minutes, max_appointments_per_slot, tstzrange(reach_from, reach_to)
+            buffer_after_minutes, max_appointments_per_slot, tstzrange(reach_from, reach_to), coordinates
         FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-            $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[], $12::timestamptz[])
+            $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[])
         AS new (agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
-            buffer_after_minutes, max_appointments_per_slot, reach_from, reach_to)"#,
+            buffer_after_minutes, max_appointments_per_slot, reach_from, reach_to, coordinates)"#,
         column(&rows, |(agent_id, ..)| agent_id) as _,
         &column(&rows, |(_, booking, _)| booking.appointment_id.uuid())[..],
         column(&rows, |(_, booking, _)| booking.lead_id.as_str()) as _,
@@ -102,7 +103,8 @@ async fn bookings(connection: &mut PgConnection, changes: &Changes) -> Result<()
         &column(&rows, |(_, booking, _)| i32::from(booking.buffer_after_minutes))[..],
         &column(&rows, |(.., capacity)| i32::from(capacity))[..],
         &column(&rows, |(_, booking, _)| booking.start - minutes(booking.buffer_before_minutes))[..],
-        &column(&rows, |(_, booking, _)| booking.end + minutes(booking.buffer_after_minutes))[..]
+        &column(&rows, |(_, booking, _)| booking.end + minutes(booking.buffer_after_minutes))[..],
+        column(&rows, |(_, booking, _)| booking.coordinates.map(Json)) as _
     )
     .execute(connection)
     .await?;
@@ -133,9 +135,9 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
     let rows: Vec<_> = kept.collect();
     sqlx::query!(
         r#"INSERT INTO holds (agent_id, hold_id, lead_id, appointment_type, property_id, start, "end",
-            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, expires_at)
+            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, expires_at, coordinates)
         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::timestamptz[], $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[])"#,
+            $7::timestamptz[], $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[], $12::jsonb[])"#,
         column(&rows, |(agent_id, _)| agent_id) as _,
         &column(&rows, |(_, hold)| hold.hold_id.uuid())[..],
         column(&rows, |(_, hold)| hold.lead_id.as_str()) as _,
@@ -146,7 +148,8 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
         &column(&rows, |(_, hold)| i32::from(hold.buffer_before_minutes))[..],
         &column(&rows, |(_, hold)| i32::from(hold.buffer_after_minutes))[..],
         &column(&rows, |(_, hold)| i32::from(hold.max_appointments_per_slot))[..],
-        &column(&rows, |(_, hold)| hold.expires_at)[..]
+        &column(&rows, |(_, hold)| hold.expires_at)[..],
+        column(&rows, |(_, hold)| hold.coordinates.map(Json)) as _
     )
     .execute(connection)
     .await?;

@@ -157,6 +157,7 @@ async fn ask_everything(model: &ReadModel) {
                 agent_ids: agent_ids.clone(),
                 starts: StartFilter::default(),
                 property_id: property.map(|property| property.parse().unwrap()),
+                coordinates: None,
                 lead_id: None,
                 zone: None,
                 explain,

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::block::Blocks;
 use crate::bookings::Bookings;
 use crate::claim::{Booking, ExternalBusy, Hold};
-use crate::showing::{ShowingAgent, same_name};
 use crate::timeline::Timeline;
 use crate::{OfficeCalendar, rule};
 
@@ -21,8 +20,6 @@ pub struct AgentCalendar {
     /// Whose it is; none of a calendar that was not told.
     agent_id: Option<AgentId>,
     places: Vec<String>,
-    /// Those that the agent does; empty = every type.
-    appointment_types: Vec<AppointmentTypeCode>,
     time_zone: Tz,
     inherits_office_hours: bool,
     rules: BTreeMap<RuleId, AvailabilityRule>,
@@ -39,7 +36,6 @@ impl AgentCalendar {
         Self {
             agent_id: None,
             places: Vec::new(),
-            appointment_types: Vec::new(),
             time_zone,
             inherits_office_hours,
             rules: BTreeMap::new(),
@@ -68,11 +64,6 @@ impl AgentCalendar {
         (self.agent_id, self.places) = (Some(agent_id), places);
     }
 
-    /// The agent as one who may show a property; none of a calendar that was not told whose it is.
-    pub fn as_showing(&self) -> Option<ShowingAgent<'_>> {
-        self.agent_id.as_ref().map(|agent_id| ShowingAgent { agent_id, places: &self.places })
-    }
-
     /// Whether a block of the office is for this agent: it names neither regions nor agents, or this agent, or one of the
     /// agent's regions or comunas, in small letters or capitals. Some holidays are of comunas.
     pub fn is_concerned_by(&self, block: &Block) -> bool {
@@ -92,26 +83,6 @@ impl AgentCalendar {
     /// Whether both agents have a region or a comuna in common.
     pub fn shares_place_with(&self, other: &Self) -> bool {
         self.places.iter().any(|own| other.places.iter().any(|place| same_name(own, place)))
-    }
-
-    /// Sets the types that the agent does; none = every type. There are no hours for others.
-    pub fn set_appointment_types(&mut self, appointment_types: Vec<AppointmentTypeCode>) {
-        self.appointment_types = appointment_types;
-    }
-
-    /// The types that the agent does; empty = every type.
-    pub fn appointment_types(&self) -> &[AppointmentTypeCode] {
-        &self.appointment_types
-    }
-
-    /// Whether the agent does appointments of this type.
-    pub fn does(&self, code: &AppointmentTypeCode) -> bool {
-        self.appointment_types.is_empty() || self.appointment_types.contains(code)
-    }
-
-    /// The agent's regions and comunas.
-    pub fn places(&self) -> &[String] {
-        &self.places
     }
 
     /// Whether the office's hours apply to it too.
@@ -279,10 +250,9 @@ impl AgentCalendar {
 
     /// Whether any of its hours, of whichever date, are for appointments of this type.
     pub fn has_hours_for(&self, office: &OfficeCalendar, code: &AppointmentTypeCode) -> bool {
-        let has_hours = self.exceptions.values().any(|exception| !exception.intervals.is_empty())
+        self.exceptions.values().any(|exception| !exception.intervals.is_empty())
             || self.rules().any(|rule| rule::is_for(rule, Some(code)))
-            || self.inherits_office_hours && office.rules().any(|rule| rule::is_for(rule, Some(code)));
-        self.does(code) && has_hours
+            || self.inherits_office_hours && office.rules().any(|rule| rule::is_for(rule, Some(code)))
     }
 
     pub(crate) const fn stored_blocks(&self) -> &Blocks {
@@ -305,4 +275,9 @@ impl AgentCalendar {
     pub(crate) fn bookings_of<'a>(&'a self, lead_id: &LeadId) -> impl Iterator<Item = &'a Booking> + use<'a> {
         self.bookings.of_lead(lead_id)
     }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|name| name.trim().chars().flat_map(char::to_lowercase));
+    one.eq(other)
 }

@@ -128,7 +128,6 @@ mod tests {
             lead_id: lead(of),
             appointment_type: "visita".parse().expect("a code"),
             property_id: None,
-            coordinates: None,
             start: hour(start),
             end: hour(start + 1),
             buffer_before_minutes: 0,

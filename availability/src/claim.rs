@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
-use schemas::value::Coordinates;
 use schemas::{AppointmentId, AppointmentTypeCode, BusyId, HoldId, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
@@ -21,9 +20,6 @@ pub struct Booking {
     /// The property it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
-    /// Where it takes place, as far as the travel of its agent goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
     /// When it starts.
     pub start: DateTime<Utc>,
     /// When it ends.
@@ -46,9 +42,6 @@ pub struct Hold {
     /// The property of the future appointment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
-    /// Where it takes place, as far as the travel of its agent goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
     /// When it starts.
     pub start: DateTime<Utc>,
     /// When it ends.
@@ -87,7 +80,6 @@ pub(crate) struct Claim<'a> {
     pub(crate) interval: Interval,
     pub(crate) appointment_type: &'a AppointmentTypeCode,
     pub(crate) property_id: Option<&'a PropertyId>,
-    pub(crate) coordinates: Option<Coordinates>,
     pub(crate) buffer_before: TimeDelta,
     pub(crate) buffer_after: TimeDelta,
 }
@@ -137,7 +129,6 @@ macro_rules! claims_time {
                     interval: self.interval(),
                     appointment_type: &self.appointment_type,
                     property_id: self.property_id.as_ref(),
-                    coordinates: self.coordinates,
                     buffer_before: minutes(self.buffer_before_minutes),
                     buffer_after: minutes(self.buffer_after_minutes),
                 }

@@ -119,7 +119,7 @@ fn against_hours(
     let local = LocalDay::around(agent.time_zone(), start);
     let day = Day::of(agent, office, Some(&booking.appointment_type), local, interval.end);
     if !day.encloses(interval) {
-        findings.push(outside(agent, &booking.appointment_type, &day));
+        findings.push(outside(&day));
         return;
     }
     let at_once = agent.stored_bookings().starting_at(interval.start);

@@ -64,10 +64,6 @@ impl Day {
         until: DateTime<Utc>,
     ) -> Self {
         let mut hours = HoursInForce::new(agent, office, code);
-        if code.is_some_and(|code| !agent.does(code)) {
-            let grids = grids(&hours.own, &hours.theirs, local.window);
-            return Self { local, open: hours.open(), grids, rules: hours.rules };
-        }
         let before = local.date.pred_opt().filter(|date| hours.has_own_over_midnight(*date));
         if let Some(before) = before.map(|date| LocalDay::of(agent.time_zone(), date)) {
             hours.gather(before);

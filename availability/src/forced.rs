@@ -10,8 +10,8 @@ use schemas::value::ForcedRule;
 
 use crate::claim::{Booking, Hold};
 use crate::kept::Kept;
-use crate::request::SlotRequest;
-use crate::slot::{OnFinding, Reason, Slot};
+use crate::slot::{Reason, Slot, SlotRequest};
+use crate::slot_rules::OnFinding;
 use crate::{AgentCalendar, OfficeCalendar, held, search};
 
 /// A slot that can be taken.

@@ -14,8 +14,9 @@ use chrono::{DateTime, Utc};
 
 use crate::claim::Hold;
 use crate::kept::Kept;
-use crate::request::SlotRequest;
-use crate::slot::{Finding, OnFinding, Reason, Slot, all_findings, first_reason};
+use crate::search::{all_findings, first_reason};
+use crate::slot::{Finding, Reason, Slot, SlotRequest};
+use crate::slot_rules::OnFinding;
 use crate::{AgentCalendar, OfficeCalendar};
 
 /// Returns the slot of a live hold if its lead can take it, otherwise the first reason why not.
@@ -51,21 +52,14 @@ pub(crate) fn judge(
     now: DateTime<Utc>,
     on_finding: OnFinding<'_>,
 ) -> ControlFlow<(), Slot> {
-    // A hold without a property has kept the flat travel time to every visit; from a place that is known by now it may be
-    // further.
-    let is_measured = office.travel().is_some() && request.coordinates != hold.coordinates;
-    let keeps_travel = if hold.property_id.is_none() {
-        !is_measured
-    } else {
-        hold.property_id.as_ref() == request.property_id
-    };
+    // A hold without a property has kept the travel time to every visit.
+    let keeps_travel = hold.property_id.is_none() || hold.property_id.as_ref() == request.property_id;
     let kept = Kept {
         slot: hold.interval(),
         appointment_type: &hold.appointment_type,
         buffer_before_minutes: hold.buffer_before_minutes,
         buffer_after_minutes: hold.buffer_after_minutes,
         property_id: request.property_id,
-        coordinates: request.coordinates,
         lead_id: &hold.lead_id,
         travels: !keeps_travel && office.is_at_property(&hold.appointment_type),
         moving: request.moving,

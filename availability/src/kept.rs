@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use schemas::value::{AppointmentType, Coordinates, LocationKind};
+use schemas::value::{AppointmentType, LocationKind};
 use schemas::{AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::claim::Booking;
 use crate::day::LocalDay;
-use crate::slot::{Finding, OnFinding, Reason, Slot, all_findings, first_reason};
-use crate::slot_rules::{SlotRules, judge_blocks, outside};
+use crate::search::{all_findings, first_reason};
+use crate::slot::{Finding, Reason, Slot};
+use crate::slot_rules::{OnFinding, SlotRules, judge_blocks, outside};
 use crate::{AgentCalendar, Interval, OfficeCalendar};
 
 /// Returns the slot if the agent has room for an appointment that was agreed on with another agent, at the same time;
@@ -60,7 +61,6 @@ pub(crate) struct Kept<'a> {
     pub(crate) buffer_before_minutes: u16,
     pub(crate) buffer_after_minutes: u16,
     pub(crate) property_id: Option<&'a PropertyId>,
-    pub(crate) coordinates: Option<Coordinates>,
     pub(crate) lead_id: &'a LeadId,
     /// Whether travel time to other visits counts.
     pub(crate) travels: bool,
@@ -76,7 +76,6 @@ impl<'a> Kept<'a> {
             buffer_before_minutes: agreed.buffer_before_minutes,
             buffer_after_minutes: agreed.buffer_after_minutes,
             property_id: agreed.property_id.as_ref(),
-            coordinates: agreed.coordinates,
             lead_id: &agreed.lead_id,
             travels: office.is_at_property(&agreed.appointment_type),
             moving: Some(agreed.appointment_id),
@@ -97,7 +96,7 @@ impl<'a> Kept<'a> {
         let day = slot_rules.day(LocalDay::around(agent.time_zone(), self.slot.start), self.slot.end);
         slot_rules.judge_time(self.slot, day.local, on_finding)?;
         if !day.encloses(self.slot) {
-            on_finding(outside(agent, self.appointment_type, &day))?;
+            on_finding(outside(&day))?;
         }
         judge_blocks(self.slot, slot_rules.blocks(self.slot), on_finding)?;
         let capacity = capacity.unwrap_or_else(|| day.capacity(self.slot));
@@ -117,8 +116,6 @@ impl<'a> Kept<'a> {
             office,
             appointment_type,
             property_id: self.property_id,
-            coordinates: self.coordinates,
-            property: None,
             lead_id: Some(self.lead_id),
             moving: self.moving,
             duration_minutes: appointment_type.duration_minutes,

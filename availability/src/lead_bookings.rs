@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::claim::Booking;
-use crate::request::SlotRequest;
+use crate::slot::SlotRequest;
 use crate::slot_rules::length_of;
 use crate::{AgentCalendar, Interval, OfficeCalendar};
 

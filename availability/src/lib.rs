@@ -24,18 +24,12 @@
 //!   it starts. It starts a whole number of steps, in elapsed minutes, from where the office's hours begin, or, without
 //!   these beside them, the agent's own (`grid.rs`). It touches no block and no external busy time; its buffers may.
 //! - **Appointments and live holds.** The gap between two of them is at least the earlier one's buffer after, the later
-//!   one's buffer before and, for visits at different properties, the travel time, whichever is longest. The order of
-//!   booking does not matter. A visit without a property counts as being at a different one from any other. Travel time
-//!   follows from the distance where the office says how quick its agents are and both places are known; otherwise it is
-//!   the office's flat one.
+//!   one's buffer before and, for visits at different properties, the office's travel time, whichever is longest. The
+//!   order of booking does not matter. A visit without a property counts as being at a different one from any other.
 //! - **Shared slots.** A slot has the highest capacity of the rules that enclose it (in a date exception: one). With a
 //!   capacity above one, appointments and live holds of the same type, the same property and exactly the same interval
 //!   share it until it is full. Anything else that overlaps or comes too close is refused.
 //! - **Limits.** Notice, horizon (in local dates of the agent) and the daily limit come from the type.
-//! - **Properties.** A visit of a registered property lies wholly in one interval of its visit hours, touches none of its
-//!   blocks, and keeps to its notice, to how many visits it may have at once over all agents, and to its limits for a day
-//!   and a week. Appointments that share one slot are one visit. Only agents who may show it are offered; calls about it
-//!   keep to that rule alone.
 //! - **Holds** count while `now < expires_at`. A lead's own hold on exactly the requested type and start does not
 //!   count; and it guarantees its slot: [`check_held`] applies only what its owner can take away.
 //! - **Another agent's appointment**, at the time agreed on: [`check_agreed`] leaves out notice, horizon, grid and daily
@@ -43,7 +37,6 @@
 
 mod agent;
 mod appointment_type;
-mod beside;
 mod block;
 mod block_time;
 mod blocked;
@@ -60,19 +53,14 @@ mod kept;
 pub mod lead_bookings;
 mod office;
 mod overview;
-mod property;
 mod recurrence;
-mod request;
 mod rule;
 mod search;
-mod showing;
 mod slot;
 mod slot_rules;
-mod territory;
 mod time_text;
 mod timeline;
 pub mod timestamp;
-mod travel;
 mod windows;
 mod wording;
 pub mod zone;
@@ -80,7 +68,6 @@ mod zone_rules;
 
 pub use agent::AgentCalendar;
 pub use appointment_type::{InvalidType, validate_type};
-pub use beside::travel_beside;
 pub use block::{InvalidBlock, validate_block};
 pub use block_time::{block_occurrences, local_occurrence, occurs_on};
 pub use claim::{Booking, ExternalBusy, Hold};
@@ -92,16 +79,11 @@ pub use interval::{Interval, IntervalSet};
 pub use kept::{check_agreed, check_beside_others, explain_agreed};
 pub use office::OfficeCalendar;
 pub use overview::{busy, free, grid_starts, hours};
-pub use property::{Overlap, PropertyCalendar, PropertyVisit, VisitCaps, VisitId, WantedVisit};
 pub use recurrence::{InvalidRecurrence, validate_recurrence};
-pub use request::{SlotQuery, SlotRequest};
 pub use rule::{InvalidRule, validate_exception, validate_rule};
 pub use search::{check, explain, nearest, slots};
-pub use showing::ShowingAgent;
-pub use slot::{Cause, Finding, Reason, Slot};
-pub use territory::Comuna;
+pub use slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
 pub use time_text::{InWords, Localized, LocalizedInterval, TimeText};
-pub use travel::{Travel, distance_metres, tour_order};
 pub use windows::Windows;
 pub use wording::{TimeWriter, Wording};
 pub use zone::{InvalidTime, OutOfRange};

@@ -2,19 +2,17 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use schemas::value::{AppointmentType, AvailabilityRule, Block, LocationKind, OfficePolicy, TravelPolicy};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, LocationKind, OfficePolicy};
 use schemas::{AppointmentTypeCode, BlockId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::block::Blocks;
-use crate::travel::TravelRate;
 
 /// The office's calendar, which applies to every agent: zone, travel time, types, hours and blocks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OfficeCalendar {
     time_zone: Tz,
     travel_minutes: u16,
-    travel: Option<TravelPolicy>,
     types: BTreeMap<AppointmentTypeCode, DefinedType>,
     rules: BTreeMap<RuleId, AvailabilityRule>,
     blocks: Blocks,
@@ -34,7 +32,6 @@ impl OfficeCalendar {
         Self {
             time_zone: policy.time_zone,
             travel_minutes: policy.travel_minutes,
-            travel: policy.travel.clone(),
             types: BTreeMap::new(),
             rules: BTreeMap::new(),
             blocks: Blocks::default(),
@@ -46,7 +43,6 @@ impl OfficeCalendar {
         self.time_zone = policy.time_zone;
         self.blocks.move_to_zone(policy.time_zone);
         self.travel_minutes = policy.travel_minutes;
-        self.travel.clone_from(&policy.travel);
     }
 
     /// The zone in which office hours are read.
@@ -54,25 +50,9 @@ impl OfficeCalendar {
         self.time_zone
     }
 
-    /// Least gap between two visits of one agent at different properties, in minutes, where one of the places is not
-    /// known.
+    /// Least gap between two visits of one agent at different properties, in minutes.
     pub const fn travel_minutes(&self) -> u16 {
         self.travel_minutes
-    }
-
-    /// How the gap between two visits follows from their distance, where both places are known.
-    pub const fn travel(&self) -> Option<&TravelPolicy> {
-        self.travel.as_ref()
-    }
-
-    /// No way between two visits takes longer, in minutes.
-    pub fn longest_travel_minutes(&self) -> u16 {
-        TravelRate::longest_minutes(self.travel_minutes, self.travel.as_ref())
-    }
-
-    /// How quick an agent of these comunas and regions is.
-    pub(crate) fn travel_rate(&self, places: &[String]) -> TravelRate {
-        TravelRate::of(self.travel_minutes, self.travel.as_ref(), places)
     }
 
     /// Defines or redefines a type; a retired one can be booked again.

@@ -6,9 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::blocked::Blocked;
 use crate::day::LocalDay;
-use crate::request::{SlotQuery, SlotRequest};
-use crate::slot::{Cause, Finding, OnFinding, Reason, Slot, all_findings, first_reason};
-use crate::slot_rules::SlotRules;
+use crate::slot::{Cause, Finding, Reason, Slot, SlotQuery, SlotRequest};
+use crate::slot_rules::{OnFinding, SlotRules};
 use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
 
 /// How many days before and after the wished start [`nearest`] searches.
@@ -36,6 +35,29 @@ pub fn explain(
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
     all_findings(|on_finding| judge(agent, office, request, now, on_finding))
+}
+
+/// What the judgement of a slot comes to, or the first reason that it finds against it.
+pub(crate) fn first_reason<T>(judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), T>) -> Result<T, Reason> {
+    let mut first = Reason::OutsideHours;
+    let judged = judge(&mut |finding| {
+        first = finding.reason;
+        ControlFlow::Break(())
+    });
+    match judged {
+        ControlFlow::Continue(free) => Ok(free),
+        ControlFlow::Break(()) => Err(first),
+    }
+}
+
+/// Everything that the judgement of a slot finds against it.
+pub(crate) fn all_findings(judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), Slot>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let _ = judge(&mut |finding| {
+        findings.push(finding);
+        ControlFlow::Continue(())
+    });
+    findings
 }
 
 pub(crate) fn judge(
@@ -74,8 +96,6 @@ pub fn slots(
         appointment_type: query.appointment_type,
         start: query.from,
         property_id: query.property_id,
-        coordinates: query.coordinates,
-        property: query.property,
         lead_id: query.lead_id,
         moving: None,
         duration_minutes: None,

@@ -1,16 +1,49 @@
-//! Free slots, and the reasons why others are not free.
+//! Requests for slots, free slots, and the reasons why others are not free.
 
 use std::fmt;
-use std::ops::ControlFlow;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::value::ForcedRule;
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId};
+use schemas::{AppointmentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, PropertyId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Interval, Travel};
+use crate::Interval;
+
+/// A slot that a lead would like to book.
+#[derive(Debug, Clone, Copy)]
+pub struct SlotRequest<'a> {
+    /// The type, which sets the length, the grid, the buffers and the limits.
+    pub appointment_type: &'a AppointmentTypeCode,
+    /// When it starts.
+    pub start: DateTime<Utc>,
+    /// The property of the future appointment.
+    pub property_id: Option<&'a PropertyId>,
+    /// The lead; the lead's own hold on exactly this type and start does not count.
+    pub lead_id: Option<&'a LeadId>,
+    /// The appointment to be moved there; its present time does not count.
+    pub moving: Option<AppointmentId>,
+    /// How long it takes; none = as long as its type does.
+    pub duration_minutes: Option<u16>,
+}
+
+/// A search for free slots.
+#[derive(Debug, Clone, Copy)]
+pub struct SlotQuery<'a> {
+    /// The type of appointment.
+    pub appointment_type: &'a AppointmentTypeCode,
+    /// The earliest start.
+    pub from: DateTime<Utc>,
+    /// The end of the range of starts, exclusive.
+    pub to: DateTime<Utc>,
+    /// The property of the future appointment.
+    pub property_id: Option<&'a PropertyId>,
+    /// The lead.
+    pub lead_id: Option<&'a LeadId>,
+    /// How many slots at most.
+    pub limit: usize,
+}
 
 /// A free slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,14 +70,6 @@ pub enum Reason {
     TooSoon,
     /// It does not start on the grid of starts of the hours that it starts in.
     OffGrid,
-    /// The property cannot be visited then: it is off the market, or by its visit hours, its blocks or its notice.
-    PropertyClosed,
-    /// The property has as many visits then as it may have at once.
-    PropertyBusy,
-    /// The property has as many visits on that date, or in that week, as it may have.
-    PropertyLimit,
-    /// The agent may not show the property.
-    AgentNotForProperty,
     /// It is not wholly within one interval of the type's hours.
     OutsideHours,
     /// A block of the agent or of the office lies in it.
@@ -79,10 +104,6 @@ impl Reason {
             Self::BeyondHorizon => "beyond_horizon",
             Self::TooSoon => "too_soon",
             Self::OffGrid => "off_grid",
-            Self::PropertyClosed => "property_closed",
-            Self::PropertyBusy => "property_busy",
-            Self::PropertyLimit => "property_limit",
-            Self::AgentNotForProperty => "agent_not_for_property",
             Self::OutsideHours => "outside_hours",
             Self::Blocked => "blocked",
             Self::ExternalBusy => "external_busy",
@@ -110,11 +131,7 @@ impl Reason {
             Self::OutsideHours => Some(ForcedRule::OutsideHours),
             Self::Blocked => Some(ForcedRule::Blocked),
             Self::DailyLimit => Some(ForcedRule::DailyLimit),
-            Self::PropertyClosed
-            | Self::PropertyBusy
-            | Self::PropertyLimit
-            | Self::AgentNotForProperty
-            | Self::ExternalBusy
+            Self::ExternalBusy
             | Self::AlreadyBooked
             | Self::Held
             | Self::SlotFull
@@ -142,32 +159,6 @@ pub struct Finding {
     pub cause: Cause,
 }
 
-/// Called with each reason found against a slot; returns whether to look for more.
-pub(crate) type OnFinding<'s> = &'s mut dyn FnMut(Finding) -> ControlFlow<()>;
-
-/// What the judgement of a slot comes to, or the first reason that it finds against it.
-pub(crate) fn first_reason<T>(judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), T>) -> Result<T, Reason> {
-    let mut first = Reason::OutsideHours;
-    let judged = judge(&mut |finding| {
-        first = finding.reason;
-        ControlFlow::Break(())
-    });
-    match judged {
-        ControlFlow::Continue(free) => Ok(free),
-        ControlFlow::Break(()) => Err(first),
-    }
-}
-
-/// Everything that the judgement of a slot finds against it.
-pub(crate) fn all_findings<T>(judge: impl FnOnce(OnFinding<'_>) -> ControlFlow<(), T>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let _ = judge(&mut |finding| {
-        findings.push(finding);
-        ControlFlow::Continue(())
-    });
-    findings
-}
-
 /// What makes a slot unavailable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -179,48 +170,12 @@ pub enum Cause {
         /// The hours for the type that begin on the date of its start, or reach into it; empty = closed.
         hours: Vec<Interval>,
     },
-    /// The agent does not do appointments of the type, and so has no hours for it.
-    AppointmentTypes {
-        /// Those that the agent does.
-        appointment_types: Vec<AppointmentTypeCode>,
-    },
     /// The slot starts off the grid of the hours it starts in.
     Grid {
         /// The start that the grid is counted from: that of these hours, or of the office's beside them.
         hours_start: DateTime<Utc>,
         /// How far apart its starts are, in minutes.
         slot_step_minutes: u16,
-    },
-    /// The property is off the market.
-    PropertyWithdrawn,
-    /// The slot is not wholly within one interval of the property's visit hours.
-    VisitHours {
-        /// The visit hours near it; empty = closed.
-        hours: Vec<Interval>,
-    },
-    /// A block of the property.
-    PropertyBlock {
-        /// The block.
-        block_id: BlockId,
-        /// The occurrence of it that overlaps the slot.
-        interval: Interval,
-    },
-    /// A visit that the property has.
-    Visit {
-        /// When it is.
-        interval: Interval,
-    },
-    /// The property's limit for a day or a week.
-    VisitCap {
-        /// The day or the week.
-        within: Interval,
-        /// How many visits it may have then.
-        limit: u16,
-    },
-    /// Others may show the property.
-    ShowingAgents {
-        /// They; empty = those who work in its comuna or region.
-        agent_ids: Vec<AgentId>,
     },
     /// A block of the agent.
     AgentBlock {
@@ -249,9 +204,6 @@ pub enum Cause {
         appointment_id: AppointmentId,
         /// When it is, without buffers.
         interval: Interval,
-        /// The way between the two, if both are visits at different properties.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        travel: Option<Travel>,
     },
     /// A live hold that overlaps, or is closer than buffers and travel allow.
     Hold {
@@ -259,9 +211,6 @@ pub enum Cause {
         hold_id: HoldId,
         /// When it is, without buffers.
         interval: Interval,
-        /// The way between the two, if both are visits at different properties.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        travel: Option<Travel>,
     },
     /// The slot has no room for another appointment.
     Capacity {

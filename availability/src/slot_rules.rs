@@ -3,16 +3,14 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use schemas::value::{AppointmentType, Coordinates, LocationKind};
-use schemas::{AppointmentId, AppointmentTypeCode, LeadId, PropertyId};
+use schemas::value::{AppointmentType, LocationKind};
+use schemas::{AppointmentId, LeadId, PropertyId};
 
 use crate::blocked::{Blocked, blocked};
 use crate::claim::{Booking, Claim, Hold};
 use crate::day::{Day, LocalDay};
-use crate::request::SlotRequest;
-use crate::slot::{Cause, Finding, OnFinding, Reason, Slot};
-use crate::travel::{Travel, TravelRate};
-use crate::{AgentCalendar, Interval, OfficeCalendar, PropertyCalendar, WantedVisit, zone};
+use crate::slot::{Cause, Finding, Reason, Slot, SlotRequest};
+use crate::{AgentCalendar, Interval, OfficeCalendar, zone};
 
 /// One request (agent, office, type, lead, time) and the rules that a slot must satisfy for it.
 ///
@@ -23,13 +21,14 @@ pub(crate) struct SlotRules<'a> {
     pub(crate) office: &'a OfficeCalendar,
     pub(crate) appointment_type: &'a AppointmentType,
     pub(crate) property_id: Option<&'a PropertyId>,
-    pub(crate) coordinates: Option<Coordinates>,
-    pub(crate) property: Option<&'a PropertyCalendar>,
     pub(crate) lead_id: Option<&'a LeadId>,
     pub(crate) moving: Option<AppointmentId>,
     pub(crate) duration_minutes: u16,
     pub(crate) now: DateTime<Utc>,
 }
+
+/// Called with each reason found against a slot; returns whether to look for more.
+pub(crate) type OnFinding<'s> = &'s mut dyn FnMut(Finding) -> ControlFlow<()>;
 
 impl<'a> SlotRules<'a> {
     /// None if the office has no such type in use.
@@ -45,8 +44,6 @@ impl<'a> SlotRules<'a> {
             office,
             appointment_type,
             property_id: request.property_id,
-            coordinates: request.coordinates,
-            property: request.property,
             lead_id: request.lead_id,
             moving: request.moving,
             duration_minutes: duration_of(appointment_type, request),
@@ -162,28 +159,10 @@ impl<'a> SlotRules<'a> {
             let cause = Cause::Grid { hours_start: grid.anchor, slot_step_minutes };
             on_finding(Finding { reason: Reason::OffGrid, cause })?;
         }
-        self.judge_property(slot, on_finding)?;
         if !day.encloses(slot) {
-            on_finding(outside(self.agent, &self.appointment_type.code, day))?;
+            on_finding(outside(day))?;
         }
         ControlFlow::Continue(())
-    }
-
-    /// The rules of the property that is to be visited.
-    pub(crate) fn judge_property(&self, slot: Interval, on_finding: OnFinding<'_>) -> ControlFlow<()> {
-        let Some(property) = self.property else { return ControlFlow::Continue(()) };
-        property.find_against(&self.visit(slot), self.now, on_finding)
-    }
-
-    /// The slot as a visit of the property.
-    pub(crate) fn visit(&self, slot: Interval) -> WantedVisit<'a> {
-        WantedVisit {
-            interval: slot,
-            appointment_type: &self.appointment_type.code,
-            is_visit: self.appointment_type.location_kind == LocationKind::Property,
-            agent: self.agent.as_showing(),
-            moving: self.moving,
-        }
     }
 
     /// Applies the rules about appointments and live holds. Returns how many of them share the slot.
@@ -200,17 +179,15 @@ impl<'a> SlotRules<'a> {
             if self.tolerates(&ours, &booking.claim(), capacity, &mut sharing) {
                 continue;
             }
-            let (appointment_id, interval) = (booking.appointment_id, booking.interval());
             let cause =
-                Cause::Appointment { appointment_id, interval, travel: self.travel_to(&booking.claim()) };
+                Cause::Appointment { appointment_id: booking.appointment_id, interval: booking.interval() };
             on_finding(Finding { reason: Reason::AlreadyBooked, cause })?;
         }
         for hold in self.holds_near(around).filter(|hold| !self.is_own(hold, slot)) {
             if self.tolerates(&ours, &hold.claim(), capacity, &mut sharing) {
                 continue;
             }
-            let (hold_id, interval) = (hold.hold_id, hold.interval());
-            let cause = Cause::Hold { hold_id, interval, travel: self.travel_to(&hold.claim()) };
+            let cause = Cause::Hold { hold_id: hold.hold_id, interval: hold.interval() };
             on_finding(Finding { reason: Reason::Held, cause })?;
         }
         if sharing >= usize::from(capacity) {
@@ -224,7 +201,7 @@ impl<'a> SlotRules<'a> {
     fn tolerates(&self, ours: &Claim<'_>, theirs: &Claim<'_>, capacity: u16, sharing: &mut usize) -> bool {
         let shares = capacity > 1 && ours.can_share_with(theirs);
         *sharing += usize::from(shares);
-        shares || ours.keeps_gap_to(theirs, self.travel_to(theirs).map_or(TimeDelta::zero(), Travel::time))
+        shares || ours.keeps_gap_to(theirs, self.travel_to(theirs))
     }
 
     fn judge_daily_limit(
@@ -261,7 +238,6 @@ impl<'a> SlotRules<'a> {
             interval: slot,
             appointment_type: &self.appointment_type.code,
             property_id: self.property_id,
-            coordinates: self.coordinates,
             buffer_before: minutes(self.appointment_type.buffer_before_minutes),
             buffer_after: minutes(self.appointment_type.buffer_after_minutes),
         }
@@ -269,7 +245,7 @@ impl<'a> SlotRules<'a> {
 
     /// The slot, widened by the type's buffers or the travel time if longer.
     pub(crate) fn surroundings(&self, slot: Interval) -> Interval {
-        let travel = self.travel_rate().longest(self.coordinates);
+        let travel = minutes(self.office.travel_minutes());
         Interval::new(
             slot.start - travel.max(minutes(self.appointment_type.buffer_before_minutes)),
             slot.end + travel.max(minutes(self.appointment_type.buffer_after_minutes)),
@@ -294,16 +270,12 @@ impl<'a> SlotRules<'a> {
             && hold.start == slot.start
     }
 
-    fn travel_rate(&self) -> TravelRate {
-        self.office.travel_rate(self.agent.places())
-    }
-
-    /// The way between the two; none unless both are visits, and none within one property.
-    fn travel_to(&self, theirs: &Claim<'_>) -> Option<Travel> {
+    /// The travel time between the two: zero unless both are visits, and zero within one property.
+    fn travel_to(&self, theirs: &Claim<'_>) -> TimeDelta {
         let same_place = self.property_id.is_some() && self.property_id == theirs.property_id;
         let visits = self.appointment_type.location_kind == LocationKind::Property
             && self.office.is_at_property(theirs.appointment_type);
-        (visits && !same_place).then(|| self.travel_rate().between(self.coordinates, theirs.coordinates))
+        if visits && !same_place { minutes(self.office.travel_minutes()) } else { TimeDelta::zero() }
     }
 }
 
@@ -316,13 +288,9 @@ fn duration_of(appointment_type: &AppointmentType, request: &SlotRequest<'_>) ->
     request.duration_minutes.unwrap_or(appointment_type.duration_minutes)
 }
 
-/// The finding about a slot for this type that no hours of the agent's day enclose.
-pub(crate) fn outside(agent: &AgentCalendar, code: &AppointmentTypeCode, day: &Day) -> Finding {
-    let cause = if agent.does(code) {
-        Cause::Hours { hours: day.hours().into() }
-    } else {
-        Cause::AppointmentTypes { appointment_types: agent.appointment_types().to_vec() }
-    };
+/// The finding about a slot that no hours of the day enclose.
+pub(crate) fn outside(day: &Day) -> Finding {
+    let cause = Cause::Hours { hours: day.hours().into() };
     Finding { reason: Reason::OutsideHours, cause }
 }
 

@@ -36,11 +36,6 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
                 Calendars::new(agents, DAYS, fill)?,
                 &format!("{agents}, {}", fill.words()),
             )?);
-            rows.push(searches(
-                plan,
-                Calendars::new(agents, DAYS, fill)?.at_property()?,
-                &format!("{agents}, {}, at a property", fill.words()),
-            )?);
         }
     }
     for past in PAST {

@@ -66,7 +66,6 @@ pub fn fold_agent(
                 lead_id: event.lead_id.clone(),
                 appointment_type: event.appointment_type.clone(),
                 property_id: event.property_id.clone(),
-                coordinates: event.coordinates,
                 start: event.start,
                 end: event.end,
                 buffer_before_minutes: event.buffer_before_minutes,
@@ -82,7 +81,6 @@ pub fn fold_agent(
                 lead_id: event.lead_id.clone(),
                 appointment_type: event.appointment_type.clone(),
                 property_id: event.property_id.clone(),
-                coordinates: event.coordinates,
                 start: event.start,
                 end: event.end,
                 buffer_before_minutes: event.buffer_before_minutes,
@@ -97,7 +95,6 @@ pub fn fold_agent(
                     lead_id: booked.lead_id.clone(),
                     appointment_type: booked.appointment_type.clone(),
                     property_id: booked.property_id.cloned(),
-                    coordinates: event.coordinates,
                     start: event.start,
                     end: event.end,
                     buffer_before_minutes: event.buffer_before_minutes,
@@ -117,8 +114,6 @@ pub fn fold_agent(
             calendar.book(booking(&event.appointment));
         }
         AgentEvent::AppointmentReleased(event) => calendar.free(event.appointment_id),
-        AgentEvent::VisitDeclined(event) => calendar.free(event.appointment_id),
-        AgentEvent::VisitRequestExpired(event) => calendar.free(event.appointment_id),
         AgentEvent::ExternalBusyRecorded(event) => calendar.record_busy(ExternalBusy {
             busy_id: event.busy_id.clone(),
             start: event.start,
@@ -130,8 +125,6 @@ pub fn fold_agent(
         | AgentEvent::AppointmentCompleted(_)
         | AgentEvent::AppointmentNoShow(_)
         | AgentEvent::OutcomeCorrected(_)
-        | AgentEvent::VisitRequested(_)
-        | AgentEvent::VisitApproved(_)
         | AgentEvent::ReservationFenced(_)
         | AgentEvent::CommandHadNoEffect(_) => {}
     }
@@ -158,8 +151,6 @@ pub const fn changes_calendar(event: &AgentEvent) -> bool {
             | AgentEvent::AppointmentCompleted(_)
             | AgentEvent::AppointmentNoShow(_)
             | AgentEvent::OutcomeCorrected(_)
-            | AgentEvent::VisitRequested(_)
-            | AgentEvent::VisitApproved(_)
             | AgentEvent::ReservationFenced(_)
             | AgentEvent::CommandHadNoEffect(_)
     )
@@ -172,7 +163,6 @@ pub fn reserved(event: &TimeReserved) -> Booking {
         lead_id: event.lead_id.clone(),
         appointment_type: event.appointment_type.clone(),
         property_id: event.property_id.clone(),
-        coordinates: event.coordinates,
         start: event.start,
         end: event.end,
         buffer_before_minutes: event.buffer_before_minutes,
@@ -187,7 +177,6 @@ pub fn booking(appointment: &AppointmentSnapshot) -> Booking {
         lead_id: appointment.lead_id.clone(),
         appointment_type: appointment.appointment_type.clone(),
         property_id: appointment.property_id.clone(),
-        coordinates: appointment.coordinates,
         start: appointment.start,
         end: appointment.end,
         buffer_before_minutes: appointment.buffer_before_minutes,
@@ -197,7 +186,6 @@ pub fn booking(appointment: &AppointmentSnapshot) -> Booking {
 
 fn follow(calendar: &mut AgentCalendar, agent_id: &AgentId, profile: &AgentProfile) {
     calendar.set_owner(agent_id.clone(), profile.places());
-    calendar.set_appointment_types(profile.appointment_types.clone());
     calendar.set_time_zone(profile.time_zone);
     calendar.set_inherits_office_hours(profile.inherits_office_hours);
 }

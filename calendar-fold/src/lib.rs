@@ -9,7 +9,6 @@
 mod agent;
 mod bulk_move;
 mod foldable;
-mod property;
 mod stream_time;
 mod versions;
 
@@ -19,9 +18,8 @@ use schemas::OfficeEvent;
 pub use agent::{AppointmentDetails, booking, changes_calendar, fold_agent, reserved};
 pub use bulk_move::{MoveProgress, MoveStatus, Visit, VisitCounts, VisitOutcome};
 pub use foldable::Foldable;
-pub use property::fold_property;
 pub use stream_time::{StreamTime, before};
-pub use versions::{changes_agent, changes_property};
+pub use versions::changes_agent;
 
 /// Folds one event of the office into its calendar.
 pub fn fold_office(calendar: &mut OfficeCalendar, event: &OfficeEvent) {

@@ -1,6 +1,6 @@
 //! What an event changes, and so whose version it counts in.
 
-use schemas::{AgentEvent, PropertyEvent};
+use schemas::AgentEvent;
 
 /// Whether the event is about the agent itself, its hours or its blocks, which share one version.
 pub const fn changes_agent(event: &AgentEvent) -> bool {
@@ -17,17 +17,5 @@ pub const fn changes_agent(event: &AgentEvent) -> bool {
             | AgentEvent::TimeBlocked(_)
             | AgentEvent::BlockChanged(_)
             | AgentEvent::TimeUnblocked(_)
-    )
-}
-
-/// Whether an event counts in the version of its property: who was told how to get in changes nothing of it.
-pub const fn changes_property(event: &PropertyEvent) -> bool {
-    !matches!(
-        event,
-        PropertyEvent::AccessInstructionsRead(_)
-            | PropertyEvent::TimeReserved(_)
-            | PropertyEvent::ReservationRepointed(_)
-            | PropertyEvent::ReservationReleased(_)
-            | PropertyEvent::CommandHadNoEffect(_)
     )
 }

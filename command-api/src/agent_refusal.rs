@@ -132,13 +132,10 @@ impl CommandApi {
         }
         // An agent who was not free a moment ago is an alternative all the same, if the log cannot be read to its end.
         let (_, office) = tokio::join!(self.directory.reach_end(), self.refresh_office());
-        let property = requested.property_id.as_ref().and_then(|id| self.directory.property(id));
         let request = SlotRequest {
             appointment_type: &requested.appointment_type,
             start: requested.interval.start,
             property_id: requested.property_id.as_ref(),
-            coordinates: requested.coordinates,
-            property: property.as_deref(),
             lead_id: requested.lead_id.as_ref(),
             moving: None,
             duration_minutes: None,
@@ -175,11 +172,6 @@ fn with_times(problem: Problem, rejection: &AgentRejection, wording: &Wording) -
         AgentRejection::NeedsSettling { otherwise, .. } => with_times(problem, otherwise, wording),
         _ => problem,
     }
-}
-
-/// The appointments that are in the way, with their times as the office tells them.
-pub(crate) fn obstacles(known: &[Overlap], wording: &Wording) -> Vec<impl Serialize + use<>> {
-    known.iter().map(|known| obstacle(known, wording)).collect()
 }
 
 fn obstacle(known: &Overlap, wording: &Wording) -> Obstacle {

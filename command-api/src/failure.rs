@@ -22,24 +22,6 @@ pub(crate) enum Failure<R> {
 }
 
 impl<R> Failure<R> {
-    /// The same, with a rejection of another kind in place of its own.
-    pub(crate) fn with<S>(self, rejection: impl FnOnce(R) -> S) -> Failure<S> {
-        match self {
-            Self::Refused(Refusal::Rejected(own)) => Failure::Refused(Refusal::Rejected(rejection(own))),
-            Self::Refused(Refusal::IdempotencyMismatch) => Failure::Refused(Refusal::IdempotencyMismatch),
-            Self::Refused(Refusal::StaleVersion { current }) => {
-                Failure::Refused(Refusal::StaleVersion { current })
-            }
-            Self::Overloaded => Failure::Overloaded,
-            Self::Stopping => Failure::Stopping,
-            Self::StoreUnavailable => Failure::StoreUnavailable,
-            Self::StorageFull => Failure::StorageFull,
-            Self::OutcomeUnknown => Failure::OutcomeUnknown,
-            Self::BrokenDown => Failure::BrokenDown,
-            Self::Broken => Failure::Broken,
-        }
-    }
-
     /// Counts the failure, unless it is a refusal, which counts as a decision.
     pub(crate) fn count(&self) {
         let reason = match self {

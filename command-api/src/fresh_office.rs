@@ -33,11 +33,7 @@ impl CommandApi {
             time_zone: Tz::America__Santiago,
             locale: "es-CL".to_owned(),
             travel_minutes: 0,
-            travel: None,
             max_holds_per_lead: 2,
-            max_live_visits_per_lead: None,
-            lead_overlap: schemas::value::LeadOverlap::default(),
-            visit_needs_property: false,
             meeting_link_template: None,
             parts_of_day: PartsOfDay::default(),
         };

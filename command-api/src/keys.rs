@@ -66,10 +66,6 @@ impl CommandApi {
                 let lead = self.load_lead(lead_id).await?;
                 answer(lead.receipts().get(command_id), |answer| serde_json::to_value(answer))
             }
-            CarriedOutOn::Property(property_id) => {
-                let property = self.load_property(property_id).await?;
-                answer(property.receipts().get(command_id), |answer| serde_json::to_value(answer))
-            }
             CarriedOutOn::BulkMove(move_id) => self.first_answer_of_move(*move_id, command_id).await,
         }
     }

@@ -1,4 +1,4 @@
-//! The actors of streams whose decisions depend on nothing else: bulk moves, leads and properties.
+//! The actors of streams whose decisions depend on nothing else: bulk moves and leads.
 
 use std::hash::Hash;
 use std::num::NonZeroUsize;

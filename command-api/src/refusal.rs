@@ -3,10 +3,7 @@
 use std::error::Error;
 
 use availability::InvalidBlock;
-use domain::{
-    AgentRejection, BulkMoveRejection, ClaimRejection, LeadRejection, OfficeRejection, PropertyRejection,
-    Refusal,
-};
+use domain::{AgentRejection, BulkMoveRejection, ClaimRejection, LeadRejection, OfficeRejection, Refusal};
 use operation::{Code, Problem, error_chain};
 use schemas::value::AppointmentStatus;
 
@@ -37,12 +34,9 @@ impl Rejection for AgentRejection {
             Self::LeadHasAppointment(_) => Code::LeadHasAppointment,
             Self::AlreadyScheduled(_) => Code::AlreadyScheduled,
             Self::SlotUnavailable { .. } => Code::SlotUnavailable,
-            Self::VisitNeedsProperty => Code::VisitNeedsProperty,
             Self::HoldNotFound(_) => Code::HoldNotFound,
             Self::HoldExpired | Self::HoldOfAnotherSlot => Code::HoldExpired,
             Self::HoldLimit { .. } => Code::HoldLimit,
-            Self::VisitLimit { .. } => Code::VisitLimit,
-            Self::LeadMerged { .. } => Code::LeadMerged,
             Self::InvalidTransition { .. } | Self::Over { .. } | Self::ReleasedForGood { .. } => {
                 Code::InvalidTransition
             }
@@ -50,7 +44,7 @@ impl Rejection for AgentRejection {
             Self::CalendarFull { .. } => Code::CalendarFull,
             // Its sender settles it, and tries again.
             Self::NeedsSettling { otherwise, .. } => otherwise.code(),
-            Self::NeedsReservation(_) | Self::NeedsVisit(_) | Self::AttemptOver => Code::Overloaded,
+            Self::NeedsReservation(_) | Self::AttemptOver => Code::Overloaded,
         }
     }
 
@@ -63,8 +57,7 @@ impl Rejection for AgentRejection {
             Self::Over { .. } | Self::ReleasedForGood { .. } => {
                 problem.with("appointment_status", AppointmentStatus::Cancelled)
             }
-            Self::HoldLimit { max } | Self::VisitLimit { max } => problem.with("max", max),
-            Self::LeadMerged { into } => problem.with("merged_into", into),
+            Self::HoldLimit { max } => problem.with("max", max),
             Self::UnknownAppointmentType(code) => problem.with("appointment_type", code),
             Self::InvalidBlock(error) => problem.with("field", field(error)),
             Self::OccurrenceNotFound(date) => problem.with("date", date),
@@ -107,47 +100,13 @@ impl Rejection for BulkMoveRejection {
 impl Rejection for LeadRejection {
     fn code(&self) -> Code {
         match self {
-            Self::SaidInTheFuture | Self::MergedIntoItself => Code::MalformedRequest,
-            Self::Merged { .. } => Code::LeadMerged,
-            // Only what is decided on an agent's stream takes time of a lead, and says so itself.
-            Self::Visit(_) => Code::Overloaded,
+            Self::SaidInTheFuture => Code::MalformedRequest,
         }
     }
 
     fn members(&self, problem: Problem) -> Problem {
         match self {
             Self::SaidInTheFuture => problem.with("field", "at"),
-            Self::MergedIntoItself => problem.with("field", "into"),
-            Self::Merged { into } => problem.with("merged_into", into),
-            Self::Visit(_) => problem,
-        }
-    }
-}
-
-impl Rejection for PropertyRejection {
-    fn code(&self) -> Code {
-        match self {
-            Self::UnknownProperty => Code::UnknownProperty,
-            Self::Visit(_) => Code::Overloaded,
-            Self::ExceptionNotFound => Code::ExceptionNotFound,
-            Self::BlockNotFound | Self::OccurrenceNotFound(_) => Code::BlockNotFound,
-            Self::InvalidRule(_) | Self::HoursOfOneType(_) => Code::InvalidRule,
-            Self::InvalidBlock(_) => Code::MalformedRequest,
-            Self::BlockOverlapsAppointments(_) => Code::BlockOverlapsAppointments,
-            Self::CalendarFull { .. } => Code::CalendarFull,
-            Self::KeysNotTaken => Code::KeysNotTaken,
-            Self::NoAccessInstructions => Code::NoAccessInstructions,
-            Self::NotItsVisit | Self::NotNow { .. } => Code::AccessInstructionsWithheld,
-        }
-    }
-
-    fn members(&self, problem: Problem) -> Problem {
-        match self {
-            Self::CalendarFull { max, .. } => problem.with("max", max),
-            Self::InvalidBlock(error) => problem.with("field", field(error)),
-            Self::OccurrenceNotFound(date) => problem.with("date", date),
-            Self::NotNow { from, until } => problem.with("from", from).with("until", until),
-            _ => problem,
         }
     }
 }

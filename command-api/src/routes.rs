@@ -1,25 +1,20 @@
 use http_edge::Routes;
 
 use crate::operations::{
-    AddAvailabilityRule, ApproveVisit, BlockOffice, BlockProperty, BlockTime, BookAppointment,
-    CancelAppointment, ChangeAgentProfile, ChangeAppointmentDetails, ChangeAppointmentType, ChangeBlock,
-    ChangeOfficeBlock, ChangeOfficePolicy, ChangePropertyBlock, CompleteAppointment, ConfirmAppointment,
-    CorrectOutcome, DeactivateAgent, DeclineVisit, DefineAppointmentType, HoldSlot, ImportAgents,
-    ImportLeads, ImportProperties, MarkNoShow, MergeLeads, MoveAppointments, MoveOccurrence,
-    MoveOfficeOccurrence, MovePropertyOccurrence, ReadAccessInstructions, ReassignAppointment, RecordConsent,
-    RecordKeys, RegisterLead, RegisterProperty, ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule,
-    RemoveDateException, RemovePropertyDateException, ReplaceOfficeHours, ReplaceVisitHours,
-    ReplaceWeeklyHours, RescheduleAppointment, ResumeMove, RetireAppointmentType, SetDateException,
-    SetOfficePolicy, SetPropertyDateException, SettleConflict, SkipOccurrence, SkipOfficeOccurrence,
-    SkipPropertyOccurrence, UnblockOffice, UnblockProperty, UnblockTime, UndoMove, UpdateAgentProfile,
-    UpdateLead, UpdateProperty,
+    AddAvailabilityRule, BlockOffice, BlockTime, BookAppointment, CancelAppointment, ChangeAgentProfile,
+    ChangeAppointmentDetails, ChangeAppointmentType, ChangeBlock, ChangeOfficeBlock, ChangeOfficePolicy,
+    CompleteAppointment, ConfirmAppointment, CorrectOutcome, DeactivateAgent, DefineAppointmentType,
+    HoldSlot, MarkNoShow, MoveAppointments, MoveOccurrence, MoveOfficeOccurrence, ReassignAppointment,
+    RecordConsent, RegisterLead, ReinstateAppointment, ReleaseHold, RemoveAvailabilityRule,
+    RemoveDateException, ReplaceOfficeHours, ReplaceWeeklyHours, RescheduleAppointment, ResumeMove,
+    RetireAppointmentType, SetDateException, SetOfficePolicy, SettleConflict, SkipOccurrence,
+    SkipOfficeOccurrence, UnblockOffice, UnblockTime, UndoMove, UpdateAgentProfile, UpdateLead,
 };
 
 /// Adds every command of `/v1`. They expect `web::Data<CommandApi>` and `web::Data<Authentication>`.
 pub fn configure(routes: &mut Routes) {
     routes
         .put::<UpdateAgentProfile>("/v1/agents/{agent_id}")
-        .import::<ImportAgents>("/v1/agents/import")
         .patch::<ChangeAgentProfile>("/v1/agents/{agent_id}")
         .post::<DeactivateAgent>("/v1/agents/{agent_id}/deactivate")
         .put::<ReplaceWeeklyHours>("/v1/agents/{agent_id}/weekly-hours")
@@ -54,27 +49,9 @@ pub fn configure(routes: &mut Routes) {
         .delete::<UnblockOffice>("/v1/office/blocks/{block_id}")
         .put::<MoveOfficeOccurrence>("/v1/office/blocks/{block_id}/occurrences/{date}")
         .delete::<SkipOfficeOccurrence>("/v1/office/blocks/{block_id}/occurrences/{date}")
-        .import::<ImportLeads>("/v1/leads/import")
         .put::<RegisterLead>("/v1/leads/{lead_id}")
         .patch::<UpdateLead>("/v1/leads/{lead_id}")
-        .post::<MergeLeads>("/v1/leads/{lead_id}/merge")
         .put::<RecordConsent>("/v1/leads/{lead_id}/consents/{purpose}")
-        .import::<ImportProperties>("/v1/properties/import")
-        .put::<RegisterProperty>("/v1/properties/{property_id}")
-        .patch::<UpdateProperty>("/v1/properties/{property_id}")
-        .put::<ReplaceVisitHours>("/v1/properties/{property_id}/visit-hours")
-        .put::<SetPropertyDateException>("/v1/properties/{property_id}/exceptions/{date}")
-        .delete::<RemovePropertyDateException>("/v1/properties/{property_id}/exceptions/{date}")
-        .create::<BlockProperty>("/v1/properties/{property_id}/blocks", |of, _| {
-            // It shows its blocks.
-            format!("/v1/properties/{}", of.property_id)
-        })
-        .put::<ChangePropertyBlock>("/v1/properties/{property_id}/blocks/{block_id}")
-        .delete::<UnblockProperty>("/v1/properties/{property_id}/blocks/{block_id}")
-        .put::<MovePropertyOccurrence>("/v1/properties/{property_id}/blocks/{block_id}/occurrences/{date}")
-        .delete::<SkipPropertyOccurrence>("/v1/properties/{property_id}/blocks/{block_id}/occurrences/{date}")
-        .post::<RecordKeys>("/v1/properties/{property_id}/keys")
-        .post::<ReadAccessInstructions>("/v1/properties/{property_id}/access-instructions")
         .create::<HoldSlot>("/v1/holds", |_, hold| format!("/v1/holds/{}", hold.hold_id))
         .delete::<ReleaseHold>("/v1/holds/{hold_id}")
         .create::<BookAppointment>("/v1/appointments", |_, appointment| {
@@ -82,8 +59,6 @@ pub fn configure(routes: &mut Routes) {
         })
         .patch::<ChangeAppointmentDetails>("/v1/appointments/{appointment_id}")
         .post::<ConfirmAppointment>("/v1/appointments/{appointment_id}/confirm")
-        .post::<ApproveVisit>("/v1/appointments/{appointment_id}/approve")
-        .post::<DeclineVisit>("/v1/appointments/{appointment_id}/decline")
         .post::<CancelAppointment>("/v1/appointments/{appointment_id}/cancel")
         .post::<ReinstateAppointment>("/v1/appointments/{appointment_id}/reinstate")
         .post::<CompleteAppointment>("/v1/appointments/{appointment_id}/complete")

@@ -4,11 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use domain::{BulkMove, Lead, Office, Property};
+use domain::{BulkMove, Lead, Office};
 use event_store::EventStore;
 use operation::{Clock, ClockTrouble, ClockWatch, SlotRefs};
 use reactor::Running;
-use schemas::{LeadId, MoveId, PropertyId, stream};
+use schemas::{LeadId, MoveId, stream};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -39,9 +39,6 @@ const KEPT_MOVES: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 /// How many leads are: the others are read from their streams when they are commanded again.
 const KEPT_LEADS: NonZeroUsize = NonZeroUsize::new(1_024).expect("1024 is not zero");
 
-/// How many properties are: as leads are.
-const KEPT_PROPERTIES: NonZeroUsize = NonZeroUsize::new(4_096).expect("4096 is not zero");
-
 /// The write side of one process. Its reactors end when it is dropped.
 #[derive(Debug)]
 pub struct CommandApi {
@@ -57,14 +54,11 @@ pub struct CommandApi {
     pub(crate) under_way: UnderWay,
     pub(crate) moves: LiveStreams<MoveId, BulkMove>,
     pub(crate) leads: LiveStreams<LeadId, Lead>,
-    pub(crate) properties: LiveStreams<PropertyId, Property>,
     pub(crate) locks: KeyedLocks,
     /// By command: the same key is used for one command at a time.
     pub(crate) keys: KeyedLocks,
     /// Held while a change of the policy is completed from the current one and decided.
     pub(crate) policy_change: tokio::sync::Mutex<()>,
-    /// Held while leads are merged, so that two are not merged into each other.
-    pub(crate) merging: tokio::sync::Mutex<()>,
     office_follower: Running,
 }
 
@@ -91,7 +85,6 @@ impl CommandApi {
                 stream::bulk_move(*move_id)
             }),
             leads: LiveStreams::new(store.clone(), clock.clone(), KEPT_LEADS, stream::lead),
-            properties: LiveStreams::new(store.clone(), clock.clone(), KEPT_PROPERTIES, stream::property),
             store,
             clock,
             directory,
@@ -101,7 +94,6 @@ impl CommandApi {
             locks: KeyedLocks::default(),
             keys: KeyedLocks::default(),
             policy_change: tokio::sync::Mutex::default(),
-            merging: tokio::sync::Mutex::default(),
             office_follower,
         })
     }

@@ -111,27 +111,6 @@ pub enum ReservationOutcome {
     },
     /// The decision was ruled out.
     Fenced,
-    /// It is time of a lead or a property, and stands for this.
-    Claimed {
-        /// The agent.
-        agent_id: AgentId,
-        /// The appointment; none = a hold.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        appointment_id: Option<AppointmentId>,
-        /// When it starts.
-        start: DateTime<Utc>,
-        /// When it ends.
-        end: DateTime<Utc>,
-        /// The zone it was agreed in.
-        time_zone: Tz,
-    },
-    /// It is time of a lead or a property for an appointment that went to another agent.
-    HandedOver {
-        /// The agent whose it is now.
-        to_agent_id: AgentId,
-        /// The reservation by which it went there.
-        by: ReservationId,
-    },
 }
 
 /// The answer of commands on hours, an agent's or the office's.

@@ -1,6 +1,6 @@
 //! Decides commands: from the events of one stream and a command follow new events or a rejection, and nothing else.
 //!
-//! Six aggregates: [`Agent`], one for each agent's stream, [`Office`], [`Lead`], [`Property`], [`Claims`], which says whom a command goes
+//! Five aggregates: [`Agent`], one for each agent's stream, [`Office`], [`Lead`], [`Claims`], which says whom a command goes
 //! to that names no agent, and [`BulkMove`], the plan and outcomes of an agent's visits that go to others. All are pure and
 //! synchronous: time comes in as `now`, ids come in with the command, and no IO happens here. `command-api` loads the events, decides with this
 //! crate and appends the new events.
@@ -18,16 +18,13 @@ mod hours;
 mod lead;
 mod meeting_link;
 mod office;
-mod property;
 mod receipt;
 pub mod reservation;
-pub mod visit_time;
 
 pub use agent::{
-    Agent, AgentCommand, AgentRejection, Answer, ApproverNamed, BookAppointment, ChangedCalendar,
-    ClaimedVisit, Contact, DetailsChange, Guarded, HoldSlot, InTheWay, Instead, NeededTime, NeededVisit,
-    OnOverlap, Overlap, ProfileChange, ReceiveAppointment, RequestedSlot, RescheduleAppointment, ReserveTime,
-    Reserved, ReservedTime,
+    Agent, AgentCommand, AgentRejection, Answer, BookAppointment, ChangedCalendar, Contact, DetailsChange,
+    HoldSlot, InTheWay, Instead, NeededTime, OnOverlap, Overlap, ProfileChange, ReceiveAppointment,
+    RequestedSlot, RescheduleAppointment, ReserveTime, Reserved, ReservedTime,
 };
 pub use aggregate::{Aggregate, Command, Decision, Refusal};
 pub use answer::{
@@ -41,13 +38,8 @@ pub use calendar_fold::{MoveProgress, MoveStatus, StreamTime, Visit, VisitCounts
 pub use claims::{ClaimAnswer, ClaimCommand, ClaimRejection, Claims};
 pub use event_context::EventContext;
 pub use lead::{
-    Change, ConsentAnswer, ConsentStatement, Lead, LeadAnswer, LeadChange, LeadCommand, LeadLegacy,
-    LeadRejection,
+    Change, ConsentAnswer, ConsentStatement, Lead, LeadAnswer, LeadChange, LeadCommand, LeadRejection,
 };
 pub use meeting_link::{InvalidMeetingLink, check_meeting_link_template, check_meeting_room};
 pub use office::{DEFAULT_HORIZON_DAYS, Office, OfficeAnswer, OfficeCommand, OfficeRejection};
-pub use property::{
-    AccessAnswer, Area, KeyAnswer, Property, PropertyAnswer, PropertyChange, PropertyCommand,
-    PropertyDetails, PropertyRejection, VisitToEnter,
-};
 pub use receipt::{RECEIPT_RETENTION_DAYS, Receipt, Receipts};

@@ -26,7 +26,7 @@ const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay
 const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 
 /// How long a body may take to arrive. Each connection that waits for one takes a descriptor.
-pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an operation may take. Each has limits of its own for what it waits for; this one is for all of them together.
 const OPERATION_TIMEOUT: Duration = Duration::from_mins(1);
@@ -100,7 +100,7 @@ fn json(mut response: HttpResponseBuilder, answer: impl Into<Bytes>) -> HttpResp
     response.insert_header(ContentType::json()).body(answer.into())
 }
 
-pub(crate) fn api<Api: Send + Sync + 'static>(request: &HttpRequest) -> Result<Arc<Api>, Problem> {
+fn api<Api: Send + Sync + 'static>(request: &HttpRequest) -> Result<Arc<Api>, Problem> {
     request.app_data::<Data<Api>>().map(|api| Arc::clone(api)).ok_or_else(|| {
         Problem::new(
             Code::Internal,
@@ -121,7 +121,7 @@ fn stale(version: Option<u64>) -> Problem {
         .with("current_version", version)
 }
 
-pub(crate) fn too_slow() -> Problem {
+fn too_slow() -> Problem {
     let seconds = BODY_TIMEOUT.as_secs();
     Problem::new(
         Code::RequestTimeout,

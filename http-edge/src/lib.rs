@@ -9,7 +9,6 @@ mod correlation;
 mod delivery;
 mod handlers;
 mod http_problem;
-mod import;
 mod observe;
 mod preconditions;
 mod routes;

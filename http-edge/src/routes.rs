@@ -7,12 +7,11 @@ use actix_web::{
     FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, ResponseError as _, Route, guard,
     web,
 };
-use operation::{Code, Command, Description, Import, Problem, Query};
+use operation::{Code, Command, Description, Problem, Query};
 
 use crate::HttpProblem;
 use crate::auth::{authenticate, guarded};
 use crate::handlers::{self, LocationOf};
-use crate::import;
 
 const READ: &[Method] = &[Method::GET, Method::HEAD];
 
@@ -79,12 +78,6 @@ impl Routes {
     pub fn create<C: Command>(&mut self, path: &'static str, location: LocationOf<C>) -> &mut Self {
         const { assert!(C::CREATES, "a command that creates nothing has no location: use `post`") };
         self.command::<C>(&[Method::POST], path, Some(location))
-    }
-
-    /// Carries out a command for each line of the body, by `POST`. Its body may be larger than that of any other.
-    pub fn import<I: Import>(&mut self, path: &'static str) -> &mut Self {
-        let route = web::route().to(import::import::<I>);
-        self.add(&[Method::POST], path, Some(Description::of_import::<I>()), false, route)
     }
 
     /// Carries out a command, by `DELETE`.

@@ -61,10 +61,6 @@ codes! {
     MoveNotFound = "move_not_found", 404, "There is no such bulk move";
     /// Never registered, and never booked.
     LeadNotFound = "lead_not_found", 404, "There is no such lead";
-    /// Never registered.
-    UnknownProperty = "unknown_property", 404, "There is no such property";
-    /// It is not known how to get in.
-    NoAccessInstructions = "no_access_instructions", 404, "The property has no access instructions";
     /// The path exists, but not with this method.
     MethodNotAllowed = "method_not_allowed", 405, "This path does not support that method";
     /// Already registered.
@@ -78,26 +74,15 @@ codes! {
     SlotUnavailable = "slot_unavailable", 409, "That time cannot be booked";
     /// Another appointment of the lead is at that time.
     LeadHasAppointment = "lead_has_appointment", 409, "The lead has an appointment at that time";
-    /// The lead is closed: it is one with another.
-    LeadMerged = "lead_merged", 409, "The lead was merged into another";
     /// The lead has an appointment of that type for that property.
     AlreadyScheduled = "already_scheduled", 409,
         "The lead has an upcoming appointment of this type for this property";
-    /// The office wants to know where a visit is.
-    VisitNeedsProperty = "visit_needs_property", 409, "A visit has to say where it is";
     /// The hold has ended.
     HoldExpired = "hold_expired", 409, "The hold has expired";
     /// Too many holds.
     HoldLimit = "hold_limit", 409, "The lead holds as many slots as the office allows";
-    /// The lead has too many visits ahead.
-    VisitLimit = "visit_limit", 409, "The lead has as many visits ahead as the office allows";
     /// Not possible from the appointment's status.
     InvalidTransition = "invalid_transition", 409, "The appointment's status does not allow that";
-    /// No agent is known to have the keys.
-    KeysNotTaken = "keys_not_taken", 409, "No agent is known to have the keys";
-    /// Only for the agent of a confirmed visit, shortly before it.
-    AccessInstructionsWithheld = "access_instructions_withheld", 409,
-        "The access instructions are not told for this appointment now";
     /// Not before the appointment's start.
     NotStarted = "not_started", 409, "The appointment has not started yet";
     /// No reactor of that name runs in this process.

@@ -13,7 +13,6 @@ mod call;
 mod clock;
 mod clock_watch;
 mod code;
-mod import;
 mod json;
 mod object;
 mod operation;
@@ -31,14 +30,9 @@ pub use call::{CommandCall, Delivery, QueryCall, check_idempotency_key};
 pub use clock::Clock;
 pub use clock_watch::{ClockTrouble, ClockWatch};
 pub use code::Code;
-pub use import::{
-    Import, ImportOutcome, ImportedLine, MAX_IMPORT_BYTES, MAX_IMPORT_LINES, import_line, too_many_lines,
-};
 pub use json::{MAX_BODY_BYTES, check_length, check_name, read_json};
 pub use object::Object;
-pub use operation::{
-    Begun, Command, Description, Executor, Kind, Nothing, Operation, Query, allow, ask, carry_out,
-};
+pub use operation::{Begun, Command, Description, Executor, Kind, Nothing, Operation, Query, ask, carry_out};
 pub use prepared::Prepared;
 pub use problem::{Problem, error_chain};
 pub use query_string::{read_dry_run, read_query};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{Accepted, Access, Code, CommandCall, Delivery, Found, Import, ImportedLine, Problem, QueryCall};
+use crate::{Accepted, Access, Code, CommandCall, Delivery, Found, Problem, QueryCall};
 
 /// A command or a query of Citas.
 pub trait Operation: 'static {
@@ -141,8 +141,7 @@ pub async fn ask<Q: Query>(
     declared::<Q, _>(Q::execute(api, &call, target, request).await)
 }
 
-/// Refuses an operation to a role that may not use it.
-pub fn allow<O: Operation>(role: ActorKind) -> Result<(), Problem> {
+fn allow<O: Operation>(role: ActorKind) -> Result<(), Problem> {
     if O::ACCESS.allows(role) {
         return Ok(());
     }
@@ -212,17 +211,6 @@ impl Description {
     pub const fn of_command<C: Command>() -> Self {
         let answer = schema::<Accepted<C::Answer>>;
         Self { answer, creates: C::CREATES, ..Self::of::<C>(Kind::Command) }
-    }
-
-    /// Describes an import: the access and the failures are those of each line.
-    pub const fn of_import<I: Import>() -> Self {
-        Self {
-            name: I::NAME,
-            summary: I::SUMMARY,
-            target: schema::<Nothing>,
-            answer: schema::<ImportedLine>,
-            ..Self::of::<I::Of>(Kind::Command)
-        }
     }
 
     /// Describes a query.

@@ -3,8 +3,7 @@
 use event_store::{MetadataError, RecordedEvent};
 use read_model::{ApplyErrorReason, Event, ProjectedEvent, StoredText};
 use schemas::{
-    AgentEvent, AgentId, BulkMoveEvent, DecodeError, LeadEvent, LeadId, MoveId, OfficeEvent, PropertyEvent,
-    PropertyId, stream,
+    AgentEvent, AgentId, BulkMoveEvent, DecodeError, LeadEvent, LeadId, MoveId, OfficeEvent, stream,
 };
 use thiserror::Error;
 
@@ -27,7 +26,6 @@ enum Source {
     Agent(AgentId),
     BulkMove(MoveId),
     Lead(LeadId),
-    Property(PropertyId),
     Office,
 }
 
@@ -37,9 +35,8 @@ impl Source {
         let agent = || stream::agent_of(name).map(Self::Agent);
         let bulk_move = || stream::move_of(name).map(Self::BulkMove);
         let lead = || stream::lead_of(name).map(Self::Lead);
-        let property = || stream::property_of(name).map(Self::Property);
         let office = || (name == stream::OFFICE).then_some(Self::Office);
-        agent().or_else(bulk_move).or_else(lead).or_else(property).or_else(office)
+        agent().or_else(bulk_move).or_else(lead).or_else(office)
     }
 }
 
@@ -58,8 +55,6 @@ pub(crate) fn decode(event: &RecordedEvent) -> Result<Option<ProjectedEvent>, Ca
         Source::Lead(lead_id) => {
             LeadEvent::decode(event_type, version, payload).map(|event| Event::Lead(lead_id, event))
         }
-        Source::Property(property_id) => PropertyEvent::decode(event_type, version, payload)
-            .map(|event| Event::Property(property_id, event)),
         Source::Office => OfficeEvent::decode(event_type, version, payload).map(Event::Office),
     };
     let decoded = decoded?;

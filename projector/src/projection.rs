@@ -14,13 +14,7 @@ const LOOK_EVERY: TimeDelta = TimeDelta::seconds(5);
 
 /// The streams that are projected.
 pub(crate) fn filter() -> StreamFilter {
-    StreamFilter::prefixes([
-        stream::AGENT_PREFIX,
-        stream::OFFICE,
-        stream::MOVE_PREFIX,
-        stream::LEAD_PREFIX,
-        stream::PROPERTY_PREFIX,
-    ])
+    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE, stream::MOVE_PREFIX, stream::LEAD_PREFIX])
 }
 
 /// The projection into a read model.

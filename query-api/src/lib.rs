@@ -19,8 +19,6 @@ mod service;
 mod slot_dates;
 mod slot_search;
 #[cfg(test)]
-mod slots_at_property_tests;
-#[cfg(test)]
 mod slots_by_clock_tests;
 mod trouble;
 

@@ -31,9 +31,6 @@ pub(crate) fn refused(error: QueryError) -> Problem {
         QueryError::LeadNotFound(lead_id) => {
             Problem::new(Code::LeadNotFound, detail).with("lead_id", lead_id)
         }
-        QueryError::UnknownProperty(property_id) => {
-            Problem::new(Code::UnknownProperty, detail).with("property_id", property_id)
-        }
         QueryError::OfficeNotSet => Problem::new(Code::NotFound, detail),
         QueryError::TooManyGroups(_) => Problem::malformed("by", detail),
         QueryError::TooCostly => Problem::malformed("to", detail),

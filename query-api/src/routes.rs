@@ -5,8 +5,8 @@ use http_edge::Routes;
 use crate::operations::{
     FindSlots, GetAgent, GetAgentAvailability, GetAgentBlock, GetAgentCalendar, GetAppointment,
     GetAppointmentHistory, GetCalendar, GetHold, GetLead, GetLeadContext, GetMove, GetOffice, GetOfficeBlock,
-    GetProperty, GetSummary, ListAgentBlocks, ListAgents, ListAppointments, ListConflicts, ListLeads,
-    ListMoves, ListOfficeBlocks, ListProperties,
+    GetSummary, ListAgentBlocks, ListAgents, ListAppointments, ListConflicts, ListLeads, ListMoves,
+    ListOfficeBlocks,
 };
 
 /// Adds every query of `/v1`. They require `web::Data<QueryApi>` and `web::Data<Authentication>`.
@@ -28,8 +28,6 @@ pub fn configure(routes: &mut Routes) {
         .query::<GetHold>("/v1/holds/{hold_id}")
         .query::<ListMoves>("/v1/moves")
         .query::<GetMove>("/v1/moves/{move_id}")
-        .query::<ListProperties>("/v1/properties")
-        .query::<GetProperty>("/v1/properties/{property_id}")
         .query::<ListLeads>("/v1/leads")
         .query::<GetLead>("/v1/leads/{lead_id}")
         .query::<GetLeadContext>("/v1/leads/{lead_id}/context")
@@ -67,8 +65,7 @@ mod tests {
             _ => "",
         };
         let uri = |path: &str| {
-            let filled =
-                path.replace("{agent_id}", "7").replace("{lead_id}", "55").replace("{property_id}", "P-310");
+            let filled = path.replace("{agent_id}", "7").replace("{lead_id}", "55");
             let one = "00000000-0000-0000-0000-000000000001";
             let ids = ["{appointment_id}", "{hold_id}", "{block_id}", "{move_id}"];
             ids.iter().fold(filled, |filled, id| filled.replace(id, one)) + needed(path)
@@ -87,7 +84,6 @@ mod tests {
         let block = fixtures::block(BlockId::new(one), fixtures::ZONE, start, end);
         sample.agent("7", TimeBlocked { block: block.clone() });
         sample.office(OfficeBlocked { block });
-        sample.register_property("P-310", &[]);
         sample
     }
 

@@ -164,17 +164,6 @@ impl Sample {
         self.append(&format!("lead-{lead_id}"), event, "");
     }
 
-    /// A property in Ñuñoa, which these agents may show; all, if none is named.
-    pub(crate) fn register_property(&mut self, property_id: &str, agent_ids: &[&str]) {
-        let (id, profile) = (property_id.parse().unwrap(), property_profile(agent_ids));
-        self.property(property_id, schemas::event::PropertyRegistered { property_id: id, profile });
-    }
-
-    pub(crate) fn property(&mut self, property_id: &str, event: impl Into<schemas::PropertyEvent>) {
-        let event = Event::Property(property_id.parse().unwrap(), event.into());
-        self.append(&format!("property-{property_id}"), event, "");
-    }
-
     pub(crate) fn office(&mut self, event: impl Into<OfficeEvent>) {
         self.append("", Event::Office(event.into()), "");
     }
@@ -231,23 +220,5 @@ impl Sample {
         let body = test::read_body(response).await;
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
         Answered { status, headers, body }
-    }
-}
-
-fn property_profile(agent_ids: &[&str]) -> schemas::value::PropertyProfile {
-    schemas::value::PropertyProfile {
-        title: "Casa de 3 dormitorios".to_owned(),
-        address: "Los Alerces 310".to_owned(),
-        comuna: "Ñuñoa".to_owned(),
-        comuna_code: "13120".to_owned(),
-        region: "Metropolitana de Santiago".to_owned(),
-        time_zone: chrono_tz::Tz::America__Santiago,
-        coordinates: None,
-        agent_ids: agent_ids.iter().map(|id| id.parse().unwrap()).collect(),
-        notice_minutes: 0,
-        overlap: schemas::value::VisitOverlap::Exclusive,
-        caps: schemas::value::VisitCaps::default(),
-        approval: None,
-        access_instructions: None,
     }
 }

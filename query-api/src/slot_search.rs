@@ -156,7 +156,6 @@ impl SlotsRequest {
             agent_ids: self.agent_id.clone(),
             starts,
             property_id: self.property_id.clone(),
-            coordinates: None,
             lead_id: self.lead_id.clone(),
             zone: self.zone,
             explain,

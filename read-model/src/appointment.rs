@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use schemas::event::{AppointmentBooked, AppointmentRescheduled};
 use schemas::value::{
-    AppointmentSnapshot, AppointmentStatus, CancellationCause, LeadContact, NoShowBy, Outcome, VisitRequest,
+    AppointmentSnapshot, AppointmentStatus, CancellationCause, LeadContact, NoShowBy, Outcome,
 };
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId, Metadata, Origin, Personal, PropertyId};
 use serde::{Deserialize, Serialize};
@@ -71,8 +71,6 @@ pub struct AppointmentRow {
     pub confirm_by: Option<DateTime<Utc>>,
     /// What has cancelled it, where nobody asked for it; null in all other cases.
     pub cancellation_cause: Option<CancellationCause>,
-    /// What is asked of those who have to approve it, or was; null = nobody has to.
-    pub request: Option<VisitRequest>,
 }
 
 impl AppointmentRow {
@@ -107,7 +105,6 @@ impl AppointmentRow {
             origin: event.origin,
             confirm_by: event.confirm_by,
             cancellation_cause: None,
-            request: None,
         }
     }
 
@@ -140,7 +137,6 @@ impl AppointmentRow {
             origin: stated.origin,
             confirm_by: stated.confirm_by,
             cancellation_cause: None,
-            request: stated.request,
         }
     }
 

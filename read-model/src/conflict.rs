@@ -26,8 +26,6 @@ pub struct ConflictRow {
     pub agent_id: AgentId,
     /// The lead it is with.
     pub lead_id: LeadId,
-    /// What to call the lead.
-    pub lead_name: Option<String>,
     /// Its type.
     pub appointment_type: AppointmentTypeCode,
     /// The property it is about.
@@ -61,11 +59,7 @@ impl ConflictSearch {
     pub(crate) fn filter(&self) -> AppointmentFilter {
         AppointmentFilter {
             agent_ids: self.agent_ids.clone(),
-            statuses: vec![
-                AppointmentStatus::Requested,
-                AppointmentStatus::Scheduled,
-                AppointmentStatus::Confirmed,
-            ],
+            statuses: vec![AppointmentStatus::Scheduled, AppointmentStatus::Confirmed],
             from: Some(self.range.start),
             to: Some(self.range.end),
             ..AppointmentFilter::default()
@@ -119,7 +113,6 @@ impl ConflictRow {
             appointment_id: row.id,
             agent_id: row.agent_id,
             lead_id: row.lead_id,
-            lead_name: row.lead_name,
             appointment_type: row.appointment_type,
             property_id: row.property_id,
             status: row.status,

@@ -127,15 +127,14 @@ impl Words<'_> {
             parts.push(if spanish { format!("hora de {zone}") } else { format!("{zone} time") });
         }
         parts.push(self.language.status(row.status, row.no_show_by).to_owned());
-        let why = row.cancellation_cause.map(|cause| match (cause, spanish) {
-            (CancellationCause::Released, true) => "el cliente no la confirmó a tiempo",
-            (CancellationCause::Released, false) => "the client did not confirm it in time",
-            (CancellationCause::Declined, true) => "rechazada por la propiedad",
-            (CancellationCause::Declined, false) => "declined by occupant or owner",
-            (CancellationCause::Expired, true) => "nadie de la propiedad la aprobó a tiempo",
-            (CancellationCause::Expired, false) => "not approved in time",
-        });
-        parts.extend(why.map(str::to_owned));
+        if row.cancellation_cause == Some(CancellationCause::Released) {
+            let why = if spanish {
+                "el cliente no la confirmó a tiempo"
+            } else {
+                "the client did not confirm it in time"
+            };
+            parts.push(why.to_owned());
+        }
         if let Some(confirm_by) = row.confirm_by.filter(|confirm_by| now < *confirm_by) {
             let local = zone::local(row.time_zone, confirm_by);
             let (date, time) = ((self.date)(local.date()), local.format("%H:%M"));

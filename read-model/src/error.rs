@@ -1,5 +1,5 @@
 use schemas::value::{AppointmentStatus, PartOfDay};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, LeadId, MoveId, PropertyId};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, LeadId, MoveId};
 use thiserror::Error;
 
 /// Why a query fails.
@@ -35,9 +35,6 @@ pub enum QueryError {
     /// It was never registered and never booked.
     #[error("there is no lead {0}")]
     LeadNotFound(LeadId),
-    /// It was never registered.
-    #[error("there is no property {0}")]
-    UnknownProperty(PropertyId),
     /// The office has not been set up.
     #[error("the office has not been set up yet")]
     OfficeNotSet,

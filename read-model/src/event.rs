@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use schemas::{
     AgentEvent, AgentId, BulkMoveEvent, EventId, Landmark, LeadEvent, LeadId, Metadata, MoveId, OfficeEvent,
-    PropertyEvent, PropertyId, stream,
+    stream,
 };
 
 /// A stored event as the read model receives it: decoded, in log order.
@@ -32,7 +32,6 @@ impl ProjectedEvent {
             Event::Agent(agent_id, _) => stream::agent(agent_id),
             Event::BulkMove(move_id, _) => stream::bulk_move(*move_id),
             Event::Lead(lead_id, _) => stream::lead(lead_id),
-            Event::Property(property_id, _) => stream::property(property_id),
             Event::Office(_) => stream::OFFICE.to_owned(),
         };
         let Self { revision, position, event_id, .. } = self;
@@ -56,7 +55,6 @@ impl StoredText {
             Event::Agent(_, event) => event.payload(),
             Event::BulkMove(_, event) => event.payload(),
             Event::Lead(_, event) => event.payload(),
-            Event::Property(_, event) => event.payload(),
             Event::Office(event) => event.payload(),
         };
         let payload = String::from_utf8(payload).expect("JSON is UTF-8").into();
@@ -87,8 +85,6 @@ pub enum Event {
     BulkMove(MoveId, BulkMoveEvent),
     /// In the stream of this lead.
     Lead(LeadId, LeadEvent),
-    /// In the stream of this property.
-    Property(PropertyId, PropertyEvent),
 }
 
 impl Event {
@@ -99,7 +95,6 @@ impl Event {
             Self::Office(event) => event.event_type(),
             Self::BulkMove(_, event) => event.event_type(),
             Self::Lead(_, event) => event.event_type(),
-            Self::Property(_, event) => event.event_type(),
         }
     }
 
@@ -110,7 +105,6 @@ impl Event {
             Self::Office(event) => event.schema_version(),
             Self::BulkMove(_, event) => event.schema_version(),
             Self::Lead(_, event) => event.schema_version(),
-            Self::Property(_, event) => event.schema_version(),
         }
     }
 }

@@ -46,7 +46,7 @@ impl Outcomes {
 
     /// The statuses of the appointments among which those are.
     pub(crate) fn statuses(&self) -> Vec<AppointmentStatus> {
-        let open = [AppointmentStatus::Requested, AppointmentStatus::Scheduled, AppointmentStatus::Confirmed];
+        let open = [AppointmentStatus::Scheduled, AppointmentStatus::Confirmed];
         let open = open.into_iter().filter(|_| self.unresolved_at.is_some());
         self.recorded.iter().map(|outcome| outcome.status()).chain(open).collect()
     }

@@ -214,8 +214,7 @@ impl IndexSearch {
             return (found, Some(present));
         }
         let handed_over = agents().filter_map(|(agent_id, _)| {
-            let property = self.question.property.as_deref();
-            Some((agent_id.clone(), moving.handed_over(&self.index, agent_id, property, self.now)?))
+            Some((agent_id.clone(), moving.handed_over(&self.index, agent_id, self.now)?))
         });
         found.extend(handed_over.take(if part.one_per.is_some() { 1 } else { usize::MAX }));
         let next = present.checked_add_signed(TimeDelta::seconds(1)).map_or(to, |next| next.min(to));
@@ -232,8 +231,6 @@ impl IndexSearch {
             from: part.from,
             to: part.to,
             property_id: question.property_id.as_ref(),
-            coordinates: question.coordinates,
-            property: self.question.property.as_deref(),
             lead_id: question.lead_id.as_ref(),
             limit: part.most,
         };

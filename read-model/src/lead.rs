@@ -34,8 +34,6 @@ pub struct LeadRow {
     pub from_booking: Vec<&'static str>,
     /// What it said last about each purpose and channel.
     pub consents: Vec<ConsentRow>,
-    /// The lead that it is one with, under which its appointments are found; null = none.
-    pub merged_into: Option<LeadId>,
     /// When anything of it was last recorded.
     pub updated_at: DateTime<Utc>,
     /// How often the lead itself has changed, counted from 1; 0 = only its bookings tell of it.
@@ -74,7 +72,6 @@ pub(crate) struct LeadView {
     pub(crate) consents: Vec<ConsentRow>,
     /// By member of the contact.
     pub(crate) from_booking: BTreeMap<Member, BookingValue>,
-    pub(crate) merged_into: Option<LeadId>,
     pub(crate) updated_at: DateTime<Utc>,
     pub(crate) version: u64,
 }
@@ -135,7 +132,6 @@ impl LeadView {
             preferred_channel: None,
             consents: Vec::new(),
             from_booking: BTreeMap::new(),
-            merged_into: None,
             updated_at,
             version: 0,
         }
@@ -145,13 +141,10 @@ impl LeadView {
     pub(crate) fn evolve(known: &mut Option<Self>, lead_id: &LeadId, event: &LeadEvent, metadata: &Metadata) {
         let recorded_at = metadata.recorded_at;
         let statement = match event {
-            LeadEvent::CommandHadNoEffect(_)
-            | LeadEvent::TimeReserved(_)
-            | LeadEvent::ReservationRepointed(_)
-            | LeadEvent::ReservationReleased(_) => return,
+            LeadEvent::CommandHadNoEffect(_) => return,
             LeadEvent::ConsentGiven(event) => Some(ConsentRow::given(event.clone())),
             LeadEvent::ConsentWithdrawn(event) => Some(ConsentRow::withdrawn(event.clone())),
-            LeadEvent::LeadRegistered(_) | LeadEvent::LeadUpdated(_) | LeadEvent::LeadsMerged(_) => None,
+            LeadEvent::LeadRegistered(_) | LeadEvent::LeadUpdated(_) => None,
         };
         let view = known.get_or_insert_with(|| Self::new(lead_id.clone(), recorded_at));
         if let Some(statement) = statement {
@@ -165,7 +158,6 @@ impl LeadView {
                 view.describe(event.profile.clone());
             }
             LeadEvent::LeadUpdated(event) => view.describe(event.profile.clone()),
-            LeadEvent::LeadsMerged(event) => view.merged_into = Some(event.into.clone()),
             _ => {}
         }
         view.version += 1;
@@ -224,7 +216,6 @@ impl LeadView {
             preferred_channel: self.preferred_channel,
             from_booking: Member::ALL.into_iter().filter(is_told).map(Member::as_str).collect(),
             consents: self.consents.clone(),
-            merged_into: self.merged_into.clone(),
             updated_at: self.updated_at,
             version: self.version,
         }

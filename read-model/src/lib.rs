@@ -37,8 +37,6 @@ mod page;
 mod parked;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-mod property;
-mod property_visits;
 #[cfg(test)]
 mod sample;
 mod slot_question;
@@ -75,7 +73,6 @@ pub use page::{Limit, Page, PageRequest};
 pub use parked::ParkedStream;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresReadModel;
-pub use property::{PropertyRow, PropertySearch};
 pub use slot_search::{Explain, SlotSearch};
 pub use slots::{OfferedSlot, SlotExplanation, SlotsAnswer};
 pub use sort::AppointmentSort;

@@ -1,8 +1,8 @@
 //! Searches for the times that an appointment could move to.
 
 use availability::{
-    AgentCalendar, Booking, Finding, Interval, PropertyCalendar, Slot, SlotIndex, SlotRequest, check,
-    check_agreed, explain, explain_agreed,
+    AgentCalendar, Booking, Finding, Interval, Slot, SlotIndex, SlotRequest, check, check_agreed, explain,
+    explain_agreed,
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -54,7 +54,6 @@ impl MoveSearch {
             agent_ids: self.agent_ids.clone(),
             starts: self.starts.clone(),
             property_id: row.property_id.clone(),
-            coordinates: None,
             lead_id: Some(row.lead_id.clone()),
             zone: self.zone,
             explain: self.explain,
@@ -81,18 +80,12 @@ impl Moving {
             lead_id: row.lead_id.clone(),
             appointment_type: row.appointment_type.clone(),
             property_id: row.property_id.clone(),
-            coordinates: None,
             start: row.start,
             end: row.end,
             buffer_before_minutes: 0,
             buffer_after_minutes: 0,
         });
         Self { agent_id: row.agent_id.clone(), booking, duration_minutes: row.duration_minutes }
-    }
-
-    /// The search for slots like it, from where it takes place.
-    pub(crate) fn search_from(&self, search: SlotSearch) -> SlotSearch {
-        SlotSearch { coordinates: self.booking.coordinates, ..search }
     }
 
     /// When it is now.
@@ -121,13 +114,9 @@ impl Moving {
         &self,
         index: &SlotIndex<AgentId>,
         agent_id: &AgentId,
-        property: Option<&PropertyCalendar>,
         now: DateTime<Utc>,
     ) -> Option<Slot> {
         let calendar = index.agent(agent_id).filter(|_| *agent_id != self.agent_id)?;
-        if property.is_some_and(|property| !property.may_be_shown_in(calendar)) {
-            return None;
-        }
         check_agreed(calendar, index.office(), &self.booking, now).ok()
     }
 
@@ -137,27 +126,21 @@ impl Moving {
         &self,
         (agent_id, calendar): (&AgentId, &AgentCalendar),
         office: &OfficeView,
-        property: Option<&PropertyCalendar>,
         start: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> (Option<Slot>, Vec<Finding>) {
         let (office, is_its_own) = (&office.calendar, *agent_id == self.agent_id);
         if start == self.booking.start && !is_its_own {
-            let mut findings = explain_agreed(calendar, office, &self.booking, now);
-            // What else is the property's was agreed with the time.
-            let showing = property.map_or_else(Vec::new, |property| property.findings_of_agent(calendar));
-            findings.extend(showing);
-            findings.sort_by_key(|finding| finding.reason);
-            let free = check_agreed(calendar, office, &self.booking, now).ok();
-            return (free.filter(|_| findings.is_empty()), findings);
+            return (
+                check_agreed(calendar, office, &self.booking, now).ok(),
+                explain_agreed(calendar, office, &self.booking, now),
+            );
         }
         let is_present = start == self.booking.start;
         let request = SlotRequest {
             appointment_type: &self.booking.appointment_type,
             start,
             property_id: self.booking.property_id.as_ref(),
-            coordinates: self.booking.coordinates,
-            property,
             lead_id: Some(&self.booking.lead_id),
             moving: (!is_present).then_some(self.booking.appointment_id),
             duration_minutes: Some(self.duration_minutes),

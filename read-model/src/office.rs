@@ -6,7 +6,7 @@ use calendar_fold::fold_office;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
-use schemas::value::{AppointmentType, AvailabilityRule, Block, LeadOverlap, OfficePolicy, PartsOfDay};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy, PartsOfDay};
 use schemas::{AppointmentTypeCode, BlockId, Metadata, OfficeEvent};
 use serde::Serialize;
 
@@ -67,11 +67,7 @@ impl Default for OfficeView {
             time_zone: DEFAULT_ZONE,
             locale: DEFAULT_LOCALE.to_owned(),
             travel_minutes: 0,
-            travel: None,
             max_holds_per_lead: 2,
-            max_live_visits_per_lead: None,
-            lead_overlap: LeadOverlap::default(),
-            visit_needs_property: false,
             meeting_link_template: None,
             parts_of_day: PartsOfDay::default(),
         };

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, BlockId, LeadId, MoveId, PropertyId};
+use schemas::{AgentId, AppointmentId, BlockId, LeadId, MoveId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -106,7 +106,6 @@ pub(crate) fn micros_up(instant: DateTime<Utc>) -> i64 {
 pub(crate) enum Cursor {
     Appointment(AppointmentSort, SortKey),
     Agent(AgentId),
-    Property(PropertyId),
     Block(BlockId),
     /// The agent of the calendar.
     Calendar(AgentId),
@@ -126,7 +125,6 @@ const CONFLICT: u8 = b'c';
 const CALENDAR: u8 = b'k';
 const MOVE: u8 = b'm';
 const LEAD: u8 = b'l';
-const PROPERTY: u8 = b'p';
 const SLOT: u8 = b's';
 const UNSEARCHED: u8 = b'u';
 
@@ -143,7 +141,6 @@ impl Cursor {
             Self::Agent(id) => [&[AGENT], id.as_str().as_bytes()].concat(),
             Self::Block(id) => [&[BLOCK], &id.uuid().as_bytes()[..]].concat(),
             Self::Calendar(id) => [&[CALENDAR], id.as_str().as_bytes()].concat(),
-            Self::Property(id) => [&[PROPERTY], id.as_str().as_bytes()].concat(),
             Self::Lead(word, id) => [&[LEAD], id.as_str().as_bytes(), b" ", word.as_bytes()].concat(),
             Self::Slot(start, id) => [&[SLOT], &start.to_be_bytes()[..], id.as_str().as_bytes()].concat(),
             Self::Unsearched(from) => [&[UNSEARCHED], &from.to_be_bytes()[..]].concat(),
@@ -168,7 +165,6 @@ impl Cursor {
                 let is_word = !word.contains(char::is_control);
                 is_word.then_some(Self::Lead(word.to_owned(), LeadId::parse(id).ok()?))
             }
-            PROPERTY => Some(Self::Property(PropertyId::parse(std::str::from_utf8(bytes).ok()?).ok()?)),
             CONFLICT => sort_key(bytes).map(Self::Conflict),
             MOVE => Some(Self::Move(MoveId::new(Uuid::from_slice(bytes).ok()?))),
             SLOT => {

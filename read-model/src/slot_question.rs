@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use availability::{Interval, PropertyCalendar, Windows, zone};
+use availability::{Interval, Windows, zone};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use schemas::value::{LocalInterval, PartOfDay, PartsOfDay};
-use schemas::{AgentId, LocalTime, PropertyId};
+use schemas::{AgentId, LocalTime};
 
 use crate::office::OfficeView;
-use crate::{Dates, Explain, QueryError, Shown, SlotSearch, StartFilter};
+use crate::{Dates, QueryError, Shown, SlotSearch, StartFilter};
 
 /// A search whose dates and times of the day have been read in their zone.
 #[derive(Debug, Clone)]
@@ -23,8 +23,6 @@ pub(crate) struct SlotQuestion {
     /// Whether slots are to be spread over less than they need: one date, or too few parts of some. Then the day is cut
     /// into hours.
     pub(crate) is_short: bool,
-    /// The property to visit, with its visits, if it is registered.
-    pub(crate) property: Option<Arc<PropertyCalendar>>,
 }
 
 impl SlotQuestion {
@@ -36,7 +34,7 @@ impl SlotQuestion {
     ) -> Result<Self, QueryError> {
         let (filter, mut search) = (&search.starts, search.clone());
         if !filter.reads_the_clock() {
-            return Ok(Self { search, windows: None, cuts: Arc::default(), is_short: false, property: None });
+            return Ok(Self { search, windows: None, cuts: Arc::default(), is_short: false });
         }
         let of_agent = || match &search.agent_ids[..] {
             [only] => zone_of(only),
@@ -68,29 +66,7 @@ impl SlotQuestion {
             }
         };
         (search.from, search.to, search.zone) = (range.start, range.end, Some(zone));
-        Ok(Self { search, windows: Some(Arc::new(windows)), cuts: cuts.into(), is_short, property: None })
-    }
-
-    /// The same at its property, and where that is, if it has one: as `find` knows it for starts in the range, and for the
-    /// start to explain.
-    pub(crate) fn at(
-        self,
-        find: impl FnOnce(&PropertyId, Interval) -> Option<Arc<PropertyCalendar>>,
-    ) -> Self {
-        let property = self.search.property_id.as_ref();
-        let property = property.and_then(|property_id| find(property_id, self.looked_at()));
-        let mut search = self.search;
-        search.coordinates = search.coordinates.or_else(|| property.as_ref()?.coordinates());
-        Self { search, property, ..self }
-    }
-
-    /// The range of all starts that are looked at.
-    pub(crate) fn looked_at(&self) -> Interval {
-        let (from, to) = (self.search.from, self.search.to);
-        match self.search.explain {
-            Some(Explain::Start(start)) => Interval::new(from.min(start), to.max(start)),
-            Some(Explain::Range) | None => Interval::new(from, to),
-        }
+        Ok(Self { search, windows: Some(Arc::new(windows)), cuts: cuts.into(), is_short })
     }
 
     /// Whether a slot may start then.

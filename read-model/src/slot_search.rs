@@ -1,6 +1,5 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use schemas::value::Coordinates;
 use schemas::{AgentId, AppointmentTypeCode, LeadId, PropertyId};
 
 use crate::{PageRequest, StartFilter};
@@ -20,8 +19,6 @@ pub struct SlotSearch {
     pub starts: StartFilter,
     /// The property to visit, whose open houses are then offered too.
     pub property_id: Option<PropertyId>,
-    /// Where that property is; the way to other visits then follows from their distance.
-    pub coordinates: Option<Coordinates>,
     /// The lead, whose own holds then do not take time.
     pub lead_id: Option<LeadId>,
     /// The time zone of dates and local times, in `starts` and in the answer; none = see [`StartFilter`], and without one the

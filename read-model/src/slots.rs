@@ -105,7 +105,7 @@ impl Explained {
             match explain {
                 Explain::Start(start) => {
                     budget.spend(OF_A_START + recurring_blocks(&agent.calendar, &office.calendar))?;
-                    let explanation = explanation(agent, office, question, moving, start, now);
+                    let explanation = explanation(agent, office, &question.search, moving, start, now);
                     explained.explanations.get_or_insert_default().push(explanation);
                 }
                 Explain::Range => {
@@ -158,18 +158,15 @@ pub(crate) fn page_of(
 fn explanation(
     agent: &AgentView,
     office: &OfficeView,
-    asked: &SlotQuestion,
+    question: &SlotSearch,
     moving: Option<&Moving>,
     start: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> SlotExplanation {
-    let (question, property) = (&asked.search, asked.property.as_deref());
     let request = SlotRequest {
         appointment_type: &question.appointment_type,
         start,
         property_id: question.property_id.as_ref(),
-        coordinates: question.coordinates,
-        property,
         lead_id: question.lead_id.as_ref(),
         moving: None,
         duration_minutes: None,
@@ -182,7 +179,7 @@ fn explanation(
         .as_ref()
         .and_then(|lead_id| calendar.own_hold(lead_id, &question.appointment_type, start, now));
     let (free, findings) = match (moving, own_hold) {
-        (Some(moving), _) => moving.judge((&agent.row.agent_id, calendar), office, property, start, now),
+        (Some(moving), _) => moving.judge((&agent.row.agent_id, calendar), office, start, now),
         (None, Some(hold)) => (
             check_held(calendar, office_calendar, hold, &request, now).ok(),
             explain_held(calendar, office_calendar, hold, &request, now),

@@ -78,16 +78,12 @@ pub(crate) fn summary_of(
             appointment_type: code,
             start,
             property_id: question.property_id.as_ref(),
-            coordinates: question.coordinates,
-            property: asked.property.as_deref(),
             lead_id: question.lead_id.as_ref(),
             moving: None,
             duration_minutes: None,
         };
         let findings = match moving {
-            Some(moving) => {
-                moving.judge((&agent.row.agent_id, calendar), office, asked.property.as_deref(), start, now).1
-            }
+            Some(moving) => moving.judge((&agent.row.agent_id, calendar), office, start, now).1,
             None => explain(calendar, &office.calendar, &request, now),
         };
         match findings.into_iter().next() {

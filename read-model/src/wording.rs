@@ -52,7 +52,6 @@ impl Language {
         no_show_by: Option<NoShowBy>,
     ) -> &'static str {
         match (self, status) {
-            (Self::Spanish, AppointmentStatus::Requested) => "solicitada, falta que la aprueben",
             (Self::Spanish, AppointmentStatus::Scheduled) => "agendada, sin confirmar",
             (Self::Spanish, AppointmentStatus::Confirmed) => "confirmada",
             (Self::Spanish, AppointmentStatus::Completed) => "realizada",
@@ -62,7 +61,6 @@ impl Language {
                 Some(NoShowBy::Lead) | None => "el cliente no asistió",
             },
             (Self::Spanish, AppointmentStatus::Cancelled) => "cancelada",
-            (Self::English, AppointmentStatus::Requested) => "requested, not approved yet",
             (Self::English, AppointmentStatus::Scheduled) => "scheduled, not confirmed",
             (Self::English, AppointmentStatus::Confirmed) => "confirmed",
             (Self::English, AppointmentStatus::Completed) => "completed",

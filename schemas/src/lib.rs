@@ -16,7 +16,6 @@ mod local_time;
 mod metadata;
 mod origin;
 mod personal;
-mod secret;
 mod stored_json;
 pub mod stream;
 mod time_input;
@@ -24,7 +23,7 @@ pub mod trace;
 pub mod value;
 
 pub use error::ParseError;
-pub use event::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent, PropertyEvent};
+pub use event::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent};
 pub use id::{
     AgentId, AppointmentId, AppointmentTypeCode, BlockId, BusyId, CommandId, EventId, HoldId, LeadId, MoveId,
     PropertyId, ReservationId, RuleId,
@@ -36,6 +35,5 @@ pub use local_time::{DayOfWeek, LocalTime};
 pub use metadata::{Actor, ActorKind, ClockReading, Metadata};
 pub use origin::Origin;
 pub use personal::Personal;
-pub use secret::Secret;
 pub use time_input::{LocalDateTime, TimeInput};
 pub use trace::TraceParent;

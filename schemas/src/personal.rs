@@ -32,12 +32,6 @@ impl<T> Personal<T> {
         self.personal
     }
 
-    /// The same data of another lead, with whom this one is one. It stays unopened.
-    #[must_use]
-    pub fn passed_on_to(self, lead_id: LeadId) -> Self {
-        Self { lead_id, personal: self.personal }
-    }
-
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Personal<U> {
         Personal { lead_id: self.lead_id, personal: change(self.personal) }
     }

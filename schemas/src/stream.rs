@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::{AgentId, LeadId, MoveId, PropertyId};
+use crate::{AgentId, LeadId, MoveId};
 
 /// The stream of the office: zone, types, office-wide rules and blocks, policies.
 pub const OFFICE: &str = "office";
@@ -39,19 +39,6 @@ pub fn lead(lead_id: &LeadId) -> String {
 /// The lead whose stream this is, if it is a lead's.
 pub fn lead_of(stream: &str) -> Option<LeadId> {
     stream.strip_prefix(LEAD_PREFIX).and_then(|id| LeadId::parse(id).ok())
-}
-
-/// The prefix of every property's stream name.
-pub const PROPERTY_PREFIX: &str = "property-";
-
-/// The stream of a property: where it is, when it can be visited, and who has its keys.
-pub fn property(property_id: &PropertyId) -> String {
-    format!("{PROPERTY_PREFIX}{property_id}")
-}
-
-/// The property whose stream this is, if it is a property's.
-pub fn property_of(stream: &str) -> Option<PropertyId> {
-    stream.strip_prefix(PROPERTY_PREFIX).and_then(|id| PropertyId::parse(id).ok())
 }
 
 /// The stream of a day's claims: processes agree in it on the agents of commands that name none.

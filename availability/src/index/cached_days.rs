@@ -31,8 +31,6 @@ impl<K: Ord> SlotIndex<K> {
             from: range.start,
             to: range.end,
             property_id: None,
-            coordinates: None,
-            property: None,
             lead_id: None,
             limit: usize::MAX,
         };

@@ -13,9 +13,7 @@ pub(super) struct Footprint {
     pub(super) length: TimeDelta,
     buffer_before: TimeDelta,
     buffer_after: TimeDelta,
-    /// Whether it is a visit.
-    pub(super) visit: bool,
-    /// The office's flat travel time if the type is a visit, otherwise zero.
+    /// The office's travel time if the type is a visit, otherwise zero.
     pub(super) travel: TimeDelta,
 }
 
@@ -34,19 +32,14 @@ impl Footprint {
             length: minutes(kind.duration_minutes),
             buffer_before: minutes(kind.buffer_before_minutes),
             buffer_after: minutes(kind.buffer_after_minutes),
-            visit,
             travel: minutes(if visit { office.travel_minutes() } else { 0 }),
         }
     }
 
-    /// The starts that an appointment or a hold at another property rules out for one whose place is not known. `visit`
-    /// says whether it is at a property at all.
+    /// The starts that an appointment or a hold at another property rules out. `visit` says whether it is at a property
+    /// at all.
     pub(super) fn excluded_by(&self, claim: &Claim<'_>, visit: bool) -> ExcludedStarts {
-        self.excluded_with(claim, if visit { self.travel } else { TimeDelta::zero() })
-    }
-
-    /// The starts that an appointment or a hold rules out if the way to it takes this long.
-    pub(super) fn excluded_with(&self, claim: &Claim<'_>, travel: TimeDelta) -> ExcludedStarts {
+        let travel = if visit { self.travel } else { TimeDelta::zero() };
         let gap_before = required_gap(self.buffer_after, claim.buffer_before, travel);
         let gap_after = required_gap(claim.buffer_after, self.buffer_before, travel);
         ExcludedStarts {
@@ -70,14 +63,9 @@ impl Footprint {
 
     /// The interval whose entries can rule out starts of the window.
     pub(super) fn around(&self, starts: Interval) -> Interval {
-        self.around_with(starts, self.travel)
-    }
-
-    /// The same if no way takes longer than `travel`.
-    pub(super) fn around_with(&self, starts: Interval, travel: TimeDelta) -> Interval {
         Interval::new(
-            starts.start - self.buffer_before.max(travel),
-            starts.end + self.length + self.buffer_after.max(travel),
+            starts.start - self.clearance(),
+            starts.end + self.length + self.buffer_after.max(self.travel),
         )
     }
 }

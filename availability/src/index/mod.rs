@@ -14,7 +14,7 @@
 //! - a start off the grid, such as the first of hours from 09:07, which has no bit;
 //! - a start near a live hold, which depends on `now` and on the lead;
 //! - a start that may be shared with an existing appointment;
-//! - a visit that only flat travel time would keep away from one at the same property, or at one whose distance is known;
+//! - a visit that only travel time would keep away from one at the same property;
 //! - a start on a date whose daily limit is reached only with holds.
 //!
 //! Cost: each day takes 48 bytes per agent and type, 17 kB a year, and each distinct combination of hours and blocks
@@ -33,7 +33,6 @@ mod day_template;
 mod first;
 mod footprint;
 mod free_days;
-mod property_day;
 mod query;
 mod search;
 mod selection;

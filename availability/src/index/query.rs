@@ -3,22 +3,19 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use schemas::value::LocationKind;
 
 use super::agent_days::Plan;
 use super::bits::{BITS, BitDay, UtcDay};
 use super::day_map::IndexedDay;
 use super::day_template::Pool;
 use super::free_days::FreeDay;
-use super::property_day::PropertyDay;
 use super::wanted::Wanted;
 use super::{IndexedAgent, Kind, SlotIndex};
+use crate::claim::Claim;
 use crate::day::{LocalDay, days_in};
-use crate::request::{SlotQuery, SlotRequest};
-use crate::slot::Slot;
+use crate::slot::{Slot, SlotQuery, SlotRequest};
 use crate::slot_rules::SlotRules;
-use crate::travel::TravelRate;
-use crate::{Booking, Hold, Interval, OfficeCalendar, WantedVisit, search};
+use crate::{Booking, Hold, Interval, OfficeCalendar, search};
 
 /// The part of a query that is the same for every agent.
 pub(super) struct IndexQuery<'a> {
@@ -53,11 +50,7 @@ pub(super) struct AgentQuery<'a> {
 /// Entries whose effect depends on the lead, the property or the time.
 struct Special<'a> {
     holds: Vec<&'a Hold>,
-    /// The visits to which the way takes another time than the flat one: at the property, or at a known distance.
-    visits: Vec<&'a Booking>,
-    rate: TravelRate,
-    /// No way to any of them takes longer.
-    longest: TimeDelta,
+    visits_at_property: Vec<&'a Booking>,
 }
 
 /// The starts of a day that are free for certain, and those that the exact rules have to check.
@@ -78,30 +71,23 @@ impl<'a> IndexQuery<'a> {
     }
 
     pub(super) fn for_agent(&self, agent: &'a IndexedAgent, range: Interval) -> AgentQuery<'a> {
-        let footprint = &self.kind().footprint;
-        let rate = self.office.travel_rate(agent.calendar.places());
-        let measures = footprint.visit && rate.measures(self.query.coordinates);
-        let longest = if measures { rate.longest(self.query.coordinates) } else { footprint.travel };
-        let around = footprint.around_with(range, longest);
+        let around = self.kind().footprint.around(range);
         let holds = agent.calendar.stored_holds().near(around);
         let holds = holds.filter(|hold| hold.is_live(self.now)).collect();
-        let property = self.query.property_id.filter(|_| footprint.travel > TimeDelta::zero());
-        let visits: Vec<&Booking> = if measures {
-            let near = agent.calendar.stored_bookings().near(around);
-            let is_visit = |booking: &&Booking| self.office.is_at_property(&booking.appointment_type);
-            let differs = |booking: &&Booking| booking.coordinates.is_some() || self.is_there(booking);
-            near.filter(is_visit).filter(differs).collect()
-        } else {
-            property.map_or_else(Vec::new, |property| agent.bookings_at(property).collect())
+        let travels = self.kind().footprint.travel > TimeDelta::zero();
+        let property = self.query.property_id.filter(|_| travels);
+        let special = Special {
+            holds,
+            visits_at_property: property
+                .map_or_else(Vec::new, |property| agent.bookings_at(property).collect()),
         };
-        let special = Special { holds, visits, rate, longest };
-        let none = special.holds.is_empty() && special.visits.is_empty();
+        let none = special.holds.is_empty() && special.visits_at_property.is_empty();
         AgentQuery { agent, range, special: (!none).then(|| Box::new(special)) }
     }
 
     /// Those of `count` days from `first` on that may have a free slot of the agent: bit 0 for the first.
     pub(super) fn offering(&self, asked: &AgentQuery<'_>, first: UtcDay, count: i64) -> u32 {
-        let visits = asked.special.iter().flat_map(|special| &special.visits);
+        let visits = asked.special.iter().flat_map(|special| &special.visits_at_property);
         let days = visits.flat_map(|visit| self.kind().footprint.excluded_by(&visit.claim(), true).days());
         let near_visits =
             days.filter_map(|day| u32::try_from(day - first.0).ok()).filter(|number| *number < 32);
@@ -116,13 +102,9 @@ impl<'a> IndexQuery<'a> {
         asked: &AgentQuery<'_>,
         day: UtcDay,
         wanted: &Wanted<'_>,
-        at_property: Option<&PropertyDay<'_>>,
         tell: &mut dyn FnMut(Slot) -> ControlFlow<()>,
     ) {
-        let mut range = wanted.on_grid(asked.range);
-        if let Some(at_property) = at_property {
-            range = range.and(&at_property.for_agent(asked.agent.calendar.as_showing()));
-        }
+        let range = wanted.on_grid(asked.range);
         let is_wanted = |start: DateTime<Utc>| asked.range.contains(start) && wanted.off_grid(start);
         let plan = Plan { agent: &asked.agent.calendar, office: self.office, kinds: self.kinds };
         asked.agent.days.with(plan, self.pool, self.at, day, |indexed| {
@@ -147,26 +129,6 @@ impl<'a> IndexQuery<'a> {
                 }
             }
         });
-    }
-
-    /// The starts of a day at which the property can be visited; none if it sets no bounds to the search.
-    pub(super) fn property_day(&self, day: UtcDay) -> Option<PropertyDay<'a>> {
-        let kind = &self.kind().kind;
-        let property = self.query.property.filter(|_| kind.location_kind == LocationKind::Property)?;
-        let start = day.start();
-        let visit = WantedVisit {
-            interval: Interval::new(start, start + self.kind().footprint.length),
-            appointment_type: &kind.code,
-            is_visit: true,
-            agent: None,
-            moving: None,
-        };
-        Some(PropertyDay::of(property, visit, day, self.now))
-    }
-
-    /// Whether the agent may show the property that is asked for.
-    pub(super) fn may_show(&self, agent: &IndexedAgent) -> bool {
-        self.query.property.is_none_or(|property| property.may_be_shown_in(&agent.calendar))
     }
 
     /// What looking at a day of the agent costs, in units.
@@ -206,13 +168,11 @@ impl<'a> IndexQuery<'a> {
         let taken = starts.and(&indexed.taken);
         let mut unsure = self.may_share(asked, day, &taken.and(&indexed.template.shared));
         if let Some(special) = &asked.special {
-            let (flat, by_distance) = self.excluded_by_visits(special, day);
-            let mut held = BitDay::default();
-            for hold in &special.holds {
-                self.kind().footprint.excluded_with(&hold.claim(), special.longest).mark_on(&mut held, day);
-            }
-            unsure = unsure.or(&taken.and(&flat.without(&by_distance))).or(&free.and(&held));
-            free = free.without(&unsure).without(&by_distance);
+            let visits = || special.visits_at_property.iter().map(|visit| visit.claim());
+            let on_the_way = self.excluded(visits(), true, day).without(&self.excluded(visits(), false, day));
+            let held = self.excluded(special.holds.iter().map(|hold| hold.claim()), true, day);
+            unsure = unsure.or(&taken.and(&on_the_way)).or(&free.and(&held));
+            free = free.without(&unsure);
         }
         if let Some(limit) = self.kind().kind.daily_limit
             && !free.or(&unsure).is_empty()
@@ -235,30 +195,13 @@ impl<'a> IndexQuery<'a> {
         starts.and(shared)
     }
 
-    /// The starts of a day that the visits rule out: by the flat travel time, and by what the way takes.
-    fn excluded_by_visits(&self, special: &Special<'_>, day: UtcDay) -> (BitDay, BitDay) {
-        let footprint = &self.kind().footprint;
-        let (mut flat, mut by_distance) = (BitDay::default(), BitDay::default());
-        for visit in &special.visits {
-            let claim = visit.claim();
-            // The distance costs more than the rest.
-            if !footprint.excluded_with(&claim, special.longest).days().contains(&day.0) {
-                continue;
-            }
-            let way = if self.is_there(visit) {
-                TimeDelta::zero()
-            } else {
-                special.rate.between(self.query.coordinates, visit.coordinates).time()
-            };
-            footprint.excluded_by(&claim, true).mark_on(&mut flat, day);
-            footprint.excluded_with(&claim, way).mark_on(&mut by_distance, day);
+    /// The starts that claims rule out, with or without travel time.
+    fn excluded<'c>(&self, claims: impl Iterator<Item = Claim<'c>>, travel: bool, day: UtcDay) -> BitDay {
+        let mut excluded = BitDay::default();
+        for claim in claims {
+            self.kind().footprint.excluded_by(&claim, travel).mark_on(&mut excluded, day);
         }
-        (flat, by_distance)
-    }
-
-    /// Whether it is about the property that is asked for.
-    fn is_there(&self, booking: &Booking) -> bool {
-        self.query.property_id.is_some() && booking.property_id.as_ref() == self.query.property_id
+        excluded
     }
 
     /// Removes the dates that have reached the daily limit, and marks as unsure those that reach it only with holds.
@@ -307,8 +250,6 @@ impl<'a> IndexQuery<'a> {
             appointment_type: self.query.appointment_type,
             start,
             property_id: self.query.property_id,
-            coordinates: self.query.coordinates,
-            property: self.query.property,
             lead_id: self.query.lead_id,
             moving: None,
             duration_minutes: None,
@@ -322,8 +263,6 @@ impl<'a> IndexQuery<'a> {
             office: self.office,
             appointment_type: &self.kind().kind,
             property_id: self.query.property_id,
-            coordinates: self.query.coordinates,
-            property: self.query.property,
             lead_id: self.query.lead_id,
             moving: None,
             duration_minutes: self.kind().kind.duration_minutes,
@@ -331,7 +270,7 @@ impl<'a> IndexQuery<'a> {
         }
     }
 
-    fn kind(&self) -> &'a Kind {
+    fn kind(&self) -> &Kind {
         &self.kinds[self.at]
     }
 }

@@ -9,8 +9,7 @@ use super::query::{AgentQuery, IndexQuery};
 use super::selection::{AgentSlot, Selection};
 use super::wanted::Wanted;
 use super::{IndexedAgent, SlotIndex};
-use crate::request::SlotQuery;
-use crate::slot::Slot;
+use crate::slot::{Slot, SlotQuery};
 use crate::{Interval, search, zone};
 
 /// For how many days at once the agents that may have a free slot are determined. At most 32.
@@ -81,7 +80,6 @@ impl<K: Ord> SlotIndex<K> {
         let mut ranges = Ranges::of_query(query);
         let asked: Vec<(&K, AgentQuery<'_>)> = agents
             .into_iter()
-            .filter(|(_, agent)| question.may_show(agent))
             .map(|(key, agent)| (key, question.for_agent(agent, ranges.of(&question, agent))))
             .filter(|(_, asked)| !asked.range.is_empty())
             .collect();
@@ -100,10 +98,6 @@ impl<K: Ord> SlotIndex<K> {
                 offering.extend(asked.iter().map(|(_, asked)| question.offering(asked, day, STRIDE_DAYS)));
             }
             let Some(mut wanted) = Wanted::on(selection, day) else { continue };
-            let at_property = question.property_day(day);
-            if at_property.as_ref().is_some_and(|property| property.is_closed) {
-                continue;
-            }
             let offer = asked.iter().zip(&offering).filter(|(_, days)| (**days >> in_stride) & 1 == 1);
             let offer = || offer.clone().map(|((key, asked), _)| (*key, asked));
             if !allow(offer().map(|(_, asked)| question.cost(asked, day)).sum()) {
@@ -114,7 +108,7 @@ impl<K: Ord> SlotIndex<K> {
             }
             for (key, asked) in offer() {
                 let mut outdone = BitDay::default();
-                question.day(asked, day, &wanted, at_property.as_ref(), &mut |slot| {
+                question.day(asked, day, &wanted, &mut |slot| {
                     outdone = outdone.or(&wanted.outdone_by(slot.start));
                     first.offer(AgentSlot { slot, agent: key })
                 });

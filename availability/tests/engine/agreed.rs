@@ -175,8 +175,6 @@ proptest! {
             from: window.start,
             to: window.end,
             property_id: Some(&at),
-            coordinates: None,
-            property: None,
             lead_id: None,
             limit: 40,
         };

@@ -72,8 +72,6 @@ fn compare(agent: &AgentCalendar, office_zone: Tz, window: Interval, kind: &Appo
         from: window.start,
         to: window.end,
         property_id: None,
-        coordinates: None,
-        property: None,
         lead_id: None,
         limit: usize::MAX,
     };

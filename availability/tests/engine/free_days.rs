@@ -85,8 +85,6 @@ fn any_calendar_gives_the_same_slots_as_bytes() {
                     to: window.end,
                     // A query about a property needs the exact rules for agents with visits there.
                     property_id: None,
-                    coordinates: None,
-                    property: None,
                     lead_id: Some(&who).filter(|_| is_someone),
                     limit: usize::MAX,
                 };

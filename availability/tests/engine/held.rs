@@ -16,7 +16,6 @@ fn hold_of(kind: &AppointmentType, slot: availability::Slot, number: u128) -> Ho
         lead_id: lead(9),
         appointment_type: kind.code.clone(),
         property_id: Some(property(number)),
-        coordinates: None,
         start: slot.start,
         end: slot.end,
         buffer_before_minutes: kind.buffer_before_minutes,
@@ -46,8 +45,6 @@ proptest! {
             from: window.start,
             to: window.end,
             property_id: Some(&at),
-            coordinates: None,
-            property: None,
             lead_id: None,
             limit: 40,
         };

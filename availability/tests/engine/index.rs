@@ -134,8 +134,6 @@ fn same_answer(
         from: window.start + minutes,
         to: window.end,
         property_id: Some(&place).filter(|_| someone),
-        coordinates: (question % 2 == 1).then(|| crate::random::place(question)),
-        property: None,
         lead_id: Some(&who).filter(|_| someone),
         limit: usize::MAX,
     };

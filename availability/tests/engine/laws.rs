@@ -33,8 +33,6 @@ fn query<'a>(
         from: scenario.window.start,
         to: scenario.window.end,
         property_id: property_id.as_ref(),
-        coordinates: property_id.as_ref().map(|_| crate::random::place(0)),
-        property: None,
         lead_id: lead_id.as_ref(),
         limit: usize::MAX,
     }
@@ -45,8 +43,6 @@ fn ask<'a>(query: &SlotQuery<'a>, start: DateTime<Utc>) -> SlotRequest<'a> {
         appointment_type: query.appointment_type,
         start,
         property_id: query.property_id,
-        coordinates: query.coordinates,
-        property: None,
         lead_id: query.lead_id,
         moving: None,
         duration_minutes: None,

@@ -7,9 +7,7 @@ use std::collections::{HashMap, HashSet};
 use availability::{AgentCalendar, Interval, OfficeCalendar, Reason, SlotRequest, zone};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
-use schemas::value::{
-    AppointmentType, AvailabilityRule, Block, Coordinates, LocalInterval, LocationKind, TravelArea,
-};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, LocalInterval, LocationKind};
 use schemas::{AppointmentTypeCode, DayOfWeek, LocalTime, PropertyId};
 
 const DAY: i64 = 24 * 60;
@@ -271,7 +269,7 @@ impl<'a> Model<'a> {
         let capacity = capacity(hours, slot);
         let (bookings, holds) = self.claims(request, now);
         let sharing = |claim: &&Claim| claim.shares(kind, slot, request.property_id) && capacity > 1;
-        let room = |claim: &Claim| sharing(&claim) || self.apart(kind, slot, request, claim);
+        let room = |claim: &Claim| sharing(&claim) || self.apart(kind, slot, request.property_id, claim);
         if !bookings.iter().all(room) {
             return Err(Reason::AlreadyBooked);
         }
@@ -328,7 +326,6 @@ impl<'a> Model<'a> {
             run: (self.minute(booking.start), self.minute(booking.end)),
             code: booking.appointment_type.clone(),
             property: booking.property_id.clone(),
-            coordinates: booking.coordinates,
             before: i64::from(booking.buffer_before_minutes),
             after: i64::from(booking.buffer_after_minutes),
         });
@@ -341,37 +338,13 @@ impl<'a> Model<'a> {
             run: (self.minute(hold.start), self.minute(hold.end)),
             code: hold.appointment_type.clone(),
             property: hold.property_id.clone(),
-            coordinates: hold.coordinates,
             before: i64::from(hold.buffer_before_minutes),
             after: i64::from(hold.buffer_after_minutes),
         });
         (bookings.collect(), holds.collect())
     }
 
-    /// How long the way takes: by the distance on a sphere, from the machine's own trigonometry.
-    fn way(&self, one: Option<Coordinates>, other: Option<Coordinates>) -> i64 {
-        let (Some(travel), Some(one), Some(other)) = (self.office.travel(), one, other) else {
-            return i64::from(self.office.travel_minutes());
-        };
-        let is_own = |area: &&TravelArea| {
-            area.comunas
-                .iter()
-                .any(|name| self.agent.places().iter().any(|own| own.eq_ignore_ascii_case(name)))
-        };
-        let per_km =
-            travel.areas.iter().find(is_own).map_or(travel.minutes_per_km, |area| area.minutes_per_km);
-        let [(north, east), (other_north, other_east)] =
-            [one, other].map(|place| (place.lat().to_radians(), place.lon().to_radians()));
-        let half = |from: f64, to: f64| ((to - from) / 2.0).sin().powi(2);
-        let chord = half(north, other_north) + north.cos() * other_north.cos() * half(east, other_east);
-        let metres = (2.0 * 6_371_008.8 * chord.sqrt().asin()).round();
-        #[expect(clippy::cast_possible_truncation, reason = "720 at most")]
-        let minutes = (metres * f64::from(per_km.hundredths()) / 100_000.0).ceil().min(720.0) as i64;
-        i64::from(travel.floor_minutes).max(minutes)
-    }
-
-    fn apart(&self, kind: &AppointmentType, slot: Run, request: &SlotRequest<'_>, other: &Claim) -> bool {
-        let property = request.property_id;
+    fn apart(&self, kind: &AppointmentType, slot: Run, property: Option<&PropertyId>, other: &Claim) -> bool {
         let travels = |code: &AppointmentTypeCode| {
             self.office
                 .appointment_type(code)
@@ -379,7 +352,7 @@ impl<'a> Model<'a> {
         };
         let elsewhere = property.is_none() || property != other.property.as_ref();
         let travel = if travels(&kind.code) && travels(&other.code) && elsewhere {
-            self.way(request.coordinates, other.coordinates)
+            i64::from(self.office.travel_minutes())
         } else {
             0
         };
@@ -394,7 +367,6 @@ struct Claim {
     run: Run,
     code: AppointmentTypeCode,
     property: Option<PropertyId>,
-    coordinates: Option<Coordinates>,
     before: i64,
     after: i64,
 }

@@ -8,8 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use schemas::value::{
-    AppointmentType, AvailabilityRule, Block, Coordinates, DateException, LocalInterval, LocationKind,
-    MinutesPerKm, OfficePolicy, TravelArea, TravelPolicy,
+    AppointmentType, AvailabilityRule, Block, DateException, LocalInterval, LocationKind, OfficePolicy,
 };
 use schemas::{AppointmentId, BlockId, BusyId, DayOfWeek, HoldId, LocalTime, RuleId};
 
@@ -169,57 +168,16 @@ pub(crate) fn some_block(number: u128, tz: Tz, date: NaiveDate) -> impl Strategy
     )
 }
 
-/// Around Santiago, near and far: two of them next door, one in another region.
-const PLACES: [(f64, f64); 5] = [
-    (-33.4372, -70.6506),
-    (-33.4373, -70.6507),
-    (-33.4569, -70.5976),
-    (-33.6117, -70.5758),
-    (-33.0472, -71.6127),
-];
-
-pub(crate) fn place(number: usize) -> Coordinates {
-    let (lat, lon) = PLACES[number % PLACES.len()];
-    Coordinates::new(lat, lon).expect("on the map")
-}
-
-/// No distances, or those of an agency whose agents are quicker in one comuna.
-fn some_travel() -> impl Strategy<Value = Option<TravelPolicy>> {
-    let rates = (0..800_u16, 0..800_u16, small(0..30), any::<bool>());
-    option::weighted(0.6, rates).prop_map(|travel| {
-        travel.map(|(rate, in_area, floor_minutes, has_area)| {
-            let per_km =
-                |hundredths: u16| MinutesPerKm::new(f64::from(hundredths) / 100.0).expect("below 100");
-            let area = TravelArea {
-                regions: Vec::new(),
-                comunas: vec!["Providencia".to_owned()],
-                minutes_per_km: per_km(in_area),
-            };
-            TravelPolicy {
-                minutes_per_km: per_km(rate),
-                floor_minutes,
-                areas: has_area.then_some(area).into_iter().collect(),
-            }
-        })
-    })
-}
-
 pub(crate) fn some_booking(number: u128, middle: DateTime<Utc>) -> impl Strategy<Value = Booking> {
-    let places = (option::weighted(0.6, 1..3_u128), option::weighted(0.6, 0..PLACES.len()), 1..4_u128);
-    (codes(), places, minutes(-2160..2160), (small(5..95), small(0..40), small(0..40))).prop_map(
-        move |(
-            appointment_type,
-            (at, where_is, who),
-            start,
-            (length, buffer_before_minutes, buffer_after_minutes),
-        )| {
+    let place = (option::weighted(0.6, 1..3_u128), 1..4_u128);
+    (codes(), place, minutes(-2160..2160), (small(5..95), small(0..40), small(0..40))).prop_map(
+        move |(appointment_type, (at, who), start, (length, buffer_before_minutes, buffer_after_minutes))| {
             let start = middle + TimeDelta::minutes(start);
             Booking {
                 appointment_id: AppointmentId::new(uuid(number)),
                 lead_id: lead(who),
                 appointment_type,
                 property_id: at.map(property),
-                coordinates: where_is.map(place),
                 start,
                 end: start + TimeDelta::minutes(i64::from(length.max(1))),
                 buffer_before_minutes,
@@ -239,7 +197,6 @@ pub(crate) fn some_hold(
         lead_id: booking.lead_id,
         appointment_type: booking.appointment_type,
         property_id: booking.property_id,
-        coordinates: booking.coordinates,
         start: booking.start,
         end: booking.end,
         buffer_before_minutes: booking.buffer_before_minutes,
@@ -260,7 +217,7 @@ pub(crate) fn some_busy(number: u128, middle: DateTime<Utc>) -> impl Strategy<Va
     })
 }
 
-pub(crate) fn some_exception(date: NaiveDate) -> impl Strategy<Value = DateException> {
+fn some_exception(date: NaiveDate) -> impl Strategy<Value = DateException> {
     (-1..2_i64, vec(hours(), 0..3))
         .prop_map(move |(days, intervals)| DateException { date: date + TimeDelta::days(days), intervals })
 }
@@ -287,8 +244,6 @@ fn join(scenario: &mut Scenario, joined: &[(usize, usize, u16)]) {
             from: scenario.window.start,
             to: scenario.window.end,
             property_id: None,
-            coordinates: None,
-            property: None,
             lead_id: None,
             limit: 200,
         };
@@ -322,21 +277,15 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             numbered(0..2, move |number| some_busy(number, middle)),
             vec((0..9_usize, 0..200_usize, any::<u16>()), 0..6),
         );
-        let travel = (small(0..60), some_travel(), any::<bool>());
-        (hours, blocks, claims, kinds(), travel).prop_map(
-            move |(hours, blocks, claims, kinds, (travel_minutes, travel, in_area))| {
+        (hours, blocks, claims, kinds(), small(0..60)).prop_map(
+            move |(hours, blocks, claims, kinds, travel_minutes)| {
                 let mut office = office(office_tz);
                 office.set_policy(&OfficePolicy {
                     time_zone: office_tz,
                     travel_minutes,
-                    travel,
                     ..fixtures::policy()
                 });
                 let mut agent = AgentCalendar::new(tz, hours.3);
-                if in_area {
-                    let agent_id = schemas::AgentId::parse("7").expect("a number is an id");
-                    agent.set_owner(agent_id, vec!["providencia".to_owned()]);
-                }
                 for kind in kinds {
                     office.define_type(kind);
                 }

@@ -64,8 +64,6 @@ proptest! {
             from: window.start + TimeDelta::minutes(7),
             to: window.end,
             property_id: None,
-            coordinates: None,
-            property: None,
             lead_id: None,
             limit: usize::MAX,
         };

@@ -283,8 +283,6 @@ fn a_day_has_the_slots_that_the_clock_leaves_it() {
             from: range.start,
             to: range.end,
             property_id: None,
-            coordinates: None,
-            property: None,
             lead_id: None,
             limit: usize::MAX,
         };

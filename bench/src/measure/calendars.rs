@@ -1,13 +1,11 @@
 //! Calendars for the availability engine, without events and tables.
 
 use anyhow::{Context as _, Result};
-use availability::{
-    AgentCalendar, Booking, OfficeCalendar, PropertyCalendar, PropertyVisit, SlotIndex, SlotQuery, VisitId,
-};
+use availability::{AgentCalendar, Booking, OfficeCalendar, SlotIndex, SlotQuery};
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use fixtures::ZONE;
 use schemas::value::{AppointmentType, LocationKind};
-use schemas::{AgentId, AppointmentId, AppointmentTypeCode, LeadId};
+use schemas::{AppointmentId, AppointmentTypeCode, LeadId};
 use uuid::Uuid;
 
 /// Appointments of an hour that fit into the hours from nine to six.
@@ -28,8 +26,6 @@ pub(crate) struct Calendars {
     pub(crate) agents: Vec<AgentCalendar>,
     pub(crate) kind: AppointmentTypeCode,
     pub(crate) now: DateTime<Utc>,
-    /// The property to be visited, if the query is for one.
-    property: Option<PropertyCalendar>,
     days: u64,
     bookings: u128,
 }
@@ -41,8 +37,7 @@ impl Calendars {
         // A Sunday.
         let now = NaiveDate::from_ymd_opt(2026, 3, 1).and_then(|date| date.and_hms_opt(12, 0, 0));
         let now = now.context("a date and a time")?.and_utc();
-        let mut calendars =
-            Self { office: office(&kind), agents: Vec::new(), kind, now, property: None, days, bookings: 0 };
+        let mut calendars = Self { office: office(&kind), agents: Vec::new(), kind, now, days, bookings: 0 };
         for number in 0..agents {
             let agent = calendars.agent(number, fill)?;
             calendars.agents.push(agent);
@@ -68,36 +63,6 @@ impl Calendars {
             }
         }
         Ok(agent)
-    }
-
-    /// Makes the appointments visits, and asks for them at a property in the area of every second agent, with visit hours
-    /// and two visits of other agents each day.
-    pub(crate) fn at_property(mut self) -> Result<Self> {
-        let visit = AppointmentType { location_kind: LocationKind::Property, ..video_call(&self.kind) };
-        self.office.define_type(visit);
-        for (number, agent) in self.agents.iter_mut().enumerate() {
-            let place = if number.is_multiple_of(2) { "Ñuñoa" } else { "Punta Arenas" };
-            agent.set_owner(AgentId::parse(&number.to_string())?, vec![place.to_owned()]);
-        }
-        let mut property = PropertyCalendar::new(ZONE);
-        property.set_area(Some("Ñuñoa".to_owned()), None);
-        property.replace_rules((0..5).map(|day| fixtures::rule(u128::from(day) + 1, day, "10:00", "17:00")));
-        for day in 1..=self.days {
-            for hour in [2, 5] {
-                let Some(start) = start(self.now.date_naive() + Days::new(day), hour) else { continue };
-                self.bookings += 1;
-                property.add_visit(PropertyVisit {
-                    visit_id: VisitId::Appointment(AppointmentId::new(Uuid::from_u128(self.bookings))),
-                    agent_id: AgentId::parse("somebody")?,
-                    appointment_type: self.kind.clone(),
-                    start,
-                    end: start + TimeDelta::hours(1),
-                    expires_at: None,
-                });
-            }
-        }
-        self.property = Some(property);
-        Ok(self)
     }
 
     /// Adds this many past appointments to every agent, six on each working day.
@@ -128,7 +93,6 @@ impl Calendars {
             lead_id: LeadId::parse(&format!("lead-{}", self.bookings))?,
             appointment_type: self.kind.clone(),
             property_id: None,
-            coordinates: None,
             start,
             end: start + TimeDelta::hours(1),
             buffer_before_minutes: 0,
@@ -152,8 +116,6 @@ impl Calendars {
             from: self.now,
             to: self.now + Days::new(self.days),
             property_id: None,
-            coordinates: None,
-            property: self.property.as_ref(),
             lead_id: None,
             limit,
         }

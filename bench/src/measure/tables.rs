@@ -83,7 +83,6 @@ impl Tables {
             agent_ids: Vec::new(),
             starts: StartFilter::default(),
             property_id: None,
-            coordinates: None,
             lead_id: None,
             zone: None,
             explain: None,

@@ -225,11 +225,7 @@ fn policy(name: &str) -> OfficePolicy {
         time_zone: Tz::America__Santiago,
         locale: "es-CL".to_owned(),
         travel_minutes: 0,
-        travel: None,
         max_holds_per_lead: 2,
-        max_live_visits_per_lead: None,
-        lead_overlap: schemas::value::LeadOverlap::default(),
-        visit_needs_property: false,
         meeting_link_template: Some("https://meet.example.com/{appointment_id}".to_owned()),
         parts_of_day: PartsOfDay::default(),
     }
@@ -245,7 +241,6 @@ async fn register(commands: &CommandApi, agent: &DemoAgent) -> Result<()> {
         phone: None,
         meeting_room_url: None,
         inherits_office_hours: agent.inherits_office_hours,
-        appointment_types: Vec::new(),
         comunas: agent.comunas.iter().map(|comuna| (*comuna).to_owned()).collect(),
         regions: vec![agent.region.to_owned()],
     };

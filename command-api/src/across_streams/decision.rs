@@ -3,6 +3,8 @@
 use domain::reservation::Attempt;
 use operation::Problem;
 
+use crate::send::always_elsewhere;
+
 /// How often a decision that others have overtaken is tried again. An attempt that was left behind is waited for in each, 2 s,
 /// and so until its reservation has expired.
 const MAX_ATTEMPTS: usize = 6;
@@ -16,25 +18,25 @@ pub(super) enum Asked<N, A> {
 }
 
 /// Why something is not reserved.
-pub(super) enum NotReserved<E> {
+pub(super) enum NotReserved {
     /// What was asked about has changed: ask again.
     Overtaken,
     /// It is refused, and nothing was done.
-    Refused(E),
+    Refused(Problem),
     /// It may have been reserved.
-    InDoubt(E),
+    InDoubt(Problem),
 }
 
 /// What became of the one append that decides.
-pub(super) enum Committed<A, E> {
+pub(super) enum Committed<A> {
     /// It was made.
     Made(A),
     /// What was reserved is no longer what is needed: ask again.
     Overtaken,
     /// It is refused.
-    Refused(E),
+    Refused(Problem),
     /// It may have been made.
-    InDoubt(E),
+    InDoubt(Problem),
 }
 
 /// A decision on one stream that needs reservations on others.
@@ -45,35 +47,27 @@ pub(super) trait Decision: Send + Sync {
     type Reserved: Send + Sync;
     /// The answer of the deciding stream.
     type Answer: Send;
-    /// Why it is not made.
-    type Error: Send;
-
-    /// That others have overtaken it too often.
-    fn always_overtaken() -> Self::Error;
-
-    /// Whether the answer is that of this attempt, and not of one before, or that nothing was to be done.
-    fn is_of_attempt(&self, answer: &Self::Answer) -> bool;
 
     /// Whether it is only asked what would happen: then every step is answered, and none is stored.
     fn is_dry_run(&self) -> bool;
 
     /// Asks the deciding stream; nothing is reserved yet.
-    fn ask(&self) -> impl Future<Output = Result<Asked<Self::Need, Self::Answer>, Self::Error>> + Send;
+    fn ask(&self) -> impl Future<Output = Result<Asked<Self::Need, Self::Answer>, Problem>> + Send;
 
     /// Asks whether it could be reserved; nothing is appended.
-    fn check(&self, need: &Self::Need) -> impl Future<Output = Result<(), NotReserved<Self::Error>>> + Send;
+    fn check(&self, need: &Self::Need) -> impl Future<Output = Result<(), NotReserved>> + Send;
 
     /// Reserves it, under an id of this attempt.
     fn reserve(
         &self,
         need: Self::Need,
-    ) -> impl Future<Output = Result<(Attempt, Self::Reserved), NotReserved<Self::Error>>> + Send;
+    ) -> impl Future<Output = Result<(Attempt, Self::Reserved), NotReserved>> + Send;
 
     /// Decides, with what was reserved.
     fn commit(
         &self,
         reserved: &[(Attempt, Self::Reserved)],
-    ) -> impl Future<Output = Committed<Self::Answer, Self::Error>> + Send;
+    ) -> impl Future<Output = Committed<Self::Answer>> + Send;
 
     /// Turns a reservation into what was decided.
     fn settle(
@@ -83,18 +77,14 @@ pub(super) trait Decision: Send + Sync {
     ) -> impl Future<Output = Result<(), Problem>> + Send;
 
     /// Gives up a reservation whose decision was not made.
-    fn release(
-        &self,
-        attempt: Attempt,
-        reserved: &Self::Reserved,
-    ) -> impl Future<Output = Result<(), Problem>> + Send;
+    fn release(&self, attempt: Attempt) -> impl Future<Output = Result<(), Problem>> + Send;
 }
 
 /// Makes a decision. What is refused leaves nothing behind.
 ///
 /// A reservation that cannot be settled or released at once is left to whoever meets it, and to
 /// [`settle_unfinished`](super::settle_unfinished).
-pub(super) async fn decide<D: Decision>(decision: &D) -> Result<D::Answer, D::Error> {
+pub(super) async fn decide<D: Decision>(decision: &D) -> Result<D::Answer, Problem> {
     for _ in 0..MAX_ATTEMPTS {
         let needs = match decision.ask().await? {
             Asked::Answered(answer) => return Ok(answer),
@@ -107,10 +97,6 @@ pub(super) async fn decide<D: Decision>(decision: &D) -> Result<D::Answer, D::Er
         };
         match decision.commit(&reserved).await {
             Committed::Made(answer) if decision.is_dry_run() => return Ok(answer),
-            Committed::Made(answer) if !decision.is_of_attempt(&answer) => {
-                release_all(decision, reserved).await;
-                return Ok(answer);
-            }
             Committed::Made(answer) => {
                 for (attempt, reserved) in &reserved {
                     left_behind(*attempt, decision.settle(*attempt, reserved).await);
@@ -125,14 +111,14 @@ pub(super) async fn decide<D: Decision>(decision: &D) -> Result<D::Answer, D::Er
             Committed::InDoubt(problem) => return Err(problem),
         }
     }
-    Err(D::always_overtaken())
+    Err(always_elsewhere())
 }
 
 /// Reserves everything in its order, or nothing.
 async fn reserve_all<D: Decision>(
     decision: &D,
     needs: Vec<D::Need>,
-) -> Result<Vec<(Attempt, D::Reserved)>, NotReserved<D::Error>> {
+) -> Result<Vec<(Attempt, D::Reserved)>, NotReserved> {
     // With a single one, it is asked and reserved in one.
     if needs.len() > 1 {
         for need in &needs {
@@ -156,8 +142,8 @@ async fn release_all<D: Decision>(decision: &D, reserved: Vec<(Attempt, D::Reser
     if decision.is_dry_run() {
         return;
     }
-    for (attempt, reserved) in reserved.iter().rev() {
-        left_behind(*attempt, decision.release(*attempt, reserved).await);
+    for (attempt, _) in reserved {
+        left_behind(attempt, decision.release(attempt).await);
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use availability::Booking;
 use domain::reservation::{Attempt, EXPIRES_AFTER};
 use domain::{
-    AgentCommand, AgentRejection, Answer, ClaimedVisit, Command, Guarded, NeededTime, Refusal,
-    RescheduleAppointment, ReservationAnswer, ReservationOutcome, ReserveTime, Reserved, ReservedTime,
+    AgentCommand, AgentRejection, Answer, Command, NeededTime, Refusal, RescheduleAppointment,
+    ReservationAnswer, ReservationOutcome, ReserveTime, Reserved, ReservedTime,
 };
 use operation::{Accepted, CommandCall, Problem};
 use schemas::{AgentId, CommandId, ReservationId, stream};
@@ -14,10 +14,8 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::decision::{Asked, Committed, Decision, NotReserved, decide};
-use super::guarded::claimed;
 use super::refused_move::refused_move;
 use super::settling::Ask;
-use super::side::{Sends, SideNeed, SideReserved};
 use crate::CommandApi;
 use crate::directory::Candidate;
 use crate::failure::Failure;
@@ -25,13 +23,21 @@ use crate::identity::step_id;
 use crate::in_the_way::settling_deadline;
 use crate::send::{MAX_HOPS, always_elsewhere};
 
-/// Moves the appointment to another time, length or agent. It continues if the client disconnects.
+/// Moves the appointment to another time, length or agent. With another agent it continues if the client disconnects.
 pub(crate) async fn reschedule(
     api: &Arc<CommandApi>,
     call: &CommandCall,
     asked: RescheduleAppointment,
 ) -> Result<Accepted<Answer>, Problem> {
     let (command, correlation_id) = api.command(call, ());
+    if asked.to_agent_id.is_none() {
+        let within = HandOver { api, asked, command, correlation_id };
+        return match within.ask().await? {
+            Asked::Answered(accepted) => Ok(accepted),
+            // Asked only of those who name another agent.
+            Asked::Needs(_) => Err(always_elsewhere()),
+        };
+    }
     let (api, runtime) = (Arc::clone(api), api.runtime.clone());
     let handing_over = async move {
         let _turn = api.locks.take(asked.appointment_id.uuid()).await;
@@ -47,66 +53,23 @@ struct HandOver<'a> {
     correlation_id: Uuid,
 }
 
-/// What has to be reserved for a move of an appointment of this agent.
-enum Need {
-    /// With its lead or its property.
-    Side(AgentId, Box<SideNeed>),
-    /// With the agent who gets it.
-    Agent(AgentId, NeededTime),
-}
-
-/// What was reserved for it.
-enum ReservedPart {
-    Side(AgentId, SideReserved),
-    Agent(AgentId, ReservedTime),
-}
-
 impl Decision for HandOver<'_> {
-    fn always_overtaken() -> Problem {
-        always_elsewhere()
-    }
-
-    fn is_of_attempt(&self, accepted: &Self::Answer) -> bool {
-        !accepted.repeated
-    }
-
     fn is_dry_run(&self) -> bool {
         self.command.dry_run
     }
 
-    type Need = Need;
-    type Reserved = ReservedPart;
+    type Need = (AgentId, NeededTime);
+    type Reserved = (AgentId, ReservedTime);
     type Answer = Accepted<Answer>;
-    type Error = Problem;
 
     async fn ask(&self) -> Result<Asked<Self::Need, Self::Answer>, Problem> {
         let appointment_id = self.asked.appointment_id;
         let mut from = self.api.agent_of(appointment_id).await?;
         for _ in 0..MAX_HOPS {
-            let asks = self.with(None).map(|command| guarded(command, None));
-            match self.api.execute(&from, asks, self.correlation_id).await {
+            match self.api.execute(&from, self.with(None), self.correlation_id).await {
                 Ok(accepted) => return Ok(Asked::Answered(accepted)),
                 Err(Failure::Refused(Refusal::Rejected(AgentRejection::NeedsReservation(needed)))) => {
-                    return Ok(Asked::Needs(vec![Need::Agent(from, *needed)]));
-                }
-                Err(Failure::Refused(Refusal::Rejected(AgentRejection::NeedsVisit(mut needed)))) => {
-                    let with_other = needed.with_other.take();
-                    if with_other.is_some() {
-                        // Who comes is another.
-                        needed.agent_id.clone_from(self.to());
-                        needed.places = self.api.directory.places_of(self.to());
-                    }
-                    let sides = self.api.side_needs(&needed, &self.asked.force).await?;
-                    if sides.is_empty() && with_other.is_none() {
-                        let bare = self.api.execute(&from, self.with(None), self.correlation_id).await;
-                        return match bare {
-                            Ok(accepted) => Ok(Asked::Answered(accepted)),
-                            Err(failure) => Err(self.api.refused(failure, self.asked.agreed_zone).await),
-                        };
-                    }
-                    let sides = sides.into_iter().map(|side| Need::Side(from.clone(), Box::new(side)));
-                    let with_other = with_other.map(|time| Need::Agent(from.clone(), time));
-                    return Ok(Asked::Needs(sides.chain(with_other).collect()));
+                    return Ok(Asked::Needs(vec![(from, *needed)]));
                 }
                 Err(Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
                     reason,
@@ -121,11 +84,7 @@ impl Decision for HandOver<'_> {
         Err(always_elsewhere())
     }
 
-    async fn check(&self, need: &Self::Need) -> Result<(), NotReserved<Problem>> {
-        let (from, needed) = match need {
-            Need::Side(from, side) => return self.reserve_side(from, side, Sends::Question).await.map(drop),
-            Need::Agent(from, needed) => (from, needed),
-        };
+    async fn check(&self, (from, needed): &Self::Need) -> Result<(), NotReserved> {
         let (_, command) = self.reservation(from, needed.clone());
         let to = Candidate::unknown(self.to().clone());
         match self.api.check_at(&to, command, self.correlation_id, settling_deadline()).await {
@@ -134,15 +93,7 @@ impl Decision for HandOver<'_> {
         }
     }
 
-    async fn reserve(&self, need: Self::Need) -> Result<(Attempt, Self::Reserved), NotReserved<Problem>> {
-        let (from, needed) = match need {
-            Need::Side(from, side) => {
-                let sends = if self.command.dry_run { Sends::Question } else { Sends::Command };
-                let (attempt, reserved) = self.reserve_side(&from, &side, sends).await?;
-                return Ok((attempt, ReservedPart::Side(from, reserved)));
-            }
-            Need::Agent(from, needed) => (from, needed),
-        };
+    async fn reserve(&self, (from, needed): Self::Need) -> Result<(Attempt, Self::Reserved), NotReserved> {
         let (attempt, command) = self.reservation(&from, needed.clone());
         match self.api.execute(self.to(), command, self.correlation_id).await {
             Ok(Accepted {
@@ -162,34 +113,17 @@ impl Decision for HandOver<'_> {
             }) => {
                 let booking = Booking { buffer_before_minutes, buffer_after_minutes, ..needed.booking };
                 let time = ReservedTime { booking, max_appointments_per_slot, forced, meeting_room_url };
-                Ok((attempt, ReservedPart::Agent(from, time)))
+                Ok((attempt, (from, time)))
             }
             Ok(_) => Err(NotReserved::Overtaken),
             Err(failure) => Err(self.not_reserved(failure).await),
         }
     }
 
-    async fn commit(&self, reserved: &[(Attempt, Self::Reserved)]) -> Committed<Self::Answer, Problem> {
-        let (mut from, mut with_other) = (None, None);
-        for (attempt, part) in reserved {
-            match part {
-                ReservedPart::Side(of, _) => from = Some(of),
-                ReservedPart::Agent(of, time) => {
-                    from = Some(of);
-                    with_other = Some(Reserved { attempt: *attempt, time: time.clone() });
-                }
-            }
-        }
-        let Some(from) = from else { return Committed::Overtaken };
-        let sides = reserved.iter().filter_map(|(attempt, part)| match part {
-            ReservedPart::Side(_, side) => Some((attempt, side)),
-            ReservedPart::Agent(..) => None,
-        });
-        let mut command = self.with(with_other);
-        if let Some(claimed) = claimed(sides) {
-            command = command.map(|command| guarded(command, Some(claimed)));
-        }
-        match self.api.execute(from, command, self.correlation_id).await {
+    async fn commit(&self, reserved: &[(Attempt, Self::Reserved)]) -> Committed<Self::Answer> {
+        let [(attempt, (from, time))] = reserved else { return Committed::Overtaken };
+        let reserved = Reserved { attempt: *attempt, time: time.clone() };
+        match self.api.execute(from, self.with(Some(reserved)), self.correlation_id).await {
             Ok(accepted) => Committed::Made(accepted),
             Err(Failure::Refused(Refusal::Rejected(
                 AgentRejection::AttemptOver | AgentRejection::AppointmentNotFound,
@@ -201,21 +135,12 @@ impl Decision for HandOver<'_> {
         }
     }
 
-    async fn settle(&self, attempt: Attempt, reserved: &Self::Reserved) -> Result<(), Problem> {
-        match reserved {
-            // It is a claim from the commit on.
-            ReservedPart::Side(..) => Ok(()),
-            ReservedPart::Agent(from, _) => {
-                self.api.find_out(self.to(), attempt.reservation_id, from, Ask::Whether).await.map(drop)
-            }
-        }
+    async fn settle(&self, attempt: Attempt, (from, _): &Self::Reserved) -> Result<(), Problem> {
+        self.api.find_out(self.to(), attempt.reservation_id, from, Ask::Whether).await.map(drop)
     }
 
-    async fn release(&self, attempt: Attempt, reserved: &Self::Reserved) -> Result<(), Problem> {
-        match reserved {
-            ReservedPart::Side(_, side) => self.api.release_side(attempt, side).await,
-            ReservedPart::Agent(..) => self.api.release_reservation(self.to(), attempt.reservation_id).await,
-        }
+    async fn release(&self, attempt: Attempt) -> Result<(), Problem> {
+        self.api.release_reservation(self.to(), attempt.reservation_id).await
     }
 }
 
@@ -254,19 +179,7 @@ impl HandOver<'_> {
         )
     }
 
-    async fn reserve_side(
-        &self,
-        from: &AgentId,
-        side: &SideNeed,
-        sends: Sends,
-    ) -> Result<(Attempt, SideReserved), NotReserved<Problem>> {
-        match self.api.reserve_on(side, from, sends, settling_deadline()).await {
-            Ok(reserved) => Ok(reserved),
-            Err(failure) => Err(self.not_reserved(failure).await),
-        }
-    }
-
-    async fn not_reserved(&self, failure: Failure<AgentRejection>) -> NotReserved<Problem> {
+    async fn not_reserved(&self, failure: Failure<AgentRejection>) -> NotReserved {
         match failure {
             Failure::Refused(Refusal::Rejected(AgentRejection::AttemptOver)) => NotReserved::Overtaken,
             Failure::Refused(Refusal::Rejected(AgentRejection::SlotUnavailable {
@@ -280,8 +193,4 @@ impl HandOver<'_> {
             failure => NotReserved::Refused(self.api.refused(failure, self.asked.agreed_zone).await),
         }
     }
-}
-
-fn guarded(command: AgentCommand, claimed: Option<ClaimedVisit>) -> AgentCommand {
-    AgentCommand::Guarded(Box::new(Guarded { command, claimed }))
 }

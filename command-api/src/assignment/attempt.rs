@@ -1,4 +1,4 @@
-use availability::{Interval, Reason};
+use availability::Interval;
 use chrono_tz::Tz;
 use domain::reservation::Attempt as ClaimAttempt;
 use domain::{AgentCommand, AgentRejection, Answer, BookAppointment, Command, Refusal};
@@ -48,8 +48,7 @@ impl<'a> Attempt<'a> {
         let mut untried: Vec<_> = candidates.iter().collect();
         while let Some((candidate, _turn)) = self.choose(&mut untried) {
             let command = self.booking(candidate, candidates.len() - untried.len(), None);
-            let answer =
-                self.api.execute_guarded(candidate, command, self.correlation_id, self.deadline).await;
+            let answer = self.api.execute_at(candidate, command, self.correlation_id, self.deadline).await;
             match refusals.sort(candidate, answer) {
                 Ok(Said::Accepted(accepted)) => return Ok(accepted),
                 Ok(Said::Refused | Said::Over) if refusals.are_final() => {
@@ -90,12 +89,9 @@ impl<'a> Attempt<'a> {
     ) -> Command<AgentCommand> {
         let offers_alternatives = !candidate.is_free || number <= OFFERING;
         self.command.clone().map(|body| match body {
-            AgentCommand::BookAppointment(booking) => AgentCommand::BookAppointment(BookAppointment {
-                offers_alternatives,
-                claim,
-                assigned_by: candidate.assigned_by,
-                ..booking
-            }),
+            AgentCommand::BookAppointment(booking) => {
+                AgentCommand::BookAppointment(BookAppointment { offers_alternatives, claim, ..booking })
+            }
             other => other,
         })
     }
@@ -111,23 +107,13 @@ impl Refusals {
         match answer {
             Ok(accepted) => Ok(Said::Accepted(accepted)),
             Err(Failure::Refused(Refusal::Rejected(rejection))) => match rejection {
-                // Whoever comes, the property cannot be visited then.
-                AgentRejection::SlotUnavailable {
-                    reason: Reason::PropertyClosed | Reason::PropertyBusy | Reason::PropertyLimit,
-                    ..
-                }
-                | AgentRejection::VisitLimit { .. }
-                | AgentRejection::LeadMerged { .. } => {
-                    self.note_final(rejection);
-                    Ok(Said::Refused)
-                }
                 AgentRejection::SlotUnavailable { reason, alternatives, .. } => {
                     let agent_id = &candidate.agent_id;
                     self.note(reason, alternatives.into_iter().map(|slot| (agent_id.clone(), slot)));
                     Ok(Said::Refused)
                 }
                 rejection @ (AgentRejection::LeadHasAppointment(_) | AgentRejection::AlreadyScheduled(_)) => {
-                    self.note_final(rejection);
+                    self.note_of_lead(rejection);
                     Ok(Said::Refused)
                 }
                 // Deactivated since the directory was read.

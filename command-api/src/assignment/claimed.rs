@@ -90,7 +90,7 @@ impl<'a> Attempt<'a> {
         let candidate = find(candidates, &claim.agent_id);
         let attempt = ClaimAttempt { reservation_id: claim.id, made_at: claim.read_at };
         let command = self.booking(&candidate, 1, Some(attempt));
-        let answer = self.api.execute_guarded(&candidate, command, self.correlation_id, self.deadline).await;
+        let answer = self.api.execute_at(&candidate, command, self.correlation_id, self.deadline).await;
         refusals.sort(&candidate, answer).map_err(Problem::from)
     }
 

@@ -50,13 +50,10 @@ async fn try_candidates(
     // Read once for all candidates, so that no refusal has to be checked against the store by itself.
     let (read, office) = tokio::join!(api.directory.reach_end(), api.refresh_office());
     read?;
-    let property = command.body.property_id.as_ref().and_then(|id| api.directory.property(id));
     let request = SlotRequest {
         appointment_type: &command.body.appointment_type,
         start,
         property_id: command.body.property_id.as_ref(),
-        coordinates: command.body.coordinates,
-        property: property.as_deref(),
         lead_id: Some(&command.body.lead_id),
         moving: None,
         duration_minutes: None,

@@ -12,8 +12,8 @@ use crate::failure::Failure;
 pub(super) struct Refusals {
     reason: Option<Reason>,
     alternatives: Vec<(AgentId, Slot)>,
-    /// What the lead has already, or why its property cannot be visited: then nobody else is asked.
-    is_final: Option<AgentRejection>,
+    /// What the lead has already: then nobody else is asked.
+    of_lead: Option<AgentRejection>,
 }
 
 /// How much a reason says of why the wished time cannot be had of anybody.
@@ -28,17 +28,17 @@ const fn says(reason: Reason) -> u8 {
 impl Refusals {
     /// Whether nobody gave a reason.
     pub(super) const fn is_empty(&self) -> bool {
-        self.reason.is_none() && self.is_final.is_none()
+        self.reason.is_none() && self.of_lead.is_none()
     }
 
     /// Whether nobody else is to be asked.
     pub(super) const fn are_final(&self) -> bool {
-        self.is_final.is_some()
+        self.of_lead.is_some()
     }
 
-    /// Keeps what is refused whoever is asked: what the lead has already, with another it would have twice.
-    pub(super) fn note_final(&mut self, rejection: AgentRejection) {
-        self.is_final = Some(rejection);
+    /// Keeps what the lead has already with one of the candidates: with another, it would have it twice.
+    pub(super) fn note_of_lead(&mut self, rejection: AgentRejection) {
+        self.of_lead = Some(rejection);
     }
 
     /// Keeps the first reason that says more than that it is no start of the agent's.
@@ -56,7 +56,7 @@ impl Refusals {
         (appointment_type, requested): (&AppointmentTypeCode, Interval),
         zone: Tz,
     ) -> Problem {
-        if let Some(rejection) = self.is_final {
+        if let Some(rejection) = self.of_lead {
             return api.refused(Failure::Refused(Refusal::Rejected(rejection)), Some(zone)).await;
         }
         let start = requested.start;

@@ -4,12 +4,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use event_store::{EventStore, Landmark, RecordedEvent, StreamFilter};
 use reactor::{HandleError, Reactor, Retry, StartPosition};
-use schemas::event::PropertyEvent;
-use schemas::{AgentEvent, AgentId, LeadId, Metadata, MoveId, PropertyId, stream};
+use schemas::{AgentEvent, AgentId, LeadId, Metadata, MoveId, stream};
 
 use super::entries::Entries;
-use super::properties;
-use super::side_claims::SideEvent;
 
 /// The events that change nothing but the list of commands: their payload is not decoded.
 const NOT_DECODED_TYPES: &[&str] = &["OutcomeCorrected", "CommandHadNoEffect"];
@@ -83,13 +80,7 @@ impl Reactor for DirectoryReactor {
 }
 
 pub(super) fn filter() -> StreamFilter {
-    StreamFilter::prefixes([
-        stream::AGENT_PREFIX,
-        stream::OFFICE,
-        stream::MOVE_PREFIX,
-        stream::LEAD_PREFIX,
-        stream::PROPERTY_PREFIX,
-    ])
+    StreamFilter::prefixes([stream::AGENT_PREFIX, stream::OFFICE, stream::MOVE_PREFIX, stream::LEAD_PREFIX])
 }
 
 fn is_ours(name: &str) -> bool {
@@ -97,7 +88,6 @@ fn is_ours(name: &str) -> bool {
         || stream::agent_of(name).is_some()
         || stream::move_of(name).is_some()
         || stream::lead_of(name).is_some()
-        || stream::property_of(name).is_some()
 }
 
 /// An event, decoded as far as the directory needs it.
@@ -110,8 +100,7 @@ struct Known<'a> {
 enum Source<'a> {
     Office,
     BulkMove(MoveId, &'a str),
-    Lead(LeadId, Option<SideEvent>),
-    Property(PropertyId, Option<Box<PropertyEvent>>, Option<SideEvent>),
+    Lead(LeadId),
     Agent { agent_id: AgentId, event: Option<Box<AgentEvent>>, revision: u64 },
 }
 
@@ -124,12 +113,7 @@ impl<'a> Known<'a> {
         } else if let Some(move_id) = stream::move_of(&event.stream) {
             (Source::BulkMove(move_id, &event.event_type), metadata()?)
         } else if let Some(lead_id) = stream::lead_of(&event.stream) {
-            let metadata = metadata()?;
-            (Source::Lead(lead_id, SideEvent::read(event, &metadata)?), metadata)
-        } else if let Some(property_id) = stream::property_of(&event.stream) {
-            let metadata = metadata()?;
-            let decoded = properties::decode(event, &metadata)?.map(Box::new);
-            (Source::Property(property_id, decoded, SideEvent::read(event, &metadata)?), metadata)
+            (Source::Lead(lead_id), metadata()?)
         } else if let Some(agent_id) = stream::agent_of(&event.stream) {
             let metadata = metadata()?;
             let decoded = is_decoded(&event.event_type)
@@ -150,21 +134,7 @@ impl<'a> Known<'a> {
         match source {
             Source::Office => entries.note_of_office(metadata),
             Source::BulkMove(move_id, event_type) => entries.note_of_move(move_id, event_type, metadata),
-            Source::Lead(lead_id, side) => {
-                if let Some(side) = side {
-                    entries.side_claims.note_side(side);
-                }
-                entries.note_of_lead(lead_id, metadata);
-            }
-            Source::Property(property_id, event, side) => {
-                if let Some(event) = event {
-                    entries.properties.note(&property_id, &event);
-                }
-                if let Some(side) = side {
-                    entries.side_claims.note_side(side);
-                }
-                entries.note_of_property(property_id, metadata);
-            }
+            Source::Lead(lead_id) => entries.note_of_lead(lead_id, metadata),
             Source::Agent { agent_id, event, revision } => {
                 entries.note(&agent_id, event.as_deref(), metadata, revision);
             }

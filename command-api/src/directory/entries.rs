@@ -3,15 +3,13 @@
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{RECEIPT_RETENTION_DAYS, StreamTime};
+use domain::{HoldSlot, RECEIPT_RETENTION_DAYS, StreamTime};
 use schemas::event::AgentEvent;
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, CommandId, HoldId, LeadId, Metadata, MoveId, PropertyId,
     ReservationId,
 };
 
-use super::properties::Properties;
-use super::side_claims::SideClaims;
 use super::unconfirmed::Unconfirmed;
 use super::workload::Workloads;
 
@@ -39,7 +37,6 @@ pub(crate) enum CarriedOutOn {
     Agent(AgentId),
     Office,
     Lead(LeadId),
-    Property(PropertyId),
     BulkMove(MoveId),
 }
 
@@ -63,8 +60,6 @@ const HOLD_RETENTION: TimeDelta = TimeDelta::hours(3);
 pub(super) struct Entries {
     pub(super) workloads: Workloads,
     pub(super) unconfirmed: Unconfirmed,
-    pub(super) properties: Properties,
-    pub(super) side_claims: SideClaims,
     /// The time of the log, by which entries are forgotten.
     time: StreamTime,
     appointments: HashMap<AppointmentId, AgentId>,
@@ -88,6 +83,18 @@ impl Entries {
 
     pub(super) fn hold(&self, id: HoldId) -> Option<(AgentId, HeldSlot)> {
         self.holds.get(&id).cloned()
+    }
+
+    /// The number of live holds that the lead has on other slots.
+    pub(super) fn other_holds(&self, agent_id: &AgentId, hold: &HoldSlot, now: DateTime<Utc>) -> usize {
+        let other = |holder: &AgentId, held: &HeldSlot| {
+            holder != agent_id || held.appointment_type != hold.appointment_type || held.start != hold.start
+        };
+        self.holds
+            .values()
+            .filter(|(_, held)| held.lead_id == hold.lead_id && now < held.expires_at)
+            .filter(|(holder, held)| other(holder, held))
+            .count()
     }
 
     pub(super) fn command(&self, id: CommandId) -> Vec<CommandRecord> {
@@ -128,7 +135,6 @@ impl Entries {
         if let Some(event) = event {
             self.workloads.note(agent_id, event, metadata.recorded_at, &self.time);
             self.unconfirmed.note(event);
-            self.side_claims.note(agent_id, event);
             if let Some(past) = self.time.lowest() {
                 self.unconfirmed.forget_started_by(past);
             }
@@ -155,15 +161,6 @@ impl Entries {
         if metadata.may_repeat {
             let sent = CommandRecord { on: CarriedOutOn::Lead(lead_id), digest: metadata.command_digest };
             self.note_command(metadata.command_id, sent);
-        }
-    }
-
-    /// An event of a property was seen.
-    pub(super) fn note_of_property(&mut self, property_id: PropertyId, metadata: Metadata) {
-        self.time.note(&metadata);
-        if metadata.may_repeat {
-            let (on, digest) = (CarriedOutOn::Property(property_id), metadata.command_digest);
-            self.note_command(metadata.command_id, CommandRecord { on, digest });
         }
     }
 

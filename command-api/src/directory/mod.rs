@@ -9,9 +9,7 @@ mod directory_reactor;
 mod entries;
 mod impact;
 mod placing;
-mod properties;
 mod same_hour;
-mod side_claims;
 mod unconfirmed;
 mod workload;
 
@@ -19,21 +17,19 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use availability::{OfficeCalendar, PropertyCalendar, Slot, SlotRequest};
+use availability::{OfficeCalendar, Slot, SlotRequest};
 use chrono::{DateTime, Utc};
-use domain::RescheduleAppointment;
+use domain::{HoldSlot, RescheduleAppointment};
 use event_store::EventStore;
 use operation::Clock;
 use reactor::{Running, StoreTrouble};
-use schemas::value::Coordinates;
-use schemas::{AgentId, AppointmentId, CommandId, HoldId, PropertyId, stream};
+use schemas::{AgentId, AppointmentId, CommandId, HoldId, stream};
 use thiserror::Error;
 
 use directory_reactor::{DirectoryReactor, filter};
 use entries::Entries;
 pub(crate) use entries::{CarriedOutOn, CommandRecord, HeldSlot, OpenReservation};
 pub(crate) use impact::Against;
-pub(crate) use side_claims::LooseClaim;
 pub(crate) use unconfirmed::Deadline;
 pub(crate) use workload::{Candidate, Load, Placed, PlannedLoads};
 
@@ -130,20 +126,6 @@ impl Directory {
         self.find(|entries| entries.hold(id)).await
     }
 
-    /// Where the property is, if it is registered with its place. Reads the log to its end first.
-    pub(crate) async fn coordinates_of(
-        &self,
-        property_id: &PropertyId,
-    ) -> Result<Option<Coordinates>, LookupError> {
-        self.reach_end().await?;
-        Ok(self.property(property_id).and_then(|property| property.coordinates()))
-    }
-
-    /// When and by whom the property can be shown, as far as the log has been read; without its visits.
-    pub(crate) fn property(&self, property_id: &PropertyId) -> Option<Arc<PropertyCalendar>> {
-        self.read(|entries| entries.properties.get(property_id))
-    }
-
     /// Waits until the log has been read to its end once: before that, commands of before are not known.
     pub(crate) async fn commands_known(&self) -> Result<(), LookupError> {
         if self.following.is_caught_up() {
@@ -203,14 +185,17 @@ impl Directory {
         others.unwrap_or_default()
     }
 
-    /// So much of the time of leads and properties that is due to be settled, as far as the log has been read.
-    pub(crate) fn loose_claims(&self, now: DateTime<Utc>, count: usize) -> Vec<LooseClaim> {
-        self.read(|entries| entries.side_claims.due(now, count))
-    }
-
-    /// The comunas and regions that an agent covers, as far as the log has been read.
-    pub(crate) fn places_of(&self, agent_id: &AgentId) -> Vec<String> {
-        self.read(|entries| entries.workloads.places_of(agent_id))
+    /// How many live holds the lead has on slots other than this one, with any agent.
+    ///
+    /// Reads the log to its end first, so that every acknowledged hold counts.
+    pub(crate) async fn other_holds(
+        &self,
+        agent_id: &AgentId,
+        hold: &HoldSlot,
+        now: DateTime<Utc>,
+    ) -> Result<usize, LookupError> {
+        self.reach_end().await?;
+        Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).other_holds(agent_id, hold, now))
     }
 
     /// The open reservations, as far as the log has been read.

@@ -1,4 +1,4 @@
-//! The appointments that are released unless they are confirmed, or approved, in time, in the order of that time.
+//! The appointments that are released unless they are confirmed in time, in the order of that time.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
@@ -7,13 +7,9 @@ use calendar_fold::before;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AppointmentId;
 use schemas::event::AgentEvent;
-use schemas::value::{AppointmentSnapshot, AppointmentStatus};
 use uuid::Uuid;
 
-/// For how long the end of a visit's request is tried to be recorded.
-const RECORDED_WITHIN: TimeDelta = TimeDelta::days(30);
-
-/// An appointment by when it has to be confirmed, or approved.
+/// An appointment by when it has to be confirmed.
 pub(crate) type Deadline = (DateTime<Utc>, AppointmentId);
 
 /// The appointments that have to be confirmed.
@@ -30,7 +26,6 @@ pub(super) struct Unconfirmed {
 #[derive(Debug, Clone, Copy)]
 struct Times {
     confirm_by: DateTime<Utc>,
-    /// When the appointment starts: then it is not released any more.
     start: DateTime<Utc>,
 }
 
@@ -59,15 +54,18 @@ impl Unconfirmed {
             AgentEvent::AppointmentRescheduled(event) => {
                 self.set(event.appointment_id, event.start, event.confirm_by);
             }
-            AgentEvent::AppointmentHandedOver(event) => self.set_of(&event.appointment),
-            AgentEvent::AppointmentReceived(event) => self.set_of(&event.appointment),
-            AgentEvent::AppointmentReinstated(event) => self.set_of(&event.appointment),
-            AgentEvent::VisitRequested(event) => self.ask(event.appointment_id, event.request.expires_at),
-            AgentEvent::VisitApproved(event) if event.status == AppointmentStatus::Scheduled => {
-                self.set(event.appointment_id, event.start, event.confirm_by);
+            AgentEvent::AppointmentHandedOver(event) => {
+                let appointment = &event.appointment;
+                self.set(appointment.appointment_id, appointment.start, appointment.confirm_by);
             }
-            AgentEvent::VisitDeclined(event) => self.remove(event.appointment_id),
-            AgentEvent::VisitRequestExpired(event) => self.remove(event.appointment_id),
+            AgentEvent::AppointmentReceived(event) => {
+                let appointment = &event.appointment;
+                self.set(appointment.appointment_id, appointment.start, appointment.confirm_by);
+            }
+            AgentEvent::AppointmentReinstated(event) => {
+                let appointment = &event.appointment;
+                self.set(appointment.appointment_id, appointment.start, appointment.confirm_by);
+            }
             AgentEvent::AppointmentConfirmed(event) => self.remove(event.appointment_id),
             AgentEvent::AppointmentCancelled(event) => self.remove(event.appointment_id),
             AgentEvent::AppointmentReleased(event) => self.remove(event.appointment_id),
@@ -93,20 +91,6 @@ impl Unconfirmed {
         self.by_deadline.insert((confirm_by, id));
         self.by_start.insert((start, id));
         self.longest = self.longest.max(start - confirm_by);
-    }
-
-    fn set_of(&mut self, appointment: &AppointmentSnapshot) {
-        match &appointment.request {
-            Some(request) if appointment.status == AppointmentStatus::Requested => {
-                self.ask(appointment.appointment_id, request.expires_at);
-            }
-            _ => self.set(appointment.appointment_id, appointment.start, appointment.confirm_by),
-        }
-    }
-
-    /// A request's end is recorded even after the visit was to start.
-    fn ask(&mut self, id: AppointmentId, expires_at: DateTime<Utc>) {
-        self.set(id, expires_at + RECORDED_WITHIN, Some(expires_at));
     }
 
     fn remove(&mut self, id: AppointmentId) {

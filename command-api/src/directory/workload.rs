@@ -3,14 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use availability::{
-    AgentCalendar, Conflict, OfficeCalendar, Slot, SlotRequest, check_agreed, conflict_of, travel_beside,
-    zone,
+    AgentCalendar, Conflict, OfficeCalendar, Slot, SlotRequest, check_agreed, conflict_of, zone,
 };
 use calendar_fold::StreamTime;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::RescheduleAppointment;
 use schemas::event::AgentEvent;
-use schemas::value::{AgentProfile, AssignedBecause, AssignedBy};
+use schemas::value::AgentProfile;
 use schemas::{AgentId, AppointmentId};
 
 use super::calendars::{Outlook, check_moved, fold, has_lead, outlook};
@@ -38,8 +37,6 @@ pub(crate) struct Candidate {
     pub(crate) revision: Option<u64>,
     /// Whether the agent can take the booking, as far as the log has been read.
     pub(crate) is_free: bool,
-    /// What sets the agent before the next one.
-    pub(crate) assigned_by: Option<AssignedBy>,
     /// How busy the agent is, if that decides when the agent is asked.
     pub(crate) load: Option<Load>,
 }
@@ -56,7 +53,7 @@ pub(crate) struct Load {
 impl Candidate {
     /// An agent of whose stream nothing is known.
     pub(crate) const fn unknown(agent_id: AgentId) -> Self {
-        Self { agent_id, revision: None, is_free: true, load: None, assigned_by: None }
+        Self { agent_id, revision: None, is_free: true, load: None }
     }
 }
 
@@ -70,20 +67,13 @@ struct Workload {
     appointments_by_date: HashMap<NaiveDate, u32>,
 }
 
-/// How busy an agent is, least busy first: the appointments on the date, then the way to the visits beside it, then the
-/// last booking, then the id.
-type Rank<'a> = (u32, Option<u16>, Option<DateTime<Utc>>, &'a AgentId);
+/// How busy an agent is, least busy first: the appointments on the date, then the last booking, then the id.
+type Rank<'a> = (u32, Option<DateTime<Utc>>, &'a AgentId);
 
 /// With the last revision of the agent's stream, and the date of the load if that decides when the agent is asked.
 type Ranked<'a> = (Rank<'a>, Option<u64>, Option<NaiveDate>);
 
 impl Workloads {
-    /// The comunas and regions that an agent covers.
-    pub(super) fn places_of(&self, agent_id: &AgentId) -> Vec<String> {
-        let known = self.agents.get(agent_id).and_then(|known| known.calendar.as_showing());
-        known.map(|agent| agent.places.to_vec()).unwrap_or_default()
-    }
-
     /// The agents to ask for a booking, in the order in which they are asked: those with whom the lead has an
     /// appointment at that time; of the active ones, those with whom the lead holds the slot; those who are free, and
     /// those of `parked`, of whom not everything is known; then at most `refusing` others, those with hours for the type
@@ -101,22 +91,22 @@ impl Workloads {
         for (agent_id, workload) in &self.agents {
             let is_parked = parked.contains(agent_id);
             let revision = (!is_parked).then_some(workload.revision);
-            let rank = || workload.rank_for(agent_id, office, request);
             if !is_parked && has_lead(&workload.calendar, office, request) {
-                of_lead.push((rank(), revision, None));
+                of_lead.push((workload.rank(agent_id, request.start), revision, None));
                 continue;
             }
             if !workload.active {
                 continue;
             }
+            let rank = workload.rank(agent_id, request.start);
             let outlook =
                 if is_parked { Outlook::Free } else { outlook(&workload.calendar, office, request, now) };
             match outlook {
-                Outlook::Held => held.push((rank(), revision, None)),
-                Outlook::Free => free.push((rank(), revision, Some(workload.date_of(request.start)))),
-                Outlook::Taken => taken.push((rank(), revision, None)),
+                Outlook::Held => held.push((rank, revision, None)),
+                Outlook::Free => free.push((rank, revision, Some(workload.date_of(request.start)))),
+                Outlook::Taken => taken.push((rank, revision, None)),
                 // Of many, whichever.
-                Outlook::NoHours if no_hours.len() < refusing => no_hours.push((rank(), revision, None)),
+                Outlook::NoHours if no_hours.len() < refusing => no_hours.push((rank, revision, None)),
                 Outlook::NoHours => {}
             }
         }
@@ -124,23 +114,16 @@ impl Workloads {
             ranked.sort_unstable();
         }
         let candidate = |is_free: bool| {
-            move |((appointments, .., agent_id), revision, date): Ranked<'_>| Candidate {
+            move |((appointments, _, agent_id), revision, date): Ranked<'_>| Candidate {
                 agent_id: agent_id.clone(),
                 revision,
                 is_free,
                 load: date.map(|date| Load { date, appointments }),
-                assigned_by: None,
             }
         };
         let others = taken.into_iter().chain(no_hours).take(refusing);
         let first = of_lead.into_iter().map(candidate(false));
-        let (holding, could) = (held.len(), held.len() + free.len());
-        let ranked: Vec<_> = held.into_iter().chain(free).collect();
-        let free = ranked.iter().enumerate().map(|(at, one)| {
-            let next = ranked.get(at + 1).map(|(rank, ..)| rank);
-            let assigned_by = assigned_by(&one.0, next, at < holding, could);
-            Candidate { assigned_by: Some(assigned_by), ..candidate(true)(*one) }
-        });
+        let free = held.into_iter().chain(free).map(candidate(true));
         first.chain(free).chain(others.map(candidate(false))).collect()
     }
 
@@ -169,7 +152,7 @@ impl Workloads {
         });
         let mut free: Vec<_> = free.collect();
         free.sort_unstable();
-        Some(free.into_iter().map(|((.., agent_id), slot)| (agent_id.clone(), slot)).collect())
+        Some(free.into_iter().map(|((_, _, agent_id), slot)| (agent_id.clone(), slot)).collect())
     }
 
     /// Every agent, in no order.
@@ -236,8 +219,6 @@ impl Workloads {
             }
             AgentEvent::AppointmentCancelled(event) => self.discount(event.appointment_id, agent_id),
             AgentEvent::AppointmentReleased(event) => self.discount(event.appointment_id, agent_id),
-            AgentEvent::VisitDeclined(event) => self.discount(event.appointment_id, agent_id),
-            AgentEvent::VisitRequestExpired(event) => self.discount(event.appointment_id, agent_id),
             AgentEvent::AppointmentHandedOver(event) => {
                 self.count(event.appointment.appointment_id, &event.to_agent_id, event.appointment.start);
                 if let Some(workload) = self.agents.get_mut(&event.to_agent_id) {
@@ -297,39 +278,12 @@ impl Workloads {
 }
 
 impl Workload {
-    /// The rank for a booking, with the way to the visits beside it.
-    fn rank_for<'a>(
-        &self,
-        agent_id: &'a AgentId,
-        office: &OfficeCalendar,
-        request: &SlotRequest<'_>,
-    ) -> Rank<'a> {
-        let (load, _, last_booked_at, agent_id) = self.rank(agent_id, request.start);
-        (load, travel_beside(&self.calendar, office, request), last_booked_at, agent_id)
-    }
-
     fn rank<'a>(&self, agent_id: &'a AgentId, start: DateTime<Utc>) -> Rank<'a> {
         let load = self.appointments_by_date.get(&self.date_of(start)).copied().unwrap_or(0);
-        (load, None, self.last_booked_at, agent_id)
+        (load, self.last_booked_at, agent_id)
     }
 
     fn date_of(&self, start: DateTime<Utc>) -> NaiveDate {
         zone::local_date(self.calendar.time_zone(), start)
     }
-}
-
-/// What sets an agent before the next one; `candidates` could take the booking.
-fn assigned_by(rank: &Rank<'_>, next: Option<&Rank<'_>>, holds_slot: bool, candidates: usize) -> AssignedBy {
-    let (load, travel_minutes, last_booking_at, _) = *rank;
-    let reason = match next {
-        _ if holds_slot => AssignedBecause::HoldsSlot,
-        None if candidates == 1 => AssignedBecause::OnlyCandidate,
-        None => AssignedBecause::FirstById,
-        Some(next) if load < next.0 => AssignedBecause::LeastLoaded,
-        Some(next) if travel_minutes < next.1 => AssignedBecause::Nearest,
-        Some(next) if last_booking_at < next.2 => AssignedBecause::LongestSince,
-        Some(_) => AssignedBecause::FirstById,
-    };
-    let candidates = u32::try_from(candidates).unwrap_or(u32::MAX);
-    AssignedBy { reason, candidates, load, travel_minutes, last_booking_at }
 }

@@ -4,7 +4,6 @@ use chrono_tz::Tz;
 use domain::{AgentAnswer, AgentCommand, Contact, ProfileChange, check_meeting_room};
 use operation::{Accepted, Access, Code, Command, CommandCall, Operation, Problem, check_length, check_name};
 use schemars::JsonSchema;
-use schemas::AppointmentTypeCode;
 use schemas::value::AgentProfile;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +16,6 @@ use crate::impact::Foreseen;
 
 const MAX_NAME: usize = 200;
 const MAX_CONTACT: usize = 320;
-const MAX_TYPES: usize = 50;
 
 /// Registers an agent, or replaces an agent's profile.
 pub(crate) struct UpdateAgentProfile;
@@ -39,8 +37,6 @@ pub(crate) struct Profile {
     meeting_room_url: Option<String>,
     /// Whether the office's hours are the agent's hours too; true if left out.
     inherits_office_hours: Option<bool>,
-    /// The types of appointments that the agent does; every type if left out or empty.
-    appointment_types: Option<Vec<AppointmentTypeCode>>,
     /// The comunas where the agent shows properties, by official name or code; none if left out.
     comunas: Option<Vec<String>>,
     /// The regions of these, by official name or code, to which regional blocks of the office refer; none if left out.
@@ -50,16 +46,6 @@ pub(crate) struct Profile {
 fn check_room(url: Option<&str>) -> Result<(), Problem> {
     let checked = url.map_or(Ok(()), check_meeting_room);
     checked.map_err(|invalid| Problem::malformed("meeting_room_url", invalid.to_string()))
-}
-
-/// In order, each once.
-fn known_types(mut codes: Vec<AppointmentTypeCode>) -> Result<Vec<AppointmentTypeCode>, Problem> {
-    if codes.len() > MAX_TYPES {
-        return Err(Problem::malformed("appointment_types", format!("may have {MAX_TYPES} codes at most")));
-    }
-    codes.sort_unstable();
-    codes.dedup();
-    Ok(codes)
 }
 
 impl Operation for UpdateAgentProfile {
@@ -92,7 +78,6 @@ impl Command for UpdateAgentProfile {
             phone: request.phone,
             meeting_room_url: request.meeting_room_url,
             inherits_office_hours: request.inherits_office_hours.unwrap_or(true),
-            appointment_types: known_types(request.appointment_types.unwrap_or_default())?,
             comunas: place_names("comunas", &request.comunas.unwrap_or_default())?,
             regions: place_names("regions", &request.regions.unwrap_or_default())?,
         };
@@ -130,9 +115,6 @@ pub(crate) struct NamedChange {
     /// Whether the office's hours are the agent's hours too.
     #[serde(default, deserialize_with = "given")]
     inherits_office_hours: Option<bool>,
-    /// The types of appointments that the agent does, in place of the former ones; empty = every type.
-    #[serde(default, deserialize_with = "given")]
-    appointment_types: Option<Vec<AppointmentTypeCode>>,
     /// The comunas where the agent shows properties, by official name or code; in place of the former ones.
     #[serde(default, deserialize_with = "given")]
     comunas: Option<Vec<String>>,
@@ -167,7 +149,6 @@ impl Command for ChangeAgentProfile {
             phone,
             meeting_room_url,
             inherits_office_hours,
-            appointment_types,
             comunas,
             regions,
         } = request;
@@ -185,7 +166,6 @@ impl Command for ChangeAgentProfile {
             phone: phone.map(contact),
             meeting_room_url: meeting_room_url.map(contact),
             inherits_office_hours,
-            appointment_types: appointment_types.map(known_types).transpose()?,
             comunas: comunas.map(|comunas| place_names("comunas", &comunas)).transpose()?,
             regions: regions.map(|regions| place_names("regions", &regions)).transpose()?,
         };

@@ -27,7 +27,7 @@ pub(crate) struct NewBlock {
     start: Option<TimeInput>,
     /// The end; of the first occurrence if it recurs.
     end: Option<TimeInput>,
-    /// In place of `start` and `end`: a whole day of its owner's zone.
+    /// In place of `start` and `end`: a whole day of the agent's zone.
     date: Option<Date>,
     /// The last of several whole days, which begin with `date`.
     until: Option<Date>,
@@ -41,11 +41,7 @@ pub(crate) struct NewBlock {
 }
 
 impl NewBlock {
-    pub(super) const fn overlap(&self) -> Option<OverlapInput> {
-        self.on_overlap
-    }
-
-    pub(super) fn block(self, block_id: BlockId) -> Result<BlockRequest, Problem> {
+    fn block(self, block_id: BlockId) -> Result<BlockRequest, Problem> {
         let Self { start, end, date, until, reason, recurrence, on_overlap: _ } = self;
         let time = TimeOfBlock { start, end, date, until };
         block(block_id, time, reason, recurrence)

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use domain::AgentCommand;
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem};
 use schemars::JsonSchema;
-use schemas::value::{Coordinates, ForcedRule, LeadContact, LocationKind};
+use schemas::value::{ForcedRule, LeadContact};
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId, TimeInput,
 };
@@ -17,7 +17,6 @@ use super::conditions::refuse_conditions;
 use super::details::check_details;
 use super::force::rules_to_force;
 use super::holds;
-use super::named::known;
 use super::slot::{check_matches, slot_of};
 use crate::assignment::book_with_any;
 use crate::directory::HeldSlot;
@@ -46,17 +45,13 @@ pub(crate) struct Booking {
     property_id: Option<PropertyId>,
     /// Address or link.
     location: Option<String>,
-    /// Where the location is on the map, as far as the travel of the agent goes; where the property is if left out.
-    #[serde(default, deserialize_with = "known")]
-    location_coordinates: Option<Coordinates>,
     /// Notes for the agent.
     notes: Option<String>,
     /// How to reach the lead.
     lead_contact: Option<Object<LeadContact>>,
     /// The channel that the booking came through, if not this one.
     origin: Option<Origin>,
-    /// Whether the lead has just said yes, so that it is confirmed at once; false if left out. What has to be approved stays
-    /// requested all the same.
+    /// Whether the lead has just said yes, so that it is confirmed at once; false if left out.
     confirm: Option<bool>,
     /// Rules to pass over, by those who may; the event says which of them spoke against it. Not without an agent.
     force: Option<Vec<ForcedRule>>,
@@ -79,9 +74,6 @@ impl Operation for BookAppointment {
     const ERRORS: &'static [Code] = &[
         Code::LeadHasAppointment,
         Code::AlreadyScheduled,
-        Code::VisitNeedsProperty,
-        Code::VisitLimit,
-        Code::LeadMerged,
         Code::SlotUnavailable,
         Code::HoldNotFound,
         Code::HoldExpired,
@@ -120,19 +112,6 @@ impl Command for BookAppointment {
         }
         .filter(|(_, held)| held.lead_id == request.lead_id);
         let wanted = request.wanted(api, held)?;
-        let property = match &wanted.property_id {
-            Some(property_id) => api.registered_property(property_id).await?.map(|known| known.profile),
-            None => None,
-        };
-        let of_property = property.as_ref().and_then(|property| property.coordinates);
-        let coordinates = request.location_coordinates.or(of_property);
-        // Nobody is asked about a call.
-        let office = api.office_feed.office();
-        let is_visit = office
-            .calendar()
-            .appointment_type(&wanted.appointment_type)
-            .is_some_and(|known| known.location_kind == LocationKind::Property);
-        let approval = property.and_then(|property| property.approval).filter(|_| is_visit);
         let lead_id = request.lead_id;
         let command = domain::BookAppointment {
             appointment_id: AppointmentId::new(api.new_id()),
@@ -142,15 +121,12 @@ impl Command for BookAppointment {
             agreed_zone: wanted.agreed_zone,
             hold_id: request.hold_id,
             property_id: wanted.property_id,
-            coordinates,
             location: request.location.map(|location| Personal::new(lead_id.clone(), location)),
             notes: request.notes.map(|notes| Personal::new(lead_id.clone(), notes)),
             lead_contact: request.lead_contact.map(|Object(contact)| Personal::new(lead_id, contact)),
             origin: call.delivery.origin,
             confirm: request.confirm.unwrap_or(false),
-            approval,
             claim: None,
-            assigned_by: None,
             force,
             offers_alternatives: true,
         };
@@ -159,7 +135,7 @@ impl Command for BookAppointment {
         }
         let booked = match wanted.agent_id {
             Some(agent_id) => {
-                api.send_guarded(call, &agent_id, AgentCommand::BookAppointment(command)).await?
+                api.send_to_agent(call, &agent_id, AgentCommand::BookAppointment(command)).await?
             }
             None => book_with_any(Arc::clone(api), call, command).await?,
         };

@@ -76,6 +76,6 @@ impl Command for ReinstateAppointment {
     ) -> Result<Accepted<Self::Answer>, Problem> {
         check_reason(reason.as_ref())?;
         let command = AgentCommand::ReinstateAppointment { appointment_id, reason, requested_by };
-        timed(api, api.send_guarded_to_appointment(call, appointment_id, command).await?)
+        timed(api, api.send_to_appointment(call, appointment_id, command).await?)
     }
 }

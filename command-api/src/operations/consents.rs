@@ -38,7 +38,7 @@ impl Operation for RecordConsent {
     const SUMMARY: &'static str =
         "Records that a lead agrees to be written to for a purpose by a channel, or no longer does.";
     const ACCESS: Access = Access::BOOKING;
-    const ERRORS: &'static [Code] = &[Code::InvalidTime, Code::LeadMerged];
+    const ERRORS: &'static [Code] = &[Code::InvalidTime];
     type Target = OfConsent;
     type Request = Consent;
     type Answer = LeadAnswer;

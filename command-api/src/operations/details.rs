@@ -49,16 +49,8 @@ impl Operation for ChangeAppointmentDetails {
     const SUMMARY: &'static str =
         "Changes the notes, location, lead contact or property of an appointment, those that it names.";
     const ACCESS: Access = Access::OWN_APPOINTMENT;
-    const ERRORS: &'static [Code] = &[
-        Code::AppointmentNotFound,
-        Code::InvalidTransition,
-        Code::LeadHasAppointment,
-        Code::AlreadyScheduled,
-        Code::VisitLimit,
-        Code::LeadMerged,
-        Code::SlotUnavailable,
-        Code::UnknownAgent,
-    ];
+    const ERRORS: &'static [Code] =
+        &[Code::AppointmentNotFound, Code::InvalidTransition, Code::SlotUnavailable, Code::UnknownAgent];
     type Target = OfAppointment;
     type Request = NamedDetails;
     type Answer = Localized<WholeAppointment>;
@@ -74,15 +66,8 @@ impl Command for ChangeAppointmentDetails {
         request: NamedDetails,
     ) -> Result<Accepted<Self::Answer>, Problem> {
         let NamedDetails { property_id, location, notes, lead_contact } = request;
-        let property_id = property_id.map(|Named(property_id)| property_id);
-        let coordinates = match &property_id {
-            Some(Some(named)) => Some(api.directory.coordinates_of(named).await?),
-            Some(None) => Some(None),
-            None => None,
-        };
         let change = DetailsChange {
-            coordinates,
-            property_id,
+            property_id: property_id.map(|Named(property_id)| property_id),
             location: location.map(|Named(location)| location),
             notes: notes.map(|Named(notes)| notes),
             lead_contact: lead_contact.map(|Named(contact)| contact.map(|Object(contact)| contact)),
@@ -91,7 +76,7 @@ impl Command for ChangeAppointmentDetails {
             [&change.location, &change.notes].map(|text| text.as_ref().and_then(Option::as_ref));
         check_details(location, notes, change.lead_contact.as_ref().and_then(Option::as_ref))?;
         let command = AgentCommand::ChangeAppointmentDetails { appointment_id, change: Box::new(change) };
-        timed(api, api.send_guarded_to_appointment(call, appointment_id, command).await?)
+        timed(api, api.send_to_appointment(call, appointment_id, command).await?)
     }
 }
 

@@ -6,16 +6,10 @@ use operation::Code;
 pub(super) const OF_TRANSITION: &[Code] =
     &[Code::AppointmentNotFound, Code::InvalidTransition, Code::UnknownAgent];
 
-/// Of commands that decline a visit and may name another time.
-pub(super) const OF_REQUEST: &[Code] =
-    &[Code::AppointmentNotFound, Code::InvalidTransition, Code::UnknownAgent, Code::InvalidTime];
-
 /// Of commands that take back a cancellation.
 pub(super) const OF_REINSTATEMENT: &[Code] = &[
     Code::LeadHasAppointment,
     Code::AlreadyScheduled,
-    Code::VisitLimit,
-    Code::LeadMerged,
     Code::AppointmentNotFound,
     Code::InvalidTransition,
     Code::SlotUnavailable,

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use domain::{AgentCommand, ExceptionAnswer};
 use operation::{Accepted, Access, Code, Command, CommandCall, Nothing, Object, Operation, Problem};
 use schemars::JsonSchema;
@@ -23,15 +22,6 @@ pub(crate) struct Hours {
     intervals: Vec<Object<LocalInterval>>,
 }
 
-impl Hours {
-    pub(super) fn on(self, date: NaiveDate) -> DateException {
-        DateException {
-            date,
-            intervals: self.intervals.into_iter().map(|Object(interval)| interval).collect(),
-        }
-    }
-}
-
 impl Operation for SetDateException {
     const NAME: &'static str = "SetDateException";
     const SUMMARY: &'static str = "Sets the hours of an agent on one date, in place of the weekly hours.";
@@ -49,9 +39,10 @@ impl Command for SetDateException {
         api: &Arc<CommandApi>,
         call: &CommandCall,
         OfDate { agent_id, date }: OfDate,
-        hours: Hours,
+        Hours { intervals }: Hours,
     ) -> Result<Accepted<Foreseen<ExceptionAnswer>>, Problem> {
-        let exception = hours.on(date.into());
+        let intervals = intervals.into_iter().map(|Object(interval)| interval).collect();
+        let exception = DateException { date: date.into(), intervals };
         foreseen(api.send_to_calendar(call, &agent_id, AgentCommand::SetDateException { exception }).await?)
     }
 }

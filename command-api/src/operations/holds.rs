@@ -76,7 +76,6 @@ impl Operation for HoldSlot {
         Code::LeadHasAppointment,
         Code::SlotUnavailable,
         Code::HoldLimit,
-        Code::LeadMerged,
         Code::UnknownAgent,
         Code::AgentInactive,
         Code::UnknownAppointmentType,
@@ -101,21 +100,28 @@ impl Command for HoldSlot {
         refuse_conditions(call)?;
         let expires_at = request.expires_at(api.now())?;
         let (agent_id, appointment_type, start) = request.slot(api)?;
-        let coordinates = match &request.property_id {
-            Some(property_id) => api.directory.coordinates_of(property_id).await?,
-            None => None,
-        };
         let hold = domain::HoldSlot {
             hold_id: HoldId::new(api.new_id()),
             lead_id: request.lead_id,
             appointment_type,
             property_id: request.property_id,
-            coordinates,
             start,
             expires_at,
         };
-        timed(api, api.send_guarded(call, &agent_id, AgentCommand::HoldSlot(hold)).await?)
+        check_holds(api, &agent_id, &hold).await?;
+        timed(api, api.send_to_agent(call, &agent_id, AgentCommand::HoldSlot(hold)).await?)
     }
+}
+
+/// Limits a lead's holds over all calendars; each calendar limits its own. Two holds requested at once can both pass.
+async fn check_holds(api: &CommandApi, agent_id: &AgentId, hold: &domain::HoldSlot) -> Result<(), Problem> {
+    let max = api.refresh_office().await.policy().max_holds_per_lead;
+    if api.directory.other_holds(agent_id, hold, api.now()).await? < usize::from(max) {
+        return Ok(());
+    }
+    let detail =
+        format!("The lead has {max} live holds, as many as the office allows; release one, or book it.");
+    Err(Problem::new(Code::HoldLimit, detail).with("max", max))
 }
 
 /// Releases a hold before it expires.

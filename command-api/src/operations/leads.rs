@@ -35,7 +35,7 @@ impl Operation for RegisterLead {
     const NAME: &'static str = "RegisterLead";
     const SUMMARY: &'static str = "Registers a lead, or replaces a lead's contact.";
     const ACCESS: Access = Access::BOOKING;
-    const ERRORS: &'static [Code] = &[Code::LeadMerged];
+    const ERRORS: &'static [Code] = &[];
     type Target = OfLead;
     type Request = Contact;
     type Answer = LeadAnswer;
@@ -97,7 +97,7 @@ impl Operation for UpdateLead {
     const SUMMARY: &'static str =
         "Changes the members of a lead's contact that it names; registers a lead that never was.";
     const ACCESS: Access = Access::BOOKING;
-    const ERRORS: &'static [Code] = &[Code::LeadMerged];
+    const ERRORS: &'static [Code] = &[];
     type Target = OfLead;
     type Request = ContactChange;
     type Answer = LeadAnswer;

@@ -1,7 +1,6 @@
 //! Every command as an operation, one file for each or for a few that belong together: its target, its request, its
 //! execution. `routes.rs` has the HTTP address of each, `intake/messages.rs` the Kafka messages.
 
-mod access_instructions;
 mod agents;
 mod answer;
 mod appointment_types;
@@ -18,9 +17,7 @@ mod errors;
 mod exceptions;
 mod force;
 mod holds;
-mod imports;
 mod leads;
-mod merge_leads;
 mod named;
 mod occurrences;
 mod office;
@@ -29,10 +26,6 @@ mod office_change;
 mod office_hours;
 mod outcome;
 mod place_names;
-mod properties;
-mod property_blocks;
-mod property_forms;
-mod property_keys;
 mod reason;
 mod reassign;
 mod reschedule;
@@ -40,11 +33,8 @@ mod settle_conflict;
 mod slot;
 mod targets;
 mod transitions;
-mod visit_hours;
-mod visit_requests;
 mod weekly_hours;
 
-pub(crate) use access_instructions::ReadAccessInstructions;
 pub(crate) use agents::{ChangeAgentProfile, DeactivateAgent, UpdateAgentProfile};
 pub(crate) use appointment_types::{ChangeAppointmentType, DefineAppointmentType, RetireAppointmentType};
 pub(crate) use blocks::{BlockTime, ChangeBlock, UnblockTime};
@@ -55,23 +45,14 @@ pub(crate) use consents::RecordConsent;
 pub(crate) use details::ChangeAppointmentDetails;
 pub(crate) use exceptions::{RemoveDateException, SetDateException};
 pub(crate) use holds::{HoldSlot, ReleaseHold};
-pub(crate) use imports::{ImportAgents, ImportLeads, ImportProperties};
 pub(crate) use leads::{RegisterLead, UpdateLead};
-pub(crate) use merge_leads::MergeLeads;
 pub(crate) use occurrences::{MoveOccurrence, MoveOfficeOccurrence, SkipOccurrence, SkipOfficeOccurrence};
 pub(crate) use office::{ChangeOfficePolicy, SetOfficePolicy};
 pub(crate) use office_blocks::{BlockOffice, ChangeOfficeBlock, UnblockOffice};
 pub(crate) use office_hours::ReplaceOfficeHours;
 pub(crate) use outcome::{CorrectOutcome, MarkNoShow};
-pub(crate) use properties::{RegisterProperty, UpdateProperty};
-pub(crate) use property_blocks::{
-    BlockProperty, ChangePropertyBlock, MovePropertyOccurrence, SkipPropertyOccurrence, UnblockProperty,
-};
-pub(crate) use property_keys::RecordKeys;
 pub(crate) use reassign::ReassignAppointment;
 pub(crate) use reschedule::RescheduleAppointment;
 pub(crate) use settle_conflict::SettleConflict;
 pub(crate) use transitions::{CompleteAppointment, ConfirmAppointment};
-pub(crate) use visit_hours::{RemovePropertyDateException, ReplaceVisitHours, SetPropertyDateException};
-pub(crate) use visit_requests::{ApproveVisit, DeclineVisit};
 pub(crate) use weekly_hours::{AddAvailabilityRule, RemoveAvailabilityRule, ReplaceWeeklyHours};

@@ -7,11 +7,11 @@ use operation::{
     Accepted, Access, Code, Command, CommandCall, Nothing, Operation, Problem, check_length, check_name,
 };
 use schemars::JsonSchema;
-use schemas::value::{LeadOverlap, LocalInterval, OfficePolicy, PartOfDay, PartsOfDay, TravelPolicy};
+use schemas::value::{LocalInterval, OfficePolicy, PartOfDay, PartsOfDay};
 use serde::{Deserialize, Serialize};
 
 use super::answer::foreseen;
-use super::named::{Named, given, known, named, named_known};
+use super::named::{Named, given, named};
 use super::office_change::complete;
 use crate::CommandApi;
 use crate::impact::Foreseen;
@@ -19,10 +19,7 @@ use crate::impact::Foreseen;
 const MAX_NAME: usize = 200;
 const MAX_LOCALE: usize = 35;
 const MAX_TRAVEL_MINUTES: u16 = 12 * 60;
-/// A few more than there are comunas in Chile.
-const MAX_AREAS: usize = 400;
 const MAX_HOLDS_PER_LEAD: u16 = 100;
-const MAX_VISITS_PER_LEAD: u16 = 1_000;
 
 /// Sets the office's name, zone, language and policies.
 pub(crate) struct SetOfficePolicy;
@@ -40,17 +37,8 @@ pub(crate) struct Policy {
     locale: Option<String>,
     /// Least gap between two visits of one agent at different properties; 0 = none, as if left out.
     travel_minutes: Option<u16>,
-    /// The gap between two visits of one agent whose places are known, by their distance; `travel_minutes` if left out.
-    #[serde(default, deserialize_with = "known")]
-    travel: Option<TravelPolicy>,
     /// How many live holds one lead may have; 2 if left out.
     max_holds_per_lead: Option<u16>,
-    /// How many appointments ahead for properties one lead may have, 1 at least; any number if left out.
-    max_live_visits_per_lead: Option<u16>,
-    /// Whether a lead may have two appointments at one time; refuse if left out.
-    lead_overlap: Option<LeadOverlap>,
-    /// Whether a visit without property_id and location is refused; false if left out.
-    visit_needs_property: Option<bool>,
     /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it; none if
     /// left out.
     meeting_link_template: Option<String>,
@@ -79,23 +67,9 @@ pub(crate) struct PolicyChange {
     /// Least gap between two visits of one agent at different properties; 0 = none.
     #[serde(default, deserialize_with = "given")]
     travel_minutes: Option<u16>,
-    /// The gap between two visits of one agent whose places are known, by their distance; null = `travel_minutes`.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named_known")]
-    #[schemars(with = "Option<TravelPolicy>")]
-    travel: Option<Named<TravelPolicy>>,
     /// How many live holds one lead may have.
     #[serde(default, deserialize_with = "given")]
     max_holds_per_lead: Option<u16>,
-    /// How many appointments ahead for properties one lead may have, 1 at least; null = any number.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
-    #[schemars(with = "Option<u16>")]
-    max_live_visits_per_lead: Option<Named<u16>>,
-    /// Whether a lead may have two appointments at one time.
-    #[serde(default, deserialize_with = "given")]
-    lead_overlap: Option<LeadOverlap>,
-    /// Whether a visit without property_id and location is refused.
-    #[serde(default, deserialize_with = "given")]
-    visit_needs_property: Option<bool>,
     /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it; null =
     /// none any more.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "named")]
@@ -112,15 +86,7 @@ impl PolicyChange {
         self.name.as_ref().map_or(Ok(()), |name| check_name("name", name, MAX_NAME))?;
         check_length("locale", self.locale.as_deref().unwrap_or_default(), MAX_LOCALE)?;
         at_most("travel_minutes", self.travel_minutes, MAX_TRAVEL_MINUTES)?;
-        if let Some(Named(Some(travel))) = &self.travel {
-            check_travel(travel)?;
-        }
         at_most("max_holds_per_lead", self.max_holds_per_lead, MAX_HOLDS_PER_LEAD)?;
-        let max_visits = self.max_live_visits_per_lead.and_then(|Named(max)| max);
-        at_most("max_live_visits_per_lead", max_visits, MAX_VISITS_PER_LEAD)?;
-        if max_visits == Some(0) {
-            return Err(Problem::malformed("max_live_visits_per_lead", "must be 1 at least"));
-        }
         check_parts_of_day(self.parts_of_day.iter().flatten())?;
         let Some(Named(Some(template))) = &self.meeting_link_template else { return Ok(()) };
         check_meeting_link_template(template)
@@ -133,17 +99,7 @@ impl PolicyChange {
             time_zone: self.time_zone.unwrap_or(policy.time_zone),
             locale: self.locale.clone().unwrap_or_else(|| policy.locale.clone()),
             travel_minutes: self.travel_minutes.unwrap_or(policy.travel_minutes),
-            travel: match &self.travel {
-                Some(Named(travel)) => travel.clone(),
-                None => policy.travel.clone(),
-            },
             max_holds_per_lead: self.max_holds_per_lead.unwrap_or(policy.max_holds_per_lead),
-            max_live_visits_per_lead: match self.max_live_visits_per_lead {
-                Some(Named(max)) => max,
-                None => policy.max_live_visits_per_lead,
-            },
-            lead_overlap: self.lead_overlap.unwrap_or(policy.lead_overlap),
-            visit_needs_property: self.visit_needs_property.unwrap_or(policy.visit_needs_property),
             meeting_link_template: match &self.meeting_link_template {
                 Some(Named(template)) => template.clone(),
                 None => policy.meeting_link_template.clone(),
@@ -159,23 +115,6 @@ impl PolicyChange {
 fn at_most(field: &str, value: Option<u16>, max: u16) -> Result<(), Problem> {
     if value.is_some_and(|value| value > max) {
         return Err(Problem::malformed(field, format!("may be {max} at most")));
-    }
-    Ok(())
-}
-
-fn check_travel(travel: &TravelPolicy) -> Result<(), Problem> {
-    at_most("travel.floor_minutes", Some(travel.floor_minutes), MAX_TRAVEL_MINUTES)?;
-    if travel.areas.len() > MAX_AREAS {
-        return Err(Problem::malformed("travel.areas", format!("may be {MAX_AREAS} at most")));
-    }
-    for (at, area) in travel.areas.iter().enumerate() {
-        let names: Vec<&String> = area.comunas.iter().chain(&area.regions).collect();
-        let field = format!("travel.areas[{at}]");
-        if names.is_empty() || names.len() > MAX_AREAS {
-            let detail = format!("must name 1 to {MAX_AREAS} regions or comunas");
-            return Err(Problem::malformed(&field, detail));
-        }
-        names.into_iter().try_for_each(|name| check_name(&field, name, MAX_NAME))?;
     }
     Ok(())
 }
@@ -216,11 +155,7 @@ impl Command for SetOfficePolicy {
             time_zone: request.time_zone,
             locale: request.locale,
             travel_minutes: request.travel_minutes,
-            travel: Some(Named(request.travel)),
             max_holds_per_lead: request.max_holds_per_lead,
-            max_live_visits_per_lead: Some(Named(request.max_live_visits_per_lead)),
-            lead_overlap: request.lead_overlap,
-            visit_needs_property: request.visit_needs_property,
             meeting_link_template: Some(Named(request.meeting_link_template)),
             parts_of_day: request.parts_of_day,
         };

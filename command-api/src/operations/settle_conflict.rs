@@ -42,6 +42,6 @@ impl Command for SettleConflict {
         Settlement { keep }: Settlement,
     ) -> Result<Accepted<AppointmentAnswer>, Problem> {
         let command = AgentCommand::SettleConflict { appointment_id, keep };
-        answer(api.send_guarded_to_appointment(call, appointment_id, command).await?)
+        answer(api.send_to_appointment(call, appointment_id, command).await?)
     }
 }

@@ -2,9 +2,7 @@
 
 use schemars::JsonSchema;
 use schemas::value::ConsentPurpose;
-use schemas::{
-    AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, LeadId, MoveId, PropertyId, RuleId,
-};
+use schemas::{AgentId, AppointmentId, AppointmentTypeCode, BlockId, HoldId, LeadId, MoveId, RuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::time_problems::Date;
@@ -99,39 +97,4 @@ pub(crate) struct OfLead {
 pub(crate) struct OfConsent {
     pub(crate) lead_id: LeadId,
     pub(crate) purpose: ConsentPurpose,
-}
-
-/// A property.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct OfProperty {
-    pub(crate) property_id: PropertyId,
-}
-
-/// One date of a property, within the supported range.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct OfPropertyDate {
-    pub(crate) property_id: PropertyId,
-    pub(crate) date: Date,
-}
-
-/// Any date of a property, so that exceptions outside the supported range can be removed too.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct OfAnyPropertyDate {
-    pub(crate) property_id: PropertyId,
-    pub(crate) date: chrono::NaiveDate,
-}
-
-/// One block of a property.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct OfPropertyBlock {
-    pub(crate) property_id: PropertyId,
-    pub(crate) block_id: BlockId,
-}
-
-/// One occurrence of a block of a property.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct OfPropertyOccurrence {
-    pub(crate) property_id: PropertyId,
-    pub(crate) block_id: BlockId,
-    pub(crate) date: Date,
 }

@@ -1,7 +1,7 @@
 //! What the writer needs of an aggregate beside its decisions: how its events are stored.
 
-use domain::{Agent, Aggregate, BulkMove, Claims, Lead, Office, Property};
-use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent, PropertyEvent};
+use domain::{Agent, Aggregate, BulkMove, Claims, Lead, Office};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, OfficeEvent};
 
 use crate::refusal::Rejection;
 
@@ -20,11 +20,6 @@ pub(crate) trait EventSourced: Aggregate<Rejection: Rejection> + Clone {
 
     /// Whether a newer context could turn this refusal into an acceptance.
     fn depends_on_context(rejection: &Self::Rejection) -> bool;
-
-    /// Whether it only says what is needed first, so that it does no harm if it rests on an older state.
-    fn says_what_is_needed(_: &Self::Rejection) -> bool {
-        false
-    }
 }
 
 impl EventSourced for Agent {
@@ -46,10 +41,6 @@ impl EventSourced for Agent {
 
     fn depends_on_context(rejection: &Self::Rejection) -> bool {
         rejection.depends_on_office()
-    }
-
-    fn says_what_is_needed(rejection: &Self::Rejection) -> bool {
-        matches!(rejection, domain::AgentRejection::NeedsVisit(_))
     }
 }
 
@@ -112,29 +103,6 @@ impl EventSourced for Lead {
     }
 
     fn name(command: &domain::LeadCommand) -> &'static str {
-        command.name()
-    }
-
-    fn depends_on_context(_: &Self::Rejection) -> bool {
-        false
-    }
-}
-
-impl EventSourced for Property {
-    fn decode(event_type: &str, schema_version: u16, payload: &[u8]) -> Result<PropertyEvent, DecodeError> {
-        PropertyEvent::decode(event_type, schema_version, payload)
-    }
-
-    fn encode(event: &PropertyEvent) -> (&'static str, u16, Vec<u8>) {
-        (event.event_type(), event.schema_version(), event.payload())
-    }
-
-    /// None: how to get in is kept in the property's own events alone.
-    fn snapshot_stream(_: &str) -> Option<String> {
-        None
-    }
-
-    fn name(command: &domain::PropertyCommand) -> &'static str {
         command.name()
     }
 

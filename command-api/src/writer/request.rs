@@ -106,12 +106,7 @@ pub(super) enum Verdict<A: EventSourced> {
 
 impl<A: EventSourced> Verdict<A> {
     /// Whether the outcome could be another if the stream has newer events.
-    pub(super) fn depends_on_state(&self) -> bool {
-        match self {
-            Self::Unchanged { .. } | Self::Possible | Self::Foreseen(_) => true,
-            Self::Refused(Refusal::Rejected(rejection)) => !A::says_what_is_needed(rejection),
-            Self::Refused(_) => true,
-            Self::Carried | Self::Repeated(_) => false,
-        }
+    pub(super) const fn depends_on_state(&self) -> bool {
+        matches!(self, Self::Unchanged { .. } | Self::Possible | Self::Foreseen(_) | Self::Refused(_))
     }
 }

@@ -38,28 +38,6 @@ async fn a_booking_that_names_no_agent_goes_to_the_least_loaded_that_day() {
     assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!(store.name("a"))));
 }
 
-/// The event says why: fewer appointments that day, or the last booking longer ago.
-#[actix_web::test]
-async fn an_event_tells_why_its_agent_got_the_booking() {
-    let store = Store::start().await;
-    let api = store.api().await;
-    let server = server(&store, &api).await;
-    agency(&server, &["a", "b"]).await;
-    let loaded = send(&server, BOOK, "loaded", store.booking(Some("a"), hour(2))).await;
-    assert_eq!(loaded.status, 201, "{loaded:?}");
-    let booked = send(&server, BOOK, "any", store.booking(None, hour(8))).await;
-    assert_eq!((booked.status, &booked.body["agent_id"]), (201, &json!(store.name("b"))));
-
-    let of = |name| stream::agent(&schemas::AgentId::parse(&store.name(name)).unwrap());
-    let last = |events: Vec<event_store::RecordedEvent>| -> serde_json::Value {
-        serde_json::from_slice(&events.last().unwrap().payload).unwrap()
-    };
-    let event = last(store.client().load(&of("b"), None).await.unwrap());
-    assert_eq!(event["assigned_by"], json!({"reason": "least_loaded", "candidates": 2, "load": 0}));
-    let event = last(store.client().load(&of("a"), None).await.unwrap());
-    assert!(event.get("assigned_by").is_none(), "{event:?}");
-}
-
 #[actix_web::test]
 async fn a_lost_race_goes_to_the_next_agent_until_nobody_is_left() {
     let store = Store::start().await;

@@ -12,10 +12,8 @@ mod broker;
 mod bulk_moves;
 mod clocks;
 mod dry_run;
-mod guarded;
 mod holds;
 mod impact;
-mod imports;
 #[cfg(feature = "kafka")]
 mod intake;
 mod keys;

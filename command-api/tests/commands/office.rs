@@ -97,21 +97,3 @@ async fn changes_of_different_members_at_once_are_all_kept() {
         (&json!(30), &json!(5), &json!("es-AR"))
     );
 }
-
-#[actix_web::test]
-async fn the_office_says_how_many_visits_a_lead_may_have_and_whether_they_say_where() {
-    let store = Store::start().await;
-    let api = store.api().await;
-    let server = server(&store, &api).await;
-    let office = |body| send(&server, (Method::PATCH, "/v1/office"), "", body);
-    let asked = json!({"max_live_visits_per_lead": 5, "lead_overlap": "allow", "visit_needs_property": true});
-    let policy = office(asked).await;
-    assert_eq!(policy.status, 200, "{policy:?}");
-    for (field, bad) in [("max_live_visits_per_lead", json!(0)), ("lead_overlap", json!("maybe"))] {
-        let refused = office(json!({field: bad})).await;
-        assert_eq!((refused.status, &refused.body["field"]), (400, &json!(field)));
-    }
-    let back =
-        json!({"max_live_visits_per_lead": null, "lead_overlap": "refuse", "visit_needs_property": false});
-    assert_eq!(office(back).await.status, 200);
-}

@@ -100,25 +100,6 @@ async fn answer(server: &Server<'_, impl Routes>, request: test::TestRequest) ->
     }
 }
 
-/// Sends an import, and returns the status with what came of each line, or with the problem.
-pub(crate) async fn import(
-    server: &Server<'_, impl Routes>,
-    path: &str,
-    key: &str,
-    lines: &[Value],
-) -> (u16, Vec<Value>) {
-    let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let mut request = request(Method::POST, path).set_payload(body);
-    if !key.is_empty() {
-        request = request.insert_header(("Idempotency-Key", key));
-    }
-    let response = test::call_service(&server.routes, request.to_request()).await;
-    let status = response.status().as_u16();
-    let body = test::read_body(response).await;
-    let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    (status, lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
-}
-
 /// Sets up an appointment type of the test's own that takes an hour, and agents who work at all hours, for that type
 /// and for calls only: so a booking without an agent goes to one of these, whatever other agents the store has.
 pub(crate) async fn agency(server: &Server<'_, impl Routes>, agents: &[&str]) {

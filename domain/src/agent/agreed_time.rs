@@ -57,7 +57,6 @@ impl Agent {
                 buffer_after_minutes: kept.buffer_after_minutes,
                 max_appointments_per_slot: capacity,
                 sequence: appointment.sequence + 1,
-                coordinates: appointment.coordinates,
                 previous_start: present.start,
                 previous_end: present.end,
                 hold_id,
@@ -67,11 +66,6 @@ impl Agent {
                 keep: Some(keep),
                 // One that was to be confirmed by now would be released at once.
                 confirm_by: confirm_by.filter(|by| now < *by),
-                reservations: if kept.interval() == present {
-                    appointment.reservations.clone()
-                } else {
-                    Vec::new()
-                },
             }
             .into(),
         ])

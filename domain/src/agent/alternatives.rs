@@ -59,7 +59,6 @@ impl Agent {
             appointment_type: request.appointment_type.clone(),
             interval: requested_slot(office.calendar(), request).unwrap_or_else(of_length),
             property_id: request.property_id.cloned(),
-            coordinates: request.coordinates,
             lead_id: request.lead_id.cloned(),
             moving: request.moving,
             time_zone: self.calendar.time_zone(),

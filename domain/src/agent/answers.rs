@@ -67,10 +67,6 @@ impl Agent {
             }
             Event::AppointmentReinstated(event) => self.appointment_answer(event.appointment.appointment_id),
             Event::OutcomeCorrected(event) => self.appointment_answer(event.appointment_id),
-            Event::VisitRequested(event) => self.appointment_answer(event.appointment_id),
-            Event::VisitApproved(event) => self.appointment_answer(event.appointment_id),
-            Event::VisitDeclined(event) => self.appointment_answer(event.appointment_id),
-            Event::VisitRequestExpired(event) => self.appointment_answer(event.appointment_id),
             Event::ExternalBusyRecorded(event) => {
                 Answer::ExternalBusy(ExternalBusyAnswer { busy_id: event.busy_id.clone() })
             }

@@ -38,7 +38,6 @@ pub(super) fn booked(event: &AppointmentBooked, recorded_at: DateTime<Utc>) -> A
         sequence: event.sequence,
         version: 1,
         property_id: event.property_id.clone(),
-        coordinates: event.coordinates,
         location: event.location.clone(),
         location_source: event.location_source,
         notes: event.notes.clone(),
@@ -47,13 +46,11 @@ pub(super) fn booked(event: &AppointmentBooked, recorded_at: DateTime<Utc>) -> A
         created_at: recorded_at,
         updated_at: recorded_at,
         confirm_by: event.confirm_by,
-        request: None,
-        reservations: event.reservations.clone(),
     }
 }
 
 /// Moves it.
-pub(super) fn reschedule(
+pub(super) const fn reschedule(
     appointment: &mut AppointmentSnapshot,
     event: &AppointmentRescheduled,
     recorded_at: DateTime<Utc>,
@@ -69,7 +66,6 @@ pub(super) fn reschedule(
     appointment.max_appointments_per_slot = event.max_appointments_per_slot;
     appointment.sequence = event.sequence;
     appointment.confirm_by = event.confirm_by;
-    appointment.reservations.clone_from(&event.reservations);
     appointment.updated_at = recorded_at;
     appointment.version += 1;
 }

@@ -3,12 +3,11 @@
 use availability::{SlotRequest, zone};
 use chrono::{DateTime, Utc};
 use schemas::event::{AgentEvent, AppointmentBooked};
-use schemas::value::{AppointmentStatus, ForcedRule, LocationKind};
+use schemas::value::AppointmentStatus;
 
 use super::alternatives::Alternatives;
 use super::meeting_place::MeetingPlace;
 use super::unconfirmed::confirm_by;
-use super::visit_request::requested;
 use super::{Agent, AgentRejection, BookAppointment, Instead};
 use crate::Office;
 
@@ -33,14 +32,12 @@ impl Agent {
             appointment_type: &booking.appointment_type,
             start: booking.start,
             property_id,
-            coordinates: booking.coordinates,
-            property: None,
             lead_id: Some(&booking.lead_id),
             moving: None,
             duration_minutes: None,
         };
         // What the lead has is said even of an agent who takes nothing new.
-        let conflict = |hold| self.lead_conflict(&request, hold, &booking.force, office, now);
+        let conflict = |hold| self.lead_conflict(&request, hold, office, now);
         let agent = self.active().map_err(|inactive| conflict(None).unwrap_or(inactive))?;
         let alternatives =
             if booking.offers_alternatives { Alternatives::NEAREST } else { Alternatives::NONE };
@@ -49,31 +46,16 @@ impl Agent {
             None => self.own_hold(&request, now),
         };
         conflict(hold).map_or(Ok(()), Err)?;
-        let mut place = self.place(&request, hold, &booking.force, office, now, alternatives)?;
-        let is_somewhere = booking.property_id.is_some() || booking.location.is_some();
-        let is_visit = office
-            .calendar()
-            .appointment_type(&booking.appointment_type)
-            .is_some_and(|known| known.location_kind == LocationKind::Property);
-        if is_visit && !is_somewhere && office.policy().visit_needs_property {
-            return Err(AgentRejection::VisitNeedsProperty);
-        }
-        if self.same_visit(&request, now).is_some() {
-            place.forced.push(ForcedRule::AlreadyScheduled);
-        }
+        let place = self.place(&request, hold, &booking.force, office, now, alternatives)?;
         let time_zone = booking.agreed_zone.unwrap_or(agent.profile.time_zone);
         let meeting = MeetingPlace { location: booking.location.clone(), location_source: None }.with(
             office,
             (booking.appointment_id, &booking.appointment_type, &booking.lead_id),
             agent.profile.meeting_room_url.as_deref(),
         );
-        let status = match (&booking.approval, booking.confirm) {
-            (Some(_), _) => AppointmentStatus::Requested,
-            (None, true) => AppointmentStatus::Confirmed,
-            (None, false) => AppointmentStatus::Scheduled,
-        };
-        let request = booking.approval.as_ref().map(|approval| approval.request(place.slot.start, now));
-        let mut events: Vec<AgentEvent> = vec![
+        let status =
+            if booking.confirm { AppointmentStatus::Confirmed } else { AppointmentStatus::Scheduled };
+        Ok(vec![
             AppointmentBooked {
                 appointment_id: booking.appointment_id,
                 lead_id: booking.lead_id.clone(),
@@ -92,20 +74,15 @@ impl Agent {
                 location: meeting.location,
                 location_source: meeting.location_source,
                 property_id: property_id.cloned(),
-                coordinates: booking.coordinates,
                 notes: booking.notes.clone(),
                 lead_contact: booking.lead_contact.clone(),
                 origin: booking.origin,
                 hold_id: hold.map(|hold| hold.hold_id),
-                assigned_by: booking.assigned_by,
                 forced: place.forced,
                 confirm_by: confirm_by(office, &booking.appointment_type, status, place.slot.start, now),
-                reservations: Vec::new(),
             }
             .into(),
-        ];
-        events.extend(request.map(|request| requested(booking.appointment_id, request)));
-        Ok(events)
+        ])
     }
 
     /// Whether the booking was already carried out: an id belongs to one appointment.

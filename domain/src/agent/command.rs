@@ -6,10 +6,9 @@ use schemas::value::{
 };
 use schemas::{AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, ReservationId, RuleId};
 
-use super::Guarded;
 use super::request::{
-    ApproverNamed, BookAppointment, DetailsChange, HoldSlot, ProfileChange, ReceiveAppointment,
-    RescheduleAppointment, ReserveTime,
+    BookAppointment, DetailsChange, HoldSlot, ProfileChange, ReceiveAppointment, RescheduleAppointment,
+    ReserveTime,
 };
 use crate::{BlockRequest, BlockedTime};
 
@@ -168,26 +167,8 @@ pub enum AgentCommand {
         /// What changes.
         change: Box<DetailsChange>,
     },
-    /// An occupant or owner approves a visit that was requested.
-    ApproveVisit {
-        /// The appointment.
-        appointment_id: AppointmentId,
-        /// Who.
-        by: ApproverNamed,
-    },
-    /// An occupant or owner declines a visit that was requested, which cancels it.
-    DeclineVisit {
-        /// The appointment.
-        appointment_id: AppointmentId,
-        /// Who.
-        by: ApproverNamed,
-        /// The reason.
-        reason: Option<String>,
-        /// Another start that would suit.
-        proposal: Option<DateTime<Utc>>,
-    },
-    /// Cancel an appointment that the lead has not confirmed in time, or record that nobody approved it in time. Citas itself
-    /// sends it; it does nothing to one that need not be released, or not yet.
+    /// Cancel an appointment that the lead has not confirmed in time. Citas itself sends it; it does nothing to one that need
+    /// not be released, or not yet.
     ReleaseUnconfirmed {
         /// The appointment.
         appointment_id: AppointmentId,
@@ -229,19 +210,9 @@ pub enum AgentCommand {
         /// The busy time.
         busy_id: BusyId,
     },
-    /// Another command, which takes time of a lead or a property as well.
-    Guarded(Box<Guarded>),
 }
 
 impl AgentCommand {
-    /// The command itself, without what it takes elsewhere.
-    pub const fn bare(&self) -> &Self {
-        match self {
-            Self::Guarded(guarded) => guarded.command.bare(),
-            bare => bare,
-        }
-    }
-
     /// Its name in metrics and traces, such as `book_appointment`.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -273,15 +244,12 @@ impl AgentCommand {
             Self::ReinstateAppointment { .. } => "reinstate_appointment",
             Self::SettleConflict { .. } => "settle_conflict",
             Self::ChangeAppointmentDetails { .. } => "change_appointment_details",
-            Self::ApproveVisit { .. } => "approve_visit",
-            Self::DeclineVisit { .. } => "decline_visit",
             Self::ReleaseUnconfirmed { .. } => "release_unconfirmed",
             Self::CompleteAppointment { .. } => "complete_appointment",
             Self::MarkNoShow { .. } => "mark_no_show",
             Self::CorrectOutcome { .. } => "correct_outcome",
             Self::RecordExternalBusy { .. } => "record_external_busy",
             Self::RemoveExternalBusy { .. } => "remove_external_busy",
-            Self::Guarded(guarded) => guarded.command.name(),
         }
     }
 
@@ -294,13 +262,10 @@ impl AgentCommand {
             | Self::ReinstateAppointment { appointment_id, .. }
             | Self::SettleConflict { appointment_id, .. }
             | Self::ChangeAppointmentDetails { appointment_id, .. }
-            | Self::ApproveVisit { appointment_id, .. }
-            | Self::DeclineVisit { appointment_id, .. }
             | Self::ReleaseUnconfirmed { appointment_id }
             | Self::CompleteAppointment { appointment_id }
             | Self::MarkNoShow { appointment_id, .. }
             | Self::CorrectOutcome { appointment_id, .. } => Some(*appointment_id),
-            Self::Guarded(guarded) => guarded.command.appointment_id(),
             _ => None,
         }
     }

@@ -16,7 +16,7 @@ impl Aggregate for Agent {
     type Rejection = AgentRejection;
     type Context = Office;
 
-    const SNAPSHOT_VERSION: u16 = 10;
+    const SNAPSHOT_VERSION: u16 = 9;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         self.apply(event, context);
@@ -28,18 +28,11 @@ impl Aggregate for Agent {
         office: &Office,
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, AgentRejection> {
-        if matches!(command.body, AgentCommand::ReleaseUnconfirmed { .. }) {
-            return self.unless_settling(self.decide_alone(command, office, now), command, office, now);
-        }
-        let Some(agent) = self.without_expired(now) else {
-            return self.unless_settling(self.decide_alone(command, office, now), command, office, now);
-        };
-        let events = agent.unless_settling(agent.decide_alone(command, office, now), command, office, now)?;
-        Ok(self.after_expiry(command.body.appointment_id(), events, now))
+        self.unless_settling(self.decide_alone(command, office, now), command, office, now)
     }
 
     fn answer_unchanged(&self, command: &AgentCommand) -> Answer {
-        self.answer_as_it_is(command.bare())
+        self.answer_as_it_is(command)
     }
 
     fn no_effect(event: CommandHadNoEffect) -> Option<Event> {
@@ -47,11 +40,11 @@ impl Aggregate for Agent {
     }
 
     fn version_of(&self, command: &AgentCommand) -> Option<u64> {
-        self.version_of_subject(command.bare())
+        self.version_of_subject(command)
     }
 
     fn exists(&self, command: &AgentCommand) -> bool {
-        match command.bare() {
+        match command {
             // Its version is the agent's.
             AgentCommand::SetDateException { exception } => self.calendar.exception(exception.date).is_some(),
             command => self.version_of_subject(command).is_some(),
@@ -115,7 +108,7 @@ impl Agent {
                 Ok(self.decide_release_reservation(*reservation_id))
             }
             AgentCommand::FenceReservation { reservation_id, reserved_on, of_command } => {
-                Ok(self.decide_fence(*reservation_id, reserved_on, *of_command, now))
+                Ok(self.decide_fence(*reservation_id, reserved_on, *of_command))
             }
             AgentCommand::CancelAppointment { appointment_id, reason, requested_by } => {
                 self.decide_cancel(*appointment_id, reason.as_ref(), *requested_by, &command.actor, now)
@@ -138,12 +131,6 @@ impl Agent {
             AgentCommand::CorrectOutcome { appointment_id, outcome, by } => {
                 self.decide_correct_outcome(*appointment_id, *outcome, *by, now)
             }
-            AgentCommand::ApproveVisit { appointment_id, by } => {
-                self.decide_approve(*appointment_id, by, office, now)
-            }
-            AgentCommand::DeclineVisit { appointment_id, by, reason, proposal } => {
-                self.decide_decline(*appointment_id, by, reason.as_ref(), *proposal, now)
-            }
             AgentCommand::ReleaseUnconfirmed { appointment_id } => {
                 self.decide_release_unconfirmed(*appointment_id, now)
             }
@@ -151,7 +138,6 @@ impl Agent {
                 self.decide_record_busy(busy_id, source, Interval::new(*start, *end), now)
             }
             AgentCommand::RemoveExternalBusy { busy_id } => self.decide_remove_busy(busy_id),
-            AgentCommand::Guarded(guarded) => self.decide_guarded(guarded, command, office, now),
         }
     }
 }

@@ -28,7 +28,6 @@ impl Agent {
         }
         if changed.contains(&AppointmentDetail::PropertyId) {
             self.keeps_place(&appointment, office, now)?;
-            appointment.reservations.clear();
         }
         appointment.version += 1;
         Ok(vec![AppointmentDetailsChanged { appointment, changed }.into()])
@@ -53,11 +52,10 @@ impl Agent {
 
 impl DetailsChange {
     fn applied_to(&self, appointment: AppointmentSnapshot) -> AppointmentSnapshot {
-        let Self { property_id, coordinates, location, notes, lead_contact } = self;
+        let Self { property_id, location, notes, lead_contact } = self;
         let lead_id = appointment.lead_id.clone();
         AppointmentSnapshot {
             property_id: property_id.clone().unwrap_or(appointment.property_id),
-            coordinates: coordinates.unwrap_or(appointment.coordinates),
             // What somebody says is no link that was made.
             location_source: appointment.location_source.filter(|_| location.is_none()),
             location: of_lead(&lead_id, appointment.location, location.as_ref()),

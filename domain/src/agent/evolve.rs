@@ -9,7 +9,6 @@ use schemas::{AgentId, AppointmentId};
 use super::appointment::{self, Finished};
 use super::reserved_time::HandOver;
 use super::state::Registration;
-use super::visit_request;
 use super::{Agent, Answer, ReservedTime};
 use crate::EventContext;
 use crate::answer::BlockAnswer;
@@ -26,10 +25,8 @@ impl Agent {
             Event::TimeUnblocked(event) => self.calendar.find_block(event.block_id).cloned(),
             _ => None,
         };
-        let claims_before = event.appointment_id().map(|id| self.claims_of(id)).unwrap_or_default();
         self.update(event, context);
         self.update_reservations(event, context.revision);
-        self.update_claims(event, claims_before);
         let appointment = event.appointment_id().and_then(|id| self.appointments.get(&id));
         let booked = appointment.map(|appointment| AppointmentDetails {
             lead_id: &appointment.lead_id,
@@ -136,26 +133,6 @@ impl Agent {
             Event::AppointmentReleased(event) => {
                 self.cancel(event.appointment_id, Some(CancellationCause::Released), context);
             }
-            Event::VisitRequested(event) => {
-                if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
-                    appointment.request = Some(event.request.clone());
-                }
-            }
-            Event::VisitApproved(event) => {
-                if let Some(appointment) = self.appointments.get_mut(&event.appointment_id) {
-                    visit_request::approve(appointment, event, recorded_at);
-                }
-            }
-            Event::VisitDeclined(event) => {
-                self.cancel(event.appointment_id, Some(CancellationCause::Declined), context);
-                let finished = self.finished.get_mut(&event.appointment_id);
-                if let Some(request) = finished.and_then(|finished| finished.answer.terms.request.as_mut()) {
-                    request.proposal = event.proposal;
-                }
-            }
-            Event::VisitRequestExpired(event) => {
-                self.cancel(event.appointment_id, Some(CancellationCause::Expired), context);
-            }
             Event::AppointmentReinstated(event) => {
                 let appointment_id = event.appointment.appointment_id;
                 self.finished.remove(&appointment_id);
@@ -216,7 +193,7 @@ impl Agent {
         Some(appointment)
     }
 
-    pub(super) fn cancel(
+    fn cancel(
         &mut self,
         appointment_id: AppointmentId,
         cause: Option<CancellationCause>,

@@ -5,18 +5,15 @@
 
 use availability::{Booking, Interval, Taken, check_agreed_forced};
 use chrono::{DateTime, Utc};
-use schemas::event::{
-    AgentEvent, AppointmentReceived, HoldReleased, ReservationFenced, ReservationReleased, TimeReserved,
-};
+use schemas::event::{AgentEvent, AppointmentReceived, ReservationFenced, ReservationReleased, TimeReserved};
 use schemas::value::{AppointmentReceipt, AppointmentSnapshot, ForcedRule};
-use schemas::{AppointmentId, CommandId, HoldId, ReservationId};
+use schemas::{AppointmentId, CommandId, ReservationId};
 
 use super::alternatives::Alternatives;
 use super::appointment;
 use super::moving::request_of_move;
 use super::place::Place;
 use super::reserved_time::{HandOver, ReservedTime};
-use super::side_claims::ClaimOf;
 use super::{Agent, AgentRejection, Answer, NeededTime, ReceiveAppointment, ReserveTime};
 use crate::answer::{ReservationAnswer, ReservationOutcome};
 use crate::reservation::{Outcome, REMEMBERED};
@@ -64,11 +61,9 @@ impl Agent {
                 deciding_stream: deciding_stream.clone(),
                 expires_at: *expires_at,
                 appointment_id,
-                hold_id: None,
                 lead_id: booking.lead_id.clone(),
                 appointment_type: booking.appointment_type.clone(),
                 property_id: booking.property_id.clone(),
-                coordinates: booking.coordinates,
                 start: booking.start,
                 end: booking.end,
                 buffer_before_minutes: place.buffer_before_minutes,
@@ -154,19 +149,10 @@ impl Agent {
         id: ReservationId,
         reserved_on: &str,
         of_command: Option<CommandId>,
-        now: DateTime<Utc>,
     ) -> Vec<AgentEvent> {
         // A claimed command is remembered for longer than its claim is.
         if of_command.is_some_and(|command_id| self.receipts.get(command_id).is_some()) {
             return Vec::new();
-        }
-        match self.side_claims.find(id) {
-            // Its end is appended before its time is given up: by another clock it may be live.
-            Some(ClaimOf::Hold(hold_id)) if !self.is_held(*hold_id, now) => {
-                return vec![HoldReleased { hold_id: *hold_id }.into()];
-            }
-            Some(_) => return Vec::new(),
-            None => {}
         }
         match self.commitments.outcome(id) {
             Outcome::Undecided => {
@@ -178,10 +164,6 @@ impl Agent {
 
     /// What is known here about a reservation: whether it was decided on this stream, or else whether it is open.
     pub(super) fn reservation_answer(&self, reservation_id: ReservationId) -> Answer {
-        let claimed = self.side_claims.find(reservation_id).and_then(|claim| self.claimed(claim));
-        if let Some(outcome) = claimed {
-            return Answer::Reservation(ReservationAnswer { reservation_id, outcome });
-        }
         let outcome = match self.commitments.outcome(reservation_id) {
             Outcome::Committed(HandOver { revision, .. }) => {
                 ReservationOutcome::Committed { revision: *revision }
@@ -201,28 +183,6 @@ impl Agent {
             },
         };
         Answer::Reservation(ReservationAnswer { reservation_id, outcome })
-    }
-
-    fn is_held(&self, hold_id: HoldId, now: DateTime<Utc>) -> bool {
-        self.calendar.find_hold(hold_id).is_some_and(|hold| hold.is_live(now))
-    }
-
-    /// What time elsewhere is for; none if that stands no longer.
-    fn claimed(&self, claim: &ClaimOf) -> Option<ReservationOutcome> {
-        let (appointment_id, start, end, time_zone) = match claim {
-            ClaimOf::Appointment(id) => {
-                let known = self.appointments.get(id)?;
-                (Some(*id), known.start, known.end, known.time_zone)
-            }
-            ClaimOf::Hold(hold_id) => {
-                let hold = self.calendar.find_hold(*hold_id)?;
-                (None, hold.start, hold.end, self.calendar.time_zone())
-            }
-            ClaimOf::HandedOver { to_agent_id, by } => {
-                return Some(ReservationOutcome::HandedOver { to_agent_id: to_agent_id.clone(), by: *by });
-            }
-        };
-        Some(ReservationOutcome::Claimed { agent_id: self.agent_id(), appointment_id, start, end, time_zone })
     }
 
     /// The remembered commands on an appointment, oldest first.

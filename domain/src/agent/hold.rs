@@ -28,8 +28,6 @@ impl Agent {
             appointment_type: &hold.appointment_type,
             start: hold.start,
             property_id: hold.property_id.as_ref(),
-            coordinates: hold.coordinates,
-            property: None,
             lead_id: Some(&hold.lead_id),
             moving: None,
             duration_minutes: None,
@@ -51,7 +49,6 @@ impl Agent {
                 lead_id: hold.lead_id.clone(),
                 appointment_type: hold.appointment_type.clone(),
                 property_id: hold.property_id.clone(),
-                coordinates: hold.coordinates,
                 start: slot.start,
                 end: slot.end,
                 buffer_before_minutes: appointment_type.buffer_before_minutes,
@@ -59,7 +56,6 @@ impl Agent {
                 max_appointments_per_slot: slot.max_appointments_per_slot,
                 expires_at: hold.expires_at,
                 replaces: replaced.into_iter().map(|known| known.hold_id).collect(),
-                reservations: Vec::new(),
             }
             .into(),
         ])

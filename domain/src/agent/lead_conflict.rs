@@ -4,25 +4,21 @@
 use availability::lead_bookings::{at_same_time, of_same_visit, requested_slot};
 use availability::{Booking, Hold, Interval, SlotRequest};
 use chrono::{DateTime, Utc};
-use schemas::value::ForcedRule;
 
 use super::{Agent, AgentRejection, Overlap};
 use crate::Office;
 
 impl Agent {
     /// What the lead of a booking has already: an appointment at that time, or one of the type for the property at
-    /// another, unless that rule is passed over. The slot is that of the lead's hold, if there is one.
+    /// another. The slot is that of the lead's hold, if there is one.
     pub(super) fn lead_conflict(
         &self,
         request: &SlotRequest<'_>,
         hold: Option<&Hold>,
-        force: &[ForcedRule],
         office: &Office,
         now: DateTime<Utc>,
     ) -> Option<AgentRejection> {
-        let is_forced = force.contains(&ForcedRule::AlreadyScheduled);
-        let same_visit = || self.same_visit(request, now).filter(|_| !is_forced);
-        self.lead_overlap(request, hold, office).or_else(same_visit)
+        self.lead_overlap(request, hold, office).or_else(|| self.same_visit(request, now))
     }
 
     /// What the lead of an appointment that is taken back has meanwhile.
@@ -35,7 +31,7 @@ impl Agent {
         self.lead_overlap_at(request, slot).or_else(|| self.same_visit(request, now))
     }
 
-    pub(super) fn same_visit(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<AgentRejection> {
+    fn same_visit(&self, request: &SlotRequest<'_>, now: DateTime<Utc>) -> Option<AgentRejection> {
         let known =
             of_same_visit(&self.calendar, request, now).into_iter().find(|known| self.is_live(known))?;
         Some(AgentRejection::AlreadyScheduled(self.overlap(known)))

@@ -12,7 +12,6 @@ mod command;
 mod decide;
 mod details;
 mod evolve;
-mod guarded;
 mod hand_over;
 mod hold;
 mod hours;
@@ -28,20 +27,17 @@ mod rejection;
 mod request;
 mod reserved_time;
 mod settling;
-mod side_claims;
 mod state;
 mod transitions;
 mod unconfirmed;
 mod versions;
-mod visit_request;
 
 pub use answer::Answer;
 pub use command::{AgentCommand, OnOverlap};
-pub use guarded::{ClaimedVisit, Guarded, NeededVisit};
 pub use impact::ChangedCalendar;
 pub use rejection::{AgentRejection, InTheWay, Instead, Overlap, RequestedSlot};
 pub use request::{
-    ApproverNamed, BookAppointment, Contact, DetailsChange, HoldSlot, ProfileChange, ReceiveAppointment,
+    BookAppointment, Contact, DetailsChange, HoldSlot, ProfileChange, ReceiveAppointment,
     RescheduleAppointment, ReserveTime, Reserved,
 };
 pub use reserved_time::{NeededTime, ReservedTime};

@@ -7,7 +7,7 @@ use availability::{Booking, Interval, SlotRequest, zone};
 use calendar_fold::booking;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::event::{AgentEvent, AppointmentHandedOver, AppointmentRescheduled};
-use schemas::value::{AppointmentSnapshot, AppointmentStatus, ForcedRule, VisitRequest};
+use schemas::value::{AppointmentSnapshot, AppointmentStatus, ForcedRule};
 use schemas::{AgentId, HoldId, Personal};
 
 use super::alternatives::Alternatives;
@@ -15,7 +15,6 @@ use super::appointment;
 use super::meeting_place::MeetingPlace;
 use super::place::Place;
 use super::unconfirmed::confirm_by;
-use super::visit_request::requested;
 use super::{Agent, AgentRejection, NeededTime, RescheduleAppointment, Reserved};
 use crate::Office;
 
@@ -47,9 +46,8 @@ impl Agent {
         self.active()?;
         let (place, hold_id) = self.place_of_move(moved, interval(appointment), &asked.force, office, now)?;
         let time_zone = asked.agreed_zone.unwrap_or(appointment.time_zone);
-        let request = asked.request_after(appointment, place.slot.start, now);
-        let status = asked.status_after(appointment.status, request.as_ref());
-        let mut events: Vec<AgentEvent> = vec![
+        let status = asked.status_after(appointment.status);
+        Ok(vec![
             AppointmentRescheduled {
                 appointment_id: appointment.appointment_id,
                 status,
@@ -62,7 +60,6 @@ impl Agent {
                 buffer_after_minutes: place.buffer_after_minutes,
                 max_appointments_per_slot: place.slot.max_appointments_per_slot,
                 sequence: appointment.sequence + 1,
-                coordinates: appointment.coordinates,
                 previous_start: appointment.start,
                 previous_end: appointment.end,
                 hold_id,
@@ -71,12 +68,9 @@ impl Agent {
                 requested_by: asked.requested_by,
                 keep: None,
                 confirm_by: confirm_by(office, &moved.appointment_type, status, place.slot.start, now),
-                reservations: Vec::new(),
             }
             .into(),
-        ];
-        events.extend(request.map(|request| requested(appointment.appointment_id, request)));
-        Ok(events)
+        ])
     }
 
     /// Without a reservation, answers which time one has to be made for.
@@ -116,9 +110,7 @@ impl Agent {
         (handed_over.location, handed_over.location_source) = (meeting.location, meeting.location_source);
         if is_rescheduled {
             let time_zone = asked.agreed_zone.unwrap_or(appointment.time_zone);
-            let request = asked.request_after(appointment, moved.start, now);
-            handed_over.status = asked.status_after(appointment.status, request.as_ref());
-            handed_over.request = request.or(handed_over.request);
+            handed_over.status = asked.status_after(appointment.status);
             handed_over.start = moved.start;
             handed_over.end = moved.end;
             handed_over.duration_minutes = asked.duration_minutes.unwrap_or(appointment.duration_minutes);
@@ -127,7 +119,6 @@ impl Agent {
             handed_over.buffer_before_minutes = moved.buffer_before_minutes;
             handed_over.buffer_after_minutes = moved.buffer_after_minutes;
             handed_over.sequence += 1;
-            handed_over.reservations.clear();
             let (code, status) = (&moved.appointment_type, handed_over.status);
             handed_over.confirm_by = confirm_by(office, code, status, moved.start, now);
         }
@@ -173,8 +164,6 @@ pub(super) fn request_of_move(moved: &Booking) -> SlotRequest<'_> {
         appointment_type: &moved.appointment_type,
         start: moved.start,
         property_id: moved.property_id.as_ref(),
-        coordinates: moved.coordinates,
-        property: None,
         lead_id: Some(&moved.lead_id),
         moving: Some(moved.appointment_id),
         duration_minutes: u16::try_from(moved.interval().length().num_minutes()).ok(),
@@ -195,29 +184,8 @@ impl RescheduleAppointment {
         Booking { start, end, ..present }
     }
 
-    const fn status_after(
-        &self,
-        before: AppointmentStatus,
-        request: Option<&VisitRequest>,
-    ) -> AppointmentStatus {
-        match request {
-            Some(_) => AppointmentStatus::Requested,
-            None if self.keep_confirmed => before,
-            None => AppointmentStatus::Scheduled,
-        }
-    }
-
-    /// What is asked anew about a visit at its new time, if it has to be approved. One that was approved stays so if it is
-    /// to be kept; one that waits is asked for at its new time in any case.
-    fn request_after(
-        &self,
-        appointment: &AppointmentSnapshot,
-        start: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Option<VisitRequest> {
-        let is_kept = self.keep_confirmed && appointment.status != AppointmentStatus::Requested;
-        let request = appointment.request.as_ref().filter(|_| !is_kept)?;
-        Some(request.approval.request(start, now))
+    const fn status_after(&self, before: AppointmentStatus) -> AppointmentStatus {
+        if self.keep_confirmed { before } else { AppointmentStatus::Scheduled }
     }
 
     fn personal_reason(&self, appointment: &AppointmentSnapshot) -> Option<Personal<String>> {

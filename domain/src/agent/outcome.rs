@@ -31,10 +31,6 @@ impl Agent {
             _ => {}
         }
         let appointment = self.changeable(id, wanted, now)?;
-        if appointment.status == AppointmentStatus::Requested {
-            let (status, instead) = (appointment.status, Instead::Approve);
-            return Err(AgentRejection::InvalidTransition { status, wanted, instead });
-        }
         if now < appointment.start {
             return Err(AgentRejection::NotStarted {
                 start: appointment.start,

@@ -62,7 +62,6 @@ impl Agent {
             ("phone", before.phone.is_some() && after.phone.is_none()),
             ("meeting_room_url", before.meeting_room_url.is_some() && after.meeting_room_url.is_none()),
             ("inherits_office_hours", !before.inherits_office_hours && after.inherits_office_hours),
-            ("appointment_types", !before.appointment_types.is_empty() && after.appointment_types.is_empty()),
             ("comunas", !before.comunas.is_empty() && after.comunas.is_empty()),
             ("regions", !before.regions.is_empty() && after.regions.is_empty()),
         ];
@@ -122,7 +121,6 @@ impl ProfileChange {
             phone: contact(&self.phone, &profile.phone),
             meeting_room_url: contact(&self.meeting_room_url, &profile.meeting_room_url),
             inherits_office_hours: self.inherits_office_hours.unwrap_or(profile.inherits_office_hours),
-            appointment_types: self.appointment_types.as_ref().unwrap_or(&profile.appointment_types).clone(),
             comunas: self.comunas.as_ref().unwrap_or(&profile.comunas).clone(),
             regions: self.regions.as_ref().unwrap_or(&profile.regions).clone(),
         }

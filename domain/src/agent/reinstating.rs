@@ -56,16 +56,8 @@ impl Agent {
         let appointment = AppointmentSnapshot {
             max_appointments_per_slot: slot.max_appointments_per_slot,
             version: finished.version + 1,
-            reservations: Vec::new(),
             // One that was to be confirmed by now would be released at once.
             confirm_by: before.confirm_by.filter(|confirm_by| now < *confirm_by),
-            // One that waited is asked for anew.
-            request: match (&before.request, before.status) {
-                (Some(request), AppointmentStatus::Requested) => {
-                    Some(request.approval.request(before.start, now))
-                }
-                (request, _) => request.clone(),
-            },
             ..before.clone()
         };
         Ok(vec![

@@ -2,12 +2,11 @@ use availability::{Interval, InvalidBlock, InvalidRule, OutOfRange, Reason, Slot
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemas::value::AppointmentStatus;
-use schemas::value::Coordinates;
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, PropertyId, ReservationId};
 use std::fmt;
 use thiserror::Error;
 
-use super::{NeededTime, NeededVisit};
+use super::NeededTime;
 
 /// Why an agent's calendar refuses a command.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -66,9 +65,6 @@ pub enum AgentRejection {
     /// The lead has an appointment of the same type for the same property, at another time.
     #[error("the lead has such an appointment for this property already; move or cancel that one instead")]
     AlreadyScheduled(Overlap),
-    /// The office wants to know where a visit is.
-    #[error("the office asks for property_id or location of each visit; send one of them")]
-    VisitNeedsProperty,
     /// The slot cannot be booked.
     #[error("the slot is not available: {reason}")]
     SlotUnavailable {
@@ -89,22 +85,10 @@ pub enum AgentRejection {
     #[error("the hold is on another slot")]
     HoldOfAnotherSlot,
     /// Too many live holds.
-    #[error("the lead has {max} live holds, as many as the office allows; release one, or book it")]
+    #[error("the lead has {max} live holds with this agent, as many as the office allows")]
     HoldLimit {
         /// The office's limit.
         max: u16,
-    },
-    /// Too many visits ahead.
-    #[error("the lead has {max} visits ahead, as many as the office allows; cancel or move one of them")]
-    VisitLimit {
-        /// The office's limit.
-        max: u16,
-    },
-    /// The lead was merged into another.
-    #[error("the lead was merged into {into}; name that one")]
-    LeadMerged {
-        /// Into which.
-        into: LeadId,
     },
     /// Not possible from the appointment's status.
     #[error("an appointment that is {status} cannot be {wanted}{instead}")]
@@ -149,9 +133,6 @@ pub enum AgentRejection {
     /// The hand-over needs this time reserved with the other agent first.
     #[error("the time has to be reserved with the other agent first")]
     NeedsReservation(Box<NeededTime>),
-    /// Time of its lead and its property has to be reserved first.
-    #[error("the time has to be reserved with the lead and the property first")]
-    NeedsVisit(Box<NeededVisit>),
     /// The attempt at a hand-over has been overtaken: another one has to be made.
     #[error("the appointment is being changed by others as well")]
     AttemptOver,
@@ -198,8 +179,6 @@ pub struct RequestedSlot {
     pub interval: Interval,
     /// The property of the appointment.
     pub property_id: Option<PropertyId>,
-    /// Where it would take place.
-    pub coordinates: Option<Coordinates>,
     /// The lead.
     pub lead_id: Option<LeadId>,
     /// The appointment that would move there.
@@ -219,12 +198,6 @@ pub enum Instead {
     Nothing,
     /// What was recorded of it can be corrected.
     CorrectOutcome,
-    /// It can be approved or declined first.
-    Approve,
-    /// It can be cancelled.
-    Cancel,
-    /// One of those whom its property asks can be named.
-    NameApprover,
     /// Its cancellation can be taken back.
     Reinstate {
         /// Until then.
@@ -237,9 +210,6 @@ impl fmt::Display for Instead {
         match self {
             Self::Nothing => Ok(()),
             Self::CorrectOutcome => f.write_str("; correct its outcome instead"),
-            Self::Approve => f.write_str("; it waits for occupant or owner: approve or decline it first"),
-            Self::Cancel => f.write_str("; cancel it instead"),
-            Self::NameApprover => f.write_str(" by them; name one of its request's approvers"),
             Self::Reinstate { until } => write!(f, "; reinstate it first, which is possible until {until}"),
         }
     }

@@ -3,10 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemas::event::AppointmentHandedOver;
-use schemas::value::{
-    AppointmentReceipt, ApproverRole, AssignedBy, Coordinates, ForcedRule, LeadContact, RequestedBy,
-    VisitApproval,
-};
+use schemas::value::{AppointmentReceipt, ForcedRule, LeadContact, RequestedBy};
 use schemas::{
     AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId, ReservationId,
 };
@@ -29,8 +26,6 @@ pub struct ProfileChange {
     pub meeting_room_url: Option<Contact>,
     /// Whether the office's hours are the agent's too.
     pub inherits_office_hours: Option<bool>,
-    /// The types that the agent does from now on; none of them = every type.
-    pub appointment_types: Option<Vec<AppointmentTypeCode>>,
     /// The new comunas.
     pub comunas: Option<Vec<String>>,
     /// The new regions.
@@ -46,23 +41,12 @@ pub struct Contact(pub Option<String>);
 pub struct DetailsChange {
     /// The property it is about.
     pub property_id: Option<Option<PropertyId>>,
-    /// Where it takes place, where that changes.
-    pub coordinates: Option<Option<Coordinates>>,
     /// Address or link.
     pub location: Option<Option<String>>,
     /// For the agent to read.
     pub notes: Option<Option<String>>,
     /// How to reach the lead.
     pub lead_contact: Option<Option<LeadContact>>,
-}
-
-/// The approver in whose name a visit is approved or declined.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ApproverNamed {
-    /// By id.
-    Id(String),
-    /// By role: of several, the next who has not approved it.
-    Role(ApproverRole),
 }
 
 /// Hold a slot for a lead.
@@ -76,8 +60,6 @@ pub struct HoldSlot {
     pub appointment_type: AppointmentTypeCode,
     /// The property of the future appointment.
     pub property_id: Option<PropertyId>,
-    /// Where it takes place.
-    pub coordinates: Option<Coordinates>,
     /// When it starts.
     pub start: DateTime<Utc>,
     /// When it expires.
@@ -186,8 +168,6 @@ pub struct BookAppointment {
     pub hold_id: Option<HoldId>,
     /// The property it is about.
     pub property_id: Option<PropertyId>,
-    /// Where it takes place.
-    pub coordinates: Option<Coordinates>,
     /// Address or link.
     pub location: Option<Personal<String>>,
     /// For the agent to read.
@@ -198,12 +178,8 @@ pub struct BookAppointment {
     pub origin: Origin,
     /// Whether it is confirmed at once.
     pub confirm: bool,
-    /// Who has to approve it, as its property asks; it is requested then, even if it is to be confirmed. None = nobody.
-    pub approval: Option<VisitApproval>,
     /// The claim by which it goes to this agent, if it named none.
     pub claim: Option<Attempt>,
-    /// Why this agent is asked, if the booking named none.
-    pub assigned_by: Option<AssignedBy>,
     /// The rules that are passed over.
     pub force: Vec<ForcedRule>,
     /// Whether a refusal offers other slots; finding them takes longer than the decision.

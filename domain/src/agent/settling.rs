@@ -41,14 +41,14 @@ impl Agent {
         match rejection {
             // Handed over to this agent, and not received yet.
             AgentRejection::AppointmentNotFound | AgentRejection::InvalidTransition { .. } => {
-                let wanted = match command.body.bare() {
+                let wanted = match &command.body {
                     AgentCommand::BookAppointment(booking) => Some(booking.appointment_id),
                     body => body.appointment_id(),
                 };
                 self.those(|_, of| Some(of) == wanted)
             }
             // Reserved by another attempt for the same appointment.
-            AgentRejection::AttemptOver => match command.body.bare() {
+            AgentRejection::AttemptOver => match &command.body {
                 AgentCommand::ReserveTime(wanted) => {
                     self.those(|_, of| of == wanted.needed.booking.appointment_id)
                 }
@@ -60,9 +60,7 @@ impl Agent {
             | AgentRejection::BlockOverlapsAppointments(_)
             | AgentRejection::AgentHasUpcomingAppointments(_) => {
                 let without = |left_out: &dyn Fn(ReservationId) -> bool| {
-                    let decided = self.without_reservations(left_out).decide_alone(command, office, now);
-                    // What has to be reserved elsewhere first is not refused.
-                    matches!(decided, Ok(_) | Err(AgentRejection::NeedsVisit(_)))
+                    self.without_reservations(left_out).decide_alone(command, office, now).is_ok()
                 };
                 if !without(&|_| true) {
                     return Vec::new();

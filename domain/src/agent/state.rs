@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::appointment::Finished;
 use super::cancelled::Cancelled;
 use super::reserved_time::HandOver;
-use super::side_claims::SideClaims;
 use super::{AgentRejection, Answer, Overlap, ReservedTime};
 use crate::reservation::{Commitments, Reservations};
 use crate::{Receipts, StreamTime};
@@ -27,8 +26,6 @@ pub struct Agent {
     pub(super) reservations: Reservations<ReservedTime>,
     /// What was decided about time reserved with others.
     pub(super) commitments: Commitments<HandOver>,
-    /// The time of leads and properties that is for appointments and holds of this agent.
-    pub(super) side_claims: SideClaims,
     pub(super) time: StreamTime,
     pub(super) receipts: Receipts<Answer>,
     pub(super) revision: Option<u64>,
@@ -54,7 +51,6 @@ impl Default for Agent {
             cancelled: Cancelled::default(),
             reservations: Reservations::default(),
             commitments: Commitments::default(),
-            side_claims: SideClaims::default(),
             time: StreamTime::default(),
             receipts: Receipts::default(),
             revision: None,

@@ -17,10 +17,6 @@ impl Agent {
         let appointment = self.changeable(id, "confirmed", now)?;
         Ok(match appointment.status {
             AppointmentStatus::Confirmed => Vec::new(),
-            status @ AppointmentStatus::Requested => {
-                let instead = Instead::Approve;
-                return Err(AgentRejection::InvalidTransition { status, wanted: "confirmed", instead });
-            }
             _ => vec![AppointmentConfirmed { appointment_id: id }.into()],
         })
     }

@@ -1,11 +1,10 @@
 //! Appointments that have to be confirmed in time: until when, and their release if they are not.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use schemas::event::{AgentEvent, AppointmentReleased, VisitRequestExpired};
+use schemas::event::{AgentEvent, AppointmentReleased};
 use schemas::value::AppointmentStatus;
 use schemas::{AppointmentId, AppointmentTypeCode};
 
-use super::visit_request::expired_at;
 use super::{Agent, AgentRejection};
 use crate::Office;
 
@@ -38,9 +37,6 @@ impl Agent {
             return Ok(Vec::new());
         }
         let appointment = self.changeable(appointment_id, "released", now)?;
-        if let Some(expires_at) = expired_at(appointment, now) {
-            return Ok(vec![VisitRequestExpired { appointment_id, expires_at }.into()]);
-        }
         Ok(match appointment.confirm_by {
             Some(confirm_by) if confirm_by <= now && now < appointment.start => {
                 vec![AppointmentReleased { appointment_id, confirm_by }.into()]

@@ -6,9 +6,6 @@ use schemas::value::{ConsentPurpose, ContactChannel, LeadProfile};
 use schemas::{LeadId, Personal};
 use serde::{Deserialize, Serialize};
 
-use super::LeadLegacy;
-use crate::visit_time::{LeadLimits, VisitTimeCommand};
-
 /// The commands on a lead.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LeadCommand {
@@ -40,27 +37,6 @@ pub enum LeadCommand {
         /// What it said.
         statement: ConsentStatement,
     },
-    /// Take over from a lead that is merged into this one what this one lacks.
-    TakeOver {
-        /// The lead that stays.
-        lead_id: LeadId,
-        /// What the other has said.
-        legacy: Box<LeadLegacy>,
-    },
-    /// It is another lead too, which stays; this one is closed.
-    MergeLeads {
-        /// The lead that is closed.
-        lead_id: LeadId,
-        /// The lead that stays.
-        into: LeadId,
-    },
-    /// Take time for it, or let go of it.
-    TakeTime {
-        /// The lead.
-        lead_id: LeadId,
-        /// What is to be done.
-        command: VisitTimeCommand<LeadLimits>,
-    },
 }
 
 /// What becomes of each member of a lead's contact.
@@ -91,7 +67,7 @@ pub enum Change<T> {
 }
 
 impl<T: Clone> Change<T> {
-    pub(crate) fn applied_to(&self, known: Option<&T>) -> Option<T> {
+    pub(super) fn applied_to(&self, known: Option<&T>) -> Option<T> {
         match self {
             Self::Kept => known.cloned(),
             Self::Set(value) => Some(value.clone()),
@@ -123,9 +99,6 @@ impl LeadCommand {
             Self::UpdateLead { .. } => "update_lead",
             Self::GiveConsent { .. } => "give_consent",
             Self::WithdrawConsent { .. } => "withdraw_consent",
-            Self::TakeOver { .. } => "take_over_lead",
-            Self::MergeLeads { .. } => "merge_leads",
-            Self::TakeTime { command, .. } => command.name(),
         }
     }
 
@@ -135,10 +108,7 @@ impl LeadCommand {
             Self::RegisterLead { lead_id, .. }
             | Self::UpdateLead { lead_id, .. }
             | Self::GiveConsent { lead_id, .. }
-            | Self::WithdrawConsent { lead_id, .. }
-            | Self::TakeOver { lead_id, .. }
-            | Self::MergeLeads { lead_id, .. }
-            | Self::TakeTime { lead_id, .. } => lead_id,
+            | Self::WithdrawConsent { lead_id, .. } => lead_id,
         }
     }
 }
@@ -153,9 +123,6 @@ pub struct LeadAnswer {
     pub preferred_channel: Option<ContactChannel>,
     /// What it said last about each purpose and channel.
     pub consents: Vec<ConsentAnswer>,
-    /// The lead that it is one with; then this one is closed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub merged_into: Option<LeadId>,
     /// The members that had a value and have none any more, as they were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reset: Vec<String>,

@@ -6,7 +6,6 @@ use schemas::event::{ConsentGiven, ConsentWithdrawn, LeadEvent as Event, LeadReg
 use schemas::value::LeadProfile;
 
 use super::{ConsentStatement, Lead, LeadChange, LeadCommand, LeadRejection};
-use crate::visit_time::{VisitTimeEvent, of_lead};
 
 /// How far ahead of ours a sender's clock may be.
 const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::minutes(5);
@@ -17,7 +16,6 @@ impl Lead {
         command: &LeadCommand,
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, LeadRejection> {
-        self.check_open(command)?;
         match command {
             LeadCommand::RegisterLead { lead_id, profile } => {
                 Ok(self.decide_profile(lead_id, profile.clone()))
@@ -31,18 +29,10 @@ impl Lead {
             LeadCommand::WithdrawConsent { lead_id, statement } => {
                 self.decide_consent(lead_id, statement, false, now)
             }
-            LeadCommand::TakeOver { lead_id, legacy } => Ok(self.decide_take_over(lead_id, legacy)),
-            LeadCommand::MergeLeads { lead_id, into } => self.decide_merge(lead_id, into),
-            LeadCommand::TakeTime { command, .. } => {
-                let decided = self
-                    .visits
-                    .decide(command, |wanted, limits, others| of_lead::judge(wanted, limits, others, now));
-                Ok(decided?.into_iter().map(Event::from).collect())
-            }
         }
     }
 
-    pub(super) fn decide_profile(&self, lead_id: &LeadId, profile: LeadProfile) -> Vec<Event> {
+    fn decide_profile(&self, lead_id: &LeadId, profile: LeadProfile) -> Vec<Event> {
         let lead_id = lead_id.clone();
         if !self.registered {
             vec![LeadRegistered { lead_id, profile }.into()]
@@ -105,16 +95,6 @@ impl Lead {
             ("preferred_channel", before.preferred_channel.is_some() && after.preferred_channel.is_none()),
         ];
         members.into_iter().filter(|(_, is_reset)| *is_reset).map(|(member, _)| member.to_owned()).collect()
-    }
-}
-
-impl From<VisitTimeEvent> for Event {
-    fn from(event: VisitTimeEvent) -> Self {
-        match event {
-            VisitTimeEvent::Reserved(event) => event.into(),
-            VisitTimeEvent::Repointed(event) => event.into(),
-            VisitTimeEvent::Released(event) => event.into(),
-        }
     }
 }
 

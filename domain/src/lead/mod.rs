@@ -5,11 +5,9 @@
 
 mod command;
 mod decide;
-mod merge;
 mod rejection;
 mod state;
 
 pub use command::{Change, ConsentAnswer, ConsentStatement, LeadAnswer, LeadChange, LeadCommand};
-pub use merge::LeadLegacy;
 pub use rejection::LeadRejection;
 pub use state::Lead;

@@ -7,7 +7,6 @@ use schemas::{CommandId, LeadId, Personal};
 use serde::{Deserialize, Serialize};
 
 use super::{ConsentAnswer, LeadAnswer, LeadCommand, LeadRejection};
-use crate::visit_time::VisitTimes;
 use crate::{Aggregate, Command, EventContext, Receipts, StreamTime};
 
 /// A lead, folded from its events.
@@ -18,12 +17,6 @@ pub struct Lead {
     /// What it said last about each purpose and channel.
     #[serde(with = "as_list")]
     pub(super) consents: BTreeMap<(ConsentPurpose, ContactChannel), Consent>,
-    /// The lead that it is one with; then this one is closed.
-    pub(super) merged_into: Option<LeadId>,
-    /// What its appointments and holds take of its time.
-    pub(super) visits: VisitTimes,
-    /// Who it is, as its first event says.
-    lead_id: Option<LeadId>,
     version: u64,
     time: StreamTime,
     receipts: Receipts<LeadAnswer>,
@@ -45,11 +38,6 @@ impl Lead {
         self.version
     }
 
-    /// What its appointments and holds take of its time.
-    pub const fn visits(&self) -> &VisitTimes {
-        &self.visits
-    }
-
     fn answer(&self, lead_id: &LeadId, reset: Vec<String>) -> LeadAnswer {
         let consent = |((purpose, channel), consent): (&(ConsentPurpose, ContactChannel), &Consent)| {
             let Consent { given, at, .. } = *consent;
@@ -59,7 +47,6 @@ impl Lead {
             lead_id: lead_id.clone(),
             preferred_channel: self.profile.preferred_channel,
             consents: self.consents.iter().map(consent).collect(),
-            merged_into: self.merged_into.clone(),
             reset,
         }
     }
@@ -91,24 +78,13 @@ impl Aggregate for Lead {
                 self.consents
                     .insert((*purpose, *channel), Consent { given: false, at: *at, source, wording });
             }
-            Event::LeadsMerged(event) => self.merged_into = Some(event.into.clone()),
-            Event::TimeReserved(event) => self.visits.reserved(event),
-            Event::ReservationRepointed(event) => self.visits.repointed(event),
-            Event::ReservationReleased(event) => self.visits.released(event, self.time.passed()),
             Event::CommandHadNoEffect(_) => {}
-        }
-        if let Some(lead_id) = event.lead_id().filter(|_| self.lead_id.is_none()) {
-            self.lead_id = Some(lead_id.clone());
         }
         self.time.observe(context.clock_showed, context.recorded_at);
         self.revision = Some(context.revision);
         let (answer, version) = match (event, event.lead_id()) {
             (Event::CommandHadNoEffect(event), _) => {
                 (serde_json::from_value(event.answer.clone()).ok(), event.version)
-            }
-            // They are no change of what the lead has said of itself.
-            (Event::TimeReserved(_) | Event::ReservationRepointed(_) | Event::ReservationReleased(_), _) => {
-                (self.lead_id.as_ref().map(|lead_id| self.answer(lead_id, reset)), self.version)
             }
             (_, lead_id) => {
                 self.version += 1;

@@ -42,11 +42,7 @@ impl Default for Office {
             time_zone: Tz::America__Santiago,
             locale: "es-CL".to_owned(),
             travel_minutes: 0,
-            travel: None,
             max_holds_per_lead: 2,
-            max_live_visits_per_lead: None,
-            lead_overlap: schemas::value::LeadOverlap::default(),
-            visit_needs_property: false,
             meeting_link_template: None,
             parts_of_day: PartsOfDay::default(),
         };
@@ -84,18 +80,7 @@ impl Office {
                         before.time_zone != after.time_zone && after.time_zone == default.time_zone,
                     ),
                     ("locale", before.locale != after.locale && after.locale == default.locale),
-                    ("travel", before.travel.is_some() && after.travel.is_none()),
                     ("travel_minutes", before.travel_minutes != 0 && after.travel_minutes == 0),
-                    (
-                        "max_live_visits_per_lead",
-                        before.max_live_visits_per_lead.is_some() && after.max_live_visits_per_lead.is_none(),
-                    ),
-                    (
-                        "lead_overlap",
-                        before.lead_overlap != after.lead_overlap
-                            && after.lead_overlap == default.lead_overlap,
-                    ),
-                    ("visit_needs_property", before.visit_needs_property && !after.visit_needs_property),
                     (
                         "max_holds_per_lead",
                         before.max_holds_per_lead != after.max_holds_per_lead
@@ -221,7 +206,7 @@ impl Aggregate for Office {
     type Rejection = OfficeRejection;
     type Context = ();
 
-    const SNAPSHOT_VERSION: u16 = 8;
+    const SNAPSHOT_VERSION: u16 = 7;
 
     fn evolve(&mut self, event: &Event, context: &EventContext) {
         let (reset, zone_change) = (self.reset_by(event), self.zone_change_by(event));

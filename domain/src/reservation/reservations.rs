@@ -51,13 +51,6 @@ impl<T> Reservations<T> {
         self.open.insert(id, reservation);
     }
 
-    /// What is reserved is decided on another stream from now on.
-    pub(crate) fn repointed(&mut self, id: ReservationId, deciding_stream: String) {
-        if let Some(open) = self.open.get_mut(&id) {
-            open.deciding_stream = deciding_stream;
-        }
-    }
-
     /// A reservation was settled or released; `passed` is the stream's passed time.
     pub(crate) fn closed(&mut self, id: ReservationId, passed: TimeDelta) {
         self.open.remove(&id);

@@ -144,7 +144,6 @@ fn reservations() -> impl Strategy<Value = ReserveTime> {
                 lead_id: wanted.lead_id,
                 appointment_type: wanted.appointment_type,
                 property_id: wanted.property_id,
-                coordinates: wanted.coordinates,
                 start: wanted.start,
                 end: wanted.start + TimeDelta::minutes(30 * half_hours),
                 buffer_before_minutes: 10 * before,

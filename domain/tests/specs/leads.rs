@@ -6,7 +6,7 @@ use domain::{
     LeadCommand, LeadRejection,
 };
 use schemas::event::{
-    CommandHadNoEffect, ConsentGiven, ConsentWithdrawn, LeadEvent, LeadRegistered, LeadUpdated, LeadsMerged,
+    CommandHadNoEffect, ConsentGiven, ConsentWithdrawn, LeadEvent, LeadRegistered, LeadUpdated,
 };
 use schemas::value::{ConsentPurpose, ContactChannel, LeadProfile};
 use schemas::{IfMatch, LeadId, Personal};
@@ -83,7 +83,6 @@ fn answer(preferred_channel: Option<ContactChannel>, consents: &[(bool, DateTime
         at: *at,
     };
     LeadAnswer {
-        merged_into: None,
         lead_id: lead_id(),
         preferred_channel,
         consents: consents.iter().map(consent).collect(),
@@ -193,51 +192,4 @@ fn a_repeated_command_without_effect_gets_its_first_answer() {
     let receipt = given.state.receipts().get(command.command_id).unwrap().clone();
     assert_eq!((receipt.answer, receipt.version), (first, 1));
     assert_eq!(given.state.version(), 2);
-}
-
-fn other() -> LeadId {
-    "54".parse().expect("a lead id")
-}
-
-fn merge(into: &str) -> LeadCommand {
-    LeadCommand::MergeLeads { lead_id: lead_id(), into: into.parse().expect("a lead id") }
-}
-
-#[test]
-fn a_lead_that_is_merged_is_closed_and_says_where_it_went() {
-    let merged = LeadsMerged { lead_id: lead_id(), into: other() };
-    registered().when(merge("54")).then([merged.clone()]);
-    nothing().when(merge("54")).then([merged.clone()]);
-    registered().when(merge("55")).then_refused(LeadRejection::MergedIntoItself);
-    let closed = registered().and(merged);
-    let so_already = LeadAnswer { merged_into: Some(other()), ..answer(Some(ContactChannel::Whatsapp), &[]) };
-    closed.clone().when(merge("54")).then_nothing(so_already);
-    let gone = || LeadRejection::Merged { into: other() };
-    closed.clone().when(merge("53")).then_refused(gone());
-    closed.clone().when(register(profile())).then_refused(gone());
-    closed.when(give(None)).then_refused(gone());
-}
-
-#[test]
-fn the_lead_that_stays_takes_over_what_it_lacks_and_agrees_only_to_what_neither_has_withdrawn() {
-    let (before, after) = (monday("08:00"), monday("09:00"));
-    let away = registered().and(given_at(after)).state.legacy(&other());
-    let theirs = |text: &str| Personal::new(other(), text.to_owned());
-    let take = || LeadCommand::TakeOver { lead_id: other(), legacy: Box::new(away.clone()) };
-    let named = LeadProfile { name: Some(theirs("Zoraida")), ..LeadProfile::default() };
-    let filled = LeadProfile {
-        phone: Some(theirs("+56977712345")),
-        preferred_channel: Some(ContactChannel::Whatsapp),
-        ..named.clone()
-    };
-    let given = ConsentGiven { lead_id: other(), source: Some(theirs("Formulario")), ..given_at(after) };
-    let stays = nothing().and(LeadRegistered { lead_id: other(), profile: named });
-    let took: [LeadEvent; 2] =
-        [LeadUpdated { lead_id: other(), profile: filled }.into(), given.clone().into()];
-    stays.clone().when(take()).then(took);
-    let withdrawn =
-        ConsentWithdrawn { lead_id: other(), source: Some(theirs("Chat")), ..withdrawn_at(before) };
-    let refused = stays.and(withdrawn).when(take()).outcome;
-    let Ok(Decision::Accepted(events)) = refused else { panic!("{refused:?}") };
-    assert!(matches!(&events[..], [LeadEvent::LeadUpdated(_)]), "{events:?}");
 }

@@ -29,7 +29,6 @@ fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
         buffer_after_minutes: 0,
         max_appointments_per_slot: 1,
         sequence: 1,
-        coordinates: None,
         previous_start: from,
         previous_end: from + TimeDelta::minutes(60),
         forced: Vec::new(),
@@ -38,7 +37,6 @@ fn moved(from: DateTime<Utc>, to: DateTime<Utc>) -> AppointmentRescheduled {
         requested_by: None,
         keep: None,
         confirm_by: None,
-        reservations: Vec::new(),
     }
 }
 

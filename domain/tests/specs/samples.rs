@@ -204,15 +204,12 @@ pub(crate) fn book(appointment_id: AppointmentId, start: DateTime<Utc>) -> BookA
         agreed_zone: None,
         hold_id: None,
         property_id: None,
-        coordinates: None,
         location: None,
         notes: None,
         lead_contact: None,
         origin: Origin::Chat,
         confirm: false,
-        approval: None,
         claim: None,
-        assigned_by: None,
         offers_alternatives: true,
         force: Vec::new(),
     }
@@ -256,7 +253,6 @@ pub(crate) fn hold(hold_id: HoldId, lead_id: LeadId, start: DateTime<Utc>) -> Ho
         lead_id,
         appointment_type: code(VISIT),
         property_id: None,
-        coordinates: None,
         start,
         expires_at: monday("08:10"),
     }
@@ -346,7 +342,6 @@ pub(crate) fn answer_with(
             updated_at: start,
             confirm_by: None,
             cancellation_cause: None,
-            request: None,
         },
     })
 }

@@ -2,7 +2,7 @@
 
 use domain::{Agent, AgentCommand, AgentRejection, Answer, AppointmentAnswer, Decision, Instead};
 use schemas::Personal;
-use schemas::event::{AppointmentBooked, AppointmentCancelled};
+use schemas::event::AppointmentCancelled;
 use schemas::value::AppointmentStatus::{self, Cancelled, Completed, Confirmed, NoShow, Scheduled};
 use schemas::value::NoShowBy;
 
@@ -26,7 +26,6 @@ fn reschedule() -> AgentCommand {
 pub(crate) fn begun(status: AppointmentStatus) -> Given<Agent> {
     let given = agent().and(booked(A, monday("10:00"))).at(monday("10:00"));
     match status {
-        AppointmentStatus::Requested => given.and(AppointmentBooked { status, ..booked(A, monday("10:00")) }),
         Scheduled => given,
         Confirmed => given.and(confirmed(A)),
         Completed => given.and(confirmed(A)).and(completed(A)),

@@ -83,11 +83,9 @@ pub(crate) fn time_reserved(reservation_id: ReservationId, booking: Booking) -> 
         deciding_stream,
         expires_at,
         appointment_id: booking.appointment_id,
-        hold_id: None,
         lead_id: booking.lead_id,
         appointment_type: booking.appointment_type,
         property_id: booking.property_id,
-        coordinates: booking.coordinates,
         start: booking.start,
         end: booking.end,
         buffer_before_minutes: booking.buffer_before_minutes,
@@ -208,7 +206,6 @@ pub(crate) fn received_of(
         sequence: 1,
         version,
         property_id: booked.property_id.clone(),
-        coordinates: booked.coordinates,
         location: None,
         location_source: None,
         notes: None,
@@ -217,8 +214,6 @@ pub(crate) fn received_of(
         created_at: now,
         updated_at: now,
         confirm_by: None,
-        request: None,
-        reservations: Vec::new(),
     };
     let receipt = AppointmentReceipt {
         command_id: command.command_id,

@@ -8,9 +8,7 @@ use schemas::event::{
     AppointmentTypeDefined, AvailabilityRuleAdded, ExternalBusyRecorded, OfficeBlocked, OfficePolicySet,
     TimeBlocked,
 };
-use schemas::value::{
-    AppointmentType, AvailabilityRule, Block, Coordinates, MinutesPerKm, OfficePolicy, TravelPolicy,
-};
+use schemas::value::{AppointmentType, AvailabilityRule, Block, OfficePolicy};
 
 use crate::given::{Given, When};
 use crate::samples::{
@@ -132,34 +130,6 @@ fn already_booked_elsewhere_with_the_way_between() {
     at(8, "12:00").then_accepted();
     let around = [monday("12:00"), monday("12:30"), monday("13:00")];
     at(8, "11:30").then_unavailable(Reason::AlreadyBooked, &around);
-}
-
-#[test]
-fn already_booked_farther_away_than_the_agent_can_come_from() {
-    let place = |lat, lon| Coordinates::new(lat, lon).ok();
-    let (armas, nunoa) = (place(-33.4378, -70.6505), place(-33.4553, -70.5935));
-    let travel = TravelPolicy {
-        minutes_per_km: MinutesPerKm::new(4.0).expect("not too many"),
-        floor_minutes: 0,
-        areas: Vec::new(),
-    };
-    let known = OfficePolicySet { policy: OfficePolicy { travel: Some(travel), ..policy() } };
-    let given = agent().office(known).and(schemas::event::AppointmentBooked {
-        property_id: Some(property(7)),
-        coordinates: armas,
-        ..booked(B, monday("10:00"))
-    });
-    let at = |coordinates, start| {
-        let booking =
-            BookAppointment { property_id: Some(property(8)), coordinates, ..book(A, monday(start)) };
-        given.clone().when(AgentCommand::BookAppointment(booking))
-    };
-    at(armas, "11:00").then_accepted();
-    at(None, "11:00").then_accepted();
-    at(nunoa, "11:30").then_accepted();
-    // Some six kilometres: 23 minutes.
-    let around = [monday("11:30"), monday("12:00"), monday("12:30")];
-    at(nunoa, "11:00").then_unavailable(Reason::AlreadyBooked, &around);
 }
 
 #[test]

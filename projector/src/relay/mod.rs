@@ -112,7 +112,7 @@ impl Reactor for Relay {
     }
 
     fn filter(&self) -> StreamFilter {
-        StreamFilter::prefixes([stream::AGENT_PREFIX, stream::LEAD_PREFIX, stream::PROPERTY_PREFIX])
+        StreamFilter::prefixes([stream::AGENT_PREFIX, stream::LEAD_PREFIX])
     }
 
     async fn begin(&mut self) -> Result<StartPosition, Retry> {

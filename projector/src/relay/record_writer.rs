@@ -159,7 +159,6 @@ fn key(event: &Event) -> Option<String> {
     match event {
         Event::Agent(_, event) => event.appointment_id().map(|id| id.to_string()),
         Event::Lead(_, event) => event.lead_id().map(ToString::to_string),
-        Event::Property(_, event) => event.property_id().map(ToString::to_string),
         Event::Office(_) | Event::BulkMove(..) => None,
     }
 }
@@ -169,7 +168,6 @@ fn published(event: &Event) -> Option<Vec<u8>> {
     match event {
         Event::Agent(_, event) => event.published().map(|(_, payload)| payload),
         Event::Lead(_, event) => event.published().map(|(_, payload)| payload),
-        Event::Property(_, event) => event.published().map(|(_, payload)| payload),
         Event::Office(_) | Event::BulkMove(..) => None,
     }
 }

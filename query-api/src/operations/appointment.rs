@@ -80,7 +80,6 @@ mod tests {
             "origin": "chat",
             "confirm_by": null,
             "cancellation_cause": null,
-            "request": null,
         });
         assert_eq!(answered.body, expected);
         assert_eq!(answered.tagged_version(), 2);

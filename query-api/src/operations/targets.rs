@@ -1,7 +1,7 @@
 //! The targets of queries, as their paths name them.
 
 use schemars::JsonSchema;
-use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, MoveId, PropertyId};
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, MoveId};
 use serde::{Deserialize, Serialize};
 
 /// An agent.
@@ -45,10 +45,4 @@ pub(crate) struct OfMove {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct OfLead {
     pub(crate) lead_id: LeadId,
-}
-
-/// A property.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct OfProperty {
-    pub(crate) property_id: PropertyId,
 }

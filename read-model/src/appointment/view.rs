@@ -63,7 +63,6 @@ impl AppointmentView {
                 }
                 self.come_to(agent_id, event.appointment.version);
             }
-            AgentEvent::VisitRequested(_) if self.behind.contains_key(agent_id) => {}
             event => match self.behind.get(agent_id) {
                 Some(version) => self.come_to(agent_id, version + 1),
                 None if self.row.agent_id == *agent_id => self.row.evolve(event, metadata),
@@ -107,29 +106,6 @@ impl AppointmentRow {
             AgentEvent::AppointmentReleased(_) => {
                 self.status = AppointmentStatus::Cancelled;
                 self.cancellation_cause = Some(CancellationCause::Released);
-            }
-            AgentEvent::VisitRequested(event) => {
-                // Part of the booking or the move before it, whose version it keeps.
-                self.request = Some(event.request.clone());
-                return;
-            }
-            AgentEvent::VisitApproved(event) => {
-                self.status = event.status;
-                self.confirm_by = event.confirm_by;
-                if let Some(request) = &mut self.request {
-                    request.approved_by.push(event.approver_id.clone());
-                }
-            }
-            AgentEvent::VisitDeclined(event) => {
-                self.status = AppointmentStatus::Cancelled;
-                self.cancellation_cause = Some(CancellationCause::Declined);
-                if let Some(request) = &mut self.request {
-                    request.proposal = event.proposal;
-                }
-            }
-            AgentEvent::VisitRequestExpired(_) => {
-                self.status = AppointmentStatus::Cancelled;
-                self.cancellation_cause = Some(CancellationCause::Expired);
             }
             _ => return,
         }

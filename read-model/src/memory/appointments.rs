@@ -169,6 +169,11 @@ impl Appointments {
         let rows = self.rows(self.starts(&filter).of_one(&self.by_agent, agent_id, false));
         rows.filter(move |row| Interval::new(row.start, row.end).overlaps(&range))
     }
+
+    /// A lead's appointments, latest first.
+    pub(super) fn of_lead(&self, lead_id: &LeadId) -> impl Iterator<Item = &AppointmentRow> {
+        self.rows(KeyRange::ALL.of_one(&self.by_lead, lead_id, true))
+    }
 }
 
 /// Moves a row in an index from its old key to its new one.

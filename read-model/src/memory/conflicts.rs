@@ -16,7 +16,6 @@ impl MemoryReadModel {
             state.check_agents(&question.agent_ids)?;
             let filter = question.filter();
             let rows = state.appointments.list(&filter, AppointmentSort::Start, last, LOOKED_AT + 1);
-            let rows = rows.iter().map(|row| state.leads.named(row)).collect();
             let view = |agent_id: &AgentId| state.agents.get(agent_id).map(|view| &**view);
             state.answer(|state| question.page(rows, view, &state.office, budget))
         };

@@ -1,12 +1,9 @@
 //! Which agent's calendar has a hold.
 
-use std::ops::Bound;
-
 use chrono::{DateTime, Utc};
 use imbl::{HashMap, OrdSet};
 use schemas::event::AgentEvent;
 use schemas::{AgentId, HoldId};
-use uuid::Uuid;
 
 /// The agent of each hold that has not ended, and of expired ones for as long as calendars keep them.
 #[derive(Debug, Clone, Default)]
@@ -19,13 +16,6 @@ pub(super) struct HoldAgents {
 impl HoldAgents {
     pub(super) fn get(&self, hold_id: HoldId) -> Option<&AgentId> {
         self.agents.get(&hold_id).map(|(agent_id, _)| agent_id)
-    }
-
-    /// The live holds, with their agents.
-    pub(super) fn live(&self, now: DateTime<Utc>) -> impl Iterator<Item = (HoldId, &AgentId)> {
-        let later = (Bound::Excluded((now, HoldId::new(Uuid::max()))), Bound::Unbounded);
-        let live = self.by_expiry.range(later);
-        live.filter_map(|(_, hold_id)| Some((*hold_id, self.get(*hold_id)?)))
     }
 
     /// Takes in the next event of an agent. Holds that expired by `forget_before` are dropped.
@@ -67,6 +57,7 @@ impl HoldAgents {
 mod tests {
     use chrono::TimeDelta;
     use schemas::event::{AppointmentBooked, AppointmentRescheduled, HoldReleased};
+    use uuid::Uuid;
 
     use super::*;
     use crate::sample::{begin, booked, id};

@@ -14,8 +14,6 @@ use crate::{AppointmentRow, LeadRow, LeadSearch};
 pub(super) struct Leads {
     by_id: OrdMap<LeadId, Arc<LeadView>>,
     by_word: OrdMap<String, OrdSet<LeadId>>,
-    /// The leads that were merged into each.
-    by_survivor: OrdMap<LeadId, OrdSet<LeadId>>,
 }
 
 impl Leads {
@@ -54,23 +52,7 @@ impl Leads {
         for word in now.difference(&before) {
             self.by_word.entry(word.clone()).or_default().insert(view.lead_id.clone());
         }
-        if let Some(into) = &view.merged_into {
-            self.by_survivor.entry(into.clone()).or_default().insert(view.lead_id.clone());
-        }
         self.by_id.insert(view.lead_id.clone(), Arc::new(view));
-    }
-
-    /// These leads, and those that were merged into them, at any remove.
-    pub(super) fn with_merged(&self, lead_ids: &[LeadId]) -> Vec<LeadId> {
-        let mut found = lead_ids.to_vec();
-        let mut next = 0;
-        while let Some(lead_id) = found.get(next) {
-            let merged = self.by_survivor.get(lead_id).into_iter().flatten();
-            let new: Vec<LeadId> = merged.filter(|merged| !found.contains(merged)).cloned().collect();
-            found.extend(new);
-            next += 1;
-        }
-        found
     }
 
     /// The leads after this one, by id.

@@ -8,11 +8,7 @@ mod holds;
 mod index;
 mod lead_queries;
 mod leads;
-mod lookups;
 mod ordered_walk;
-mod property_calendars;
-mod property_queries;
-mod property_visits;
 mod slots;
 mod state;
 
@@ -25,6 +21,7 @@ use chrono::{DateTime, Utc};
 use schemas::{AgentId, AppointmentId, BlockId, HoldId, Landmark, LeadId, MoveId};
 use tokio::sync::watch;
 
+use crate::agent::AgentView;
 use crate::budget::{Budget, CostlyQueries};
 use crate::calendar::{availability_of, calendar_of};
 use crate::page::Cursor;
@@ -224,9 +221,7 @@ impl MemoryReadModel {
         };
         self.snapshot().answer(|state| {
             state.check_agents(&filter.agent_ids)?;
-            let lead_ids = state.leads.with_merged(&filter.lead_ids);
-            let filter = AppointmentFilter { lead_ids, ..filter.clone() };
-            let rows = state.appointments.list(&filter, sort, last, page.limit.get() + 1);
+            let rows = state.appointments.list(filter, sort, last, page.limit.get() + 1);
             let page = Page::cut(rows, page.limit, |row: &AppointmentRow| {
                 Cursor::Appointment(sort, row.sort_key(sort))
             });
@@ -290,12 +285,7 @@ impl MemoryReadModel {
     pub(crate) fn lead_context(&self, lead_id: &LeadId, now: DateTime<Utc>) -> Answer<LeadContext> {
         let state = self.snapshot();
         let (mut upcoming, mut past) = (Vec::new(), Vec::new());
-        let filter = AppointmentFilter {
-            lead_ids: state.leads.with_merged(std::slice::from_ref(lead_id)),
-            ..AppointmentFilter::default()
-        };
-        let rows: Vec<&AppointmentRow> = state.appointments.all(&filter).collect();
-        for row in rows.into_iter().rev() {
+        for row in state.appointments.of_lead(lead_id) {
             if LeadContext::is_upcoming(row, now) {
                 upcoming.push(state.leads.named(row));
             } else if past.len() < LeadContext::MAX_PAST {
@@ -371,6 +361,32 @@ impl MemoryReadModel {
 
     pub(crate) fn office(&self) -> Result<Answer<OfficeRow>, QueryError> {
         self.snapshot().answer(|state| state.office.row().ok_or(QueryError::OfficeNotSet))
+    }
+}
+
+impl State {
+    fn answer<T>(&self, value: impl FnOnce(&Self) -> Result<T, QueryError>) -> Result<Answer<T>, QueryError> {
+        value(self).map(|value| Answer { position: self.position, value })
+    }
+
+    fn agent(&self, agent_id: &AgentId) -> Result<&Arc<AgentView>, QueryError> {
+        self.agents.get(agent_id).ok_or_else(|| QueryError::UnknownAgent(agent_id.clone()))
+    }
+
+    /// Refuses an agent of a filter who was never registered.
+    fn check_agents(&self, agent_ids: &[AgentId]) -> Result<(), QueryError> {
+        agent_ids.iter().try_for_each(|agent_id| self.agent(agent_id).map(|_| ()))
+    }
+
+    /// The agents that a filter names, active or not, or else all active ones; by id.
+    fn searched_agents(&self, agent_ids: &[AgentId]) -> Result<Vec<Arc<AgentView>>, QueryError> {
+        if agent_ids.is_empty() {
+            return Ok(self.agents.values().filter(|view| view.row.active).cloned().collect());
+        }
+        let mut agent_ids: Vec<_> = agent_ids.iter().collect();
+        agent_ids.sort_unstable();
+        agent_ids.dedup();
+        agent_ids.into_iter().map(|agent_id| self.agent(agent_id).cloned()).collect()
     }
 }
 

@@ -37,7 +37,6 @@ impl MemoryReadModel {
         let question = asked.search(row)?;
         let booking = state.agents.get(&row.agent_id).and_then(|view| view.calendar.find_booking(id));
         let moving = Arc::new(Moving::new(row, booking.cloned()));
-        let question = moving.search_from(question);
         let without = {
             let moving = Arc::clone(&moving);
             self.costly.run(move |_| Ok(Arc::new(moving.index((*index).clone())))).await?
@@ -63,10 +62,6 @@ impl MemoryReadModel {
         let office = Arc::clone(&state.office);
         let zone_of = |agent_id: &AgentId| state.agents.get(agent_id).map(|view| view.row.profile.time_zone);
         let question = SlotQuestion::read(question, &office, zone_of, now)?;
-        let question = question.at(|property_id, range| {
-            let moving = moving.as_deref().map(|moving| moving.booking.appointment_id);
-            state.property_in(property_id, range, moving, now)
-        });
         let search = IndexSearch { index, office, question: question.clone(), moving: moving.clone(), now };
         let page = search.offered(&self.costly, &mut self.costly.max_units()).await?.page;
         let position = state.position;

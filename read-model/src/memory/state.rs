@@ -6,13 +6,12 @@ use std::sync::Arc;
 use availability::AgentCalendar;
 use calendar_fold::fold_agent;
 use imbl::OrdMap;
-use schemas::{AgentEvent, AgentId, AppointmentId, BulkMoveEvent, Metadata, MoveId, OfficeEvent, PropertyId};
+use schemas::{AgentEvent, AgentId, AppointmentId, BulkMoveEvent, Metadata, MoveId, OfficeEvent};
 
 use super::appointments::{Appointments, Entry};
 use super::holds::HoldAgents;
 use super::index::Index;
 use super::leads::Leads;
-use super::property_calendars::{self, PropertyCalendars};
 use crate::BulkMoveRow;
 use crate::agent::{AgentRow, AgentView};
 use crate::appointment::AppointmentView;
@@ -22,7 +21,6 @@ use crate::event::{Event, ProjectedEvent};
 use crate::history::{HistoryRecord, is_told};
 use crate::lead::BookingContact;
 use crate::office::OfficeView;
-use crate::property::PropertyView;
 
 /// The data of all queries as of one position. Clones are cheap: they share their data, and a change copies only what
 /// it touches.
@@ -35,8 +33,6 @@ pub(super) struct State {
     pub(super) holds: HoldAgents,
     pub(super) moves: OrdMap<MoveId, Arc<BulkMoveRow>>,
     pub(super) leads: Leads,
-    pub(super) properties: OrdMap<PropertyId, Arc<PropertyView>>,
-    pub(super) property_calendars: PropertyCalendars,
 }
 
 impl State {
@@ -70,15 +66,6 @@ impl State {
             Event::BulkMove(move_id, event) => self.evolve_move(move_id, &event, &metadata),
             Event::Lead(lead_id, event) => {
                 self.leads.evolve(&lead_id, &event, &metadata);
-                Ok(())
-            }
-            Event::Property(property_id, event) => {
-                property_calendars::evolve(&mut self.property_calendars, &property_id, &event);
-                let mut view = self.properties.get(&property_id).map(|view| PropertyView::clone(view));
-                PropertyView::evolve(&mut view, &property_id, &event, &metadata);
-                if let Some(view) = view {
-                    self.properties.insert(property_id, Arc::new(view));
-                }
                 Ok(())
             }
             Event::Agent(agent_id, event) => {

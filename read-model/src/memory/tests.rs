@@ -238,7 +238,6 @@ fn question(code: &str) -> SlotSearch {
         agent_ids: Vec::new(),
         starts: StartFilter::default(),
         property_id: None,
-        coordinates: None,
         lead_id: None,
         zone: None,
         explain: None,
@@ -273,8 +272,6 @@ async fn slots_of_many_agents_are_one_list_in_time_order_whatever_the_page() {
             from: asked.from,
             to: asked.to,
             property_id: None,
-            coordinates: None,
-            property: None,
             lead_id: None,
             limit: usize::MAX,
         };

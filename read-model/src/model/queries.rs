@@ -2,15 +2,14 @@
 
 use availability::{Interval, Localized};
 use chrono::{DateTime, Utc};
-use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, MoveId, PropertyId};
+use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, MoveId};
 
 use super::ReadModel;
 use crate::{
     AgentCalendarAnswer, AgentDetail, AgentRow, Answer, AppointmentFilter, AppointmentRow, AppointmentSort,
     AvailabilityAnswer, BlockRow, BulkMoveRow, BulkMoveSummary, CalendarRow, CalendarSearch, ConflictRow,
     ConflictSearch, HistoryEntry, HoldRow, LeadContext, LeadRow, LeadSearch, MoveSearch, OfficeRow, Page,
-    PageRequest, PropertyRow, PropertySearch, QueryError, SlotSearch, SlotsAnswer, SummaryAnswer,
-    SummarySearch,
+    PageRequest, QueryError, SlotSearch, SlotsAnswer, SummaryAnswer, SummarySearch,
 };
 
 #[cfg_attr(
@@ -227,28 +226,6 @@ impl ReadModel {
             Self::Memory(memory) => memory.leads(search, page),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.leads(search, page).await,
-        }
-    }
-
-    /// One property.
-    pub async fn property(&self, property_id: &PropertyId) -> Result<Answer<PropertyRow>, QueryError> {
-        match self {
-            Self::Memory(memory) => memory.property(property_id),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(postgres) => postgres.property(property_id).await,
-        }
-    }
-
-    /// The properties that a search finds, by id.
-    pub async fn properties(
-        &self,
-        search: &PropertySearch,
-        page: &PageRequest,
-    ) -> Result<Answer<Page<PropertyRow>>, QueryError> {
-        match self {
-            Self::Memory(memory) => memory.properties(search, page),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(postgres) => postgres.properties(search, page).await,
         }
     }
 

@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use availability::AgentCalendar;
 use calendar_fold::{changes_calendar, fold_agent};
 use chrono_tz::Tz;
-use schemas::{AgentEvent, AgentId, AppointmentId, LeadId, MoveId, PropertyId};
+use schemas::{AgentEvent, AgentId, AppointmentId, LeadId, MoveId};
 use sqlx::PgConnection;
 
 use super::changes::{CalendarChanges, CalendarEntry, needs_hours};
 use super::leads::LeadChange;
-use super::property_calendars::{self, PropertyCalendarChange};
-use super::{bulk_moves, leads, load, properties};
+use super::{bulk_moves, leads, load};
 use crate::appointment::AppointmentView;
 use crate::calendar::forget_before;
 use crate::error::{ApplyError, ApplyErrorReason};
@@ -20,7 +19,6 @@ use crate::event::{Event, ProjectedEvent};
 use crate::history::{HistoryRecord, is_told};
 use crate::lead::{BookingContact, LeadView};
 use crate::office::OfficeView;
-use crate::property::PropertyView;
 use crate::{AgentRow, BulkMoveRow};
 
 /// The rows that events change: first as loaded, then as changed, with new history.
@@ -36,8 +34,6 @@ pub(super) struct Batch {
     pub(super) history: Vec<(AppointmentId, HistoryRecord)>,
     pub(super) moves: BTreeMap<MoveId, Option<BulkMoveRow>>,
     pub(super) leads: BTreeMap<LeadId, LeadChange>,
-    pub(super) property_calendars: BTreeMap<PropertyId, PropertyCalendarChange>,
-    pub(super) properties: BTreeMap<PropertyId, Option<PropertyView>>,
 }
 
 impl Batch {
@@ -51,7 +47,6 @@ impl Batch {
         let mut hours = BTreeMap::new();
         let mut move_ids = BTreeSet::new();
         let mut lead_ids = BTreeSet::new();
-        let mut property_ids = BTreeSet::new();
         let mut of_office = false;
         for event in events {
             match &event.event {
@@ -61,9 +56,6 @@ impl Batch {
                 }
                 Event::Lead(lead_id, _) => {
                     lead_ids.insert(lead_id.clone());
-                }
-                Event::Property(property_id, _) => {
-                    property_ids.insert(property_id.clone());
                 }
                 Event::Agent(agent_id, event) => {
                     lead_ids.extend(BookingContact::of(event).map(|of_booking| of_booking.lead_id));
@@ -96,10 +88,6 @@ impl Batch {
         if !lead_ids.is_empty() {
             batch.leads = leads::load(connection, &lead_ids).await?;
         }
-        if !property_ids.is_empty() {
-            batch.property_calendars = property_calendars::load(connection, &property_ids).await?;
-            batch.properties = properties::load(connection, &property_ids).await?;
-        }
         if of_office {
             batch.office = Some(load::office(connection).await?);
         }
@@ -125,13 +113,6 @@ impl Batch {
             Event::Lead(lead_id, event) => {
                 let lead = self.leads.entry(lead_id.clone()).or_default();
                 LeadView::evolve(&mut lead.now, lead_id, event, metadata);
-                Ok(())
-            }
-            Event::Property(property_id, event) => {
-                let calendar = self.property_calendars.entry(property_id.clone()).or_default();
-                calendar.evolve(event, *position);
-                let property = self.properties.entry(property_id.clone()).or_default();
-                PropertyView::evolve(property, property_id, event, metadata);
                 Ok(())
             }
             Event::Agent(agent_id, event) => self.evolve_agent(agent_id, event, projected),

@@ -235,8 +235,8 @@ impl Snapshot {
         calendars::views(&mut self.transaction, rows, range, now).await
     }
 
-    /// The agents with appointments at the searched property near the range, as two visits there need no travel time
-    /// between them; and, if its distance counts, those with appointments whose places are known.
+    /// The agents with appointments at the searched property near the range: two visits there need no travel time
+    /// between them.
     async fn visited_at_property(
         &mut self,
         asked: &AgentSearch<'_>,
@@ -245,12 +245,10 @@ impl Snapshot {
         let Some(property_id) = &asked.question.property_id else { return Ok(BTreeSet::new()) };
         let range = asked.widened(range);
         let visited = sqlx::query_scalar!(
-            "SELECT DISTINCT agent_id FROM bookings
-            WHERE (property_id = $1 OR $4 AND coordinates IS NOT NULL) AND reach && tstzrange($2, $3)",
+            "SELECT DISTINCT agent_id FROM bookings WHERE property_id = $1 AND reach && tstzrange($2, $3)",
             property_id.as_str(),
             range.start,
-            range.end,
-            asked.office.calendar.travel().is_some() && asked.question.coordinates.is_some()
+            range.end
         );
         let agent_ids = visited.fetch_all(&mut *self.transaction).await?;
         agent_ids.iter().map(|agent_id| named("agent_id", agent_id)).collect()

@@ -16,8 +16,7 @@ use crate::{
 };
 
 /// The statuses of what takes an agent's time.
-const OCCUPYING: [AppointmentStatus; 5] = [
-    AppointmentStatus::Requested,
+const OCCUPYING: [AppointmentStatus; 4] = [
     AppointmentStatus::Scheduled,
     AppointmentStatus::Confirmed,
     AppointmentStatus::Completed,

@@ -114,8 +114,8 @@ async fn bookings_in_reach(
 ) -> Result<Vec<BookingRecord>, sqlx::Error> {
     let near = sqlx::query_as!(
         BookingRecord,
-        r#"SELECT agent_id, appointment_id, lead_id, appointment_type, property_id,
-            coordinates AS "coordinates: _", start, "end", buffer_before_minutes, buffer_after_minutes
+        r#"SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end",
+            buffer_before_minutes, buffer_after_minutes
         FROM bookings WHERE agent_id = ANY($1) AND reach && tstzrange($2, $3)"#,
         texts(of.keys()) as _,
         range.start,

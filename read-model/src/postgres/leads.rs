@@ -31,7 +31,6 @@ struct LeadRecord {
     preferred_channel: Option<String>,
     consents: Json<Vec<ConsentRow>>,
     from_booking: Json<BTreeMap<Member, BookingValue>>,
-    merged_into: Option<String>,
     updated_at: DateTime<Utc>,
     version: i64,
 }
@@ -78,7 +77,7 @@ async fn listed(
     let next = sqlx::query_as!(
         LeadRecord,
         r#"SELECT NULL::text AS word, lead_id, registered_at, name, email, phone, locale, preferred_channel,
-            consents AS "consents: _", from_booking AS "from_booking: _", merged_into, updated_at, version
+            consents AS "consents: _", from_booking AS "from_booking: _", updated_at, version
         FROM leads WHERE lead_id > $1 ORDER BY lead_id LIMIT $2"#,
         after,
         count
@@ -104,7 +103,7 @@ async fn found(
     let next = sqlx::query_as!(
         LeadRecord,
         r#"SELECT found.word AS "word?", lead.lead_id, registered_at, name, email, phone, locale, preferred_channel,
-            consents AS "consents: _", from_booking AS "from_booking: _", merged_into, updated_at, version
+            consents AS "consents: _", from_booking AS "from_booking: _", updated_at, version
         FROM (SELECT word, lead_id FROM lead_words AS begun
             WHERE (word, lead_id) > ($1, $2) AND word < $3
                 AND NOT EXISTS (SELECT FROM lead_words AS lesser
@@ -140,7 +139,6 @@ fn view(record: LeadRecord) -> Result<LeadView, sqlx::Error> {
         preferred_channel: maybe_named("preferred_channel", record.preferred_channel.as_deref())?,
         consents: record.consents.0,
         from_booking: record.from_booking.0,
-        merged_into: record.merged_into.as_deref().map(|into| named("merged_into", into)).transpose()?,
         updated_at: record.updated_at,
         version: number("version", record.version)?,
     })
@@ -155,7 +153,7 @@ pub(super) async fn load(
     let found = sqlx::query_as!(
         LeadRecord,
         r#"SELECT NULL::text AS word, lead_id, registered_at, name, email, phone, locale, preferred_channel,
-            consents AS "consents: _", from_booking AS "from_booking: _", merged_into, updated_at, version
+            consents AS "consents: _", from_booking AS "from_booking: _", updated_at, version
         FROM leads WHERE lead_id = ANY($1)"#,
         &ids[..] as _
     );
@@ -166,24 +164,6 @@ pub(super) async fn load(
         leads.insert(change.now.as_ref().expect("it was just put there").lead_id.clone(), change);
     }
     Ok(leads)
-}
-
-/// These leads, and those that were merged into them, at any remove.
-pub(super) async fn with_merged(
-    connection: &mut PgConnection,
-    lead_ids: &[LeadId],
-) -> Result<Vec<LeadId>, sqlx::Error> {
-    let mut found = lead_ids.to_vec();
-    let mut last = found.clone();
-    while !last.is_empty() {
-        let into: Vec<&str> = last.iter().map(LeadId::as_str).collect();
-        let merged =
-            sqlx::query_scalar!("SELECT lead_id FROM leads WHERE merged_into = ANY($1)", &into[..] as _);
-        let merged = each(merged.fetch_all(&mut *connection).await?, |id: String| named("lead_id", &id))?;
-        last = merged.into_iter().filter(|lead_id| !found.contains(lead_id)).collect();
-        found.extend(last.iter().cloned());
-    }
-    Ok(found)
 }
 
 /// Writes those that a batch has changed.
@@ -201,15 +181,13 @@ pub(super) async fn write(
         rows.iter().map(|lead| Json(&lead.from_booking)).collect();
     sqlx::query!(
         "INSERT INTO leads (lead_id, registered_at, name, email, phone, locale, preferred_channel, consents, from_booking,
-            updated_at, version, merged_into)
+            updated_at, version)
         SELECT * FROM UNNEST($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::jsonb[], $9::jsonb[], $10::timestamptz[], $11::bigint[], $12::text[])
+            $8::jsonb[], $9::jsonb[], $10::timestamptz[], $11::bigint[])
         ON CONFLICT (lead_id) DO UPDATE SET
-            (registered_at, name, email, phone, locale, preferred_channel, consents, from_booking, updated_at, version,
-                merged_into) =
+            (registered_at, name, email, phone, locale, preferred_channel, consents, from_booking, updated_at, version) =
             (EXCLUDED.registered_at, EXCLUDED.name, EXCLUDED.email, EXCLUDED.phone, EXCLUDED.locale,
-                EXCLUDED.preferred_channel, EXCLUDED.consents, EXCLUDED.from_booking, EXCLUDED.updated_at, EXCLUDED.version,
-                EXCLUDED.merged_into)",
+                EXCLUDED.preferred_channel, EXCLUDED.consents, EXCLUDED.from_booking, EXCLUDED.updated_at, EXCLUDED.version)",
         column(&rows, |lead| lead.lead_id.as_str()) as _,
         column(&rows, |lead| lead.registered_at) as _,
         column(&rows, |lead| lead.own.name.as_deref()) as _,
@@ -220,8 +198,7 @@ pub(super) async fn write(
         consents as _,
         from_booking as _,
         &column(&rows, |lead| lead.updated_at)[..],
-        &column(&rows, |lead| signed(lead.version))[..],
-        column(&rows, |lead| lead.merged_into.as_ref().map(LeadId::as_str)) as _
+        &column(&rows, |lead| signed(lead.version))[..]
     )
     .execute(&mut *connection)
     .await?;

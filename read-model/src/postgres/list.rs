@@ -8,7 +8,7 @@ use sqlx::{Postgres, QueryBuilder};
 use super::load::each;
 use super::queries::rows_of;
 use super::records::AppointmentRecord;
-use super::{PostgresReadModel, Snapshot, leads, rows};
+use super::{PostgresReadModel, Snapshot, rows};
 use crate::page::{Cursor, SortKey, micros_up};
 use crate::{
     Answer, AppointmentFilter, AppointmentRow, AppointmentSort, Outcomes, Page, PageRequest, QueryError,
@@ -23,7 +23,7 @@ const COLUMNS: &str = r#"id, lead_id, agent_id, appointment_type, status, no_sho
     (SELECT COALESCE(leads.name, leads.from_booking #>> '{name,value}') FROM leads
         WHERE leads.lead_id = appointments.lead_id) AS lead_name,
     lead_contact, reminder_sent, created_at, updated_at, version,
-    sequence, origin, confirm_by, cancellation_cause, request, behind"#;
+    sequence, origin, confirm_by, cancellation_cause, behind"#;
 
 impl PostgresReadModel {
     pub(crate) async fn appointments(
@@ -39,8 +39,6 @@ impl PostgresReadModel {
         };
         let mut snapshot = self.snapshot().await?;
         snapshot.check_agents(&filter.agent_ids).await?;
-        let lead_ids = leads::with_merged(&mut snapshot.transaction, &filter.lead_ids).await?;
-        let filter = &AppointmentFilter { lead_ids, ..filter.clone() };
         let rows = if filter.wall_time_changed.is_none() {
             snapshot.list(filter, sort, last, rows_of(page)).await?
         } else {
@@ -154,7 +152,7 @@ pub(super) fn push_filter(
         let recorded: Vec<_> = recorded.iter().map(|outcome| outcome.status().to_string()).collect();
         query.push(" AND (status = ANY(").push_bind(recorded).push(")");
         if let Some(now) = unresolved_at {
-            query.push(r#" OR (status IN ('requested', 'scheduled', 'confirmed') AND "end" <= "#);
+            query.push(r#" OR (status IN ('scheduled', 'confirmed') AND "end" <= "#);
             query.push_bind(at(now.timestamp_micros())).push(")");
         }
         query.push(")");
@@ -169,7 +167,7 @@ pub(super) fn push_filter(
         query.push(" AND start < ").push_bind(at(micros_up(to)));
     }
     if filter.wall_time_changed == Some(true) {
-        query.push(" AND status IN ('requested', 'scheduled', 'confirmed')");
+        query.push(" AND status IN ('scheduled', 'confirmed')");
     }
 }
 

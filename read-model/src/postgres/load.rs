@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 
 use availability::{AgentCalendar, OfficeCalendar};
-use schemas::value::{OfficePolicy, PartsOfDay, TravelPolicy};
+use schemas::value::{OfficePolicy, PartsOfDay};
 use schemas::{AgentId, AppointmentId, AppointmentTypeCode, stream};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, Row};
@@ -214,8 +214,7 @@ fn of_stream<'a>(
 pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, sqlx::Error> {
     let office = sqlx::query!(
         r#"SELECT name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template,
-            travel AS "travel: Json<TravelPolicy>", parts_of_day AS "parts_of_day: Json<PartsOfDay>", updated_at, version,
-            max_live_visits_per_lead, lead_overlap, visit_needs_property
+            parts_of_day AS "parts_of_day: Json<PartsOfDay>", updated_at, version
         FROM office"#
     );
     let Some(office) = office.fetch_optional(&mut *connection).await? else {
@@ -226,14 +225,7 @@ pub(super) async fn office(connection: &mut PgConnection) -> Result<OfficeView, 
         time_zone: named("time_zone", &office.time_zone)?,
         locale: office.locale,
         travel_minutes: number("travel_minutes", office.travel_minutes)?,
-        travel: office.travel.map(|Json(travel)| travel),
         max_holds_per_lead: number("max_holds_per_lead", office.max_holds_per_lead)?,
-        max_live_visits_per_lead: office
-            .max_live_visits_per_lead
-            .map(|max| number("max_live_visits_per_lead", max))
-            .transpose()?,
-        lead_overlap: named("lead_overlap", &office.lead_overlap)?,
-        visit_needs_property: office.visit_needs_property,
         meeting_link_template: office.meeting_link_template,
         parts_of_day: office.parts_of_day.0,
     };

@@ -30,8 +30,6 @@ mod metrics;
 mod migrations;
 mod notification;
 mod parked;
-mod properties;
-mod property_calendars;
 mod queries;
 mod rebuild;
 mod records;

@@ -10,7 +10,7 @@ use schemas::{AgentId, AppointmentId, BlockId, HoldId, LeadId, stream};
 use super::columns::named;
 use super::load::each;
 use super::records::{self, HistoryEntryRecord};
-use super::{PostgresReadModel, Snapshot, calendars, leads, load, rows};
+use super::{PostgresReadModel, Snapshot, calendars, load, rows};
 use crate::appointment_summary::LONGEST;
 use crate::budget::Budget;
 use crate::calendar::{availability_of, calendar_of};
@@ -116,22 +116,20 @@ impl PostgresReadModel {
     ) -> Result<Answer<LeadContext>, QueryError> {
         let mut snapshot = self.snapshot().await?;
         let office = load::office(&mut snapshot.transaction).await?;
-        let merged = leads::with_merged(&mut snapshot.transaction, std::slice::from_ref(lead_id)).await?;
-        let leads: Vec<String> = merged.iter().map(ToString::to_string).collect();
         let at_most = |count: usize| i64::try_from(count).expect("a few dozen");
         // The same condition as `LeadContext::is_upcoming`.
         let upcoming = records::appointments!(
-            r#"WHERE lead_id = ANY($1) AND status IN ('requested', 'scheduled', 'confirmed') AND $2 < "end"
+            r#"WHERE lead_id = $1 AND status IN ('scheduled', 'confirmed') AND $2 < "end"
             ORDER BY start, id LIMIT $3"#,
-            &leads[..],
+            lead_id.as_str(),
             now,
             at_most(LeadContext::MAX_UPCOMING)
         );
         let upcoming = each(upcoming.fetch_all(&mut *snapshot.transaction).await?, rows::appointment)?;
         let past = records::appointments!(
-            r#"WHERE lead_id = ANY($1) AND NOT (status IN ('requested', 'scheduled', 'confirmed') AND $2 < "end")
+            r#"WHERE lead_id = $1 AND NOT (status IN ('scheduled', 'confirmed') AND $2 < "end")
             ORDER BY start DESC, id DESC LIMIT $3"#,
-            &leads[..],
+            lead_id.as_str(),
             now,
             at_most(LeadContext::MAX_PAST)
         );

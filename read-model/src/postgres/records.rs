@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use schemas::value::{
-    BlockSource, Coordinates, LeadContact, LocalInterval, OccurrenceException, VisitRequest,
-};
-use schemas::{AgentId, AppointmentTypeCode};
+use schemas::AgentId;
+use schemas::value::{BlockSource, LeadContact, LocalInterval, OccurrenceException};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -38,7 +36,6 @@ pub(super) struct AppointmentRecord {
     pub(super) origin: String,
     pub(super) confirm_by: Option<DateTime<Utc>>,
     pub(super) cancellation_cause: Option<String>,
-    pub(super) request: Option<Json<VisitRequest>>,
     pub(super) behind: Option<Json<BTreeMap<AgentId, u64>>>,
 }
 
@@ -53,7 +50,6 @@ macro_rules! appointments {
                     WHERE leads.lead_id = appointments.lead_id) AS lead_name,
                 lead_contact AS "lead_contact: _", reminder_sent,
                 created_at, updated_at, version, sequence, origin, confirm_by, cancellation_cause,
-                request AS "request: _",
                 behind AS "behind: _"
             FROM appointments "# + $rest,
             $($parameters)*
@@ -80,7 +76,6 @@ pub(super) struct AgentRecord {
     pub(super) phone: Option<String>,
     pub(super) meeting_room_url: Option<String>,
     pub(super) inherits_office_hours: bool,
-    pub(super) appointment_types: Json<Vec<AppointmentTypeCode>>,
     pub(super) comunas: Json<Vec<String>>,
     pub(super) regions: Json<Vec<String>>,
     pub(super) active: bool,
@@ -96,7 +91,7 @@ macro_rules! agents {
         sqlx::query_as!(
             $crate::postgres::records::AgentRecord,
             r#"SELECT agent_id, name, time_zone, email, phone, meeting_room_url, inherits_office_hours,
-                appointment_types AS "appointment_types: _", comunas AS "comunas: _", regions AS "regions: _", active, registered_at, updated_at, version,
+                comunas AS "comunas: _", regions AS "regions: _", active, registered_at, updated_at, version,
                 calendar_position
             FROM agents "# + $rest
             $(, $($parameters)*)?
@@ -193,7 +188,6 @@ pub(super) struct BookingRecord {
     pub(super) lead_id: String,
     pub(super) appointment_type: String,
     pub(super) property_id: Option<String>,
-    pub(super) coordinates: Option<Json<Coordinates>>,
     pub(super) start: DateTime<Utc>,
     pub(super) end: DateTime<Utc>,
     pub(super) buffer_before_minutes: i32,
@@ -206,7 +200,6 @@ pub(super) struct HoldRecord {
     pub(super) lead_id: String,
     pub(super) appointment_type: String,
     pub(super) property_id: Option<String>,
-    pub(super) coordinates: Option<Json<Coordinates>>,
     pub(super) start: DateTime<Utc>,
     pub(super) end: DateTime<Utc>,
     pub(super) buffer_before_minutes: i32,
@@ -220,9 +213,8 @@ macro_rules! holds {
     ($rest:tt, $($parameters:tt)*) => {
         sqlx::query_as!(
             $crate::postgres::records::HoldRecord,
-            r#"SELECT agent_id, hold_id, lead_id, appointment_type, property_id,
-                coordinates AS "coordinates: _", start, "end", buffer_before_minutes, buffer_after_minutes,
-                max_appointments_per_slot, expires_at
+            r#"SELECT agent_id, hold_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
+                buffer_after_minutes, max_appointments_per_slot, expires_at
             FROM holds "# + $rest,
             $($parameters)*
         )

@@ -45,7 +45,6 @@ pub(super) fn appointment(record: AppointmentRecord) -> Result<AppointmentRow, s
         origin: named("origin", &record.origin)?,
         confirm_by: record.confirm_by,
         cancellation_cause: maybe_named("cancellation_cause", record.cancellation_cause.as_deref())?,
-        request: record.request.map(|Json(request)| request),
     })
 }
 
@@ -81,7 +80,6 @@ pub(super) fn agent(record: AgentRecord) -> Result<AgentRow, sqlx::Error> {
             phone: record.phone,
             meeting_room_url: record.meeting_room_url,
             inherits_office_hours: record.inherits_office_hours,
-            appointment_types: record.appointment_types.0,
             comunas: record.comunas.0,
             regions: record.regions.0,
         },
@@ -159,7 +157,6 @@ pub(super) fn booking(record: &BookingRecord) -> Result<Booking, sqlx::Error> {
         lead_id: named("lead_id", &record.lead_id)?,
         appointment_type: named("appointment_type", &record.appointment_type)?,
         property_id: maybe_named("property_id", record.property_id.as_deref())?,
-        coordinates: record.coordinates.map(|Json(coordinates)| coordinates),
         start: record.start,
         end: record.end,
         buffer_before_minutes: number("buffer_before_minutes", record.buffer_before_minutes)?,
@@ -173,7 +170,6 @@ pub(super) fn hold(record: &HoldRecord) -> Result<Hold, sqlx::Error> {
         lead_id: named("lead_id", &record.lead_id)?,
         appointment_type: named("appointment_type", &record.appointment_type)?,
         property_id: maybe_named("property_id", record.property_id.as_deref())?,
-        coordinates: record.coordinates.map(|Json(coordinates)| coordinates),
         start: record.start,
         end: record.end,
         buffer_before_minutes: number("buffer_before_minutes", record.buffer_before_minutes)?,

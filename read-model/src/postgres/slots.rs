@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use availability::{Interval, ShowingAgent, SlotIndex};
+use availability::{Interval, SlotIndex};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::AgentId;
 
 use super::load::VersionedAgent;
-use super::{PostgresReadModel, Snapshot, calendars, load, property_calendars};
+use super::{PostgresReadModel, Snapshot, calendars, load};
 use crate::agent::AgentView;
 use crate::budget::{Budget, CostlyQueries};
 use crate::index_search::{IndexSearch, Offered};
@@ -17,7 +17,7 @@ use crate::office::OfficeView;
 use crate::page::Cursor;
 use crate::slot_question::SlotQuestion;
 use crate::slots::Explained;
-use crate::{AgentRow, Answer, Explain, MoveSearch, QueryError, SlotSearch, SlotsAnswer};
+use crate::{Answer, Explain, MoveSearch, QueryError, SlotSearch, SlotsAnswer};
 
 /// How many days are searched first, and next if these do not fill a page; then the whole range.
 const FIRST_DAYS: [i64; 2] = [7, 28];
@@ -65,7 +65,6 @@ impl PostgresReadModel {
         let views = calendars::views(&mut snapshot.transaction, owner, range, now).await?;
         let booking = views.iter().find_map(|view| view.calendar.find_booking(id)).cloned();
         let moving = Arc::new(Moving::new(&row, booking));
-        let question = moving.search_from(question);
         self.slots_of(snapshot, &question, Some(moving), now).await
     }
 
@@ -85,16 +84,6 @@ impl PostgresReadModel {
                 .map(|agent| agent.row.profile.time_zone)
         };
         let question = SlotQuestion::read(question, &office, zone_of, now)?;
-        let property = match &question.search.property_id {
-            Some(property_id) => {
-                let (range, moved) =
-                    (question.looked_at(), moving.as_ref().map(|m| m.booking.appointment_id));
-                let connection = &mut snapshot.transaction;
-                property_calendars::property_in(connection, &office, property_id, range, moved, now).await?
-            }
-            None => None,
-        };
-        let question = SlotQuestion { property, ..question };
         let asked = AgentSearch::new(&question, &office, &agents, moving.clone(), now)?;
         let schema = self.settings.schema();
         let known = snapshot.offered_from_cache(&self.slot_cache, schema, &asked, &self.costly).await?;
@@ -142,15 +131,9 @@ impl<'a> AgentSearch<'a> {
         Ok(Self { question, read, office, moving, agents, from, now })
     }
 
-    /// The active agents who may show the property, by id.
+    /// The active agents, by id.
     pub(super) fn active(&self) -> impl Iterator<Item = &'a VersionedAgent> {
-        let property = self.read.property.as_deref();
-        let may_show = move |row: &AgentRow| {
-            let places = row.profile.places();
-            let agent = ShowingAgent { agent_id: &row.agent_id, places: &places };
-            property.is_none_or(|property| property.may_be_shown_by(agent))
-        };
-        self.agents.iter().filter(move |agent| agent.row.active && may_show(&agent.row))
+        self.agents.iter().filter(|agent| agent.row.active)
     }
 
     /// Its search up to `to`, in this index.
@@ -167,7 +150,6 @@ impl<'a> AgentSearch<'a> {
                 windows: self.read.windows.clone(),
                 cuts: Arc::clone(&self.read.cuts),
                 is_short: self.read.is_short,
-                property: self.read.property.clone(),
             },
             moving: self.moving.clone(),
             now: self.now,
@@ -263,7 +245,7 @@ fn widened(range: Interval, question: &SlotSearch, office: &OfficeView) -> Inter
             let apart = kind
                 .buffer_before_minutes
                 .max(kind.buffer_after_minutes)
-                .max(office.calendar.longest_travel_minutes());
+                .max(office.calendar.travel_minutes());
             minutes(kind.duration_minutes) + minutes(apart)
         });
     let by = reach + MARGIN;

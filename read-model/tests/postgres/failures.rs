@@ -135,7 +135,6 @@ async fn questions_about_the_ends_of_time_are_answered() {
             agent_ids: vec![agent_id.clone()],
             starts: StartFilter::default(),
             property_id: None,
-            coordinates: None,
             lead_id: None,
             zone: None,
             explain: Some(Explain::Start(from)),

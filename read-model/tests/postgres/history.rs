@@ -4,24 +4,22 @@ mod bulk_moves;
 mod hand_overs;
 mod later;
 mod leads;
-mod properties;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Agent, AgentCommand, Aggregate, Answer, ApproverNamed, BlockRequest, BlockScope, BlockedTime,
-    BookAppointment, BulkMove, Command, Decision, EventContext, HoldSlot, Lead, Office, OfficeCommand,
-    OnOverlap, Receipt, RescheduleAppointment,
+    Agent, AgentCommand, Aggregate, Answer, BlockRequest, BlockScope, BlockedTime, BookAppointment, BulkMove,
+    Command, Decision, EventContext, HoldSlot, Lead, Office, OfficeCommand, OnOverlap, Receipt,
+    RescheduleAppointment,
 };
 pub(crate) use fixtures::{CALL, VISIT};
 use proptest::prelude::*;
 use read_model::Event;
 use schemas::value::{
-    AgentProfile, AppointmentType, ApprovalRule, Approver, ApproverRole, AvailabilityRule, BlockSource,
-    Coordinates, DateException, ForcedRule, LeadContact, LeadOverlap, LocalInterval, LocationKind,
-    MinutesPerKm, NoShowBy, OfficePolicy, PartOfDay, PartsOfDay, RequestedBy, TravelPolicy, VisitApproval,
+    AgentProfile, AppointmentType, AvailabilityRule, BlockSource, DateException, ForcedRule, LeadContact,
+    LocalInterval, LocationKind, NoShowBy, OfficePolicy, PartOfDay, PartsOfDay, RequestedBy,
 };
 use schemas::{
     Actor, ActorKind, AgentEvent, AgentId, AppointmentId, BlockId, BusyId, CommandId, HoldId, LeadId, MoveId,
@@ -78,8 +76,6 @@ pub(crate) struct History {
     hand_overs: Vec<HandOver>,
     moves: BTreeMap<MoveId, BulkMove>,
     leads: BTreeMap<LeadId, Lead>,
-    /// Those that were registered.
-    properties: BTreeSet<PropertyId>,
 }
 
 impl History {
@@ -95,7 +91,6 @@ impl History {
             hand_overs: Vec::new(),
             moves: BTreeMap::new(),
             leads: BTreeMap::new(),
-            properties: BTreeSet::new(),
         };
         for number in 0..10 {
             history.ask_office(office_command(number, begin()));
@@ -127,9 +122,6 @@ impl History {
         // Beside the others: it is of a stream of its own.
         if slot % 5 == 2 {
             self.say_of_lead(which, slot);
-        }
-        if slot % 9 == 4 {
-            self.change_property(which, slot);
         }
         let other = AGENTS[(who + 1 + usize::from(slot % 2)) % AGENTS.len()];
         match kind {
@@ -235,25 +227,17 @@ impl History {
         let command = self.command(body);
         let agent = self.agents.entry(agent_id.clone()).or_default();
         let events = accepted(Decision::of(agent, &command, &self.office, self.now));
-        let mut done = None;
-        for event in events {
-            let event = on_another_clock(event);
-            if let AgentEvent::AppointmentBooked(event) = &event {
-                self.booked_with.insert(event.appointment_id, agent_id.clone());
-            }
-            let told = Event::Agent(agent_id.clone(), event.clone());
-            let stored = self.log.append(told, self.now);
-            agent.evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
-            let receipt = agent.receipts().get(stored.metadata.command_id).expect("just noted").clone();
-            answers::assert_agents_shown(&self.log.memory, &agent_id, &receipt, self.now);
-            // What is asked of approvers stands beside the event of the command.
-            if !matches!(event, AgentEvent::VisitRequested(_) | AgentEvent::VisitRequestExpired(_))
-                || done.is_none()
-            {
-                done = Some((event, receipt));
-            }
+        assert!(events.len() <= 1, "a command is one event: {events:?}");
+        let event = on_another_clock(events.into_iter().next()?);
+        if let AgentEvent::AppointmentBooked(event) = &event {
+            self.booked_with.insert(event.appointment_id, agent_id.clone());
         }
-        done
+        let told = Event::Agent(agent_id.clone(), event.clone());
+        let stored = self.log.append(told, self.now);
+        agent.evolve(&event, &EventContext::new(stored.revision, stored.position, &stored.metadata));
+        let receipt = agent.receipts().get(stored.metadata.command_id).expect("just noted").clone();
+        answers::assert_agents_shown(&self.log.memory, &agent_id, &receipt, self.now);
+        Some((event, receipt))
     }
 
     fn ask_office(&mut self, body: OfficeCommand) {
@@ -292,16 +276,10 @@ fn profile(number: u8) -> AgentProfile {
         email: number.is_multiple_of(2).then(|| "agente@example.com".to_owned()),
         meeting_room_url: number.is_multiple_of(3).then(|| format!("https://meet.example.cl/{number}")),
         inherits_office_hours: number % 4 != 1,
-        appointment_types: (number % 5 == 4).then(|| CALL.parse().unwrap()).into_iter().collect(),
         comunas: vec![format!("Comuna {number}")],
         regions: number.is_multiple_of(2).then(|| "Norte".to_owned()).into_iter().collect(),
         ..fixtures::profile(&format!("Agente {number} Núñez"))
     }
-}
-
-/// None, or one of a few places in a row, some 900 metres apart.
-fn place(which: u8) -> Option<Coordinates> {
-    (!which.is_multiple_of(4)).then(|| Coordinates::new(-33.4, -70.6 + f64::from(which) / 100.0).unwrap())
 }
 
 fn rule(number: u8, from: &str, until: &str) -> AvailabilityRule {
@@ -360,15 +338,8 @@ fn office_command(number: u8, start: DateTime<Utc>) -> OfficeCommand {
         0 => OfficeCommand::SetOfficePolicy {
             policy: OfficePolicy {
                 travel_minutes: 15,
-                travel: Some(TravelPolicy {
-                    minutes_per_km: MinutesPerKm::new(3.5).unwrap(),
-                    floor_minutes: 5,
-                    areas: Vec::new(),
-                }),
                 meeting_link_template: Some("https://meet.example.cl/{appointment_id}".to_owned()),
                 parts_of_day: parts_of_day(),
-                max_live_visits_per_lead: Some(40),
-                lead_overlap: LeadOverlap::Allow,
                 ..fixtures::policy()
             },
         },
@@ -483,7 +454,6 @@ fn calendar_command(
             lead_id,
             appointment_type,
             property_id,
-            coordinates: place(which),
             start,
             expires_at: now + TimeDelta::minutes(200) + TimeDelta::nanoseconds(777),
         }),
@@ -496,15 +466,12 @@ fn calendar_command(
             agreed_zone: (which % 2 == 1).then_some(Tz::America__Santiago),
             hold_id: (kind == 16).then_some(hold_id),
             property_id,
-            coordinates: place(which),
             location: which.is_multiple_of(3).then(|| personal("Av. Providencia 1234")),
             notes: (which % 3 == 1).then(|| personal("Llamar antes\n«por favor»")),
             lead_contact: which.is_multiple_of(2).then(|| Personal::new(lead_id.clone(), contact)),
             origin: Origin::Chat,
             confirm: which.is_multiple_of(5),
-            approval: (kind == 14).then(|| approval(which)),
             claim: None,
-            assigned_by: None,
             offers_alternatives: false,
             force: if kind == 15 { vec![ForcedRule::Past, ForcedRule::OutsideHours] } else { Vec::new() },
         }),
@@ -516,16 +483,7 @@ fn calendar_command(
             requested_by: which.is_multiple_of(3).then_some(RequestedBy::Lead),
             ..RescheduleAppointment::of(id)
         }),
-        19 => AgentCommand::ConfirmAppointment { appointment_id: id },
-        20 => {
-            let by = ApproverNamed::Role(ApproverRole::Owner);
-            if slot < 10 {
-                let (reason, proposal) = (Some("Viaje".to_owned()), Some(start));
-                AgentCommand::DeclineVisit { appointment_id: id, by, reason, proposal }
-            } else {
-                AgentCommand::ApproveVisit { appointment_id: id, by }
-            }
-        }
+        19 | 20 => AgentCommand::ConfirmAppointment { appointment_id: id },
         21 => AgentCommand::CompleteAppointment { appointment_id: id },
         22 => {
             let reason = (slot < 20).then(|| "Viaje".to_owned());
@@ -543,15 +501,5 @@ fn busy_command(which: u8, start: DateTime<Utc>) -> AgentCommand {
         source: "google".to_owned(),
         start,
         end: start + TimeDelta::hours(2),
-    }
-}
-
-/// Of a home whose owner is asked, and whose occupant too.
-fn approval(which: u8) -> VisitApproval {
-    let approver = |id: &str, role| Approver { approver_id: id.to_owned(), role };
-    VisitApproval {
-        approvers: vec![approver("1", ApproverRole::Owner), approver("2", ApproverRole::Occupant)],
-        rule: if which.is_multiple_of(4) { ApprovalRule::All } else { ApprovalRule::Any },
-        expires_after_minutes: 90,
     }
 }

@@ -209,7 +209,6 @@ pub(crate) fn visits(now: DateTime<Utc>) -> SlotSearch {
         agent_ids: Vec::new(),
         starts: StartFilter::default(),
         property_id: None,
-        coordinates: None,
         lead_id: None,
         zone: None,
         explain: None,

@@ -9,10 +9,7 @@ use read_model::{
     ApplyError, Event, MemoryReadModel, ParkedStream, PostgresReadModel, ProjectError, ProjectedEvent,
     ReadModel, StoredText,
 };
-use schemas::{
-    AgentEvent, AppointmentId, BulkMoveEvent, EventId, LeadEvent, Metadata, OfficeEvent, PropertyEvent,
-    stream,
-};
+use schemas::{AgentEvent, AppointmentId, BulkMoveEvent, EventId, LeadEvent, Metadata, OfficeEvent, stream};
 use uuid::Uuid;
 
 /// Longer than any test has to wait; it only bounds a failure.
@@ -92,10 +89,6 @@ fn decoded(event: Event, stored: &StoredText) -> Event {
             let decoded = LeadEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
             Event::Lead(lead_id, decoded)
         }
-        Event::Property(property_id, event) => {
-            let decoded = PropertyEvent::decode(event.event_type(), event.schema_version(), payload).unwrap();
-            Event::Property(property_id, decoded)
-        }
         Event::Office(event) => {
             Event::Office(OfficeEvent::decode(event.event_type(), event.schema_version(), payload).unwrap())
         }
@@ -112,7 +105,6 @@ fn stream_named(event: &Event) -> String {
         Event::Agent(agent_id, _) => stream::agent(agent_id),
         Event::BulkMove(move_id, _) => stream::bulk_move(*move_id),
         Event::Lead(lead_id, _) => stream::lead(lead_id),
-        Event::Property(property_id, _) => stream::property(property_id),
         Event::Office(_) => stream::OFFICE.to_owned(),
     }
 }

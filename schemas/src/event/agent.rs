@@ -8,11 +8,10 @@ use super::{
     AppointmentBooked, AppointmentCancelled, AppointmentCompleted, AppointmentConfirmed,
     AppointmentDetailsChanged, AppointmentHandedOver, AppointmentNoShow, AppointmentReceived,
     AppointmentReinstated, AppointmentReleased, AppointmentRescheduled, CommandHadNoEffect, OutcomeCorrected,
-    ReservationFenced, ReservationReleased, TimeReserved, VisitApproved, VisitDeclined, VisitRequestExpired,
-    VisitRequested,
+    ReservationFenced, ReservationReleased, TimeReserved,
 };
 use crate::value::stored;
-use crate::value::{AgentProfile, AvailabilityRule, Block, Coordinates, DateException, SideReservation};
+use crate::value::{AgentProfile, AvailabilityRule, Block, DateException};
 use crate::{AgentId, AppointmentTypeCode, BlockId, BusyId, HoldId, LeadId, PropertyId, RuleId};
 
 super::event_enum! {
@@ -43,10 +42,6 @@ super::event_enum! {
         AppointmentCompleted = 1,
         AppointmentNoShow = 1,
         OutcomeCorrected = 1,
-        VisitRequested = 1,
-        VisitApproved = 1,
-        VisitDeclined = 1,
-        VisitRequestExpired = 1,
         ExternalBusyRecorded = 1,
         ExternalBusyRemoved = 1,
         TimeReserved = 1,
@@ -158,9 +153,6 @@ pub struct SlotHeld {
     /// The property of the future appointment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
-    /// Where it takes place, as far as the travel of its agent goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
     /// When it starts.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
@@ -179,9 +171,6 @@ pub struct SlotHeld {
     /// The lead's earlier holds on the same slot, which it replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<HoldId>,
-    /// The time that it takes on the streams of its lead and its property; empty if it is guarded by its agent's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reservations: Vec<SideReservation>,
 }
 
 /// A hold was released.

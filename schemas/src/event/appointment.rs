@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::stored::{self, StoredLeadContact};
 use crate::value::{
-    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, AssignedBy, Coordinates, ForcedRule, KeptTime,
-    LeadContact, LocationSource, NoShowBy, Outcome, RequestedBy, SideReservation,
+    AppointmentDetail, AppointmentSnapshot, AppointmentStatus, ForcedRule, KeptTime, LeadContact,
+    LocationSource, NoShowBy, Outcome, RequestedBy,
 };
 use crate::{
     Actor, AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Origin, Personal, PropertyId,
@@ -25,8 +25,7 @@ pub struct AppointmentBooked {
     pub agent_id: AgentId,
     /// Its type.
     pub appointment_type: AppointmentTypeCode,
-    /// Its status: scheduled, or confirmed if the lead has just said yes; requested if it has to be approved, as the
-    /// event after it, `VisitRequested`, says.
+    /// Its status: scheduled, or confirmed if the lead has just said yes.
     pub status: AppointmentStatus,
     /// When it starts.
     #[serde(deserialize_with = "stored::micros")]
@@ -59,9 +58,6 @@ pub struct AppointmentBooked {
     /// The property it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
-    /// Where it takes place, as far as the travel of its agent goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
     /// For the agent to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<Personal<String>>,
@@ -74,18 +70,12 @@ pub struct AppointmentBooked {
     /// The hold that it used up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<HoldId>,
-    /// Why this agent got it, if the booking named none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assigned_by: Option<AssignedBy>,
     /// The rules that were passed over on purpose; empty if none was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forced: Vec<ForcedRule>,
     /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
     pub confirm_by: Option<DateTime<Utc>>,
-    /// The time that it takes on the streams of its lead and its property; empty if it is guarded by its agent's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reservations: Vec<SideReservation>,
 }
 
 /// The lead confirmed an appointment.
@@ -100,8 +90,7 @@ pub struct AppointmentConfirmed {
 pub struct AppointmentRescheduled {
     /// The appointment.
     pub appointment_id: AppointmentId,
-    /// Its status: scheduled, as it has to be confirmed again; or still confirmed, if it was to be kept so; requested
-    /// if it has to be approved again, as the event after it, `VisitRequested`, says.
+    /// Its status: scheduled, as it has to be confirmed again; or still confirmed, if it was to be kept so.
     pub status: AppointmentStatus,
     /// Its new start.
     #[serde(deserialize_with = "stored::micros")]
@@ -125,9 +114,6 @@ pub struct AppointmentRescheduled {
     pub max_appointments_per_slot: u16,
     /// How often it has been moved, this time included.
     pub sequence: u32,
-    /// Where it takes place, as far as the travel of its agent goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
     /// Its previous start.
     #[serde(deserialize_with = "stored::micros")]
     pub previous_start: DateTime<Utc>,
@@ -153,9 +139,6 @@ pub struct AppointmentRescheduled {
     /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
     pub confirm_by: Option<DateTime<Utc>>,
-    /// The time that it takes on the streams of its lead and its property; empty if it is guarded by its agent's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reservations: Vec<SideReservation>,
 }
 
 /// What is noted about an appointment changed, or the property it is about. Its time, type, lead and agent did not.

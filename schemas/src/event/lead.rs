@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CommandHadNoEffect, ReservationReleased, ReservationRepointed, TimeReserved};
+use super::CommandHadNoEffect;
 use crate::value::{ConsentPurpose, ContactChannel, LeadProfile, stored};
 use crate::{LeadId, Personal};
 
@@ -15,10 +15,6 @@ super::event_enum! {
         LeadUpdated = 1,
         ConsentGiven = 1,
         ConsentWithdrawn = 1,
-        LeadsMerged = 1,
-        TimeReserved = 1,
-        ReservationRepointed = 1,
-        ReservationReleased = 1,
         CommandHadNoEffect = 1,
     }
 }
@@ -81,14 +77,4 @@ pub struct ConsentWithdrawn {
     /// In which words the lead said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wording: Option<Personal<String>>,
-}
-
-/// A lead turned out to be another one too. It is closed: what it said stands on the other's stream by now, and its
-/// appointments are found under the other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LeadsMerged {
-    /// The lead that is closed.
-    pub lead_id: LeadId,
-    /// The lead that stays.
-    pub into: LeadId,
 }

@@ -11,10 +11,8 @@ mod claim;
 mod lead;
 mod no_effect;
 mod office;
-mod property;
 mod published;
 mod reservation;
-mod visit_request;
 
 use thiserror::Error;
 
@@ -33,22 +31,15 @@ pub use bulk_move::{
     VisitMovedBack, VisitNotMoved, VisitNotMovedBack,
 };
 pub use claim::{ClaimEvent, ClaimPassedOn, ClaimReleased, ClaimsClosed, CommandClaimed};
-pub use lead::{ConsentGiven, ConsentWithdrawn, LeadEvent, LeadRegistered, LeadUpdated, LeadsMerged};
+pub use lead::{ConsentGiven, ConsentWithdrawn, LeadEvent, LeadRegistered, LeadUpdated};
 pub use no_effect::CommandHadNoEffect;
 pub use office::{
     AppointmentTypeDefined, AppointmentTypeRetired, OfficeBlocked, OfficeEvent, OfficeHoursReplaced,
     OfficePolicySet, OfficeRuleAdded, OfficeRuleRemoved, OfficeUnblocked,
 };
-pub use property::{
-    AccessInstructionsRead, KeyPlaced, KeyReturned, KeyTaken, PropertyBlockChanged, PropertyBlocked,
-    PropertyDateExceptionRemoved, PropertyDateExceptionSet, PropertyEvent, PropertyRegistered,
-    PropertyRelisted, PropertyUnblocked, PropertyUpdated, PropertyVisitHoursReplaced, PropertyWithdrawn,
-};
 pub use reservation::{
-    AppointmentHandedOver, AppointmentReceived, ReservationFenced, ReservationReleased, ReservationRepointed,
-    TimeReserved,
+    AppointmentHandedOver, AppointmentReceived, ReservationFenced, ReservationReleased, TimeReserved,
 };
-pub use visit_request::{VisitApproved, VisitDeclined, VisitRequestExpired, VisitRequested};
 
 /// A stored event that this version of Citas cannot read.
 #[derive(Debug, Error)]

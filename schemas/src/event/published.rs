@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{AgentEvent, LeadEvent, PropertyEvent};
+use super::{AgentEvent, LeadEvent};
 use crate::personal::redact_personal;
-use crate::{AppointmentId, LeadId, PropertyId};
+use crate::{AppointmentId, LeadId};
 
 impl AgentEvent {
     /// The types that are published to other systems: everything about appointments, and nothing else.
@@ -25,10 +25,6 @@ impl AgentEvent {
         "AppointmentCompleted",
         "AppointmentNoShow",
         "OutcomeCorrected",
-        "VisitRequested",
-        "VisitApproved",
-        "VisitDeclined",
-        "VisitRequestExpired",
     ];
 
     /// The appointment that the event is about and its published payload as JSON; none if the event is not published.
@@ -56,10 +52,6 @@ impl AgentEvent {
             Self::AppointmentCompleted(event) => Some(event.appointment_id),
             Self::AppointmentNoShow(event) => Some(event.appointment_id),
             Self::OutcomeCorrected(event) => Some(event.appointment_id),
-            Self::VisitRequested(event) => Some(event.appointment_id),
-            Self::VisitApproved(event) => Some(event.appointment_id),
-            Self::VisitDeclined(event) => Some(event.appointment_id),
-            Self::VisitRequestExpired(event) => Some(event.appointment_id),
             Self::AgentRegistered(_)
             | Self::AgentProfileUpdated(_)
             | Self::AgentDeactivated(_)
@@ -85,17 +77,14 @@ impl AgentEvent {
 
 impl LeadEvent {
     /// The types that are published to other systems: that a lead's contact changed, which they then read from the API,
-    /// what it has agreed to, and with whom it is one.
+    /// and what it has agreed to.
     pub const PUBLISHED_TYPES: &[&str] =
-        &["LeadRegistered", "LeadUpdated", "ConsentGiven", "ConsentWithdrawn", "LeadsMerged"];
+        &["LeadRegistered", "LeadUpdated", "ConsentGiven", "ConsentWithdrawn"];
 
     /// The lead that the event is about and its published payload as JSON; none if the event is not published.
     ///
     /// The payload has the same type and version, without anything [`Personal`](crate::Personal).
     pub fn published(&self) -> Option<(&LeadId, Vec<u8>)> {
-        if !Self::PUBLISHED_TYPES.contains(&self.event_type()) {
-            return None;
-        }
         Some((self.lead_id()?, public(&self.payload())))
     }
 
@@ -106,61 +95,7 @@ impl LeadEvent {
             Self::LeadUpdated(event) => Some(&event.lead_id),
             Self::ConsentGiven(event) => Some(&event.lead_id),
             Self::ConsentWithdrawn(event) => Some(&event.lead_id),
-            Self::LeadsMerged(event) => Some(&event.lead_id),
-            Self::TimeReserved(event) => Some(&event.lead_id),
-            Self::ReservationRepointed(_) | Self::ReservationReleased(_) | Self::CommandHadNoEffect(_) => {
-                None
-            }
-        }
-    }
-}
-
-impl PropertyEvent {
-    /// The types that are published to other systems: where a property is, whether and when it can be visited. Who has
-    /// its keys and who was told how to get in is nobody else's business.
-    pub const PUBLISHED_TYPES: &[&str] = &[
-        "PropertyRegistered",
-        "PropertyUpdated",
-        "PropertyWithdrawn",
-        "PropertyRelisted",
-        "PropertyVisitHoursReplaced",
-        "PropertyDateExceptionSet",
-        "PropertyDateExceptionRemoved",
-        "PropertyBlocked",
-        "PropertyBlockChanged",
-        "PropertyUnblocked",
-    ];
-
-    /// The property that the event is about and its published payload as JSON; none if the event is not published.
-    ///
-    /// The payload has the same type and version, without how to get in and who approves visits.
-    pub fn published(&self) -> Option<(&PropertyId, Vec<u8>)> {
-        let is_published = Self::PUBLISHED_TYPES.contains(&self.event_type());
-        let property_id = self.property_id().filter(|_| is_published)?;
-        Some((property_id, public(&self.payload())))
-    }
-
-    /// The property that the event is about.
-    pub const fn property_id(&self) -> Option<&PropertyId> {
-        match self {
-            Self::PropertyRegistered(event) => Some(&event.property_id),
-            Self::PropertyUpdated(event) => Some(&event.property_id),
-            Self::PropertyWithdrawn(event) => Some(&event.property_id),
-            Self::PropertyRelisted(event) => Some(&event.property_id),
-            Self::PropertyVisitHoursReplaced(event) => Some(&event.property_id),
-            Self::PropertyDateExceptionSet(event) => Some(&event.property_id),
-            Self::PropertyDateExceptionRemoved(event) => Some(&event.property_id),
-            Self::PropertyBlocked(event) => Some(&event.property_id),
-            Self::PropertyBlockChanged(event) => Some(&event.property_id),
-            Self::PropertyUnblocked(event) => Some(&event.property_id),
-            Self::KeyPlaced(event) => Some(&event.property_id),
-            Self::KeyTaken(event) => Some(&event.property_id),
-            Self::KeyReturned(event) => Some(&event.property_id),
-            Self::AccessInstructionsRead(event) => Some(&event.property_id),
-            Self::TimeReserved(event) => event.property_id.as_ref(),
-            Self::ReservationRepointed(_) | Self::ReservationReleased(_) | Self::CommandHadNoEffect(_) => {
-                None
-            }
+            Self::CommandHadNoEffect(_) => None,
         }
     }
 }
@@ -172,9 +107,6 @@ fn public(payload: &[u8]) -> Vec<u8> {
     // Who sent which command is nobody else's business.
     if let Value::Object(members) = &mut payload {
         members.remove("receipts");
-        // How to get into a property, and who lives there.
-        members.remove("access_instructions");
-        members.remove("approval");
     }
     payload.to_string().into_bytes()
 }

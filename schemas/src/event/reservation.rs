@@ -4,14 +4,13 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::value::{AppointmentReceipt, AppointmentSnapshot, Coordinates, ForcedRule, RequestedBy, stored};
+use crate::value::{AppointmentReceipt, AppointmentSnapshot, ForcedRule, RequestedBy, stored};
 use crate::{
     AgentId, AppointmentId, AppointmentTypeCode, HoldId, LeadId, Personal, PropertyId, ReservationId,
 };
 
-/// Time was reserved in a calendar for an appointment that another agent may hand over, which takes the time until it is
-/// released, or the appointment received; or a lead's or a property's for what its agent decides, which takes it for as
-/// long as that stands.
+/// Time was reserved in a calendar for an appointment that another agent may hand over. It takes the time until it is
+/// released, or the appointment received.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeReserved {
     /// The reservation.
@@ -21,11 +20,8 @@ pub struct TimeReserved {
     /// From then on, whoever wants the time may have it decided.
     #[serde(deserialize_with = "stored::micros")]
     pub expires_at: DateTime<Utc>,
-    /// The appointment it is for; of a hold, which is none yet, the hold's id.
+    /// The appointment it is for.
     pub appointment_id: AppointmentId,
-    /// The hold it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hold_id: Option<HoldId>,
     /// The lead it is with.
     pub lead_id: LeadId,
     /// Its type.
@@ -33,9 +29,6 @@ pub struct TimeReserved {
     /// The property it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
-    /// Where it takes place, as far as the travel of its agent goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
     /// When it starts.
     #[serde(deserialize_with = "stored::micros")]
     pub start: DateTime<Utc>,
@@ -63,18 +56,6 @@ pub struct ReservationReleased {
     pub reservation_id: ReservationId,
     /// The appointment it was for.
     pub appointment_id: AppointmentId,
-}
-
-/// What time is reserved for is decided on another stream from now on: an appointment was handed over, or is tried with the
-/// next agent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ReservationRepointed {
-    /// The reservation.
-    pub reservation_id: ReservationId,
-    /// The appointment it is for.
-    pub appointment_id: AppointmentId,
-    /// The stream on which it is decided now.
-    pub deciding_stream: String,
 }
 
 /// A decision was ruled out, on the stream where it would have been made: the reservation that it needs is given up.

@@ -2,8 +2,6 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::AppointmentTypeCode;
-
 /// An agent's profile: everything about the agent besides the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentProfile {
@@ -23,9 +21,6 @@ pub struct AgentProfile {
     pub meeting_room_url: Option<String>,
     /// Whether the office's hours apply to the agent too.
     pub inherits_office_hours: bool,
-    /// The types of appointments that the agent does; none = every type.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub appointment_types: Vec<AppointmentTypeCode>,
     /// The comunas where the agent shows properties, by official name or code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comunas: Vec<String>,

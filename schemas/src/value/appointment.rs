@@ -9,8 +9,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AppointmentStatus {
-    /// Waits for those who have to approve it; it takes its time like any other.
-    Requested,
     /// Booked, or moved and not confirmed again.
     Scheduled,
     /// The lead has confirmed it.
@@ -37,7 +35,6 @@ impl AppointmentStatus {
     /// The name used in JSON and columns.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Requested => "requested",
             Self::Scheduled => "scheduled",
             Self::Confirmed => "confirmed",
             Self::Completed => "completed",
@@ -57,16 +54,12 @@ pub enum LocationSource {
     OfficeTemplate,
 }
 
-/// What has cancelled an appointment, where neither lead nor office asked for it.
+/// What has cancelled an appointment, where nobody asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancellationCause {
     /// The lead had not confirmed it in time.
     Released,
-    /// An occupant or owner of the property declined the visit.
-    Declined,
-    /// Nobody approved the visit in time.
-    Expired,
 }
 
 impl fmt::Display for AppointmentStatus {

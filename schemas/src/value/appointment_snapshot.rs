@@ -6,10 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::stored::{self, StoredLeadContact};
-use super::{
-    AppointmentStatus, CancellationCause, Coordinates, LeadContact, LocationSource, NoShowBy, Outcome,
-    SideReservation, VisitRequest,
-};
+use super::{AppointmentStatus, CancellationCause, LeadContact, LocationSource, NoShowBy, Outcome};
 use crate::{AgentId, AppointmentId, AppointmentTypeCode, CommandId, LeadId, Origin, Personal, PropertyId};
 
 /// Everything that an appointment is at one moment.
@@ -50,9 +47,6 @@ pub struct AppointmentSnapshot {
     /// The property it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property_id: Option<PropertyId>,
-    /// Where it takes place, as far as the travel of its agent goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
     /// Address or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Personal<String>>,
@@ -77,12 +71,6 @@ pub struct AppointmentSnapshot {
     /// It is released unless it is confirmed by then; none = it need not be confirmed, or is.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::maybe_micros")]
     pub confirm_by: Option<DateTime<Utc>>,
-    /// What is asked of those who have to approve it, or was; none = nobody has to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<VisitRequest>,
-    /// The time that it takes on the streams of its lead and its property; empty if it is guarded by its agent's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reservations: Vec<SideReservation>,
 }
 
 /// A command on an appointment that was carried out, with its first answer.
@@ -142,9 +130,6 @@ pub struct AppointmentTerms {
     pub confirm_by: Option<DateTime<Utc>>,
     /// What has cancelled it, where nobody asked for it.
     pub cancellation_cause: Option<CancellationCause>,
-    /// What is asked of those who have to approve it, or was; none = nobody has to.
-    #[serde(default)]
-    pub request: Option<VisitRequest>,
 }
 
 impl AppointmentTerms {
@@ -160,7 +145,6 @@ impl AppointmentTerms {
             updated_at,
             confirm_by: appointment.confirm_by,
             cancellation_cause: None,
-            request: appointment.request.clone(),
         }
     }
 }

@@ -19,8 +19,4 @@ pub enum ForcedRule {
     Blocked,
     /// That the agent has not reached the type's daily limit.
     DailyLimit,
-    /// That the lead has no other appointment at that time.
-    LeadOverlap,
-    /// That the lead has no other appointment of the type for the property.
-    AlreadyScheduled,
 }

@@ -2,7 +2,7 @@ use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LeadOverlap, PartsOfDay, TravelPolicy};
+use super::PartsOfDay;
 
 /// Settings of the whole agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,23 +14,10 @@ pub struct OfficePolicy {
     pub time_zone: Tz,
     /// BCP 47 language tag of texts for people.
     pub locale: String,
-    /// Least gap between two visits of one agent at different properties; 0 = none. Where both places are known, `travel`
-    /// counts instead.
+    /// Least gap between two visits of one agent at different properties; 0 = none.
     pub travel_minutes: u16,
-    /// The gap between two visits whose places are known, by their distance; none = `travel_minutes`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub travel: Option<TravelPolicy>,
-    /// How many live holds one lead may have.
+    /// How many live holds one lead may have on one agent.
     pub max_holds_per_lead: u16,
-    /// How many live appointments for properties one lead may have; none = any number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_live_visits_per_lead: Option<u16>,
-    /// Whether a lead may have two appointments at one time.
-    #[serde(default)]
-    pub lead_overlap: LeadOverlap,
-    /// Whether a visit has to say where it is: the property, or a place of its own.
-    #[serde(default)]
-    pub visit_needs_property: bool,
     /// The link of a video call with an agent who has no room, an https address with `{appointment_id}` in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meeting_link_template: Option<String>,

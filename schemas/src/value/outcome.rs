@@ -23,10 +23,9 @@ impl Outcome {
         match status {
             AppointmentStatus::Completed => Some(Self::Completed),
             AppointmentStatus::NoShow => Some(Self::NoShow),
-            AppointmentStatus::Requested
-            | AppointmentStatus::Scheduled
-            | AppointmentStatus::Confirmed
-            | AppointmentStatus::Cancelled => None,
+            AppointmentStatus::Scheduled | AppointmentStatus::Confirmed | AppointmentStatus::Cancelled => {
+                None
+            }
         }
     }
 

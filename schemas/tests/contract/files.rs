@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, LeadEvent, OfficeEvent, PropertyEvent};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, LeadEvent, OfficeEvent};
 use serde_json::Value;
 
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -18,7 +18,6 @@ pub(crate) fn written_today() -> impl Iterator<Item = (&'static str, u16)> {
         .chain(ClaimEvent::TYPES)
         .chain(BulkMoveEvent::TYPES)
         .chain(LeadEvent::TYPES)
-        .chain(PropertyEvent::TYPES)
         .copied()
 }
 

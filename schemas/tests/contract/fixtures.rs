@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::{
-    AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, Metadata, OfficeEvent, PropertyEvent,
-};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, DecodeError, LeadEvent, Metadata, OfficeEvent};
 use serde_json::Value;
 
 use crate::files::{file_name, named_by, names_in, read_json, written_today};
@@ -51,8 +49,6 @@ fn written_again(fixture: &Fixture) -> Result<(u16, Vec<u8>), DecodeError> {
         again!(ClaimEvent)
     } else if is_of(BulkMoveEvent::TYPES) {
         again!(BulkMoveEvent)
-    } else if is_of(PropertyEvent::TYPES) {
-        again!(PropertyEvent)
     } else if is_of(LeadEvent::TYPES) {
         again!(LeadEvent)
     } else {

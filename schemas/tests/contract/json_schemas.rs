@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, LeadEvent, Metadata, OfficeEvent, PropertyEvent};
+use schemas::{AgentEvent, BulkMoveEvent, ClaimEvent, LeadEvent, Metadata, OfficeEvent};
 
 use crate::files::{file_name, folder, named_by, names_in, read, written_today};
 
@@ -12,7 +12,7 @@ const UPDATE: &str = "UPDATE_SCHEMAS";
 fn schemas_of_the_code() -> Vec<(String, String)> {
     let events = AgentEvent::json_schemas().into_iter().chain(OfficeEvent::json_schemas());
     let events = events.chain(ClaimEvent::json_schemas()).chain(BulkMoveEvent::json_schemas());
-    let events = events.chain(LeadEvent::json_schemas()).chain(PropertyEvent::json_schemas());
+    let events = events.chain(LeadEvent::json_schemas());
     let mut schemas: Vec<_> =
         events.map(|(event_type, version, schema)| (file_name(event_type, version), schema)).collect();
     schemas.push(("Metadata.json".to_owned(), schemars::schema_for!(Metadata)));

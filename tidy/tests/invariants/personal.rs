@@ -15,8 +15,6 @@ const NOT_OF_A_LEAD: &[(&str, &str, &str)] = &[
     ("AgentProfile", "name", "an agent's own, shown to leads"),
     ("AgentProfile", "email", "an agent's own, known from the CRM"),
     ("AgentProfile", "phone", "an agent's own, known from the CRM"),
-    ("AssignedBy", "reason", "which rule set an agent before the next; one of a few words"),
-    ("PropertyProfile", "address", "a home that is for sale or to let, shown to whoever visits it"),
     ("AppointmentType", "name", "what a kind of appointment is called"),
     ("AppointmentType", "location_kind", "property, video or telephone; no place"),
     (

@@ -8,7 +8,7 @@ use availability::{
 use chrono::{DateTime, NaiveDate, Utc};
 use schemas::{AgentId, AppointmentTypeCode};
 
-use super::Workloads;
+use super::{Rank, Workloads};
 
 /// How many of the agents who cannot take a visit are asked for other times.
 const ASKED_FOR_OTHERS: usize = 5;
@@ -110,8 +110,6 @@ impl<'a> Displaced<'a> {
             appointment_type: &self.visit.appointment_type,
             start: self.visit.start,
             property_id: self.visit.property_id.as_ref(),
-            coordinates: self.visit.coordinates,
-            property: None,
             lead_id: Some(&self.visit.lead_id),
             moving: Some(self.visit.appointment_id),
             duration_minutes: if self.is_too_short() { None } else { u16::try_from(length).ok() },
@@ -156,7 +154,7 @@ impl Workloads {
         let (mut free, mut refusing) = (Vec::new(), Vec::new());
         for (agent_id, workload) in self.agents.iter().filter(|(id, workload)| workload.active && may(id)) {
             let calendar = planned.calendar(agent_id, &workload.calendar);
-            let (load, _, last_booked_at, _) = workload.rank(agent_id, visit.start);
+            let (load, last_booked_at, _) = workload.rank(agent_id, visit.start);
             let date = zone::local_date(calendar.time_zone(), visit.start);
             let rank = (load + planned.on(agent_id, date), last_booked_at, agent_id);
             match displaced.judge(agent_id, calendar, office, now) {
@@ -175,7 +173,7 @@ impl Workloads {
         // What others say comes before what was known already.
         let said = refusing.iter().find(|(is_other, ..)| *is_other).or_else(|| refusing.first());
         let reason = said.map_or(Reason::AgentInactive, |(.., reason)| *reason);
-        let asked = refusing.iter().take(ASKED_FOR_OTHERS).map(|(_, _, (.., agent_id), _)| *agent_id);
+        let asked = refusing.iter().take(ASKED_FOR_OTHERS).map(|(_, _, rank, _)| *rank);
         Placed::Nobody { reason, nearest: self.other_times(office, displaced, asked, planned, now) }
     }
 
@@ -184,11 +182,11 @@ impl Workloads {
         &self,
         office: &OfficeCalendar,
         displaced: &Displaced<'_>,
-        asked: impl Iterator<Item = &'a AgentId>,
+        asked: impl Iterator<Item = Rank<'a>>,
         planned: &PlannedLoads,
         now: DateTime<Utc>,
     ) -> Vec<(AgentId, Slot)> {
-        let found = asked.flat_map(|agent_id| {
+        let found = asked.flat_map(|(_, _, agent_id)| {
             let calendar = planned.calendar(agent_id, &self.agents[agent_id].calendar);
             let nearest = nearest(calendar, office, &displaced.request(), now, ALTERNATIVES + 1);
             nearest.into_iter().map(move |slot| (agent_id.clone(), slot))

@@ -23,6 +23,6 @@ impl Workloads {
         });
         let mut free: Vec<_> = free.collect();
         free.sort_unstable();
-        free.into_iter().take(most).map(|((.., agent_id), slot)| (agent_id.clone(), slot)).collect()
+        free.into_iter().take(most).map(|((_, _, agent_id), slot)| (agent_id.clone(), slot)).collect()
     }
 }

@@ -21,7 +21,6 @@ enum Stream {
     Agent,
     BulkMove,
     Lead,
-    Property,
     Named,
     Office,
 }
@@ -31,7 +30,7 @@ const fn of(table: &'static str, stream: Stream, id: &'static str) -> Compared {
 }
 
 /// All tables but those that no event changes: the position, the parked streams, the migrations, the leader's.
-const COMPARED: [Compared; 16] = [
+const COMPARED: [Compared; 14] = [
     of("office", Stream::Office, "name"),
     of("appointment_types", Stream::Office, "code"),
     of("agents", Stream::Agent, "agent_id"),
@@ -47,8 +46,6 @@ const COMPARED: [Compared; 16] = [
     of("leads", Stream::Lead, "lead_id"),
     // A word may be personal: the lead's id is told.
     of("lead_words", Stream::Lead, "lead_id"),
-    of("properties", Stream::Property, "property_id"),
-    of("property_calendars", Stream::Property, "property_id"),
 ];
 
 /// How the live tables differ from the log.
@@ -65,7 +62,7 @@ pub struct Comparison {
 /// How the rows of one stream in one table differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The stream whose events make the rows: `agent-…`, `lead-…`, `move-…`, `property-…` or `office`.
+    /// The stream whose events make the rows: `agent-…`, `lead-…`, `move-…` or `office`.
     pub stream: String,
     /// The table.
     pub table: &'static str,
@@ -124,7 +121,6 @@ impl Compared {
             Stream::Agent => "'agent-' || COALESCE(expected.agent_id, found.agent_id)",
             Stream::BulkMove => "'move-' || COALESCE(expected.move_id, found.move_id)::text",
             Stream::Lead => "'lead-' || COALESCE(expected.lead_id, found.lead_id)",
-            Stream::Property => "'property-' || COALESCE(expected.property_id, found.property_id)",
             Stream::Named => "COALESCE(expected.stream, found.stream)",
             Stream::Office => "'office'",
         };

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemas::{AgentId, PropertyId, stream};
 use sqlx::PgConnection;
-use sqlx::types::Json;
 
 use super::hours::{insert_blocks, replace_hours};
 use super::{column, delete};
@@ -85,13 +84,13 @@ async fn bookings(connection: &mut PgConnection, changes: &Changes) -> Result<()
         kept.map(|(agent_id, entry)| (agent_id, &entry.booking, entry.max_appointments_per_slot)).collect();
     sqlx::query!(
         r#"INSERT INTO bookings (agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end",
-            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, reach, coordinates)
+            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, reach)
         SELECT agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
-            buffer_after_minutes, max_appointments_per_slot, tstzrange(reach_from, reach_to), coordinates
+            buffer_after_minutes, max_appointments_per_slot, tstzrange(reach_from, reach_to)
         FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-            $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[])
+            $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[], $12::timestamptz[])
         AS new (agent_id, appointment_id, lead_id, appointment_type, property_id, start, "end", buffer_before_minutes,
-            buffer_after_minutes, max_appointments_per_slot, reach_from, reach_to, coordinates)"#,
+            buffer_after_minutes, max_appointments_per_slot, reach_from, reach_to)"#,
         column(&rows, |(agent_id, ..)| agent_id) as _,
         &column(&rows, |(_, booking, _)| booking.appointment_id.uuid())[..],
         column(&rows, |(_, booking, _)| booking.lead_id.as_str()) as _,
@@ -103,8 +102,7 @@ async fn bookings(connection: &mut PgConnection, changes: &Changes) -> Result<()
         &column(&rows, |(_, booking, _)| i32::from(booking.buffer_after_minutes))[..],
         &column(&rows, |(.., capacity)| i32::from(capacity))[..],
         &column(&rows, |(_, booking, _)| booking.start - minutes(booking.buffer_before_minutes))[..],
-        &column(&rows, |(_, booking, _)| booking.end + minutes(booking.buffer_after_minutes))[..],
-        column(&rows, |(_, booking, _)| booking.coordinates.map(Json)) as _
+        &column(&rows, |(_, booking, _)| booking.end + minutes(booking.buffer_after_minutes))[..]
     )
     .execute(connection)
     .await?;
@@ -135,9 +133,9 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
     let rows: Vec<_> = kept.collect();
     sqlx::query!(
         r#"INSERT INTO holds (agent_id, hold_id, lead_id, appointment_type, property_id, start, "end",
-            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, expires_at, coordinates)
+            buffer_before_minutes, buffer_after_minutes, max_appointments_per_slot, expires_at)
         SELECT * FROM UNNEST($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::timestamptz[], $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[], $12::jsonb[])"#,
+            $7::timestamptz[], $8::integer[], $9::integer[], $10::integer[], $11::timestamptz[])"#,
         column(&rows, |(agent_id, _)| agent_id) as _,
         &column(&rows, |(_, hold)| hold.hold_id.uuid())[..],
         column(&rows, |(_, hold)| hold.lead_id.as_str()) as _,
@@ -148,8 +146,7 @@ async fn holds(connection: &mut PgConnection, changes: &Changes) -> Result<(), s
         &column(&rows, |(_, hold)| i32::from(hold.buffer_before_minutes))[..],
         &column(&rows, |(_, hold)| i32::from(hold.buffer_after_minutes))[..],
         &column(&rows, |(_, hold)| i32::from(hold.max_appointments_per_slot))[..],
-        &column(&rows, |(_, hold)| hold.expires_at)[..],
-        column(&rows, |(_, hold)| hold.coordinates.map(Json)) as _
+        &column(&rows, |(_, hold)| hold.expires_at)[..]
     )
     .execute(connection)
     .await?;

@@ -11,7 +11,7 @@ mod rows;
 use sqlx::PgConnection;
 
 use super::batch::Batch;
-use super::{bulk_moves, leads, properties, property_calendars};
+use super::{bulk_moves, leads};
 
 /// Writes everything that the batch has changed.
 pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<(), sqlx::Error> {
@@ -20,8 +20,6 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &Batch) -> Resul
     rows::history(connection, &batch.history).await?;
     bulk_moves::write(connection, &batch.moves).await?;
     leads::write(connection, &batch.leads).await?;
-    properties::write(connection, &batch.properties).await?;
-    property_calendars::write(connection, &batch.property_calendars).await?;
     calendars::write(connection, &batch.calendars).await?;
     match (&batch.office, batch.office_position) {
         (Some(office), Some(position)) => office::replace(connection, office, position).await,

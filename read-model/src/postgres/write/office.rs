@@ -16,17 +16,14 @@ pub(super) async fn replace(
     let Some(version) = office.version else { return Ok(()) };
     sqlx::query!(
         "INSERT INTO office (name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template,
-            parts_of_day, updated_at, version, calendar_position, travel, max_live_visits_per_lead, lead_overlap,
-            visit_needs_property)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            parts_of_day, updated_at, version, calendar_position)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (only_one) DO UPDATE SET
             (name, time_zone, locale, travel_minutes, max_holds_per_lead, meeting_link_template, parts_of_day,
-                updated_at, version, calendar_position, travel, max_live_visits_per_lead, lead_overlap,
-                visit_needs_property) =
+                updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.locale, EXCLUDED.travel_minutes,
                 EXCLUDED.max_holds_per_lead, EXCLUDED.meeting_link_template, EXCLUDED.parts_of_day, EXCLUDED.updated_at,
-                EXCLUDED.version, EXCLUDED.calendar_position, EXCLUDED.travel, EXCLUDED.max_live_visits_per_lead,
-                EXCLUDED.lead_overlap, EXCLUDED.visit_needs_property)",
+                EXCLUDED.version, EXCLUDED.calendar_position)",
         office.policy.name.as_str(),
         office.policy.time_zone.name(),
         office.policy.locale.as_str(),
@@ -36,11 +33,7 @@ pub(super) async fn replace(
         Json(&office.policy.parts_of_day) as _,
         office.updated_at,
         signed(version),
-        signed(position),
-        office.policy.travel.as_ref().map(Json) as _,
-        office.policy.max_live_visits_per_lead.map(i32::from),
-        name_of(&office.policy.lead_overlap) as _,
-        office.policy.visit_needs_property
+        signed(position)
     )
     .execute(&mut *connection)
     .await?;

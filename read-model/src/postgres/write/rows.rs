@@ -21,15 +21,15 @@ pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Resu
     let position = |row: &AgentRow| batch.calendars.get(&row.agent_id).and_then(|changes| changes.position);
     sqlx::query!(
         "INSERT INTO agents (agent_id, name, time_zone, email, phone, meeting_room_url, inherits_office_hours, active,
-            registered_at, updated_at, version, calendar_position, comunas, regions, appointment_types)
+            registered_at, updated_at, version, calendar_position, comunas, regions)
         SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
             $8::boolean[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::jsonb[],
-            $14::jsonb[], $15::jsonb[])
+            $14::jsonb[])
         ON CONFLICT (agent_id) DO UPDATE SET
-            (name, time_zone, email, phone, meeting_room_url, inherits_office_hours, comunas, regions, appointment_types, active,
+            (name, time_zone, email, phone, meeting_room_url, inherits_office_hours, comunas, regions, active,
                 updated_at, version, calendar_position) =
             (EXCLUDED.name, EXCLUDED.time_zone, EXCLUDED.email, EXCLUDED.phone, EXCLUDED.meeting_room_url,
-                EXCLUDED.inherits_office_hours, EXCLUDED.comunas, EXCLUDED.regions, EXCLUDED.appointment_types, EXCLUDED.active,
+                EXCLUDED.inherits_office_hours, EXCLUDED.comunas, EXCLUDED.regions, EXCLUDED.active,
                 EXCLUDED.updated_at, EXCLUDED.version,
                 GREATEST(agents.calendar_position, EXCLUDED.calendar_position))",
         column(&rows, |row| row.agent_id.as_str()) as _,
@@ -45,8 +45,7 @@ pub(super) async fn agents(connection: &mut PgConnection, batch: &Batch) -> Resu
         &column(&rows, |row| signed(row.version))[..],
         &column(&rows, |row| signed(position(row).unwrap_or(0)))[..],
         column(&rows, |row| Json(&row.profile.comunas)) as _,
-        column(&rows, |row| Json(&row.profile.regions)) as _,
-        column(&rows, |row| Json(&row.profile.appointment_types)) as _
+        column(&rows, |row| Json(&row.profile.regions)) as _
     )
     .execute(connection)
     .await?;
@@ -65,22 +64,21 @@ pub(super) async fn appointments<'a>(
     sqlx::query!(
         r#"INSERT INTO appointments (id, lead_id, agent_id, appointment_type, status, start, "end",
             duration_minutes, local_start, time_zone, location, property_id, notes, lead_contact, reminder_sent,
-            created_at, updated_at, version, sequence, origin, confirm_by, cancellation_cause, behind, no_show_by,
-            request)
+            created_at, updated_at, version, sequence, origin, confirm_by, cancellation_cause, behind, no_show_by)
         SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
             $7::timestamptz[], $8::integer[], $9::timestamp[], $10::text[], $11::text[], $12::text[], $13::text[],
             $14::jsonb[], $15::boolean[], $16::timestamptz[], $17::timestamptz[], $18::bigint[], $19::bigint[],
-            $20::text[], $21::timestamptz[], $22::text[], $23::jsonb[], $24::text[], $25::jsonb[])
+            $20::text[], $21::timestamptz[], $22::text[], $23::jsonb[], $24::text[])
         ON CONFLICT (id) DO UPDATE SET
             (lead_id, agent_id, appointment_type, status, start, "end", duration_minutes, local_start, time_zone,
                 location, property_id, notes, lead_contact, reminder_sent, created_at, updated_at, version,
-                sequence, origin, confirm_by, cancellation_cause, behind, no_show_by, request) =
+                sequence, origin, confirm_by, cancellation_cause, behind, no_show_by) =
             (EXCLUDED.lead_id, EXCLUDED.agent_id, EXCLUDED.appointment_type, EXCLUDED.status, EXCLUDED.start,
                 EXCLUDED."end", EXCLUDED.duration_minutes, EXCLUDED.local_start, EXCLUDED.time_zone,
                 EXCLUDED.location, EXCLUDED.property_id, EXCLUDED.notes, EXCLUDED.lead_contact,
                 EXCLUDED.reminder_sent, EXCLUDED.created_at, EXCLUDED.updated_at, EXCLUDED.version,
                 EXCLUDED.sequence, EXCLUDED.origin, EXCLUDED.confirm_by, EXCLUDED.cancellation_cause,
-                EXCLUDED.behind, EXCLUDED.no_show_by, EXCLUDED.request)"#,
+                EXCLUDED.behind, EXCLUDED.no_show_by)"#,
         &column(&rows, |row| row.id.uuid())[..],
         column(&rows, |row| row.lead_id.as_str()) as _,
         column(&rows, |row| row.agent_id.as_str()) as _,
@@ -104,8 +102,7 @@ pub(super) async fn appointments<'a>(
         column(&rows, |row| row.confirm_by) as _,
         column(&rows, |row| row.cancellation_cause.as_ref().map(name_of)) as _,
         column(&views, |view| (!view.behind.is_empty()).then_some(Json(&view.behind))) as _,
-        column(&rows, |row| row.no_show_by.map(NoShowBy::as_str)) as _,
-        column(&rows, |row| row.request.as_ref().map(Json)) as _
+        column(&rows, |row| row.no_show_by.map(NoShowBy::as_str)) as _
     )
     .execute(connection)
     .await?;

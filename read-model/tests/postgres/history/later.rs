@@ -100,7 +100,6 @@ fn change_details(id: AppointmentId, slot: u8) -> AgentCommand {
     let property = || (!slot.is_multiple_of(3)).then(|| format!("P-{}", slot % 2).parse().unwrap());
     let change = DetailsChange {
         property_id: slot.is_multiple_of(2).then(property),
-        coordinates: None,
         location: slot.is_multiple_of(3).then(|| text.clone()),
         notes: (slot % 3 == 1).then(|| text.clone()),
         lead_contact: (slot % 3 == 2).then(|| text.map(|_| contact)),

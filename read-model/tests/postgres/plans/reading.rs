@@ -157,7 +157,6 @@ async fn ask_everything(model: &ReadModel) {
                 agent_ids: agent_ids.clone(),
                 starts: StartFilter::default(),
                 property_id: property.map(|property| property.parse().unwrap()),
-                coordinates: None,
                 lead_id: None,
                 zone: None,
                 explain,

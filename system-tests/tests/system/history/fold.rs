@@ -68,9 +68,7 @@ impl Timeline {
             }),
             "AppointmentReinstated" => self.reinstate(calendar, event),
             "OutcomeCorrected" => self.correct(event),
-            "AppointmentCancelled" | "AppointmentReleased" | "VisitDeclined" | "VisitRequestExpired" => {
-                self.finish(calendar, event, "cancelled")
-            }
+            "AppointmentCancelled" | "AppointmentReleased" => self.finish(calendar, event, "cancelled"),
             "AppointmentCompleted" => self.finish(calendar, event, "completed"),
             "AppointmentNoShow" => self.finish(calendar, event, "no_show"),
             "TimeReserved" => self.reserve(calendar, event),

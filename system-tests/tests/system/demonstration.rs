@@ -53,6 +53,8 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 #[tokio::test]
 async fn an_empty_store_is_filled_with_an_agency_that_can_be_believed() {
     let Given { client, citas, folder: _folder } = Given::launched(demo).await;
+    // It is written before the process is ready, and read from its log a moment later.
+    citas.logged(COMPLETE).await;
     let logs = citas.logs();
     let told = ["filling the store with the demonstration agency", COMPLETE];
     assert!(told.iter().all(|told| logs.contains(told)), "ready, and not told:\n{logs}");
@@ -148,7 +150,7 @@ async fn nothing_is_filled_in_before_the_port_is_bound() {
 #[tokio::test]
 async fn a_store_that_has_agents_is_left_as_it_is() {
     let (citas, client, _folder) = restarted_with_demo(Given::agency(&["7"]).await).await;
-    assert!(citas.logs().contains("this one has agents, and is left as it is"), "{}", citas.logs());
+    citas.logged("this one has agents, and is left as it is").await;
     assert_eq!(agents(&client).await, ["7"]);
     assert_eq!(client.get("/v1/appointments").ok().await["items"], json!([]));
     assert_eq!(office(&client).await["blocks"], json!([]));
@@ -160,7 +162,7 @@ async fn a_store_without_agents_is_filled_though_it_is_not_new_and_its_office_st
     let named = json!({"name": "Corredora Austral", "max_holds_per_lead": 3});
     given.client.put("/v1/office").body(&named).ok().await;
     let (citas, client, _folder) = restarted_with_demo(given).await;
-    assert!(citas.logs().contains(COMPLETE), "{}", citas.logs());
+    citas.logged(COMPLETE).await;
     let kept = office(&client).await;
     assert_eq!((&kept["name"], &kept["max_holds_per_lead"]), (&json!("Corredora Austral"), &json!(3)));
     let count = all(&client, "/v1/appointments", &position(&client).await).await.len();
@@ -169,7 +171,7 @@ async fn a_store_without_agents_is_filled_though_it_is_not_new_and_its_office_st
     let data = citas.data().to_owned();
     citas.stop().await;
     let citas = demo(Launch::new(data)).ready().await;
-    assert!(citas.logs().contains("is left as it is"), "{}", citas.logs());
+    citas.logged("is left as it is").await;
     let client = citas.client();
     assert_eq!(all(&client, "/v1/appointments", &position(&client).await).await.len(), count);
 }
@@ -182,7 +184,7 @@ async fn a_filling_that_was_killed_is_completed_by_the_next_start() {
     citas.logged("\"done\":100").await;
     citas.kill().await;
     let citas = launch().ready().await;
-    assert!(citas.logs().contains(COMPLETE), "{}", citas.logs());
+    citas.logged(COMPLETE).await;
     let client = citas.client();
     assert_eq!(office(&client).await["name"], "Propiedades Cordillera y Mar");
     let appointments = all(&client, "/v1/appointments", &position(&client).await).await;

@@ -39,18 +39,20 @@ impl Pieces {
     /// The first slot, then in turn the one that is farthest from all that were chosen, the earliest of those, as long as it
     /// is an hour or more.
     pub(crate) fn far_apart(self, limit: usize) -> Vec<Offer> {
-        let mut left: Vec<Offer> = self.0.into_values().flatten().map(|(_, offer)| offer).collect();
-        left.sort_by_key(|(_, slot)| *slot);
+        let mut offers: Vec<Offer> = self.0.into_values().flatten().map(|(_, offer)| offer).collect();
+        offers.sort_by_key(|(_, slot)| *slot);
+        // Each with how far it is from the nearest that was chosen.
+        let mut left: Vec<_> = offers.into_iter().map(|offer| (offer, TimeDelta::MAX)).collect();
         let mut chosen: Vec<Offer> = Vec::with_capacity(limit);
         while chosen.len() < limit {
-            let apart = |(_, slot): &Offer| {
-                let others = chosen.iter().map(|(_, other)| (slot.start - other.start).abs());
-                others.min().unwrap_or(TimeDelta::MAX)
-            };
             // The first of those that are as far.
-            let farthest = (0..left.len()).rev().max_by_key(|at| apart(&left[*at]));
-            let Some(farthest) = farthest.filter(|at| HOUR <= apart(&left[*at])) else { break };
-            chosen.push(left.remove(farthest));
+            let farthest = (0..left.len()).rev().max_by_key(|at| left[*at].1);
+            let Some(farthest) = farthest.filter(|at| HOUR <= left[*at].1) else { break };
+            let (offer, _) = left.remove(farthest);
+            for ((_, slot), apart) in &mut left {
+                *apart = (*apart).min((slot.start - offer.1.start).abs());
+            }
+            chosen.push(offer);
         }
         chosen.sort_by_key(|(_, slot)| *slot);
         chosen
